@@ -1,0 +1,48 @@
+# make run: set up and start everything on this machine. make test: all tests.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+BROKER ?=
+KILLS ?= 50
+
+.PHONY: run test check bench crash format contracts lock clean
+
+run: $(READY)  ## the whole system and its demonstration; ONCE=1 ends after the demonstration
+	$(BIN)/crm up --demo $(if $(ONCE),--once) $(if $(BROKER),--broker $(BROKER))
+
+test: $(READY)  ## every test; on Apache Kafka where Java 17+ and Maven are there
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)  ## style, types, the laws of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/architecture
+
+bench: $(READY)  ## figures of this machine, at most 3 minutes
+	$(BIN)/crm bench $(if $(BROKER),--broker $(BROKER)) $(ARGS)
+
+crash: $(READY)  ## KILLS=n random SIGKILLs under load
+	$(BIN)/python -m tests.crash.random_kills --kills $(KILLS)
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+contracts: $(READY)  ## write docs/contracts anew from the code
+	$(BIN)/python -m deploy.contracts
+
+lock:  ## pin every dependency with its hashes (needs uv)
+	uv pip compile pyproject.toml --extra dev --extra local --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@echo "setting up .venv (once; about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+clean:
+	rm -rf .venv .crm .mypy_cache .ruff_cache .pytest_cache

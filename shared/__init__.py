@@ -1,0 +1,1 @@
+"""What two services or more stand on: the catalogue, the loop, the boxes, the doors."""

@@ -1,0 +1,201 @@
+"""Who calls: operators by JWT of the city's issuer, services by short tokens of their own.
+
+Algorithms are pinned to EdDSA; a token that names another is refused before its signature is
+looked at. The primitives for channel signatures are here too, in constant time.
+"""
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from fastapi import Request
+from jwt.exceptions import InvalidTokenError
+
+from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
+
+ALGORITHMS = ["EdDSA"]
+SERVICE_TOKEN_SECONDS = 60
+JWKS_SECONDS = 300.0
+"""How long the issuer's keys are believed."""
+
+JWKS_RETRY_SECONDS = 5.0
+"""An unknown key id asks the issuer again, but not more often than this."""
+
+
+class Role(StrEnum):
+    UNIT_OFFICER = "unit_officer"
+    TRIAGE_OFFICER = "triage_officer"
+    BIRO = "biro"
+    DESK_OFFICER = "desk_officer"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An officer as the issuer knows them: an opaque subject, a role, a unit."""
+
+    subject: str
+    role: Role
+    unit: str
+
+
+class JwksSource(Protocol):
+    async def get(self, url: str) -> Any:
+        """The JSON at ``url``; raises Transient when it cannot be had."""
+
+
+def same_secret(given: str, expected: str) -> bool:
+    """Equality in constant time; an empty expectation never matches."""
+    return bool(expected) and hmac.compare_digest(
+        given.encode(errors="surrogatepass"), expected.encode(errors="surrogatepass")
+    )
+
+
+def matches_hmac(secret: bytes, body: bytes, signature: bytes, digest: str = "sha256") -> bool:
+    """Whether ``signature`` (raw bytes) is the HMAC of ``body``; constant time."""
+    return bool(secret) and hmac.compare_digest(hmac.digest(secret, body, digest), signature)
+
+
+def bearer_token(request: Request) -> str:
+    """The token of ``Authorization: Bearer ...``; raises Unauthenticated."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(
+            "Send a token as 'Authorization: Bearer <token>'.", field="authorization"
+        )
+    return token.strip()
+
+
+class OperatorTokens:
+    """Verifies operators' tokens against the issuer's key set, kept for a while."""
+
+    def __init__(self, source: JwksSource, url: str, issuer: str, audience: str) -> None:
+        self._source = source
+        self._url = url
+        self._issuer = issuer
+        self._audience = audience
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._fetched: float | None = None
+
+    async def verify(self, token: str) -> Operator:
+        """Raises Unauthenticated, or Unavailable while the issuer's keys cannot be had."""
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid", "")
+            claims = jwt.decode(
+                token,
+                await self._key(key_id),
+                algorithms=ALGORITHMS,
+                audience=self._audience,
+                issuer=self._issuer,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+                leeway=10,
+            )
+            return Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
+        except (InvalidTokenError, KeyError, ValueError):
+            raise Unauthenticated(
+                "The token is not valid. Ask the issuer for a new one.", field="authorization"
+            ) from None
+
+    async def _key(self, key_id: str) -> jwt.PyJWK:
+        age = None if self._fetched is None else time.monotonic() - self._fetched
+        stale = age is None or age > JWKS_SECONDS
+        if stale or (key_id not in self._keys and age is not None and age > JWKS_RETRY_SECONDS):
+            await self._refresh()
+        return self._keys[key_id]
+
+    async def _refresh(self) -> None:
+        try:
+            document = await self._source.get(self._url)
+        except Transient:
+            if not self._keys:
+                raise Unavailable("The issuer's keys cannot be had now. Try again.") from None
+            return  # Keys that were good a moment ago are better than no officer at work.
+        self._keys = {
+            key.key_id: key for key in jwt.PyJWKSet.from_dict(document).keys if key.key_id
+        }
+        self._fetched = time.monotonic()
+
+    def require(self, *roles: Role | str) -> Callable[[Request], Awaitable[Operator]]:
+        """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
+        allowed = {Role(role) for role in roles}
+
+        async def operator(request: Request) -> Operator:
+            found = await self.verify(bearer_token(request))
+            if allowed and found.role not in allowed:
+                raise Forbidden(f"This needs one of the roles: {', '.join(sorted(allowed))}.")
+            return found
+
+        return operator
+
+
+class ServiceTokens:
+    """Signs this service's calls and verifies those of others (EdDSA, 60 seconds)."""
+
+    def __init__(self, name: str, private_key: str, public_keys: Mapping[str, str]) -> None:
+        """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys."""
+        self._name = name
+        self._private = (
+            Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
+            if private_key
+            else None
+        )
+        self._public = {
+            caller: Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
+            for caller, key in public_keys.items()
+        }
+
+    def sign(self, audience: str) -> str:
+        """A token for one call to ``audience``."""
+        if self._private is None:
+            raise Unauthenticated("This process has no SERVICE_KEY to sign its calls with.")
+        now = int(time.time())
+        claims = {
+            "iss": self._name,
+            "aud": audience,
+            "iat": now,
+            "exp": now + SERVICE_TOKEN_SECONDS,
+        }
+        return jwt.encode(claims, self._private, algorithm="EdDSA")
+
+    def verify(self, token: str) -> str:
+        """The caller's name; raises Unauthenticated."""
+        try:
+            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            jwt.decode(
+                token,
+                self._public[str(issuer)],
+                algorithms=ALGORITHMS,
+                audience=self._name,
+                issuer=issuer,
+                options={"require": ["exp", "iat", "iss", "aud"]},
+                leeway=10,
+            )
+            return str(issuer)
+        except (InvalidTokenError, KeyError):
+            raise Unauthenticated(
+                "The service token is not valid here.", field="authorization"
+            ) from None
+
+    def require(self, *callers: str) -> Callable[[Request], Awaitable[str]]:
+        """A FastAPI dependency: the calling service, if it is one of ``callers``."""
+
+        async def caller(request: Request) -> str:
+            name = self.verify(bearer_token(request))
+            if name not in callers:
+                raise Forbidden("This service may not call this.")
+            return name
+
+        return caller
+
+
+def content_digest(body: bytes) -> str:
+    """SHA-256 (hex) by which two bodies are compared."""
+    return hashlib.sha256(body).hexdigest()

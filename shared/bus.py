@@ -1,0 +1,75 @@
+"""What the rest of the project knows of a bus; Kafka and the in-memory one both fit it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.events import Headers, Message
+
+
+def group_of(service: str) -> str:
+    """The consumer group of a service."""
+    return f"crm.{service}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message at its place in the log."""
+
+    partition: Partition
+    offset: int
+    key: bytes | None
+    headers: Headers
+    value: bytes | None = field(repr=False)
+
+    @property
+    def next_offset(self) -> int:
+        """What a consumer commits when it is done with this record."""
+        return self.offset + 1
+
+    @property
+    def message(self) -> Message:
+        return Message(self.key or b"", self.headers, self.value or b"")
+
+
+class Producer(Protocol):
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Return when the broker has all of them, in order per key; raise Transient otherwise.
+
+        After Transient some may have been taken: send all again.
+        """
+
+    async def stop(self) -> None:
+        """Let go of the connection; bounded in time, never raises for an absent broker."""
+
+
+class Subscription(Protocol):
+    """One member of a consumer group on one topic."""
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has let it in; until then a fetch is empty."""
+
+    async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
+        """At most ``limit`` records, in order per partition; empty when ``seconds`` are over.
+
+        Must be called at least once a second, also while paused: the group drops a member that
+        does not. Raises Transient when the broker is away.
+        """
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> bool:
+        """Store next offsets; False when the group has moved on (records come again)."""
+
+    def pause(self) -> None:
+        """Fetch nothing more until ``resume`` (records already on their way may still come)."""
+
+    def resume(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Leave the group; bounded in time."""

@@ -1,0 +1,358 @@
+"""The one consume loop: batch first, then singly; inbox, handler and outbox in one transaction.
+
+Offsets are committed, by name, after the transaction that holds their effect: a crash between
+the two brings the records again and the inbox absorbs them.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import inbox, parked
+from shared.bus import Partition, Record, Subscription
+from shared.errors import Conflict, Reject, StopTheLine, Transient
+from shared.events import Decision, Envelope, Event, decode, header, type_of
+from shared.faults import FaultPoints
+from shared.health import Heart
+from shared.retry import Park, Retry, RetryPolicy
+from shared.telemetry import Metrics, describe, get_logger
+from shared.work import Work, Works
+
+S = TypeVar("S")
+
+POLL_SECONDS = 0.5
+BUGS_IN_A_ROW = 20
+"""So many parked bugs without a success between them stop the line: it is not the event."""
+
+TROUBLE_AFTER = 3
+"""Failures in a row after which health turns red."""
+
+
+class Handler(Protocol):
+    """What a service does with the events it hears."""
+
+    hears: frozenset[type[Event]]
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        """Fetch from other services what ``apply`` needs; outside any transaction."""
+
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
+        """Apply ``envelopes``, in order, inside ``work``; none was applied before."""
+
+
+class Store(Protocol[S]):
+    """States by complaint, loaded and saved in bulk."""
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, S]: ...
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[S]) -> None: ...
+
+
+async def fold(
+    work: Work,
+    envelopes: Sequence[Envelope],
+    store: Store[S],
+    decide: Callable[[S | None, Envelope], Decision[S | None]],
+) -> None:
+    """Load once, decide per event in order, save what changed once, record what came of it."""
+    keys = sorted({envelope.complaint_id for envelope in envelopes})
+    states: dict[UUID, S] = dict(await store.load_many(work.connection, keys))
+    changed: dict[UUID, S] = {}
+    for envelope in envelopes:
+        key = envelope.complaint_id
+        before = states.get(key)
+        decision = decide(before, envelope)
+        if decision.state is not None and decision.state is not before:
+            states[key] = changed[key] = decision.state
+        work.record(*decision.events, cause=envelope.id, traceparent=envelope.traceparent)
+    if changed:
+        await store.save_many(work.connection, list(changed.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A decoded event and the record that brought it."""
+
+    record: Record
+    envelope: Envelope
+
+
+class Consumer:
+    """Feeds a handler from a subscription until told to stop."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        subscription: Subscription,
+        works: Works,
+        faults: FaultPoints,
+        metrics: Metrics,
+        heart: Heart,
+        batch_size: int = 500,
+        retry: RetryPolicy | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._handler = handler
+        self._heard = frozenset(type_of(event) for event in handler.hears)
+        self._heard_names = frozenset(_without_version(name) for name in self._heard)
+        self._subscription = subscription
+        self._works = works
+        self._faults = faults
+        self._metrics = metrics
+        self._heart = heart
+        self._batch_size = batch_size
+        self._retry = retry or RetryPolicy()
+        self._jitter = jitter
+        self._bugs_in_a_row = 0
+        self._pending: list[Record] = []
+        self._stop = asyncio.Event()
+        # Told to stop in the middle of a retry: what is not applied must not be committed.
+        self._interrupted = False
+        self._log = get_logger(works.source)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop``. Raises StopTheLine when too many events in a row are bugs."""
+        self._stop = stop
+        try:
+            while not stop.is_set():
+                records = await self._fetch()
+                if records:
+                    await self._consume(records)
+                if self._subscription.joined:
+                    self._heart.beat()
+        finally:
+            await self._subscription.stop()
+
+    async def _fetch(self) -> Sequence[Record]:
+        if self._pending:
+            records, self._pending = self._pending, []
+            return records
+        attempt = 0
+        while not self._stop.is_set():
+            try:
+                return await self._subscription.fetch(self._batch_size, POLL_SECONDS)
+            except Transient as error:
+                attempt += 1
+                self._note_failure(attempt, error)
+                await self._pause(self._retry.delay(attempt, self._jitter()))
+        return ()
+
+    async def _consume(self, records: Sequence[Record]) -> None:
+        started = monotonic()
+        deliveries = await self._decode(records)
+        if deliveries and not await self._apply_batch(deliveries):
+            await self._apply_singly(deliveries)
+        if self._interrupted:
+            return
+        self._faults.reach("consumer.before_offset_commit")
+        await self._commit(records)
+        self._metrics.batch_size.observe(len(records))
+        self._metrics.batch_seconds.observe(monotonic() - started)
+
+    async def _decode(self, records: Sequence[Record]) -> list[Delivery]:
+        """What this service hears; what cannot be read is parked at once."""
+        deliveries = []
+        for record in records:
+            try:
+                if self._hears(record):
+                    deliveries.append(Delivery(record, decode(record.message)))
+                else:
+                    self._metrics.events_skipped.inc()
+            except Reject as error:
+                await self._persist(self._park, record, None, Park(error.cause, error.detail))
+        return deliveries
+
+    def _hears(self, record: Record) -> bool:
+        """By the header alone. Raises Reject for a version of a heard event that is unknown:
+        skipping that one would lose a fact; a type of which nothing is heard is not ours."""
+        event_type = header(record.headers, "ce_type")
+        if event_type is None:
+            raise Reject("bad_header", "header ce_type is missing")
+        if event_type in self._heard:
+            return True
+        if _without_version(event_type) in self._heard_names:
+            raise Reject("unknown_version", "this version of the event is not known here")
+        return False
+
+    async def _apply_batch(self, deliveries: Sequence[Delivery]) -> bool:
+        """All in one transaction; False when it failed and must be done singly."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._apply(deliveries)
+            except Transient as error:
+                self._note_failure(attempt, error)
+                if not await self._wait(self._retry.decide(attempt, error, self._jitter())):
+                    return True
+            except Exception as error:  # noqa: BLE001 (the loop decides every error's fate)
+                self._log.warning("batch_failed", count=len(deliveries), error=describe(error))
+                return False
+            else:
+                self._bugs_in_a_row = 0
+                return True
+
+    async def _apply_singly(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            if self._interrupted:
+                return
+            await self._apply_one(delivery)
+
+    async def _apply_one(self, delivery: Delivery) -> None:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._apply([delivery])
+            except Exception as error:  # noqa: BLE001 (the loop decides every error's fate)
+                self._note_failure(attempt, error)
+                verdict = self._retry.decide(attempt, error, self._jitter())
+                if isinstance(verdict, Park):
+                    await self._persist(self._park, delivery.record, delivery.envelope, verdict)
+                    self._count_bug(verdict)
+                    return
+                if not await self._wait(verdict):
+                    return
+            else:
+                self._bugs_in_a_row = 0
+                return
+
+    async def _apply(self, deliveries: Sequence[Delivery]) -> None:
+        envelopes = [delivery.envelope for delivery in deliveries]
+        prepared = await self._handler.prepare(envelopes)
+        async with self._works.open() as work:
+            free = await self._hold_back(work, deliveries)
+            fresh = await inbox.claim(work.connection, free) if free else []
+            if fresh:
+                await self._handler.apply(work, fresh, prepared)
+        for envelope in fresh:
+            self._metrics.events_applied.labels(type(envelope.event).__name__).inc()
+        self._metrics.events_repeated.inc(len(free) - len(fresh))
+        self._heart.beat()
+
+    async def _hold_back(self, work: Work, deliveries: Sequence[Delivery]) -> list[Envelope]:
+        """Put behind their parked predecessors what has one; return the others."""
+        ids = sorted({delivery.envelope.complaint_id for delivery in deliveries})
+        blocked = await parked.blocked(work.connection, ids)
+        for delivery in deliveries if blocked else ():
+            envelope = delivery.envelope
+            if envelope.complaint_id in blocked:
+                await parked.park(
+                    work.connection, delivery.record, parked.HELD,
+                    "an earlier event of this complaint is parked",
+                    envelope.id, envelope.complaint_id,
+                )  # fmt: skip
+        return [d.envelope for d in deliveries if d.envelope.complaint_id not in blocked]
+
+    async def _park(self, record: Record, envelope: Envelope | None, verdict: Park) -> None:
+        async with self._works.open() as work:
+            await parked.park(
+                work.connection, record, verdict.cause, verdict.detail,
+                envelope.id if envelope else None,
+                envelope.complaint_id if envelope else _key_of(record),
+            )  # fmt: skip
+        self._metrics.events_parked.labels(verdict.cause).inc()
+        self._log.error(
+            "event_parked", cause=verdict.cause, detail=verdict.detail,
+            partition=record.partition.number, offset=record.offset,
+        )  # fmt: skip
+
+    async def _persist(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """Do what must not be given up: only a stop ends the tries."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await step(*arguments)
+            except Transient as error:
+                self._note_failure(attempt, error)
+                if not await self._wait(self._retry.decide(attempt, error, self._jitter())):
+                    return
+            else:
+                return
+
+    def _count_bug(self, verdict: Park) -> None:
+        self._bugs_in_a_row = self._bugs_in_a_row + 1 if verdict.cause == "bug" else 0
+        if self._bugs_in_a_row >= BUGS_IN_A_ROW:
+            raise StopTheLine(f"{BUGS_IN_A_ROW} events in a row failed by a bug")
+
+    def _note_failure(self, attempt: int, error: Exception) -> None:
+        self._metrics.retries.labels("consumer").inc()
+        self._log.warning("retry", task="consumer", attempt=attempt, error=describe(error))
+        if attempt >= TROUBLE_AFTER:
+            self._heart.trouble = f"failing: {type(error).__name__}"
+
+    async def _wait(self, verdict: Retry | Park) -> bool:
+        """Sit out the back-off; False when told to stop meanwhile."""
+        if isinstance(verdict, Retry):
+            await self._pause(verdict.delay)
+        if self._stop.is_set():
+            self._interrupted = True
+        return not self._interrupted
+
+    async def _pause(self, seconds: float) -> None:
+        """Fetch nothing new but keep polling, so that the group does not drop this member."""
+        until = monotonic() + seconds
+        self._subscription.pause()
+        try:
+            while not self._stop.is_set() and (left := until - monotonic()) > 0:
+                await self._poll_paused(min(left, POLL_SECONDS))
+        finally:
+            self._subscription.resume()
+
+    async def _poll_paused(self, seconds: float) -> None:
+        started = monotonic()
+        try:
+            # A rebalance forgets the pause: records that come all the same are kept for later.
+            self._pending.extend(await self._subscription.fetch(self._batch_size, seconds))
+        except Transient as error:
+            self._log.warning("retry", task="poll", error=describe(error))
+        await asyncio.sleep(max(0.0, seconds - (monotonic() - started)))
+
+    async def _commit(self, records: Sequence[Record]) -> None:
+        offsets: Mapping[Partition, int] = {r.partition: r.next_offset for r in records}
+        try:
+            await self._subscription.commit(offsets)
+        except Transient as error:
+            # Not fatal: the records come again, the inbox absorbs them.
+            self._log.warning("offsets_not_committed", error=describe(error))
+
+
+def _without_version(event_type: str) -> str:
+    return event_type.rpartition(".v")[0]
+
+
+def _key_of(record: Record) -> UUID | None:
+    try:
+        return UUID((record.key or b"").decode())
+    except (ValueError, UnicodeDecodeError):
+        return None
+
+
+async def replay(works: Works, handler: Handler, parked_id: int) -> int:
+    """Apply a parked event and what waits behind it, oldest first; returns how many.
+
+    All or nothing. Raises NotFound for an id that is not parked, Conflict when another event
+    was set behind it meanwhile (ask again), Reject when one still cannot be read, and whatever
+    the handler raises.
+    """
+    async with works.read() as connection:
+        seen = await parked.peek(connection, parked_id)
+    envelopes = [decode(message) for message in seen.values()]
+    prepared = await handler.prepare(envelopes)
+    async with works.open() as work:
+        if await parked.lock_waiting(work.connection, parked_id) != seen.keys():
+            raise Conflict("Another event of this complaint was parked meanwhile. Replay again.")
+        fresh = await inbox.claim(work.connection, envelopes)
+        if fresh:
+            await handler.apply(work, fresh, prepared)
+        await parked.mark_replayed(work.connection, list(seen))
+    return len(seen)

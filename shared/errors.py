@@ -1,0 +1,103 @@
+"""The error tree.
+
+    CrmError
+    ├── Reject                     will never work: park it
+    ├── Transient                  the world hiccuped: try again
+    ├── StopTheLine                too much is wrong: end the process, loudly
+    └── DomainError                belongs to HTTP: RFC 9457 problem+json
+        ├── Malformed        422   a field of the input is wrong
+        ├── Unauthenticated  401
+        ├── Forbidden        403
+        ├── NotFound         404   also "exists but not yours"
+        ├── Conflict         409   a refused transition, a request still in flight
+        ├── Gone             410   erased
+        ├── StaleVersion     412   If-Match does not hold
+        ├── TooLarge         413
+        ├── UnsupportedMedia 415
+        ├── VersionRequired  428   If-Match is missing
+        └── Unavailable      503   try later
+
+All else is a bug. Messages tell the caller what to do and never hold personal data: they end
+in answers, logs and the table of parked events.
+"""
+
+from typing import ClassVar
+
+
+class CrmError(Exception):
+    """Root of every error that this project raises on purpose."""
+
+
+class Reject(CrmError):
+    """Will never work, however often it is tried."""
+
+    def __init__(self, cause: str, detail: str = "") -> None:
+        """``cause`` is a short machine word (``bad_body``); ``detail`` a sentence for people."""
+        self.cause = cause
+        self.detail = detail
+        super().__init__(f"{cause}: {detail}" if detail else cause)
+
+
+class Transient(CrmError):
+    """May work when tried again: database away, deadlock, timeout."""
+
+
+class StopTheLine(CrmError):
+    """The process must end; going on would do harm (too many failures in a row)."""
+
+
+class DomainError(CrmError):
+    """An answer to an HTTP caller. ``field`` names the part of the input that is wrong."""
+
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "Bad request"
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        self.detail = detail
+        self.field = field
+        super().__init__(detail)
+
+
+class Malformed(DomainError):
+    status, slug, title = 422, "malformed", "Malformed input"
+
+
+class Unauthenticated(DomainError):
+    status, slug, title = 401, "unauthenticated", "Authentication required"
+
+
+class Forbidden(DomainError):
+    status, slug, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(DomainError):
+    status, slug, title = 404, "not-found", "Not found"
+
+
+class Conflict(DomainError):
+    status, slug, title = 409, "conflict", "Conflict with the present state"
+
+
+class Gone(DomainError):
+    status, slug, title = 410, "gone", "Erased"
+
+
+class StaleVersion(DomainError):
+    status, slug, title = 412, "stale-version", "The resource has changed"
+
+
+class TooLarge(DomainError):
+    status, slug, title = 413, "too-large", "Body too large"
+
+
+class UnsupportedMedia(DomainError):
+    status, slug, title = 415, "unsupported-media", "Unsupported media type"
+
+
+class VersionRequired(DomainError):
+    status, slug, title = 428, "version-required", "If-Match required"
+
+
+class Unavailable(DomainError):
+    status, slug, title = 503, "unavailable", "Try again later"

@@ -1,0 +1,195 @@
+"""Outbox: events are rows of the transaction that decided them; a relay publishes the rows.
+
+The relay asks for ``published_at IS NULL`` and never for ``seq > last``: rows commit out of
+order and would be lost. Per shard one relay is at work, the one that holds the shard's advisory
+lock; a relay that dies between the broker's acknowledgement and the mark publishes again, and
+the inboxes absorb it.
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.bus import Producer
+from shared.database import transient_database_errors
+from shared.errors import Transient
+from shared.events import Envelope, Message, attributes, encode_body
+from shared.faults import FaultPoints
+from shared.health import Heart
+from shared.retry import RetryPolicy
+from shared.telemetry import Metrics, get_logger
+
+SHARDS = 4
+"""Fixed: a row's shard is written when it is recorded."""
+
+
+OutboxRow: TypeAlias = Row[Any]
+
+BATCH = 500
+POLL_SECONDS = 0.5
+
+_WRITE = text(
+    "INSERT INTO outbox (event_id, complaint_id, shard, type, at, causation_id, traceparent, body)"
+    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:complaint_ids AS uuid[]),"
+    " CAST(:shards AS smallint[]), CAST(:types AS text[]), CAST(:ats AS timestamptz[]),"
+    " CAST(:causes AS uuid[]), CAST(:traceparents AS text[]), CAST(:bodies AS bytea[]))"
+)
+_COLUMNS = "seq, event_id, complaint_id, type, at, causation_id, traceparent, body"
+_TAKE = text(
+    f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608 (a constant)
+    " WHERE published_at IS NULL AND shard = ANY(CAST(:shards AS smallint[]))"
+    " ORDER BY seq LIMIT :limit"
+)
+_MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(CAST(:seqs AS bigint[]))")
+_LOCK = text("SELECT pg_try_advisory_lock(:class, :shard)")
+_ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
+_PRUNE = text("DELETE FROM outbox WHERE published_at < now() - make_interval(secs => :seconds)")
+
+
+def shard_of(complaint_id: UUID) -> int:
+    return complaint_id.int % SHARDS
+
+
+def lock_class(source: str) -> int:
+    """First key of a service's advisory locks: services may share a database."""
+    return zlib.crc32(f"crm-relay-{source}".encode()) & 0x7FFFFFFF
+
+
+async def write(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
+    """Record ``envelopes`` in one statement, in their order."""
+    if not envelopes:
+        return
+    await connection.execute(
+        _WRITE,
+        {
+            "ids": [envelope.id for envelope in envelopes],
+            "complaint_ids": [envelope.complaint_id for envelope in envelopes],
+            "shards": [shard_of(envelope.complaint_id) for envelope in envelopes],
+            "types": [envelope.type for envelope in envelopes],
+            "ats": [envelope.event.at for envelope in envelopes],
+            "causes": [envelope.causation_id for envelope in envelopes],
+            "traceparents": [envelope.traceparent for envelope in envelopes],
+            "bodies": [encode_body(envelope.event) for envelope in envelopes],
+        },
+    )
+
+
+def message_of(row: OutboxRow, source: str) -> Message:
+    """An outbox row as the bus carries it."""
+    return Message(
+        key=str(row.complaint_id).encode(),
+        headers=attributes(
+            row.event_id, source, row.type, row.complaint_id, row.at,
+            row.causation_id, row.traceparent,
+        ),
+        value=row.body,
+    )  # fmt: skip
+
+
+async def stream_all(connection: AsyncConnection) -> AsyncIterator[OutboxRow]:
+    """Every row ever recorded, by complaint and then in order, without holding them all."""
+    result = await connection.stream(_ALL, execution_options={"yield_per": 2000})
+    async for row in result:
+        yield row
+
+
+async def prune(connection: AsyncConnection, older_than_seconds: float) -> int:
+    """Forget published rows; only past the retention of the bus, which is rebuilt from them."""
+    result = await connection.execute(_PRUNE, {"seconds": older_than_seconds})
+    return result.rowcount
+
+
+class Relay:
+    """Publishes what is recorded, in order per complaint, at least once."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        source: str,
+        producer: Producer,
+        faults: FaultPoints,
+        metrics: Metrics,
+        heart: Heart,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self._engine = engine
+        self._source = source
+        self._producer = producer
+        self._faults = faults
+        self._metrics = metrics
+        self._heart = heart
+        self._retry = retry or RetryPolicy(cap=2.0)
+        self._recorded = asyncio.Event()
+        self._log = get_logger(source)
+
+    def wake(self) -> None:
+        """Something was recorded: do not wait for the next poll."""
+        self._recorded.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until ``stop``; then once more what is already recorded."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                await self._relay_until(stop)
+            except Transient as error:
+                failures = min(failures + 1, 16)
+                self._metrics.retries.labels("relay").inc()
+                self._log.warning("relay_waits", error=str(error), attempt=failures)
+                await self._sleep(stop, self._retry.delay(failures, 0.5))
+            else:
+                failures = 0
+        await self._producer.stop()
+
+    async def _relay_until(self, stop: asyncio.Event) -> None:
+        """Work on one connection, which carries the locks, until it breaks or all stops."""
+        with transient_database_errors():
+            async with self._engine.connect() as connection:
+                # AUTOCOMMIT: an idle transaction would hold back vacuum for as long as we live.
+                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                try:
+                    while not stop.is_set():
+                        held = await self._lock_shards(connection)
+                        await self._drain(connection, held)
+                        self._heart.beat()
+                        await self._sleep(stop, POLL_SECONDS)
+                    await self._drain(connection, await self._lock_shards(connection))
+                finally:
+                    # The locks live as long as the session: it must not go back to the pool.
+                    await connection.invalidate()
+
+    async def _lock_shards(self, connection: AsyncConnection) -> list[int]:
+        held: list[int] = connection.info.setdefault("held_shards", [])
+        for shard in range(SHARDS):
+            if shard not in held and await connection.scalar(
+                _LOCK, {"class": lock_class(self._source), "shard": shard}
+            ):
+                held.append(shard)
+        return held
+
+    async def _drain(self, connection: AsyncConnection, shards: list[int]) -> None:
+        self._recorded.clear()
+        while shards:
+            result = await connection.execute(_TAKE, {"shards": shards, "limit": BATCH})
+            rows = result.all()
+            if not rows:
+                return
+            await self._producer.send([message_of(row, self._source) for row in rows])
+            self._faults.reach("relay.after_ack")
+            await connection.execute(_MARK, {"seqs": [row.seq for row in rows]})
+            self._metrics.events_relayed.inc(len(rows))
+            self._heart.beat()
+
+    async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
+        """Until something is recorded, all stops, or the time is over."""
+        waits = [
+            asyncio.ensure_future(self._recorded.wait()), asyncio.ensure_future(stop.wait())
+        ]  # fmt: skip
+        _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in pending:
+            wait.cancel()

@@ -1,0 +1,142 @@
+"""Rebuild of the bus from the outboxes of all services.
+
+Kafka is a bus that can be rebuilt from the system of record. All services must be stopped: a
+consumer that keeps its place in the old log would skip part of the new one.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared import outbox
+from shared.bus import Producer, group_of
+from shared.database import create_engine
+from shared.events import Message
+from shared.kafka import KafkaAdmin, KafkaProducer
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An outbox row as far as its place in the order matters."""
+
+    event_id: UUID
+    complaint_id: UUID
+    at: datetime
+    causation_id: UUID | None
+    message: Message = field(repr=False)
+
+
+def merge(histories: Sequence[Sequence[Recorded]]) -> list[Recorded]:
+    """One complaint's events of all services in one order, cause before effect.
+
+    Each service's own order is kept; an event waits until its cause is out, if its cause is
+    among them at all (a command is not). Between several that may go, the earlier goes first.
+    """
+    queues = [deque(history) for history in histories if history]
+    all_ids = {row.event_id for queue in queues for row in queue}
+    out: list[Recorded] = []
+    done: set[UUID] = set()
+    while queues:
+        free = [q for q in queues if q[0].causation_id not in all_ids - done]
+        # Never empty for what our services record; a loop of causes must not lose events.
+        queue = min(free or queues, key=lambda q: q[0].at)
+        row = queue.popleft()
+        out.append(row)
+        done.add(row.event_id)
+        queues = [q for q in queues if q]
+    return out
+
+
+async def rebuild_bus(
+    urls: Mapping[str, str],
+    bootstrap: str,
+    topic: str,
+    *,
+    partitions: int = 12,
+    retention_ms: int = -1,
+    idempotence: bool = True,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Publish every recorded event again into a new, empty topic; returns how many.
+
+    ``urls``: database by service. Raises Transient when broker or database go away: start anew.
+    """
+    await _empty_topic(bootstrap, topic, partitions, retention_ms, list(urls))
+    producer = KafkaProducer(bootstrap, topic, idempotence)
+    try:
+        return await republish(urls, producer, progress)
+    finally:
+        await producer.stop()
+
+
+async def _empty_topic(
+    bootstrap: str, topic: str, partitions: int, retention_ms: int, services: Sequence[str]
+) -> None:
+    async with KafkaAdmin(bootstrap) as admin:
+        await admin.delete_topic(topic)
+        await admin.delete_groups([group_of(service) for service in services])
+        await admin.create_topic(topic, partitions, retention_ms)
+
+
+async def republish(
+    urls: Mapping[str, str], producer: Producer, progress: Callable[[int], None]
+) -> int:
+    done = 0
+    batch: list[Message] = []
+    async for rows in _by_complaint(urls):
+        batch.extend(row.message for row in merge(rows))
+        if len(batch) >= BATCH:
+            await producer.send(batch)
+            done += len(batch)
+            batch = []
+            progress(done)
+    if batch:
+        await producer.send(batch)
+    progress(done + len(batch))
+    return done + len(batch)
+
+
+async def _by_complaint(urls: Mapping[str, str]) -> AsyncIterator[list[list[Recorded]]]:
+    """All services' histories of one complaint after the other; holds one complaint at a time."""
+    async with AsyncExitStack() as stack:
+        streams = [await _open(stack, service, url) for service, url in urls.items()]
+        heads = [await anext(stream, None) for stream in streams]
+        while any(heads):
+            current = min(head[0].complaint_id for head in heads if head)
+            histories = []
+            for place, head in enumerate(heads):
+                if head and head[0].complaint_id == current:
+                    histories.append(head)
+                    heads[place] = await anext(streams[place], None)
+            yield histories
+
+
+async def _open(stack: AsyncExitStack, service: str, url: str) -> AsyncIterator[list[Recorded]]:
+    engine = create_engine(url, service, pool_size=1)
+    stack.push_async_callback(engine.dispose)
+    connection = await stack.enter_async_context(engine.connect())
+    return _grouped(outbox.stream_all(connection), service)
+
+
+async def _grouped(
+    rows: AsyncIterator[outbox.OutboxRow], source: str
+) -> AsyncIterator[list[Recorded]]:
+    """Consecutive rows of the same complaint together."""
+    group: list[Recorded] = []
+    async for row in rows:
+        if group and group[0].complaint_id != row.complaint_id:
+            yield group
+            group = []
+        group.append(
+            Recorded(
+                row.event_id, row.complaint_id, row.at, row.causation_id,
+                outbox.message_of(row, source),
+            )
+        )  # fmt: skip
+    if group:
+        yield group

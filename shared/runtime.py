@@ -1,0 +1,350 @@
+"""Runtime: what every service is made of, how it runs, and in which order it stops.
+
+Order of a stop: the doors close and running requests end; side servers; the loop, the tickers
+and senders finish what they hold; the relay publishes what is recorded; connections are let go.
+All of it within ``stop_seconds``, also when broker and database are gone. A side task that dies
+ends the process: a service that only looks alive is worse than one that is restarted.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import uvicorn
+import uvloop
+from fastapi import APIRouter, FastAPI
+
+from shared.auth import OperatorTokens, ServiceTokens
+from shared.bus import group_of
+from shared.clock import Clock, system_clock
+from shared.consumer import Consumer, Handler
+from shared.database import create_engine
+from shared.errors import StopTheLine, Transient
+from shared.faults import FaultPoints
+from shared.health import Health, Heart
+from shared.http import create_app
+from shared.ids import NewId, new_id
+from shared.kafka import KafkaProducer, KafkaSubscription
+from shared.operations import create_router as create_operations_router
+from shared.outbound import OutboundClient, ServiceClient
+from shared.outbox import Relay
+from shared.retry import RetryPolicy
+from shared.settings import ServiceSettings
+from shared.telemetry import Metrics, configure_logging, describe, get_logger
+from shared.work import Works
+
+BUGS_IN_A_ROW = 5
+"""So many failures of a periodic step that are no Transient end the process."""
+
+DOOR_SECONDS = 3
+"""Running requests have this long to end when the service stops."""
+
+
+class SideServer(Protocol):
+    """A door besides HTTP (SMTP, say)."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Periodic:
+    """A side task: ``step`` again and again, at once while it finds something to do."""
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[int]], interval: float) -> None:
+        """``step`` returns how much it did; at 0 it rests ``interval`` seconds."""
+        self.name = name
+        self._step = step
+        self._interval = interval
+        self._retry = RetryPolicy(cap=5.0)
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to do: do not rest."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event, heart: Heart, metrics: Metrics) -> None:
+        """Raises StopTheLine when the step is broken and not merely hindered."""
+        failures = bugs = 0
+        log = get_logger(self.name)
+        while not stop.is_set():
+            self._woken.clear()
+            try:
+                did = await self._step()
+            except Exception as error:
+                bugs = 0 if isinstance(error, Transient) else bugs + 1
+                failures += 1
+                metrics.retries.labels(self.name).inc()
+                log.warning("retry", task=self.name, attempt=failures, error=describe(error))
+                if failures >= BUGS_IN_A_ROW:
+                    heart.trouble = f"failing: {type(error).__name__}"
+                if bugs >= BUGS_IN_A_ROW:
+                    raise StopTheLine(f"{self.name} failed {bugs} times in a row") from error
+                await self._rest(stop, self._retry.delay(failures, 0.5))
+            else:
+                failures = bugs = 0
+                heart.beat()
+                if not did:
+                    await self._rest(stop, self._interval)
+
+    async def _rest(self, stop: asyncio.Event, seconds: float) -> None:
+        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._woken.wait())]
+        _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in pending:
+            wait.cancel()
+
+
+@dataclass
+class Service:
+    """A wired service, not yet started."""
+
+    name: str
+    app: FastAPI
+    settings: ServiceSettings
+    consumer: Consumer | None
+    relay: Relay
+    periodics: Sequence[Periodic]
+    servers: Sequence[SideServer]
+    health: Health
+    metrics: Metrics
+    closers: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+@dataclass
+class Foundation:
+    """The parts every service stands on; a service's ``build`` adds its own to them."""
+
+    settings: ServiceSettings
+    works: Works
+    clock: Clock
+    new_id: NewId
+    faults: FaultPoints
+    health: Health
+    metrics: Metrics
+    outbound: OutboundClient
+    operators: OperatorTokens
+    callers: ServiceTokens
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, settings: ServiceSettings, clock: Clock = system_clock, ids: NewId = new_id
+    ) -> "Foundation":
+        """Build the parts; opens no connection."""
+        metrics, faults = Metrics(), FaultPoints(settings.fault)
+        engine = create_engine(
+            settings.database_url.get_secret_value(), settings.service, settings.database_pool
+        )
+        outbound = OutboundClient()
+        return cls(
+            settings=settings,
+            works=Works(engine, settings.service, clock, ids, faults, metrics),
+            clock=clock,
+            new_id=ids,
+            faults=faults,
+            health=Health(),
+            metrics=metrics,
+            outbound=outbound,
+            operators=OperatorTokens(
+                outbound,
+                settings.operator_jwks_url,
+                settings.operator_issuer,
+                settings.operator_audience,
+            ),
+            callers=ServiceTokens(
+                settings.service,
+                settings.service_key.get_secret_value(),
+                settings.service_public_keys,
+            ),
+        )
+
+    def service_client(self, name: str, url: str) -> ServiceClient:
+        """A client for the internal API of the service ``name``."""
+        return ServiceClient(self.outbound, self.callers, name, url)
+
+    def add_closer(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """``closer`` is awaited when the service has stopped, last added first."""
+        self.closers.append(closer)
+
+    def service(
+        self,
+        handler: Handler | None,
+        routers: Sequence[APIRouter],
+        periodics: Sequence[Periodic] = (),
+        servers: Sequence[SideServer] = (),
+        title: str = "",
+        description: str = "",
+    ) -> Service:
+        """Wire it all. ``handler`` is None for a service that hears nothing."""
+        operations = create_operations_router(self.works, handler, self.operators)
+        name = self.settings.service
+        relay = self._relay()
+        self.works.on_recorded = relay.wake
+        return Service(
+            name=name,
+            app=create_app(
+                name, title or f"CRM {name}", [*routers, operations], self.health, self.metrics,
+                description,
+            ),
+            settings=self.settings,
+            consumer=self._consumer(handler) if handler else None,
+            relay=relay,
+            periodics=periodics,
+            servers=servers,
+            health=self.health,
+            metrics=self.metrics,
+            closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
+        )  # fmt: skip
+
+    def _relay(self) -> Relay:
+        producer = KafkaProducer(
+            self.settings.kafka_bootstrap_servers,
+            self.settings.kafka_topic,
+            self.settings.kafka_idempotence,
+        )
+        return Relay(
+            self.works.engine, self.settings.service, producer, self.faults, self.metrics,
+            self.health.heart("relay", patience=30.0),
+        )  # fmt: skip
+
+    def _consumer(self, handler: Handler) -> Consumer:
+        subscription = KafkaSubscription(
+            self.settings.kafka_bootstrap_servers,
+            self.settings.kafka_topic,
+            group_of(self.settings.service),
+        )
+        return Consumer(
+            handler, subscription, self.works, self.faults, self.metrics,
+            self.health.heart("consumer", patience=30.0), self.settings.batch_size,
+        )  # fmt: skip
+
+
+class Door(uvicorn.Server):
+    """uvicorn that leaves the signals to the runtime."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Running:
+    """A service at work: its tasks, in the order in which they are told to stop."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._log = get_logger(service.name)
+        self._door = Door(
+            uvicorn.Config(
+                service.app,
+                host=service.settings.http_host,
+                port=service.settings.http_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=DOOR_SECONDS,
+                timeout_keep_alive=30,
+                lifespan="off",
+                backlog=1024,
+            )
+        )
+        self._stop_work = asyncio.Event()
+        self._stop_relay = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` or until a task dies; raises what killed it."""
+        for server in self._service.servers:
+            await server.start()
+        self._start_tasks()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        dead = [name for name, task in self._tasks.items() if task.done()]
+        await self._stop_in_order()
+        for name in dead:
+            self._log.error("task_died", task=name)
+            self._tasks[name].result()
+            raise StopTheLine(f"{name} ended by itself")
+
+    def _start_tasks(self) -> None:
+        service = self._service
+        self._start("http", self._door.serve())
+        self._start("relay", service.relay.run(self._stop_relay))
+        if service.consumer:
+            self._start("consumer", service.consumer.run(self._stop_work))
+        for periodic in service.periodics:
+            heart = service.health.heart(periodic.name, patience=60.0)
+            self._start(periodic.name, periodic.run(self._stop_work, heart, service.metrics))
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks[name] = asyncio.create_task(work, name=name)
+
+    async def _stop_in_order(self) -> None:
+        try:
+            async with asyncio.timeout(self._service.settings.stop_seconds):
+                self._door.should_exit = True
+                await self._finish("http")
+                for server in self._service.servers:
+                    await server.stop()
+                self._stop_work.set()
+                await self._finish(*(name for name in self._tasks if name != "relay"))
+                self._stop_relay.set()
+                await self._finish("relay")
+                for closer in reversed(self._service.closers):
+                    await closer()
+        except TimeoutError:
+            self._log.warning("stop_cut_short", detail="what was not committed is done again")
+            await self._cancel_all()
+
+    async def _finish(self, *names: str) -> None:
+        tasks = [self._tasks[name] for name in names]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _cancel_all(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.wait(self._tasks.values(), timeout=1.0)
+
+
+def run(service: Service) -> None:
+    """Run until SIGTERM or SIGINT; the process exits 0 after an ordered stop, 1 after a death."""
+    configure_logging(service.name, service.settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_run(service))
+    sys.exit(code)
+
+
+async def _run(service: Service) -> int:
+    log = get_logger(service.name)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _request_stop, stop, service.settings.stop_seconds)
+    log.info("started", port=service.settings.http_port)
+    try:
+        await Running(service).until(stop)
+    except Exception as error:  # noqa: BLE001 (the last place to say what killed the process)
+        log.error("died", error=describe(error), detail=str(error) if _ours(error) else None)
+        return 1
+    log.info("stopped")
+    return 0
+
+
+def _ours(error: Exception) -> bool:
+    return isinstance(error, StopTheLine | Transient)
+
+
+def _request_stop(stop: asyncio.Event, seconds: float) -> None:
+    if not stop.is_set():
+        # A thread that hangs in a library must not keep the process from ending.
+        watchdog = threading.Timer(seconds + 1.5, os._exit, [1])
+        watchdog.daemon = True
+        watchdog.start()
+    stop.set()

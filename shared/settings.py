@@ -1,0 +1,61 @@
+"""Building blocks of the services' settings; the only file besides them that reads the environment.
+
+Each field is looked for as ``CRM_<SERVICE>_<FIELD>`` first, then as ``CRM_<FIELD>``: what all
+processes share is said once, what is one's own (database, port, key) is given to that one alone.
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs; a service's own class adds its own and names itself."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    service: ClassVar[str]
+
+    database_url: SecretStr
+    """``postgresql://role:password@host:port/database``"""
+    database_pool: int = 8
+    kafka_bootstrap_servers: str
+    kafka_idempotence: bool = True
+    """Off only where the broker cannot (the embedded one)."""
+    kafka_topic: str = "crm.complaints.v1"
+    http_host: str = "127.0.0.1"
+    http_port: Port = 0
+    operator_jwks_url: str = ""
+    operator_issuer: str = ""
+    operator_audience: str = "crm"
+    service_key: SecretStr = SecretStr("")
+    """Base64 of this process's raw Ed25519 private key: it signs calls to other services."""
+    service_public_keys: dict[str, str] = {}
+    """Base64 of the raw Ed25519 public key of each caller, by name."""
+    fault: str | None = None
+    log_level: str = "INFO"
+    batch_size: Annotated[int, Field(ge=1)] = 500
+    """Events per transaction of the consume loop, at most."""
+    stop_seconds: float = 8.0
+    """An ordered stop takes no longer than this, whatever is away."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        own = EnvSettingsSource(settings_cls, env_prefix=f"CRM_{cls.service.upper()}_")
+        common = EnvSettingsSource(settings_cls, env_prefix="CRM_")
+        return init_settings, own, common

@@ -1,0 +1,118 @@
+"""Logs and metrics. Every metric has its one home here; log lines are JSON of allowed fields.
+
+No message body, no code, no address of a person may get into either: fields are allow-listed,
+exceptions are logged by type and place, without values.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+ALLOWED_FIELDS = frozenset(
+    {
+        "event", "level", "timestamp", "service", "logger",
+        "attempt", "batch", "bootstrap", "cause", "caller", "channel", "complaint_id", "count",
+        "delay", "detail", "error", "event_id", "event_type", "field", "kind", "method", "offset",
+        "partition", "partitions", "path", "port", "purpose", "request_id", "seconds", "shard",
+        "signal", "status", "task", "template", "topic", "unit", "where",
+    }
+)  # fmt: skip
+
+
+def keep_allowed_fields(
+    _logger: Any, _method: str, entry: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """Drop what is not on the list, and say that something was dropped."""
+    dropped = sorted(entry.keys() - ALLOWED_FIELDS)
+    kept = {key: value for key, value in entry.items() if key in ALLOWED_FIELDS}
+    if dropped:
+        kept["detail"] = f"fields left out: {', '.join(dropped)}"
+    return kept
+
+
+def configure_logging(service: str, level: str) -> None:
+    """JSON lines on stderr, for our own loggers and those of libraries (warnings and worse)."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            keep_allowed_fields,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.clear_contextvars()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LibraryFormatter(service))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # aiokafka logs every broken connection as an error and goes on by itself.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+class LibraryFormatter(logging.Formatter):
+    """A library's record as JSON without its message's values (they may quote data)."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        entry = {
+            "event": "library_log", "level": record.levelname.lower(), "service": self._service,
+            "logger": record.name, "where": f"{record.module}:{record.lineno}",
+            "error": describe(error) if error else None,
+        }  # fmt: skip
+        return str(structlog.processors.JSONRenderer()(None, "", entry))
+
+
+def get_logger(service: str) -> structlog.stdlib.BoundLogger:
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(service=service)
+    return logger
+
+
+def describe(error: BaseException) -> str:
+    """``ValueError at store.py:42 < consumer.py:90``: type and place, never the message."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = " < ".join(
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)
+    )
+    return f"{type(error).__qualname__} at {places}" if places else type(error).__qualname__
+
+
+class Metrics:
+    """All metrics of a process. Labels are names out of closed lists, never ids."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.events_applied = self._counter("crm_events_applied", "Events applied", ["type"])
+        self.events_skipped = self._counter("crm_events_skipped", "Types this service hears not")
+        self.events_repeated = self._counter("crm_events_repeated", "Deliveries already applied")
+        self.events_parked = self._counter("crm_events_parked", "Events set aside", ["cause"])
+        self.events_recorded = self._counter("crm_events_recorded", "Outbox rows", ["type"])
+        self.events_relayed = self._counter("crm_events_relayed", "Events the broker has taken")
+        self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
+        self.batch_seconds = Histogram(
+            "crm_batch_seconds", "Seconds for one batch", registry=self.registry
+        )
+        self.batch_size = Histogram(
+            "crm_batch_events", "Events in one batch", registry=self.registry,
+            buckets=(1, 10, 50, 100, 250, 500, 1000),
+        )  # fmt: skip
+        self.http_seconds = Histogram(
+            "crm_http_seconds", "Seconds for one request", ["method", "route", "status"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.progress = Gauge(
+            "crm_progress", "1 while the task makes progress", ["task"], registry=self.registry
+        )
+
+    def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
+        return Counter(name, text, labels or [], registry=self.registry)

@@ -1,0 +1,95 @@
+"""Work: one transaction = connection + now + record(event)."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import outbox
+from shared.clock import Clock
+from shared.database import transient_database_errors
+from shared.events import Envelope, Event
+from shared.faults import FaultPoints
+from shared.ids import NewId
+from shared.telemetry import Metrics
+
+
+class Work:
+    """What a handler may touch inside a transaction: the connection, the time, the outbox."""
+
+    def __init__(
+        self, connection: AsyncConnection, now: datetime, new_id: NewId, source: str
+    ) -> None:
+        self.connection = connection
+        self.now = now
+        self.new_id = new_id
+        self._source = source
+        self._recorded: list[Envelope] = []
+
+    @property
+    def recorded(self) -> Sequence[Envelope]:
+        """What this transaction will publish, in order."""
+        return self._recorded
+
+    def record(self, *events: Event, cause: UUID | None, traceparent: str | None = None) -> None:
+        """Publish ``events`` if, and only if, the transaction commits.
+
+        ``cause``: id of the event or command they follow from.
+        """
+        self._recorded.extend(
+            Envelope(self.new_id(), self._source, event, cause, traceparent) for event in events
+        )
+
+
+class Works:
+    """Opens transactions. A failure that passes by itself leaves as Transient."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        source: str,
+        clock: Clock,
+        new_id: NewId,
+        faults: FaultPoints,
+        metrics: Metrics,
+        on_recorded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``on_recorded`` is called after a commit that recorded events (it wakes the relay)."""
+        self.engine = engine
+        self.source = source
+        self.on_recorded = on_recorded
+        self._clock = clock
+        self._new_id = new_id
+        self._faults = faults
+        self._metrics = metrics
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Work]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with transient_database_errors():
+            async with self.engine.connect() as connection, connection.begin() as transaction:
+                work = Work(connection, self._clock(), self._new_id, self.source)
+                self._faults.reach("work.after_begin")
+                yield work
+                await outbox.write(connection, work.recorded)
+                self._faults.reach("work.before_commit")
+                await transaction.commit()
+        self._faults.reach("work.after_commit")
+        self._announce(work.recorded)
+
+    def _announce(self, recorded: Sequence[Envelope]) -> None:
+        for envelope in recorded:
+            self._metrics.events_recorded.labels(type(envelope.event).__name__).inc()
+        if recorded:
+            self.on_recorded()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that can change nothing."""
+        with transient_database_errors():
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SET TRANSACTION READ ONLY"))
+                yield connection

@@ -1,0 +1,256 @@
+"""The laws of the house (docs/decisions/0001), each as a test that can turn red."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.source import ROOT, SERVICES, Module, dotted, modules
+
+PRODUCT = modules("shared", "services", "deploy")
+SHARED_SQL = {
+    f"shared/{name}.py"
+    for name in ("database", "work", "inbox", "outbox", "parked", "bus_tables", "rebuild")
+}
+BROAD_EXCEPT = {"shared/consumer.py", "shared/outbox.py", "shared/runtime.py"}
+READS_ENVIRONMENT = {"shared/settings.py", "deploy/local/settings.py"}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+DOMAIN_STDLIB_FORBIDDEN = ("uuid.uuid1", "uuid.uuid4", "random", "os", "time", "secrets", "socket")
+
+
+def broken(law: list[str]) -> None:
+    assert not law, "\n".join(law)
+
+
+# --- 1: who may know whom ----------------------------------------------------------------
+
+
+def test_shared_imports_no_service_and_not_deploy() -> None:
+    broken(
+        [
+            f"{m}: {bad}"
+            for m in modules("shared")
+            if (bad := m.imports_any("services", "deploy", "tests"))
+        ]
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_imports_another(service: str) -> None:
+    others = [f"services.{other}" for other in SERVICES if other != service]
+    broken(
+        [
+            f"{m}: {bad}"
+            for m in modules(f"services/{service}")
+            if (bad := m.imports_any(*others, "deploy", "tests"))
+        ]
+    )
+
+
+def test_deploy_names_services_as_strings() -> None:
+    # The contracts are written from the code, by the one module that may look at it.
+    broken(
+        [
+            f"{m}: {bad}"
+            for m in modules("deploy")
+            if m.path != "deploy/contracts.py" and (bad := m.imports_any("services", "tests"))
+        ]
+    )
+
+
+# --- 2: one home for each library --------------------------------------------------------
+
+
+def test_only_one_file_imports_the_kafka_client() -> None:
+    broken([m.path for m in PRODUCT if m.imports_any("aiokafka") and m.path != "shared/kafka.py"])
+
+
+def test_only_one_file_imports_the_http_client() -> None:
+    broken(
+        [
+            m.path
+            for m in PRODUCT
+            if m.imports_any("httpx", "httpx2", "requests", "aiohttp")
+            and m.path != "shared/outbound.py"
+        ]
+    )
+
+
+def may_speak_sql(module: Module) -> bool:
+    name = module.path.rsplit("/", 1)[-1]
+    own = module.path.startswith("services/") and (
+        name in ("tables.py", "store.py") or "/migrations/" in module.path
+    )
+    # A handle on an open connection is no SQL: Store's protocol names its type.
+    return own or module.path in SHARED_SQL
+
+
+def test_sql_is_spoken_in_stores_tables_and_the_boxes_only() -> None:
+    connection = {"sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.AsyncConnection"}
+    broken(
+        [
+            f"{m}: {bad}"
+            for m in modules("shared", "services")
+            if not may_speak_sql(m)
+            and (bad := m.imports_any("sqlalchemy", "asyncpg", "alembic") - connection)
+        ]
+    )
+
+
+def test_only_settings_read_the_environment() -> None:
+    reads = {"os.getenv", "os.environ.get", "environ.get", "getenv"}
+    found = []
+    for module in PRODUCT:
+        if module.path in READS_ENVIRONMENT or module.path.endswith("/settings.py"):
+            continue
+        subscripts = {
+            dotted(n.value) for n in module.nodes(ast.Subscript) if isinstance(n, ast.Subscript)
+        }
+        if module.called & reads or "os.environ" in subscripts:
+            found.append(module.path)
+    broken(found)
+
+
+# --- 3: the pure core --------------------------------------------------------------------
+
+
+def domains() -> list[Module]:
+    return [m for m in modules("services") if m.path.endswith("/domain.py")]
+
+
+def test_every_service_has_a_domain() -> None:
+    assert {m.package for m in domains()} >= {f"services/{name}" for name in SERVICES}
+
+
+def test_domains_neither_wait_nor_look_at_the_clock() -> None:
+    now = {"datetime.now", "datetime.utcnow", "datetime.datetime.now", "date.today"}
+    broken(
+        [
+            f"{m}: {m.called & now}"
+            for m in domains()
+            if m.called & now or any(m.nodes(ast.AsyncFunctionDef, ast.Await))
+        ]
+    )
+
+
+def test_domains_import_only_what_is_pure() -> None:
+    found = []
+    for module in domains():
+        own = module.package.replace("/", ".")
+        allowed = ("pydantic", "shared.events", "shared.errors", own)
+        for name in sorted(module.imports):
+            top = name.split(".")[0]
+            outside = top not in sys.stdlib_module_names and top not in ("shared", "services")
+            foreign = top in ("shared", "services") and not any(
+                name == a or name.startswith(f"{a}.") for a in allowed
+            )
+            if (outside and top != "pydantic") or foreign or name in DOMAIN_STDLIB_FORBIDDEN:
+                found.append(f"{module}: {name}")
+    broken(found)
+
+
+# --- 4: transactions, errors, imports ----------------------------------------------------
+
+
+def test_nobody_but_shared_commits() -> None:
+    broken(
+        [
+            m.path
+            for m in modules("services", "deploy")
+            if any(name.endswith(".commit") for name in m.called)
+        ]
+    )
+
+
+def test_only_loop_relay_and_runtime_catch_everything() -> None:
+    found = []
+    for module in PRODUCT:
+        for node in module.nodes(ast.ExceptHandler):
+            assert isinstance(node, ast.ExceptHandler)
+            broad = node.type is None or dotted(node.type) in ("Exception", "BaseException")
+            if broad and module.path not in BROAD_EXCEPT:
+                found.append(f"{module}:{node.lineno}")
+    broken(found)
+
+
+def test_no_error_is_swallowed() -> None:
+    found = []
+    for module in PRODUCT:
+        for node in module.nodes(ast.ExceptHandler):
+            assert isinstance(node, ast.ExceptHandler)
+            if all(isinstance(step, ast.Pass) for step in node.body):
+                found.append(f"{module}:{node.lineno}")
+    broken(found)
+
+
+def test_nothing_is_made_at_import() -> None:
+    makers = (
+        "create_engine",
+        "create_async_engine",
+        "OutboundClient",
+        "AsyncClient",
+        "Settings",
+        "FastAPI",
+        "KafkaProducer",
+        "KafkaSubscription",
+        "Foundation",
+    )
+    found = []
+    for module in modules("shared", "services"):
+        for node in module.tree.body:
+            value = getattr(node, "value", None)
+            if isinstance(value, ast.Call) and dotted(value.func).endswith(makers):
+                found.append(f"{module}:{node.lineno}")
+    broken(found)
+
+
+def test_no_file_is_a_drawer_for_anything() -> None:
+    broken(
+        [
+            m.path
+            for m in PRODUCT
+            if m.path.rsplit("/", 1)[-1].removesuffix(".py") in FORBIDDEN_NAMES
+        ]
+    )
+
+
+def test_tests_neither_mock_nor_patch() -> None:
+    broken(
+        [
+            m.path
+            for m in modules("tests")
+            if m.imports_any("unittest.mock", "mock")
+            or any(name.startswith("monkeypatch.setattr") for name in m.called)
+        ]
+    )
+
+
+# --- 6: importing opens nothing ----------------------------------------------------------
+
+
+def test_importing_any_module_opens_and_starts_nothing() -> None:
+    names = [
+        m.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        for m in modules("shared", "services")
+        if "/migrations/" not in m.path and not m.path.endswith("__main__.py")
+    ]
+    program = f"""
+import importlib, socket, subprocess, threading
+def refuse(*_, **__): raise AssertionError("a module does something when it is imported")
+socket.socket.connect = socket.socket.bind = subprocess.Popen.__init__ = refuse
+before = threading.active_count()
+for name in {names!r}:
+    importlib.import_module(name)
+assert threading.active_count() == before, "a module starts a thread when it is imported"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin"},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

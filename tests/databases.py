@@ -1,0 +1,102 @@
+"""Fresh databases for tests: migrated once per service, then cloned per test."""
+
+import asyncio
+import itertools
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from deploy.local.postgres import Postgres, provision, workspace
+from shared.clock import Clock, system_clock
+from shared.database import create_engine, run_migrations
+from shared.faults import FaultPoints
+from shared.ids import NewId, new_id
+from shared.telemetry import Metrics
+from shared.work import Works
+
+PACKAGES = {"vault": "services.intake.vault"}
+
+
+def package_of(service: str) -> str:
+    return PACKAGES.get(service, f"services.{service}")
+
+
+def with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+class Databases:
+    """One server; templates per set of services; a clone for whoever asks."""
+
+    def __init__(self, home: Path) -> None:
+        self._server = Postgres(home)
+        self._numbers = itertools.count(1)
+        self._urls: dict[str, str] = {}
+        self._templates: dict[tuple[str, ...], str] = {}
+        self._making = asyncio.Lock()
+        self._opened: list[Works] = []
+        self._place = workspace(home, self._server._uid)
+
+    async def start(self) -> None:
+        await self._server.start()
+        self._urls = await provision(self._server.admin_url, self._server.credentials)
+
+    async def stop(self) -> None:
+        for works in self._opened:
+            await works.engine.dispose()
+        await self._server.stop()
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    @property
+    def server(self) -> Postgres:
+        """For tests that restart or kill it."""
+        return self._server
+
+    async def urls(self, *services: str) -> dict[str, str]:
+        """A fresh database in which the schemas of ``services`` are migrated; URL by service."""
+        name = f"t{next(self._numbers)}"
+        async with self._making:
+            template = await self._template(services)
+            await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return {service: with_database(self._urls[service], name) for service in services}
+
+    async def bare(self, service: str) -> str:
+        """URL of a fresh database in which the schema of ``service`` is empty."""
+        name = f"t{next(self._numbers)}"
+        await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "crm"')
+        return with_database(self._urls[service], name)
+
+    async def service(
+        self,
+        service: str,
+        *,
+        clock: Clock = system_clock,
+        ids: NewId = new_id,
+        faults: FaultPoints | None = None,
+        url: str | None = None,
+    ) -> Works:
+        """Works on a fresh database of ``service`` (or on the database at ``url``)."""
+        url = url or (await self.urls(service))[service]
+        engine = create_engine(url, service)
+        works = Works(engine, service, clock, ids, faults or FaultPoints(), Metrics())
+        self._opened.append(works)
+        return works
+
+    async def _template(self, services: tuple[str, ...]) -> str:
+        if services not in self._templates:
+            name = "template_" + "_".join(services)
+            await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "crm"')
+            for service in services:
+                url = with_database(self._urls[service], name)
+                await asyncio.to_thread(run_migrations, package_of(service), url)
+            self._templates[services] = name
+        return self._templates[services]
+
+    async def _admin(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()

@@ -1,0 +1,85 @@
+"""A service in small: counts a complaint's events and answers the first with one of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import system_clock
+from shared.database import create_engine, service_metadata
+from shared.errors import Reject, Transient
+from shared.events import ComplaintReceived, ComplaintWithdrawn, Envelope, Event
+from shared.faults import FaultPoints
+from shared.ids import new_id
+from shared.telemetry import Metrics
+from shared.work import Work, Works
+
+metadata = service_metadata("sla")
+tally = sa.Table(
+    "tally",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("seen", sa.ARRAY(sa.Text), nullable=False),
+)
+
+_ADD = sa.text(
+    "INSERT INTO tally VALUES (:id, ARRAY[CAST(:name AS text)])"
+    " ON CONFLICT (complaint_id) DO UPDATE SET seen = tally.seen || excluded.seen"
+)
+
+
+class TallyHandler:
+    """``fail`` decides what happens to an event: None lets it pass."""
+
+    hears: frozenset[type[Event]] = frozenset({ComplaintReceived, ComplaintWithdrawn})
+
+    def __init__(self) -> None:
+        self.poison: dict[UUID, Exception] = {}
+        self.hiccups = 0
+        self.batches: list[int] = []
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        return len(envelopes)
+
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
+        self.batches.append(len(envelopes))
+        for envelope in envelopes:
+            if envelope.id in self.poison:
+                raise self.poison[envelope.id]
+            name = type(envelope.event).__name__
+            await work.connection.execute(_ADD, {"id": envelope.complaint_id, "name": name})
+            self._answer(work, envelope)
+        if self.hiccups:
+            self.hiccups -= 1
+            raise Transient("the world hiccuped")
+
+    def _answer(self, work: Work, envelope: Envelope) -> None:
+        if isinstance(envelope.event, ComplaintReceived):
+            withdrawn = ComplaintWithdrawn(
+                complaint_id=envelope.complaint_id, at=work.now, source="citizen"
+            )
+            work.record(withdrawn, cause=envelope.id)
+
+
+async def tally_works(url: str) -> Works:
+    """Works on an empty schema in which the tally's tables are made."""
+    return await works_on(url, "sla", metadata)
+
+
+async def works_on(url: str, service: str, tables: sa.MetaData | None = None) -> Works:
+    """Works of ``service`` on an empty schema in which ``tables`` (the bus's alone) are made."""
+    engine = create_engine(url, service)
+    async with engine.begin() as connection:
+        await connection.run_sync((tables or service_metadata(service)).create_all)
+    return Works(engine, service, system_clock, new_id, FaultPoints(), Metrics())
+
+
+async def tallies(connection: AsyncConnection) -> dict[UUID, list[str]]:
+    rows = await connection.execute(sa.select(tally))
+    return {row.complaint_id: list(row.seen) for row in rows}
+
+
+BAD = Reject("broken_invariant", "the tally does not like it")

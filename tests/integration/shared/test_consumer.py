@@ -1,0 +1,255 @@
+"""The consume loop over a real database: order, once, three fates, parking and replay."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from shared import parked
+from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
+from shared.errors import NotFound, Reject, StopTheLine
+from shared.events import ComplaintReceived, ComplaintWithdrawn, Envelope, Message, encode
+from shared.faults import FaultPoints
+from shared.health import Heart
+from shared.retry import RetryPolicy
+from shared.telemetry import Metrics
+from shared.testing import MemoryBus
+from shared.work import Works
+from tests.builders import a_complaint, a_complaint_id, at, in_envelope
+from tests.databases import Databases
+from tests.integration.shared.tally import BAD, TallyHandler, tallies, tally_works
+
+
+@dataclass
+class Bench:
+    """A tally service on a memory bus."""
+
+    works: Works
+    handler: TallyHandler
+    bus: MemoryBus
+
+    def consumer(self) -> Consumer:
+        return Consumer(
+            self.handler,
+            self.bus.subscription("crm.tally"),
+            self.works,
+            FaultPoints(),
+            Metrics(),
+            Heart("consumer", 30),
+            retry=RetryPolicy(base=0.01, cap=0.05),
+        )
+
+    async def publish(self, *envelopes: Envelope) -> None:
+        await self.bus.producer().send([encode(envelope) for envelope in envelopes])
+
+    @asynccontextmanager
+    async def consuming(self) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        task = asyncio.create_task(self.consumer().run(stop))
+        yield
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+    async def seen(self) -> dict[UUID, list[str]]:
+        async with self.works.read() as connection:
+            return await tallies(connection)
+
+    async def until(self, complaints: int, events: int = 1) -> dict[UUID, list[str]]:
+        """Wait until so many complaints have so many events."""
+        async with asyncio.timeout(15):
+            while True:
+                seen = await self.seen()
+                if sum(len(names) >= events for names in seen.values()) >= complaints:
+                    return seen
+                await asyncio.sleep(0.02)
+
+    async def until_parked(self) -> None:
+        async with asyncio.timeout(10):
+            while not await self.parked():
+                await asyncio.sleep(0.02)
+
+    async def count(self, table: str) -> int:
+        async with self.works.read() as connection:
+            return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+    async def parked(self) -> list[parked.ParkedEvent]:
+        async with self.works.read() as connection:
+            return await parked.waiting(connection)
+
+
+@pytest.fixture
+async def bench(postgres: Databases) -> AsyncIterator[Bench]:
+    works = await tally_works(await postgres.bare("sla"))
+    yield Bench(works, TallyHandler(), MemoryBus())
+    await works.engine.dispose()
+
+
+def received(number: int) -> Envelope:
+    return in_envelope(a_complaint(number=number), number)
+
+
+def withdrawn(number: int, event_number: int) -> Envelope:
+    event = ComplaintWithdrawn(complaint_id=a_complaint_id(number), at=at(1), source="citizen")
+    return in_envelope(event, event_number)
+
+
+async def test_every_event_delivered_twice_is_applied_once(bench: Bench) -> None:
+    events = [received(number) for number in range(1, 31)]
+    await bench.publish(*events, *events)
+    async with bench.consuming():
+        await bench.until(30)
+    await bench.publish(*events)
+    async with bench.consuming():
+        await bench.publish(received(31))
+        seen = await bench.until(31)
+    assert all(names == ["ComplaintReceived"] for names in seen.values())
+    assert await bench.count("outbox") == 31
+
+
+async def test_a_batch_is_one_transaction_and_keeps_the_order_of_a_complaint(
+    bench: Bench,
+) -> None:
+    await bench.publish(*(received(n) for n in range(1, 51)), withdrawn(1, 100))
+    async with bench.consuming():
+        seen = await bench.until(50)
+    assert seen[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
+    assert sum(bench.handler.batches) == 51
+    assert max(bench.handler.batches) > 1
+
+
+async def test_a_poison_event_is_parked_while_its_neighbours_pass(bench: Bench) -> None:
+    bench.handler.poison[received(7).id] = BAD
+    await bench.publish(*(received(number) for number in range(1, 11)))
+    async with bench.consuming():
+        seen = await bench.until(9)
+    assert a_complaint_id(7) not in seen
+    [event] = await bench.parked()
+    assert (event.cause, event.complaint_id) == ("broken_invariant", a_complaint_id(7))
+
+
+async def test_later_events_of_a_parked_complaint_wait_behind_it_and_replay_in_order(
+    bench: Bench,
+) -> None:
+    bench.handler.poison[received(1).id] = BAD
+    await bench.publish(received(1), received(2))
+    async with bench.consuming():
+        await bench.until(1)
+        await bench.publish(withdrawn(1, 50), received(3))
+        await bench.until(2)
+    first, held = await bench.parked()
+    assert held.cause == parked.HELD
+    with pytest.raises(Reject):
+        await replay(bench.works, bench.handler, first.id)
+    bench.handler.poison.clear()
+    assert await replay(bench.works, bench.handler, first.id) == 2
+    assert (await bench.seen())[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
+    assert await bench.parked() == []
+    with pytest.raises(NotFound):
+        await replay(bench.works, bench.handler, first.id)
+
+
+async def test_a_parked_event_that_comes_again_is_neither_parked_twice_nor_applied(
+    bench: Bench,
+) -> None:
+    bench.handler.poison[received(1).id] = BAD
+    await bench.publish(received(1), received(1), received(2))
+    async with bench.consuming():
+        await bench.until(1)
+    bench.handler.poison.clear()
+    assert len(await bench.parked()) == 1
+    await bench.publish(received(1), received(3))
+    async with bench.consuming():
+        seen = await bench.until(2)
+    assert a_complaint_id(1) not in seen
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        (Message(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v1")], b"{"), "bad_body"),
+        (
+            Message(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v9")], b"{}"),
+            "unknown_version",
+        ),
+        (Message(b"k", [], b"{}"), "bad_header"),
+        (Message(b"k", [("ce_type", b"\xff")], b"{}"), "bad_header"),
+    ],
+)
+async def test_what_cannot_be_read_is_parked_with_its_cause(
+    bench: Bench, message: Message, cause: str
+) -> None:
+    await bench.bus.producer().send([message])
+    await bench.publish(received(1))
+    async with bench.consuming():
+        await bench.until(1)
+        await bench.until_parked()
+    assert [event.cause for event in await bench.parked()] == [cause]
+
+
+async def test_types_that_are_not_heard_are_skipped_unread(bench: Bench) -> None:
+    headers = [("ce_type", b"id.go.jakarta.crm.CaseRouted.v1")]
+    other = [("ce_type", b"id.go.jakarta.crm.SomethingNewer.v1")]
+    await bench.bus.producer().send([Message(b"k", headers, b"{"), Message(b"k", other, b"{")])
+    await bench.publish(received(1))
+    async with bench.consuming():
+        await bench.until(1)
+    assert await bench.parked() == []
+
+
+async def test_a_hiccup_is_tried_again_and_applied_once(bench: Bench) -> None:
+    bench.handler.hiccups = 5
+    await bench.publish(*(received(number) for number in range(1, 6)))
+    async with bench.consuming():
+        seen = await bench.until(5)
+    assert all(names == ["ComplaintReceived"] for names in seen.values())
+    assert await bench.parked() == []
+
+
+async def test_a_bug_is_parked_by_its_type_without_its_message(bench: Bench) -> None:
+    bench.handler.poison[received(1).id] = ValueError("Pelapor Contoh, +6281100000001")
+    await bench.publish(received(1), received(2))
+    async with bench.consuming():
+        await bench.until_parked()
+    [event] = await bench.parked()
+    assert (event.cause, event.detail) == ("bug", "builtins.ValueError")
+
+
+async def test_too_many_bugs_in_a_row_stop_the_line(bench: Bench) -> None:
+    numbers = range(1, BUGS_IN_A_ROW + 5)
+    bench.handler.poison.update({received(n).id: KeyError(n) for n in numbers})
+    await bench.publish(*(received(number) for number in numbers))
+    with pytest.raises(StopTheLine):
+        await asyncio.wait_for(bench.consumer().run(asyncio.Event()), 30)
+
+
+async def test_what_was_being_retried_at_a_stop_is_not_committed(bench: Bench) -> None:
+    bench.handler.hiccups = 1_000_000
+    await bench.publish(received(1))
+    async with bench.consuming():
+        async with asyncio.timeout(10):
+            while not bench.handler.batches:
+                await asyncio.sleep(0.01)
+    bench.handler.hiccups = 0
+    async with bench.consuming():
+        seen = await bench.until(1)
+    assert seen == {a_complaint_id(1): [ComplaintReceived.__name__]}
+
+
+async def test_two_members_of_a_group_apply_each_event_once(bench: Bench) -> None:
+    await bench.publish(*(received(number) for number in range(1, 101)))
+    async with bench.consuming(), bench.consuming():
+        seen = await bench.until(100)
+    assert all(names == ["ComplaintReceived"] for names in seen.values())
+
+
+async def test_a_bus_that_was_away_is_consumed_when_it_is_back(bench: Bench) -> None:
+    bench.bus.away = True
+    async with bench.consuming():
+        await asyncio.sleep(0.1)
+        bench.bus.away = False
+        await bench.publish(received(1))
+        await bench.until(1)

@@ -1,0 +1,81 @@
+"""Report numbers and tracking codes."""
+
+import string
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.codes import (
+    CROCKFORD,
+    find_report_numbers,
+    normalise_code,
+    report_number,
+    tracking_code,
+    tracking_digest,
+)
+
+KEY = b"k" * 32
+ids = st.uuids()
+
+
+@given(ids)
+def test_a_code_is_four_groups_of_four_and_reads_back(complaint: UUID) -> None:
+    code = tracking_code(KEY, complaint)
+    assert [len(group) for group in code.split("-")] == [4, 4, 4, 4]
+    assert normalise_code(code) == code.replace("-", "")
+
+
+@given(ids)
+def test_people_may_type_a_code_as_they_like(complaint: UUID) -> None:
+    code = tracking_code(KEY, complaint)
+    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
+    assert normalise_code(typed) == code.replace("-", "")
+    assert tracking_digest(KEY, typed) == tracking_digest(KEY, code)
+
+
+@given(ids, st.integers(0, 15), st.sampled_from(CROCKFORD))
+def test_one_wrong_character_is_always_noticed(complaint: UUID, place: int, other: str) -> None:
+    code = tracking_code(KEY, complaint).replace("-", "")
+    wrong = code[:place] + other + code[place + 1 :]
+    assert normalise_code(wrong) == (code if wrong == code else None)
+
+
+@given(ids, st.integers(0, 14))
+def test_two_neighbours_swapped_are_always_noticed(complaint: UUID, place: int) -> None:
+    code = tracking_code(KEY, complaint).replace("-", "")
+    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+    assert normalise_code(swapped) == (code if swapped == code else None)
+
+
+@given(st.text())
+def test_no_text_upsets_the_reader_of_codes(text: str) -> None:
+    assert normalise_code(text) is None or len(normalise_code(text) or "") == 16
+
+
+def test_another_key_gives_another_code_and_another_digest() -> None:
+    complaint = UUID(int=1)
+    code = tracking_code(KEY, complaint)
+    assert tracking_code(b"x" * 32, complaint) != code
+    assert tracking_digest(b"x" * 32, code) != tracking_digest(KEY, code)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "number"), [(1, "JK2411030001"), (9999, "JK2411039999"), (10000, "JK24110310000")]
+)
+def test_report_numbers_outgrow_four_digits(sequence: int, number: str) -> None:
+    assert report_number(date(2024, 11, 3), sequence) == number
+    assert find_report_numbers(f"Melanjutkan Laporan Sebelumnya No. {number}.") == (number,)
+
+
+@given(st.text(string.printable))
+def test_numbers_found_in_any_text_are_report_numbers(text: str) -> None:
+    assert all(number.startswith("JK") for number in find_report_numbers(text))
+
+
+def test_a_number_quoted_twice_is_found_once_and_a_longer_one_is_none() -> None:
+    assert find_report_numbers("jk2305290094 dan JK2305290094, JK230529009412345") == (
+        "JK2305290094",
+    )

@@ -1,0 +1,85 @@
+"""Retry, faults, health and masking: small decisions that much rests on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import Reject, Transient
+from shared.faults import FAULT_POINTS, FaultPoints
+from shared.health import Health, Heart
+from shared.privacy import mask
+from shared.retry import Park, Retry, RetryPolicy
+
+POLICY = RetryPolicy(base=0.1, cap=10, bug_attempts=3)
+
+
+@given(st.integers(1, 10**9), st.floats(0, 1, exclude_max=True))
+def test_what_passes_by_itself_is_tried_for_ever_and_never_slower_than_the_cap(
+    attempt: int, jitter: float
+) -> None:
+    verdict = POLICY.decide(attempt, Transient("away"), jitter)
+    assert isinstance(verdict, Retry)
+    assert 0 < verdict.delay <= POLICY.cap
+
+
+def test_back_off_doubles_from_its_base() -> None:
+    assert [POLICY.delay(attempt, 0.999999) for attempt in (1, 2, 3)] == pytest.approx(
+        [0.1, 0.2, 0.4], rel=1e-3
+    )
+
+
+def test_what_will_never_work_is_parked_at_once_under_its_cause() -> None:
+    assert POLICY.decide(1, Reject("bad_body", "at: missing"), 0) == Park("bad_body", "at: missing")
+
+
+def test_a_bug_is_tried_a_few_times_and_parked_without_its_message() -> None:
+    bug = ValueError("Pelapor Contoh")
+    assert isinstance(POLICY.decide(2, bug, 0), Retry)
+    assert POLICY.decide(3, bug, 0) == Park("bug", "builtins.ValueError")
+
+
+@pytest.mark.parametrize("name", FAULT_POINTS)
+def test_an_armed_fault_strikes_once_when_its_number_has_come(name: str) -> None:
+    struck: list[str] = []
+    faults = FaultPoints(f"{name}:2", lambda: struck.append(name))
+    for _ in range(4):
+        faults.reach(name)
+        faults.reach("another")
+    assert struck == [name]
+
+
+def test_a_fault_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="no fault point"):
+        FaultPoints("work.befor_commit")
+
+
+def test_a_heart_that_does_not_beat_is_stuck_and_one_in_trouble_says_so() -> None:
+    now = 0.0
+    heart = Heart("consumer", 15, lambda: now)
+    assert heart.status == "starting"
+    heart.beat()
+    assert heart.well
+    now = 15.1
+    assert heart.status == "stuck"
+    heart.beat()
+    heart.trouble = "failing: Transient"
+    assert not heart.well
+    heart.beat()
+    assert heart.well
+
+
+def test_a_process_is_ready_when_all_its_tasks_make_progress() -> None:
+    health = Health()
+    first, second = health.heart("relay"), health.heart("consumer")
+    first.beat()
+    assert not health.ready
+    second.beat()
+    assert health.ready
+    assert health.report() == {"relay": "ok", "consumer": "ok"}
+
+
+@given(st.text(), st.integers(0, 4))
+def test_a_mask_shows_at_most_a_third(value: str, keep: int) -> None:
+    shown = mask(value, keep)
+    assert len(shown) == len(value)
+    assert sum(a == b != "*" for a, b in zip(shown, value, strict=True)) <= len(value) / 3
