@@ -27,7 +27,7 @@ def tracking_code(key: bytes, complaint_id: UUID) -> str:
     """The code of a complaint, 16 characters in groups of four; the last is a check character.
 
     ``key``: 32 bytes. The check is ISO 7064's hybrid system over the 32 characters: it finds
-    every single wrong character and every swap of neighbours.
+    every single wrong character and nearly every swap of neighbours.
     """
     digest = hmac.digest(key, complaint_id.bytes, hashlib.sha256)
     number = int.from_bytes(digest[:10]) >> 5

@@ -165,7 +165,7 @@ class Correlation:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, _TooLargeAsProblem(scope, receive, send_with_id))
         finally:
             self._account(scope, status, perf_counter() - started, request_id)
 
@@ -173,7 +173,8 @@ class Correlation:
         # The route's pattern and not the path: a path may hold an id, a pattern cannot.
         route = getattr(scope.get("route"), "path", "unknown")
         self._metrics.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
-        if status >= 500:
+        # Not ready is a state that is asked for every moment, not a failure of the request.
+        if status >= 500 and not scope["path"].startswith("/health/"):
             self._log.error(
                 "request_failed", method=scope["method"], path=route, status=status,
                 request_id=request_id,
@@ -187,6 +188,40 @@ class Correlation:
         return str(new_id())
 
 
+class _TooLargeAsProblem:
+    """The framework refuses a large body in plain text, before any handler of ours is asked."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._replaced = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._is_plain_refusal(message):
+            self._replaced = True
+            await _plain_problem(413)(self._scope, self._receive, self._send)
+        elif not self._replaced:
+            await self._send(message)
+
+    @staticmethod
+    def _is_plain_refusal(message: Message) -> bool:
+        headers = dict(message.get("headers", ()))
+        return message["status"] == 413 and headers.get(b"content-type") != PROBLEM_JSON.encode()
+
+
+class App(FastAPI):
+    """FastAPI with correlation outside of everything, also of what answers for a bug."""
+
+    def __init__(self, service: str, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._service = service
+        self._metrics = metrics
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Correlation(super().build_middleware_stack(), self._service, self._metrics)
+
+
 def create_app(
     service: str,
     title: str,
@@ -196,7 +231,9 @@ def create_app(
     description: str = "",
 ) -> FastAPI:
     """An app with our routers, problem+json for every error, health and metrics."""
-    app = FastAPI(
+    app = App(
+        service,
+        metrics,
         title=title,
         version="1",
         description=description,
@@ -206,7 +243,6 @@ def create_app(
         max_body_size=MAX_BODY_BYTES,
         responses=PROBLEM_RESPONSES,
     )
-    app.add_middleware(Correlation, service=service, metrics=metrics)
     _add_problem_handlers(app, service)
     app.include_router(_operations(health, metrics))
     for router in routers:

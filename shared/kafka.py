@@ -13,12 +13,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     CommitFailedError,
+    GroupIdNotFoundError,
     IllegalStateError,
     KafkaError,
+    NonEmptyGroupError,
+    NotCoordinatorForGroupError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
     for_code,
 )
+from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from shared.bus import Partition, Record
 from shared.errors import Transient
@@ -36,7 +40,12 @@ COMMIT_SECONDS = 10.0
 STALLED_SECONDS = 60.0
 """A consumer that neither fetched nor was assigned anything for so long is built anew."""
 
+LEAVE_SECONDS = 15.0
+"""Longer than a session: a member that was killed is in its group until then."""
+
 _AWAY = (KafkaError, OSError, TimeoutError)
+_LATER = (NonEmptyGroupError.errno, NotCoordinatorForGroupError.errno)
+"""Codes of a group that can be deleted in a moment."""
 
 
 async def _stop_bounded(client: Any, name: str) -> None:
@@ -256,11 +265,22 @@ class KafkaAdmin:
             await asyncio.sleep(0.1)
 
     async def delete_groups(self, groups: Sequence[str]) -> None:
-        """Forget the offsets of ``groups``, so that their members read from the beginning."""
-        known = {name for name, *_ in await self._client.list_consumer_groups()}
-        gone = [group for group in groups if group in known]
-        if gone:
-            await self._client.delete_consumer_groups(gone)
+        """Forget the offsets of ``groups``, so that their members read from the beginning.
+
+        Waits for members that are still leaving; raises Transient when one stays.
+        """
+        for group in groups:
+            deadline = monotonic() + LEAVE_SECONDS
+            while (code := await self._delete_group(group)) not in (0, GroupIdNotFoundError.errno):
+                if code not in _LATER or monotonic() > deadline:
+                    raise Transient(f"the group {group} cannot be deleted: error {code}")
+                await asyncio.sleep(0.2)
+
+    async def _delete_group(self, group: str) -> int:
+        """Kafka's error code; the client library has the request but no method for it."""
+        node = await self._client.find_coordinator(group)
+        response = await self._client._send_request(DeleteGroupsRequest([group]), node)
+        return int(response.results[0][1])
 
 
 def _raise_for(code: int) -> None:

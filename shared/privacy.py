@@ -1,4 +1,4 @@
-"""Privacy classes of data and the masking that goes with them.
+"""Privacy classes of data.
 
 Every field of every event carries one of these classes as ``Annotated`` metadata; the bus
 carries C0 only (architecture tests hold both).
@@ -31,9 +31,6 @@ C3 = PrivacyClass.C3
 T = TypeVar("T")
 Open = Annotated[T, C0]
 """``Open[str]``: a field of class C0, fit for the bus."""
-CaseText = Annotated[T, C1]
-Personal = Annotated[T, C2]
-Original = Annotated[T, C3]
 
 
 def class_of_field(model: type[BaseModel], name: str) -> PrivacyClass | None:
@@ -50,12 +47,3 @@ def nested_models(annotation: Any) -> list[type[BaseModel]]:
         return [annotation]
     arguments = get_args(annotation) if get_origin(annotation) is not None else ()
     return [model for argument in arguments for model in nested_models(argument)]
-
-
-def mask(value: str, keep: int = 2) -> str:
-    """``0811000xxxx -> ********01``: at most ``keep`` last characters of ``value`` stay.
-
-    For screens of those who may see that a datum exists, not what it is.
-    """
-    shown = value[len(value) - keep :] if len(value) > keep * 3 else ""
-    return "*" * (len(value) - len(shown)) + shown

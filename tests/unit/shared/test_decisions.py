@@ -1,4 +1,4 @@
-"""Retry, faults, health and masking: small decisions that much rests on."""
+"""Retry, faults and health: small decisions that much rests on."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from shared.errors import Reject, Transient
 from shared.faults import FAULT_POINTS, FaultPoints
 from shared.health import Health, Heart
-from shared.privacy import mask
 from shared.retry import Park, Retry, RetryPolicy
 
 POLICY = RetryPolicy(base=0.1, cap=10, bug_attempts=3)
@@ -76,10 +75,3 @@ def test_a_process_is_ready_when_all_its_tasks_make_progress() -> None:
     second.beat()
     assert health.ready
     assert health.report() == {"relay": "ok", "consumer": "ok"}
-
-
-@given(st.text(), st.integers(0, 4))
-def test_a_mask_shows_at_most_a_third(value: str, keep: int) -> None:
-    shown = mask(value, keep)
-    assert len(shown) == len(value)
-    assert sum(a == b != "*" for a, b in zip(shown, value, strict=True)) <= len(value) / 3

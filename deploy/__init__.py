@@ -1,0 +1,1 @@
+"""How the system is run: the `crm` command, the one-machine launcher, containers."""

@@ -1,0 +1,219 @@
+"""The `crm` command. Imports inside the commands keep `crm --help` fast."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from deploy.local.run import AfterStart
+    from deploy.running import RunningStack
+
+app = typer.Typer(
+    name="crm",
+    help="Cepat Respon Masyarakat on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    add_completion=False,
+)
+
+BrokerOption = Annotated[
+    str,
+    typer.Option(
+        help="embedded (in memory), apache (Java 17 and Maven, log on disk), or the "
+        "bootstrap servers of a Kafka cluster, host:port."
+    ),
+]
+
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here.")]
+parked_app = typer.Typer(help="Events that were set aside.", no_args_is_help=True)
+bus_app = typer.Typer(help="The event stream itself.", no_args_is_help=True)
+app.add_typer(parked_app, name="parked")
+app.add_typer(bus_app, name="bus")
+
+
+@app.command()
+def up(
+    broker: BrokerOption = "embedded",
+    demo: Annotated[bool, typer.Option(help="Show the demonstration when all is ready.")] = False,
+    once: Annotated[bool, typer.Option(help="End when the demonstration is over.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Starts the whole system; one Ctrl-C stops it."""
+    from deploy.local.run import run
+
+    after = _demonstration(json_file) if demo or once else None
+    raise typer.Exit(run(broker, after, once=once))
+
+
+@app.command("demo")
+def demonstrate(json_file: JsonOption = None) -> None:
+    """One complaint per channel through the real doors, then one case all the way to Selesai."""
+    from deploy.running import RunningStack
+
+    async def show() -> int:
+        async with RunningStack.of(_home()) as stack:
+            return await _show_demo(stack, json_file)
+
+    raise typer.Exit(_run(show()))
+
+
+@app.command()
+def tail() -> None:
+    """The stream, live: what a monitor sees. Ctrl-C ends it."""
+    from deploy.running import RunningStack
+    from deploy.tail import show
+
+    stack = RunningStack.of(_home())
+    raise typer.Exit(_run(show(stack.description["kafka"]["bootstrap"])))
+
+
+@app.command()
+def track(code: Annotated[str, typer.Argument(help="XXXX-XXXX-XXXX-XXXX")]) -> None:
+    """Where a complaint stands, by its tracking code."""
+    from deploy.running import RunningStack
+    from deploy.screens import print_track
+
+    async def look() -> int:
+        async with RunningStack.of(_home()) as stack:
+            return print_track(await stack.post("tracking", "/v1/track", {"code": code}))
+
+    raise typer.Exit(_run(look()))
+
+
+@parked_app.command("list")
+def list_parked() -> None:
+    """Parked events of all services, oldest first."""
+    from deploy.parked import show_all
+
+    raise typer.Exit(_run(show_all(_home())))
+
+
+@parked_app.command("show")
+def show_parked(service: str, number: int) -> None:
+    """One parked event: cause, place in the stream."""
+    from deploy.parked import show_one
+
+    raise typer.Exit(_run(show_one(_home(), service, number)))
+
+
+@parked_app.command("replay")
+def replay_parked(service: str, number: int) -> None:
+    """Applies a parked event and what waits behind it."""
+    from deploy.parked import replay
+
+    raise typer.Exit(_run(replay(_home(), service, number)))
+
+
+@bus_app.command("rebuild")
+def rebuild_bus() -> None:
+    """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile."""
+    from deploy.rebuilding import rebuild
+
+    raise typer.Exit(_run(rebuild(_home())))
+
+
+@app.command()
+def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> None:
+    """Figures of this machine, as ratios within one run; at most three minutes."""
+    from deploy.bench import run_bench
+
+    raise typer.Exit(run_bench(broker, json_file))
+
+
+def _home() -> Path:
+    from deploy.local.settings import LauncherSettings
+
+    return LauncherSettings().home
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Runs a command's work; a stack that is not there is told in one line."""
+    import asyncio
+
+    from deploy.running import NotRunning
+    from shared.errors import Transient
+
+    try:
+        return asyncio.run(work)
+    except (NotRunning, Transient) as error:
+        typer.echo(str(error), err=True)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _demonstration(json_file: Path | None) -> AfterStart:
+    from deploy.local.stack import Stack
+    from deploy.running import RunningStack
+
+    async def after(stack: Stack) -> int:
+        async with RunningStack(stack.description()) as running:
+            return await _show_demo(running, json_file)
+
+    return after
+
+
+async def _show_demo(stack: RunningStack, json_file: Path | None) -> int:
+    import json
+
+    from rich.console import Console
+
+    from deploy.screens import show_demo
+
+    seen = await show_demo(stack, Console())
+    if json_file is not None:
+        text = json.dumps(seen.as_json(), indent=2) + "\n"
+        json_file.write_text(text, encoding="utf-8")  # noqa: ASYNC240 (the last thing done)
+    return 0 if seen.made_it else 1
+
+
+@app.command()
+def token(
+    role: Annotated[
+        str,
+        typer.Option(help="unit_officer, triage_officer, biro, desk_officer, admin or auditor."),
+    ],
+    unit: Annotated[str, typer.Option(help="Unit code, such as 31.71.01.1001.")],
+    subject: Annotated[str | None, typer.Option(help="Opaque officer id.")] = None,
+    hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=24)] = 8,
+) -> None:
+    """Prints an officer's token that the local stack accepts."""
+    from typing import get_args
+
+    from deploy.local.credentials import Credentials
+    from deploy.local.settings import LauncherSettings
+    from deploy.local.tokens import Role, mint_operator_token
+
+    known: dict[str, Role] = {name: name for name in get_args(Role)}
+    if role not in known:
+        raise typer.BadParameter(f"must be one of {', '.join(known)}", param_hint="--role")
+    credentials = Credentials.load(LauncherSettings().home)
+    seconds = int(hours * 3600)
+    print(mint_operator_token(credentials, known[role], unit, subject=subject, seconds=seconds))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings all schemas to their newest revision, whether the stack runs or not."""
+    import asyncio
+
+    from deploy.local.migrating import migrate_home
+    from deploy.local.postgres import NoPostgres
+    from deploy.local.process import ProcessFailed
+    from deploy.local.settings import LauncherSettings
+
+    try:
+        done = asyncio.run(migrate_home(LauncherSettings()))
+    except (ProcessFailed, NoPostgres) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"migrated: {', '.join(done)}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The one-machine launcher: database, broker, outside world and services under one roof."""

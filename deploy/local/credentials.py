@@ -1,0 +1,291 @@
+"""Every secret of a local stack, made once; and what each process is told of it.
+
+The file is `CRM_HOME/credentials.json`, readable by its owner only. `environment` is the one
+place that decides who learns what: a process gets its own role, its own key and what its
+work needs, nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from pydantic import BaseModel, ConfigDict
+
+from deploy.local.ports import LOOPBACK
+
+SERVICES = ("intake", "vault", "routing", "sla", "notify", "tracking")
+TOPIC = "crm.complaints.v1"
+OPERATOR_ISSUER = "crm-local"
+OPERATOR_AUDIENCE = "crm"
+MAIL_ADDRESS = "dki@jakarta.go.id"
+
+Secrets = dict[str, dict[str, str]]
+
+
+class KeyPair(BaseModel):
+    """A raw private key and its raw public key, both base64."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    private: str
+    public: str
+
+
+class Credentials(BaseModel):
+    """All secrets of one local stack.
+
+    databases: login password per service; service_keys: Ed25519 per service; vault: X25519;
+    tracking keys: 32 bytes hex; operator: Ed25519 of the local issuer of officers' tokens.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    postgres_admin_password: str
+    databases: dict[str, str]
+    service_keys: dict[str, KeyPair]
+    vault: KeyPair
+    tracking_code_key: str
+    tracking_lookup_key: str
+    operator: KeyPair
+    channel_secrets: Secrets
+    gateway_secrets: dict[str, str]
+
+    @classmethod
+    def load(cls, home: Path) -> Credentials:
+        """Reads the file of this home; makes it first when there is none."""
+        path = home / "credentials.json"
+        if not path.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            write_private(path, generate().model_dump_json(indent=2))
+        return cls.model_validate_json(path.read_bytes())
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The operator issuer's public key as a JSON Web Key Set (RFC 8037)."""
+        raw = base64.b64decode(self.operator.public)
+        encoded = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        key = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": encoded}
+        return {"keys": [{**key, "kid": self.operator_key_id()}]}
+
+    def operator_key_id(self) -> str:
+        """Names the issuer's key in the JWKS and in the tokens it signs."""
+        return hashlib.sha256(base64.b64decode(self.operator.public)).hexdigest()[:16]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file only its owner can read, whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as sink:
+        sink.write(text)
+        sink.flush()
+        os.fsync(sink.fileno())
+    part.replace(path)
+
+
+def generate() -> Credentials:
+    """Fresh secrets for a new local stack."""
+    return Credentials(
+        postgres_admin_password=secrets.token_urlsafe(24),
+        databases={name: secrets.token_urlsafe(24) for name in SERVICES},
+        service_keys={name: _ed25519() for name in SERVICES},
+        vault=_x25519(),
+        tracking_code_key=secrets.token_hex(32),
+        tracking_lookup_key=secrets.token_hex(32),
+        operator=_ed25519(),
+        channel_secrets=_channel_secrets(),
+        gateway_secrets=_gateway_secrets(),
+    )
+
+
+def _encode(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _ed25519() -> KeyPair:
+    key = Ed25519PrivateKey.generate()
+    return KeyPair(
+        private=_encode(key.private_bytes_raw()),
+        public=_encode(key.public_key().public_bytes_raw()),
+    )
+
+
+def _x25519() -> KeyPair:
+    key = X25519PrivateKey.generate()
+    return KeyPair(
+        private=_encode(key.private_bytes_raw()),
+        public=_encode(key.public_key().public_bytes_raw()),
+    )
+
+
+def _channel_secrets() -> Secrets:
+    new = secrets.token_hex
+    meta = {"app_secret": new(16), "verify_token": new(16)}
+    governor_meta = {"app_secret": new(16), "verify_token": new(16)}
+    return {
+        "jaki": {"api_key": new(24)},
+        "qlue": {"api_key": new(24)},
+        "twitter": {"consumer_secret": new(25), "account_id": "1000000001"},
+        "facebook": {**meta, "page_id": "1000000002"},
+        "email": {"recipient": MAIL_ADDRESS},
+        "balai_warga": {"api_key": new(24), "csrf_key": new(32)},
+        "lapor_1708": {"api_key": new(24)},
+        "sms": {
+            "kannel_secret": new(16),
+            "twilio_auth_token": new(16),
+            "infobip_api_key": new(24),
+            "whatsapp_app_secret": new(16),
+            "whatsapp_verify_token": new(16),
+        },
+        "gubernur": {
+            "consumer_secret": new(25),
+            "account_id": "1000000003",
+            **governor_meta,
+            "page_id": "1000000004",
+        },
+    }
+
+
+def _gateway_secrets() -> dict[str, str]:
+    keys = ("qlue", "twitter", "facebook", "sms", "lapor_1708", "printer")
+    made = {name: secrets.token_hex(24) for name in keys}
+    made["gubernur_twitter"] = secrets.token_hex(24)
+    made["gubernur_meta"] = secrets.token_hex(24)
+    # Standard Webhooks: the prefix and 24 to 64 random bytes in base64.
+    made["jaki"] = "whsec_" + _encode(secrets.token_bytes(32))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where everything of one running stack listens.
+
+    hosts: by service, `outside` too; who is not in it is on this machine. listen: the address
+    that services bind.
+    """
+
+    databases: Mapping[str, str]
+    bootstrap: str
+    idempotence: bool
+    ports: Mapping[str, int]
+    smtp_port: int
+    outside_port: int
+    outside_smtp_port: int
+    topic: str = TOPIC
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    listen: str = LOOPBACK
+
+    def host(self, name: str) -> str:
+        """The host of one service, or of the outside world."""
+        return self.hosts.get(name, LOOPBACK)
+
+    def url(self, service: str) -> str:
+        """Base address of one service's HTTP door."""
+        return f"http://{self.host(service)}:{self.ports[service]}"
+
+    @property
+    def outside_url(self) -> str:
+        """Base address of the outside world in a box."""
+        return f"http://{self.host('outside')}:{self.outside_port}"
+
+
+def gateways(credentials: Credentials, at: Addresses) -> dict[str, dict[str, str | int]]:
+    """The notify service's gateways, all of them standing in the outside world's box."""
+    key, base = credentials.gateway_secrets, at.outside_url
+    return {
+        "jaki": {"url": f"{base}/jaki/webhook", "secret": key["jaki"]},
+        "qlue": {"url": f"{base}/qlue/webhook", "api_key": key["qlue"]},
+        "twitter": {"url": f"{base}/x", "token": key["twitter"]},
+        "facebook": {"url": f"{base}/meta", "token": key["facebook"]},
+        "smtp": {"host": at.host("outside"), "port": at.outside_smtp_port, "sender": MAIL_ADDRESS},
+        "sms": {"url": f"{base}/sms/messages", "api_key": key["sms"]},
+        "lapor_1708": {"url": f"{base}/lapor", "api_key": key["lapor_1708"]},
+        "printer": {"url": f"{base}/printer/receipts", "api_key": key["printer"]},
+        "gubernur": {
+            "twitter_url": f"{base}/x",
+            "twitter_token": key["gubernur_twitter"],
+            "meta_url": f"{base}/meta",
+            "meta_token": key["gubernur_meta"],
+        },
+    }
+
+
+def outside_environment(credentials: Credentials, at: Addresses, home: Path) -> dict[str, str]:
+    """What the outside world is told: the gateways' secrets and the issuer's public key."""
+    known = {"gateways": credentials.gateway_secrets, "jwks": credentials.jwks()}
+    return {
+        "CRM_OUTSIDE_HOST": at.listen,
+        "CRM_OUTSIDE_HTTP_PORT": str(at.outside_port),
+        "CRM_OUTSIDE_SMTP_PORT": str(at.outside_smtp_port),
+        "CRM_OUTSIDE_SECRETS": json.dumps(known),
+        "CRM_OUTSIDE_HOME": str(home),
+    }
+
+
+def environment(service: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
+    """The settings of one service process, by the names its settings class reads."""
+    public = {name: pair.public for name, pair in credentials.service_keys.items()}
+    everyone = {
+        "CRM_DATABASE_URL": at.databases[service],
+        "CRM_KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
+        "CRM_KAFKA_IDEMPOTENCE": "true" if at.idempotence else "false",
+        "CRM_KAFKA_TOPIC": at.topic,
+        "CRM_HTTP_HOST": at.listen,
+        "CRM_HTTP_PORT": str(at.ports[service]),
+        "CRM_LOG_LEVEL": "INFO",
+        "CRM_OPERATOR_JWKS_URL": f"{at.outside_url}/issuer/jwks.json",
+        "CRM_OPERATOR_ISSUER": OPERATOR_ISSUER,
+        "CRM_OPERATOR_AUDIENCE": OPERATOR_AUDIENCE,
+        "CRM_SERVICE_KEY": credentials.service_keys[service].private,
+        "CRM_SERVICE_PUBLIC_KEYS": json.dumps(public),
+    }
+    own = _OWN.get(service)
+    return everyone | (own(credentials, at) if own else {})
+
+
+def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_SMTP_HOST": at.listen,
+        "CRM_SMTP_PORT": str(at.smtp_port),
+        "CRM_VAULT_PUBLIC_KEY": credentials.vault.public,
+        "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
+        "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
+        "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
+    }
+
+
+def _of_vault(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_VAULT_PRIVATE_KEY": credentials.vault.private,
+        "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
+    }
+
+
+def _of_routing(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {"CRM_INTAKE_URL": at.url("intake")}
+
+
+def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_VAULT_URL": at.url("vault"),
+        "CRM_GATEWAYS": json.dumps(gateways(credentials, at)),
+    }
+
+
+def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {"CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key}
+
+
+_OWN: dict[str, Callable[[Credentials, Addresses], dict[str, str]]] = {
+    "intake": _of_intake,
+    "vault": _of_vault,
+    "routing": _of_routing,
+    "notify": _of_notify,
+    "tracking": _of_tracking,
+}

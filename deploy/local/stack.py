@@ -1,0 +1,372 @@
+"""The whole system on one machine: started in order, watched, stopped in order.
+
+database and broker -> roles, schemas, topic -> outside world -> the six service processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from deploy.local import broker as brokers
+from deploy.local.credentials import (
+    SERVICES,
+    Addresses,
+    Credentials,
+    environment,
+    outside_environment,
+    write_private,
+)
+from deploy.local.lock import take_lock
+from deploy.local.ports import LOOPBACK, free_ports, http_status
+from deploy.local.postgres import Postgres, provision
+from deploy.local.process import Child, OnLine, ProcessFailed
+from deploy.local.settings import inherited, overrides
+from deploy.local.supervisor import Supervisor
+
+MODULES: Mapping[str, str] = {
+    "intake": "services.intake",
+    "vault": "services.intake.vault",
+    "routing": "services.routing",
+    "sla": "services.sla",
+    "notify": "services.notify",
+    "tracking": "services.tracking",
+}
+PUBLISHING = ("intake", "routing", "sla", "notify", "tracking")
+"""The services that take part in the stream; the vault does not."""
+READY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+_ROOT = Path(__file__).resolve().parents[2]
+_INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
+
+
+class Stack:
+    """One running system whose local state is `home`.
+
+    broker: `embedded`, `apache` or bootstrap servers. on_line: gets every line of every
+    process and the launcher's own (name `crm`); without it processes log to files only.
+    supervise: whether a process that died is started again. services: which of the six run.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        broker: str = "embedded",
+        on_line: OnLine | None = None,
+        *,
+        database_url: str | None = None,
+        libraries: Path | None = None,
+        supervise: bool = True,
+        services: Iterable[str] = SERVICES,
+    ) -> None:
+        self.home = home.resolve()
+        self.services = tuple(services)
+        self.postgres = Postgres(self.home, database_url=database_url, on_line=on_line)
+        self.broker = brokers.choose_broker(broker, self.home, on_line, libraries=libraries)
+        self.credentials: Credentials = self.postgres.credentials
+        self.urls: dict[str, str] = {}
+        self.turn = asyncio.Lock()
+        """Held while processes are ended and started on purpose: the supervisor looks away."""
+        self._on_line = on_line
+        self._children: dict[str, Child] = {}
+        self._addresses: Addresses | None = None
+        self._lock: IO[str] | None = None
+        self._supervisor = Supervisor(self) if supervise else None
+
+    @property
+    def at(self) -> Addresses:
+        """Where everything listens; ProcessFailed before `start`."""
+        if self._addresses is None:
+            raise ProcessFailed("the stack is not started")
+        return self._addresses
+
+    def say(self, line: str) -> None:
+        """One line of the launcher itself, to the terminal and its log."""
+        log = self.home / "logs" / "crm.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as sink:
+            sink.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
+        if self._on_line is not None:
+            self._on_line("crm", line)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Starts everything and returns when all are ready; on failure nothing stays behind."""
+        self._lock = take_lock(self.home)
+        for left_over in ("run.json", "hold"):
+            (self.home / left_over).unlink(missing_ok=True)
+        try:
+            await self._start_all()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start_all(self) -> None:
+        await _both(self._start_database(), self._start_broker())
+        self._addresses = self._choose_addresses()
+        await self._launch("outside", {})
+        await self.wait_ready("outside")
+        if self.broker.loses_log:
+            await self.rebuild_bus()
+        self.say(f"starting {len(self.services)} services")
+        await self.start_services()
+        if self._supervisor is not None:
+            self._supervisor.start()
+        self.say(f"all processes are ready; broker: {self.broker.kind}")
+
+    async def _start_database(self) -> None:
+        self.say("starting PostgreSQL")
+        await self.postgres.start()
+        self.urls = await provision(self.postgres.admin_url, self.credentials)
+        self.say(f"PostgreSQL is ready ({self.postgres.origin}); migrating")
+        await asyncio.to_thread(migrate, self.urls, self.services)
+
+    async def _start_broker(self) -> None:
+        self.say(f"starting the broker ({self.broker.kind})")
+        if self.broker.kind == "embedded":
+            self.say("the embedded broker keeps its log in memory: for trying out only")
+        await self.broker.start()
+        if not self.broker.loses_log:
+            await self._make_topics()
+        self.say(f"the broker is ready at {self.broker.bootstrap}")
+
+    async def _make_topics(self) -> None:
+        from shared.kafka import ensure_topic
+
+        for topic in brokers.topics():
+            await ensure_topic(
+                self.broker.bootstrap, topic.name, topic.partitions, topic.retention_ms
+            )
+
+    def _choose_addresses(self) -> Addresses:
+        smtp, outside, outside_smtp, *ports = free_ports(3 + len(SERVICES))
+        return Addresses(
+            databases=self.urls,
+            bootstrap=self.broker.bootstrap,
+            idempotence=self.broker.idempotence,
+            ports=dict(zip(SERVICES, ports, strict=True)),
+            smtp_port=smtp,
+            outside_port=outside,
+            outside_smtp_port=outside_smtp,
+        )
+
+    async def rebuild_bus(self) -> None:
+        """Publishes the outboxes of all services into a new topic; no service may run."""
+        from shared.rebuild import rebuild_bus
+
+        urls = {name: self.urls[name] for name in self.services if name in PUBLISHING}
+        for topic in brokers.topics():
+            published = await rebuild_bus(
+                urls,
+                self.broker.bootstrap,
+                topic.name,
+                partitions=topic.partitions,
+                retention_ms=topic.retention_ms,
+                idempotence=self.broker.idempotence,
+            )
+            if published:
+                self.say(f"the bus was rebuilt from the outboxes: {published} events")
+
+    async def start_services(self) -> None:
+        """Starts those services that do not run, and waits until all are ready. Hold `turn`."""
+        for name in self.services:
+            if not self.alive(name):
+                await self._launch(name, {})
+        await asyncio.gather(*(self.wait_ready(name) for name in self.services))
+
+    async def stop_services(self) -> None:
+        """SIGTERM to all services, bounded, then SIGKILL. Hold `turn`."""
+        running = [(n, self._children[n]) for n in reversed(self.services) if n in self._children]
+        ends = await asyncio.gather(*(child.stop(STOP_SECONDS) for _, child in running))
+        for (name, child), orderly in zip(running, ends, strict=True):
+            if not orderly:
+                self.say(f"{name} did not end within {STOP_SECONDS:.0f} s and was killed")
+            elif child.returncode not in (0, -15):
+                self.say(f"{name} ended with {child.returncode}; see {child.log}")
+
+    async def stop(self) -> None:
+        """Stops everything in reverse order; everything is gone when it returns."""
+        if self._supervisor is not None:
+            await self._supervisor.stop()
+        await self.stop_services()
+        if "outside" in self._children:
+            await self._children["outside"].stop(5.0)
+        await asyncio.gather(self.broker.stop(), self.postgres.stop())
+        (self.home / "run.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def names(self) -> tuple[str, ...]:
+        """Every process of ours that can be killed and restarted."""
+        own = [("postgres", self.postgres.pid), ("broker", self.broker.pid)]
+        return (*(name for name, pid in own if pid is not None), *self._children)
+
+    def pid(self, name: str) -> int:
+        """The process id of one part."""
+        pid = self._part(name).pid
+        if pid is None:
+            raise ProcessFailed(f"{name} is not a process of this stack")
+        return pid
+
+    def alive(self, name: str) -> bool:
+        """Whether that process runs."""
+        if name in ("postgres", "broker"):
+            return self._part(name).alive
+        return name in self._children and self._children[name].alive
+
+    def returncode(self, name: str) -> int | None:
+        """How that service (or the outside world) ended; None while it runs."""
+        return self._children[name].returncode
+
+    def _part_of_ours(self, name: str) -> Postgres | brokers.Broker:
+        return self.postgres if name == "postgres" else self.broker
+
+    def _part(self, name: str) -> Postgres | brokers.Broker | Child:
+        if name in ("postgres", "broker"):
+            return self._part_of_ours(name)
+        if name not in self._children:
+            raise ProcessFailed(f"no process is called {name}; there are {', '.join(self.names())}")
+        return self._children[name]
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL. With a supervisor it comes back by itself, without one by `restart`."""
+        await self._part(name).kill()
+
+    async def restart(self, name: str, extra_env: Mapping[str, str] | None = None) -> None:
+        """Ends and starts one process. `extra_env` holds for this one launch only."""
+        async with self.turn:
+            await self._restart(name, extra_env or {})
+
+    async def _restart(self, name: str, extra_env: Mapping[str, str]) -> None:
+        if name in ("postgres", "broker"):
+            if name == "broker" and self.broker.loses_log:
+                await self._restart_lossy_broker()
+            else:
+                await self._part_of_ours(name).restart()
+            self._note()
+            return
+        await self._children[name].stop(STOP_SECONDS)
+        await self._launch(name, extra_env)
+
+    async def revive(self, name: str) -> None:
+        """What the supervisor does for a process that died."""
+        if name == "broker" and self.broker.loses_log:
+            await self._restart_lossy_broker()
+        elif name in ("postgres", "broker"):
+            await self._part_of_ours(name).start()
+        else:
+            await self._children[name].kill()
+            await self._launch(name, {})
+        self._note()
+
+    async def _restart_lossy_broker(self) -> None:
+        """Its log is gone: services down, broker up, bus rebuilt from the outboxes, services up."""
+        await self.stop_services()
+        await self.broker.restart()
+        await self.rebuild_bus()
+        await self.start_services()
+
+    async def wait_ready(self, name: str, seconds: float = READY_SECONDS) -> None:
+        """Returns when /health/ready answers 200; ProcessFailed with its last lines otherwise."""
+        port = self.at.outside_port if name == "outside" else self.at.ports[name]
+        deadline = time.monotonic() + seconds
+        while await http_status(port, "/health/ready") != 200:
+            child = self._children[name]
+            if not child.alive or time.monotonic() > deadline:
+                how = "is not ready in time" if child.alive else f"ended ({child.returncode})"
+                raise ProcessFailed(f"{name} {how}; its last lines:\n{child.last_lines()}")
+            await asyncio.sleep(0.25)
+
+    async def _launch(self, name: str, extra: Mapping[str, str]) -> None:
+        module = "deploy.local.outside" if name == "outside" else MODULES[name]
+        child = Child(
+            name,
+            [sys.executable, "-m", module],
+            self.home / "logs" / f"{name}.log",
+            env={**_python_environment(), **self._environment(name), **extra},
+            on_line=self._on_line,
+        )
+        self._children[name] = child
+        await child.start()
+        self._note()
+
+    def _environment(self, name: str) -> dict[str, str]:
+        if name == "outside":
+            return outside_environment(self.credentials, self.at, self.home / "outside")
+        return {**environment(name, self.credentials, self.at), **overrides(name)}
+
+    def _note(self) -> None:
+        """run.json: where everything is, for tests, tools and people; readable by its owner."""
+        if self._addresses is None:
+            return
+        write_private(self.home / "run.json", json.dumps(self.description(), indent=2))
+
+    def description(self) -> dict[str, Any]:
+        """The content of run.json."""
+        at, outside = self.at, self._children["outside"]
+        return {
+            "services": {
+                name: {"pid": self._children[name].pid, "url": at.url(name)}
+                for name in self.services
+                if name in self._children
+            },
+            "smtp": {"host": LOOPBACK, "port": at.smtp_port},
+            "postgres": {"pid": self.postgres.pid, "urls": self.urls},
+            "kafka": {
+                "pid": self.broker.pid,
+                "bootstrap": self.broker.bootstrap,
+                "kind": self.broker.kind,
+            },
+            "outside": {
+                "url": at.outside_url,
+                "smtp": {"host": LOOPBACK, "port": at.outside_smtp_port},
+                "pid": outside.pid,
+            },
+            "credentials": self.credentials.model_dump(),
+            "launcher": {"pid": os.getpid()},
+        }
+
+
+def migrate(urls: Mapping[str, str], services: Iterable[str]) -> None:
+    """Brings every schema to its newest revision; the vault first, intake writes into it.
+
+    One after the other: alembic keeps its context in a global.
+    """
+    from shared.database import run_migrations
+
+    for name in sorted(services, key=lambda service: service != "vault"):
+        run_migrations(MODULES[name], urls[name])
+
+
+def _python_environment() -> dict[str, str]:
+    """No secret of the person's shell reaches a service; the checkout can be imported."""
+    kept = inherited(*_INHERITED)
+    path = os.pathsep.join(part for part in (str(_ROOT), kept.get("PYTHONPATH", "")) if part)
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+async def _both(first: Awaitable[None], second: Awaitable[None]) -> None:
+    """Runs both to their end before it raises what failed, so that a stop meets no starter."""
+    ends = await asyncio.gather(first, second, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end

@@ -1,0 +1,87 @@
+"""Starts again what died, with growing pauses, and says so loudly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Protocol
+
+from deploy.local.process import ProcessFailed
+
+_LOOK_SECONDS = 0.1
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_HEALTHY_SECONDS = 20.0
+
+
+class Supervised(Protocol):
+    """What the supervisor asks of a stack."""
+
+    home: Path
+    turn: asyncio.Lock
+
+    def names(self) -> tuple[str, ...]: ...
+    def alive(self, name: str) -> bool: ...
+    def say(self, line: str) -> None: ...
+    async def revive(self, name: str) -> None: ...
+
+
+class Supervisor:
+    """Watches every process of a stack, one task for all.
+
+    Reviving is one at a time, in the order of dependence (database, broker, then the others),
+    because reviving a broker that lost its log takes all services down and up again. While
+    the file `hold` lies in the home, what died stays dead.
+    """
+
+    def __init__(self, stack: Supervised) -> None:
+        self._stack = stack
+        self._task: asyncio.Task[None] | None = None
+        self._pause: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begins to watch."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Ends watching; a revival under way is given up."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def _watch(self) -> None:
+        while True:
+            if not (self._stack.home / "hold").exists():
+                async with self._stack.turn:
+                    await self._look()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        for name in self._stack.names():
+            if self._stack.alive(name):
+                self._due.pop(name, None)
+            elif name not in self._due:
+                self._plan(name)
+            elif time.monotonic() >= self._due[name]:
+                await self._revive(name)
+
+    def _plan(self, name: str) -> None:
+        lived = time.monotonic() - self._since.get(name, 0.0)
+        last = self._pause.get(name, 0.0)
+        fresh = lived > _HEALTHY_SECONDS or not last
+        self._pause[name] = _FIRST_PAUSE if fresh else min(last * 2, _LONGEST_PAUSE)
+        self._due[name] = time.monotonic() + self._pause[name]
+        self._stack.say(f"!! {name} died; it is started again in {self._pause[name]:.1f} s")
+
+    async def _revive(self, name: str) -> None:
+        del self._due[name]
+        self._since[name] = time.monotonic()
+        try:
+            await self._stack.revive(name)
+        except (ProcessFailed, OSError) as error:
+            self._stack.say(f"!! {name} could not be started again: {error}")
+        else:
+            self._stack.say(f"{name} was started again")

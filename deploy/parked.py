@@ -1,0 +1,53 @@
+"""Parked events of a running stack, through each service's own interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from deploy.running import RunningStack
+from deploy.screens import parked_table
+
+HEARING = ("routing", "sla", "notify", "tracking", "vault")
+
+
+async def _parked(stack: RunningStack, service: str) -> list[dict[str, Any]]:
+    token = stack.token("admin", "biro-pemerintahan")
+    answer = await stack.get(service, "/internal/v1/parked", token)
+    return list(answer.body.get("parked", []))
+
+
+async def show_all(home: Path) -> int:
+    """Every service's parked events."""
+    console = Console()
+    async with RunningStack.of(home) as stack:
+        for service in HEARING:
+            console.print(parked_table(service, await _parked(stack, service)))
+    return 0
+
+
+async def show_one(home: Path, service: str, number: int) -> int:
+    """One event, every field an operator may see."""
+    console = Console()
+    async with RunningStack.of(home) as stack:
+        for event in await _parked(stack, service):
+            if event["id"] == number:
+                console.print_json(data=event)
+                return 0
+    console.print(f"{service} has no parked event {number}")
+    return 1
+
+
+async def replay(home: Path, service: str, number: int) -> int:
+    """Apply it again; exit code 1 when it still fails."""
+    console = Console()
+    async with RunningStack.of(home) as stack:
+        token = stack.token("admin", "biro-pemerintahan")
+        answer = await stack.post(service, f"/internal/v1/parked/{number}/replay", {}, token)
+    if answer.accepted:
+        console.print(f"{service}: {answer.body['replayed']} applied")
+        return 0
+    console.print(f"{service}: {answer.body.get('detail', answer.status)}")
+    return 1

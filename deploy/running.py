@@ -1,0 +1,159 @@
+"""A running stack as a caller from outside sees it: addresses and keys out of run.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiosmtplib
+
+from deploy.local.callers import Mail, WireRequest, wire_request
+from deploy.local.credentials import Credentials
+from deploy.local.tokens import Role, mint_operator_token
+from shared.outbound import OutboundClient, Response
+
+
+class NotRunning(RuntimeError):
+    """No stack runs in this home; the message says how to start one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a door said: HTTP status (250 is SMTP's "ok") and the JSON body, if any."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class RunningStack:
+    """Speaks to a running stack; use as ``async with``."""
+
+    def __init__(self, description: Mapping[str, Any]) -> None:
+        """``description``: the content of run.json."""
+        self.description = description
+        self.credentials = Credentials.model_validate(description["credentials"])
+        self.client = OutboundClient(timeout=30.0)
+
+    @classmethod
+    def of(cls, home: Path) -> RunningStack:
+        """Raises NotRunning when nothing runs in ``home``."""
+        path = home / "run.json"
+        if not path.exists():
+            raise NotRunning(f"nothing runs in {home}: start it with 'crm up'")
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.client.close()
+
+    def url(self, service: str) -> str:
+        """Base URL of a service, or of the outside world."""
+        if service == "outside":
+            return str(self.description["outside"]["url"])
+        return str(self.description["services"][service]["url"])
+
+    def token(self, role: Role, unit: str, subject: str | None = None) -> str:
+        """An officer's token of the local issuer."""
+        return mint_operator_token(self.credentials, role, unit, subject=subject)
+
+    async def complain(
+        self,
+        channel: str,
+        external_id: str,
+        text: str,
+        now: datetime,
+        desk_unit: str | None = None,
+    ) -> Answered:
+        """A complaint through the channel's real door."""
+        token = self.token("desk_officer", desk_unit) if desk_unit else None
+        request = wire_request(
+            channel,
+            self.credentials.channel_secrets,
+            external_id=external_id,
+            text=text,
+            operator_token=token,
+            now=now,
+        )
+        return await (self.post_mail(request) if isinstance(request, Mail) else self.send(request))
+
+    async def send(self, request: WireRequest) -> Answered:
+        """A platform's request to intake."""
+        response = await self.client.request(
+            request.method,
+            f"{self.url('intake')}{request.path}",
+            headers=request.headers,
+            content=request.body or None,
+        )
+        return _answered(response)
+
+    async def post_mail(self, mail: Mail) -> Answered:
+        """A mail to intake's listener."""
+        smtp = self.description["smtp"]
+        try:
+            await aiosmtplib.send(
+                mail.raw,
+                sender=mail.sender,
+                recipients=[mail.recipient],
+                hostname=smtp["host"],
+                port=smtp["port"],
+                start_tls=False,
+            )
+        except aiosmtplib.SMTPResponseException as error:
+            return Answered(error.code, {})
+        return Answered(250, {})
+
+    async def get(self, service: str, path: str, token: str | None = None) -> Answered:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return _answered(
+            await self.client.request("GET", f"{self.url(service)}{path}", headers=headers)
+        )
+
+    async def post(
+        self,
+        service: str,
+        path: str,
+        body: Mapping[str, Any],
+        token: str | None = None,
+        version: int | None = None,
+    ) -> Answered:
+        """POST JSON; ``version`` goes out as If-Match."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        if version is not None:
+            headers["if-match"] = f'"{version}"'
+        return _answered(
+            await self.client.request(
+                "POST", f"{self.url(service)}{path}", headers=headers, json=dict(body)
+            )
+        )
+
+    async def left(self, contains: str) -> list[dict[str, Any]]:
+        """What left the system and holds the text, newest first."""
+        response = await self.client.request(
+            "GET", f"{self.url('outside')}/messages?contains={contains}"
+        )
+        found = response.json()
+        return list(found["messages"] if isinstance(found, dict) else found)
+
+
+def _answered(response: Response) -> Answered:
+    try:
+        body = json.loads(response.body) if response.body else {}
+    except ValueError:
+        body = {}
+    return Answered(response.status, body if isinstance(body, dict) else {"items": body})

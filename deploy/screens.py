@@ -1,0 +1,103 @@
+"""What `crm` shows on a terminal: the table of the demonstration, the stream, parked events."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.table import Table
+
+from deploy.demo import Demo, Demonstration
+from deploy.running import Answered, RunningStack
+
+WIB = timezone(timedelta(hours=7), "WIB")
+
+
+def _mark(done: bool) -> str:
+    return "[green]✓[/]" if done else "[dim]…[/]"
+
+
+def _due(text: str | None) -> str:
+    if text is None:
+        return ""
+    return datetime.fromisoformat(text).astimezone(WIB).strftime("%d %b %H:%M WIB")
+
+
+def demonstration_table(seen: Demonstration) -> Table:
+    """One row per channel; a caption about the case that is completed."""
+    done = sum(line.made_it for line in seen.channels)
+    table = Table(title=f"{done} of {len(seen.channels)} channels", title_justify="left")
+    for name in ("channel", "accepted", "report", "routed to", "state", "due"):
+        table.add_column(name)
+    table.add_column("confirmed", justify="center")
+    table.add_column("trackable", justify="center")
+    for line in seen.channels:
+        table.add_row(
+            line.channel,
+            _mark(line.accepted),
+            line.report_number or "",
+            line.routed_to or "",
+            line.state or "",
+            _due(line.due_at),
+            _mark(line.confirmed),
+            _mark(line.trackable),
+        )
+    case = seen.completed_case
+    if case.states:
+        table.caption = f"{case.report_number}: {' → '.join(case.states)}"
+        table.caption_justify = "left"
+    return table
+
+
+async def show_demo(stack: RunningStack, console: Console) -> Demonstration:
+    """Run the demonstration; live on a terminal, one table at the end elsewhere."""
+    if not console.is_terminal:
+        console.width = max(console.width, 150)
+        seen = await Demo(stack).run()
+        console.print(demonstration_table(seen))
+        return seen
+    demo = Demo(stack)
+    with Live(demonstration_table(demo.seen), console=console, refresh_per_second=8) as live:
+        demo = Demo(stack, lambda seen: live.update(demonstration_table(seen)))
+        return await demo.run()
+
+
+def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
+    """Parked events of one service."""
+    if not events:
+        return f"{service}: nothing is parked"
+    table = Table(title=f"{service}: {len(events)} parked", title_justify="left")
+    for name in ("id", "event", "complaint", "cause", "detail", "since"):
+        table.add_column(name)
+    for event in events:
+        kind = str(event["event_type"] or "?").removeprefix("id.go.jakarta.crm.")
+        table.add_row(
+            str(event["id"]),
+            kind,
+            str(event["complaint_id"] or ""),
+            event["cause"],
+            event["detail"],
+            event["parked_at"],
+        )
+    return table
+
+
+def print_track(answer: Answered) -> int:
+    """What a code opens; returns the exit code."""
+    console = Console()
+    if answer.status != 200:
+        console.print(answer.body.get("detail", f"the service answered {answer.status}"))
+        return 1
+    case = answer.body
+    table = Table(title=f"{case['report_number'] or ''} {case['label']}", title_justify="left")
+    for name in ("when", "stage", "unit"):
+        table.add_column(name)
+    for stage in case["stages"]:
+        table.add_row(_due(stage["at"]), stage["label"], stage["unit"] or "")
+    if case["due_at"]:
+        table.caption = f"due {_due(case['due_at'])}"
+        table.caption_justify = "left"
+    console.print(table)
+    return 0

@@ -1,0 +1,56 @@
+"""The stream, live: what a monitor sees, one line per event."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+from shared.errors import Reject
+from shared.events import Envelope, decode
+from shared.kafka import KafkaSubscription
+
+
+async def follow(
+    bootstrap: str, topic: str, stop: asyncio.Event
+) -> AsyncIterator[Envelope | Reject]:
+    """Every event of the stream, from the beginning of what the broker still has."""
+    # A group of its own, never committed: watching must not move anybody's place.
+    subscription = KafkaSubscription(bootstrap, topic, f"crm.tail.{os.getpid()}")
+    try:
+        while not stop.is_set():
+            for record in await subscription.fetch(500, 0.5):
+                try:
+                    yield decode(record.message)
+                except Reject as error:
+                    yield error
+    finally:
+        await subscription.stop()
+
+
+def line(envelope: Envelope) -> str:
+    """``09:00:00 routing  CaseRouted  0192f000…0001  state=received unit=...``"""
+    event = envelope.event
+    shown = {
+        name: getattr(event, name)
+        for name in (
+            "report_number",
+            "channel",
+            "state",
+            "unit_name",
+            "clock",
+            "template",
+            "reason",
+        )
+        if getattr(event, name, None) is not None
+    }
+    facts = " ".join(f"{name}={value}" for name, value in shown.items())
+    kind = type(event).__name__
+    return f"{event.at:%H:%M:%S} {envelope.source:<8} {kind:<22} {event.complaint_id}  {facts}"
+
+
+async def show(bootstrap: str, topic: str = "crm.complaints.v1") -> int:
+    """Print until interrupted."""
+    async for seen in follow(bootstrap, topic, asyncio.Event()):
+        print(f"!! cannot be read: {seen}" if isinstance(seen, Reject) else line(seen), flush=True)
+    return 0

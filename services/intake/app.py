@@ -1,0 +1,67 @@
+"""Composition root of intake."""
+
+from fastapi import APIRouter
+
+from services.intake import api, form, internal_api
+from services.intake.accept import Acceptance
+from services.intake.channels.registry import desk_doors, doors, mail_adapter
+from services.intake.codes import Codes
+from services.intake.filing import Filing
+from services.intake.reception import Reception
+from services.intake.settings import IntakeSettings
+from services.intake.smtp import MailServer
+from services.intake.vault.sealing import Sealer
+from shared.runtime import Foundation, Service
+
+DESCRIPTION = """Fourteen channels in. Each door answers after the commit of the one transaction
+that holds the complaint, its sealed reporter and its event. Who reported is sealed for the vault
+at once: this process cannot read it back."""
+
+
+def build(settings: IntakeSettings) -> Service:
+    """Intake, wired and not yet started."""
+    foundation = Foundation.of(settings)
+    codes = Codes(
+        bytes.fromhex(settings.tracking_code_key.get_secret_value()),
+        bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
+    )
+    filing = Filing(codes, Sealer(settings.vault_public_key))
+    acceptance = Acceptance(foundation.works, filing, settings.batch_limit)
+    foundation.add_closer(acceptance.drained)
+    reception = Reception(acceptance, foundation.clock, foundation.new_id)
+    return foundation.service(
+        None,
+        _routers(settings, foundation, reception),
+        servers=[_mail_server(settings, reception)],
+        title="CRM intake",
+        description=DESCRIPTION,
+    )
+
+
+def _routers(
+    settings: IntakeSettings, foundation: Foundation, reception: Reception
+) -> list[APIRouter]:
+    every = doors(settings.channel_secrets)
+    page = next(door for door in every if door.answer == "page")
+    csrf_key = settings.channel_secrets.balai_warga.csrf_key
+    pages = form.FormPages(csrf_key, reception, foundation.new_id)
+    return [
+        api.create_router(
+            reception, every, desk_doors(), foundation.operators, settings.mail_max_bytes
+        ),
+        form.create_router(reception, page, pages),
+        internal_api.create_router(
+            foundation.works, foundation.new_id, foundation.operators, foundation.callers
+        ),
+    ]
+
+
+def _mail_server(settings: IntakeSettings, reception: Reception) -> MailServer:
+    return MailServer(
+        reception,
+        mail_adapter(settings.channel_secrets),
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_max_bytes,
+        lmtp=settings.smtp_protocol == "lmtp",
+    )

@@ -1,0 +1,77 @@
+"""What the HTTP door hands to an adapter, and what an adapter is.
+
+Adapters are pure: no clock, no network, no state. They see the raw body, because a signature
+is over bytes, not over what they mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.intake.channels.submission import Inbound
+from shared.errors import UnsupportedMedia
+from shared.events import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One HTTP request as it came.
+
+    url: as the caller addressed it, query included (Twilio signs it). headers: names in lower
+    case. received_at: aware.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    client_host: str = field(repr=False)
+    content_type: str
+    received_at: datetime
+
+    def header(self, name: str) -> str:
+        """The header's value, empty when it is missing; ``name`` in lower case."""
+        return self.headers.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeAnswer:
+    """What a platform wants to read back before it trusts the webhook; answered with 200."""
+
+    body: bytes
+    content_type: str
+
+
+class Adapter(Protocol):
+    """One wire format of one channel."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel its complaints come by."""
+        ...
+
+    def authenticate(self, request: RawRequest) -> None:
+        """Raises Unauthenticated; compares in constant time, over the raw body."""
+        ...
+
+    def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
+        """The messages of an authenticated request; raises Malformed, naming the field."""
+        ...
+
+
+class ChallengedAdapter(Adapter, Protocol):
+    """An adapter whose platform checks the address of the webhook by a GET."""
+
+    def challenge(self, request: RawRequest) -> ChallengeAnswer:
+        """Raises Unauthenticated when the verify token is wrong, Malformed without a challenge."""
+        ...
+
+
+def require_media(request: RawRequest, *accepted: str) -> None:
+    """Raises UnsupportedMedia unless the body is of an accepted type (parameters ignored)."""
+    media = request.content_type.split(";")[0].strip().lower()
+    if media not in accepted:
+        raise UnsupportedMedia(f"Send {' or '.join(accepted)}.", field="Content-Type")

@@ -1,0 +1,73 @@
+"""The category slugs a citizen's channel may name; what they mean is routing's to know.
+
+A closed list, because the category travels on the bus, where free text must not.
+"""
+
+import re
+
+CATEGORY_SLUGS: frozenset[str] = frozenset(
+    {
+        "jalan",
+        "trotoar",
+        "jpo-halte",
+        "jaringan-listrik",
+        "jaringan-komunikasi",
+        "saluran-air",
+        "banjir",
+        "pohon",
+        "taman",
+        "sampah",
+        "pencemaran-lingkungan",
+        "ppsu",
+        "coretan",
+        "fasos-fasum",
+        "parkir-liar",
+        "lalu-lintas",
+        "transportasi-publik",
+        "pkl-liar",
+        "ketertiban",
+        "pelanggaran-perda",
+        "kawasan-dilarang-merokok",
+        "reklame",
+        "penyakit-masyarakat",
+        "tata-ruang-bangunan",
+        "perizinan",
+        "pertanahan",
+        "rumah-susun",
+        "galian",
+        "air-bersih",
+        "gedung-pemda",
+        "kependudukan",
+        "bantuan-sosial",
+        "pendidikan",
+        "kesehatan",
+        "tenaga-kerja",
+        "umkm-perdagangan",
+        "tempat-hiburan",
+        "kebudayaan-olahraga-perpustakaan",
+        "perempuan-anak",
+        "ketahanan-pangan-satwa",
+        "kebakaran-penyelamatan",
+        "pajak",
+        "wilayah",
+        "keluhan-pelayanan",
+    }
+)
+
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
+
+
+def category_slug(name: str | None) -> str | None:
+    """``Parkir Liar`` -> ``parkir-liar``; None when the table has no such category."""
+    slug = _SEPARATORS.sub("-", (name or "").lower()).strip("-")
+    return slug if slug in CATEGORY_SLUGS else None
+
+
+def with_category_named(text: str, name: str | None) -> str:
+    """The text, followed by the category's name where the slug table does not know it.
+
+    Routing reads the text by aliases and would lose the citizen's choice otherwise.
+    """
+    if not name or not name.strip() or category_slug(name) is not None:
+        return text
+    return f"{text}\nKategori: {name.strip()}"

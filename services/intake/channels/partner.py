@@ -1,0 +1,83 @@
+"""What the JSON of partners and desks has in common: place, person, API key."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict
+
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.channel_secrets import ApiKeySecrets
+from services.intake.channels.phones import e164
+from services.intake.channels.reporter import Reporter
+from services.intake.channels.signatures import require_one_of
+from shared.errors import Malformed
+
+API_KEY_HEADER = "x-api-key"
+PLACE_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "latitude": "location.latitude",
+        "longitude": "location.longitude",
+        "address": "location.address",
+        "kelurahan_code": "location.kelurahan_code",
+    }
+)
+"""A Submission's fields as the JSON of partners and desks names them."""
+
+
+class Place(BaseModel):
+    """Where the problem is. latitude, longitude: WGS84 degrees; address: a landmark in words."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    latitude: float | None = None
+    longitude: float | None = None
+    address: str | None = None
+    kelurahan_code: str | None = None
+
+
+class Person(BaseModel):
+    """Who reports, as far as they said."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    id: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    nik: str | None = None
+
+    def as_reporter(self) -> Reporter:
+        """Empty members as absent; raises Malformed for a phone number that cannot be one."""
+        return Reporter(
+            platform_user_id=self.id or None,
+            name=self.name or None,
+            phone=typed_phone(self.phone, "reporter.phone"),
+            email=self.email or None,
+            nik=self.nik or None,
+        )
+
+
+@contextmanager
+def fields_named(names: Mapping[str, str]) -> Iterator[None]:
+    """Malformed from inside names the caller's own field; names: a Submission's -> the caller's."""
+    try:
+        yield
+    except Malformed as refusal:
+        field = refusal.field or "body"
+        raise Malformed(refusal.detail, field=names.get(field, field)) from None
+
+
+def typed_phone(written: str | None, field: str) -> str | None:
+    """A number somebody typed and can correct: Malformed instead of silently no contact."""
+    if written is None or not written.strip():
+        return None
+    number = e164(written)
+    if number is None:
+        raise Malformed("Give a phone number that can be called.", field=field)
+    return number
+
+
+def require_api_key(request: RawRequest, secrets: ApiKeySecrets) -> None:
+    """Raises Unauthenticated unless X-API-Key holds one of the live keys."""
+    require_one_of(request.header(API_KEY_HEADER), secrets.live(), API_KEY_HEADER)

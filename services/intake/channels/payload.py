@@ -1,0 +1,138 @@
+"""Bodies as typed values: JSON and HTML forms, errors that name the field and show no value."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from services.intake.channels.submission import Ignored, Inbound
+from shared.errors import Malformed
+from shared.http import refuse_unstorable_values
+
+P = TypeVar("P", bound=BaseModel)
+Item = TypeVar("Item")
+
+_MAX_FIELDS = 100
+
+
+class Payload(BaseModel):
+    """Base of what platforms send: unknown members are theirs to add."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Entry(BaseModel):
+    """Base of what our own partners and forms send: an unknown member is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+PlatformId = Annotated[str, BeforeValidator(_as_text)]
+"""An id as text: platforms' numbers exceed what JSON readers keep exactly."""
+
+
+def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
+    """The body as ``model``; Malformed names the first wrong field, never its value."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        _refuse_lone_surrogates(body)
+        raise _malformed(error, prefix) from None
+
+
+def read_value(model: type[P], value: object, prefix: str = "") -> P:
+    """A part of an already decoded body as ``model``; errors as in ``read_json``."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _malformed(error, prefix) from None
+
+
+def read_fields(model: type[P], fields: dict[str, str]) -> P:
+    """Form fields as ``model``; empty ones count as absent."""
+    try:
+        return model.model_validate({name: value for name, value in fields.items() if value})
+    except ValidationError as error:
+        raise _malformed(error, "") from None
+
+
+def _malformed(error: ValidationError, prefix: str) -> Malformed:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return Malformed("Send well-formed JSON in UTF-8.", field="body")
+    # The name of an unknown member is the caller's text, and so are keys of a mapping.
+    known = first["loc"] if first["type"] != "extra_forbidden" else first["loc"][:-1]
+    path = [str(part) if _is_a_name(part) else "*" for part in known]
+    field = ".".join([prefix, *path] if prefix else path) or "body"
+    return Malformed(_ADVICE.get(first["type"], "Correct this field."), field=field)
+
+
+def _is_a_name(part: int | str) -> bool:
+    return isinstance(part, int) or part.isidentifier()
+
+
+def _refuse_lone_surrogates(body: bytes) -> None:
+    """pydantic says only that the JSON is bad; Python's reader lets us say where."""
+    if b"\\u" not in body:
+        return
+    try:
+        refuse_unstorable_values(json.loads(body))
+    except (ValueError, RecursionError):
+        return
+    except Malformed as refusal:
+        path = (refusal.field or "body").split(".")
+        named = ".".join(part if _is_a_name(part) or part.isdigit() else "*" for part in path)
+        raise Malformed("Send valid Unicode: a lone surrogate was found.", field=named) from None
+
+
+_ADVICE = {
+    "missing": "This field is required.",
+    "extra_forbidden": "Leave out members that the format does not know.",
+}
+
+
+def form_fields(body: bytes, field: str = "body") -> dict[str, list[str]]:
+    """``application/x-www-form-urlencoded`` as lists of values, blank ones kept."""
+    try:
+        return parse_qs(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError:
+        # UnicodeDecodeError is a ValueError too.
+        raise Malformed("Send a URL-encoded form in UTF-8.", field=field) from None
+
+
+def single_values(fields: dict[str, list[str]]) -> dict[str, str]:
+    """Form fields of which each may occur once; Malformed names one that occurs twice."""
+    for name, values in fields.items():
+        if len(values) > 1:
+            named = name if re.fullmatch(r"[A-Za-z_]{1,40}", name) else "body"
+            raise Malformed("Send this field once.", field=named)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def each_on_its_own(items: Iterable[Item], read: Callable[[Item], Inbound]) -> tuple[Inbound, ...]:
+    """Reads a platform's batch so that a bad item takes none of its neighbours along.
+
+    Raises the first Malformed when nothing in the batch can be used.
+    """
+    done: list[Inbound] = []
+    failures: list[Malformed] = []
+    for item in items:
+        try:
+            done.append(read(item))
+        except Malformed as failure:
+            failures.append(failure)
+    if failures and not done:
+        raise failures[0]
+    return (*done, *(Ignored(reason="malformed_item") for _ in failures))

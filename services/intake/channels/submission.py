@@ -1,0 +1,223 @@
+"""What every channel's message becomes: one shape for fourteen doors.
+
+An adapter returns a tuple of ``Inbound``. Values validate themselves: a wrong field raises
+Malformed that names it and shows nothing of it. ``repr`` shows no words and no person, so that
+a traceback or a log line cannot either.
+"""
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from services.intake.channels.categories import CATEGORY_SLUGS
+from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, Value
+from services.intake.channels.text_cleaning import clean_line, clean_text
+from shared.errors import Malformed
+from shared.events import Channel
+from shared.http import refuse_unstorable
+from shared.privacy import C1, C2, Open
+
+Language: TypeAlias = Literal["id", "en"]
+
+_KELURAHAN = re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}")
+_UNIT = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_MAX_UNIT = 64
+_NEAR_JAKARTA = (-7.0, -5.0, 106.0, 107.5)
+"""South, north, west, east: the city with Kepulauan Seribu and a wide margin around."""
+
+
+def _external_id(value: str, field: str) -> str:
+    line = clean_line(value, field, MAX_EXTERNAL_ID)
+    if line is None:
+        raise Malformed("Give the message's own id.", field=field)
+    return line
+
+
+class Submission(Value):
+    """A new complaint. ``(channel, external_id)`` is its idempotency key.
+
+    latitude, longitude: WGS84 degrees, both or none; 0,0 means no location. reported_at: aware,
+    when the citizen says it was reported. reply: the first path is the preferred one.
+    human_first: a person reads it before a case exists. auto_reply_allowed: false where an
+    automatic answer could start a loop of mails.
+    """
+
+    channel: Open[Channel]
+    external_id: Annotated[str, C2, Field(repr=False)]
+    text: Annotated[str, C1, Field(repr=False)]
+    category: Open[str | None] = None
+    latitude: Annotated[float | None, C1, Field(repr=False)] = None
+    longitude: Annotated[float | None, C1, Field(repr=False)] = None
+    address: Annotated[str | None, C1, Field(repr=False)] = None
+    kelurahan_code: Open[str | None] = None
+    about_unit: Open[str | None] = None
+    entered_by_unit: Open[str | None] = None
+    reported_at: Open[datetime | None] = None
+    language: Open[Language] = "id"
+    anonymous: Open[bool] = False
+    confidential: Open[bool] = False
+    restricted: Open[bool] = False
+    reporter: Annotated[Reporter, C2, Field(repr=False)] = Reporter()
+    reply: Annotated[tuple[ReplyPath, ...], C2, Field(repr=False)] = ()
+    human_first: Open[bool] = False
+    auto_reply_allowed: Open[bool] = True
+
+    @property
+    def geotagged(self) -> bool:
+        """Whether a point came with it."""
+        return self.latitude is not None
+
+    @property
+    def near_jakarta(self) -> bool:
+        """Whether its point lies in a generous box around the city; false without a point."""
+        if self.latitude is None or self.longitude is None:
+            return False
+        south, north, west, east = _NEAR_JAKARTA
+        return south <= self.latitude <= north and west <= self.longitude <= east
+
+    @field_validator("external_id")
+    @classmethod
+    def _has_an_id(cls, value: str) -> str:
+        return _external_id(value, "external_id")
+
+    @field_validator("text")
+    @classmethod
+    def _has_words(cls, value: str) -> str:
+        return clean_text(value)
+
+    @field_validator("address")
+    @classmethod
+    def _landmark(cls, value: str | None) -> str | None:
+        return clean_line(value, "address", 1_000)
+
+    @field_validator("category")
+    @classmethod
+    def _known_category(cls, value: str | None) -> str | None:
+        if value is not None and value not in CATEGORY_SLUGS:
+            raise Malformed("Use a slug of the category table.", field="category")
+        return value
+
+    @field_validator("kelurahan_code")
+    @classmethod
+    def _kemendagri_code(cls, value: str | None) -> str | None:
+        if value is not None and not _KELURAHAN.fullmatch(value):
+            raise Malformed("Use a code like 31.74.01.1001.", field="kelurahan_code")
+        return value
+
+    @field_validator("about_unit", "entered_by_unit")
+    @classmethod
+    def _unit_code(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and (len(value) > _MAX_UNIT or not _UNIT.fullmatch(value)):
+            raise Malformed("Use a unit code.", field=info.field_name)
+        return value
+
+    @field_validator("reported_at")
+    @classmethod
+    def _instant(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.utcoffset() is None:
+            raise Malformed("Give the time with its zone.", field="reported_at")
+        return value.astimezone(UTC) if value is not None else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _point_on_earth(cls, data: dict[str, Any]) -> dict[str, Any]:
+        latitude, longitude = checked_point(data.get("latitude"), data.get("longitude"))
+        return {**data, "latitude": latitude, "longitude": longitude}
+
+
+def checked_point(
+    latitude: float | None, longitude: float | None
+) -> tuple[float | None, float | None]:
+    """Degrees as they are, (None, None) for 0,0; Malformed for half a point or one off Earth."""
+    for field, value, other, limit in (
+        ("latitude", latitude, longitude, 90.0),
+        ("longitude", longitude, latitude, 180.0),
+    ):
+        if value is None and other is not None:
+            raise Malformed("Give latitude and longitude, or neither.", field=field)
+        if value is not None and not (math.isfinite(value) and abs(value) <= limit):
+            raise Malformed(f"Give degrees between -{limit:g} and {limit:g}.", field=field)
+    # Qlue and cheap devices write "no fix" as 0,0.
+    return (None, None) if latitude == 0 and longitude == 0 else (latitude, longitude)
+
+
+class Supplement(Value):
+    """An addition to an earlier complaint, which is named in one of two ways.
+
+    refers_to_external_id: the id the earlier message had on the same channel. ``kind`` is that
+    of ComplaintSupplemented. otherwise: what to file when no such complaint is known, so that
+    the words are not lost.
+    """
+
+    channel: Open[Channel]
+    external_id: Annotated[str, C2, Field(repr=False)]
+    text: Annotated[str, C1, Field(repr=False)]
+    kind: Open[Literal["answer", "note", "edit"]]
+    refers_to_report_number: Open[str | None] = None
+    refers_to_external_id: Annotated[str | None, C2, Field(repr=False)] = None
+    otherwise: Annotated[Submission | None, C2, Field(repr=False)] = None
+
+    @field_validator("external_id")
+    @classmethod
+    def _has_an_id(cls, value: str) -> str:
+        return _external_id(value, "external_id")
+
+    @field_validator("text")
+    @classmethod
+    def _has_words(cls, value: str) -> str:
+        return clean_text(value)
+
+    @field_validator("refers_to_external_id", "refers_to_report_number")
+    @classmethod
+    def _storable(cls, value: str | None) -> str | None:
+        refuse_unstorable(value or "", "refers_to")
+        return value
+
+    @model_validator(mode="after")
+    def _refers_to_something(self) -> "Supplement":
+        if not (self.refers_to_report_number or self.refers_to_external_id):
+            raise Malformed("Name the complaint it belongs to.", field="refers_to")
+        return self
+
+
+class Withdrawal(Value):
+    """The author took the message back; the case is not deleted by that."""
+
+    channel: Open[Channel]
+    refers_to_external_id: Annotated[str, C2, Field(repr=False)]
+    source: Open[Literal["citizen", "platform"]]
+
+    @field_validator("refers_to_external_id")
+    @classmethod
+    def _has_an_id(cls, value: str) -> str:
+        return _external_id(value, "refers_to_external_id")
+
+
+IgnoredReason: TypeAlias = Literal[
+    "own_message",
+    "repost",
+    "not_addressed_to_us",
+    "not_a_new_message",
+    "no_text",
+    "malformed_item",
+    "receipt",
+    "bounce",
+    "automatic_mail",
+]
+
+
+class Ignored(Value):
+    """Nothing to do, and why; answered 2xx so that the platform does not send it again."""
+
+    reason: Open[IgnoredReason]
+
+
+Inbound: TypeAlias = Submission | Supplement | Withdrawal | Ignored

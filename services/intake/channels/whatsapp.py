@@ -1,0 +1,118 @@
+"""The SMS number on WhatsApp: Cloud API, with Meta's signature and challenge around it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pydantic import Field, SecretStr
+
+from services.intake.channels.adapter import ChallengeAnswer, RawRequest
+from services.intake.channels.meta import answer_meta_challenge, require_meta_signature
+from services.intake.channels.payload import Payload, PlatformId, each_on_its_own, read_json
+from services.intake.channels.short_message import ShortMessage, filed
+from services.intake.channels.submission import Ignored, Inbound
+from shared.events import Channel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _WhatsAppText(Payload):
+    body: str = ""
+
+
+class _WhatsAppMedia(Payload):
+    caption: str = ""
+
+
+class _WhatsAppLocation(Payload):
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+class _WhatsAppMessage(Payload):
+    id: PlatformId
+    sender: PlatformId = Field(alias="from")
+    timestamp: PlatformId | None = None
+    text: _WhatsAppText = _WhatsAppText()
+    image: _WhatsAppMedia = _WhatsAppMedia()
+    video: _WhatsAppMedia = _WhatsAppMedia()
+    document: _WhatsAppMedia = _WhatsAppMedia()
+    location: _WhatsAppLocation | None = None
+
+    @property
+    def words(self) -> str:
+        captions = (self.image.caption, self.video.caption, self.document.caption)
+        place = (self.location.name, self.location.address) if self.location else ()
+        return "\n".join(part for part in (self.text.body, *captions, *place) if part.strip())
+
+
+class _WhatsAppProfile(Payload):
+    name: str | None = None
+
+
+class _WhatsAppContact(Payload):
+    wa_id: PlatformId
+    profile: _WhatsAppProfile = _WhatsAppProfile()
+
+
+class _WhatsAppValue(Payload):
+    messages: tuple[_WhatsAppMessage, ...] = ()
+    contacts: tuple[_WhatsAppContact, ...] = ()
+
+
+class _WhatsAppChange(Payload):
+    value: _WhatsAppValue = _WhatsAppValue()
+
+
+class _WhatsAppEntry(Payload):
+    changes: tuple[_WhatsAppChange, ...] = ()
+
+
+class _WhatsAppDelivery(Payload):
+    entry: tuple[_WhatsAppEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppAdapter:
+    """WhatsApp Cloud API: Meta's signature and challenge around messages of one number."""
+
+    app_secret: SecretStr
+    verify_token: SecretStr
+    channel: Channel = Channel.SMS
+
+    def authenticate(self, request: RawRequest) -> None:
+        """Meta's signature over the raw body."""
+        require_meta_signature(request, self.app_secret)
+
+    def challenge(self, request: RawRequest) -> ChallengeAnswer:
+        """The check that Meta makes when the webhook is registered."""
+        return answer_meta_challenge(request, self.verify_token)
+
+    def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
+        """All messages of a delivery; delivery receipts are passed over."""
+        delivery = read_json(_WhatsAppDelivery, request.body)
+        found = each_on_its_own(_whatsapp_messages(delivery), filed)
+        return found or (Ignored(reason="receipt"),)
+
+
+def _whatsapp_messages(delivery: _WhatsAppDelivery) -> Iterator[ShortMessage]:
+    for change in (change for entry in delivery.entry for change in entry.changes):
+        names = {contact.wa_id: contact.profile.name for contact in change.value.contacts}
+        for message in change.value.messages:
+            yield ShortMessage(
+                external_id=f"whatsapp:{message.id}",
+                sender=f"+{message.sender.lstrip('+')}",
+                text=message.words,
+                received_at=_seconds(message.timestamp),
+                name=names.get(message.sender),
+                latitude=message.location.latitude if message.location else None,
+                longitude=message.location.longitude if message.location else None,
+            )
+
+
+def _seconds(text: str | None) -> datetime | None:
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 11:
+        return None
+    return _EPOCH + timedelta(seconds=int(text))

@@ -1,0 +1,201 @@
+"""A complaint as intake knows it: received, perhaps added to, withdrawn, erased. Pure.
+
+What happens to the *case* is routing's; here is only what the reporter says and takes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from shared.events import (
+    Channel,
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    Decision,
+    Event,
+    ReporterErased,
+)
+
+HEARS: frozenset[type[Event]] = frozenset()
+EMITS: frozenset[type[Event]] = frozenset(
+    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased}
+)
+
+MAX_QUOTED_REPORTS = 20
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""A phone's clock may be fast by this much; a report from further in the future has no time."""
+
+
+class ComplaintState(StrEnum):
+    RECEIVED = "received"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What intake keeps of a complaint besides its words. ``received_at``: UTC."""
+
+    complaint_id: UUID
+    report_number: str
+    channel: Channel
+    reporter_ref: UUID
+    state: ComplaintState
+    received_at: datetime
+
+    @property
+    def takes_supplements(self) -> bool:
+        """After an erasure nothing more is kept; after a withdrawal a word is still heard."""
+        return self.state is not ComplaintState.ERASED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive:
+    """A new complaint; fields as in ComplaintReceived."""
+
+    complaint_id: UUID
+    at: datetime
+    report_number: str
+    tracking_digest: str
+    channel: Channel
+    content_ref: UUID
+    reporter_ref: UUID
+    reachable: bool
+    language: Literal["id", "en"] = "id"
+    category: str | None = None
+    geotagged: bool = False
+    kelurahan_code: str | None = None
+    entered_by_unit: str | None = None
+    about_unit: str | None = None
+    anonymous: bool = False
+    confidential: bool = False
+    restricted: bool = False
+    reported_at: datetime | None = None
+    quoted_reports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    content_ref: UUID
+    kind: Literal["answer", "note", "edit"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    source: Literal["citizen", "platform"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    at: datetime
+
+
+Command: TypeAlias = Receive | Supplement | Withdraw | Erase
+
+
+def decide(complaint: Complaint | None, command: Command) -> Decision[Complaint | None]:
+    """What a command does to a complaint. What has been done already is no event again."""
+    if isinstance(command, Receive):
+        return _receive(command) if complaint is None else Decision(complaint)
+    if complaint is None:
+        return Decision(None)
+    match command:
+        case Supplement():
+            return _supplement(complaint, command)
+        case Withdraw():
+            return _withdraw(complaint, command)
+        case Erase():
+            return _erase(complaint, command)
+
+
+def _receive(command: Receive) -> Decision[Complaint | None]:
+    complaint = Complaint(
+        complaint_id=command.complaint_id,
+        report_number=command.report_number,
+        channel=command.channel,
+        reporter_ref=command.reporter_ref,
+        state=ComplaintState.RECEIVED,
+        received_at=command.at,
+    )
+    event = ComplaintReceived(
+        complaint_id=command.complaint_id,
+        at=command.at,
+        report_number=command.report_number,
+        tracking_digest=command.tracking_digest,
+        channel=command.channel,
+        content_ref=command.content_ref,
+        reporter_ref=command.reporter_ref,
+        reachable=command.reachable,
+        language=command.language,
+        category=command.category,
+        geotagged=command.geotagged,
+        kelurahan_code=command.kelurahan_code,
+        entered_by_unit=command.entered_by_unit,
+        about_unit=command.about_unit,
+        anonymous=command.anonymous,
+        confidential=command.confidential,
+        restricted=command.restricted,
+        reported_at=believable(command.reported_at, command.at),
+        quoted_reports=command.quoted_reports[:MAX_QUOTED_REPORTS],
+    )
+    return Decision(complaint, (event,))
+
+
+def believable(reported_at: datetime | None, received_at: datetime) -> datetime | None:
+    """When the citizen says it was reported; never later than it was received.
+
+    None when the device's clock is plainly wrong.
+    """
+    if reported_at is None or reported_at > received_at + CLOCK_TOLERANCE:
+        return None
+    return min(reported_at, received_at)
+
+
+def _supplement(complaint: Complaint, command: Supplement) -> Decision[Complaint | None]:
+    if not complaint.takes_supplements:
+        return Decision(complaint)
+    event = ComplaintSupplemented(
+        complaint_id=complaint.complaint_id,
+        at=command.at,
+        content_ref=command.content_ref,
+        kind=command.kind,
+    )
+    return Decision(complaint, (event,))
+
+
+def _withdraw(complaint: Complaint, command: Withdraw) -> Decision[Complaint | None]:
+    if complaint.state is not ComplaintState.RECEIVED:
+        return Decision(complaint)
+    event = ComplaintWithdrawn(
+        complaint_id=complaint.complaint_id, at=command.at, source=command.source
+    )
+    return Decision(replace(complaint, state=ComplaintState.WITHDRAWN), (event,))
+
+
+def _erase(complaint: Complaint, command: Erase) -> Decision[Complaint | None]:
+    if complaint.state is ComplaintState.ERASED:
+        return Decision(complaint)
+    event = ReporterErased(
+        complaint_id=complaint.complaint_id, at=command.at, reporter_ref=complaint.reporter_ref
+    )
+    return Decision(replace(complaint, state=ComplaintState.ERASED), (event,))
+
+
+def sequences(days: Sequence[date], last: Mapping[date, int]) -> list[int]:
+    """The place of each new complaint in its day's count, in order of ``days``.
+
+    ``last``: each day's counter after all of them have been counted. The first complaint of a
+    day is number 1, without gaps.
+    """
+    left = {day: days.count(day) for day in set(days)}
+    numbers = []
+    for day in days:
+        left[day] -= 1
+        numbers.append(last[day] - left[day])
+    return numbers

@@ -1,0 +1,170 @@
+"""Planning: which message is new, which repeats, which belongs to what. In memory alone."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
+from services.intake.codes import Codes
+from services.intake.domain import Complaint
+from services.intake.store import KnownMessage
+from shared.clock import JAKARTA
+from shared.ids import NewId
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """``scope``: channel and caller; digests are SHA-256."""
+
+    scope: str
+    key_digest: bytes
+    body_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one request (or mail) brought. ``id``: the cause of the events that come of it.
+
+    original: the bytes as they came. received_at: aware.
+    """
+
+    id: UUID
+    received_at: datetime
+    messages: tuple[Inbound, ...] = field(repr=False)
+    original: bytes = field(repr=False)
+    key: IdempotencyKey | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewComplaint:
+    """A complaint that has its ids and not yet its number."""
+
+    submission: Submission
+    delivery: Delivery
+    digest: bytes = field(repr=False)
+    complaint_id: UUID
+    content_ref: UUID
+    reporter_ref: UUID
+    tracking_code: str = field(repr=False)
+
+    @property
+    def day(self) -> date:
+        return self.delivery.received_at.astimezone(JAKARTA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class AddedWords:
+    """A supplement to a complaint."""
+
+    supplement: Supplement
+    delivery: Delivery
+    digest: bytes = field(repr=False)
+    complaint_id: UUID
+    content_ref: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    withdrawal: Withdrawal
+    delivery: Delivery
+    complaint_id: UUID
+
+
+Step: TypeAlias = NewComplaint | AddedWords | TakenBack
+
+
+class Plan:
+    """The steps of one transaction.
+
+    Messages of one batch see each other: the second of two equal ones repeats the first.
+    """
+
+    def __init__(
+        self,
+        codes: Codes,
+        new_id: NewId,
+        known: dict[bytes, KnownMessage],
+        numbered: dict[str, Complaint],
+    ) -> None:
+        self.steps: list[Step] = []
+        self.complaints: dict[UUID, Complaint] = {}
+        self._codes = codes
+        self._new_id = new_id
+        self._by_digest: dict[bytes, UUID] = {}
+        self._openers: set[bytes] = set()
+        self._numbered = {number: each.complaint_id for number, each in numbered.items()}
+        for digest, message in known.items():
+            self._remember(digest, message.complaint.complaint_id, message.opened_it)
+            self.complaints[message.complaint.complaint_id] = message.complaint
+        self.complaints |= {each.complaint_id: each for each in numbered.values()}
+
+    def place(self, message: Inbound, delivery: Delivery) -> UUID | None:
+        """The complaint the message is about; None when it is about none."""
+        match message:
+            case Submission():
+                return self._open(message, delivery)
+            case Supplement():
+                return self._add(message, delivery)
+            case Withdrawal():
+                return self._take_back(message, delivery)
+            case _:
+                return None
+
+    def _remember(self, digest: bytes, complaint_id: UUID, opened_it: bool) -> None:
+        self._by_digest[digest] = complaint_id
+        if opened_it:
+            self._openers.add(digest)
+
+    def _open(self, submission: Submission, delivery: Delivery) -> UUID:
+        digest = self._codes.message_digest(submission.channel, submission.external_id)
+        if digest in self._by_digest:
+            return self._by_digest[digest]
+        complaint_id = self._new_id()
+        step = NewComplaint(
+            submission=submission,
+            delivery=delivery,
+            digest=digest,
+            complaint_id=complaint_id,
+            content_ref=self._new_id(),
+            reporter_ref=self._new_id(),
+            tracking_code=self._codes.tracking_code(complaint_id),
+        )
+        self.steps.append(step)
+        self._remember(digest, complaint_id, True)
+        return complaint_id
+
+    def _add(self, supplement: Supplement, delivery: Delivery) -> UUID | None:
+        digest = self._codes.message_digest(supplement.channel, supplement.external_id)
+        if digest in self._by_digest:
+            return self._by_digest[digest]
+        target = self._target(supplement)
+        if target is None:
+            # Words that belong to nothing we know are a complaint of their own, or nothing.
+            otherwise = supplement.otherwise
+            return self._open(otherwise, delivery) if otherwise else None
+        self.steps.append(AddedWords(supplement, delivery, digest, target, self._new_id()))
+        self._remember(digest, target, False)
+        return target
+
+    def _target(self, supplement: Supplement) -> UUID | None:
+        target = None
+        if supplement.refers_to_external_id:
+            target = self._by_digest.get(
+                self._codes.message_digest(supplement.channel, supplement.refers_to_external_id)
+            )
+        if target is None and supplement.refers_to_report_number:
+            target = self._numbered.get(supplement.refers_to_report_number)
+        if target in self.complaints and not self.complaints[target].takes_supplements:
+            return None
+        return target
+
+    def _take_back(self, withdrawal: Withdrawal, delivery: Delivery) -> UUID | None:
+        digest = self._codes.message_digest(withdrawal.channel, withdrawal.refers_to_external_id)
+        # A supplement that is deleted does not take its complaint along.
+        if digest not in self._openers:
+            return None
+        target = self._by_digest[digest]
+        self.steps.append(TakenBack(withdrawal, delivery, target))
+        return target

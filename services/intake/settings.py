@@ -1,0 +1,27 @@
+"""What the intake service is told by its environment."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr
+
+from services.intake.channels.channel_secrets import ChannelSecrets
+from shared.settings import Port, ServiceSettings
+
+HexKey = Annotated[SecretStr, Field(min_length=64, max_length=64)]
+
+
+class IntakeSettings(ServiceSettings):
+    service: ClassVar[str] = "intake"
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: Port = 0
+    smtp_protocol: Literal["smtp", "lmtp"] = "smtp"
+    """LMTP where the city's mail server hands over on the same machine or network."""
+    mail_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
+    vault_public_key: str
+    """Base64 of the vault's raw X25519 public key: this process can seal and not open."""
+    tracking_code_key: HexKey
+    tracking_lookup_key: HexKey
+    channel_secrets: ChannelSecrets
+    batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    """Messages that are committed together, at most."""

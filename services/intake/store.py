@@ -1,0 +1,329 @@
+"""The only SQL of the intake service. Bulk statements throughout: a batch is one round each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.domain import Complaint, ComplaintState
+from shared.errors import Transient
+from shared.events import Channel
+
+_UNIQUE_VIOLATION = "23505"
+
+_COMPLAINT = "c.complaint_id, c.report_number, c.channel, c.reporter_ref, c.state, c.received_at"
+_BY_DIGEST = text(
+    f"SELECT m.message_digest, m.kind, {_COMPLAINT}"  # noqa: S608 (a constant)
+    " FROM contents m JOIN complaints c ON c.complaint_id = m.complaint_id"
+    " WHERE m.message_digest = ANY(CAST(:digests AS bytea[]))"
+)
+_BY_NUMBER = text(
+    f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
+    " WHERE c.report_number = ANY(CAST(:numbers AS text[]))"
+)
+# Ordered, so that two transactions that touch the same complaints wait in one direction.
+_LOCK = text(
+    f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
+    " WHERE c.complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY c.complaint_id FOR UPDATE"
+)
+_BY_ID = text(
+    f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
+    " WHERE c.complaint_id = ANY(CAST(:ids AS uuid[]))"
+)
+_KEYS = text(
+    "SELECT k.scope, k.key_digest, k.body_digest, k.complaint_ids FROM idempotency_keys k"
+    " JOIN unnest(CAST(:scopes AS text[]), CAST(:digests AS bytea[])) AS asked (scope, digest)"
+    " ON k.scope = asked.scope AND k.key_digest = asked.digest"
+)
+# One row at a time in its array: PostgreSQL has no arrays of arrays of different lengths.
+_ADD_KEYS = text(
+    "INSERT INTO idempotency_keys (scope, key_digest, body_digest, complaint_ids, created_at)"
+    " SELECT scope, key_digest, body_digest, CAST(ids AS uuid[]), created_at"
+    " FROM unnest(CAST(:scopes AS text[]), CAST(:keys AS bytea[]), CAST(:bodies AS bytea[]),"
+    " CAST(:ids AS text[]), CAST(:ats AS timestamptz[]))"
+    " AS new (scope, key_digest, body_digest, ids, created_at)"
+)
+# Another replica may prune at the same time: what it holds is skipped, a part is enough.
+_PRUNE_KEYS = text(
+    "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM idempotency_keys WHERE created_at < :before"
+    " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+)
+_COUNT = text(
+    "INSERT INTO report_counters AS r (day, last)"
+    " SELECT * FROM unnest(CAST(:days AS date[]), CAST(:counts AS integer[]))"
+    " ON CONFLICT (day) DO UPDATE SET last = r.last + EXCLUDED.last RETURNING day, last"
+)
+_ADD_COMPLAINTS = text(
+    "INSERT INTO complaints"
+    " (complaint_id, report_number, channel, reporter_ref, state, received_at)"
+    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS text[]),"
+    " CAST(:channels AS text[]), CAST(:reporters AS uuid[]), CAST(:states AS text[]),"
+    " CAST(:ats AS timestamptz[]))"
+)
+_SET_STATES = text(
+    "UPDATE complaints c SET state = new.state"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[])) AS new (id, state)"
+    " WHERE c.complaint_id = new.id"
+)
+_ADD_CONTENTS = text(
+    "INSERT INTO contents"
+    " (ref, complaint_id, message_digest, kind, text, latitude, longitude, address, created_at)"
+    " SELECT * FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]),"
+    " CAST(:digests AS bytea[]), CAST(:kinds AS text[]), CAST(:texts AS text[]),"
+    " CAST(:latitudes AS float8[]), CAST(:longitudes AS float8[]), CAST(:addresses AS text[]),"
+    " CAST(:ats AS timestamptz[]))"
+)
+# The grant is INSERT alone: no ON CONFLICT target and no RETURNING, both would need to read.
+_ADD_SEALED = text(
+    "INSERT INTO vault.sealed_reporters (ref, complaint_id, sealed, original, created_at)"
+    " SELECT * FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]),"
+    " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]))"
+)
+_CLAIM_CONTENTS = text(
+    "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
+    " FROM contents WHERE ref = ANY(CAST(:refs AS uuid[]))"
+)
+_ERASE_CONTENTS = text(
+    "UPDATE contents SET text = NULL, latitude = NULL, longitude = NULL, address = NULL,"
+    " erased_at = :at WHERE complaint_id = :id AND erased_at IS NULL"
+)
+_ADD_ERASURE = text(
+    "INSERT INTO erasures (complaint_id, erased_by, note, erased_at) VALUES (:id, :by, :note, :at)"
+)
+
+
+class Collision(Transient):
+    """Another transaction has just written the same message or key: look again."""
+
+
+@contextmanager
+def _collisions() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+            raise Collision("the same message was accepted elsewhere just now") from None
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """What an Idempotency-Key stands for."""
+
+    body_digest: bytes
+    complaint_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    scope: str
+    key_digest: bytes
+    body_digest: bytes
+    complaint_ids: tuple[UUID, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A message that was accepted before. ``opened_it``: it is the complaint itself."""
+
+    complaint: Complaint
+    opened_it: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRow:
+    """A message's words and place (class C1); ``kind``: complaint, answer, note or edit."""
+
+    ref: UUID
+    complaint_id: UUID
+    message_digest: bytes = field(repr=False)
+    kind: str
+    text: str | None = field(repr=False)
+    latitude: float | None = field(repr=False)
+    longitude: float | None = field(repr=False)
+    address: str | None = field(repr=False)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    ref: UUID
+    complaint_id: UUID
+    sealed: bytes = field(repr=False)
+    original: bytes | None = field(repr=False)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """What a claim of a content finds; no words after an erasure."""
+
+    ref: UUID
+    complaint_id: UUID
+    kind: str
+    text: str | None = field(repr=False)
+    latitude: float | None = field(repr=False)
+    longitude: float | None = field(repr=False)
+    address: str | None = field(repr=False)
+    erased_at: datetime | None
+
+
+def _complaint(row: Row[tuple[object, ...]]) -> Complaint:
+    return Complaint(
+        complaint_id=row.complaint_id,
+        report_number=row.report_number,
+        channel=Channel(row.channel),
+        reporter_ref=row.reporter_ref,
+        state=ComplaintState(row.state),
+        received_at=row.received_at,
+    )
+
+
+async def find_messages(
+    connection: AsyncConnection, digests: Sequence[bytes]
+) -> dict[bytes, KnownMessage]:
+    """Messages accepted before, by digest, with their complaints."""
+    rows = await connection.execute(_BY_DIGEST, {"digests": digests})
+    return {
+        row.message_digest: KnownMessage(_complaint(row), row.kind == "complaint") for row in rows
+    }
+
+
+async def find_by_number(
+    connection: AsyncConnection, numbers: Sequence[str]
+) -> dict[str, Complaint]:
+    rows = await connection.execute(_BY_NUMBER, {"numbers": numbers})
+    return {row.report_number: _complaint(row) for row in rows}
+
+
+async def load_many(
+    connection: AsyncConnection, keys: Sequence[UUID], *, lock: bool = True
+) -> dict[UUID, Complaint]:
+    """Complaints by id, by default locked until the transaction ends."""
+    rows = await connection.execute(_LOCK if lock else _BY_ID, {"ids": list(keys)})
+    return {row.complaint_id: _complaint(row) for row in rows}
+
+
+async def find_keys(
+    connection: AsyncConnection, keys: Sequence[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], StoredKey]:
+    """Idempotency keys used before, by (scope, digest)."""
+    parameters = {"scopes": [scope for scope, _ in keys], "digests": [key for _, key in keys]}
+    rows = await connection.execute(_KEYS, parameters)
+    return {
+        (row.scope, row.key_digest): StoredKey(row.body_digest, tuple(row.complaint_ids))
+        for row in rows
+    }
+
+
+async def add_keys(connection: AsyncConnection, rows: Sequence[KeyRow]) -> None:
+    """Raises Collision when one is there already."""
+    with _collisions():
+        await connection.execute(
+            _ADD_KEYS,
+            {
+                "scopes": [row.scope for row in rows],
+                "keys": [row.key_digest for row in rows],
+                "bodies": [row.body_digest for row in rows],
+                "ids": ["{" + ",".join(map(str, row.complaint_ids)) + "}" for row in rows],
+                "ats": [row.created_at for row in rows],
+            },
+        )
+
+
+async def prune_keys(connection: AsyncConnection, before: datetime) -> None:
+    """Forget keys older than ``before``, some at a time."""
+    await connection.execute(_PRUNE_KEYS, {"before": before})
+
+
+async def count_complaints(
+    connection: AsyncConnection, counts: Mapping[date, int]
+) -> dict[date, int]:
+    """Add to the days' counters and return them as they are then; locks them until the end."""
+    days = sorted(counts)
+    rows = await connection.execute(_COUNT, {"days": days, "counts": [counts[day] for day in days]})
+    return {row.day: row.last for row in rows}
+
+
+async def add_complaints(connection: AsyncConnection, complaints: Sequence[Complaint]) -> None:
+    await connection.execute(
+        _ADD_COMPLAINTS,
+        {
+            "ids": [each.complaint_id for each in complaints],
+            "numbers": [each.report_number for each in complaints],
+            "channels": [each.channel.value for each in complaints],
+            "reporters": [each.reporter_ref for each in complaints],
+            "states": [each.state.value for each in complaints],
+            "ats": [each.received_at for each in complaints],
+        },
+    )
+
+
+async def save_many(connection: AsyncConnection, states: Sequence[Complaint]) -> None:
+    """Write the states of complaints that exist; nothing else of them ever changes."""
+    await connection.execute(
+        _SET_STATES,
+        {
+            "ids": [each.complaint_id for each in states],
+            "states": [each.state.value for each in states],
+        },
+    )
+
+
+async def add_contents(connection: AsyncConnection, rows: Sequence[ContentRow]) -> None:
+    """Raises Collision when a message with that digest is there already."""
+    with _collisions():
+        await connection.execute(
+            _ADD_CONTENTS,
+            {
+                "refs": [row.ref for row in rows],
+                "ids": [row.complaint_id for row in rows],
+                "digests": [row.message_digest for row in rows],
+                "kinds": [row.kind for row in rows],
+                "texts": [row.text for row in rows],
+                "latitudes": [row.latitude for row in rows],
+                "longitudes": [row.longitude for row in rows],
+                "addresses": [row.address for row in rows],
+                "ats": [row.created_at for row in rows],
+            },
+        )
+
+
+async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> None:
+    """Into the vault's table, in the same transaction; what is written cannot be read back."""
+    await connection.execute(
+        _ADD_SEALED,
+        {
+            "refs": [row.ref for row in rows],
+            "ids": [row.complaint_id for row in rows],
+            "sealed": [row.sealed for row in rows],
+            "originals": [row.original for row in rows],
+            "ats": [row.created_at for row in rows],
+        },
+    )
+
+
+async def claim_contents(
+    connection: AsyncConnection, refs: Sequence[UUID]
+) -> dict[UUID, StoredContent]:
+    rows = await connection.execute(_CLAIM_CONTENTS, {"refs": list(refs)})
+    return {row.ref: StoredContent(*row) for row in rows}
+
+
+async def erase_contents(connection: AsyncConnection, complaint_id: UUID, at: datetime) -> None:
+    await connection.execute(_ERASE_CONTENTS, {"id": complaint_id, "at": at})
+
+
+async def add_erasure(
+    connection: AsyncConnection, complaint_id: UUID, erased_by: str, note: str, at: datetime
+) -> None:
+    await connection.execute(
+        _ADD_ERASURE, {"id": complaint_id, "by": erased_by, "note": note, "at": at}
+    )

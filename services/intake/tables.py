@@ -1,0 +1,66 @@
+"""The tables of the schema ``intake``, and the one table of the vault that it may add to."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from shared.database import service_metadata
+
+metadata = service_metadata("intake")
+
+complaints = sa.Table(
+    "complaints",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("report_number", sa.Text, nullable=False, unique=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("reporter_ref", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("received_at", pg.TIMESTAMP(timezone=True), nullable=False),
+)
+
+contents = sa.Table(
+    "contents",
+    metadata,
+    sa.Column("ref", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("message_digest", pg.BYTEA, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("text", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("address", sa.Text),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("erased_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index("ix_contents_complaint_id", "complaint_id"),
+)
+"""One row per message (class C1). ``message_digest``: keyed hash of channel and external id, by
+which a repetition is recognised; the id itself may name a person and is kept in the vault."""
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("key_digest", pg.BYTEA, primary_key=True),
+    sa.Column("body_digest", pg.BYTEA, nullable=False),
+    sa.Column("complaint_ids", pg.ARRAY(pg.UUID(as_uuid=True)), nullable=False),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+report_counters = sa.Table(
+    "report_counters",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+"""How many complaints each day (Jakarta) has seen."""
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("erased_by", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("erased_at", pg.TIMESTAMP(timezone=True), nullable=False),
+)
+"""Who erased a reporter, when and why."""

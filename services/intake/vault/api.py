@@ -1,0 +1,159 @@
+"""The vault's one door: contacts, for one named purpose, to one named caller."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.intake.vault import store
+from services.intake.vault.contact import Contact, SealedReply
+from services.intake.vault.sealing import REPORTER, Opener
+from shared.auth import ServiceTokens
+from shared.codes import tracking_code
+from shared.errors import Reject, Unavailable
+from shared.telemetry import get_logger
+from shared.work import Works
+
+MAX_ITEMS = 500
+
+Status: TypeAlias = Literal["ok", "none", "gone", "unknown"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ContactRequest(_Model):
+    reporter_ref: UUID
+    complaint_id: UUID
+    report_number: str = ""
+    """For the caller's own use; the vault does not need it."""
+
+
+class ContactsClaim(_Model):
+    """``purpose`` is logged with each row that is opened."""
+
+    purpose: Literal["notification"]
+    items: Annotated[list[ContactRequest], Field(max_length=MAX_ITEMS)]
+
+
+class ReplyAddress(_Model):
+    """One way back: ``kind`` says what ``address`` and ``thread`` are."""
+
+    kind: str
+    address: str
+    thread: str | None = None
+
+
+class ClaimedContact(_Model):
+    """``status``: ok; none (nobody left a way back that a machine may use); gone (erased);
+    unknown (no such row, or it belongs to another complaint)."""
+
+    reporter_ref: UUID
+    status: Status
+    reply: ReplyAddress | None = None
+    also: list[ReplyAddress] = []
+    tracking_code: str | None = None
+    language: str | None = None
+
+
+class ClaimedContacts(_Model):
+    contacts: list[ClaimedContact]
+
+
+class ContactDesk:
+    """Opens sealed rows and writes down that it did, in one transaction."""
+
+    def __init__(self, works: Works, opener: Opener, tracking_code_key: bytes) -> None:
+        self._works = works
+        self._opener = opener
+        self._key = tracking_code_key
+        self._log = get_logger("vault")
+
+    async def claim(self, caller: str, claim: ContactsClaim) -> list[ClaimedContact]:
+        """One contact per item, in order."""
+        async with self._works.open() as work:
+            rows = await store.load_sealed(
+                work.connection, [item.reporter_ref for item in claim.items]
+            )
+            erased = await store.erased_among(
+                work.connection, [item.complaint_id for item in claim.items]
+            )
+            contacts = [self._contact(item, rows, erased) for item in claim.items]
+            _refuse_wrong_key(rows, contacts)
+            await store.log_accesses(
+                work.connection, work.now, caller, claim.purpose, _accesses(claim, contacts)
+            )
+        return contacts
+
+    def _contact(
+        self,
+        item: ContactRequest,
+        rows: dict[UUID, store.SealedRow],
+        erased: set[UUID],
+    ) -> ClaimedContact:
+        row = rows.get(item.reporter_ref)
+        if item.complaint_id in erased:
+            return ClaimedContact(reporter_ref=item.reporter_ref, status="gone")
+        if row is None or row.complaint_id != item.complaint_id:
+            return ClaimedContact(reporter_ref=item.reporter_ref, status="unknown")
+        contact = self._open(row)
+        if contact is None:
+            return ClaimedContact(reporter_ref=item.reporter_ref, status="unknown")
+        paths = [_address(path) for path in contact.paths]
+        return ClaimedContact(
+            reporter_ref=row.ref,
+            status="ok" if paths else "none",
+            reply=paths[0] if paths else None,
+            also=paths[1:],
+            tracking_code=tracking_code(self._key, row.complaint_id),
+            language=contact.language,
+        )
+
+    def _open(self, row: store.SealedRow) -> Contact | None:
+        """None, and a line in the log that names the row, when it does not open."""
+        try:
+            opened = self._opener.open(REPORTER, row.ref, row.complaint_id, row.sealed)
+        except Reject as error:
+            self._log.error(
+                "sealed_row_unreadable", complaint_id=str(row.complaint_id), cause=error.cause
+            )
+            return None
+        return Contact.model_validate_json(opened)
+
+
+def _refuse_wrong_key(
+    rows: dict[UUID, store.SealedRow], contacts: Sequence[ClaimedContact]
+) -> None:
+    """One row that does not open is its own trouble; none at all means the key is wrong, and
+    then nobody must be told that their reporters are unknown."""
+    if rows and all(contact.status == "unknown" for contact in contacts):
+        raise Unavailable("The vault cannot open what is sealed. Try again later.")
+
+
+def _address(path: SealedReply) -> ReplyAddress:
+    return ReplyAddress(kind=path.kind, address=path.address, thread=path.thread)
+
+
+def _accesses(claim: ContactsClaim, contacts: Sequence[ClaimedContact]) -> list[store.Access]:
+    return [
+        store.Access(item.reporter_ref, item.complaint_id, contact.status)
+        for item, contact in zip(claim.items, contacts, strict=True)
+    ]
+
+
+def create_router(desk: ContactDesk, callers: ServiceTokens) -> APIRouter:
+    """``POST /internal/v1/contacts/claim``, for notify."""
+    router = APIRouter(prefix="/internal/v1/contacts", tags=["internal"])
+    notify = Depends(callers.require("notify"))
+
+    @router.post("/claim", summary="How reporters can be answered")
+    async def claim_contacts(claim: ContactsClaim, caller: str = notify) -> ClaimedContacts:
+        """Each row that is opened is logged: who asked, what for, which row, when."""
+        if not claim.items:
+            return ClaimedContacts(contacts=[])
+        return ClaimedContacts(contacts=await desk.claim(caller, claim))
+
+    return router

@@ -1,0 +1,43 @@
+"""The tables of the schema ``vault``."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from shared.database import service_metadata
+
+metadata = service_metadata("vault")
+
+sealed_reporters = sa.Table(
+    "sealed_reporters",
+    metadata,
+    sa.Column("ref", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("sealed", pg.BYTEA, nullable=False),
+    sa.Column("original", pg.BYTEA),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_sealed_reporters_complaint_id", "complaint_id"),
+)
+"""Who reported (C2) and the message as it came (C3). Written by intake, which may do nothing
+else here; opened by the vault's process alone."""
+
+access_log = sa.Table(
+    "access_log",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("ref", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Index("ix_access_log_complaint_id", "complaint_id"),
+)
+"""Each opening of a sealed row: who, what for, which, when."""
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("erased_at", pg.TIMESTAMP(timezone=True), nullable=False),
+)
+"""Complaints whose reporter is erased: their refs are gone and not merely unknown."""

@@ -1,0 +1,76 @@
+"""What operators may see and do: the ledger of deliveries, and silence for a complaint."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict
+
+from services.notify.domain import DeliveryStatus
+from services.notify.store import NotifyStore
+from shared.auth import Operator, OperatorTokens, Role
+from shared.errors import NotFound
+from shared.events import Channel, NotificationTemplate
+from shared.work import Works
+
+
+class DeliveryOut(BaseModel):
+    """A delivery; whom it went to is known to the vault alone."""
+
+    id: UUID
+    complaint_id: UUID
+    template: NotificationTemplate
+    channel: Channel
+    status: DeliveryStatus
+    attempt: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    """Set while it is open."""
+    concluded_at: datetime | None
+    reason: str | None
+
+
+class DeliveriesOut(BaseModel):
+    deliveries: list[DeliveryOut]
+
+
+class MuteIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    muted: bool
+
+
+def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["notifications"])
+    readers = operators.require(Role.ADMIN, Role.AUDITOR)
+    admins = operators.require(Role.ADMIN)
+
+    @router.get("/deliveries")
+    async def deliveries(
+        complaint_id: UUID, _: Annotated[Operator, Depends(readers)]
+    ) -> DeliveriesOut:
+        """Deliveries of a complaint, oldest first; empty when there are none."""
+        async with works.read() as connection:
+            rows = await store.deliveries_of(connection, complaint_id)
+        return DeliveriesOut(deliveries=[_shown(DeliveryOut(**row._mapping)) for row in rows])
+
+    @router.put("/complaints/{complaint_id}/mute", status_code=204, response_class=Response)
+    async def mute(
+        complaint_id: UUID, command: MuteIn, _: Annotated[Operator, Depends(admins)]
+    ) -> None:
+        """Tell the reporter nothing more of this complaint, or tell them again."""
+        async with works.open() as work:
+            case = (await store.load_many(work.connection, [complaint_id])).get(complaint_id)
+            if case is None:
+                raise NotFound("There is no such complaint.", field="complaint_id")
+            await store.save_many(work.connection, [replace(case, muted=command.muted)])
+
+    return router
+
+
+def _shown(delivery: DeliveryOut) -> DeliveryOut:
+    if delivery.concluded_at is None:
+        return delivery
+    return delivery.model_copy(update={"next_attempt_at": None})

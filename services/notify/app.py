@@ -1,0 +1,37 @@
+"""Composition root of notify."""
+
+from services.notify.api import create_router
+from services.notify.channels.registry import create_adapters
+from services.notify.handler import NotifyHandler
+from services.notify.sender import Sender
+from services.notify.settings import NotifySettings
+from services.notify.store import NotifyStore
+from shared.outbound import OutboundClient
+from shared.runtime import Foundation, Periodic, Service
+
+
+def build(settings: NotifySettings) -> Service:
+    """Wires the service; opens no connection."""
+    foundation = Foundation.of(settings)
+    store = NotifyStore()
+    client = OutboundClient(timeout=settings.call_seconds, connections=80)
+    adapters, hang_up = create_adapters(
+        settings.gateways, client, foundation.clock, settings.call_seconds
+    )
+    foundation.add_closer(client.close)
+    foundation.add_closer(hang_up)
+    sender = Sender(
+        foundation.works,
+        store,
+        foundation.service_client("vault", settings.vault_url),
+        adapters,
+        foundation.faults,
+        settings,
+    )
+    return foundation.service(
+        NotifyHandler(store),
+        [create_router(foundation.works, store, foundation.operators)],
+        periodics=[Periodic("sender", sender.step, settings.poll_seconds)],
+        title="CRM notify",
+        description="Tells reporters, on the channel they came by, what becomes of their reports.",
+    )

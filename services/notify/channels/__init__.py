@@ -1,0 +1,1 @@
+"""Ways out: one adapter per kind of provider."""

@@ -1,0 +1,52 @@
+"""How reporters can be answered: asked of the vault for one round, kept nowhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.notify.channels.adapter import Reply
+from services.notify.store import Lease
+
+
+class Vault(Protocol):
+    async def post(self, path: str, body: Any) -> Any:
+        """POST JSON, get JSON; raises Transient or Reject."""
+
+
+class Contact(BaseModel):
+    """The vault's answer about one reporter; no repr shows anything of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    reporter_ref: UUID
+    status: Literal["ok", "gone", "unknown", "none"]
+    reply: Annotated[Reply | None, Field(repr=False)] = None
+    also: Annotated[tuple[Reply, ...], Field(repr=False)] = ()
+    tracking_code: Annotated[str | None, Field(repr=False)] = None
+
+
+class Contacts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    contacts: tuple[Contact, ...]
+
+
+def claim_of(wanted: Mapping[UUID, Lease]) -> dict[str, Any]:
+    return {
+        "purpose": "notification",
+        "items": [
+            {
+                "reporter_ref": str(reference),
+                "complaint_id": str(lease.case.complaint_id),
+                "report_number": lease.case.report_number,
+            }
+            for reference, lease in wanted.items()
+        ],
+    }
+
+
+def ways_back(contact: Contact) -> Sequence[Reply]:
+    first = () if contact.reply is None else (contact.reply,)
+    return (*first, *contact.also)

@@ -1,0 +1,249 @@
+"""Whom to tell what. Pure.
+
+``decide`` turns an event of the stream into a delivery, by the table ``POLICY``; what a try to
+send it comes to is in ``outcomes.py``. A delivery's id is derived from the event and the template,
+so that the same event heard twice is one delivery.
+
+Erasure needs no decision per delivery: an erased case is never asked for its contact again, and
+the sender fails what is still waiting for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from shared.events import (
+    CaseCompleted,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseRouted,
+    CaseWithdrawn,
+    Channel,
+    CitizenQuestioned,
+    Clock,
+    ComplaintReceived,
+    DeadlineExtended,
+    Decision,
+    Envelope,
+    Event,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationTemplate,
+    RejectionReason,
+    ReporterErased,
+    WorkStarted,
+)
+
+Derive: TypeAlias = Callable[[UUID, str], UUID]
+"""``(event id, template) -> delivery id``; the same inputs give the same id."""
+
+SuppressionReason: TypeAlias = Literal["no_reply_path", "automatic_mail", "muted"]
+
+
+class DeliveryStatus(StrEnum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one reporter. ``cause``: id of the event that called for it.
+
+    unit_name, due_at, rejection: what the wording needs of that event, all public (C0).
+    next_attempt_at: for a leased row the end of the lease.
+    """
+
+    id: UUID
+    complaint_id: UUID
+    template: NotificationTemplate
+    channel: Channel
+    status: DeliveryStatus
+    cause: UUID
+    created_at: datetime
+    next_attempt_at: datetime
+    attempt: int = 0
+    unit_name: str | None = None
+    due_at: datetime | None = None
+    rejection: RejectionReason | None = None
+    traceparent: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What notify knows of a complaint.
+
+    confidential: *rahasia*, or held by the Inspektorat: nothing about it is said in public.
+    told: templates already used that are used once; a reopened case starts anew.
+    new: deliveries decided since it was loaded.
+    """
+
+    complaint_id: UUID
+    channel: Channel
+    report_number: str
+    reporter_ref: UUID
+    language: Literal["id", "en"]
+    reachable: bool
+    confidential: bool
+    muted: bool = False
+    erased: bool = False
+    told: frozenset[NotificationTemplate] = frozenset()
+    new: tuple[Delivery, ...] = field(default=(), compare=False)
+
+
+# --- which event calls for which message -------------------------------------------------
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+def _placed_by_people(event: CaseRouted) -> bool:
+    """Rules place a case within seconds of the confirmation: a second message would only cost
+    the citizen attention. One that waited for the triage desk is worth a word."""
+    return event.routed_by == "triage"
+
+
+def _citizens_date_moved(event: DeadlineExtended) -> bool:
+    return event.cause == "extension" and event.clock is Clock.FOLLOW_UP
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``once``: per round; a case that is reopened begins a new round."""
+
+    template: NotificationTemplate
+    once: bool = False
+    applies: Callable[[Any], bool] = _always
+
+
+POLICY: Mapping[type[Event], Rule] = {
+    ComplaintReceived: Rule(NotificationTemplate.CONFIRMATION),
+    CaseRouted: Rule(NotificationTemplate.ROUTED, once=True, applies=_placed_by_people),
+    # A follow-up that was refused starts the work again; the citizen knows already.
+    WorkStarted: Rule(NotificationTemplate.IN_PROGRESS, once=True),
+    CitizenQuestioned: Rule(NotificationTemplate.QUESTION),
+    DeadlineExtended: Rule(NotificationTemplate.EXTENDED, applies=_citizens_date_moved),
+    CaseCompleted: Rule(NotificationTemplate.COMPLETED),
+    CaseRejected: Rule(NotificationTemplate.REJECTED),
+    CaseReopened: Rule(NotificationTemplate.REOPENED),
+    CaseMerged: Rule(NotificationTemplate.MERGED),
+    CaseWithdrawn: Rule(NotificationTemplate.WITHDRAWN),
+}
+
+HEARS: frozenset[type[Event]] = frozenset(POLICY) | {ReporterErased}
+EMITS: frozenset[type[Event]] = frozenset(
+    {NotificationSent, NotificationFailed, NotificationSuppressed}
+)
+
+
+def decide(
+    case: Case | None, envelope: Envelope, now: datetime, derive: Derive
+) -> Decision[Case | None]:
+    """What an event calls for. An event of a complaint that is not known changes nothing."""
+    event = envelope.event
+    if isinstance(event, ComplaintReceived):
+        return _tell(_open(event), envelope, now, derive) if case is None else Decision(case)
+    if case is None:
+        return Decision(None)
+    if isinstance(event, ReporterErased):
+        return Decision(replace(case, erased=True))
+    if not _calls_for_a_message(case, event):
+        return Decision(case)
+    if isinstance(event, CaseReopened):
+        case = replace(case, told=frozenset())
+    return _tell(case, envelope, now, derive)
+
+
+def _open(event: ComplaintReceived) -> Case:
+    return Case(
+        complaint_id=event.complaint_id,
+        channel=event.channel,
+        report_number=event.report_number,
+        reporter_ref=event.reporter_ref,
+        language=event.language,
+        reachable=event.reachable,
+        confidential=event.confidential or event.restricted,
+    )
+
+
+def _calls_for_a_message(case: Case, event: Event) -> bool:
+    rule = POLICY.get(type(event))
+    if rule is None or not rule.applies(event):
+        return False
+    return not (rule.once and rule.template in case.told)
+
+
+def _tell(case: Case, envelope: Envelope, now: datetime, derive: Derive) -> Decision[Case | None]:
+    """A delivery that waits, or one that is suppressed and says why."""
+    rule = POLICY[type(envelope.event)]
+    why = _silence(case)
+    delivery = _delivery(case, envelope, rule.template, now, derive)
+    if why is not None:
+        delivery = replace(delivery, status=DeliveryStatus.SUPPRESSED, reason=why)
+    after = replace(
+        case,
+        told=case.told | {rule.template} if rule.once else case.told,
+        new=(*case.new, delivery),
+    )
+    return Decision(after, () if why is None else (suppressed(delivery, why, now),))
+
+
+def _silence(case: Case) -> SuppressionReason | None:
+    if case.muted:
+        return "muted"
+    if case.erased:
+        return "no_reply_path"
+    if case.reachable:
+        return None
+    # A mail always has a sender: one without a reply path is one that must not be answered.
+    return "automatic_mail" if case.channel is Channel.EMAIL else "no_reply_path"
+
+
+def _delivery(
+    case: Case,
+    envelope: Envelope,
+    template: NotificationTemplate,
+    now: datetime,
+    derive: Derive,
+) -> Delivery:
+    event = envelope.event
+    return Delivery(
+        id=derive(envelope.id, template),
+        complaint_id=case.complaint_id,
+        template=template,
+        channel=case.channel,
+        status=DeliveryStatus.WAITING,
+        cause=envelope.id,
+        created_at=now,
+        next_attempt_at=now,
+        unit_name=getattr(event, "unit_name", None),
+        due_at=event.due_at if isinstance(event, DeadlineExtended) else None,
+        rejection=event.reason if isinstance(event, CaseRejected) else None,
+        traceparent=envelope.traceparent,
+    )
+
+
+def suppressed(
+    delivery: Delivery, reason: SuppressionReason, now: datetime
+) -> NotificationSuppressed:
+    return NotificationSuppressed(**about(delivery, now), reason=reason)
+
+
+def about(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    """What every fact about a delivery states."""
+    return {
+        "complaint_id": delivery.complaint_id,
+        "at": now,
+        "delivery_id": delivery.id,
+        "template": delivery.template,
+        "channel": delivery.channel,
+    }

@@ -1,0 +1,38 @@
+"""The alphabet of a short message (3GPP TS 23.038, the default alphabet without its extension).
+
+160 of its characters are one message. What it cannot write would turn the whole message into
+UCS-2 with 70, so text is folded into it before it is measured.
+"""
+
+import unicodedata
+
+LIMIT = 160
+
+ALPHABET = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+# The extension table's characters count twice; these say the same in one.
+_PLAIN = str.maketrans(
+    {
+        "[": "(", "]": ")", "{": "(", "}": ")", "|": "/", "\\": "/", "~": "-", "^": None,
+        "€": "E", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
+        "`": "'", "\t": " ", "\n": " ", "\r": " ", "\u00a0": " ",
+    }
+)  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """``text`` in the alphabet: accents it lacks are dropped, unknown characters left out."""
+    plain = text.translate(_PLAIN)
+    if ALPHABET.issuperset(plain):
+        return plain
+    return "".join(_written(character) for character in plain)
+
+
+def _written(character: str) -> str:
+    if character in ALPHABET:
+        return character
+    parts = unicodedata.normalize("NFKD", character).translate(_PLAIN)
+    return "".join(part for part in parts if part in ALPHABET)

@@ -1,0 +1,30 @@
+"""From an event of the stream to a delivery row; nothing is sent here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notify.domain import HEARS, Case, decide
+from services.notify.store import NotifyStore
+from shared.consumer import fold
+from shared.events import Decision, Envelope, Event
+from shared.ids import derived_id
+from shared.work import Work
+
+
+class NotifyHandler:
+    """What notify does with the events it hears."""
+
+    hears: frozenset[type[Event]] = HEARS
+
+    def __init__(self, store: NotifyStore) -> None:
+        self._store = store
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        """Nothing: who is told, and how, is asked for when the message leaves."""
+        return None
+
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
+        def decide_now(case: Case | None, envelope: Envelope) -> Decision[Case | None]:
+            return decide(case, envelope, work.now, derived_id)
+
+        await fold(work, envelopes, self._store, decide_now)

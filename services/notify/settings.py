@@ -1,0 +1,88 @@
+"""Settings of notify: where the vault is, and the gateways by which messages leave."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from shared.settings import Port, ServiceSettings
+
+
+class _Gateway(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class KeyedGateway(_Gateway):
+    """A provider that knows us by ``X-API-Key``."""
+
+    url: str
+    api_key: SecretStr
+
+
+class SignedGateway(_Gateway):
+    """A receiver of webhooks signed as Standard Webhooks says (``whsec_...``)."""
+
+    url: str
+    secret: SecretStr
+
+
+class TokenGateway(_Gateway):
+    """A platform that knows us by a bearer token; ``url`` is its API's base."""
+
+    url: str
+    token: SecretStr
+
+
+class SmtpGateway(_Gateway):
+    """Our own mail relay. STARTTLS is used where it is offered."""
+
+    host: str
+    port: Port
+    sender: str
+    username: str | None = None
+    password: SecretStr | None = None
+    implicit_tls: bool = False
+
+
+class GovernorGateway(_Gateway):
+    """The Governor's own accounts on X and Meta."""
+
+    twitter_url: str
+    twitter_token: SecretStr
+    meta_url: str
+    meta_token: SecretStr
+
+
+class Gateways(_Gateway):
+    """All ways out. ``url`` of jaki, qlue, sms and printer is the address that is posted to."""
+
+    jaki: SignedGateway
+    qlue: KeyedGateway
+    twitter: TokenGateway
+    facebook: TokenGateway
+    smtp: SmtpGateway
+    sms: KeyedGateway
+    lapor_1708: KeyedGateway
+    printer: KeyedGateway
+    gubernur: GovernorGateway
+
+
+class NotifySettings(ServiceSettings):
+    """Environment prefix ``CRM_NOTIFY_``, then ``CRM_``."""
+
+    service: ClassVar[str] = "notify"
+
+    vault_url: str
+    gateways: Gateways
+    tracking_site: Annotated[str, Field(min_length=4, max_length=32)] = "crm.jakarta.go.id"
+    """Where a citizen types the tracking code; part of the wording, never a link with a code."""
+    lease_batch: Annotated[int, Field(ge=1, le=500)] = 100
+    lease_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """A sender that died is believed dead after this; longer than any round of calls takes."""
+    poll_seconds: Annotated[float, Field(gt=0)] = 0.2
+    call_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """A provider has this long to answer; shorter than an ordered stop may take."""
+    calls_per_gateway: Annotated[int, Field(ge=1)] = 8
+    backoff_seconds: Annotated[float, Field(gt=0)] = 1.0
+    backoff_cap_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    max_attempts: Annotated[int, Field(ge=1)] = 30
+    """With the back-off above: about nineteen hours."""

@@ -1,0 +1,202 @@
+"""The SQL of notify: cases and their new deliveries in bulk, leases, outcomes.
+
+A lease is a row's ``status`` and ``attempt``: whoever records an outcome names the attempt it
+leased, and finds the row changed when the lease has run out and another sender has taken it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notify.domain import Case, Delivery, DeliveryStatus
+from shared.events import Channel, NotificationTemplate, RejectionReason
+
+_LOAD = text(
+    "SELECT * FROM cases WHERE complaint_id = ANY(CAST(:keys AS uuid[]))"
+    " ORDER BY complaint_id FOR UPDATE"
+)
+_SAVE_CASES = text(
+    "INSERT INTO cases (complaint_id, channel, report_number, reporter_ref, language, reachable,"
+    " confidential, muted, erased, told)"
+    " SELECT complaint_id, channel, report_number, reporter_ref, language, reachable,"
+    " confidential, muted, erased, string_to_array(told, ',')"
+    " FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:channel AS text[]),"
+    " CAST(:report_number AS text[]), CAST(:reporter_ref AS uuid[]), CAST(:language AS text[]),"
+    " CAST(:reachable AS boolean[]), CAST(:confidential AS boolean[]), CAST(:muted AS boolean[]),"
+    " CAST(:erased AS boolean[]), CAST(:told AS text[]))"
+    " AS c (complaint_id, channel, report_number, reporter_ref, language, reachable,"
+    " confidential, muted, erased, told)"
+    " ON CONFLICT (complaint_id) DO UPDATE SET muted = EXCLUDED.muted,"
+    " erased = EXCLUDED.erased, told = EXCLUDED.told"
+)
+_ADD_DELIVERIES = text(
+    "INSERT INTO deliveries (id, complaint_id, template, channel, status, attempt, created_at,"
+    " next_attempt_at, concluded_at, unit_name, due_at, rejection, reason, cause, traceparent)"
+    " SELECT id, complaint_id, template, channel, status, 0, created_at, created_at,"
+    " CASE WHEN status = 'suppressed' THEN created_at END,"
+    " unit_name, due_at, rejection, reason, cause, traceparent"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:complaint_id AS uuid[]), CAST(:template AS text[]),"
+    " CAST(:channel AS text[]), CAST(:status AS text[]), CAST(:created_at AS timestamptz[]),"
+    " CAST(:unit_name AS text[]), CAST(:due_at AS timestamptz[]), CAST(:rejection AS text[]),"
+    " CAST(:reason AS text[]), CAST(:cause AS uuid[]), CAST(:traceparent AS text[]))"
+    " AS d (id, complaint_id, template, channel, status, created_at, unit_name, due_at,"
+    " rejection, reason, cause, traceparent)"
+    " ON CONFLICT (id) DO NOTHING"
+)
+_DUE_AT_ONCE = text(
+    "UPDATE deliveries SET next_attempt_at = created_at"
+    " WHERE complaint_id = ANY(CAST(:keys AS uuid[])) AND status = 'waiting'"
+)
+_LEASE = text(
+    "WITH due AS (SELECT id FROM deliveries WHERE status IN ('waiting', 'leased')"
+    " AND next_attempt_at <= :now ORDER BY next_attempt_at LIMIT :limit"
+    " FOR UPDATE SKIP LOCKED)"
+    " UPDATE deliveries AS d SET status = 'leased', attempt = d.attempt + 1,"
+    " next_attempt_at = :until"
+    " FROM due, cases AS c WHERE d.id = due.id AND c.complaint_id = d.complaint_id"
+    " RETURNING d.id, d.seq, d.complaint_id, d.template, d.channel, d.status, d.attempt,"
+    " d.created_at, d.next_attempt_at, d.unit_name, d.due_at, d.rejection, d.reason, d.cause,"
+    " d.traceparent, c.report_number, c.reporter_ref, c.language, c.reachable, c.confidential,"
+    " c.muted, c.erased, c.told"
+)
+_CONCLUDE = text(
+    "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
+    " reason = n.reason, attempt = d.attempt - n.uncounted,"
+    " concluded_at = CASE WHEN n.status = 'waiting' THEN NULL ELSE CAST(:now AS timestamptz) END"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:attempt AS int[]), CAST(:status AS text[]),"
+    " CAST(:next_attempt_at AS timestamptz[]), CAST(:reason AS text[]),"
+    " CAST(:uncounted AS int[]))"
+    " AS n (id, attempt, status, next_attempt_at, reason, uncounted)"
+    " WHERE d.id = n.id AND d.status = 'leased' AND d.attempt = n.attempt RETURNING d.id"
+)
+_LIST = text(
+    "SELECT id, complaint_id, template, channel, status, attempt, created_at, next_attempt_at,"
+    " concluded_at, reason FROM deliveries WHERE complaint_id = :complaint_id"
+    " ORDER BY seq LIMIT 500"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A delivery in the hands of one sender, with the case it is about."""
+
+    delivery: Delivery
+    case: Case
+    seq: int
+
+
+class NotifyStore:
+    """Cases by complaint id; deliveries by what is due."""
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, Case]:
+        """Locked until the transaction ends, in the order of their ids."""
+        rows = await connection.execute(_LOAD, {"keys": list(keys)})
+        return {row.complaint_id: _case(row) for row in rows}
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
+        """Upserts the cases and adds the deliveries decided since they were loaded."""
+        await connection.execute(_SAVE_CASES, _columns_of_cases(states))
+        new = [delivery for state in states for delivery in state.new]
+        if new:
+            await connection.execute(_ADD_DELIVERIES, _columns_of_deliveries(new))
+        erased = [state.complaint_id for state in states if state.erased]
+        if erased:
+            await connection.execute(_DUE_AT_ONCE, {"keys": erased})
+
+    async def lease(
+        self, connection: AsyncConnection, now: datetime, until: datetime, limit: int
+    ) -> list[Lease]:
+        """At most ``limit`` deliveries that are due or whose lease has run out, oldest first."""
+        rows = await connection.execute(_LEASE, {"now": now, "until": until, "limit": limit})
+        return sorted((_lease(row) for row in rows), key=lambda lease: lease.seq)
+
+    async def conclude(
+        self,
+        connection: AsyncConnection,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+        *,
+        counted: bool = True,
+    ) -> set[UUID]:
+        """Writes what became of leased deliveries; returns the ids whose lease still held.
+
+        ``counted`` false gives the attempt back: nothing was tried.
+        """
+        values = {
+            "now": now,
+            "id": [d.id for d in deliveries],
+            "attempt": [d.attempt for d in deliveries],
+            "status": [d.status.value for d in deliveries],
+            "next_attempt_at": [d.next_attempt_at for d in deliveries],
+            "reason": [d.reason for d in deliveries],
+            "uncounted": [0 if counted else 1] * len(deliveries),
+        }
+        return set((await connection.execute(_CONCLUDE, values)).scalars())
+
+    async def deliveries_of(self, connection: AsyncConnection, complaint_id: UUID) -> Sequence[Any]:
+        """Rows of a complaint's deliveries, oldest first, at most 500; no contact in them."""
+        return (await connection.execute(_LIST, {"complaint_id": complaint_id})).all()
+
+
+def _case(row: Any) -> Case:
+    return Case(
+        complaint_id=row.complaint_id,
+        channel=Channel(row.channel),
+        report_number=row.report_number,
+        reporter_ref=row.reporter_ref,
+        language=row.language,
+        reachable=row.reachable,
+        confidential=row.confidential,
+        muted=row.muted,
+        erased=row.erased,
+        told=frozenset(NotificationTemplate(name) for name in row.told),
+    )
+
+
+def _lease(row: Any) -> Lease:
+    delivery = Delivery(
+        id=row.id,
+        complaint_id=row.complaint_id,
+        template=NotificationTemplate(row.template),
+        channel=Channel(row.channel),
+        status=DeliveryStatus(row.status),
+        cause=row.cause,
+        created_at=row.created_at,
+        next_attempt_at=row.next_attempt_at,
+        attempt=row.attempt,
+        unit_name=row.unit_name,
+        due_at=row.due_at,
+        rejection=RejectionReason(row.rejection) if row.rejection else None,
+        traceparent=row.traceparent,
+        reason=row.reason,
+    )
+    return Lease(delivery, _case(row), row.seq)
+
+
+def _columns(rows: Iterable[Any], *names: str) -> dict[str, list[Any]]:
+    rows = list(rows)
+    return {name: [getattr(row, name) for row in rows] for name in names}
+
+
+def _columns_of_cases(states: Sequence[Case]) -> dict[str, list[Any]]:
+    return {
+        **_columns(
+            states, "complaint_id", "channel", "report_number", "reporter_ref", "language",
+            "reachable", "confidential", "muted", "erased",
+        ),
+        "told": [",".join(sorted(state.told)) for state in states],
+    }  # fmt: skip
+
+
+def _columns_of_deliveries(new: Sequence[Delivery]) -> dict[str, list[Any]]:
+    return _columns(
+        new, "id", "complaint_id", "template", "channel", "status", "created_at", "unit_name",
+        "due_at", "rejection", "reason", "cause", "traceparent",
+    )  # fmt: skip

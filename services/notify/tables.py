@@ -1,0 +1,51 @@
+"""Tables of notify. No contact and no tracking code is stored in any of them."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from shared.database import service_metadata
+
+metadata = service_metadata("notify")
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("report_number", sa.Text, nullable=False),
+    sa.Column("reporter_ref", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("reachable", sa.Boolean, nullable=False),
+    sa.Column("confidential", sa.Boolean, nullable=False),
+    sa.Column("muted", sa.Boolean, nullable=False),
+    sa.Column("erased", sa.Boolean, nullable=False),
+    sa.Column("told", pg.ARRAY(sa.Text), nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("seq", sa.BigInteger, sa.Identity(always=True), nullable=False),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("next_attempt_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("concluded_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("unit_name", sa.Text),
+    sa.Column("due_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("rejection", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("cause", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("traceparent", sa.Text),
+    sa.Index("ix_deliveries_complaint_id", "complaint_id"),
+    # The sender asks every moment for what is due: an index of the open rows alone stays small.
+    sa.Index(
+        "ix_deliveries_due",
+        "next_attempt_at",
+        postgresql_where=sa.text("status IN ('waiting', 'leased')"),
+    ),
+)

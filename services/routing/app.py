@@ -1,0 +1,30 @@
+"""Routing, wired: the only place that knows which part goes with which."""
+
+from services.routing.api import create_router
+from services.routing.categories import load_categories
+from services.routing.contents import Contents
+from services.routing.desk import Desk
+from services.routing.geography import load_locator
+from services.routing.handler import Atlas, RoutingHandler
+from services.routing.settings import RoutingSettings
+from services.routing.store import CaseStore
+from services.routing.units import load_units
+from shared.runtime import Foundation, Service
+
+
+def build(settings: RoutingSettings) -> Service:
+    """Reads the tables of units, categories and places; opens nothing."""
+    foundation = Foundation.of(settings)
+    atlas = Atlas(load_units(), load_categories(), load_locator(settings.geojson))
+    store = CaseStore()
+    contents = Contents(foundation.service_client("intake", settings.intake_url))
+    desk = Desk(foundation.works, store, atlas)
+    router = create_router(
+        foundation.works, store, desk, contents, atlas, foundation.operators, foundation.clock
+    )
+    return foundation.service(
+        RoutingHandler(store, contents, atlas),
+        [router],
+        title="CRM routing",
+        description="Cases of citizens' complaints: who must act, and what was done.",
+    )

@@ -1,0 +1,107 @@
+"""The category table: versioned data with validity dates; names and aliases as people say them."""
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from services.routing.domain import Category
+
+KELURAHAN = "kelurahan"
+"""In the column ``unit``: the kelurahan of the place."""
+
+
+def plain_words(text: str) -> str:
+    """A text as words in lower case, one space between: entities, bold letters and signs gone."""
+    plain = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
+    return " ".join(re.findall(r"\w+", plain))
+
+
+@dataclass(frozen=True)
+class CategoryTable:
+    """The categories that are valid at a time. ``version``: of the data, kept with decisions."""
+
+    version: int
+    categories: Mapping[str, Category]
+
+    @cached_property
+    def _by_alias(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for category in self.categories.values():
+            for alias in (category.name, *category.aliases):
+                found.setdefault(plain_words(alias), category.slug)
+        return found
+
+    @cached_property
+    def _phrases(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
+        """By first word, longest first: "lampu jalan mati" is a street light, not a street."""
+        found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for alias, slug in sorted(self._by_alias.items(), key=lambda item: -len(item[0])):
+            words = tuple(alias.split())
+            found.setdefault(words[0], []).append((words, slug))
+        return found
+
+    def find(self, name: str) -> Category | None:
+        """A category by slug, name or alias."""
+        slug = name if name in self.categories else self._by_alias.get(plain_words(name))
+        return self.categories.get(slug) if slug else None
+
+    def named_in(self, text: str) -> tuple[str, ...]:
+        """Slugs of the categories whose name or alias stands in the text, in order, once each."""
+        words = plain_words(text).split()
+        found: dict[str, None] = {}
+        at = 0
+        while at < len(words):
+            length, slug = self._phrase_at(words, at)
+            if slug is not None:
+                found[slug] = None
+            at += length
+        return tuple(found)
+
+    def _phrase_at(self, words: Sequence[str], at: int) -> tuple[int, str | None]:
+        for phrase, slug in self._phrases.get(words[at], ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                return len(phrase), slug
+        return 1, None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryHistory:
+    """All rows ever; `at` gives the table of a day (Jakarta date)."""
+
+    version: int
+    rows: Sequence[Mapping[str, Any]]
+
+    def at(self, day: date) -> CategoryTable:
+        valid = [_category(row) for row in self.rows if _is_valid(row, day)]
+        return CategoryTable(self.version, {category.slug: category for category in valid})
+
+
+def load_categories() -> CategoryHistory:
+    """The built-in table."""
+    raw = (files("services.routing") / "data" / "categories.json").read_text(encoding="utf-8")
+    data = json.loads(raw)
+    return CategoryHistory(data["version"], data["categories"])
+
+
+def _is_valid(row: Mapping[str, Any], day: date) -> bool:
+    begins, ends = row["valid_from"], row["valid_to"]
+    return date.fromisoformat(begins) <= day and (ends is None or day < date.fromisoformat(ends))
+
+
+def _category(row: Mapping[str, Any]) -> Category:
+    return Category(
+        slug=row["slug"],
+        name=row["name"],
+        unit=row["unit"],
+        aliases=tuple(row["aliases"]),
+        handled_by_kelurahan=row["handled_by_kelurahan"],
+        allows_extension=row["allows_extension"],
+        plan_required=row["plan_required"],
+    )

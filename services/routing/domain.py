@@ -1,0 +1,335 @@
+"""The case, and what the stream makes of it: pure.
+
+The values of this service, the facts it states, and `decide` for the events it hears. What
+officers may do stands beside it: `commands.py` (what they ask), `transitions.py` (the state
+machine, as data), and `handover.py`, `fieldwork.py`, `closing.py` (what each row does).
+
+A merged case stays merged when its head is completed or rejected, and the answer is stated
+for it too (the same event, state ``merged``), so that its own reporter hears of it; when the
+head is withdrawn it goes its own way again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+from uuid import UUID
+
+from shared.errors import Reject
+from shared.events import (
+    CLOSED_STATES,
+    CaseAccepted,
+    CaseCompleted,
+    CaseCoordinated,
+    CaseDelegated,
+    CaseEvent,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseReturned,
+    CaseRouted,
+    CaseSplit,
+    CaseState,
+    CaseTriaged,
+    CaseWithdrawn,
+    Channel,
+    CitizenAnswered,
+    CitizenQuestioned,
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    Decision,
+    Event,
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    ReporterErased,
+    TriageReason,
+    UnitKind,
+    VerificationOrdered,
+    WorkStarted,
+)
+
+HEARS: frozenset[type[Event]] = frozenset(
+    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased}
+)
+EMITS: frozenset[type[Event]] = frozenset(
+    {
+        CaseRouted, CaseTriaged, CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned,
+        PlanSubmitted, PlanApproved, PlanReturned, WorkStarted, CitizenQuestioned,
+        CitizenAnswered, ExtensionRequested, ExtensionApproved, ExtensionRefused,
+        FollowUpSubmitted, VerificationOrdered, FollowUpRefused, CaseCompleted, CaseRejected,
+        CaseReopened, CaseMerged, CaseSplit, CaseWithdrawn,
+    }
+)  # fmt: skip
+
+TRIAGE = "triage"
+
+# --- values ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An office that can hold cases. ``area``: Kemendagri codes it serves, empty for all."""
+
+    id: str
+    name: str
+    kind: UnitKind
+    parent: str | None = None
+    area: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+class Units(Protocol):
+    """The unit tree, as far as decisions need it."""
+
+    def find(self, unit_id: str) -> Unit | None: ...
+    def is_within(self, unit_id: str, ancestor: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What a complaint is about. ``unit``: the first unit, None where it depends on the case."""
+
+    slug: str
+    name: str
+    unit: str | None
+    aliases: tuple[str, ...] = ()
+    handled_by_kelurahan: bool = False
+    allows_extension: bool = False
+    plan_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What the rules found."""
+
+    unit_id: str
+    category: str
+    rule_id: str
+    rule_version: int
+    confidence: float
+    kelurahan_code: str | None = None
+    area_name: str | None = None
+    approximate_area: bool = False
+    runners_up: tuple[str, ...] = ()
+    """Slugs of the other categories that came into question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """Why the rules leave it to a person."""
+
+    reason: TriageReason
+    category: str | None = None
+    kelurahan_code: str | None = None
+    area_name: str | None = None
+    runners_up: tuple[str, ...] = ()
+
+
+Role = Literal["unit_officer", "triage_officer", "biro", "desk_officer", "admin", "auditor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The officer who gives a command: opaque id, role, office."""
+
+    subject: str
+    role: Role
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case. ``version`` grows by one with each event about it."""
+
+    complaint_id: UUID
+    version: int
+    state: CaseState
+    unit_id: str
+    report_number: str
+    channel: Channel
+    received_at: datetime
+    content_refs: tuple[UUID, ...]
+    """The complaint and its supplements, oldest first; the text itself is intake's."""
+    former_state: CaseState | None = None
+    """The state before the last command."""
+    citizen_category: str | None = None
+    category: str | None = None
+    """The officer's (or the rules') category; the citizen's is kept apart."""
+    kelurahan_code: str | None = None
+    area_name: str | None = None
+    about_unit: str | None = None
+    confidential: bool = False
+    restricted: bool = False
+    erased: bool = False
+    accepted: bool = False
+    sender: str | None = None
+    """The unit that passed the case on, and gets it back when it is returned."""
+    plan_ref: UUID | None = None
+    plan_author: str | None = None
+    plan_from: CaseState | None = None
+    plan_approved: bool = False
+    question_ref: UUID | None = None
+    """The question that waits for the citizen's answer."""
+    questions: int = 0
+    extensions: int = 0
+    extension_author: str | None = None
+    """Set while a request for a later date waits for its answer."""
+    extension_until: datetime | None = None
+    follow_up_ref: UUID | None = None
+    follow_up_author: str | None = None
+    closed_at: datetime | None = None
+    head_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision may know besides the case.
+
+    ``note_id``: id under which the command's text is stored. ``head``: the case to merge
+    into. ``has_children``: whether cases were merged into this one.
+    """
+
+    now: datetime
+    units: Units
+    categories: Mapping[str, Category]
+    actor: Actor | None = None
+    note_id: UUID | None = None
+    routing: Routed | Triaged | None = None
+    head: Case | None = None
+    has_children: bool = False
+
+
+# --- decisions ---------------------------------------------------------------------------
+
+F = TypeVar("F", bound=CaseEvent)
+
+
+def state_fact(kind: type[F], case: Case, context: Context, **fields: Any) -> F:
+    """The event `kind` about `case` as it is now."""
+    unit = context.units.find(case.unit_id)
+    if unit is None:
+        raise Reject("unknown_unit", f"unit {case.unit_id} is not in the unit tree")
+    return kind(
+        complaint_id=case.complaint_id,
+        at=context.now,
+        state=case.state,
+        unit_id=unit.id,
+        unit_name=unit.name,
+        unit_kind=unit.kind,
+        case_version=case.version,
+        **fields,
+    )
+
+
+def routed_fact(
+    case: Case, found: Routed, context: Context, by: Literal["rule", "triage"]
+) -> CaseRouted:
+    return state_fact(
+        CaseRouted, case, context,
+        category=found.category, kelurahan_code=found.kelurahan_code, area_name=found.area_name,
+        approximate_area=found.approximate_area, rule_id=found.rule_id,
+        rule_version=found.rule_version, confidence=found.confidence,
+        runners_up=found.runners_up, routed_by=by,
+    )  # fmt: skip
+
+
+def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None]:
+    found = context.routing
+    if found is None:
+        raise ValueError("a received complaint needs the outcome of the rules")
+    case = Case(
+        complaint_id=event.complaint_id,
+        version=1,
+        state=CaseState.RECEIVED,
+        unit_id=found.unit_id if isinstance(found, Routed) else TRIAGE,
+        report_number=event.report_number,
+        channel=event.channel,
+        received_at=event.at,
+        content_refs=(event.content_ref,),
+        citizen_category=event.category,
+        category=found.category,
+        kelurahan_code=found.kelurahan_code,
+        area_name=found.area_name,
+        about_unit=event.about_unit,
+        confidential=event.confidential,
+        restricted=event.restricted,
+    )
+    if isinstance(found, Routed):
+        return Decision(case, (routed_fact(case, found, context, "rule"),))
+    triaged = state_fact(
+        CaseTriaged, case, context,
+        reason=found.reason, category=found.category, kelurahan_code=found.kelurahan_code,
+        area_name=found.area_name, runners_up=found.runners_up,
+    )  # fmt: skip
+    return Decision(case, (triaged,))
+
+
+def _supplement(
+    case: Case, event: ComplaintSupplemented, context: Context
+) -> Decision[Case | None]:
+    heard = replace(case, content_refs=(*case.content_refs, event.content_ref))
+    waiting = case.question_ref is not None and case.state not in CLOSED_STATES
+    if event.kind != "answer" or not waiting:
+        return Decision(heard)
+    after = replace(heard, question_ref=None, version=case.version + 1)
+    return Decision(
+        after, (state_fact(CitizenAnswered, after, context, content_ref=event.content_ref),)
+    )
+
+
+def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decision[Case | None]:
+    """A merged complaint is still its reporter's to withdraw; an answered one stays answered."""
+    if case.state in CLOSED_STATES - {CaseState.MERGED}:
+        return Decision(case)
+    after = replace(
+        case, state=CaseState.WITHDRAWN, version=case.version + 1, closed_at=context.now,
+        head_id=None,
+    )  # fmt: skip
+    return Decision(after, (state_fact(CaseWithdrawn, after, context, source=event.source),))
+
+
+def decide(case: Case | None, event: Event, context: Context) -> Decision[Case | None]:
+    """What an event of the stream makes of a case; commands go to `transitions.act`."""
+    if isinstance(event, ComplaintReceived):
+        return _receive(event, context) if case is None else Decision(case)
+    if case is None:
+        return Decision(None)
+    if isinstance(event, ComplaintSupplemented):
+        return _supplement(case, event, context)
+    if isinstance(event, ComplaintWithdrawn):
+        return _withdraw(case, event, context)
+    if isinstance(event, ReporterErased):
+        return Decision(replace(case, erased=True))
+    return Decision(case)
+
+
+def split_off(child: Case, context: Context) -> tuple[Case, CaseSplit]:
+    """A merged case on its own again; state and version are already those after it."""
+    after = replace(child, head_id=None, closed_at=None)
+    return after, state_fact(CaseSplit, after, context, head_complaint_id=child.head_id)
+
+
+def answer_child(child: Case, head_event: Event, context: Context) -> Decision[Case]:
+    """What becomes of a merged case when its head is completed, rejected or withdrawn."""
+    if child.state is not CaseState.MERGED or child.head_id != head_event.complaint_id:
+        return Decision(child)
+    after = replace(child, version=child.version + 1)
+    answer: CaseEvent
+    if isinstance(head_event, CaseCompleted):
+        ref = head_event.follow_up_ref
+        answer = state_fact(CaseCompleted, after, context, follow_up_ref=ref)
+    elif isinstance(head_event, CaseRejected):
+        reason, note = head_event.reason, head_event.note_ref
+        answer = state_fact(CaseRejected, after, context, reason=reason, note_ref=note)
+    elif isinstance(head_event, CaseWithdrawn):
+        after, answer = split_off(replace(after, state=CaseState.RECEIVED), context)
+    else:
+        return Decision(child)
+    return Decision(after, (answer,))

@@ -1,0 +1,224 @@
+"""The only SQL of routing: cases, officers' notes, history."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.domain import Actor, Case
+from services.routing.transitions import awaited_reviewer
+from shared.events import CLOSED_STATES, CaseEvent, Event
+
+_CASE: TypeAdapter[Case] = TypeAdapter(Case)
+_NOTE_FIELDS = ("note_ref", "plan_ref", "question_ref", "follow_up_ref")
+
+Cursor = tuple[datetime, UUID]
+"""The last row of a page: when the complaint was received, and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An officer's words (class C1), stored under the reference that the event carries."""
+
+    note_id: UUID
+    complaint_id: UUID
+    verb: str
+    words: str
+    evidence: Sequence[Mapping[str, Any]]
+    author: Actor
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a case's history, with the words that belong to it."""
+
+    version: int
+    event: str
+    at: datetime
+    state: str
+    unit_id: str
+    actor_unit: str | None
+    words: str | None
+    evidence: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """``unit_id`` holds the case, or ``reviewer`` is awaited; closed ones only by ``state``."""
+
+    unit_id: str
+    reviewer: str | None = None
+    state: str | None = None
+    category: str | None = None
+
+
+class CaseStore:
+    """Cases by complaint id, loaded under lock and saved in bulk."""
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, Case]:
+        found = await connection.execute(_LOCK, {"ids": list(keys)})
+        return {row.complaint_id: _read(row.body) for row in found}
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
+        await connection.execute(
+            _SAVE,
+            {
+                "ids": [case.complaint_id for case in states],
+                "versions": [case.version for case in states],
+                "states": [case.state.value for case in states],
+                "units": [case.unit_id for case in states],
+                "categories": [case.category for case in states],
+                "heads": [case.head_id for case in states],
+                "reviewers": [awaited_reviewer(case) for case in states],
+                "received": [case.received_at for case in states],
+                "bodies": [_CASE.dump_json(case).decode() for case in states],
+            },
+        )
+
+    async def find(self, connection: AsyncConnection, complaint_id: UUID) -> Case | None:
+        """One case, without a lock."""
+        row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
+        return _read(row.body) if row else None
+
+    async def children_of(
+        self, connection: AsyncConnection, heads: Sequence[UUID]
+    ) -> dict[UUID, list[UUID]]:
+        """Ids of the cases merged into each head, in order."""
+        found: dict[UUID, list[UUID]] = {}
+        for row in await connection.execute(_CHILDREN, {"heads": list(heads)}):
+            found.setdefault(row.head_id, []).append(row.complaint_id)
+        return found
+
+    async def inbox(
+        self, connection: AsyncConnection, wanted: InboxFilter, after: Cursor | None, limit: int
+    ) -> list[Case]:
+        """Oldest first: who waits longest is next."""
+        found = await connection.execute(
+            _INBOX,
+            {
+                "unit": wanted.unit_id,
+                "reviewer": wanted.reviewer,
+                "state": wanted.state,
+                "category": wanted.category,
+                "closed": [state.value for state in CLOSED_STATES],
+                "after_at": after[0] if after else None,
+                "after_id": after[1] if after else None,
+                "limit": limit,
+            },
+        )
+        return [_read(row.body) for row in found]
+
+    async def add_note(self, connection: AsyncConnection, note: Note) -> None:
+        await connection.execute(
+            _ADD_NOTE,
+            {
+                "id": note.note_id,
+                "complaint": note.complaint_id,
+                "verb": note.verb,
+                "words": note.words,
+                "evidence": json.dumps(list(note.evidence)),
+                "author": note.author.subject,
+                "author_unit": note.author.unit,
+                "at": note.written_at,
+            },
+        )
+
+    async def add_history(
+        self, connection: AsyncConnection, events: Sequence[Event], actor: Actor | None
+    ) -> None:
+        facts = [event for event in events if isinstance(event, CaseEvent)]
+        if not facts:
+            return
+        await connection.execute(
+            _ADD_HISTORY,
+            {
+                "ids": [fact.complaint_id for fact in facts],
+                "versions": [fact.case_version for fact in facts],
+                "events": [type(fact).__name__ for fact in facts],
+                "ats": [fact.at for fact in facts],
+                "states": [fact.state.value for fact in facts],
+                "units": [fact.unit_id for fact in facts],
+                "notes": [_note_of(fact) for fact in facts],
+                "actor": actor.subject if actor else None,
+                "actor_unit": actor.unit if actor else None,
+            },
+        )
+
+    async def history(self, connection: AsyncConnection, complaint_id: UUID) -> list[Step]:
+        """All steps of a case, oldest first."""
+        found = await connection.execute(_HISTORY, {"id": complaint_id})
+        return [Step(**row) for row in found.mappings()]
+
+
+def _read(body: str) -> Case:
+    return _CASE.validate_json(body)
+
+
+def _note_of(fact: CaseEvent) -> UUID | None:
+    """The words of a step: a reason goes before the plan it is about."""
+    references = (getattr(fact, name, None) for name in _NOTE_FIELDS)
+    return next((ref for ref in references if ref is not None), None)
+
+
+_LOCK = text("""
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases
+    WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
+""")
+_FIND = text("SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id")
+_SAVE = text("""
+    INSERT INTO cases (complaint_id, version, state, unit_id, category, head_id,
+                       awaited_reviewer, received_at, body)
+    SELECT i, v, s, u, c, h, r, t, CAST(b AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:states AS text[]),
+        CAST(:units AS text[]), CAST(:categories AS text[]), CAST(:heads AS uuid[]),
+        CAST(:reviewers AS text[]), CAST(:received AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, v, s, u, c, h, r, t, b)
+    ON CONFLICT (complaint_id) DO UPDATE SET
+        version = excluded.version, state = excluded.state, unit_id = excluded.unit_id,
+        category = excluded.category, head_id = excluded.head_id,
+        awaited_reviewer = excluded.awaited_reviewer, body = excluded.body
+""")
+_CHILDREN = text("""
+    SELECT head_id, complaint_id FROM cases
+    WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
+""")
+_INBOX = text("""
+    SELECT CAST(body AS text) AS body FROM cases
+    WHERE (unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))
+      AND (state = CAST(:state AS text)
+           OR (CAST(:state AS text) IS NULL AND state <> ALL(CAST(:closed AS text[]))))
+      AND (CAST(:category AS text) IS NULL OR category = CAST(:category AS text))
+      AND (CAST(:after_at AS timestamptz) IS NULL
+           OR (received_at, complaint_id)
+              > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+    ORDER BY received_at, complaint_id LIMIT :limit
+""")
+_ADD_NOTE = text("""
+    INSERT INTO notes (note_id, complaint_id, verb, words, evidence, author, author_unit,
+                       written_at)
+    VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb), :author, :author_unit, :at)
+""")
+_ADD_HISTORY = text("""
+    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, actor,
+                         actor_unit)
+    SELECT i, v, e, t, s, u, n, CAST(:actor AS text), CAST(:actor_unit AS text) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:events AS text[]),
+        CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:units AS text[]),
+        CAST(:notes AS uuid[])
+    ) AS given(i, v, e, t, s, u, n)
+""")
+_HISTORY = text("""
+    SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
+           coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence
+    FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
+    WHERE h.complaint_id = :id ORDER BY h.version
+""")

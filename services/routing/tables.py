@@ -1,0 +1,62 @@
+"""The tables of the schema ``routing``."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from shared.database import service_metadata
+
+metadata = service_metadata("routing")
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("category", sa.Text),
+    sa.Column("head_id", pg.UUID(as_uuid=True)),
+    sa.Column("awaited_reviewer", sa.Text),
+    sa.Column("received_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("body", pg.JSONB, nullable=False),
+    sa.Index("ix_cases_inbox", "unit_id", "received_at", "complaint_id"),
+    sa.Index(
+        "ix_cases_review",
+        "awaited_reviewer",
+        "received_at",
+        "complaint_id",
+        postgresql_where=sa.text("awaited_reviewer IS NOT NULL"),
+    ),
+    sa.Index("ix_cases_head_id", "head_id", postgresql_where=sa.text("head_id IS NOT NULL")),
+)
+"""``body`` is the whole case; the other columns are what queries go by."""
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("note_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("evidence", pg.JSONB, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author_unit", sa.Text, nullable=False),
+    sa.Column("written_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_notes_complaint_id", "complaint_id"),
+)
+"""Officers' words (class C1): plans, reasons, questions, follow-ups. Events carry the id alone."""
+
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text),
+    sa.Column("actor_unit", sa.Text),
+    sa.Column("note_id", pg.UUID(as_uuid=True)),
+)
+"""One row per event of a case, with the officer who caused it."""

@@ -1,0 +1,30 @@
+"""Sla, wired: the only place that knows which part goes with which."""
+
+from services.sla.api import create_router
+from services.sla.calendar import ElapsedCalendar, WorkingDayCalendar
+from services.sla.clocks import WorkingCalendar
+from services.sla.handler import SlaHandler
+from services.sla.policies import PolicyTable, load_policies
+from services.sla.settings import SlaSettings
+from services.sla.store import ClockStore
+from services.sla.ticker import Ticker
+from shared.runtime import Foundation, Periodic, Service
+
+
+def build(settings: SlaSettings) -> Service:
+    """Reads the table of limits; opens nothing."""
+    foundation = Foundation.of(settings)
+    calendars: dict[str, WorkingCalendar] = {
+        "elapsed": ElapsedCalendar(),
+        "working": WorkingDayCalendar(settings.holidays),
+    }
+    policies = PolicyTable(load_policies(settings.policies), calendars)
+    store = ClockStore()
+    ticker = Ticker(foundation.works, store, settings.tick_batch)
+    return foundation.service(
+        SlaHandler(store, policies),
+        [create_router(foundation.works, store, foundation.operators)],
+        [Periodic("ticker", ticker.step, settings.tick_seconds)],
+        title="CRM sla",
+        description="The clocks of citizens' complaints: limits, warnings, misses, evaluations.",
+    )

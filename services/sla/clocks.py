@@ -1,0 +1,128 @@
+"""What is known of a case's clocks: pure values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+from uuid import UUID
+
+from shared.events import Clock, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A limit as versioned data. ``unit_kind``, ``category``: None for any.
+
+    ``limit`` and ``warn_after`` are counted from the clock's start in the time of ``calendar``.
+    """
+
+    policy_id: str
+    version: int
+    clock: Clock
+    limit: timedelta
+    warn_after: tuple[timedelta, ...] = ()
+    calendar: Literal["elapsed", "working"] = "elapsed"
+    escalate_to: str | None = None
+    unit_kind: UnitKind | None = None
+    category: str | None = None
+    valid_from: datetime | None = None
+
+
+class WorkingCalendar(Protocol):
+    """Which time counts."""
+
+    def add(self, start: datetime, span: timedelta) -> datetime:
+        """The first instant at which ``span`` of counted time has passed since ``start``."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """The counted time from ``start`` to ``end``; zero when ``end`` is not after it."""
+
+
+class Policies(Protocol):
+    def find(
+        self, clock: Clock, unit_kind: UnitKind | None, category: str | None, at: datetime
+    ) -> Policy:
+        """The most specific policy valid at ``at``."""
+
+    def calendar(self, name: str) -> WorkingCalendar: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A unit had the case from ``since`` to ``until`` (None: still has it)."""
+
+    unit_id: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One clock. ``unit_id`` None: whoever holds the case. ``warned``: warnings given so far.
+
+    ``missed_at``: when it was stated that ``due_at`` passed.
+    """
+
+    clock: Clock
+    started_at: datetime
+    due_at: datetime
+    original_due_at: datetime
+    policy_id: str
+    policy_version: int
+    calendar: str
+    unit_id: str | None = None
+    escalate_to: str | None = None
+    warn_at: tuple[datetime, ...] = ()
+    warned: int = 0
+    missed_at: datetime | None = None
+    waived_at: datetime | None = None
+    stopped_at: datetime | None = None
+    paused_since: datetime | None = None
+
+    @property
+    def armed(self) -> bool:
+        """Whether time alone can still bring something about."""
+        return self.stopped_at is None and self.paused_since is None and self.missed_at is None
+
+    @property
+    def overdue(self) -> bool:
+        return self.missed_at is not None and self.stopped_at is None and self.waived_at is None
+
+    @property
+    def next_fire_at(self) -> datetime | None:
+        """The next warning or the limit."""
+        if not self.armed:
+            return None
+        return min((*self.warn_at[self.warned :], self.due_at))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClocks:
+    """The clocks of a complaint, and what they depend on.
+
+    ``case_version``: of the newest case event heard. ``heard``: id of the last event that
+    changed anything; what time brings about is caused by it.
+    """
+
+    complaint_id: UUID
+    received_at: datetime | None = None
+    case_version: int = 0
+    category: str | None = None
+    about_unit: str | None = None
+    holdings: tuple[Holding, ...] = ()
+    clocks: Mapping[Clock, ClockState] = field(default_factory=dict)
+    extensions: int = 0
+    closed_at: datetime | None = None
+    heard: UUID | None = None
+
+    @property
+    def holder(self) -> str | None:
+        """Who holds the case now; None before it is routed and after it is closed."""
+        last = self.holdings[-1] if self.holdings else None
+        return last.unit_id if last and last.until is None else None
+
+    @property
+    def next_fire_at(self) -> datetime | None:
+        """When time next brings something about; None when it cannot."""
+        instants = (clock.next_fire_at for clock in self.clocks.values())
+        return min((at for at in instants if at is not None), default=None)

@@ -1,0 +1,240 @@
+"""The clocks of a case: pure.
+
+`decide` says what an event of the stream does to them, `due` what the passing of time does.
+Whether a limit was kept depends on the instants in the events alone, not on when they are
+heard: a message of something earlier that comes late takes back a miss that was stated
+meanwhile, and one that comes before the ticker states the miss itself.
+
+The citizen's clocks (follow-up, evaluation) run from receipt. A reopened case is a new promise
+and gets new ones; a case that was merged got no answer, so its own go on when it is split.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.sla.clocks import CaseClocks, Policies
+from services.sla.turn import Turn, started
+from shared.errors import Conflict, Forbidden
+from shared.events import (
+    CaseAccepted,
+    CaseCompleted,
+    CaseCoordinated,
+    CaseDelegated,
+    CaseEvent,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseReturned,
+    CaseRouted,
+    CaseSplit,
+    CaseState,
+    CaseTriaged,
+    CaseWithdrawn,
+    CitizenAnswered,
+    CitizenQuestioned,
+    Clock,
+    ComplaintReceived,
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    Decision,
+    EvaluationOpened,
+    EvaluationWaived,
+    Event,
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    VerificationOrdered,
+    WorkStarted,
+)
+
+ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
+"""A unit gets the case to begin with: its first action is awaited."""
+TOUCHES = (
+    CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned, PlanSubmitted, WorkStarted,
+    CitizenQuestioned, ExtensionRequested, FollowUpSubmitted,
+)  # fmt: skip
+"""What the holding unit itself does."""
+CLOSERS = (CaseCompleted, CaseRejected, CaseMerged, CaseWithdrawn)
+OTHERS = (
+    PlanApproved, PlanReturned, CitizenAnswered, ExtensionApproved, ExtensionRefused,
+    VerificationOrdered, FollowUpRefused,
+)  # fmt: skip
+
+HEARS: frozenset[type[Event]] = frozenset(
+    {ComplaintReceived, *ENTRIES, *TOUCHES, *CLOSERS, *OTHERS}
+)
+EMITS: frozenset[type[Event]] = frozenset(
+    {
+        DeadlinesSet, DeadlineWarned, DeadlineMissed, DeadlineRetracted, DeadlineExtended,
+        EvaluationOpened, EvaluationWaived,
+    }
+)  # fmt: skip
+
+BIRO = "biro-pemerintahan"
+INSPEKTORAT = "inspektorat"
+
+CITIZENS_CLOCKS = (Clock.FOLLOW_UP, Clock.EVALUATION)
+REVIEWS: dict[type[Event], Clock] = {
+    PlanSubmitted: Clock.PLAN_CHECK,
+    FollowUpSubmitted: Clock.VALIDATION,
+}
+REVIEW_STATES = {
+    Clock.PLAN_CHECK: CaseState.PLANNED,
+    Clock.VALIDATION: CaseState.AWAITING_VALIDATION,
+}
+"""A reviewer's clock runs while the case is in this state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision may know besides the case. ``event_id``: of the event decided on."""
+
+    now: datetime
+    policies: Policies
+    event_id: UUID | None = None
+
+
+def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[CaseClocks | None]:
+    """What an event of the stream does to the clocks; the same case when it does nothing."""
+    if type(event) not in HEARS:
+        return Decision(case)
+    known = case or CaseClocks(event.complaint_id)
+    if not _is_news(known, event):
+        return Decision(case)
+    turn = Turn(replace(known, heard=context.event_id or known.heard), context.now)
+    if isinstance(event, ComplaintReceived):
+        _receive(turn, event, context.policies)
+    elif isinstance(event, CaseEvent):
+        _follow(turn, event, context.policies)
+    decision = turn.decision()
+    return Decision(decision.state, decision.events)
+
+
+def due(case: CaseClocks, now: datetime) -> Decision[CaseClocks]:
+    """What the passing of time brings about: warnings, misses, the evaluation."""
+    turn = Turn(case, now)
+    for clock in case.clocks.values():
+        turn.tick(clock)
+    return turn.decision()
+
+
+def waive(case: CaseClocks, note_ref: UUID, now: datetime) -> Decision[CaseClocks]:
+    """Biro Pemerintahan drops the consequence of an evaluation, for a reason it has written down.
+
+    Raises Conflict when none is open, Forbidden when the Biro itself is evaluated.
+    """
+    clock = case.clocks.get(Clock.EVALUATION)
+    if clock is None or clock.missed_at is None:
+        raise Conflict("No evaluation was opened for this case.")
+    if clock.waived_at is not None:
+        raise Conflict("The evaluation is waived already.")
+    if any(holding.unit_id == BIRO for holding in case.holdings):
+        raise Forbidden("The Biro held this case itself and may not waive its own evaluation.")
+    clocks = {**case.clocks, Clock.EVALUATION: replace(clock, waived_at=now)}
+    fact = EvaluationWaived(complaint_id=case.complaint_id, at=now, note_ref=note_ref)
+    return Decision(replace(case, clocks=clocks), (fact,))
+
+
+def _is_news(case: CaseClocks, event: Event) -> bool:
+    """Versions grow with every event of a case: what is not newer was heard or is superseded."""
+    if isinstance(event, CaseEvent):
+        return event.case_version > case.case_version
+    return case.received_at is None
+
+
+def _receive(turn: Turn, event: ComplaintReceived, policies: Policies) -> None:
+    case = turn.case
+    category = case.category or event.category
+    turn.case = replace(case, received_at=event.at, category=category, about_unit=event.about_unit)
+    for name in CITIZENS_CLOCKS:
+        # A reopening that was heard first has set them already.
+        if name not in case.clocks:
+            policy = policies.find(name, None, category, event.at)
+            turn.set(started(policy, policies, event.at))
+        if case.closed_at is not None:
+            turn.stop(name, case.closed_at)
+
+
+def _follow(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+    turn.case = replace(turn.case, case_version=event.case_version)
+    if isinstance(event, ENTRIES):
+        _enter(turn, event, policies)
+    elif turn.case.closed_at is not None:
+        return
+    elif isinstance(event, CLOSERS):
+        _close(turn, event.at)
+    else:
+        _advance(turn, event, policies)
+
+
+def _close(turn: Turn, at: datetime) -> None:
+    for name in turn.case.clocks:
+        turn.stop(name, at)
+    turn.hold(None, at)
+    turn.case = replace(turn.case, closed_at=at)
+
+
+def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+    for name in (Clock.FIRST_ACTION, *REVIEW_STATES):
+        turn.stop(name, event.at)
+    category = getattr(event, "category", None) or turn.case.category
+    was_closed = turn.case.closed_at is not None
+    turn.case = replace(turn.case, category=category, closed_at=None)
+    turn.hold(event.unit_id, event.at)
+    first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
+    turn.begin(started(first, policies, event.at, event.unit_id))
+    for name in CITIZENS_CLOCKS:
+        clock = turn.case.clocks.get(name)
+        if isinstance(event, CaseReopened):
+            policy = policies.find(name, None, category, event.at)
+            turn.begin(started(policy, policies, event.at))
+        elif clock is not None and was_closed:
+            turn.set(replace(clock, stopped_at=None))
+        elif clock is not None:
+            _reconsider(turn, name, event.at, policies)
+
+
+def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> None:
+    """The officer's category may have another limit than the citizen's; the start stays."""
+    clock = turn.settle(name, at)
+    if clock is None or not clock.armed or clock.due_at != clock.original_due_at:
+        return
+    policy = policies.find(name, None, turn.case.category, clock.started_at)
+    if (policy.policy_id, policy.version) != (clock.policy_id, clock.policy_version):
+        turn.set(started(policy, policies, clock.started_at))
+
+
+def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+    if isinstance(event, TOUCHES):
+        turn.stop(Clock.FIRST_ACTION, event.at)
+    for name, state in REVIEW_STATES.items():
+        if event.state is not state:
+            turn.stop(name, event.at)
+    turn.hold(event.unit_id, event.at)
+    match event:
+        case PlanSubmitted() | FollowUpSubmitted():
+            policy = policies.find(
+                REVIEWS[type(event)], event.unit_kind, turn.case.category, event.at
+            )
+            turn.begin(started(policy, policies, event.at, reviewer(turn.case)))
+        case CitizenQuestioned():
+            turn.pause(Clock.FOLLOW_UP, event.at)
+        case CitizenAnswered():
+            turn.resume(Clock.FOLLOW_UP, event.at, policies)
+        case ExtensionApproved() if event.number > turn.case.extensions:
+            turn.case = replace(turn.case, extensions=event.number)
+            turn.extend(Clock.FOLLOW_UP, event.at, event.complete_by)
+
+
+def reviewer(case: CaseClocks) -> str:
+    """Who checks plans and follow-ups: the Biro, unless it would judge itself."""
+    return INSPEKTORAT if BIRO in (case.holder, case.about_unit) else BIRO

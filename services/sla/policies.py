@@ -1,0 +1,87 @@
+"""The limits, as versioned data: which policy holds for a clock, a kind of unit, a category.
+
+A change of a limit is a new version with the instant from which it holds; clocks that run
+keep the version they were set by.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from services.sla.clocks import Policy, WorkingCalendar
+from services.sla.domain import BIRO
+from shared.events import Clock, UnitKind
+
+_POLICIES: TypeAdapter[tuple[Policy, ...]] = TypeAdapter(tuple[Policy, ...])
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+DEFAULT_POLICIES = (
+    Policy("first-action", 1, Clock.FIRST_ACTION, 6 * HOUR, (4.5 * HOUR,)),
+    Policy(
+        "first-action-kelurahan", 1, Clock.FIRST_ACTION, 24 * HOUR, (18 * HOUR,),
+        unit_kind=UnitKind.KELURAHAN,
+    ),
+    Policy("follow-up", 1, Clock.FOLLOW_UP, 7 * DAY, (5 * DAY, 6 * DAY)),
+    Policy("plan-check", 1, Clock.PLAN_CHECK, 24 * HOUR, escalate_to=BIRO),
+    Policy("validation", 1, Clock.VALIDATION, 3 * DAY, escalate_to=BIRO),
+    Policy("evaluation", 1, Clock.EVALUATION, 30 * DAY),
+)  # fmt: skip
+"""Section D of the domain's description; a finer table per category is not published."""
+
+
+class PolicyTable:
+    """Finds the policy that holds; the rows that name more go first."""
+
+    def __init__(
+        self, policies: Iterable[Policy], calendars: Mapping[str, WorkingCalendar]
+    ) -> None:
+        """Raises ValueError when a clock has no policy for any unit, category and time."""
+        self._calendars = calendars
+        self._by_clock: dict[Clock, list[Policy]] = {clock: [] for clock in Clock}
+        for policy in sorted(policies, key=_rank, reverse=True):
+            self._by_clock[policy.clock].append(policy)
+        for clock, rows in self._by_clock.items():
+            if not any(_is_general(policy) for policy in rows):
+                raise ValueError(f"clock {clock} needs a policy without conditions")
+
+    def find(
+        self, clock: Clock, unit_kind: UnitKind | None, category: str | None, at: datetime
+    ) -> Policy:
+        """The most specific policy valid at ``at``; category weighs more than unit kind."""
+        return next(
+            policy
+            for policy in self._by_clock[clock]
+            if policy.unit_kind in (None, unit_kind)
+            and policy.category in (None, category)
+            and (policy.valid_from is None or policy.valid_from <= at)
+        )
+
+    def calendar(self, name: str) -> WorkingCalendar:
+        return self._calendars[name]
+
+
+def load_policies(path: Path | None) -> tuple[Policy, ...]:
+    """The table in a JSON file (spans as ISO 8601, ``P7D``); the default one without a file.
+
+    Raises pydantic's ValidationError when the file is not such a table.
+    """
+    return _POLICIES.validate_json(path.read_bytes()) if path else DEFAULT_POLICIES
+
+
+def _is_general(policy: Policy) -> bool:
+    return policy.unit_kind is None and policy.category is None and policy.valid_from is None
+
+
+def _rank(policy: Policy) -> tuple[bool, bool, bool, float, int]:
+    since = policy.valid_from
+    return (
+        policy.category is not None,
+        policy.unit_kind is not None,
+        since is not None,
+        since.timestamp() if since else 0.0,
+        policy.version,
+    )

@@ -1,0 +1,181 @@
+"""The only SQL of sla: cases with their clocks, rows of overdue clocks, reasons of waivers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sla.clocks import CaseClocks
+from shared.events import Clock
+
+_CASE: TypeAdapter[CaseClocks] = TypeAdapter(CaseClocks)
+
+Cursor = tuple[datetime, UUID, Clock]
+"""The last row of a page of overdue clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueClock:
+    """A limit that has passed while its clock still runs."""
+
+    complaint_id: UUID
+    clock: Clock
+    unit_id: str | None
+    due_at: datetime
+    original_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Why an evaluation was waived (class C1), under the reference that the event carries."""
+
+    note_id: UUID
+    complaint_id: UUID
+    reason: str
+    author: str
+    author_unit: str
+    written_at: datetime
+
+
+class ClockStore:
+    """Cases by complaint id, loaded under lock and saved in bulk."""
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, CaseClocks]:
+        found = await connection.execute(_LOCK, {"ids": list(keys)})
+        return {row.complaint_id: _CASE.validate_json(row.body) for row in found}
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[CaseClocks]) -> None:
+        """Two statements, whatever the number; rows of clocks that did not change stay as they
+        are."""
+        await connection.execute(
+            _SAVE,
+            {
+                "ids": [case.complaint_id for case in states],
+                "fires": [case.next_fire_at for case in states],
+                "bodies": [_CASE.dump_json(case).decode() for case in states],
+            },
+        )
+        rows = [(case, clock) for case in states for clock in case.clocks.values()]
+        if not rows:
+            return
+        await connection.execute(
+            _SAVE_CLOCKS,
+            {
+                "ids": [case.complaint_id for case, _ in rows],
+                "clocks": [clock.clock.value for _, clock in rows],
+                "units": [clock.unit_id or case.holder for case, clock in rows],
+                "dues": [clock.due_at for _, clock in rows],
+                "originals": [clock.original_due_at for _, clock in rows],
+                "stops": [clock.stopped_at for _, clock in rows],
+                "overdue": [clock.overdue for _, clock in rows],
+            },
+        )
+
+    async def take_due(
+        self, connection: AsyncConnection, now: datetime, limit: int
+    ) -> list[CaseClocks]:
+        """Cases on which time has something to say, longest waiting first, locked.
+
+        Those that another transaction holds are left to it.
+        """
+        found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
+        return [_CASE.validate_json(row.body) for row in found]
+
+    async def find(self, connection: AsyncConnection, complaint_id: UUID) -> CaseClocks | None:
+        """One case, without a lock."""
+        row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
+        return _CASE.validate_json(row.body) if row else None
+
+    async def overdue(
+        self,
+        connection: AsyncConnection,
+        unit_id: str | None,
+        clock: Clock | None,
+        after: Cursor | None,
+        limit: int,
+    ) -> list[OverdueClock]:
+        """Longest overdue first. ``unit_id``, ``clock`` None: any."""
+        found = await connection.execute(
+            _OVERDUE,
+            {
+                "unit": unit_id,
+                "clock": clock.value if clock else None,
+                "after_at": after[0] if after else None,
+                "after_id": after[1] if after else None,
+                "after_clock": after[2].value if after else None,
+                "limit": limit,
+            },
+        )
+        return [
+            OverdueClock(
+                row.complaint_id, Clock(row.clock), row.unit_id, row.due_at, row.original_due_at
+            )
+            for row in found
+        ]
+
+    async def add_waiver(self, connection: AsyncConnection, waiver: Waiver) -> None:
+        await connection.execute(
+            _ADD_WAIVER,
+            {
+                "id": waiver.note_id,
+                "complaint": waiver.complaint_id,
+                "reason": waiver.reason,
+                "author": waiver.author,
+                "author_unit": waiver.author_unit,
+                "at": waiver.written_at,
+            },
+        )
+
+
+_LOCK = text("""
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases
+    WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
+""")
+_FIND = text("SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id")
+_TAKE_DUE = text("""
+    SELECT CAST(body AS text) AS body FROM cases WHERE next_fire_at <= :now
+    ORDER BY next_fire_at LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_SAVE = text("""
+    INSERT INTO cases (complaint_id, next_fire_at, body)
+    SELECT i, f, CAST(b AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:fires AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, f, b)
+    ON CONFLICT (complaint_id) DO UPDATE SET
+        next_fire_at = excluded.next_fire_at, body = excluded.body
+""")
+_SAVE_CLOCKS = text("""
+    INSERT INTO clocks (complaint_id, clock, unit_id, due_at, original_due_at, stopped_at, overdue)
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:clocks AS text[]), CAST(:units AS text[]),
+        CAST(:dues AS timestamptz[]), CAST(:originals AS timestamptz[]),
+        CAST(:stops AS timestamptz[]), CAST(:overdue AS boolean[]))
+    ON CONFLICT (complaint_id, clock) DO UPDATE SET
+        unit_id = excluded.unit_id, due_at = excluded.due_at,
+        original_due_at = excluded.original_due_at, stopped_at = excluded.stopped_at,
+        overdue = excluded.overdue
+    WHERE (clocks.unit_id, clocks.due_at, clocks.original_due_at, clocks.stopped_at,
+           clocks.overdue)
+        IS DISTINCT FROM (excluded.unit_id, excluded.due_at, excluded.original_due_at,
+                          excluded.stopped_at, excluded.overdue)
+""")
+_OVERDUE = text("""
+    SELECT complaint_id, clock, unit_id, due_at, original_due_at FROM clocks
+    WHERE overdue
+        AND (CAST(:unit AS text) IS NULL OR unit_id = :unit)
+        AND (CAST(:clock AS text) IS NULL OR clock = :clock)
+        AND (CAST(:after_at AS timestamptz) IS NULL
+             OR (due_at, complaint_id, clock) > (CAST(:after_at AS timestamptz),
+                                                 CAST(:after_id AS uuid), :after_clock))
+    ORDER BY due_at, complaint_id, clock LIMIT :limit
+""")
+_ADD_WAIVER = text("""
+    INSERT INTO waivers (note_id, complaint_id, reason, author, author_unit, written_at)
+    VALUES (:id, :complaint, :reason, :author, :author_unit, :at)
+""")

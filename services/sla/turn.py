@@ -1,0 +1,197 @@
+"""What can be done to clocks, and the facts that come of it: pure."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.sla.clocks import CaseClocks, ClockState, Holding, Policies, Policy
+from services.sla.shares import holding_shares
+from shared.events import (
+    Clock,
+    Deadline,
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    Decision,
+    EvaluationOpened,
+    Event,
+)
+
+
+class Turn:
+    """A decision in the making: the case so far, and the facts so far."""
+
+    def __init__(self, case: CaseClocks, now: datetime) -> None:
+        self.case = case
+        self.now = now
+        self._set: list[ClockState] = []
+        self._facts: list[Event] = []
+
+    def decision(self) -> Decision[CaseClocks]:
+        """All clocks that were set are one fact, stated after what ended the old ones."""
+        if self._set:
+            deadlines = tuple(_deadline(clock) for clock in self._set)
+            self._state(DeadlinesSet, deadlines=deadlines)
+        return Decision(self.case, tuple(self._facts))
+
+    def find(self, name: Clock) -> ClockState | None:
+        """The clock, if it was set and is not stopped."""
+        clock = self.case.clocks.get(name)
+        return clock if clock is not None and clock.stopped_at is None else None
+
+    def begin(self, clock: ClockState) -> None:
+        """A new clock in the place of an old one, whose miss is not lost by that."""
+        self.stop(clock.clock, clock.started_at)
+        self.set(clock)
+
+    def set(self, clock: ClockState) -> None:
+        self._put(clock)
+        self._set.append(clock)
+
+    def stop(self, name: Clock, at: datetime) -> None:
+        if (clock := self.find(name)) is not None:
+            self._put(replace(self._settle(clock, at), stopped_at=at))
+
+    def settle(self, name: Clock, at: datetime) -> ClockState | None:
+        """The running clock, missed or not as the instant ``at`` says."""
+        if (clock := self.find(name)) is None:
+            return None
+        settled = self._settle(clock, at)
+        self._put(settled)
+        return settled
+
+    def pause(self, name: Clock, at: datetime) -> None:
+        clock = self.find(name)
+        if clock is None or clock.paused_since is not None:
+            return
+        settled = self._settle(clock, at)
+        # A question that comes after the limit does not give the time back.
+        self._put(settled if settled.missed_at else replace(settled, paused_since=at))
+
+    def resume(self, name: Clock, at: datetime, policies: Policies) -> None:
+        clock = self.find(name)
+        if clock is None or clock.paused_since is None:
+            return
+        calendar = policies.calendar(clock.calendar)
+        lost = calendar.between(clock.paused_since, at)
+        moved = replace(
+            clock,
+            paused_since=None,
+            due_at=calendar.add(clock.due_at, lost),
+            warn_at=tuple(calendar.add(instant, lost) for instant in clock.warn_at),
+        )
+        self._move(clock, moved, "pause")
+
+    def extend(self, name: Clock, at: datetime, until: datetime) -> None:
+        clock = self.find(name)
+        if clock is None or until <= clock.due_at:
+            return
+        by = until - clock.due_at
+        settled = self._settle(clock, at)
+        moved = replace(
+            settled,
+            due_at=until,
+            warn_at=tuple(instant + by for instant in settled.warn_at),
+            warned=0,
+            missed_at=None,
+        )
+        self._move(clock, moved, "extension")
+
+    def tick(self, clock: ClockState) -> None:
+        """What is due by ``now``; of several warnings that are due the last says it all."""
+        if not clock.armed:
+            return
+        if self.now >= clock.due_at:
+            self._put(self._miss(clock))
+            return
+        step = sum(instant <= self.now for instant in clock.warn_at)
+        if step > clock.warned:
+            self._put(replace(clock, warned=step))
+            self._state(
+                DeadlineWarned, clock=clock.clock, due_at=clock.due_at,
+                unit_id=self._unit(clock), step=step,
+            )  # fmt: skip
+
+    def hold(self, unit_id: str | None, at: datetime) -> None:
+        """``unit_id`` has the case from now on; None: nobody has."""
+        if unit_id == self.case.holder:
+            return
+        holdings = self.case.holdings
+        if holdings and holdings[-1].until is None:
+            last = holdings[-1]
+            holdings = (*holdings[:-1], replace(last, until=max(at, last.since)))
+        if unit_id is not None:
+            holdings = (*holdings, Holding(unit_id, at))
+        self.case = replace(self.case, holdings=holdings)
+
+    def _settle(self, clock: ClockState, at: datetime) -> ClockState:
+        """The clock as it must be, given that it ran until ``at`` and no further."""
+        reached = clock.paused_since or at
+        if clock.missed_at is None and reached >= clock.due_at:
+            return self._miss(clock)
+        if clock.missed_at is not None and reached < clock.due_at:
+            self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
+            return replace(clock, missed_at=None)
+        return clock
+
+    def _miss(self, clock: ClockState) -> ClockState:
+        if clock.clock is Clock.EVALUATION:
+            shares = holding_shares(self.case.holdings, clock.started_at, clock.due_at)
+            self._state(EvaluationOpened, due_at=clock.due_at, shares=shares)
+        else:
+            self._state(
+                DeadlineMissed, clock=clock.clock, due_at=clock.due_at,
+                unit_id=self._unit(clock), escalate_to=clock.escalate_to,
+            )  # fmt: skip
+        return replace(clock, missed_at=self.now)
+
+    def _move(self, before: ClockState, after: ClockState, cause: str) -> None:
+        self._put(after)
+        if after.due_at != before.due_at:
+            self._state(
+                DeadlineExtended, clock=after.clock, due_at=after.due_at,
+                original_due_at=after.original_due_at, cause=cause,
+            )  # fmt: skip
+
+    def _unit(self, clock: ClockState) -> str | None:
+        return clock.unit_id or self.case.holder
+
+    def _put(self, clock: ClockState) -> None:
+        self.case = replace(self.case, clocks={**self.case.clocks, clock.clock: clock})
+
+    def _state(self, kind: type[Event], **fields: object) -> None:
+        self._facts.append(
+            kind.model_validate({"complaint_id": self.case.complaint_id, "at": self.now, **fields})
+        )
+
+
+def _deadline(clock: ClockState) -> Deadline:
+    return Deadline(
+        clock=clock.clock,
+        due_at=clock.due_at,
+        original_due_at=clock.original_due_at,
+        unit_id=clock.unit_id,
+        policy_id=clock.policy_id,
+        policy_version=clock.policy_version,
+    )
+
+
+def started(
+    policy: Policy, policies: Policies, at: datetime, unit_id: str | None = None
+) -> ClockState:
+    """A clock that runs from ``at`` by ``policy``."""
+    calendar = policies.calendar(policy.calendar)
+    due_at = calendar.add(at, policy.limit)
+    return ClockState(
+        clock=policy.clock,
+        started_at=at,
+        due_at=due_at,
+        original_due_at=due_at,
+        policy_id=policy.policy_id,
+        policy_version=policy.version,
+        calendar=policy.calendar,
+        unit_id=unit_id,
+        escalate_to=policy.escalate_to,
+        warn_at=tuple(calendar.add(at, span) for span in policy.warn_after),
+    )

@@ -1,0 +1,283 @@
+"""HTTP doors: look-up by code for everyone, search and figures for officers."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.tracking import store
+from services.tracking.cursor import decode_cursor, encode_cursor
+from services.tracking.disclosure import PublicCase
+from services.tracking.domain import CaseView
+from services.tracking.lookup import CODE_AT_MOST, Lookup
+from services.tracking.store import Filters, Place, Scope
+from shared.auth import Operator, OperatorTokens, Role
+from shared.clock import Clock
+from shared.errors import Forbidden, NotFound
+from shared.events import (
+    CASE_STATE_LABELS,
+    CaseState,
+    Channel,
+    NotificationTemplate,
+    RejectionReason,
+)
+from shared.events import Clock as Deadline
+from shared.http import refuse_unstorable
+from shared.work import Works
+
+CITYWIDE = frozenset({Role.BIRO, Role.AUDITOR, Role.ADMIN})
+READERS = (*sorted(CITYWIDE), Role.UNIT_OFFICER, Role.TRIAGE_OFFICER)
+PAGE_AT_MOST = 200
+SMALL_BODY_BYTES = 4096
+
+
+class TrackRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    code: Annotated[str, Field(max_length=CODE_AT_MOST)]
+    """The tracking code; case, dashes and spaces do not matter."""
+
+
+class TrackedStage(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    state: CaseState
+    label: str
+    at: datetime
+    unit: str | None
+
+
+class TrackedNotification(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    template: NotificationTemplate
+    channel: Channel
+    at: datetime
+    outcome: str
+
+
+class TrackedCase(BaseModel):
+    """Where a complaint stands. ``confidential``: stages and dates only, the rest is null.
+
+    ``merged``: it follows another case, whose state, unit and dates are shown.
+    """
+
+    state: CaseState
+    label: str
+    confidential: bool
+    merged: bool
+    received_at: datetime
+    due_at: datetime | None
+    original_due_at: datetime | None
+    closed_at: datetime | None
+    stages: list[TrackedStage]
+    report_number: str | None
+    channel: Channel | None
+    category: str | None
+    area: str | None
+    unit: str | None
+    question_open: bool
+    rejection: RejectionReason | None
+    notifications: list[TrackedNotification]
+
+    @classmethod
+    def of(cls, case: PublicCase) -> "TrackedCase":
+        return cls(
+            state=case.state,
+            label=CASE_STATE_LABELS[case.state],
+            confidential=case.discreet,
+            merged=case.merged,
+            received_at=case.received_at,
+            due_at=case.due_at,
+            original_due_at=case.original_due_at,
+            closed_at=case.closed_at,
+            stages=[
+                TrackedStage(state=s.state, label=CASE_STATE_LABELS[s.state], at=s.at, unit=s.unit)
+                for s in case.stages
+            ],
+            report_number=case.report_number,
+            channel=case.channel,
+            category=case.category,
+            area=case.area,
+            unit=case.unit,
+            question_open=case.question_open,
+            rejection=case.rejection,
+            notifications=[TrackedNotification.model_validate(n) for n in case.notices],
+        )
+
+
+class FoundCase(BaseModel):
+    """A case as officers see it in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    complaint_id: UUID
+    report_number: str | None
+    channel: Channel | None
+    category: str | None
+    citizen_category: str | None
+    area_name: str | None
+    confidential: bool
+    restricted: bool
+    state: CaseState
+    unit_id: str | None
+    unit_name: str | None
+    accepted: bool
+    received_at: datetime | None
+    due_at: datetime | None
+    original_due_at: datetime | None
+    closed_at: datetime | None
+    missed: list[Deadline]
+    extension: str | None
+    question_open: bool
+    reopened: int
+    merged_into: UUID | None
+    evaluation: str | None
+    erased: bool
+
+
+class FoundCases(BaseModel):
+    cases: list[FoundCase]
+    next_cursor: str | None
+    """Hand it back as ``cursor`` for the page behind this one; null on the last."""
+
+
+class Figure(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    name: str | None
+    received: int
+    open: int
+    completed: int
+    overdue: int
+    completed_in_time: int
+    mean_seconds: float | None
+    p90_seconds: float | None
+
+
+class Statistics(BaseModel):
+    """Cases received in the period. ``by_region``: Kemendagri code of the city or regency,
+    empty where the place is not known; ``by_day``: date in Jakarta."""
+
+    total: Figure
+    by_state: list[Figure]
+    by_channel: list[Figure]
+    by_unit: list[Figure]
+    by_region: list[Figure]
+    by_day: list[Figure]
+
+
+class Criteria(BaseModel):
+    """Filters that search and figures share."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    report_number: Annotated[str | None, Field(max_length=20)] = None
+    state: CaseState | None = None
+    unit: Annotated[str | None, Field(max_length=80)] = None
+    channel: Channel | None = None
+    category: Annotated[str | None, Field(max_length=80)] = None
+    overdue: bool | None = None
+    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    """Received at this instant or later."""
+    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    """Received before this instant."""
+
+    def filters(self) -> Filters:
+        for name in ("report_number", "unit", "category"):
+            refuse_unstorable(getattr(self, name) or "", name)
+        return Filters(
+            report_number=self.report_number.upper() if self.report_number else None,
+            state=self.state,
+            unit=self.unit,
+            channel=self.channel,
+            category=self.category,
+            overdue=self.overdue,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class SearchQuery(Criteria):
+    cursor: Annotated[str | None, Field(max_length=64)] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_AT_MOST)] = 50
+
+
+def scope_of(operator: Operator, criteria: Criteria) -> Scope:
+    """What the officer may see; raises Forbidden when another unit's cases are asked for."""
+    if operator.role in CITYWIDE:
+        return Scope(operator.unit)
+    if criteria.unit not in (None, operator.unit):
+        raise Forbidden("Your role sees the cases of its own unit. Leave out unit.", field="unit")
+    return Scope(operator.unit, operator.unit)
+
+
+def create_public_router(lookup: Lookup) -> APIRouter:
+    """``POST /v1/track``; a POST so that no code stands in a URL that is logged or remembered."""
+    router = APIRouter(prefix="/v1", tags=["track"])
+
+    @router.post("/track", summary="Where a complaint stands", max_body_size=SMALL_BODY_BYTES)
+    async def track(request: TrackRequest, response: Response) -> TrackedCase:
+        """404 for a code that is not known, whatever is wrong with it, in the same time.
+
+        No limit on tries is kept here; the proxy in front keeps it.
+        """
+        response.headers["cache-control"] = "no-store"
+        case = await lookup.find(request.code)
+        if case is None:
+            raise NotFound("No complaint has this code. Check each character.", field="code")
+        return TrackedCase.of(case)
+
+    return router
+
+
+def create_operators_router(works: Works, operators: OperatorTokens, clock: Clock) -> APIRouter:
+    """Search and figures; unit and triage officers see their own unit's cases only."""
+    router = APIRouter(prefix="/v1", tags=["operators"])
+    reader = Depends(operators.require(*READERS))
+
+    @router.get("/cases", summary="Cases, newest first")
+    async def cases(query: Annotated[SearchQuery, Query()], who: Operator = reader) -> FoundCases:
+        scope = scope_of(who, query)
+        after = decode_cursor(query.cursor) if query.cursor else None
+        async with works.read() as connection:
+            found = await store.search(
+                connection, scope, query.filters(), clock(), after, query.limit + 1
+            )
+        return _page(found, query.limit)
+
+    @router.get("/statistics", summary="Counts and completion times of a period")
+    async def statistics(query: Annotated[Criteria, Query()], who: Operator = reader) -> Statistics:
+        scope = scope_of(who, query)
+        async with works.read() as connection:
+            return _statistics(await store.figures(connection, scope, query.filters(), clock()))
+
+    return router
+
+
+def _page(found: list[CaseView], limit: int) -> FoundCases:
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    place = Place(last.received_at, last.complaint_id) if last and last.received_at else None
+    return FoundCases(
+        cases=[FoundCase.model_validate(view) for view in shown],
+        next_cursor=encode_cursor(place) if place else None,
+    )
+
+
+def _statistics(found: list[store.Figure]) -> Statistics:
+    groups: dict[str, list[Figure]] = {}
+    for figure in found:
+        groups.setdefault(figure.by, []).append(Figure.model_validate(asdict(figure)))
+    return Statistics(
+        total=groups["total"][0],
+        by_state=groups.get("state", []),
+        by_channel=groups.get("channel", []),
+        by_unit=groups.get("unit", []),
+        by_region=groups.get("region", []),
+        by_day=groups.get("day", []),
+    )

@@ -1,0 +1,24 @@
+"""Composition root of tracking."""
+
+from services.tracking import api
+from services.tracking.handler import TrackingHandler
+from services.tracking.lookup import Lookup
+from services.tracking.settings import TrackingSettings
+from services.tracking.web import pages
+from shared.runtime import Foundation, Service
+
+
+def build(settings: TrackingSettings) -> Service:
+    """Wire it; opens nothing."""
+    foundation = Foundation.of(settings)
+    lookup = Lookup(foundation.works, settings.lookup_key_bytes)
+    return foundation.service(
+        TrackingHandler(),
+        [
+            api.create_public_router(lookup),
+            api.create_operators_router(foundation.works, foundation.operators, foundation.clock),
+            pages.create_router(lookup, foundation.clock),
+        ],
+        title="CRM tracking",
+        description="Where a complaint stands: by tracking code, by search, in figures.",
+    )

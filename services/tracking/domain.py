@@ -1,0 +1,343 @@
+"""The view of a case, folded from every event about it: pure.
+
+Each emitter's events arrive in their own order, but those of different emitters may overtake
+one another. So every field is written by one emitter only (the groups below); what two know of,
+such as the category, is kept apart and read together. Any interleaving gives the same view.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from shared.events import (
+    CATALOGUE,
+    CLOSED_STATES,
+    CaseAccepted,
+    CaseCompleted,
+    CaseCoordinated,
+    CaseDelegated,
+    CaseEvent,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseReturned,
+    CaseRouted,
+    CaseSplit,
+    CaseState,
+    CaseTriaged,
+    CaseWithdrawn,
+    Channel,
+    CitizenAnswered,
+    CitizenQuestioned,
+    Clock,
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    Decision,
+    Envelope,
+    EvaluationOpened,
+    EvaluationWaived,
+    Event,
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSuppressed,
+    NotificationTemplate,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    RejectionReason,
+    ReporterErased,
+    VerificationOrdered,
+    WorkStarted,
+)
+
+HEARS: frozenset[type[Event]] = frozenset(CATALOGUE)
+EMITS: frozenset[type[Event]] = frozenset()
+
+Outcome = Literal["sent", "failed", "suppressed"]
+ExtensionStatus = Literal["requested", "approved", "refused"]
+EvaluationStatus = Literal["opened", "waived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step the public sees. ``event``: what began it; unit None: not yet with any."""
+
+    state: CaseState
+    event: str
+    at: datetime
+    unit_id: str | None = None
+    unit_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to the reporter and what became of it."""
+
+    template: NotificationTemplate
+    channel: Channel
+    at: datetime
+    outcome: Outcome
+
+
+class CaseView(NamedTuple):
+    """All that tracking knows of a complaint; class C0 only, instants in UTC.
+
+    A tuple, because each event makes a new one: it is copied in half the time of a dataclass.
+    """
+
+    complaint_id: UUID
+
+    # intake; None until ComplaintReceived is here
+    report_number: str | None = None
+    tracking_digest: str | None = None
+    channel: Channel | None = None
+    citizen_category: str | None = None
+    declared_kelurahan: str | None = None
+    about_unit: str | None = None
+    confidential: bool = False
+    restricted: bool = False
+    received_at: datetime | None = None
+    supplemented_at: datetime | None = None
+    withdrawal_asked_at: datetime | None = None
+    erased: bool = False
+
+    # routing
+    state: CaseState = CaseState.RECEIVED
+    unit_id: str | None = None
+    unit_name: str | None = None
+    decided_category: str | None = None
+    found_kelurahan: str | None = None
+    area_name: str | None = None
+    accepted: bool = False
+    """The present holder has checked that the case is its own."""
+    planned_until: datetime | None = None
+    question_open: bool = False
+    extension: ExtensionStatus | None = None
+    evidence_count: int = 0
+    rejection: RejectionReason | None = None
+    reopened: int = 0
+    merged_into: UUID | None = None
+    closed_at: datetime | None = None
+
+    # sla; the due date is that of the follow-up clock, which is the citizen's
+    due_at: datetime | None = None
+    original_due_at: datetime | None = None
+    warned_step: int = 0
+    missed: tuple[Clock, ...] = ()
+    evaluation: EvaluationStatus | None = None
+
+    # notify
+    notices: tuple[Notice, ...] = ()
+
+    # intake's stage first, then routing's in their order
+    stages: tuple[Stage, ...] = ()
+
+    updated_at: datetime | None = None
+    """Latest instant any event names."""
+
+    @property
+    def category(self) -> str | None:
+        """The category decided on, else the citizen's."""
+        return self.decided_category or self.citizen_category
+
+
+Changes = dict[str, Any]
+
+
+def evolve(view: CaseView | None, envelope: Envelope) -> CaseView:
+    """The view after one more event; None stands for a complaint nothing is known of yet."""
+    event = envelope.event
+    before = view or CaseView(event.complaint_id)
+    changes = _CHANGES[type(event)](before, event)
+    if isinstance(event, CaseEvent):
+        changes = _standing(before, event) | changes
+    latest = max(before.updated_at or event.at, event.at)
+    return before._replace(updated_at=latest, **changes)
+
+
+def decide(view: CaseView | None, envelope: Envelope) -> Decision[CaseView | None]:
+    """``evolve`` in the shape the consume loop folds with; tracking states no facts."""
+    return Decision(evolve(view, envelope))
+
+
+# --- intake ------------------------------------------------------------------------------
+
+
+def _received(view: CaseView, event: ComplaintReceived) -> Changes:
+    first = Stage(CaseState.RECEIVED, type(event).__name__, event.at)
+    return {
+        "report_number": event.report_number,
+        "tracking_digest": event.tracking_digest,
+        "channel": event.channel,
+        "citizen_category": event.category,
+        "declared_kelurahan": event.kelurahan_code,
+        "about_unit": event.about_unit,
+        "confidential": event.confidential,
+        "restricted": event.restricted,
+        "received_at": event.at,
+        "stages": (first, *view.stages),
+    }
+
+
+# --- routing -----------------------------------------------------------------------------
+
+
+def _standing(view: CaseView, event: CaseEvent) -> Changes:
+    """What every event of a case says: where it stands and who holds it."""
+    changes: Changes = {
+        "state": event.state,
+        "unit_id": event.unit_id,
+        "unit_name": event.unit_name,
+        "stages": _stages(view, event),
+        "closed_at": None,
+    }
+    if event.unit_id != view.unit_id:
+        changes["accepted"] = False
+    if event.state in CLOSED_STATES:
+        # A merged case hears its head's answer: it was closed when it was merged.
+        changes |= {"closed_at": view.closed_at or event.at, "question_open": False}
+    return changes
+
+
+def _stages(view: CaseView, event: CaseEvent) -> tuple[Stage, ...]:
+    last = view.stages[-1] if view.stages else None
+    if (
+        last is not None
+        and (last.state, last.unit_id) == (event.state, event.unit_id)
+        and not isinstance(event, CaseReopened)
+    ):
+        return view.stages
+    stage = Stage(event.state, type(event).__name__, event.at, event.unit_id, event.unit_name)
+    return (*view.stages, stage)
+
+
+def _routed(view: CaseView, event: CaseRouted | CaseTriaged) -> Changes:
+    return {
+        "decided_category": event.category,
+        "found_kelurahan": event.kelurahan_code,
+        "area_name": event.area_name,
+    }
+
+
+def _reopened(view: CaseView, event: CaseReopened) -> Changes:
+    return {
+        "reopened": view.reopened + 1,
+        "rejection": None,
+        "extension": None,
+        "planned_until": None,
+        "accepted": False,
+    }
+
+
+# --- sla ---------------------------------------------------------------------------------
+
+
+def _deadlines_set(view: CaseView, event: DeadlinesSet) -> Changes:
+    for deadline in event.deadlines:
+        if deadline.clock == Clock.FOLLOW_UP:
+            return {
+                "due_at": deadline.due_at,
+                "original_due_at": deadline.original_due_at,
+                "warned_step": 0,
+            }
+    return {}
+
+
+def _extended(view: CaseView, event: DeadlineExtended) -> Changes:
+    if event.clock != Clock.FOLLOW_UP:
+        return {}
+    return {
+        "due_at": event.due_at,
+        "original_due_at": event.original_due_at,
+        "warned_step": 0,
+    }
+
+
+def _warned(view: CaseView, event: DeadlineWarned) -> Changes:
+    return {"warned_step": event.step} if event.clock == Clock.FOLLOW_UP else {}
+
+
+def _missed(view: CaseView, event: DeadlineMissed) -> Changes:
+    return {"missed": tuple(dict.fromkeys((*view.missed, event.clock)))}
+
+
+def _retracted(view: CaseView, event: DeadlineRetracted) -> Changes:
+    return {"missed": tuple(clock for clock in view.missed if clock != event.clock)}
+
+
+# --- notify ------------------------------------------------------------------------------
+
+
+def _told(outcome: Outcome) -> Callable[[CaseView, NotificationEvent], Changes]:
+    def fold(view: CaseView, event: NotificationEvent) -> Changes:
+        return {
+            "notices": (*view.notices, Notice(event.template, event.channel, event.at, outcome))
+        }
+
+    return fold
+
+
+def _fixed(**changes: Any) -> Callable[[CaseView, Event], Changes]:
+    def fold(view: CaseView, event: Event) -> Changes:
+        return changes
+
+    return fold
+
+
+_STANDING_ALONE = _fixed()
+"""State and holder say it all."""
+
+_CHANGES: Mapping[type[Event], Callable[[CaseView, Any], Changes]] = {
+    ComplaintReceived: _received,
+    ComplaintSupplemented: lambda view, event: {"supplemented_at": event.at},
+    ComplaintWithdrawn: lambda view, event: {"withdrawal_asked_at": event.at},
+    ReporterErased: _fixed(erased=True),
+    CaseRouted: _routed,
+    CaseTriaged: _routed,
+    CaseAccepted: _fixed(accepted=True),
+    CaseCoordinated: _STANDING_ALONE,
+    CaseDelegated: _STANDING_ALONE,
+    CaseReturned: _STANDING_ALONE,
+    PlanSubmitted: lambda view, event: {"planned_until": event.complete_by},
+    PlanApproved: _STANDING_ALONE,
+    PlanReturned: _fixed(planned_until=None),
+    WorkStarted: _STANDING_ALONE,
+    CitizenQuestioned: _fixed(question_open=True),
+    CitizenAnswered: _fixed(question_open=False),
+    ExtensionRequested: _fixed(extension="requested"),
+    ExtensionApproved: _fixed(extension="approved"),
+    ExtensionRefused: _fixed(extension="refused"),
+    FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
+    VerificationOrdered: _STANDING_ALONE,
+    FollowUpRefused: _STANDING_ALONE,
+    CaseCompleted: _STANDING_ALONE,
+    CaseRejected: lambda view, event: {"rejection": event.reason},
+    CaseReopened: _reopened,
+    CaseMerged: lambda view, event: {"merged_into": event.head_complaint_id},
+    CaseSplit: _fixed(merged_into=None),
+    CaseWithdrawn: _STANDING_ALONE,
+    DeadlinesSet: _deadlines_set,
+    DeadlineWarned: _warned,
+    DeadlineMissed: _missed,
+    DeadlineRetracted: _retracted,
+    DeadlineExtended: _extended,
+    EvaluationOpened: _fixed(evaluation="opened"),
+    EvaluationWaived: _fixed(evaluation="waived"),
+    NotificationSent: _told("sent"),
+    NotificationFailed: _told("failed"),
+    NotificationSuppressed: _told("suppressed"),
+}

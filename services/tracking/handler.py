@@ -1,0 +1,24 @@
+"""The door of the stream: a batch of events is one load, one fold, one save."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.tracking.domain import HEARS, decide
+from services.tracking.store import CaseViews
+from shared.consumer import fold
+from shared.events import Envelope, Event
+from shared.work import Work
+
+
+class TrackingHandler:
+    hears: frozenset[type[Event]] = HEARS
+
+    def __init__(self) -> None:
+        self._views = CaseViews()
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        """Nothing is asked of other services."""
+        return None
+
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
+        await fold(work, envelopes, self._views, decide)

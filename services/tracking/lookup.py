@@ -1,0 +1,37 @@
+"""From a tracking code to what its holder may see.
+
+Whatever is typed takes the same way: one keyed hash, one query on a unique index. So neither
+the answer nor the time it takes tells an unknown code from one whose check character is wrong.
+The code is in no log, URL or exception; only its keyed hash reaches the database.
+
+Guessing is hopeless by size (75 bits) and this process keeps no count of tries: a limit per
+address belongs to the proxy in front of it, which alone knows the address.
+"""
+
+from services.tracking.disclosure import PublicCase, disclose
+from services.tracking.store import find_by_digest
+from shared.codes import normalise_code, tracking_digest
+from shared.work import Works
+
+CODE_AT_MOST = 64
+"""Characters that are looked at: sixteen, with room for dashes and spaces."""
+
+NO_CODE = "*"
+"""Hashed in place of what is no code; no code normalises to it."""
+
+
+class Lookup:
+    """Finds cases by their tracking code."""
+
+    def __init__(self, works: Works, key: bytes) -> None:
+        """``key``: 32 bytes, the key under which intake hashes codes."""
+        self._works = works
+        self._key = key
+
+    async def find(self, typed: str) -> PublicCase | None:
+        """The case of the code ``typed``, None when there is none. Raises Transient."""
+        code = normalise_code(typed[:CODE_AT_MOST])
+        digest = tracking_digest(self._key, code or NO_CODE)
+        async with self._works.read() as connection:
+            chain = await find_by_digest(connection, digest)
+        return disclose(chain)

@@ -1,0 +1,269 @@
+"""The only SQL of tracking: views by complaint in bulk, one by digest, search and figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.tracking.domain import CaseView, Notice, Stage
+from shared.events import CLOSED_STATES, CaseState, Clock
+
+_STAGES = TypeAdapter(tuple[Stage, ...])
+_NOTICES = TypeAdapter(tuple[Notice, ...])
+_MISSED = TypeAdapter(tuple[Clock, ...])
+_VIEW = TypeAdapter(CaseView)
+_JSON: Final[dict[str, TypeAdapter[Any]]] = {
+    "stages": _STAGES,
+    "notices": _NOTICES,
+    "missed": _MISSED,
+}
+
+_NAMES_BY_TYPE: Final = {
+    "uuid": ("complaint_id", "merged_into"),
+    "boolean": ("confidential", "restricted", "erased", "accepted", "question_open"),
+    "integer": ("evidence_count", "reopened", "warned_step"),
+    "timestamptz": (
+        "received_at", "supplemented_at", "withdrawal_asked_at", "planned_until",
+        "closed_at", "due_at", "original_due_at", "updated_at",
+    ),
+}  # fmt: skip
+_TYPES: Final = {name: kind for kind, names in _NAMES_BY_TYPE.items() for name in names}
+"""All other columns are text, or json written as text."""
+_COLUMNS: Final = CaseView._fields
+_NAMES: Final = ", ".join(_COLUMNS)
+# jsonb comes as text: pydantic parses it faster than the driver's decoder would.
+_SELECTED: Final = ", ".join(f"CAST({n} AS text) AS {n}" if n in _JSON else n for n in _COLUMNS)
+
+MERGE_DEPTH = 8
+"""Heads of heads that are followed; routing keeps merges flat, this only bounds a mistake."""
+
+
+def _upsert() -> str:
+    arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _COLUMNS)
+    values = ", ".join(f"CAST(u.{n} AS jsonb)" if n in _JSON else f"u.{n}" for n in _COLUMNS)
+    updates = ", ".join(f"{n} = excluded.{n}" for n in _COLUMNS if n != "complaint_id")
+    # Names of our own columns, no input.
+    return (
+        f"INSERT INTO cases ({_NAMES}) "  # noqa: S608
+        f"SELECT {values} FROM unnest({arrays}) AS u({_NAMES}) "
+        f"ON CONFLICT (complaint_id) DO UPDATE SET {updates}"
+    )
+
+
+_SAVE = text(_upsert())
+_LOAD = text(
+    f"SELECT {_SELECTED} FROM cases WHERE complaint_id = ANY(CAST(:keys AS uuid[])) "  # noqa: S608
+    "ORDER BY complaint_id FOR UPDATE"
+)
+_FIND = text(
+    f"""WITH RECURSIVE chain AS (
+    SELECT 0 AS step, {_NAMES} FROM cases WHERE tracking_digest = :digest
+    UNION ALL
+    SELECT chain.step + 1, {", ".join(f"head.{name}" for name in _COLUMNS)}
+    FROM chain JOIN cases AS head ON head.complaint_id = chain.merged_into
+    WHERE chain.step < {MERGE_DEPTH})
+    SELECT {_SELECTED} FROM chain ORDER BY step"""  # noqa: S608
+)
+
+
+def _view(row: Any) -> CaseView:
+    values = dict(row._mapping)
+    for name, adapter in _JSON.items():
+        values[name] = adapter.validate_json(values[name])
+    return _VIEW.validate_python(values)
+
+
+class CaseViews:
+    """Views by complaint, as the consume loop loads and saves them."""
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, CaseView]:
+        """Locks the rows it returns, in order of their key."""
+        rows = await connection.execute(_LOAD, {"keys": list(keys)})
+        return {row.complaint_id: _view(row) for row in rows}
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[CaseView]) -> None:
+        """One statement, however many."""
+        columns: dict[str, list[Any]] = {
+            name: [getattr(view, name) for view in states] for name in _COLUMNS
+        }
+        for name, adapter in _JSON.items():
+            columns[name] = [adapter.dump_json(value).decode() for value in columns[name]]
+        await connection.execute(_SAVE, columns)
+
+
+async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseView, ...]:
+    """The case of a tracking code, then the cases it was merged into; empty when unknown."""
+    return tuple(_view(row) for row in await connection.execute(_FIND, {"digest": digest}))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an officer may see: of ``unit`` alone, or all but other units' restricted cases;
+    never a case that is about the officer's own ``office``."""
+
+    office: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Search criteria; None does not restrict. ``since`` inclusive, ``until`` exclusive."""
+
+    report_number: str | None = None
+    state: CaseState | None = None
+    unit: str | None = None
+    channel: str | None = None
+    category: str | None = None
+    overdue: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ends: the last case on it."""
+
+    received_at: datetime
+    complaint_id: UUID
+
+
+_OVERDUE: Final = "(closed_at IS NULL AND due_at IS NOT NULL AND due_at < :now)"
+_CONDITIONS: Final[dict[str, str]] = {
+    "report_number": "report_number = :report_number",
+    "state": "state = :state",
+    "unit": "unit_id = :unit",
+    "channel": "channel = :channel",
+    "category": "category = :category",
+    "since": "received_at >= :since",
+    "until": "received_at < :until",
+}
+
+
+def _where(scope: Scope, filters: Filters, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    conditions = [
+        "received_at IS NOT NULL",
+        "(NOT restricted OR unit_id = :office)",
+        "about_unit IS DISTINCT FROM :office",
+    ]
+    parameters: dict[str, Any] = {"office": scope.office, "now": now}
+    if scope.unit is not None:
+        conditions.append("unit_id = :own_unit")
+        parameters["own_unit"] = scope.unit
+    for name, condition in _CONDITIONS.items():
+        if (value := getattr(filters, name)) is not None:
+            conditions.append(condition)
+            parameters[name] = value
+    if filters.overdue is not None:
+        conditions.append(_OVERDUE if filters.overdue else f"NOT {_OVERDUE}")
+    return conditions, parameters
+
+
+async def search(
+    connection: AsyncConnection,
+    scope: Scope,
+    filters: Filters,
+    now: datetime,
+    after: Place | None,
+    limit: int,
+) -> list[CaseView]:
+    """Newest first, at most ``limit``, those behind ``after``."""
+    conditions, parameters = _where(scope, filters, now)
+    if after is not None:
+        conditions.append("(received_at, complaint_id) < (:after_at, :after_id)")
+        parameters |= {"after_at": after.received_at, "after_id": after.complaint_id}
+    statement = (
+        f"SELECT {_SELECTED} FROM cases WHERE {' AND '.join(conditions)} "  # noqa: S608
+        "ORDER BY received_at DESC, complaint_id DESC LIMIT :limit"
+    )
+    rows = await connection.execute(text(statement), parameters | {"limit": limit})
+    return [_view(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Counts of a group (``by`` state, channel, unit, region, day or total).
+
+    Completion times in seconds from receipt to completion, None where nothing is completed.
+    """
+
+    by: str
+    key: str
+    name: str | None
+    received: int
+    open: int
+    completed: int
+    overdue: int
+    completed_in_time: int
+    mean_seconds: float | None
+    p90_seconds: float | None
+
+
+_CLOSED_LIST: Final = ", ".join(f"'{state}'" for state in sorted(CLOSED_STATES))
+_FIGURES: Final = """
+WITH chosen AS (
+    SELECT state, channel, unit_id, unit_name, coalesce(left(kelurahan_code, 5), '') AS region,
+           CAST(received_at AT TIME ZONE 'Asia/Jakarta' AS date) AS day,
+           state = 'completed' AS done,
+           state NOT IN ({closed}) AS is_open,
+           {overdue} AS late,
+           closed_at <= due_at AS in_time,
+           extract(epoch FROM closed_at - received_at) AS seconds
+    FROM cases WHERE {conditions})
+SELECT grouping(state, channel, unit_id, region, day) AS grouped,
+       state, channel, unit_id, region, day,
+       max(unit_name) AS unit_name,
+       count(*) AS received,
+       count(*) FILTER (WHERE is_open) AS open,
+       count(*) FILTER (WHERE done) AS completed,
+       count(*) FILTER (WHERE late) AS overdue,
+       count(*) FILTER (WHERE done AND in_time) AS completed_in_time,
+       CAST(avg(seconds) FILTER (WHERE done) AS float8) AS mean_seconds,
+       CAST(percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE done) AS float8)
+           AS p90_seconds
+FROM chosen
+GROUP BY GROUPING SETS ((), (state), (channel), (unit_id), (region), (day))
+ORDER BY grouped, state, channel, unit_id, region, day
+"""
+_GROUPS: Final = {
+    0b01111: "state",
+    0b10111: "channel",
+    0b11011: "unit_id",
+    0b11101: "region",
+    0b11110: "day",
+}
+
+
+async def figures(
+    connection: AsyncConnection, scope: Scope, filters: Filters, now: datetime
+) -> list[Figure]:
+    """All groups in one pass over the cases chosen."""
+    conditions, parameters = _where(scope, filters, now)
+    statement = _FIGURES.format(
+        closed=_CLOSED_LIST, overdue=_OVERDUE, conditions=" AND ".join(conditions)
+    )
+    return [_figure(row._mapping) for row in await connection.execute(text(statement), parameters)]
+
+
+def _figure(row: Any) -> Figure:
+    column = _GROUPS.get(row["grouped"])
+    value = row[column] if column else None
+    key = value.isoformat() if isinstance(value, date) else (value or "")
+    return Figure(
+        by=(column or "total").removesuffix("_id"),
+        key=key,
+        name=row["unit_name"] if column == "unit_id" else None,
+        received=row["received"],
+        open=row["open"],
+        completed=row["completed"],
+        overdue=row["overdue"],
+        completed_in_time=row["completed_in_time"],
+        mean_seconds=row["mean_seconds"],
+        p90_seconds=row["p90_seconds"],
+    )

@@ -1,0 +1,1 @@
+"""The tracking page: HTML that works without JavaScript, in Indonesian and English."""

@@ -1,0 +1,153 @@
+"""The page in English."""
+
+from typing import Final
+
+from services.tracking.web.words import Words
+from shared.events import CaseState, NotificationTemplate, RejectionReason
+
+_S = CaseState
+_T = NotificationTemplate
+
+ENGLISH: Final = Words(
+    language="en",
+    texts={
+        "title": "Track a complaint",
+        "service": "Cepat Respon Masyarakat",
+        "owner": "Provincial Government of DKI Jakarta",
+        "skip": "Skip to content",
+        "switch": "Indonesia",
+        "question": "Where does your complaint stand?",
+        "lead": "Enter the tracking code you were given when you filed it. "
+        "No name, phone number or password is needed.",
+        "code": "Tracking code",
+        "code_hint": "16 letters and digits. Capitals, spaces and dashes do not matter.",
+        "submit": "Show progress",
+        "where_heading": "Where is my tracking code?",
+        "where": "It is in the confirmation on the channel you used, or on the receipt from the "
+        "desk. It is not the report number that begins with JK.",
+        "keep_heading": "Keep it safe",
+        "keep": "Anyone who holds the code can see how the complaint is going. "
+        "Who reported it is never shown.",
+        "emergency_heading": "An emergency?",
+        "emergency": "Call 112, free of charge, day and night.",
+        "not_found_heading": "Code not found",
+        "not_found": "No complaint has that code. Check each letter and digit. "
+        "A complaint filed just now may take a moment to appear here.",
+        "report": "Complaint",
+        "private_report": "Confidential complaint",
+        "status": "Status",
+        "holder": "Handled by",
+        "area": "Area",
+        "channel": "Filed through",
+        "received": "Received",
+        "due": "To be done by",
+        "due_was": "Original date",
+        "due_passed": "This date has passed and the delay is on record.",
+        "closed": "Closed",
+        "due_unknown": "The date is being set.",
+        "next": "What comes next",
+        "history": "History of your complaint",
+        "newest_first": "Newest first",
+        "at": "at",
+        "discreet": "This complaint is confidential. Only stages and dates are shown.",
+        "merged": "This complaint was merged with another about the same problem. "
+        "What you see is how that joint case is going.",
+        "question_open": "An officer has asked you something. Answer on the channel you used, so "
+        "that work can go on.",
+        "reason": "Reason",
+        "notices": "Messages sent to you",
+        "again": "Track another complaint",
+        "progress": "Progress",
+        "step_done": "done",
+        "step_current": "under way",
+        "step_future": "to come",
+        "unavailable_heading": "Something is out of order",
+        "unavailable": "The data cannot be read now. Try again in a moment.",
+        "footer": "Every complaint is followed up within 7 days. Times are WIB (UTC+7).",
+    },
+    labels={
+        _S.RECEIVED: "Waiting",
+        _S.COORDINATED: "Coordination",
+        _S.DELEGATED: "Delegated",
+        _S.PLANNED: "Follow-up plan",
+        _S.IN_PROGRESS: "In progress",
+        _S.AWAITING_VALIDATION: "Awaiting validation",
+        _S.VERIFYING: "Verification",
+        _S.FOLLOW_UP_REFUSED: "Follow-up refused",
+        _S.COMPLETED: "Completed",
+        _S.REJECTED: "Rejected",
+        _S.MERGED: "Merged",
+        _S.WITHDRAWN: "Withdrawn",
+    },
+    headlines={
+        _S.RECEIVED: "Your complaint has been received",
+        _S.COORDINATED: "Being coordinated with the responsible unit",
+        _S.DELEGATED: "Assigned to the unit that carries it out",
+        _S.PLANNED: "The follow-up plan is being reviewed",
+        _S.IN_PROGRESS: "Work is under way",
+        _S.AWAITING_VALIDATION: "Followed up, awaiting review",
+        _S.VERIFYING: "The result is being checked on site",
+        _S.FOLLOW_UP_REFUSED: "The result was not accepted and must be redone",
+        _S.COMPLETED: "Completed",
+        _S.REJECTED: "The complaint cannot be followed up",
+        _S.MERGED: "Merged with another complaint",
+        _S.WITHDRAWN: "The complaint was withdrawn",
+    },
+    following={
+        _S.RECEIVED: "The responsible unit checks the complaint, then handles it or passes it to "
+        "the right one.",
+        _S.COORDINATED: "The receiving unit makes sure that the complaint is its own, then begins "
+        "the follow-up.",
+        _S.DELEGATED: "The unit draws up a plan or starts work at once.",
+        _S.PLANNED: "Biro Pemerintahan approves the unit's plan or returns it. "
+        "Work starts once it is approved.",
+        _S.IN_PROGRESS: "When the work is done, the unit files evidence of the result for "
+        "Biro Pemerintahan to review.",
+        _S.AWAITING_VALIDATION: "Biro Pemerintahan reviews the evidence. The complaint is "
+        "completed only when the result is accepted.",
+        _S.VERIFYING: "Officers of Biro Pemerintahan visit the place before they decide whether "
+        "the result is accepted.",
+        _S.FOLLOW_UP_REFUSED: "The unit repeats the work until the result is right.",
+        _S.COMPLETED: "Not as it should be? Object within 10 days on the channel you used.",
+        _S.REJECTED: "Do you disagree? Appeal within 10 days on the channel you used.",
+        _S.MERGED: "You still get the same answer on the channel you used.",
+        _S.WITHDRAWN: "Nothing more will happen. You can file a new complaint at any time.",
+    },
+    events={
+        "ComplaintReceived": "Complaint received",
+        "CaseRouted": "Passed to a unit",
+        "CaseTriaged": "An officer looks for the right unit",
+        "CaseReturned": "Returned to the former unit",
+        "CaseReopened": "Reopened",
+        "CaseSplit": "Separated again",
+    },
+    rail=("Received", "Passed on", "Working", "Reviewed", "Completed"),
+    rejections={
+        RejectionReason.OFF_TOPIC: "It is not a complaint about the city's services or places.",
+        RejectionReason.NOT_CITY_COMPETENCE: "The matter is not within the province's powers.",
+        RejectionReason.INCOMPLETE: "Details are missing and our question was not answered.",
+        RejectionReason.ABUSIVE: "It breaks the rules for complaints.",
+        RejectionReason.EMERGENCY: "This is an emergency. Call 112.",
+    },
+    notices={
+        _T.CONFIRMATION: "Confirmation and tracking code",
+        _T.ROUTED: "Complaint passed on",
+        _T.IN_PROGRESS: "Work started",
+        _T.QUESTION: "Officer's question",
+        _T.EXTENDED: "Date extended",
+        _T.COMPLETED: "Complaint completed",
+        _T.REJECTED: "Complaint rejected",
+        _T.REOPENED: "Complaint reopened",
+        _T.MERGED: "Complaint merged",
+        _T.WITHDRAWN: "Complaint withdrawn",
+    },
+    outcomes={"sent": "Sent", "failed": "Not delivered", "suppressed": "Not sent"},
+    weekdays=(
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    ),
+    months=(
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    clock_format="%H:%M",
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""The page in Indonesian."""
+
+from typing import Final
+
+from services.tracking.web.words import Words
+from shared.events import CASE_STATE_LABELS, CaseState, NotificationTemplate, RejectionReason
+
+_S = CaseState
+_T = NotificationTemplate
+
+INDONESIAN: Final = Words(
+    language="id",
+    texts={
+        "title": "Lacak laporan",
+        "service": "Cepat Respon Masyarakat",
+        "owner": "Pemerintah Provinsi DKI Jakarta",
+        "skip": "Langsung ke isi",
+        "switch": "English",
+        "question": "Sampai mana laporan Anda?",
+        "lead": "Masukkan kode lacak yang Anda terima saat melapor. "
+        "Tidak perlu nama, nomor telepon, atau kata sandi.",
+        "code": "Kode lacak",
+        "code_hint": "16 huruf dan angka. Huruf besar atau kecil, spasi, dan tanda hubung "
+        "tidak berpengaruh.",
+        "submit": "Lihat perkembangan",
+        "where_heading": "Di mana kode lacak saya?",
+        "where": "Kode lacak ada pada pesan konfirmasi di kanal tempat Anda melapor, atau pada "
+        "tanda terima dari petugas. Kode ini berbeda dari nomor laporan yang diawali JK.",
+        "keep_heading": "Simpan baik-baik",
+        "keep": "Siapa pun yang memegang kode ini dapat melihat perkembangan laporan. "
+        "Identitas pelapor tidak pernah ditampilkan.",
+        "emergency_heading": "Keadaan darurat?",
+        "emergency": "Hubungi 112, gratis, 24 jam.",
+        "not_found_heading": "Kode tidak ditemukan",
+        "not_found": "Tidak ada laporan dengan kode itu. Periksa lagi setiap huruf dan angka. "
+        "Laporan yang baru dikirim dapat memerlukan beberapa saat sampai terlihat di sini.",
+        "report": "Laporan",
+        "private_report": "Laporan rahasia",
+        "status": "Status",
+        "holder": "Ditangani oleh",
+        "area": "Wilayah",
+        "channel": "Dilaporkan melalui",
+        "received": "Diterima",
+        "due": "Tenggat penyelesaian",
+        "due_was": "Tenggat semula",
+        "due_passed": "Tenggat ini telah lewat dan keterlambatannya tercatat.",
+        "closed": "Ditutup",
+        "due_unknown": "Tenggat sedang ditetapkan.",
+        "next": "Selanjutnya",
+        "history": "Perjalanan laporan",
+        "newest_first": "Yang terbaru di atas",
+        "at": "pukul",
+        "discreet": "Laporan ini bersifat rahasia. Hanya tahapan dan tanggal yang ditampilkan.",
+        "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
+        "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
+        "question_open": "Petugas menanyakan sesuatu kepada Anda. Jawablah melalui kanal tempat "
+        "Anda melapor supaya penanganan dapat dilanjutkan.",
+        "reason": "Alasan",
+        "notices": "Pesan yang dikirim kepada Anda",
+        "again": "Lacak laporan lain",
+        "progress": "Kemajuan",
+        "step_done": "selesai",
+        "step_current": "sedang berjalan",
+        "step_future": "belum",
+        "unavailable_heading": "Layanan sedang terganggu",
+        "unavailable": "Data belum dapat dibaca. Coba lagi beberapa saat lagi.",
+        "footer": "Setiap laporan ditindaklanjuti paling lama 7 hari. Waktu dalam WIB (UTC+7).",
+    },
+    labels=CASE_STATE_LABELS,
+    headlines={
+        _S.RECEIVED: "Laporan Anda sudah diterima",
+        _S.COORDINATED: "Sedang dikoordinasikan dengan unit yang berwenang",
+        _S.DELEGATED: "Sudah ditugaskan ke unit pelaksana",
+        _S.PLANNED: "Rencana tindak lanjut sedang diperiksa",
+        _S.IN_PROGRESS: "Sedang dikerjakan",
+        _S.AWAITING_VALIDATION: "Sudah ditindaklanjuti, menunggu pemeriksaan",
+        _S.VERIFYING: "Hasilnya sedang diperiksa di lapangan",
+        _S.FOLLOW_UP_REFUSED: "Hasilnya belum diterima, harus dikerjakan ulang",
+        _S.COMPLETED: "Selesai",
+        _S.REJECTED: "Laporan tidak dapat ditindaklanjuti",
+        _S.MERGED: "Digabung dengan laporan lain",
+        _S.WITHDRAWN: "Laporan dicabut",
+    },
+    following={
+        _S.RECEIVED: "Unit yang berwenang memeriksa laporan, lalu menangani sendiri atau "
+        "meneruskannya ke unit yang tepat.",
+        _S.COORDINATED: "Unit penerima memastikan laporan menjadi tugasnya, lalu mulai "
+        "menindaklanjuti.",
+        _S.DELEGATED: "Unit pelaksana menyusun rencana atau langsung mulai bekerja.",
+        _S.PLANNED: "Biro Pemerintahan menyetujui atau mengembalikan rencana unit. "
+        "Setelah disetujui, pekerjaan dimulai.",
+        _S.IN_PROGRESS: "Setelah pekerjaan rampung, unit mengirim bukti hasil kerja untuk "
+        "diperiksa Biro Pemerintahan.",
+        _S.AWAITING_VALIDATION: "Biro Pemerintahan memeriksa bukti hasil kerja. Laporan baru "
+        "dinyatakan selesai setelah hasilnya diterima.",
+        _S.VERIFYING: "Petugas Biro Pemerintahan mendatangi lokasi sebelum memutuskan apakah "
+        "hasilnya diterima.",
+        _S.FOLLOW_UP_REFUSED: "Unit mengulangi pekerjaan sampai hasilnya benar.",
+        _S.COMPLETED: "Hasilnya tidak sesuai? Sampaikan keberatan dalam 10 hari melalui kanal "
+        "tempat Anda melapor.",
+        _S.REJECTED: "Tidak setuju? Ajukan keberatan dalam 10 hari melalui kanal tempat Anda "
+        "melapor.",
+        _S.MERGED: "Anda tetap menerima jawaban yang sama melalui kanal tempat Anda melapor.",
+        _S.WITHDRAWN: "Tidak ada langkah lanjutan. Anda dapat membuat laporan baru kapan saja.",
+    },
+    events={
+        "ComplaintReceived": "Laporan diterima",
+        "CaseRouted": "Diteruskan ke unit",
+        "CaseTriaged": "Diperiksa petugas untuk menentukan unit",
+        "CaseReturned": "Dikembalikan ke unit sebelumnya",
+        "CaseReopened": "Dibuka kembali",
+        "CaseSplit": "Dipisahkan kembali",
+    },
+    rail=("Diterima", "Diteruskan", "Dikerjakan", "Diperiksa", "Selesai"),
+    rejections={
+        RejectionReason.OFF_TOPIC: "Isinya bukan pengaduan tentang layanan atau lingkungan kota.",
+        RejectionReason.NOT_CITY_COMPETENCE: "Masalah ini bukan wewenang Pemprov DKI Jakarta.",
+        RejectionReason.INCOMPLETE: "Keterangan tidak lengkap dan pertanyaan kami tidak terjawab.",
+        RejectionReason.ABUSIVE: "Isinya melanggar ketentuan pelaporan.",
+        RejectionReason.EMERGENCY: "Ini keadaan darurat. Hubungi 112.",
+    },
+    notices={
+        _T.CONFIRMATION: "Konfirmasi dan kode lacak",
+        _T.ROUTED: "Laporan diteruskan",
+        _T.IN_PROGRESS: "Mulai dikerjakan",
+        _T.QUESTION: "Pertanyaan petugas",
+        _T.EXTENDED: "Tenggat diperpanjang",
+        _T.COMPLETED: "Laporan selesai",
+        _T.REJECTED: "Laporan ditolak",
+        _T.REOPENED: "Laporan dibuka kembali",
+        _T.MERGED: "Laporan digabung",
+        _T.WITHDRAWN: "Laporan dicabut",
+    },
+    outcomes={
+        "sent": "Terkirim",
+        "failed": "Tidak terkirim",
+        "suppressed": "Tidak dikirim",
+    },
+    weekdays=("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
+    months=(
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+    clock_format="%H.%M",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The system under SIGKILL: what a ledger outside of it saw lost, doubled or stuck."""

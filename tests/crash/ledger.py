@@ -1,0 +1,284 @@
+"""The ledger outside the system: what was accepted, against what became of it.
+
+Pure: ``judge`` compares facts that were collected elsewhere (``witness.py``). It knows a
+complaint by the channel's own id, by the report numbers that its sender was told, and by the
+messages that reached its reporter. A fact that came twice under one id (a redelivered record, a
+message repeated under its idempotency key) is a repeat and harmless; a second id is a double.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import (
+    CaseRouted,
+    CaseTriaged,
+    ComplaintReceived,
+    DeadlinesSet,
+    Envelope,
+    Event,
+    NotificationSent,
+    NotificationSuppressed,
+)
+
+STEPS: Mapping[str, tuple[type[Event], ...]] = {
+    "routing": (CaseRouted, CaseTriaged),
+    "deadlines": (DeadlinesSet,),
+    "notification": (NotificationSent, NotificationSuppressed),
+}
+"""What every complaint's stream must hold besides its receipt; one kind of each is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One complaint as its platform knows it.
+
+    thread: what a message to its reporter is addressed to, where the channel's answer names no
+    report number. numbers: every report number that an answer named. refusal: the last status of
+    one that was never accepted.
+    """
+
+    channel: str
+    external_id: str
+    thread: str | None = None
+    accepted: bool = False
+    numbers: frozenset[str] = frozenset()
+    code: str | None = field(default=None, repr=False)
+    refusal: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.channel}/{self.external_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideMessage:
+    """One message that reached a reporter. threads: all it can be matched by."""
+
+    kind: str
+    key: str | None
+    threads: frozenset[str] = field(repr=False)
+    numbers: frozenset[str]
+    codes: frozenset[str] = field(repr=False)
+    body: str = field(repr=False)
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an outbox, or of a table of parked events."""
+
+    service: str
+    complaint_id: UUID | None
+    event_id: UUID | None
+    published: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that was seen. since: complaints received before it belong to somebody else.
+
+    stream: each event once; redelivered: how many records brought one of them again.
+    trackable: tracking codes that tracking answers with stages.
+    """
+
+    filed: Sequence[Filed]
+    stream: Sequence[Envelope]
+    messages: Sequence[OutsideMessage]
+    trackable: frozenset[str]
+    outbox: Sequence[Row]
+    parked: Sequence[Row]
+    since: datetime
+    redelivered: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line per complaint (or row) that is lost, doubled or stuck; ids only."""
+
+    accepted: int
+    lost: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
+    repeats: int = 0
+
+    @property
+    def settled(self) -> bool:
+        return not self.lost and not self.stuck
+
+    @property
+    def flawless(self) -> bool:
+        return self.settled and not self.doubled
+
+    def summary(self) -> str:
+        return (
+            f"accepted={self.accepted} lost={len(self.lost)}"
+            f" doubled={len(self.doubled)} stuck={len(self.stuck)}"
+        )
+
+    def details(self) -> str:
+        lines = [f"lost: {line}" for line in self.lost]
+        lines += [f"doubled: {line}" for line in self.doubled]
+        lines += [f"stuck: {line}" for line in self.stuck]
+        return "\n".join(lines)
+
+
+class _Index:
+    """The facts by what they are looked up by."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.received: dict[str, ComplaintReceived] = {}
+        self.kinds: dict[UUID, set[type[Event]]] = defaultdict(set)
+        self.by_thread: dict[str, list[OutsideMessage]] = defaultdict(list)
+        self.by_number: dict[str, list[OutsideMessage]] = defaultdict(list)
+        for envelope in facts.stream:
+            self.kinds[envelope.complaint_id].add(type(envelope.event))
+            if isinstance(envelope.event, ComplaintReceived):
+                self.received.setdefault(envelope.event.report_number, envelope.event)
+        for message in facts.messages:
+            for thread in message.threads:
+                self.by_thread[thread].append(message)
+            for number in message.numbers:
+                self.by_number[number].append(message)
+        waiting = [*(row for row in facts.outbox if not row.published), *facts.parked]
+        self.held = {row.complaint_id for row in waiting if row.complaint_id}
+
+    def numbers_of(self, filed: Filed) -> frozenset[str]:
+        told = self.by_thread.get(filed.thread, ()) if filed.thread else ()
+        return filed.numbers.union(*(message.numbers for message in told))
+
+    def codes_of(self, filed: Filed, number: str) -> set[str]:
+        told = {code for message in self.by_number[number] for code in message.codes}
+        return told | ({filed.code} if filed.code else set())
+
+
+def judge(facts: Facts) -> Verdict:
+    """What is lost, doubled and stuck; complete only when nothing moves any more."""
+    index = _Index(facts)
+    lost, stuck = [], list(_held_up(facts))
+    for filed in facts.filed:
+        missing = list(_missing(index, filed)) if filed.accepted else []
+        if missing and _is_held(index, filed):
+            stuck.append(f"{filed}: waits in an outbox or among parked events")
+        elif missing:
+            lost.append(f"{filed}: {'; '.join(missing)}")
+    lost.extend(_vanished(facts))
+    repeats = facts.redelivered + sum(message.repeats for message in facts.messages)
+    accepted = sum(filed.accepted for filed in facts.filed)
+    return Verdict(accepted, tuple(lost), tuple(_doubled(index)), tuple(stuck), repeats)
+
+
+def _missing(index: _Index, filed: Filed) -> Iterator[str]:
+    """What an accepted complaint should have and has not."""
+    number = min(index.numbers_of(filed), default=None)
+    if number is None:
+        yield "no confirmation outside, and no report number known"
+        return
+    if not index.by_number[number]:
+        yield f"{number}: no confirmation outside"
+    event = index.received.get(number)
+    if event is None:
+        yield f"{number}: no ComplaintReceived"
+        return
+    for step, kinds in STEPS.items():
+        if index.kinds[event.complaint_id].isdisjoint(kinds):
+            yield f"{number}: no {step} of {event.complaint_id}"
+    if index.facts.trackable.isdisjoint(index.codes_of(filed, number)):
+        yield f"{number}: not trackable"
+
+
+def _is_held(index: _Index, filed: Filed) -> bool:
+    events = (index.received.get(number) for number in index.numbers_of(filed))
+    return any(event.complaint_id in index.held for event in events if event)
+
+
+def _held_up(facts: Facts) -> Iterator[str]:
+    """Rows nobody takes on, and complaints whose platform still tries."""
+    for filed in facts.filed:
+        if not filed.accepted:
+            yield f"{filed}: not accepted ({filed.refusal or 'no answer'})"
+    waiting = Counter(row.service for row in facts.outbox if not row.published)
+    for service, count in waiting.items():
+        yield f"{service}: {count} unpublished rows"
+    for row in facts.parked:
+        yield f"{row.service}: parked event {row.event_id} of {row.complaint_id}"
+    if facts.unreadable:
+        yield f"the stream: {facts.unreadable} records cannot be read"
+
+
+def _vanished(facts: Facts) -> Iterator[str]:
+    """Events that a relay marked as published and that the stream does not hold."""
+    seen = {envelope.id for envelope in facts.stream}
+    for row in facts.outbox:
+        if row.published and row.event_id not in seen:
+            yield f"event {row.event_id} of {row.complaint_id}: published by {row.service}, gone"
+
+
+def _doubled(index: _Index) -> Iterator[str]:
+    yield from _numbered_twice(index)
+    yield from _told_twice(index.facts.messages)
+    for what, facts in (
+        ("ComplaintReceived of complaint", _per_complaint(index.facts, ComplaintReceived)),
+        ("routing of complaint", _per_complaint(index.facts, CaseRouted, CaseTriaged)),
+        ("report number", _numbers_given(index.facts)),
+        ("deadlines by one cause", _deadlines(index.facts)),
+        ("notification", _notifications(index.facts)),
+    ):
+        for key, count in Counter(facts).items():
+            if count > 1:
+                yield f"{what} {key}: {count} events"
+
+
+def _numbered_twice(index: _Index) -> Iterator[str]:
+    """One message of a platform that became two complaints."""
+    known: set[str] = set()
+    for filed in index.facts.filed:
+        numbers = index.numbers_of(filed)
+        known |= numbers
+        if len(numbers) > 1:
+            yield f"{filed}: {', '.join(sorted(numbers))}"
+    # One whose sender never got an answer may be in the system all the same.
+    unanswered = Counter(
+        filed.channel for filed in index.facts.filed if not index.numbers_of(filed)
+    )
+    for number, event in index.received.items():
+        if number not in known and event.at >= index.facts.since:
+            unanswered[event.channel.value] -= 1
+            if unanswered[event.channel.value] < 0:
+                yield f"{number} on {event.channel.value}: nobody sent it"
+
+
+def _told_twice(messages: Iterable[OutsideMessage]) -> Iterator[str]:
+    """The same words about the same report under different keys: a person sees them twice."""
+    keys: dict[tuple[str, frozenset[str], str], set[str | None]] = defaultdict(set)
+    for message in messages:
+        if message.numbers:
+            keys[(message.kind, message.numbers, message.body)].add(message.key)
+    for (kind, numbers, _), found in keys.items():
+        if len(found) > 1:
+            yield f"message outside by {kind} about {', '.join(sorted(numbers))}: {len(found)} keys"
+
+
+def _per_complaint(facts: Facts, *kinds: type[Event]) -> Iterator[Hashable]:
+    return (each.complaint_id for each in facts.stream if isinstance(each.event, kinds))
+
+
+def _numbers_given(facts: Facts) -> Iterator[Hashable]:
+    for envelope in facts.stream:
+        if isinstance(envelope.event, ComplaintReceived):
+            yield envelope.event.report_number
+
+
+def _deadlines(facts: Facts) -> Iterator[Hashable]:
+    for envelope in facts.stream:
+        if isinstance(envelope.event, DeadlinesSet):
+            yield f"{envelope.causation_id} of {envelope.complaint_id}"
+
+
+def _notifications(facts: Facts) -> Iterator[Hashable]:
+    for envelope in facts.stream:
+        if isinstance(envelope.event, NotificationSent):
+            yield f"{envelope.event.template.value} of {envelope.complaint_id}"

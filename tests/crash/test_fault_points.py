@@ -1,0 +1,121 @@
+"""Each fault point in each service that reaches it: killed there, started again, nothing amiss.
+
+One round per point: every service that can reach it is armed at once, so that a round is also
+several deaths under one load. Each pair of point and service is a test of its own.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from shared.faults import FAULT_POINTS
+from tests.crash.ledger import Verdict
+from tests.crash.rig import Rig, best_broker, now, running_rig
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
+
+COMPLAINTS, RATE = 24, 6.0
+STRIKE_SECONDS = 60.0
+
+# A ticker and a sender open a transaction when they start and then only when there is something
+# to do: they rest, so that the second transaction is the one that applies events.
+RESTING = {"CRM_SLA_TICK_SECONDS": "3600", "CRM_NOTIFY_POLL_SECONDS": "3600"}
+WORKING = {"intake": 2, "vault": 1, "routing": 1, "sla": 2, "notify": 2, "tracking": 1}
+
+REACHED: Mapping[str, Mapping[str, int]] = {
+    "work.after_begin": WORKING,
+    "work.before_commit": WORKING,
+    "work.after_commit": WORKING,
+    "relay.after_ack": {"intake": 2, "routing": 1, "sla": 1, "notify": 1},
+    "consumer.before_offset_commit": {
+        "vault": 1, "routing": 1, "sla": 1, "notify": 1, "tracking": 1,
+    },
+    "sender.after_call": {"notify": 1},
+}  # fmt: skip
+"""Which service can reach which point, and at which time of reaching it is killed.
+
+intake hears nothing; tracking and the vault record no events, so their relays publish nothing.
+"""
+
+CASES = [(point, service) for point, services in REACHED.items() for service in services]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round came to. ends: return code by service, None for one that was not struck."""
+
+    ends: Mapping[str, int | None]
+    verdict: Verdict
+
+
+@dataclass
+class Rounds:
+    """The rounds of this module, each played when it is first asked for."""
+
+    rig: Rig
+    played: dict[str, Round] = field(default_factory=dict)
+
+    async def of(self, point: str) -> Round:
+        if point not in self.played:
+            self.played[point] = await self._play(point)
+        return self.played[point]
+
+    async def _play(self, point: str) -> Round:
+        services = REACHED[point]
+        await self._arm(point, services)
+        began = now()
+        strikes = [asyncio.create_task(self._revive(name)) for name in services]
+        filed = await self.rig.load.send(COMPLAINTS, RATE)
+        ends = dict(zip(services, await asyncio.gather(*strikes), strict=True))
+        await self.rig.all_ready()
+        return Round(ends, await self.rig.verdict(filed, began))
+
+    async def _arm(self, point: str, services: Mapping[str, int]) -> None:
+        stack = self.rig.stack
+        for name in services:
+            self.rig.terminate(name)
+        await asyncio.gather(*(self.rig.ended(name, 15) for name in services))
+        rest = RESTING if point.startswith("work.") else {}
+        for name, time in services.items():
+            await stack.restart(name, {**rest, "CRM_FAULT": f"{point}:{time}"})
+        await self.rig.all_ready()
+
+    async def _revive(self, name: str) -> int | None:
+        """Waits for the strike and starts the service again, without a fault."""
+        end = await self.rig.ended(name, STRIKE_SECONDS)
+        await self.rig.stack.restart(name)
+        return end
+
+
+@pytest.fixture(scope="module")
+async def rounds() -> AsyncIterator[Rounds]:
+    async with running_rig(best_broker(), supervise=False) as rig:
+        rounds = Rounds(rig)
+        yield rounds
+        rig.flawless = len(rounds.played) > 0 and all(
+            each.verdict.flawless for each in rounds.played.values()
+        )
+
+
+def test_every_fault_point_has_a_case() -> None:
+    assert set(REACHED) == set(FAULT_POINTS)
+
+
+@pytest.mark.parametrize(("point", "service"), CASES, ids=[f"{s}-{p}" for p, s in CASES])
+async def test_a_service_that_dies_at_a_fault_point_loses_and_doubles_nothing(
+    rounds: Rounds, point: str, service: str
+) -> None:
+    played = await rounds.of(point)
+    assert played.ends[service] == -signal.SIGKILL, f"{point} was never reached in {service}"
+    assert played.verdict.accepted == COMPLAINTS
+    assert played.verdict.flawless, played.verdict.details()
+
+
+async def test_the_ledger_of_all_rounds_together_is_in_order(rounds: Rounds) -> None:
+    """What came late, after its round had settled, would show here."""
+    verdict = await rounds.rig.verdict(rounds.rig.load.filed(), rounds.rig.witness.began)
+    assert verdict.accepted > 0
+    assert verdict.flawless, verdict.details()

@@ -1,0 +1,100 @@
+"""Broker and database away and back under load, and the ordered stop whatever is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tests.crash.rig import SERVICES, Rig, best_broker, now, running_rig
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
+
+COMPLAINTS, RATE = 32, 4.0
+STOP_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+async def rig() -> AsyncIterator[Rig]:
+    async with running_rig(best_broker(), supervise=False) as rig:
+        yield rig
+
+
+async def ledger_is_in_order_after(rig: Rig, trouble: Callable[[], Awaitable[None]]) -> None:
+    """Complaints come in all the while; the ledger is asked when everything is up again."""
+    rig.flawless = False
+    began = now()
+    load = asyncio.create_task(rig.load.send(COMPLAINTS, RATE))
+    try:
+        await asyncio.sleep(2)
+        await trouble()
+        filed = await load
+    finally:
+        load.cancel()
+    await rig.all_ready()
+    verdict = await rig.verdict(filed, began)
+    rig.flawless = verdict.flawless
+    assert verdict.accepted == COMPLAINTS
+    assert verdict.flawless, f"{verdict.details()}\nsee {rig.stack.home}"
+
+
+async def test_a_broker_that_was_killed_and_came_back_costs_no_complaint(rig: Rig) -> None:
+    async def trouble() -> None:
+        await rig.stack.kill("broker")
+        await asyncio.sleep(4)
+        await rig.stack.restart("broker")
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
+async def test_a_database_that_is_restarted_in_place_costs_no_complaint(rig: Rig) -> None:
+    async def trouble() -> None:
+        await rig.stack.restart("postgres")
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
+async def test_a_database_that_was_killed_and_came_back_costs_no_complaint(rig: Rig) -> None:
+    async def trouble() -> None:
+        await rig.stack.kill("postgres")
+        await asyncio.sleep(4)
+        await rig.stack.restart("postgres")
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
+async def test_every_service_ends_orderly_within_ten_seconds_under_load(rig: Rig) -> None:
+    async def trouble() -> None:
+        ends = await stop_all(rig)
+        async with rig.stack.turn:
+            await rig.stack.start_services()
+        assert ends == dict.fromkeys(SERVICES, 0)
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
+async def test_every_service_ends_within_ten_seconds_also_without_broker_and_database(
+    rig: Rig, record_property: Callable[[str, object], None]
+) -> None:
+    async def trouble() -> None:
+        await asyncio.gather(rig.stack.kill("broker"), rig.stack.kill("postgres"))
+        await asyncio.sleep(3)
+        ends = await stop_all(rig)
+        await rig.stack.restart("postgres")
+        await rig.stack.restart("broker")
+        async with rig.stack.turn:
+            await rig.stack.start_services()
+        record_property("ends", ends)
+        late = [name for name, code in ends.items() if code is None]
+        assert not late, f"still running after {STOP_SECONDS} s: {late}"
+        # 0 also here: a stop that was ordered is no failure, whatever was away.
+        assert ends == dict.fromkeys(SERVICES, 0)
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
+async def stop_all(rig: Rig) -> dict[str, int | None]:
+    """SIGTERM to all services at once; how each ended, None for one that did not in time."""
+    for name in SERVICES:
+        rig.terminate(name)
+    ends = await asyncio.gather(*(rig.ended(name, STOP_SECONDS) for name in SERVICES))
+    return dict(zip(SERVICES, ends, strict=True))

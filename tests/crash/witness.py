@@ -1,0 +1,173 @@
+"""Collects for the ledger what can be seen of a running system, and waits until it is settled."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from deploy.running import RunningStack
+from shared.codes import find_report_numbers
+from shared.errors import Reject, Transient
+from shared.events import Envelope, decode
+from shared.kafka import KafkaSubscription
+from tests.crash.ledger import Facts, Filed, OutsideMessage, Row, Verdict, judge
+
+TOPIC = "crm.complaints.v1"
+_CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
+_OUTBOX = "SELECT event_id, complaint_id, published_at IS NOT NULL FROM {}.outbox"
+_PARKED = "SELECT event_id, complaint_id FROM {}.parked WHERE replayed_at IS NULL"
+_AWAY = (Transient, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class StreamReader:
+    """Reads the stream from offset 0, by a group that nobody else is in, and never commits."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._seen: set[tuple[UUID, int, int]] = set()
+        self._bad: set[tuple[int, int]] = set()
+        self._events: dict[UUID, Envelope] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def events(self) -> list[Envelope]:
+        """Each event once."""
+        return list(self._events.values())
+
+    @property
+    def redelivered(self) -> int:
+        """Records that brought an event which another record brought too."""
+        return len(self._seen) - len(self._events)
+
+    @property
+    def unreadable(self) -> int:
+        return len(self._bad)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._read())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _read(self) -> None:
+        while True:
+            # After a broker's death a new group: the old one would wait for its dead member.
+            subscription = KafkaSubscription(self._bootstrap, TOPIC, f"crm.ledger.{uuid4()}")
+            try:
+                await self._read_from(subscription)
+            except Transient:
+                await asyncio.sleep(0.5)
+            finally:
+                await subscription.stop()
+
+    async def _read_from(self, subscription: KafkaSubscription) -> None:
+        while True:
+            for record in await subscription.fetch(500, 0.3):
+                place = (record.partition.number, record.offset)
+                try:
+                    envelope = decode(record.message)
+                except Reject:
+                    self._bad.add(place)
+                    continue
+                self._seen.add((envelope.id, *place))
+                self._events[envelope.id] = envelope
+
+
+class Witness:
+    """Looks at a running system from all sides."""
+
+    def __init__(self, stack: RunningStack) -> None:
+        self._stack = stack
+        self._reader = StreamReader(stack.description["kafka"]["bootstrap"])
+        self._trackable: set[str] = set()
+        self.began = datetime.now(UTC)
+
+    async def __aenter__(self) -> "Witness":
+        self._reader.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._reader.stop()
+
+    async def settle(
+        self, filed: Sequence[Filed], since: datetime, patience: float = 120.0
+    ) -> Verdict:
+        """The verdict once everything has come to rest; after ``patience`` seconds, as it is."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                verdict = judge(await self.facts(filed, since))
+            except _AWAY:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                if verdict.settled or time.monotonic() > deadline:
+                    return verdict
+            await asyncio.sleep(0.5)
+
+    async def facts(self, filed: Sequence[Filed], since: datetime) -> Facts:
+        """Raises one of ``_AWAY`` while a part of the system is."""
+        outbox, parked = await self._rows()
+        messages = [_seen_outside(each) for each in await self._stack.left("")]
+        await self._ask_tracking(filed, messages)
+        return Facts(
+            filed=filed,
+            # Last: whatever was published when the rows were read has had its time to arrive.
+            stream=self._reader.events,
+            messages=messages,
+            trackable=frozenset(self._trackable),
+            outbox=outbox,
+            parked=parked,
+            since=since,
+            redelivered=self._reader.redelivered,
+            unreadable=self._reader.unreadable,
+        )
+
+    async def _rows(self) -> tuple[list[Row], list[Row]]:
+        outbox: list[Row] = []
+        parked: list[Row] = []
+        for service in self._stack.description["services"]:
+            url = self._stack.description["postgres"]["urls"][service]
+            connection = await asyncpg.connect(url, timeout=10, command_timeout=30)
+            try:
+                found = await connection.fetch(_OUTBOX.format(service))
+                outbox += [Row(service, row[1], row[0], row[2]) for row in found]
+                found = await connection.fetch(_PARKED.format(service))
+                parked += [Row(service, row[1], row[0]) for row in found]
+            finally:
+                await connection.close()
+        return outbox, parked
+
+    async def _ask_tracking(
+        self, filed: Sequence[Filed], messages: Iterable[OutsideMessage]
+    ) -> None:
+        """Each code until it is answered; what was answered once stays so."""
+        codes = {each.code for each in filed if each.code}
+        codes |= {code for message in messages for code in message.codes}
+        for code in sorted(codes - self._trackable):
+            answer = await self._stack.post("tracking", "/v1/track", {"code": code})
+            if answer.status == 200 and answer.body.get("stages"):
+                self._trackable.add(code)
+
+
+def _seen_outside(message: dict[str, Any]) -> OutsideMessage:
+    headers = message["payload"].get("headers", {})
+    threads = {message["to"], headers.get("In-Reply-To")} - {None, ""}
+    # Mail says the number in its subject, a webhook in its fields.
+    everything = f"{message['body']}\n{message['payload']}"
+    return OutsideMessage(
+        kind=message["kind"],
+        key=message["key"],
+        threads=frozenset(threads),
+        numbers=frozenset(find_report_numbers(everything)),
+        codes=frozenset(_CODE.findall(everything)),
+        body=message["body"],
+        repeats=message["repeats"],
+    )

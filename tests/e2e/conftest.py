@@ -1,0 +1,44 @@
+"""One whole running stack for the folder: every process, the real doors, the best broker."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.demo import Demo, Demonstration
+from deploy.local.broker import apache_available
+from deploy.local.stack import Stack
+from deploy.running import RunningStack
+from tests.brokers import LIBRARIES, notice
+from tests.e2e.city import City
+from tests.integration.deploy.homes import fresh_home
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(notice())
+
+
+@pytest.fixture(scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """The running stack; its supervisor starts again what dies."""
+    home = fresh_home()
+    kind = "embedded" if apache_available() else "apache"
+    running = Stack(home, kind, libraries=LIBRARIES, supervise=True)
+    try:
+        async with running:
+            yield running
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def city(stack: Stack) -> AsyncIterator[City]:
+    """The stack as citizens and officers see it."""
+    async with RunningStack(stack.description()) as running:
+        yield City(stack, running)
+
+
+@pytest.fixture(scope="session")
+async def demonstration(city: City) -> Demonstration:
+    """What the demonstration of ``crm demo`` saw, run once."""
+    return await Demo(city.running).run()

@@ -1,0 +1,285 @@
+"""Nothing personal leaves the vault: unique strings go in by every door and are looked for."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.callers import Mail, WireRequest
+from shared.codes import normalise_code
+from shared.events import Channel
+from tests.e2e.books import at_rest, outside, query, tables, whole_log
+from tests.e2e.canaries import DOORS, Planted, Sender
+from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, officer_of, until
+
+pytestmark = pytest.mark.e2e
+
+OTHERS = ("intake", "routing", "sla", "notify", "tracking")
+CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
+
+
+@dataclass(frozen=True)
+class Sown:
+    """The canaries, the cases they became, their codes, and every HTTP answer of the sweep."""
+
+    planted: list[Planted]
+    complaint_ids: list[str]
+    codes: list[str]
+    answers: dict[str, bytes]
+
+    @property
+    def persons(self) -> dict[str, str]:
+        return {f"{p.door}: {k}": v for p in self.planted for k, v in p.c2.items()}
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {f"{p.door}: {k}": v for p in self.planted for k, v in p.c1.items()}
+
+    @property
+    def spelled_codes(self) -> dict[str, str]:
+        plain = [(code, code.replace("-", "")) for code in self.codes]
+        return {f"code {i} {s}": s for i, pair in enumerate(plain) for s in (*pair, pair[1].lower())}
+
+
+def hits(needles: Mapping[str, str], places: Mapping[str, bytes]) -> list[str]:
+    """Which needle lies where; the needle itself is not shown."""
+    return [
+        f"{name} in {place}"
+        for place, hay in places.items()
+        for name, needle in needles.items()
+        if needle.encode() in hay
+    ]
+
+
+@pytest.fixture(scope="module")
+async def sown(city: City) -> Sown:
+    """One complaint by every door; waits until the last confirmation has left."""
+    before = {case["complaint_id"] for case in await _all_cases(city)}
+    sender = Sender(
+        city.secrets, datetime.now(UTC), city.running.url("intake"),
+        lambda unit: city.token(Officer("desk_officer", unit)),
+    )  # fmt: skip
+    planted = [Planted(door, 100 + place) for place, door in enumerate(DOORS)]
+    for canary in planted:
+        await _send(city, canary.door, DOORS[canary.door](canary, sender))
+
+    async def arrived() -> set[str]:
+        found = {c["complaint_id"] for c in await _all_cases(city) if c["due_at"]} - before
+        return found if len(found) >= len(planted) else set()
+
+    ids = sorted(await until(arrived, "a case for every door", 60))
+    await at_rest(city.stack)
+    await _work_on(city, ids)
+    await at_rest(city.stack)
+    codes = sorted(set(CODE.findall(json.dumps(await outside(city)))))
+    return Sown(planted, ids, codes, await _sweep(city, ids, codes))
+
+
+async def _send(city: City, door: str, request: WireRequest | Mail) -> None:
+    if isinstance(request, Mail):
+        answer = await city.running.post_mail(request)
+    else:
+        answer = await city.running.send(request)
+    assert answer.accepted, (door, answer)
+
+
+async def _all_cases(city: City) -> list[dict[str, Any]]:
+    readers = (AUDITOR, officer_of("inspektorat"))
+    return [case for who in readers async for page in city.pages(who) for case in page]
+
+
+async def _work_on(city: City, ids: Iterable[str]) -> None:
+    """The kelurahan asks each reporter a question, so that more than confirmations leave."""
+    lurah = officer_of(KELURAHAN)
+    for complaint_id in ids:
+        path = f"/v1/cases/{complaint_id}"
+        seen = await city.running.get("routing", path, city.token(lurah))
+        if seen.status == 200:
+            body = {"question": "Di sisi mana?"}
+            await city.running.post(
+                "routing", f"{path}/question", body, city.token(lurah), seen.body["version"]
+            )
+
+
+async def _sweep(city: City, ids: Iterable[str], codes: Iterable[str]) -> dict[str, bytes]:
+    """What every public and operators' interface answers about these cases, and all metrics."""
+    asked: list[tuple[str, str, Officer | None]] = [
+        ("tracking", "/v1/cases?limit=200", AUDITOR),
+        ("tracking", "/v1/statistics", AUDITOR),
+        ("sla", "/v1/overdue", AUDITOR),
+        ("routing", "/v1/inbox?limit=200", officer_of(KELURAHAN)),
+        ("routing", "/v1/inbox?limit=200", officer_of("inspektorat")),
+        ("routing", "/v1/triage?limit=200", Officer("triage_officer", "triage")),
+        ("intake", "/v1/channels", None),
+    ]
+    for complaint_id in ids:
+        asked.append(("routing", f"/v1/cases/{complaint_id}", Officer("biro", BIRO)))
+        asked.append(("sla", f"/v1/deadlines/{complaint_id}", AUDITOR))
+        asked.append(("notify", f"/v1/deliveries?complaint_id={complaint_id}", AUDITOR))
+    for service in (*OTHERS, "vault"):
+        asked.append((service, "/metrics", None))
+        asked.append((service, "/openapi.json", None))
+        asked.append((service, "/health/ready", None))
+        asked.append((service, "/internal/v1/parked", ADMIN))
+    answers = {}
+    for service, path, who in asked:
+        answer = await city.request(service, "GET", path, who=who)
+        answers[f"{service} {path}"] = answer.body + repr(dict(answer.headers)).encode()
+    for place, code in enumerate(codes):
+        answer = await city.request("tracking", "POST", "/v1/track", json={"code": code})
+        assert answer.status == 200
+        answers[f"tracking /v1/track {place}"] = answer.body
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        page = await city.request(
+            "tracking", "POST", "/lacak", headers=form, content=f"code={code}".encode()
+        )
+        answers[f"tracking page {place}"] = page.body
+    return answers
+
+
+async def _rows(city: City, service: str, schema: str) -> dict[str, bytes]:
+    """Every row of a schema with its bytes as they are, by table."""
+    found = {}
+    for table in await tables(city.stack, service, bookkeeping=True):
+        rows = await query(city.stack, service, f'SELECT * FROM {schema}."{table}"')
+        found[f"{schema}.{table}"] = b"\n".join(_flat(v) for row in rows for v in row.values())
+    return found
+
+
+def _flat(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return b" ".join(map(_flat, value)) if isinstance(value, list) else str(value).encode()
+
+
+def _files(folder: Path, home: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# --- the trap works ----------------------------------------------------------------------
+
+
+def test_every_channel_has_a_door_and_every_door_carries_a_person_and_words(sown: Sown) -> None:
+    assert {door.split()[0] for door in DOORS} >= {channel.value for channel in Channel}
+    assert all(planted.c2 and planted.c1 for planted in sown.planted)
+    needles = [*sown.persons.values(), *sown.words.values()]
+    assert len(set(needles)) == len(needles)
+    assert len(sown.codes) >= len(DOORS)
+    assert all(normalise_code(code) for code in sown.codes)
+
+
+async def test_the_canaries_went_in_and_came_out_where_they_may(city: City, sown: Sown) -> None:
+    contents = await _rows(city, "intake", "intake")
+    kept = contents["intake.contents"]
+    assert not [name for name, word in sown.words.items() if word.encode() not in kept]
+    left = json.dumps(await outside(city))
+    assert [p.door for p in sown.planted if "phone" in p.c2 and p.c2["phone"] in left]
+    assert [p.door for p in sown.planted if "email" in p.c2 and p.c2["email"] in left]
+
+
+# --- the person --------------------------------------------------------------------------
+
+
+async def test_no_person_is_on_the_bus(city: City, sown: Sown) -> None:
+    places = {
+        f"{r.partition.number}:{r.offset}": (r.key or b"") + repr(r.headers).encode() + (r.value or b"")
+        for r in await whole_log(city.stack)
+    }
+    assert len(places) >= 3 * len(DOORS)
+    forbidden = {**sown.persons, **sown.words, **sown.spelled_codes}
+    assert hits(forbidden, places) == []
+    on_disk = _files(city.stack.home / "kafka" / "data", city.stack.home)
+    assert hits(forbidden, on_disk) == []
+
+
+@pytest.mark.parametrize("service", OTHERS)
+async def test_no_person_is_in_any_schema_but_the_vaults(
+    city: City, sown: Sown, service: str
+) -> None:
+    places = await _rows(city, service, service)
+    assert sum(map(len, places.values())) > 0
+    assert hits(sown.persons, places) == []
+    assert hits(sown.spelled_codes, places) == []
+
+
+@pytest.mark.parametrize("service", OTHERS)
+async def test_words_and_place_are_in_intakes_contents_and_nowhere_else(
+    city: City, sown: Sown, service: str
+) -> None:
+    places = await _rows(city, service, service)
+    places.pop("intake.contents", None)
+    assert hits(sown.words, places) == []
+
+
+async def test_what_the_vault_keeps_is_sealed(city: City, sown: Sown) -> None:
+    places = await _rows(city, "vault", "vault")
+    assert len(places["vault.sealed_reporters"]) > 100 * len(DOORS)
+    assert hits({**sown.persons, **sown.words, **sown.spelled_codes}, places) == []
+
+
+async def test_no_person_word_or_code_is_in_any_log(city: City, sown: Sown) -> None:
+    places = _files(city.stack.home / "logs", city.stack.home)
+    assert {"logs/intake.log", "logs/notify.log", "logs/postgres.log"} <= set(places)
+    assert hits({**sown.persons, **sown.words, **sown.spelled_codes}, places) == []
+
+
+def test_no_interface_tells_who_reported(sown: Sown) -> None:
+    assert hits(sown.persons, sown.answers) == []
+
+
+def test_words_are_shown_to_the_officer_who_reads_the_case_and_to_nobody_else(
+    sown: Sown,
+) -> None:
+    case = re.compile(r"^routing /v1/cases/")
+    others = {place: body for place, body in sown.answers.items() if not case.match(place)}
+    assert hits(sown.words, others) == []
+    assert hits(sown.words, sown.answers)
+
+
+def test_a_code_is_shown_to_nobody_but_its_holder(sown: Sown) -> None:
+    page = re.compile(r"^tracking page ")
+    others = {place: body for place, body in sown.answers.items() if not page.match(place)}
+    assert hits(sown.spelled_codes, others) == []
+
+
+# --- walls -------------------------------------------------------------------------------
+
+
+async def test_intake_cannot_read_back_what_it_sealed(city: City, sown: Sown) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(city.stack.urls["intake"])
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("SELECT * FROM vault.sealed_reporters")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM vault.sealed_reporters")
+    finally:
+        await connection.close()
+
+
+async def test_every_opening_of_a_sealed_row_is_written_down(city: City, sown: Sown) -> None:
+    rows = await query(
+        city.stack, "vault",
+        "SELECT caller, purpose, complaint_id::text AS id FROM vault.access_log",
+    )  # fmt: skip
+    assert {(row["caller"], row["purpose"]) for row in rows} == {("notify", "notification")}
+    assert {row["id"] for row in rows} >= set(sown.complaint_ids)
+
+
+async def test_an_officers_token_does_not_open_the_vault(city: City, sown: Sown) -> None:
+    claim = {"purpose": "notification", "items": []}
+    for who in (ADMIN, AUDITOR, Officer("biro", BIRO)):
+        answer = await city.request(
+            "vault", "POST", "/internal/v1/contacts/claim", who=who, json=claim
+        )
+        assert answer.status == 401

@@ -1,0 +1,382 @@
+"""Long lives of cases, through the real doors of desk, routing, sla and tracking."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.callers import Mail
+from tests.e2e.city import BIRO, KELURAHAN, VALIDATOR, City, Officer, Reported, officer_of, until
+from tests.e2e.wire import meta_delivery, meta_signed
+
+pytestmark = pytest.mark.e2e
+
+LURAH = officer_of(KELURAHAN)
+ELSEWHERE = officer_of("31.71.07.1006")
+TRIAGE = Officer("triage_officer", "triage")
+DINAS = "dinas-bina-marga"
+SUDIN = "sudin-bina-marga-31.74"
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+# --- who holds it ------------------------------------------------------------------------
+
+
+async def test_a_case_passes_from_the_kelurahan_by_one_dinas_to_a_third_unit_that_does_the_work(
+    city: City,
+) -> None:
+    case = await city.report("sampah")
+    assert await city.holder(case) == KELURAHAN
+    await city.does(case, "accept", LURAH)
+    await city.does(case, "coordinate", LURAH, to_unit="dinas-lingkungan-hidup", note="Bukan kami.")
+    second = officer_of("dinas-lingkungan-hidup")
+    after = await city.does(case, "coordinate", second, to_unit="satpol-pp", note="Perda.")
+    assert after["unit_id"] == "satpol-pp"
+    assert after["accepted"] is False
+    await city.completed(case, "satpol-pp")
+    expected = ["received", "coordinated", "in_progress", "awaiting_validation", "completed"]
+    assert await city.states(case, "completed") == expected
+    view = await city.track(case)
+    units = [stage["unit"] for stage in view["stages"]]
+    assert "Dinas Lingkungan Hidup" in units
+    assert view["unit"] == units[-1]
+
+
+async def test_a_dinas_hands_a_case_to_its_own_suku_dinas_and_gets_it_back_with_a_reason(
+    city: City,
+) -> None:
+    case = await city.report("sampah")
+    await city.does(case, "coordinate", LURAH, to_unit=DINAS)
+    foreign = "sudin-sumber-daya-air-31.74"
+    refused = await city.give(case, "delegate", officer_of(DINAS), {"to_unit": foreign})
+    assert (refused.status, refused.body["field"]) == (409, "to_unit")
+    after = await city.does(case, "delegate", officer_of(DINAS), to_unit=SUDIN, note="Tindak.")
+    assert (after["state"], after["unit_id"]) == ("delegated", SUDIN)
+    no_reason = await city.give(case, "return", officer_of(SUDIN))
+    assert (no_reason.status, no_reason.body["field"]) == (422, "reason")
+    after = await city.does(case, "return", officer_of(SUDIN), reason="Jalan provinsi.")
+    assert (after["state"], after["unit_id"]) == ("received", DINAS)
+    history = (await city.case(case, VALIDATOR)).body["history"]
+    assert [step["words"] for step in history if step["event"] == "CaseReturned"] == [
+        "Jalan provinsi."
+    ]
+
+
+async def test_a_case_without_a_place_waits_in_triage_until_the_desk_assigns_it(
+    city: City,
+) -> None:
+    number = city.number()
+    request = meta_signed(
+        "/v1/channels/facebook/webhook",
+        city.secrets["facebook"]["app_secret"],
+        meta_delivery(
+            city.secrets["facebook"]["page_id"], item="comment", verb="add", comment_id=number,
+            message="Mohon perhatiannya untuk lingkungan kami.",
+            **{"from": {"id": "3000000009", "name": "Pelapor Contoh"}},
+        ),
+    )  # fmt: skip
+    assert (await city.running.send(request)).status == 200
+    case = await _newest_in_triage(city)
+    after = await city.does(
+        case, "assign", TRIAGE, unit=KELURAHAN, category="coretan", kelurahan=KELURAHAN
+    )
+    assert (after["unit_id"], after["category"]) == (KELURAHAN, "coretan")
+    assert (await city.case(case, LURAH)).status == 200
+
+
+async def _newest_in_triage(city: City) -> Reported:
+    async def look() -> dict[str, Any] | None:
+        found = await city.running.get("routing", "/v1/triage?limit=200", city.token(TRIAGE))
+        mine = [case for case in found.body["cases"] if case["channel"] == "facebook"]
+        return dict(mine[-1]) if mine else None
+
+    found = await until(look, "the comment in triage")
+    assert found is not None
+    return Reported(found["complaint_id"], found["report_number"], "")
+
+
+# --- plan, question, later date ----------------------------------------------------------
+
+
+async def test_road_work_starts_only_with_a_plan_that_the_biro_has_approved(city: City) -> None:
+    case = await city.report("jalan")
+    author = officer_of(SUDIN, "pegawai-1")
+    assert await city.holder(case) == SUDIN
+    assert (await city.give(case, "start", author)).status == 409
+    plan = {"plan": "Tambal minggu depan.", "complete_by": in_days(6)}
+    await city.does(case, "plan", author, **plan)
+    await city.clock_shows(case, "plan_check", lambda c: c["stopped_at"] is None, "running")
+    returned = await city.does(case, "plan/return", VALIDATOR, reason="Sebutkan regunya.")
+    assert returned["state"] == "received"
+    await city.does(case, "plan", author, **plan)
+    approved = await city.does(case, "plan/approve", VALIDATOR)
+    assert approved["state"] == "in_progress"
+    await city.clock_shows(case, "plan_check", lambda c: c["stopped_at"], "stopped")
+    await city.does(case, "follow-up", author, text="Selesai ditambal.")
+    await city.does(case, "validation", VALIDATOR)
+    assert "planned" in await city.states(case, "completed")
+
+
+async def test_who_wrote_a_plan_or_a_follow_up_may_not_judge_it_even_in_another_role(
+    city: City,
+) -> None:
+    case = await city.report("jalan")
+    author = officer_of(SUDIN, "pegawai-2")
+    same_person = Officer("biro", BIRO, "pegawai-2")
+    await city.does(case, "plan", author, plan="Tambal.", complete_by=in_days(3))
+    assert (await city.give(case, "plan/approve", author)).status == 403
+    assert (await city.give(case, "plan/approve", same_person)).status == 403
+    await city.does(case, "plan/approve", VALIDATOR)
+    await city.does(case, "follow-up", author, text="Selesai.")
+    assert (await city.give(case, "validation", author)).status == 403
+    assert (await city.give(case, "validation", same_person)).status == 403
+    after = await city.does(case, "validation", VALIDATOR)
+    assert after["state"] == "completed"
+
+
+async def test_a_question_to_the_citizen_pauses_the_clock_until_the_answer(city: City) -> None:
+    case = await city.report("sampah")
+    before = await city.clock_shows(case, "follow_up", lambda c: True, "set")
+    await city.does(case, "question", LURAH, question="Di gang yang mana?")
+    await city.clock_shows(case, "follow_up", lambda c: c["paused_since"], "paused")
+    await city.tracked(case, lambda view: view["question_open"], "the open question")
+    assert (await city.give(case, "question", LURAH, {"question": "Lagi?"})).status == 409
+    await city.answer_question(case)
+    after = await city.clock_shows(case, "follow_up", lambda c: not c["paused_since"], "running")
+    assert instant(after["due_at"]) > instant(before["due_at"])
+    assert after["original_due_at"] == before["due_at"]
+    view = await city.tracked(case, lambda view: not view["question_open"], "the answer")
+    assert instant(view["due_at"]) == instant(after["due_at"])
+    assert instant(view["original_due_at"]) == instant(before["due_at"])
+
+
+async def test_a_later_date_moves_the_limit_and_the_original_stays_in_sight(city: City) -> None:
+    case = await city.report("banjir")
+    sudin = officer_of("sudin-sumber-daya-air-31.74")
+    await city.does(case, "start", sudin)
+    until = in_days(20)
+    ask = {"reason": "Menunggu pompa.", "complete_by": until}
+    await city.does(case, "extension", sudin, **ask)
+    refused = await city.does(case, "extension/refuse", VALIDATOR, reason="Terlalu lama.")
+    assert refused["extension_until"] is None
+    await city.does(case, "extension", sudin, **ask)
+    assert (await city.give(case, "extension/approve", sudin)).status == 403
+    await city.does(case, "extension/approve", VALIDATOR)
+    view = await city.tracked(
+        case, lambda view: instant(view["due_at"]) == instant(until), "the later date"
+    )
+    week = instant(view["received_at"]) + timedelta(days=7)
+    assert instant(view["original_due_at"]) == week
+    third = await city.give(case, "extension", sudin, ask)
+    assert third.status == 409
+    assert "2 times" in third.body["detail"]
+
+
+# --- how it ends -------------------------------------------------------------------------
+
+
+async def test_a_refused_follow_up_is_repeated_until_it_is_right(city: City) -> None:
+    case = await city.report("coretan")
+    await city.does(case, "start", LURAH)
+    proof = {"sha256": "0" * 64, "media_type": "image/jpeg"}
+    await city.does(case, "follow-up", LURAH, text="Sudah dicat.", evidence=[proof])
+    await city.does(case, "verification", VALIDATOR)
+    after = await city.does(case, "follow-up/refuse", VALIDATOR, reason="Masih terlihat.")
+    assert after["state"] == "follow_up_refused"
+    await city.completed(case, KELURAHAN)
+    assert await city.states(case, "completed") == [
+        "received", "in_progress", "awaiting_validation", "verifying", "follow_up_refused",
+        "in_progress", "awaiting_validation", "completed",
+    ]  # fmt: skip
+
+
+async def test_a_rejection_says_why_and_incomplete_needs_a_question_first(city: City) -> None:
+    case = await city.report("sampah")
+    early = await city.give(case, "reject", LURAH, {"reason": "incomplete"})
+    assert (early.status, early.body["field"]) == (409, "reason")
+    await city.does(case, "reject", LURAH, reason="not_city_competence", note="Milik pusat.")
+    view = await city.tracked_state(case, "rejected")
+    assert view["rejection"] == "not_city_competence"
+    assert view["closed_at"]
+    clocks = await city.deadlines(case)
+    assert all(clock["stopped_at"] for clock in clocks.values())
+
+
+async def test_a_rejected_case_comes_back_on_appeal_with_a_new_limit(city: City) -> None:
+    case = await city.report("sampah")
+    await city.does(case, "reject", LURAH, reason="off_topic")
+    await city.tracked_state(case, "rejected")
+    wrong = await city.give(case, "reopen", VALIDATOR, {"reason": "citizen_objection"})
+    assert (wrong.status, wrong.body["field"]) == (409, "reason")
+    await city.does(case, "reopen", VALIDATOR, reason="appeal", note="Keberatan diterima.")
+    view = await city.tracked_state(case, "received")
+    assert view["closed_at"] is None
+    await city.completed(case, KELURAHAN)
+    await city.tracked_state(case, "completed")
+
+
+async def test_on_suspected_fraud_another_unit_must_take_the_reopened_case(city: City) -> None:
+    case = await city.report("coretan")
+    await city.completed(case, KELURAHAN)
+    again = {"reason": "suspected_fraud", "to_unit": KELURAHAN}
+    same = await city.give(case, "reopen", VALIDATOR, again)
+    assert (same.status, same.body["field"]) == (409, "to_unit")
+    after = await city.does(
+        case, "reopen", VALIDATOR, reason="suspected_fraud", to_unit="satpol-pp"
+    )
+    assert after["unit_id"] == "satpol-pp"
+    assert (await city.case(case, LURAH)).status == 404
+    await city.completed(case, "satpol-pp")
+
+
+async def test_a_merged_case_gets_the_heads_answer_and_keeps_its_own_code(city: City) -> None:
+    head, child = await city.report("coretan"), await city.report("coretan")
+    await city.does(child, "merge", LURAH, head=head.complaint_id)
+    view = await city.tracked(child, lambda view: view["merged"], "the merger")
+    assert view["report_number"] == child.report_number
+    await city.completed(head, KELURAHAN)
+    view = await city.tracked_state(child, "completed")
+    assert view["report_number"] == child.report_number
+
+    async def told() -> bool:
+        messages = await city.running.left(child.report_number)
+        return sum("keberatan" in message["body"].lower() for message in messages) == 1
+
+    await until(told, "the answer, told to the merged case's own reporter")
+
+
+async def test_a_case_that_was_split_off_goes_its_own_way_again(city: City) -> None:
+    head, child = await city.report("coretan"), await city.report("coretan")
+    await city.does(child, "merge", LURAH, head=head.complaint_id)
+    after = await city.does(child, "split", LURAH)
+    assert (after["state"], after["head_id"]) == ("received", None)
+    await city.completed(child, KELURAHAN)
+    await city.tracked_state(child, "completed")
+    assert (await city.track(head))["state"] == "received"
+
+
+async def test_a_comment_that_its_author_deletes_withdraws_the_case(city: City) -> None:
+    secrets, number = city.secrets["facebook"], city.number()
+    path = "/v1/channels/facebook/webhook"
+    marker = f"Ada coretan di dinding Kel. Tebet Timur {number}"
+    add = meta_delivery(
+        secrets["page_id"], item="comment", verb="add", comment_id=number, message=marker
+    )
+    assert (await city.running.send(meta_signed(path, secrets["app_secret"], add))).status == 200
+    listed = await until(lambda: _newest_of(city, "facebook", "received"), "the comment's case")
+    remove = meta_delivery(secrets["page_id"], item="comment", verb="remove", comment_id=number)
+    sent = await city.running.send(meta_signed(path, secrets["app_secret"], remove))
+    assert sent.status == 200
+    case = Reported(listed["complaint_id"], listed["report_number"], "")
+    withdrawn = await until(lambda: _state_is(city, case, "withdrawn"), "the withdrawal")
+    assert withdrawn["closed_at"]
+    clocks = await city.deadlines(case)
+    assert all(clock["stopped_at"] for clock in clocks.values())
+
+
+async def _newest_of(city: City, channel: str, state: str) -> dict[str, Any]:
+    path = f"/v1/cases?channel={channel}&state={state}&limit=1"
+    auditor = Officer("auditor", BIRO)
+    found = await city.running.get("tracking", path, city.token(auditor))
+    cases = found.body.get("cases", [])
+    return dict(cases[0]) if cases and cases[0]["due_at"] else {}
+
+
+async def _state_is(city: City, case: Reported, state: str) -> dict[str, Any]:
+    found = await city.listed(case.complaint_id)
+    return found if found.get("state") == state else {}
+
+
+async def test_a_reply_by_mail_that_quotes_the_number_is_added_to_the_case(city: City) -> None:
+    def mail(subject: str, *headers: str) -> Mail:
+        lines = (
+            "From: Pelapor Contoh <pelapor.contoh@example.org>",
+            f"To: {recipient}",
+            f"Subject: {subject}",
+            f"Message-ID: <{city.number()}@example.org>",
+            *headers,
+        )
+        return Mail(sender, recipient, ("\r\n".join(lines) + "\r\n\r\nRincian.\r\n").encode())
+
+    sender, recipient = "pelapor.contoh@example.org", city.secrets["email"]["recipient"]
+    first = mail("Ada coretan di dinding Kel. Tebet Timur")
+    assert (await city.running.post_mail(first)).accepted
+    listed = await until(lambda: _newest_of(city, "email", "received"), "the mail's case")
+    case = Reported(listed["complaint_id"], listed["report_number"], "")
+    reply = mail(f"Re: {case.report_number}", "In-Reply-To: <confirmation@example.org>")
+    assert (await city.running.post_mail(reply)).accepted
+
+    async def contents() -> bool:
+        return len((await city.case(case, LURAH)).body["contents"]) == 2
+
+    await until(contents, "both mails in the case")
+
+
+# --- what officers may not do ------------------------------------------------------------
+
+
+async def test_a_command_needs_the_version_that_was_read(city: City) -> None:
+    case = await city.report("sampah")
+    path = f"/v1/cases/{case.complaint_id}/accept"
+    token = city.token(LURAH)
+    missing = await city.running.post("routing", path, {}, token)
+    assert (missing.status, missing.body["field"]) == (428, "if-match")
+    stale = await city.running.post("routing", path, {}, token, 99)
+    assert (stale.status, stale.body["field"]) == (412, "if-match")
+    seen = await city.request("routing", "GET", f"/v1/cases/{case.complaint_id}", who=LURAH)
+    answer = await city.request(
+        "routing", "POST", path, who=LURAH, headers={"if-match": seen.headers["etag"]}, json={}
+    )
+    assert answer.status == 200
+    assert answer.headers["etag"] != seen.headers["etag"]
+    again = await city.request(
+        "routing", "POST", path, who=LURAH, headers={"if-match": seen.headers["etag"]}, json={}
+    )
+    assert again.status == 412
+
+
+async def test_a_case_of_another_unit_is_as_if_it_did_not_exist(city: City) -> None:
+    case = await city.report("sampah")
+    assert (await city.case(case, ELSEWHERE)).status == 404
+    assert (await city.give(case, "accept", ELSEWHERE)).status == 404
+    path = f"/v1/deadlines/{case.complaint_id}"
+    assert (await city.running.get("sla", path, city.token(ELSEWHERE))).status == 404
+    inbox = await city.running.get("routing", "/v1/inbox?limit=200", city.token(ELSEWHERE))
+    assert case.complaint_id not in [found["complaint_id"] for found in inbox.body["cases"]]
+
+
+async def test_a_refused_transition_says_which_steps_are_open(city: City) -> None:
+    case = await city.report("sampah")
+    refused = await city.give(case, "follow-up", LURAH, {"text": "Terlalu dini."})
+    assert refused.status == 409
+    assert "start" in refused.body["detail"]
+    assert "coordinate" in refused.body["detail"]
+    await city.completed(case, KELURAHAN)
+    assert (await city.give(case, "start", LURAH)).status == 409
+
+
+async def test_without_a_token_or_with_the_wrong_role_nothing_is_shown(city: City) -> None:
+    case = await city.report("sampah")
+    path = f"/v1/cases/{case.complaint_id}"
+    assert (await city.running.get("routing", path)).status == 401
+    desk = Officer("desk_officer", KELURAHAN)
+    assert (await city.running.get("routing", path, city.token(desk))).status == 403
+    forged = city.token(LURAH)[:-4] + "AAAA"
+    assert (await city.running.get("routing", path, forged)).status == 401
+
+
+async def test_nobody_who_handles_a_case_is_shown_who_reported_it(city: City) -> None:
+    case = await city.report("sampah")
+    shown = (await city.case(case, LURAH)).body
+    listed = await city.listed(case.complaint_id)
+    words = ("reporter", "name", "phone", "email", "handle")
+    seen = {*shown, *listed}
+    assert not [key for key in seen if any(key == w or key.startswith(f"{w}_") for w in words)]
+    assert case.code not in str(shown) + str(listed)

@@ -1,0 +1,231 @@
+"""Events that nobody can read are set aside; their neighbours pass, their followers wait."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from deploy.local.callers import WireRequest
+from shared.bus import Record
+from shared.events import (
+    Channel,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    Envelope,
+    Event,
+    Message,
+    encode,
+    header,
+)
+from shared.ids import new_id
+from shared.kafka import KafkaProducer
+from tests.e2e.books import TOPIC, at_rest, execute, query, whole_log
+from tests.e2e.city import ADMIN, AUDITOR, City, officer_of, until
+from tests.e2e.cli import crm
+from tests.e2e.wire import JSON, encoded
+
+pytestmark = pytest.mark.e2e
+
+HEARERS = ("routing", "sla", "notify", "tracking")
+PARKED = "/internal/v1/parked"
+
+
+def received(digest: str | None = None) -> ComplaintReceived:
+    """A complaint that no channel took: its refs lead nowhere, nobody is to be answered."""
+    complaint_id = new_id()
+    return ComplaintReceived(
+        complaint_id=complaint_id, at=datetime.now(UTC),
+        report_number=f"JK200101{complaint_id.int % 9000 + 1000}",
+        tracking_digest=digest or f"{complaint_id.int:064x}", channel=Channel.QLUE,
+        content_ref=new_id(), reporter_ref=new_id(), reachable=False,
+    )  # fmt: skip
+
+
+def message(event: Event) -> Message:
+    return encode(Envelope(new_id(), "intake", event))
+
+
+def with_header(original: Message, name: str, value: bytes) -> Message:
+    headers = [(key, value if key == name else old) for key, old in original.headers]
+    return Message(original.key, headers, original.value)
+
+
+async def publish(city: City, *messages: Message) -> None:
+    """Straight on the topic, past every outbox."""
+    broker = city.stack.broker
+    producer = KafkaProducer(broker.bootstrap, TOPIC, broker.idempotence)
+    try:
+        await producer.send(messages)
+    finally:
+        await producer.stop()
+
+
+async def parked(city: City, service: str, complaint_id: UUID) -> list[dict[str, Any]]:
+    answer = await city.running.get(service, PARKED, city.token(AUDITOR))
+    assert answer.status == 200
+    mine = str(complaint_id)
+    return [event for event in answer.body["parked"] if event["complaint_id"] == mine]
+
+
+async def wait_parked(
+    city: City, service: str, complaint_id: UUID, count: int = 1
+) -> list[dict[str, Any]]:
+    async def look() -> list[dict[str, Any]]:
+        found = await parked(city, service, complaint_id)
+        return found if len(found) >= count else []
+
+    return await until(look, f"{count} parked in {service}")
+
+
+async def test_a_body_that_cannot_be_read_is_parked_by_all_who_hear_it(city: City) -> None:
+    event = received()
+    poison = message(event)
+    await publish(city, Message(poison.key, poison.headers, b'{"complaint_id": 7}'))
+    for service in HEARERS:
+        [found] = await wait_parked(city, service, event.complaint_id)
+        assert found["cause"] == "bad_body"
+        assert found["event_type"].endswith("ComplaintReceived.v1")
+        assert found["topic"] == TOPIC
+        assert "complaint_id" in found["detail"]
+
+
+async def test_a_version_that_is_not_known_is_parked_and_a_type_nobody_hears_is_passed_over(
+    city: City,
+) -> None:
+    event, stranger = received(), received()
+    newer = with_header(message(event), "ce_type", b"id.go.jakarta.crm.ComplaintReceived.v99")
+    unheard = with_header(message(stranger), "ce_type", b"id.go.jakarta.crm.SomethingElse.v1")
+    await publish(city, unheard, newer)
+    for service in HEARERS:
+        [found] = await wait_parked(city, service, event.complaint_id)
+        assert found["cause"] == "unknown_version"
+        assert await parked(city, service, stranger.complaint_id) == []
+
+
+async def test_neighbours_of_a_poison_event_pass_also_those_behind_it_in_the_same_partition(
+    city: City,
+) -> None:
+    event = received()
+    await publish(city, Message(str(event.complaint_id).encode(), (), b"\xff"))
+    for service in HEARERS:
+        [found] = await wait_parked(city, service, event.complaint_id)
+        assert (found["cause"], found["event_id"]) == ("bad_header", None)
+    behind: list[UUID] = []
+    for _ in range(10):
+        await _forty_complaints(city)
+        await at_rest(city.stack)
+        behind = _behind(await whole_log(city.stack), event.complaint_id)
+        if behind:
+            break
+    assert behind, "no complaint came into the partition of the poison event"
+    for complaint_id in behind:
+        listed = await until(lambda key=complaint_id: city.listed(str(key)), "a neighbour")
+        assert listed["due_at"]
+        assert listed["unit_name"]
+
+
+async def _forty_complaints(city: City) -> None:
+    posts = [{"post_id": city.number(), "post_desc": "Ada coretan di tembok."} for _ in range(40)]
+    headers = {**JSON, "x-api-key": city.secrets["qlue"]["api_key"]}
+    sent = WireRequest("POST", "/v1/channels/qlue", headers, encoded(posts))
+    assert (await city.running.send(sent)).status == 202
+
+
+def _behind(log: Sequence[Record], poison: UUID) -> list[UUID]:
+    """Complaints received behind the poison event in its partition."""
+    [place] = [(r.partition, r.offset) for r in log if r.key == str(poison).encode()]
+    return [
+        UUID((r.key or b"").decode())
+        for r in log
+        if (r.partition, r.offset) > place
+        and r.partition == place[0]
+        and (header(r.headers, "ce_type") or "").endswith("ComplaintReceived.v1")
+    ]
+
+
+async def test_later_events_of_the_complaint_wait_behind_the_parked_one_until_it_is_replayed(
+    city: City,
+) -> None:
+    first = received()
+    clashing = received(digest=first.tracking_digest)
+    withdrawal = ComplaintWithdrawn(
+        complaint_id=clashing.complaint_id, at=datetime.now(UTC), source="citizen"
+    )
+    await publish(city, message(first))
+    await until(lambda: _known(city, first.complaint_id), "the first in tracking")
+    await publish(city, message(clashing))
+    await wait_parked(city, "tracking", clashing.complaint_id)
+    await publish(city, message(withdrawal))
+    await at_rest(city.stack)
+    waiting = await wait_parked(city, "tracking", clashing.complaint_id, 2)
+    assert waiting[0]["cause"] == "bug"
+    assert {event["cause"] for event in waiting[1:]} == {"held"}
+    assert not await _known(city, clashing.complaint_id)
+    # Who has no trouble with it goes on.
+    for service in ("routing", "sla", "notify"):
+        assert await parked(city, service, clashing.complaint_id) == []
+    number = waiting[0]["id"]
+    refused = await city.running.post("tracking", f"{PARKED}/{number}/replay", {}, city.token(ADMIN))
+    assert refused.status >= 400, "what caused it is still there"
+    await execute(
+        city.stack, "tracking",
+        "UPDATE tracking.cases SET tracking_digest = repeat('f', 64) WHERE complaint_id = $1",
+        first.complaint_id,
+    )  # fmt: skip
+    done = await city.running.post("tracking", f"{PARKED}/{number}/replay", {}, city.token(ADMIN))
+    assert (done.status, done.body) == (200, {"replayed": len(waiting)})
+    assert await parked(city, "tracking", clashing.complaint_id) == []
+    [row] = await query(
+        city.stack, "tracking", "SELECT state FROM tracking.cases WHERE complaint_id = $1",
+        clashing.complaint_id,
+    )  # fmt: skip
+    assert row["state"] == "withdrawn"
+
+
+async def _known(city: City, complaint_id: UUID) -> bool:
+    rows = await query(
+        city.stack, "tracking", "SELECT 1 FROM tracking.cases WHERE complaint_id = $1", complaint_id
+    )
+    return bool(rows)
+
+
+async def test_what_still_cannot_be_read_is_not_replayed_and_stays_in_the_list(
+    city: City,
+) -> None:
+    event = received()
+    await publish(city, Message(message(event).key, message(event).headers, b"{}"))
+    [found] = await wait_parked(city, "sla", event.complaint_id)
+    path = f"{PARKED}/{found['id']}/replay"
+    answer = await city.running.post("sla", path, {}, city.token(ADMIN))
+    assert answer.status == 409
+    assert len(await parked(city, "sla", event.complaint_id)) == 1
+
+
+async def test_only_admins_replay_and_only_admins_and_auditors_look(city: City) -> None:
+    lurah = city.token(officer_of("31.74.01.1001"))
+    assert (await city.running.get("tracking", PARKED, lurah)).status == 403
+    assert (await city.running.get("tracking", PARKED)).status == 401
+    path = f"{PARKED}/999999/replay"
+    assert (await city.running.post("tracking", path, {}, city.token(AUDITOR))).status == 403
+    assert (await city.running.post("tracking", path, {}, city.token(ADMIN))).status == 404
+
+
+async def test_crm_parked_lists_shows_and_replays(city: City) -> None:
+    event = received()
+    await publish(city, Message(message(event).key, message(event).headers, b"[]"))
+    [found] = await wait_parked(city, "routing", event.complaint_id)
+    listed, shown, replayed, unknown = await asyncio.gather(
+        crm(city.stack.home, "parked", "list"),
+        crm(city.stack.home, "parked", "show", "routing", str(found["id"])),
+        crm(city.stack.home, "parked", "replay", "routing", str(found["id"])),
+        crm(city.stack.home, "parked", "show", "routing", "999999"),
+    )
+    assert listed.code == 0
+    assert "routing: " in listed.out
+    assert "bad_body" in listed.out
+    assert (shown.code, str(event.complaint_id) in shown.out) == (0, True)
+    assert replayed.code == 1
+    assert unknown.code == 1

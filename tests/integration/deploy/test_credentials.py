@@ -1,0 +1,81 @@
+"""The local stack's secrets: made once, kept from others, each process told only its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from deploy.local.credentials import (
+    OPERATOR_AUDIENCE,
+    OPERATOR_ISSUER,
+    SERVICES,
+    Addresses,
+    Credentials,
+    environment,
+    outside_environment,
+)
+from deploy.local.tokens import mint_operator_token
+
+AT = Addresses(
+    databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in SERVICES},
+    bootstrap="127.0.0.1:2",
+    idempotence=False,
+    ports={name: number for number, name in enumerate(SERVICES, 10)},
+    smtp_port=3,
+    outside_port=4,
+    outside_smtp_port=5,
+)
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Credentials:
+    return Credentials.load(tmp_path)
+
+
+def test_they_are_made_once_and_only_their_owner_reads_them(
+    credentials: Credentials, tmp_path: Path
+) -> None:
+    assert Credentials.load(tmp_path) == credentials
+    assert stat.S_IMODE((tmp_path / "credentials.json").stat().st_mode) == 0o600
+    assert Credentials.load(tmp_path / "other") != credentials
+
+
+def test_no_process_is_told_anothers_secret(credentials: Credentials) -> None:
+    told = {name: json.dumps(environment(name, credentials, AT)) for name in SERVICES}
+    told["outside"] = json.dumps(outside_environment(credentials, AT, Path("x")))
+    owners = {
+        credentials.postgres_admin_password: set(),
+        credentials.operator.private: set(),
+        credentials.vault.private: {"vault"},
+        credentials.tracking_code_key: {"intake", "vault"},
+        credentials.tracking_lookup_key: {"intake", "tracking"},
+        credentials.channel_secrets["facebook"]["app_secret"]: {"intake"},
+        credentials.gateway_secrets["sms"]: {"notify", "outside"},
+        **{pair.private: {name} for name, pair in credentials.service_keys.items()},
+        **{url: {name} for name, url in AT.databases.items()},
+    }
+    for secret, owned_by in owners.items():
+        assert {name for name, text in told.items() if secret in text} == owned_by
+
+
+def test_key_pairs_belong_together(credentials: Credentials) -> None:
+    for pair in credentials.service_keys.values():
+        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(pair.private))
+        assert base64.b64encode(key.public_key().public_bytes_raw()).decode() == pair.public
+
+
+def test_an_officers_token_is_verified_by_the_published_key(credentials: Credentials) -> None:
+    token = mint_operator_token(credentials, "unit_officer", "31.71.01.1001")
+    key = jwt.PyJWKSet.from_dict(credentials.jwks())[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(
+        token, key, algorithms=["EdDSA"], audience=OPERATOR_AUDIENCE, issuer=OPERATOR_ISSUER
+    )
+    assert (claims["role"], claims["unit"]) == ("unit_officer", "31.71.01.1001")
+    assert claims["sub"]
+    assert claims["exp"] > claims["iat"]

@@ -1,0 +1,217 @@
+"""The launcher's PostgreSQL, for real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.local.credentials import SERVICES
+from deploy.local.postgres import (
+    UNPRIVILEGED,
+    Postgres,
+    provision,
+    reachable,
+    workspace,
+)
+from deploy.local.process import ProcessFailed
+from tests.integration.deploy.homes import fresh_home
+
+
+@pytest.fixture
+async def server(home: Path) -> AsyncIterator[Postgres]:
+    postgres = Postgres(home)
+    await postgres.start()
+    yield postgres
+    await postgres.stop()
+
+
+@pytest.fixture(scope="module")
+async def lasting() -> AsyncIterator[Postgres]:
+    """One server for the tests that leave it as it is."""
+    place = fresh_home()
+    postgres = Postgres(place)
+    await postgres.start()
+    yield postgres
+    await postgres.erase()
+    shutil.rmtree(place)
+
+
+async def _ask(url: str, question: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def _do(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_what_was_committed_outlives_a_kill_a_restart_and_a_second_start(
+    server: Postgres, home: Path
+) -> None:
+    await _do(server.admin_url, "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (1)")
+    before = server.admin_url
+    await server.kill()
+    assert not server.alive
+    await server.start()
+    assert server.admin_url == before
+    await _do(server.admin_url, "INSERT INTO kept VALUES (2)")
+    await server.restart()
+    await server.stop()
+    second = Postgres(home)
+    await second.start()
+    try:
+        assert await _ask(second.admin_url, "SELECT array_agg(n ORDER BY n) FROM kept") == [1, 2]
+    finally:
+        await second.stop()
+
+
+async def test_it_keeps_its_promises_on_disk_and_listens_to_this_machine_alone(
+    lasting: Postgres,
+) -> None:
+    for setting, value in {
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "listen_addresses": "127.0.0.1",
+        "max_connections": "200",
+        "shared_buffers": "256MB",
+        "password_encryption": "scram-sha-256",
+    }.items():
+        assert await _ask(lasting.admin_url, f"SHOW {setting}") == value
+
+
+async def test_nobody_gets_in_without_the_password(lasting: Postgres) -> None:
+    wrong = lasting.admin_url.replace(lasting.credentials.postgres_admin_password, "wrong")
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(wrong)
+
+
+async def test_provisioning_twice_gives_the_same_urls_and_keeps_the_data(
+    server: Postgres,
+) -> None:
+    first = await provision(server.admin_url, server.credentials)
+    await _do(first["sla"], "CREATE TABLE sla.kept (n int)", "INSERT INTO sla.kept VALUES (7)")
+    assert await provision(server.admin_url, server.credentials) == first
+    assert set(first) == set(SERVICES)
+    assert await _ask(first["sla"], "SELECT n FROM kept") == 7
+
+
+async def test_a_services_role_can_touch_no_schema_but_its_own(lasting: Postgres) -> None:
+    urls = await provision(lasting.admin_url, lasting.credentials)
+    for service, url in urls.items():
+        await _do(url, f"CREATE TABLE {service}.secret (n int)")
+    for service, url in urls.items():
+        assert await _ask(url, "SELECT current_user") == f"crm_{service}"
+        for other in set(SERVICES) - {service}:
+            for statement in (
+                f"SELECT n FROM {other}.secret",
+                f"INSERT INTO {other}.secret VALUES (1)",
+                f"CREATE TABLE {other}.mine (n int)",
+                f"SET ROLE crm_{other}",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await _do(url, statement)
+
+
+async def test_a_services_role_cannot_make_schemas_databases_or_public_tables(
+    lasting: Postgres,
+) -> None:
+    urls = await provision(lasting.admin_url, lasting.credentials)
+    for statement in (
+        "CREATE SCHEMA mine",
+        "CREATE DATABASE mine",
+        "CREATE TABLE public.mine (n int)",
+        "CREATE ROLE mine",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _do(urls["tracking"], statement)
+
+
+async def test_an_administrator_who_is_no_superuser_can_provision_too(server: Postgres) -> None:
+    await _do(server.admin_url, "CREATE ROLE hosted LOGIN CREATEDB CREATEROLE PASSWORD 'hosted'")
+    where = server.admin_url.rpartition("@")[2]
+    for _ in range(2):
+        urls = await provision(f"postgresql://hosted:hosted@{where}", server.credentials)
+    await _do(urls["notify"], "CREATE TABLE notify.mine (n int)")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await _do(urls["notify"], "CREATE TABLE sla.mine (n int)")
+
+
+async def test_the_servers_log_repeats_no_value_that_someone_wrote(
+    server: Postgres, home: Path
+) -> None:
+    await _do(server.admin_url, "CREATE TABLE people (name text PRIMARY KEY)")
+    insert = "INSERT INTO people VALUES ('Pelapor Contoh')"
+    await _do(server.admin_url, insert)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await _do(server.admin_url, insert)
+    log = (home / "logs" / "postgres.log").read_text()
+    assert "duplicate key" in log
+    assert "Pelapor Contoh" not in log
+
+
+async def test_a_server_that_exists_is_used_and_left_alone(
+    lasting: Postgres, tmp_path: Path
+) -> None:
+    given = Postgres(tmp_path, database_url=lasting.admin_url)
+    await given.start()
+    assert given.pid is None
+    with pytest.raises(ProcessFailed):
+        await given.kill()
+    await given.stop()
+    assert await _ask(lasting.admin_url, "SELECT 1") == 1
+
+
+async def test_lost_credentials_are_named_as_the_reason(server: Postgres, home: Path) -> None:
+    await server.stop()
+    (home / "credentials.json").unlink()
+    stranger = Postgres(home)
+    try:
+        with pytest.raises(ProcessFailed, match=r"credentials\.json"):
+            await stranger.start()
+    finally:
+        await stranger.stop()
+
+
+def test_a_folder_that_only_its_owner_may_enter_is_not_within_anothers_reach(
+    tmp_path: Path,
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    stranger = os.geteuid() + 1
+    assert not reachable(closed / "data", stranger)
+    assert reachable(Path("/data"), stranger)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+async def test_as_root_a_home_that_is_closed_to_others_still_gets_a_database(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "closed"
+    home.mkdir(mode=0o700)
+    place = workspace(home, UNPRIVILEGED)
+    assert not place.is_relative_to(home)
+    postgres = Postgres(home)
+    await postgres.start()
+    try:
+        data = str(await _ask(postgres.admin_url, "SHOW data_directory"))
+        assert Path(data).parent == place
+        found = os.stat(data)
+        assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (UNPRIVILEGED, 0o700)
+    finally:
+        await postgres.erase()
+    assert not place.exists()

@@ -1,0 +1,133 @@
+"""Notify on a real database, with a vault and an outside world behind real doors."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
+
+from services.notify.channels.registry import Adapters
+from services.notify.handler import NotifyHandler
+from services.notify.sender import Sender
+from services.notify.settings import NotifySettings
+from services.notify.store import NotifyStore
+from shared import inbox
+from shared.auth import ServiceTokens
+from shared.consumer import Consumer
+from shared.events import BY_TYPE, Envelope, Event, encode
+from shared.faults import FaultPoints
+from shared.health import Heart
+from shared.outbound import ServiceClient
+from shared.telemetry import Metrics
+from shared.testing import FixedClock, MemoryBus
+from shared.work import Works
+from tests.integration.notify.servers import Outside, Vault
+
+PHONE = "+628110000001"
+
+
+def key_pair() -> tuple[str, str]:
+    key = Ed25519PrivateKey.generate()
+    private, public = key.private_bytes_raw(), key.public_key().public_bytes_raw()
+    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
+
+
+def tokens() -> tuple[ServiceTokens, ServiceTokens]:
+    """Notify's, that sign, and the vault's, that know notify."""
+    private, public = key_pair()
+    return ServiceTokens("notify", private, {}), ServiceTokens("vault", "", {"notify": public})
+
+
+@dataclass
+class Bench:
+    works: Works
+    clock: FixedClock
+    outside: Outside
+    adapters: Adapters
+    vault: Vault
+    vault_client: ServiceClient
+    bus: MemoryBus = field(default_factory=MemoryBus)
+
+    def settings(self, **changes: Any) -> NotifySettings:
+        return NotifySettings(
+            **{
+                "database_url": "postgresql://unused",
+                "kafka_bootstrap_servers": "unused",
+                "vault_url": "http://unused",
+                "gateways": self.outside.gateways,
+                **changes,
+            }
+        )
+
+    def sender(
+        self,
+        faults: FaultPoints | None = None,
+        adapters: Adapters | None = None,
+        **changes: Any,
+    ) -> Sender:
+        return Sender(
+            self.works,
+            NotifyStore(),
+            self.vault_client,
+            adapters or self.adapters,
+            faults or FaultPoints(),
+            self.settings(**changes),
+            jitter=lambda: 0.0,
+        )
+
+    async def hear(self, *envelopes: Envelope) -> None:
+        """As the consume loop does: claim, apply, in one transaction."""
+        async with self.works.open() as work:
+            fresh = await inbox.claim(work.connection, envelopes)
+            if fresh:
+                await NotifyHandler(NotifyStore()).apply(work, fresh, None)
+
+    @asynccontextmanager
+    async def consuming(self, group: str) -> AsyncIterator[None]:
+        """The real consume loop on this bus, as a member of ``group``."""
+        stop = asyncio.Event()
+        consumer = Consumer(
+            NotifyHandler(NotifyStore()),
+            self.bus.subscription(group),
+            self.works,
+            FaultPoints(),
+            Metrics(),
+            Heart("consumer", 30),
+        )
+        task = asyncio.create_task(consumer.run(stop))
+        yield
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+    async def publish(self, *envelopes: Envelope) -> None:
+        await self.bus.producer().send([encode(envelope) for envelope in envelopes])
+
+    async def query(self, statement: str, **values: Any) -> Sequence[Any]:
+        async with self.works.read() as connection:
+            return (await connection.execute(text(statement), values)).all()
+
+    async def deliveries(self) -> Sequence[Any]:
+        return await self.query("SELECT * FROM deliveries ORDER BY seq")
+
+    async def recorded(self) -> list[Event]:
+        """What notify has said on the bus, in order."""
+        rows = await self.query("SELECT type, body FROM outbox ORDER BY seq")
+        return [BY_TYPE[row.type].model_validate_json(row.body) for row in rows]
+
+    async def stages(self) -> list[tuple[str, str]]:
+        """(event, template) of all that was recorded."""
+        return [(type(e).__name__, str(getattr(e, "template", ""))) for e in await self.recorded()]
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+
+def reporter(number: int = 1) -> UUID:
+    """The reporter_ref that ``a_complaint(number=...)`` has."""
+    return UUID(int=(2 << 100) + number)

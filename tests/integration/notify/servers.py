@@ -1,0 +1,146 @@
+"""Real servers on free ports: the outside world, a provider that answers as told, a vault."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from deploy.local.credentials import Addresses, Credentials, gateways
+from deploy.local.outside.__main__ import build
+from deploy.local.outside.faults import Fault
+from deploy.local.outside.ledger import Message as Kept
+from deploy.local.outside.world import World
+from deploy.local.ports import free_ports
+from deploy.local.settings import OutsideSecrets, OutsideSettings
+from services.notify.settings import Gateways
+from shared.auth import ServiceTokens
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The base address of ``app`` behind a real HTTP server."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The outside world in a box, and where its gateways are."""
+
+    world: World
+    gateways: Gateways
+
+    def kept(self, kind: str | None = None) -> list[Kept]:
+        """What has arrived, the oldest first."""
+        return [*self.world.ledger.newest_first(kind)][::-1]
+
+    def fail(self, kind: str, status: int, **order: Any) -> None:
+        self.world.faults.order(Fault(kind=kind, status=status, **order))
+
+
+@asynccontextmanager
+async def outside_world(home: Path) -> AsyncIterator[Outside]:
+    credentials = Credentials.load(home)
+    (smtp_port,) = free_ports(1)
+    secrets = OutsideSecrets(gateways=credentials.gateway_secrets, jwks=credentials.jwks())
+    app = build(
+        OutsideSettings(
+            http_port=0, smtp_port=smtp_port, secrets=cast(Any, secrets.model_dump_json()),
+            home=home,
+        )
+    )  # fmt: skip
+    async with served(app) as url:
+        at = Addresses({}, "", False, {}, 0, int(url.rpartition(":")[2]), smtp_port)
+        ways = Gateways.model_validate(gateways(credentials, at))
+        yield Outside(app.state.world, ways)
+
+
+@dataclass
+class Provider:
+    """Answers each call with the next of ``statuses``, then with 200; remembers all calls."""
+
+    statuses: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    calls: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _, _ in self.calls]
+
+    @property
+    def keys(self) -> list[str]:
+        return [headers["idempotency-key"] for _, headers, _ in self.calls]
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/{path:path}")
+        async def take(path: str, request: Request) -> Response:
+            body = json.loads(await request.body())
+            self.calls.append((f"/{path}", dict(request.headers), body))
+            await asyncio.sleep(self.delay)
+            status = self.statuses.pop(0) if self.statuses else 200
+            return Response("{}", status, self.headers)
+
+        return app
+
+
+CODE = "7K3M-Q9TX-2BZD-0W4R"
+
+
+@dataclass
+class Vault:
+    """The vault's door as notify meets it; ``contacts`` by reporter, anyone else is unknown."""
+
+    tokens: ServiceTokens
+    contacts: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    claims: list[list[UUID]] = field(default_factory=list)
+    away: bool = False
+
+    def knows(self, reporter: UUID, kind: str, address: str, *also: dict[str, Any]) -> None:
+        self.contacts[reporter] = {
+            "status": "ok",
+            "reply": {"kind": kind, "address": address, "thread": None},
+            "also": list(also),
+            "tracking_code": CODE,
+            "language": "id",
+        }
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/internal/v1/contacts/claim")
+        async def claim(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            if self.tokens.verify(token) != "notify" or self.away:
+                return Response("{}", 503)
+            body = await request.json()
+            assert body["purpose"] == "notification"
+            asked = [UUID(item["reporter_ref"]) for item in body["items"]]
+            self.claims.append(asked)
+            unknown = {"status": "unknown"}
+            return {
+                "contacts": [
+                    {"reporter_ref": str(each), **self.contacts.get(each, unknown)}
+                    for each in asked
+                ]
+            }
+
+        return app

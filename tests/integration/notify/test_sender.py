@@ -1,0 +1,297 @@
+"""The sender: leases, calls, records; what a crash, a busy provider and an absent vault do."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import text
+
+from services.notify.channels.adapter import Reply
+from services.notify.channels.registry import Adapters
+from services.notify.outcomes import Outcome, Sent, TryLater
+from services.notify.templates import Message
+from shared.errors import Reject, Transient
+from shared.events import CaseCompleted, NotificationFailed, NotificationSent, WorkStarted
+from shared.faults import FaultPoints
+from tests.builders import a_case_event, a_complaint, in_envelope
+from tests.integration.notify.bench import PHONE, Bench, reporter
+from tests.integration.notify.servers import CODE
+
+CONFIRMATION = in_envelope(a_complaint("sms"), 1)
+WORK = in_envelope(a_case_event(WorkStarted), 2)
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+def crash() -> None:
+    raise Crash
+
+
+async def test_a_complaint_is_confirmed_with_its_number_and_code(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    assert await bench.sender().step() == 1
+    (kept,) = bench.outside.kept("sms")
+    (row,) = await bench.deliveries()
+    assert kept.to == PHONE
+    assert "JK2411030001" in kept.body
+    assert CODE in kept.body
+    assert kept.key == str(row.id)
+    assert (row.status, row.attempt) == ("sent", 1)
+    (sent,) = await bench.recorded()
+    assert isinstance(sent, NotificationSent)
+    assert sent.delivery_id == row.id
+
+
+async def test_what_was_sent_names_its_cause(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    await bench.sender().step()
+    assert [row.causation_id for row in await bench.query("SELECT * FROM outbox")] == [
+        CONFIRMATION.id
+    ]
+
+
+async def test_a_crash_between_call_and_record_sends_again_under_the_same_key(
+    bench: Bench,
+) -> None:
+    await bench.hear(CONFIRMATION)
+    with pytest.raises(Crash):
+        await bench.sender(FaultPoints("sender.after_call", crash)).step()
+    assert await bench.recorded() == []
+    assert await bench.sender().step() == 0
+    bench.pass_time(31)
+    assert await bench.sender().step() == 1
+    (kept,) = bench.outside.kept("sms")
+    assert kept.repeats == 1
+    assert await bench.stages() == [("NotificationSent", "confirmation")]
+
+
+async def test_a_busy_provider_is_asked_again_later_and_then_it_is_sent(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("sms", 503, times=2)
+    sender = bench.sender()
+    for seconds in (1, 2):
+        assert await sender.step() == 1
+        assert await sender.step() == 0
+        bench.pass_time(seconds)
+    assert await sender.step() == 1
+    (row,) = await bench.deliveries()
+    assert (row.status, row.attempt) == ("sent", 3)
+    assert len(bench.outside.kept()) == 1
+
+
+async def test_an_answer_that_got_lost_is_one_message(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("sms", 502, stored=True)
+    await bench.sender().step()
+    bench.pass_time(5)
+    await bench.sender().step()
+    (kept,) = bench.outside.kept("sms")
+    assert kept.repeats == 1
+
+
+async def test_tries_end(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("sms", 503, times=10)
+    sender = bench.sender(max_attempts=3)
+    for _ in range(4):
+        await sender.step()
+        bench.pass_time(100)
+    (failed,) = await bench.recorded()
+    assert isinstance(failed, NotificationFailed)
+    assert failed.reason == "exhausted"
+
+
+async def test_a_provider_that_says_no_is_not_asked_again(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("sms", 400)
+    await bench.sender().step()
+    (row,) = await bench.deliveries()
+    assert (row.status, row.reason) == ("failed", "http_400")
+    assert await bench.stages() == [("NotificationFailed", "confirmation")]
+
+
+async def test_while_the_vault_is_away_nothing_is_tried_and_nothing_lost(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.vault.away = True
+    sender = bench.sender()
+    for _ in range(3):
+        with pytest.raises(Transient):
+            await sender.step()
+        bench.pass_time(3)
+    bench.vault.away = False
+    assert await sender.step() == 1
+    (row,) = await bench.deliveries()
+    assert (row.status, row.attempt) == ("sent", 1)
+
+
+async def test_a_vault_that_refuses_is_a_fault_of_ours_and_is_said(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.vault.tokens._public.clear()
+    with pytest.raises((Transient, Reject)):
+        await bench.sender().step()
+    assert [row.status for row in await bench.deliveries()] == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("status", "row_status", "event"),
+    [
+        ("gone", "failed", "NotificationFailed"),
+        ("none", "suppressed", "NotificationSuppressed"),
+    ],
+)
+async def test_the_vaults_word_on_a_reporter_is_final(
+    bench: Bench, status: str, row_status: str, event: str
+) -> None:
+    bench.vault.contacts[reporter()] = {"status": status}
+    await bench.hear(CONFIRMATION)
+    await bench.sender().step()
+    assert [row.status for row in await bench.deliveries()] == [row_status]
+    assert await bench.stages() == [(event, "confirmation")]
+    assert bench.outside.kept() == []
+
+
+async def test_a_reporter_the_vault_does_not_know_yet_is_asked_for_again(bench: Bench) -> None:
+    bench.vault.contacts.clear()
+    await bench.hear(CONFIRMATION)
+    await bench.sender().step()
+    bench.vault.knows(reporter(), "phone", PHONE)
+    bench.pass_time(2)
+    await bench.sender().step()
+    assert len(bench.outside.kept("sms")) == 1
+
+
+async def test_a_desk_prints_a_receipt_and_later_stages_go_to_the_phone_left(bench: Bench) -> None:
+    phone = {"kind": "phone", "address": PHONE, "thread": None}
+    bench.vault.knows(reporter(), "printer", "31.74.01.1001", phone)
+    await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
+    await bench.sender().step()
+    assert [kept.kind for kept in bench.outside.kept()] == ["printer", "sms"]
+
+
+async def test_a_desk_without_a_phone_keeps_later_stages_for_the_return_visit(
+    bench: Bench,
+) -> None:
+    bench.vault.knows(reporter(), "printer", "31.74.01.1001")
+    await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
+    await bench.sender().step()
+    assert [kept.kind for kept in bench.outside.kept()] == ["printer"]
+    assert [row.status for row in await bench.deliveries()] == ["sent", "suppressed"]
+
+
+async def test_when_the_preferred_way_says_no_the_other_is_tried(bench: Bench) -> None:
+    phone = {"kind": "phone", "address": PHONE, "thread": None}
+    bench.vault.knows(reporter(), "email", "pelapor@example.org", phone)
+    bench.outside.fail("email", 550)
+    await bench.hear(in_envelope(a_complaint("balai_warga"), 1))
+    await bench.sender().step()
+    assert [kept.kind for kept in bench.outside.kept()] == ["sms"]
+
+
+async def test_a_complaints_messages_leave_in_their_order(bench: Bench) -> None:
+    done = in_envelope(a_case_event(CaseCompleted, follow_up_ref=CONFIRMATION.id), 3)
+    await bench.hear(CONFIRMATION, WORK, done)
+    bench.outside.fail("sms", 0, delay_seconds=0.3)
+    await bench.sender().step()
+    bodies = [kept.body for kept in bench.outside.kept("sms")]
+    assert ["terima" in bodies[0], "ditangani" in bodies[1], "selesai" in bodies[2]] == [True] * 3
+
+
+async def test_one_claim_for_a_whole_lease_and_leases_have_a_limit(bench: Bench) -> None:
+    for number in range(1, 151):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 151)))
+    sender = bench.sender()
+    assert [await sender.step() for _ in range(3)] == [100, 50, 0]
+    assert [len(claim) for claim in bench.vault.claims] == [100, 50]
+    assert len(bench.outside.kept("sms")) == 150
+    assert len(await bench.stages()) == 150
+
+
+async def test_two_senders_share_the_work(bench: Bench) -> None:
+    for number in range(1, 101):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 101)))
+    senders = [bench.sender(lease_batch=60) for _ in range(2)]
+    assert sum(await asyncio.gather(*(sender.step() for sender in senders))) == 100
+    assert all(kept.repeats == 0 for kept in bench.outside.kept())
+    assert len(await bench.stages()) == 100
+
+
+async def test_a_sender_that_was_too_slow_records_nothing_over_its_successor(
+    bench: Bench,
+) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("sms", 0, delay_seconds=0.5)
+    slow = asyncio.create_task(bench.sender().step())
+    await asyncio.sleep(0.2)
+    bench.pass_time(31)
+    assert await bench.sender().step() == 1
+    await slow
+    assert await bench.stages() == [("NotificationSent", "confirmation")]
+    (kept,) = bench.outside.kept("sms")
+    assert kept.repeats == 1
+
+
+@dataclass
+class Hanging:
+    """A provider that takes its time and then has not answered."""
+
+    name: str = "hanging"
+    calls: int = 0
+
+    async def send(self, message: Message, reply: Reply) -> Outcome:
+        self.calls += 1
+        await asyncio.sleep(0.1)
+        return TryLater(away=True)
+
+
+@dataclass
+class Broken:
+    """An adapter with a bug that one message meets."""
+
+    name: str = "broken"
+
+    async def send(self, message: Message, reply: Reply) -> Outcome:
+        if message.report_number == "JK2411030002":
+            raise KeyError("bug")
+        return Sent()
+
+
+async def test_a_provider_that_does_not_answer_is_left_alone_for_the_round(bench: Bench) -> None:
+    for number in range(1, 51):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 51)))
+    hanging = Hanging()
+    await bench.sender(adapters=Adapters({"phone": hanging}, {}), calls_per_gateway=4).step()
+    assert hanging.calls == 4
+    assert {row.status for row in await bench.deliveries()} == {"waiting"}
+
+
+async def test_a_bug_that_one_message_meets_leaves_its_neighbours_alone(bench: Bench) -> None:
+    for number in range(1, 4):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 4)))
+    await bench.sender(adapters=Adapters({"phone": Broken()}, {})).step()
+    assert [row.status for row in await bench.deliveries()] == ["sent", "waiting", "sent"]
+
+
+async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
+    bench.vault.knows(reporter(), "phone", PHONE)
+    await bench.hear(CONFIRMATION, WORK)
+    bench.outside.fail("sms", 400)
+    await bench.sender().step()
+    async with bench.works.read() as connection:
+        tables = (
+            await connection.execute(
+                text("SELECT table_name FROM information_schema.tables WHERE table_schema='notify'")
+            )
+        ).scalars()
+        for table in list(tables):
+            rows = await bench.query(f"SELECT CAST(t AS text) AS row FROM {table} AS t")
+            for row in rows:
+                assert PHONE not in row.row
+                assert CODE not in row.row
+                assert bytes(PHONE, "ascii").hex() not in row.row
+                assert bytes(CODE, "ascii").hex() not in row.row

@@ -1,0 +1,17 @@
+import pytest
+
+from shared.clock import Clock
+from shared.testing import FixedClock
+from tests.builders import T0
+from tests.databases import Databases
+from tests.integration.routing.desk_world import World
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return FixedClock(T0)
+
+
+@pytest.fixture
+async def world(postgres: Databases, clock: Clock) -> World:
+    return World.on(await postgres.service("routing", clock=clock))

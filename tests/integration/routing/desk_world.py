@@ -1,0 +1,116 @@
+"""Routing on a real database: events come in, officers act, the clock stands still."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.routing.categories import load_categories
+from services.routing.commands import AcceptCase, Command
+from services.routing.contents import CLAIM_PATH, Contents
+from services.routing.desk import Desk
+from services.routing.domain import Actor, Case
+from services.routing.geography import load_locator
+from services.routing.handler import Atlas, RoutingHandler
+from services.routing.store import CaseStore
+from services.routing.units import load_units
+from shared import inbox
+from shared.events import Envelope, Event
+from shared.work import Works
+from tests.builders import in_envelope
+
+ATLAS = Atlas(load_units(), load_categories(), load_locator(None))
+
+
+class Letters:
+    """Intake's internal API in memory: what was written, by reference; None is erased."""
+
+    def __init__(self) -> None:
+        self.written: dict[UUID, dict[str, Any] | None] = {}
+        self.claims: list[int] = []
+
+    async def post(self, path: str, body: Any) -> Any:
+        assert path == CLAIM_PATH
+        refs = [UUID(ref) for ref in body["refs"]]
+        self.claims.append(len(refs))
+        return {"contents": [self._answer(ref) for ref in refs]}
+
+    def _answer(self, ref: UUID) -> dict[str, Any]:
+        if ref not in self.written:
+            return {"ref": str(ref), "status": "unknown"}
+        content = self.written[ref]
+        if content is None:
+            return {"ref": str(ref), "status": "gone"}
+        return {"ref": str(ref), "status": "ok", "kind": "complaint", **content}
+
+
+@dataclass
+class World:
+    works: Works
+    letters: Letters
+    store: CaseStore
+    handler: RoutingHandler
+    desk: Desk
+
+    @classmethod
+    def on(cls, works: Works) -> "World":
+        letters, store = Letters(), CaseStore()
+        contents = Contents(letters)
+        return cls(
+            works, letters, store, RoutingHandler(store, contents, ATLAS), Desk(works, store, ATLAS)
+        )
+
+    async def hear(self, envelopes: Sequence[Envelope]) -> None:
+        """As the consume loop does it: prepare, then inbox and handler in one transaction."""
+        prepared = await self.handler.prepare(envelopes)
+        async with self.works.open() as work:
+            fresh = await inbox.claim(work.connection, envelopes)
+            if fresh:
+                await self.handler.apply(work, fresh, prepared)
+
+    async def hear_twice(self, *events: Event) -> None:
+        """Every event is delivered twice, the batch too."""
+        envelopes = [in_envelope(event, number) for number, event in enumerate(events, 1)]
+        await self.hear([*envelopes, *envelopes])
+        await self.hear(envelopes)
+
+    async def warm_up(self, connections: int) -> None:
+        """Opens them and prepares their statements: else requests would come one by one."""
+        nobody = Actor("nobody", "unit_officer", "31.71")
+        for _ in range(2):
+            tries = (
+                self.desk.act(UUID(int=0), 0, AcceptCase(), nobody) for _ in range(connections)
+            )
+            await asyncio.gather(*tries, return_exceptions=True)
+
+    async def case(self, complaint_id: UUID) -> Case:
+        async with self.works.read() as connection:
+            found = await self.store.find(connection, complaint_id)
+        assert found is not None
+        return found
+
+    async def act(self, complaint_id: UUID, command: Command, actor: Actor) -> Case:
+        """The command on the version that stands now."""
+        seen = (await self.case(complaint_id)).version
+        return await self.desk.act(complaint_id, seen, command, actor)
+
+    async def told(self, complaint_id: UUID) -> list[str]:
+        """Names of the events about a complaint, in the order of the outbox."""
+        rows = await self.rows(
+            "SELECT type FROM outbox WHERE complaint_id = :id ORDER BY seq", id=complaint_id
+        )
+        return [row[0].split(".")[-2] for row in rows]
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        async with self.works.read() as connection:
+            return list(await connection.execute(text(statement), values))
+
+    async def everything(self) -> dict[str, list[Any]]:
+        """What this service keeps, except for the bus's own tables."""
+        return {
+            name: await self.rows(f"SELECT * FROM {name} ORDER BY 1, 2")
+            for name in ("cases", "notes", "history", "outbox")
+        }

@@ -1,0 +1,268 @@
+"""The officers' interface over HTTP, on a real PostgreSQL and with real tokens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
+from deploy.local.tokens import Role, mint_operator_token
+from services.routing.api import create_router
+from services.routing.commands import StartWork
+from services.routing.contents import Contents
+from shared.auth import OperatorTokens
+from shared.health import Health
+from shared.http import create_app
+from shared.telemetry import Metrics
+from shared.testing import FixedClock
+from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
+from tests.integration.routing.desk_world import ATLAS, World
+from tests.unit.routing.cases import MANGGARAI, an_officer
+
+ONE = a_complaint_id(1)
+CASE = f"/v1/cases/{ONE}"
+WORDS = "Tumpukan di depan pos ronda"
+
+
+class Issuer:
+    """The key set of an issuer, without a network between."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def get(self, url: str) -> Any:
+        return self._credentials.jwks()
+
+
+class Office:
+    """An HTTP client with the token of an officer."""
+
+    def __init__(self, client: httpx.AsyncClient, credentials: Credentials) -> None:
+        self.client = client
+        self._credentials = credentials
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        role: Role = "unit_officer",
+        unit: str = MANGGARAI,
+        seen: int | str | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        token = mint_operator_token(self._credentials, role, unit)
+        headers = {"authorization": f"Bearer {token}"}
+        if seen is not None:
+            headers["if-match"] = f'"{seen}"'
+        return await self.client.request(method, path, headers=headers, **request)
+
+    async def get(self, path: str, **request: Any) -> httpx.Response:
+        return await self.ask("GET", path, **request)
+
+    async def post(self, path: str, body: Any = None, **request: Any) -> httpx.Response:
+        return await self.ask("POST", path, json=body or {}, **request)
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    credentials = generate()
+    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    router = create_router(
+        world.works, world.store, world.desk, Contents(world.letters), ATLAS, operators,
+        FixedClock(T0),
+    )  # fmt: skip
+    app = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://routing.test"
+    ) as client:
+        yield Office(client, credentials)
+
+
+async def received(world: World, number: int = 1, **fields: Any) -> None:
+    complaint = a_complaint(number=number, **{"kelurahan_code": MANGGARAI, **fields})
+    world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}
+    await world.hear([in_envelope(complaint, number)])
+
+
+async def test_a_command_needs_the_version_that_was_read(office: Office, world: World) -> None:
+    await received(world)
+    read = await office.get(CASE)
+    assert read.headers["etag"] == '"1"'
+    assert (await office.post(f"{CASE}/start")).status_code == 428
+    assert (await office.post(f"{CASE}/start", seen=7)).status_code == 412
+    assert (await office.post(f"{CASE}/start", seen="x")).status_code == 412
+    done = await office.post(f"{CASE}/start", seen=1)
+    assert (done.status_code, done.headers["etag"]) == (200, '"2"')
+    assert done.json()["state"] == "in_progress"
+
+
+async def test_a_command_without_fields_needs_no_body(office: Office, world: World) -> None:
+    await received(world)
+    assert (await office.ask("POST", f"{CASE}/accept", seen=1)).status_code == 200
+    answer = await office.ask("POST", f"{CASE}/coordinate", seen=2)
+    assert (answer.status_code, answer.json()["field"]) == (422, "to_unit")
+
+
+async def test_of_two_requests_with_the_same_etag_one_is_served(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    await world.warm_up(4)
+    answers = await asyncio.gather(*(office.post(f"{CASE}/start", seen=1) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+
+
+async def test_a_refused_transition_names_the_steps_that_are_open(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    answer = await office.post(f"{CASE}/follow-up", {"text": "Sudah"}, seen=1)
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "start" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "field"),
+    [
+        ("coordinate", {}, "to_unit"),
+        ("coordinate", {"to_unit": "Dinas Sihir"}, "to_unit"),
+        ("coordinate", {"to_unit": "dinas-sihir"}, "to_unit"),
+        ("return", {"reason": "a\x00b"}, "reason"),
+        ("follow-up", {"text": "x", "evidence": [{"sha256": "12"}]}, "evidence.0.sha256"),
+        ("plan", {"plan": "Tambal", "complete_by": "2024-11-09T00:00:00"}, "complete_by"),
+        ("start", {"colour": "red"}, "body"),
+    ],
+)
+async def test_a_malformed_command_is_refused_and_its_field_is_named(
+    office: Office, world: World, verb: str, body: dict[str, Any], field: str
+) -> None:
+    await received(world)
+    answer = await office.post(f"{CASE}/{verb}", body, seen=1)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+async def test_half_a_surrogate_pair_is_refused_before_anything_is_written(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    answer = await office.ask(
+        "POST", f"{CASE}/question", seen=1, content=b'{"question": "\\ud83d di mana?"}'
+    )
+    assert answer.status_code == 422
+
+
+async def test_a_case_shows_text_and_history_and_nothing_of_the_reporter(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    await office.post(f"{CASE}/question", {"question": "Di sisi mana?"}, seen=1)
+    shown = await office.get(CASE)
+    case = shown.json()
+    assert case["contents"][0]["text"] == WORDS
+    assert [step["event"] for step in case["history"]] == ["CaseRouted", "CitizenQuestioned"]
+    assert case["history"][1]["words"] == "Di sisi mana?"
+    assert "reporter" not in shown.text
+    assert str(a_complaint().reporter_ref) not in shown.text
+    assert "follow-up" not in case["allowed"]
+    assert "start" in case["allowed"]
+
+
+async def test_an_erased_text_is_gone(office: Office, world: World) -> None:
+    await received(world)
+    world.letters.written[a_complaint().content_ref] = None
+    content = (await office.get(CASE)).json()["contents"][0]
+    assert (content["status"], content["text"]) == ("gone", None)
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "restricted", "status"),
+    [
+        ("unit_officer", MANGGARAI, False, 404),
+        ("unit_officer", "inspektorat", True, 200),
+        ("biro", "biro-pemerintahan", True, 200),
+        ("triage_officer", "triage", True, 404),
+        ("auditor", "inspektorat", True, 403),
+        ("desk_officer", "inspektorat", True, 403),
+    ],
+)
+async def test_a_restricted_case_is_seen_by_its_holder_and_the_biro_alone(
+    office: Office, world: World, role: Role, unit: str, restricted: bool, status: int
+) -> None:
+    await received(world, about_unit=MANGGARAI, restricted=restricted)
+    assert (await office.get(CASE, role=role, unit=unit)).status_code == status
+
+
+async def test_what_is_not_mine_is_not_there(office: Office, world: World) -> None:
+    await received(world)
+    other = await office.get(CASE, unit="31.74.01.1001")
+    never = await office.get(f"/v1/cases/{a_complaint_id(9)}", unit="31.74.01.1001")
+    assert (other.status_code, other.json()) == (never.status_code, never.json())
+    assert other.status_code == 404
+
+
+async def test_an_inbox_is_read_page_by_page_oldest_first(office: Office, world: World) -> None:
+    for number in range(1, 6):
+        await received(world, number)
+    seen: list[str] = []
+    cursor = None
+    for _ in range(5):
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await office.get("/v1/inbox", params=query)).json()
+        seen += [case["report_number"] for case in page["cases"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"JK241103{number:04d}" for number in range(1, 6)]
+    assert (await office.get("/v1/inbox", unit="31.74.01.1001")).json()["cases"] == []
+    assert (await office.get("/v1/inbox", params={"cursor": "b29wcw=="})).status_code == 422
+
+
+async def test_an_inbox_filters_by_state_and_category(office: Office, world: World) -> None:
+    await received(world, 1)
+    await received(world, 2, category="coretan")
+    await world.act(ONE, StartWork(), an_officer(MANGGARAI))
+
+    async def numbers(**query: str) -> list[str]:
+        page = (await office.get("/v1/inbox", params=query)).json()
+        return [case["report_number"][-1] for case in page["cases"]]
+
+    assert await numbers() == ["1", "2"]
+    assert await numbers(state="in_progress") == ["1"]
+    assert await numbers(category="coretan") == ["2"]
+    assert await numbers(state="completed") == []
+
+
+async def test_what_waits_for_judgement_is_in_the_biros_inbox(office: Office, world: World) -> None:
+    await received(world)
+    biro: dict[str, Any] = {"role": "biro", "unit": "biro-pemerintahan"}
+    assert (await office.get("/v1/inbox", **biro)).json()["cases"] == []
+    await office.post(f"{CASE}/start", seen=1)
+    await office.post(f"{CASE}/follow-up", {"text": "Sudah"}, seen=2)
+    [case] = (await office.get("/v1/inbox", **biro)).json()["cases"]
+    assert set(case["allowed"]) == {"verification", "validation", "follow-up/refuse"}
+
+
+async def test_the_triage_desk_has_its_own_list(office: Office, world: World) -> None:
+    await received(world, kelurahan_code=None, geotagged=False)
+    desk: dict[str, Any] = {"role": "triage_officer", "unit": "triage"}
+    [case] = (await office.get("/v1/triage", **desk)).json()["cases"]
+    assert case["allowed"] == ["question", "reject", "merge", "assign"]
+    assert (await office.get("/v1/triage")).status_code == 403
+
+
+async def test_units_and_categories_are_open_to_every_operator(office: Office) -> None:
+    units = await office.get("/v1/units", params={"kind": "kelurahan"}, role="desk_officer")
+    assert len(units.json()) == 267
+    children = await office.get("/v1/units", params={"parent": "dinas-pendidikan"})
+    assert len(children.json()) == 10
+    categories = await office.get("/v1/categories", role="auditor")
+    assert len(categories.json()) == 44
+
+
+async def test_without_a_token_nothing_is_shown(office: Office, world: World) -> None:
+    await received(world)
+    answer = await office.client.get(CASE)
+    assert answer.status_code == 401

@@ -1,0 +1,214 @@
+"""Cases on a real PostgreSQL: delivered twice, replayed, raced for."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.routing.commands import (
+    AskCitizen,
+    AssignFromTriage,
+    Command,
+    CoordinateCase,
+    MergeCase,
+    RejectCase,
+    StartWork,
+    SubmitFollowUp,
+    ValidateFollowUp,
+)
+from services.routing.domain import Case
+from shared.errors import Conflict, NotFound, StaleVersion
+from shared.events import (
+    CaseState,
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    Event,
+    RejectionReason,
+    ReporterErased,
+)
+from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
+from tests.integration.routing.desk_world import World
+from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, TRIAGE_OFFICER, an_officer
+
+ONE, TWO, THREE = (a_complaint_id(number) for number in (1, 2, 3))
+MANGGARAI_OFFICER = an_officer(MANGGARAI)
+WORDS = "Tumpukan di depan pos ronda"
+
+
+def in_manggarai(number: int = 1, **fields: Any) -> ComplaintReceived:
+    return a_complaint(number=number, kelurahan_code=MANGGARAI, **fields)
+
+
+def supplement(kind: Any) -> ComplaintSupplemented:
+    return ComplaintSupplemented(complaint_id=ONE, at=T0, content_ref=UUID(int=21), kind=kind)
+
+
+WITHDRAWAL = ComplaintWithdrawn(complaint_id=ONE, at=T0, source="citizen")
+ERASURE = ReporterErased(complaint_id=ONE, at=T0, reporter_ref=UUID(int=31))
+
+
+@pytest.mark.parametrize(
+    ("events", "told", "state"),
+    [
+        ([in_manggarai()], ["CaseRouted"], CaseState.RECEIVED),
+        ([in_manggarai(), supplement("note")], ["CaseRouted"], CaseState.RECEIVED),
+        ([in_manggarai(), WITHDRAWAL], ["CaseRouted", "CaseWithdrawn"], CaseState.WITHDRAWN),
+        ([in_manggarai(), ERASURE], ["CaseRouted"], CaseState.RECEIVED),
+    ],
+)
+async def test_an_event_that_comes_twice_counts_once(
+    world: World, events: list[Event], told: list[str], state: CaseState
+) -> None:
+    await world.hear_twice(*events)
+    assert await world.told(ONE) == told
+    case = await world.case(ONE)
+    assert (case.state, case.version) == (state, len(told))
+
+
+async def test_an_answer_that_comes_twice_closes_the_question_once(world: World) -> None:
+    await world.hear([in_envelope(in_manggarai(), 1)])
+    await world.act(ONE, AskCitizen(question="Di sisi mana?"), MANGGARAI_OFFICER)
+    answer = in_envelope(supplement("answer"), 2)
+    await world.hear([answer, answer])
+    await world.hear([answer])
+    assert await world.told(ONE) == ["CaseRouted", "CitizenQuestioned", "CitizenAnswered"]
+
+
+async def test_the_point_in_the_content_decides_and_texts_are_claimed_in_one_batch(
+    world: World,
+) -> None:
+    complaints = [a_complaint(number=number) for number in range(1, 4)]
+    for complaint in complaints[:2]:
+        world.letters.written[complaint.content_ref] = {
+            "text": WORDS, "latitude": -6.2326, "longitude": 106.8554, "address": None,
+        }  # fmt: skip
+    world.letters.written[complaints[2].content_ref] = None
+    await world.hear([in_envelope(each, n) for n, each in enumerate(complaints, 1)])
+    assert world.letters.claims == [3]
+    assert (await world.case(ONE)).area_name == "Tebet Timur"
+    assert (await world.case(THREE)).unit_id == "triage"
+
+
+async def test_what_the_citizen_wrote_is_nowhere_in_this_service(world: World) -> None:
+    complaint = in_manggarai()
+    world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}
+    await world.hear([in_envelope(complaint)])
+    kept = repr(await world.everything())
+    assert WORDS not in kept
+    assert "Gang Contoh" not in kept
+
+
+async def test_a_replay_from_the_beginning_changes_nothing(world: World) -> None:
+    events = [in_manggarai(), in_manggarai(2), supplement("note"), WITHDRAWAL, ERASURE]
+    envelopes = [in_envelope(event, number) for number, event in enumerate(events, 1)]
+    await world.hear(envelopes[:2])
+    await world.act(TWO, StartWork(), MANGGARAI_OFFICER)
+    await world.hear(envelopes[2:])
+    before = await world.everything()
+    await world.hear(envelopes)
+    for envelope in envelopes:
+        await world.hear([envelope])
+    assert await world.everything() == before
+
+
+async def test_a_case_goes_all_the_way_and_its_history_says_who_did_what(world: World) -> None:
+    await world.hear([in_envelope(in_manggarai())])
+    await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
+    await world.act(ONE, SubmitFollowUp(text="Sudah diangkut"), MANGGARAI_OFFICER)
+    done = await world.act(ONE, ValidateFollowUp(), BIRO_OFFICER)
+    assert (done.state, done.version) == (CaseState.COMPLETED, 4)
+    assert await world.told(ONE) == [
+        "CaseRouted", "WorkStarted", "FollowUpSubmitted", "CaseCompleted",
+    ]  # fmt: skip
+    async with world.works.read() as connection:
+        steps = await world.store.history(connection, ONE)
+    assert [(step.version, step.actor_unit) for step in steps] == [
+        (1, None), (2, MANGGARAI), (3, MANGGARAI), (4, "biro-pemerintahan"),
+    ]  # fmt: skip
+    assert steps[2].words == "Sudah diangkut"
+
+
+@pytest.mark.parametrize(
+    "rival", [StartWork(), RejectCase(reason=RejectionReason.OFF_TOPIC)], ids=lambda c: c.verb
+)
+async def test_of_two_officers_who_read_the_same_version_one_wins(
+    world: World, rival: Command
+) -> None:
+    await world.hear([in_envelope(in_manggarai())])
+    seen = (await world.case(ONE)).version
+    await world.warm_up(4)
+    tries = [StartWork(), rival, StartWork(), rival]
+    results = await asyncio.gather(
+        *(world.desk.act(ONE, seen, command, MANGGARAI_OFFICER) for command in tries),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, Case) for result in results) == 1
+    assert sum(isinstance(result, StaleVersion) for result in results) == 3
+    assert (await world.case(ONE)).version == seen + 1
+    assert len(await world.told(ONE)) == 2
+
+
+async def test_a_refused_command_leaves_no_trace(world: World) -> None:
+    await world.hear([in_envelope(in_manggarai())])
+    before = await world.everything()
+    with pytest.raises(Conflict):
+        await world.act(ONE, SubmitFollowUp(text="Terlalu cepat"), MANGGARAI_OFFICER)
+    assert await world.everything() == before
+
+
+async def test_a_case_of_another_unit_is_not_there(world: World) -> None:
+    await world.hear([in_envelope(in_manggarai())])
+    with pytest.raises(NotFound):
+        await world.act(ONE, StartWork(), an_officer("31.74.01.1001"))
+    with pytest.raises(NotFound):
+        await world.desk.act(TWO, 1, StartWork(), MANGGARAI_OFFICER)
+
+
+async def test_the_triage_desk_finds_the_unit_that_the_rules_could_not(world: World) -> None:
+    await world.hear([in_envelope(a_complaint(geotagged=False))])
+    assert await world.told(ONE) == ["CaseTriaged"]
+    command = AssignFromTriage(unit=MANGGARAI, category="sampah", kelurahan=MANGGARAI)
+    after = await world.act(ONE, command, TRIAGE_OFFICER)
+    assert (after.unit_id, after.area_name) == (MANGGARAI, "Manggarai")
+
+
+async def merged_pair(world: World) -> None:
+    """Complaint 2 follows complaint 1."""
+    await world.hear([in_envelope(in_manggarai(), 1), in_envelope(in_manggarai(2), 2)])
+    await world.act(TWO, MergeCase(head=ONE), MANGGARAI_OFFICER)
+
+
+async def test_the_answer_of_the_head_is_told_for_the_merged_case_too(world: World) -> None:
+    await merged_pair(world)
+    await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
+    await world.act(ONE, SubmitFollowUp(text="Sudah diangkut"), MANGGARAI_OFFICER)
+    await world.act(ONE, ValidateFollowUp(), BIRO_OFFICER)
+    assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseCompleted"]
+    child = await world.case(TWO)
+    assert (child.state, child.version) == (CaseState.MERGED, 3)
+
+
+async def test_when_the_head_is_withdrawn_the_merged_case_goes_its_own_way(world: World) -> None:
+    await merged_pair(world)
+    withdrawal = in_envelope(WITHDRAWAL, 3)
+    await world.hear([withdrawal, withdrawal])
+    await world.hear([withdrawal])
+    child = await world.case(TWO)
+    assert (child.state, child.head_id) == (CaseState.RECEIVED, None)
+    assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseSplit"]
+
+
+async def test_a_head_cannot_itself_be_merged(world: World) -> None:
+    await merged_pair(world)
+    await world.hear([in_envelope(in_manggarai(3), 3)])
+    with pytest.raises(Conflict, match="Split them first"):
+        await world.act(ONE, MergeCase(head=THREE), MANGGARAI_OFFICER)
+
+
+async def test_a_case_that_was_passed_on_is_no_longer_its_senders_to_act_on(world: World) -> None:
+    await world.hear([in_envelope(in_manggarai())])
+    await world.act(ONE, CoordinateCase(to_unit="dinas-lingkungan-hidup"), MANGGARAI_OFFICER)
+    with pytest.raises(NotFound):
+        await world.act(ONE, StartWork(), MANGGARAI_OFFICER)

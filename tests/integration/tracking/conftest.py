@@ -1,0 +1,116 @@
+"""Tracking on a real database, with its doors and an issuer of officers' tokens."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+from sqlalchemy import text
+
+from services.tracking import api
+from services.tracking.handler import TrackingHandler
+from services.tracking.lookup import Lookup
+from services.tracking.web import pages
+from shared import inbox
+from shared.auth import OperatorTokens
+from shared.codes import tracking_code, tracking_digest
+from shared.events import Envelope
+from shared.health import Health
+from shared.http import create_app
+from shared.telemetry import Metrics
+from shared.testing import FixedClock
+from shared.work import Works
+from tests.builders import a_complaint_id, at
+from tests.databases import Databases
+
+LOOKUP_KEY = bytes(range(32))
+CODE_KEY = bytes(range(32, 64))
+NOW = at(days=10)
+
+
+def code_of(number: int = 1) -> str:
+    return tracking_code(CODE_KEY, a_complaint_id(number))
+
+
+def digest_of(number: int = 1) -> str:
+    return tracking_digest(LOOKUP_KEY, code_of(number))
+
+
+class Issuer:
+    """Signs officers' tokens, and is the source of the key that verifies them."""
+
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+
+    async def get(self, url: str) -> Any:
+        public = json.loads(OKPAlgorithm.to_jwk(self._key.public_key()))
+        return {"keys": [{**public, "kid": "k1", "alg": "EdDSA", "use": "sig"}]}
+
+    def token(self, role: str, unit: str) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": "https://issuer.example.org", "aud": "crm", "sub": "officer-1", "role": role,
+            "unit": unit, "iat": now, "exp": now + timedelta(minutes=5),
+        }  # fmt: skip
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "k1"})
+
+
+@dataclass
+class Tracking:
+    """The service without its bus: events go in by ``hear``, questions by ``http``."""
+
+    works: Works
+    handler: TrackingHandler
+    issuer: Issuer
+    http: httpx.AsyncClient
+
+    async def hear(self, *envelopes: Envelope) -> int:
+        """As the consume loop does it; returns how many were fresh."""
+        async with self.works.open() as work:
+            fresh = await inbox.claim(work.connection, list(envelopes))
+            if fresh:
+                await self.handler.apply(work, fresh, None)
+        return len(fresh)
+
+    async def rows(self, columns: str = "*") -> Sequence[Any]:
+        statement = text(f"SELECT {columns} FROM cases ORDER BY complaint_id")
+        async with self.works.read() as connection:
+            return [dict(row._mapping) for row in await connection.execute(statement)]
+
+    async def track(self, code: Any) -> httpx.Response:
+        return await self.http.post("/v1/track", json={"code": code})
+
+    async def asked(self, path: str, role: str = "biro", unit: str = "biro-pemerintahan") -> Any:
+        token = self.issuer.token(role, unit)
+        return await self.http.get(path, headers={"authorization": f"Bearer {token}"})
+
+
+def doors(works: Works, issuer: Issuer) -> httpx.AsyncClient:
+    clock = FixedClock(NOW)
+    lookup = Lookup(works, LOOKUP_KEY)
+    tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
+                            "https://issuer.example.org", "crm")  # fmt: skip
+    routers = [
+        api.create_public_router(lookup),
+        api.create_operators_router(works, tokens, clock),
+        pages.create_router(lookup, clock),
+    ]
+    app = create_app("tracking", "Tracking", routers, Health(), Metrics())
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://tracking.test")
+
+
+async def on_a_fresh_database(postgres: Databases) -> Tracking:
+    works, issuer = await postgres.service("tracking"), Issuer()
+    return Tracking(works, TrackingHandler(), issuer, doors(works, issuer))
+
+
+@pytest.fixture
+async def tracking(postgres: Databases) -> Tracking:
+    return await on_a_fresh_database(postgres)

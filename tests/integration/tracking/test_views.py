@@ -1,0 +1,103 @@
+"""Views on a real database: once each, rebuilt equal, nothing personal kept."""
+
+import random
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.tracking.domain import CaseView, evolve
+from services.tracking.store import CaseViews
+from services.tracking.tables import METADATA
+from shared.events import Envelope
+from shared.work import Works
+from tests.builders import a_complaint_id
+from tests.databases import Databases
+from tests.integration.tracking.conftest import Tracking, digest_of, on_a_fresh_database
+from tests.unit.tracking.events import ONE_OF_EACH
+
+
+def the_stream(complaints: int = 5) -> list[Envelope]:
+    """One event of each kind for each complaint, the complaints mixed, each in order."""
+    queues = []
+    for number in range(1, complaints + 1):
+        key = a_complaint_id(number)
+        fields = {"complaint_id": key, "tracking_digest": digest_of(number)}
+        queues.append([event.model_copy(update=fields) for event in ONE_OF_EACH])
+    mixed, dice = [], random.Random(7)
+    while queues := [queue for queue in queues if queue]:
+        mixed.append(dice.choice(queues).pop(0))
+    return [
+        Envelope(UUID(int=(5 << 100) + place), event.emitter, event)
+        for place, event in enumerate(mixed)
+    ]
+
+
+async def test_every_event_twice_gives_the_same_view(tracking: Tracking) -> None:
+    stream = the_stream(complaints=2)
+    for envelope in stream:
+        assert await tracking.hear(envelope, envelope) == 1
+        assert await tracking.hear(envelope) == 0
+    once = await tracking.rows()
+    assert await tracking.hear(*stream) == 0
+    assert await tracking.rows() == once
+    assert len(once) == 2
+
+
+async def test_a_rebuild_from_the_start_in_other_batches_is_equal(postgres: Databases) -> None:
+    stream = the_stream()
+    one, other = await on_a_fresh_database(postgres), await on_a_fresh_database(postgres)
+    await one.hear(*stream)
+    for start in range(0, len(stream), 7):
+        await other.hear(*stream[start : start + 7])
+    assert await one.rows() == await other.rows()
+
+
+async def test_what_is_loaded_is_what_was_saved(tracking: Tracking) -> None:
+    expected: dict[UUID, CaseView] = {}
+    stream = the_stream(complaints=3)
+    for envelope in stream:
+        expected[envelope.complaint_id] = evolve(expected.get(envelope.complaint_id), envelope)
+    await tracking.hear(*stream)
+    async with tracking.works.open() as work:
+        assert await CaseViews().load_many(work.connection, list(expected)) == expected
+
+
+async def test_no_reference_to_text_or_reporter_is_stored(tracking: Tracking) -> None:
+    await tracking.hear(*the_stream())
+    stored = repr(await tracking.rows())
+    refs = {
+        str(value)
+        for event in ONE_OF_EACH
+        for name, value in event.model_dump().items()
+        if name.endswith("_ref") and value is not None
+    }
+    assert len(refs) >= 3
+    assert not [ref for ref in refs if ref in stored]
+
+
+async def shape_of(works: Works) -> list[tuple[object, ...]]:
+    """Columns and indexes of tracking's schema, as PostgreSQL knows them."""
+    async with works.read() as connection:
+        columns = await connection.execute(
+            text(
+                "SELECT table_name, column_name, data_type, is_nullable, generation_expression"
+                " FROM information_schema.columns WHERE table_schema = 'tracking'"
+                " AND table_name <> 'alembic_version' ORDER BY table_name, ordinal_position"
+            )
+        )
+        indexes = await connection.execute(
+            text(
+                "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'tracking'"
+                " AND tablename <> 'alembic_version' ORDER BY indexname"
+            )
+        )
+        return [tuple(row) for row in (*columns, *indexes)]
+
+
+async def test_the_tables_are_what_the_migrations_make(
+    tracking: Tracking, postgres: Databases
+) -> None:
+    drawn = await postgres.service("tracking", url=await postgres.bare("tracking"))
+    async with drawn.engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    assert await shape_of(drawn) == await shape_of(tracking.works)

@@ -1,0 +1,131 @@
+"""Fourteen rows, a door for each, and platforms that speak to them as the real ones do."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from deploy.local import callers
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.categories import CATEGORY_SLUGS
+from services.intake.channels.channel_secrets import ChannelSecrets
+from services.intake.channels.registry import CHANNELS, desk_doors, facts, mail_adapter
+from services.intake.channels.submission import Inbound, Submission
+from shared.errors import Unauthenticated
+from shared.events import Channel
+from tests.unit.intake.channels import wire
+
+NOW = datetime(2021, 7, 8, 12, 40, tzinfo=UTC)
+DESKS = {door.path: door.adapter for door in desk_doors()}
+
+
+def call(channel: str, external_id: str = "9001") -> callers.WireRequest | callers.Mail:
+    return callers.wire_request(
+        channel,
+        wire.SECRETS,
+        external_id=external_id,
+        text=callers.SAMPLE_TEXTS[channel],
+        operator_token="officer-token",
+        now=NOW,
+    )
+
+
+def receive(sent: callers.WireRequest | callers.Mail, channel: str) -> tuple[Inbound, ...]:
+    if isinstance(sent, callers.Mail):
+        adapter = mail_adapter(ChannelSecrets.model_validate(wire.SECRETS))
+        return adapter.parse_message(sent.raw, sent.sender)
+    request = wire.as_raw(sent)
+    if request.path in DESKS:
+        return DESKS[request.path].parse(request, callers.DESK_UNITS[channel])
+    return wire.come_in(request)
+
+
+def test_there_are_fourteen_official_channels() -> None:
+    assert [row.channel for row in CHANNELS] == list(Channel)
+    assert len({row.name for row in CHANNELS}) == 14
+    assert facts(Channel.SMS).name == "SMS 0811-1272-206"
+
+
+def test_jaki_and_mail_are_confidential_and_the_governors_accounts_are_read_first() -> None:
+    confidential = {row.channel for row in CHANNELS if row.confidential_by_default}
+    assert confidential == {Channel.JAKI, Channel.EMAIL, Channel.INSPEKTORAT}
+    assert [row.channel for row in CHANNELS if row.human_first] == [Channel.GUBERNUR]
+
+
+def test_every_channel_has_a_door_of_its_own() -> None:
+    channels = {door.adapter.channel for door in wire.DOORS.values()}
+    assert channels | {adapter.channel for adapter in DESKS.values()} == set(Channel)
+    assert not set(wire.DOORS) & set(DESKS)
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_platforms_call_becomes_one_complaint_of_that_channel(channel: Channel) -> None:
+    (submission,) = receive(call(channel.value), channel.value)
+    assert isinstance(submission, Submission)
+    assert submission.channel is channel
+    assert callers.SAMPLE_TEXTS[channel.value] in submission.text
+    assert submission.reply
+    assert submission.human_first is facts(channel).human_first
+    assert submission.confidential is facts(channel).confidential_by_default
+    assert submission.category is None or submission.category in CATEGORY_SLUGS
+    assert submission.near_jakarta is submission.geotagged
+
+
+@pytest.mark.parametrize("channel", ["jaki", "qlue", "lapor_1708", "balai_warga", "kelurahan"])
+def test_calls_of_apps_and_desks_name_place_and_category(channel: str) -> None:
+    (submission,) = receive(call(channel), channel)
+    assert isinstance(submission, Submission)
+    assert submission.category
+    assert submission.geotagged
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_the_same_call_again_is_the_same_complaint_and_another_is_not(channel: Channel) -> None:
+    ids = []
+    for external_id in ("9001", "9001", "9002"):
+        (submission,) = receive(call(channel.value, external_id), channel.value)
+        assert isinstance(submission, Submission)
+        ids.append(submission.external_id)
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_browser_posts_the_form_with_the_token_it_was_given() -> None:
+    token = callers.csrf_token(wire.SECRETS, draft_id="d-1", now=NOW)
+    request = callers.form_request(wire.SECRETS, draft_id="d-1", text="Banjir", csrf_token=token)
+    (submission,) = wire.come_in(wire.as_raw(request))
+    assert isinstance(submission, Submission)
+    assert (submission.external_id, submission.confidential) == ("d-1", True)
+
+
+def test_the_governors_page_and_raw_mail_come_in_too() -> None:
+    comment = callers.governor_meta_request(wire.SECRETS, external_id="7_1", text="a", now=NOW)
+    (submission,) = wire.come_in(wire.as_raw(comment))
+    assert isinstance(submission, Submission)
+    assert submission.human_first
+    mail = call("email")
+    assert isinstance(mail, callers.Mail)
+    assert wire.come_in(wire.as_raw(callers.raw_mail_request(mail)))
+
+
+def test_a_desk_needs_an_officer() -> None:
+    with pytest.raises(ValueError, match="token"):
+        callers.wire_request(
+            "pendopo", wire.SECRETS, external_id="1", text="a", operator_token=None, now=NOW
+        )
+
+
+@pytest.mark.parametrize("channel", [row.channel.value for row in CHANNELS if row.kind != "desk"])
+def test_who_knows_other_secrets_is_not_let_in(channel: str) -> None:
+    others = {
+        name: {
+            key: value if key.endswith("_id") else f"other-{value}" for key, value in rows.items()
+        }
+        for name, rows in wire.SECRETS.items()
+    }
+    sent = callers.wire_request(
+        channel, others, external_id="1", text="a", operator_token=None, now=NOW
+    )
+    if isinstance(sent, callers.Mail):
+        return
+    request: RawRequest = wire.as_raw(sent)
+    with pytest.raises(Unauthenticated):
+        wire.DOORS[request.path].adapter.authenticate(request)

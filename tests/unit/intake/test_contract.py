@@ -1,0 +1,104 @@
+"""The OpenAPI description of intake and its vault, and what may stand in their settings."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from deploy.local.credentials import Credentials, generate
+from services.intake.app import build
+from services.intake.channels.registry import desk_doors, doors
+from services.intake.settings import IntakeSettings
+from services.intake.vault.app import build as build_vault
+from services.intake.vault.settings import VaultSettings
+
+CREDENTIALS: Credentials = generate()
+
+
+def settings(**changes: Any) -> IntakeSettings:
+    values: dict[str, Any] = {
+        "database_url": "postgresql://x:x@127.0.0.1:1/x",
+        "kafka_bootstrap_servers": "127.0.0.1:1",
+        "vault_public_key": CREDENTIALS.vault.public,
+        "tracking_code_key": CREDENTIALS.tracking_code_key,
+        "tracking_lookup_key": CREDENTIALS.tracking_lookup_key,
+        "channel_secrets": CREDENTIALS.channel_secrets,
+    }
+    return IntakeSettings(**{**values, **changes})
+
+
+def vault_settings() -> VaultSettings:
+    return VaultSettings(
+        database_url=SecretStr("postgresql://x:x@127.0.0.1:1/x"),
+        kafka_bootstrap_servers="127.0.0.1:1",
+        private_key=SecretStr(CREDENTIALS.vault.private),
+        tracking_code_key=SecretStr(CREDENTIALS.tracking_code_key),
+    )
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return build(settings()).app.openapi()
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return {ref for element in node for ref in references(element)}
+    if not isinstance(node, dict):
+        return set()
+    own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+    return own | {ref for value in node.values() for ref in references(value)}
+
+
+def test_each_door_is_described(document: dict[str, Any]) -> None:
+    every = {(door.path, door.method) for door in doors(settings().channel_secrets)}
+    every |= {(desk.path, "POST") for desk in desk_doors()}
+    described = {
+        (path, method.upper()) for path, item in document["paths"].items() for method in item
+    }
+    assert every <= described
+
+
+def test_every_operation_says_what_it_is_under_its_own_name(document: dict[str, Any]) -> None:
+    assert [op for op in operations(document) if not op.get("summary")] == []
+    ids = [operation["operationId"] for operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for reference in references(document):
+        assert reference.startswith("#/components/schemas/")
+        assert reference.rpartition("/")[2] in schemas
+
+
+def test_the_body_of_a_partner_is_described_field_by_field(document: dict[str, Any]) -> None:
+    post = document["paths"]["/v1/channels/jaki"]["post"]
+    schema = post["requestBody"]["content"]["application/json"]["schema"]
+    assert {"description", "location", "reporter"} <= set(schema["properties"])
+    assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
+
+
+def test_the_vault_describes_its_one_door() -> None:
+    paths = build_vault(vault_settings()).app.openapi()["paths"]
+    public = [path for path in paths if "/parked" not in path]
+    assert public == ["/internal/v1/contacts/claim"]
+
+
+def test_settings_show_no_secret() -> None:
+    shown = repr(settings()) + repr(vault_settings())
+    secrets = [CREDENTIALS.tracking_code_key, CREDENTIALS.vault.private]
+    secrets += [
+        s for of in CREDENTIALS.channel_secrets.values() for s in of.values() if len(s) > 20
+    ]
+    assert [secret for secret in secrets if secret in shown] == []
+
+
+def test_a_key_of_the_wrong_length_is_refused_without_being_shown() -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(tracking_code_key="beef")
+    assert "beef" not in str(refused.value)

@@ -1,0 +1,98 @@
+"""What is sealed opens with the vault's key, in its own row and column, and nowhere else."""
+
+import base64
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.vault.contact import Contact, SealedReply
+from services.intake.vault.sealing import ORIGINAL, REPORTER, Opener, Sealer
+from shared.errors import Reject
+
+REF, COMPLAINT = UUID(int=1), UUID(int=2)
+VALUE = b"Pelapor Contoh"
+
+
+def keys() -> tuple[Sealer, Opener]:
+    key = X25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    private = base64.b64encode(key.private_bytes_raw()).decode()
+    return Sealer(public), Opener(private)
+
+
+SEALER, OPENER = keys()
+
+
+@given(st.binary(max_size=5000))
+def test_what_is_sealed_opens(value: bytes) -> None:
+    sealed = SEALER.batch().seal(REPORTER, REF, COMPLAINT, value)
+    assert OPENER.open(REPORTER, REF, COMPLAINT, sealed) == value
+
+
+def test_nothing_can_be_read_of_what_is_sealed() -> None:
+    assert VALUE not in SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE)
+
+
+def test_the_same_value_twice_looks_different() -> None:
+    batch = SEALER.batch()
+    first, second = (batch.seal(REPORTER, REF, COMPLAINT, VALUE) for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("part", "ref", "complaint_id"),
+    [
+        (ORIGINAL, REF, COMPLAINT),
+        (REPORTER, UUID(int=9), COMPLAINT),
+        (REPORTER, REF, UUID(int=9)),
+        (REPORTER, COMPLAINT, REF),
+    ],
+)
+def test_a_value_that_was_moved_does_not_open(part: bytes, ref: UUID, complaint_id: UUID) -> None:
+    sealed = SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE)
+    with pytest.raises(Reject, match="unreadable"):
+        OPENER.open(part, ref, complaint_id, sealed)
+
+
+def test_another_key_does_not_open_it() -> None:
+    _, another = keys()
+    sealed = SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE)
+    with pytest.raises(Reject):
+        another.open(REPORTER, REF, COMPLAINT, sealed)
+
+
+@given(st.data())
+def test_a_value_that_was_tampered_with_does_not_open(data: st.DataObject) -> None:
+    sealed = bytearray(SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE))
+    place = data.draw(st.integers(min_value=1, max_value=len(sealed) - 1))
+    sealed[place] ^= data.draw(st.integers(min_value=1, max_value=255))
+    with pytest.raises(Reject):
+        OPENER.open(REPORTER, REF, COMPLAINT, bytes(sealed))
+
+
+@pytest.mark.parametrize("length", [0, 1, 80, 81, 93, 100])
+def test_a_torn_value_does_not_open(length: int) -> None:
+    sealed = SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE)
+    with pytest.raises(Reject):
+        OPENER.open(REPORTER, REF, COMPLAINT, sealed[:length])
+
+
+def test_a_contact_of_a_later_or_earlier_shape_still_opens() -> None:
+    assert Contact.model_validate_json(b"{}").paths == ()
+    later = b'{"reply": [{"kind": "pigeon", "address": "7", "ring": 1}], "mood": "calm"}'
+    assert Contact.model_validate_json(later).paths == (SealedReply(kind="pigeon", address="7"),)
+
+
+def test_a_machine_has_no_way_back_where_it_could_start_a_loop() -> None:
+    contact = Contact(
+        reply=(SealedReply(kind="email", address="a@example.org"),), auto_reply_allowed=False
+    )
+    assert contact.paths == ()
+
+
+def test_a_contact_shows_nothing_of_a_person() -> None:
+    contact = Contact(reply=(SealedReply(kind="email", address="a@example.org"),))
+    assert "example.org" not in repr(contact)

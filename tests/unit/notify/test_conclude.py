@@ -1,0 +1,88 @@
+"""What a try comes to."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.domain import Delivery, DeliveryStatus
+from services.notify.outcomes import (
+    Erased,
+    NoReplyPath,
+    Persistence,
+    Refused,
+    Result,
+    Sent,
+    TryLater,
+    conclude,
+)
+from shared.events import Decision, NotificationFailed, NotificationSent, NotificationSuppressed
+from tests.builders import T0
+from tests.unit.notify.cases import a_delivery
+
+PERSISTENCE = Persistence(attempts=5, cap=timedelta(hours=1))
+PAUSE = timedelta(seconds=4)
+
+
+def after(result: Result, **fields: int) -> Decision[Delivery]:
+    return conclude(a_delivery(**fields), result, T0, PAUSE, PERSISTENCE)
+
+
+def test_a_sent_message_is_a_fact() -> None:
+    decision = after(Sent())
+    assert decision.state.status is DeliveryStatus.SENT
+    (event,) = decision.events
+    assert isinstance(event, NotificationSent)
+    assert event.delivery_id == a_delivery().id
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "detail"),
+    [(Refused("http_404"), "refused", "http_404"), (Erased(), "erased", "erased")],
+)
+def test_a_no_is_final(result: Result, reason: str, detail: str) -> None:
+    decision = after(result)
+    (event,) = decision.events
+    assert isinstance(event, NotificationFailed)
+    assert (event.reason, decision.state.reason) == (reason, detail)
+    assert decision.state.status is DeliveryStatus.FAILED
+
+
+def test_a_provider_that_is_busy_is_asked_again_after_the_back_off() -> None:
+    decision = after(TryLater())
+    assert decision.events == ()
+    assert decision.state.status is DeliveryStatus.WAITING
+    assert decision.state.next_attempt_at == T0 + PAUSE
+
+
+def test_a_provider_that_asks_for_time_gets_it_up_to_the_cap() -> None:
+    assert after(TryLater(after=60)).state.next_attempt_at == T0 + timedelta(seconds=60)
+    assert after(TryLater(after=1)).state.next_attempt_at == T0 + PAUSE
+    assert after(TryLater(after=999_999)).state.next_attempt_at == T0 + timedelta(hours=1)
+
+
+def test_the_last_try_ends_it() -> None:
+    assert after(TryLater(), attempt=4).state.status is DeliveryStatus.WAITING
+    decision = after(TryLater(), attempt=5)
+    (event,) = decision.events
+    assert isinstance(event, NotificationFailed)
+    assert event.reason == "exhausted"
+
+
+def test_a_reporter_without_a_way_back_is_not_a_failure() -> None:
+    decision = after(NoReplyPath())
+    (event,) = decision.events
+    assert isinstance(event, NotificationSuppressed)
+    assert decision.state.status is DeliveryStatus.SUPPRESSED
+
+
+@given(
+    st.sampled_from([Sent(), Refused("x"), Erased(), NoReplyPath(), TryLater(), TryLater(30.0)]),
+    st.integers(1, 9),
+)
+def test_a_delivery_is_open_or_has_exactly_one_fact(result: Result, attempt: int) -> None:
+    decision = after(result, attempt=attempt)
+    is_open = decision.state.status is DeliveryStatus.WAITING
+    assert len(decision.events) == (0 if is_open else 1)
+    assert not is_open or decision.state.next_attempt_at > T0

@@ -1,0 +1,177 @@
+"""Whom to tell what."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.notify.domain import EMITS, HEARS, POLICY, DeliveryStatus
+from shared.events import (
+    CaseAccepted,
+    CaseCompleted,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseWithdrawn,
+    CitizenQuestioned,
+    Clock,
+    DeadlineExtended,
+    Event,
+    FollowUpRefused,
+    NotificationSuppressed,
+    RejectionReason,
+    ReopenReason,
+    ReporterErased,
+    WorkStarted,
+)
+from shared.events import NotificationTemplate as T
+from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing
+from tests.unit.notify.cases import a_case, decided, told
+
+
+def extended(**fields: Any) -> DeadlineExtended:
+    defaults: dict[str, Any] = {
+        "complaint_id": a_complaint_id(),
+        "at": T0,
+        "clock": Clock.FOLLOW_UP,
+        "due_at": T0 + timedelta(days=14),
+        "original_due_at": T0 + timedelta(days=7),
+        "cause": "extension",
+    }
+    return DeadlineExtended(**{**defaults, **fields})
+
+
+WORK = a_case_event(WorkStarted)
+DONE = a_case_event(CaseCompleted, follow_up_ref=UUID(int=9))
+REOPENED = a_case_event(CaseReopened, reason=ReopenReason.CITIZEN_OBJECTION)
+ERASED = ReporterErased(complaint_id=a_complaint_id(), at=T0, reporter_ref=UUID(int=1))
+
+
+def test_a_complaint_is_confirmed_once_under_an_id_of_the_event() -> None:
+    first = decided(None, a_complaint("sms"))
+    assert first.state is not None
+    (delivery,) = first.state.new
+    assert (delivery.template, delivery.status) == (T.CONFIRMATION, DeliveryStatus.WAITING)
+    assert first.events == ()
+    again = decided(None, a_complaint("sms"))
+    assert again.state is not None
+    assert again.state.new[0].id == delivery.id
+    other = decided(None, a_complaint("sms"), number=2)
+    assert other.state is not None
+    assert other.state.new[0].id != delivery.id
+
+
+def test_a_complaint_heard_again_later_changes_nothing() -> None:
+    case = a_case()
+    decision = decided(case, a_complaint("sms"), number=2)
+    assert decision.state is case
+    assert decision.events == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "template"),
+    [
+        (a_routing(routed_by="triage"), T.ROUTED),
+        (WORK, T.IN_PROGRESS),
+        (a_case_event(CitizenQuestioned, question_ref=UUID(int=8)), T.QUESTION),
+        (extended(), T.EXTENDED),
+        (DONE, T.COMPLETED),
+        (a_case_event(CaseRejected, reason=RejectionReason.INCOMPLETE), T.REJECTED),
+        (REOPENED, T.REOPENED),
+        (a_case_event(CaseMerged, head_complaint_id=a_complaint_id(2)), T.MERGED),
+        (a_case_event(CaseWithdrawn, source="citizen"), T.WITHDRAWN),
+    ],
+)
+def test_each_public_stage_is_told(event: Event, template: T) -> None:
+    assert [d.template for d in told(a_complaint("email"), event)] == [T.CONFIRMATION, template]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        a_routing(routed_by="rule"),
+        extended(cause="pause"),
+        extended(clock=Clock.EVALUATION),
+        a_case_event(CaseAccepted),
+        a_case_event(FollowUpRefused, note_ref=UUID(int=3)),
+    ],
+)
+def test_steps_that_change_nothing_for_the_citizen_are_not_told(event: Event) -> None:
+    assert [d.template for d in told(a_complaint("email"), event)] == [T.CONFIRMATION]
+
+
+def test_work_that_starts_again_after_a_refusal_is_not_told_again() -> None:
+    assert [d.template for d in told(a_complaint("sms"), WORK, WORK)] == [
+        T.CONFIRMATION,
+        T.IN_PROGRESS,
+    ]
+
+
+def test_after_a_reopening_the_work_is_told_anew() -> None:
+    stages = told(a_complaint("sms"), WORK, DONE, REOPENED, WORK, DONE)
+    assert [d.template for d in stages] == [
+        T.CONFIRMATION,
+        T.IN_PROGRESS,
+        T.COMPLETED,
+        T.REOPENED,
+        T.IN_PROGRESS,
+        T.COMPLETED,
+    ]
+    assert len({d.id for d in stages}) == 6
+
+
+def test_a_delivery_carries_what_its_wording_needs_and_its_cause() -> None:
+    confirmation, moved, refused = told(
+        a_complaint("sms"),
+        extended(),
+        a_case_event(CaseRejected, reason=RejectionReason.EMERGENCY, unit_name="Satpol PP"),
+    )
+    assert moved.due_at == T0 + timedelta(days=14)
+    assert (refused.rejection, refused.unit_name) == (RejectionReason.EMERGENCY, "Satpol PP")
+    assert confirmation.cause == UUID(int=1000)
+
+
+@pytest.mark.parametrize(
+    ("channel", "reason"), [("sms", "no_reply_path"), ("email", "automatic_mail")]
+)
+def test_who_left_no_way_back_is_not_told_and_that_is_stated(channel: str, reason: str) -> None:
+    decision = decided(None, a_complaint(channel, reachable=False))
+    (event,) = decision.events
+    assert isinstance(event, NotificationSuppressed)
+    assert (event.reason, event.template) == (reason, T.CONFIRMATION)
+    assert decision.state is not None
+    assert decision.state.new[0].status is DeliveryStatus.SUPPRESSED
+    assert event.delivery_id == decision.state.new[0].id
+
+
+def test_a_muted_complaint_is_silent() -> None:
+    decision = decided(replace(a_case(), muted=True), WORK)
+    assert [getattr(event, "reason", None) for event in decision.events] == ["muted"]
+
+
+def test_after_erasure_nothing_waits_for_a_contact() -> None:
+    erased = decided(a_case(), ERASED)
+    assert erased.state is not None
+    assert erased.state.erased
+    later = decided(erased.state, DONE, number=2)
+    assert [getattr(event, "reason", None) for event in later.events] == ["no_reply_path"]
+
+
+def test_an_event_of_a_complaint_that_is_not_known_changes_nothing() -> None:
+    decision = decided(None, WORK)
+    assert (decision.state, decision.events) == (None, ())
+
+
+def test_confidential_and_restricted_reports_are_not_spoken_of_in_public() -> None:
+    for field in ("confidential", "restricted"):
+        state = decided(None, a_complaint("facebook", **{field: True})).state
+        assert state is not None
+        assert state.confidential
+
+
+def test_the_policy_and_what_is_heard_agree() -> None:
+    assert frozenset(POLICY) | {ReporterErased} == HEARS
+    assert {rule.template for rule in POLICY.values()} == set(T)
+    assert all(event.emitter == "notify" for event in EMITS)

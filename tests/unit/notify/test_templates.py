@@ -1,0 +1,144 @@
+"""What people read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify import gsm7
+from services.notify.templates import PUBLIC_LIMIT, Message, due_date, render
+from services.notify.wording import FRAMES, REASONS, WORDINGS, Language
+from shared.events import NotificationTemplate, RejectionReason
+from tests.unit.notify.cases import a_case, a_delivery
+
+CODE = "7K3M-Q9TX-2BZD-0W4R"
+SITE = "crm.jakarta.go.id"
+LANGUAGES: tuple[Language, ...] = ("id", "en")
+EVERY = [(template, language) for template in NotificationTemplate for language in LANGUAGES]
+DUE = datetime(2024, 11, 30, 20, 5, tzinfo=UTC)
+
+
+def a_message(
+    template: NotificationTemplate,
+    language: Language = "id",
+    unit: str | None = "Suku Dinas Bina Marga Kota Administrasi Jakarta Selatan",
+    number: str = "JK2411030001",
+    site: str = SITE,
+    due: datetime = DUE,
+) -> Message:
+    delivery = a_delivery(
+        template=template,
+        unit_name=unit,
+        due_at=due if template is NotificationTemplate.EXTENDED else None,
+        rejection=RejectionReason.NOT_CITY_COMPETENCE
+        if template is NotificationTemplate.REJECTED
+        else None,
+    )
+    return render(delivery, a_case(language=language, report_number=number), CODE, site)
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_every_stage_has_every_text_in_both_languages(
+    template: NotificationTemplate, language: Language
+) -> None:
+    message = a_message(template, language)
+    for text in (message.subject, message.text, message.sms, message.plain, message.receipt):
+        assert "{" not in text
+        assert "JK2411030001" in text
+    for text in (message.text, message.sms, message.receipt):
+        assert CODE in text
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_the_code_is_in_no_public_text_and_in_no_subject(
+    template: NotificationTemplate, language: Language
+) -> None:
+    message = a_message(template, language)
+    for text in (message.public, message.plain, message.subject, repr(message)):
+        assert CODE not in text
+    assert "JK2411030001" in message.public
+
+
+@given(
+    st.sampled_from(EVERY),
+    st.text(max_size=300) | st.sampled_from(["Dinas Pertamanan dan Hutan Kota", "€[]{}~^" * 30]),
+    st.integers(1, 999_999).map(lambda n: f"JK241103{n:04d}"),
+    st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001 (naive by contract)
+    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=4, max_size=32),
+)
+def test_every_short_message_is_one_message_of_160(
+    stage: tuple[NotificationTemplate, Language], unit: str, number: str, due: datetime, site: str
+) -> None:
+    template, language = stage
+    message = a_message(template, language, unit, number, site, due.replace(tzinfo=UTC))
+    assert len(message.sms) <= gsm7.LIMIT
+    assert gsm7.ALPHABET.issuperset(message.sms)
+    assert number in message.sms
+    assert CODE in message.sms
+    assert len(message.public) <= PUBLIC_LIMIT
+
+
+@given(st.text())
+def test_folding_leaves_only_the_short_messages_alphabet(text: str) -> None:
+    folded = gsm7.fold(text)
+    assert gsm7.ALPHABET.issuperset(folded)
+    assert gsm7.fold(folded) == folded.replace("\n", " ").replace("\r", " ")
+
+
+def test_folding_keeps_what_can_be_read() -> None:
+    assert gsm7.fold("Kelurahan Tebet Timur") == "Kelurahan Tebet Timur"
+    assert gsm7.fold("Café “Ĳ” [A] – č") == 'Café "IJ" (A) - c'
+
+
+def test_a_date_is_told_in_jakarta_time() -> None:
+    assert due_date(DUE, "id") == "1 Desember 2024 pukul 03.05 WIB"
+    assert due_date(DUE, "en") == "1 December 2024, 03:05 WIB"
+
+
+def test_the_confirmation_names_number_code_and_what_comes_next() -> None:
+    message = a_message(NotificationTemplate.CONFIRMATION)
+    assert message.subject == "[JK2411030001] Laporan Anda telah kami terima"
+    assert message.sms == (
+        "CRM Jakarta: laporan JK2411030001 telah kami terima. "
+        "Kode lacak: 7K3M-Q9TX-2BZD-0W4R. Cek: crm.jakarta.go.id"
+    )
+    assert "akan diteruskan kepada unit yang berwenang" in message.text
+    assert SITE in message.text
+
+
+def test_a_long_unit_name_is_cut_and_the_code_is_not() -> None:
+    message = a_message(NotificationTemplate.ROUTED, unit="Unit " * 60)
+    assert message.sms.endswith(f"Kode lacak: {CODE}. Cek: {SITE}")
+
+
+def test_an_emergency_names_112() -> None:
+    delivery = a_delivery(
+        template=NotificationTemplate.REJECTED, rejection=RejectionReason.EMERGENCY
+    )
+    message = render(delivery, a_case(), CODE, SITE)
+    assert "112" in message.text
+    assert "112" in message.sms
+
+
+def test_without_a_unit_the_sentence_still_reads() -> None:
+    assert "unit yang berwenang" in a_message(NotificationTemplate.IN_PROGRESS, unit=None).text
+
+
+def test_only_confidential_cases_are_private_only() -> None:
+    case = a_case()
+    delivery = a_delivery()
+    assert not render(delivery, case, CODE, SITE).private_only
+    assert render(delivery, replace(case, confidential=True), CODE, SITE).private_only
+
+
+def test_wordings_use_known_values_alone_and_reasons_are_complete() -> None:
+    known = {"number", "code", "site", "unit", "due", "reason"}
+    for language in LANGUAGES:
+        assert set(REASONS[language]) == set(RejectionReason)
+        for wording in WORDINGS[language].values():
+            for text in (wording.title, wording.says, wording.then, wording.short):
+                assert {name for _, name, _, _ in Formatter().parse(text) if name} <= known
+        assert FRAMES[language].greeting

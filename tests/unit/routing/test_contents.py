@@ -1,0 +1,43 @@
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.routing.contents import Contents
+from shared.errors import Transient
+
+
+class Answering:
+    """An intake that answers every claim alike."""
+
+    def __init__(self, answer: Any = None) -> None:
+        self.batches: list[int] = []
+        self._answer = answer
+
+    async def post(self, path: str, body: Any) -> Any:
+        self.batches.append(len(body["refs"]))
+        if self._answer is not None:
+            return self._answer
+        return {
+            "contents": [{"ref": ref, "status": "ok", "text": "Banjir"} for ref in body["refs"]]
+        }
+
+
+async def test_contents_are_claimed_500_at_a_time() -> None:
+    intake = Answering()
+    found = await Contents(intake).claim([UUID(int=number) for number in range(1, 1002)])
+    assert intake.batches == [500, 500, 1]
+    assert len(found) == 1001
+
+
+@pytest.mark.parametrize("answer", [{}, {"contents": [{"status": "ok"}]}, []])
+async def test_an_answer_that_is_not_in_the_contract_is_waited_out(answer: Any) -> None:
+    with pytest.raises(Transient):
+        await Contents(Answering(answer)).claim([UUID(int=1)])
+
+
+async def test_an_erased_content_is_empty_and_no_error() -> None:
+    ref = UUID(int=1)
+    erased = Answering({"contents": [{"ref": str(ref), "status": "gone", "text": None}]})
+    [claimed] = (await Contents(erased).claim([ref])).values()
+    assert claimed.content().text == ""

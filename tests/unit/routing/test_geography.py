@@ -1,0 +1,83 @@
+import csv
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from shapely.geometry import shape
+
+from services.routing.geography import Located, Locator, PolygonLocator, load_locator
+
+BORDERS = Path(__file__).resolve().parents[4] / "shared" / "data" / "jakarta-kelurahan.geojson"
+TEBET_TIMUR = (-6.2326, 106.8554)
+
+
+def best_locator() -> Locator:
+    """Polygons where the file of borders is at hand, else the built-in centroids."""
+    return load_locator(BORDERS if BORDERS.exists() else None)
+
+
+def square(code: str, west: float, south: float) -> dict[str, object]:
+    ring = [[west, south], [west + 1, south], [west + 1, south + 1], [west, south + 1]]
+    return {
+        "properties": {"code": code},
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+    }
+
+
+def centres() -> list[tuple[str, float, float]]:
+    """A point inside each kelurahan: (code, latitude, longitude)."""
+    if BORDERS.exists():
+        features = json.loads(BORDERS.read_text("utf-8"))["features"]
+        inside = [(f, shape(f["geometry"]).representative_point()) for f in features]
+        return [(f["properties"]["code"], point.y, point.x) for f, point in inside]
+    text = (files("services.routing") / "data" / "kelurahan-centroids.csv").read_text("utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return [(row["code"], float(row["lat"]), float(row["lon"])) for row in rows]
+
+
+def test_each_of_the_267_kelurahan_is_found_at_its_own_centre() -> None:
+    locator = best_locator()
+    found = {code: locator.locate(latitude, longitude) for code, latitude, longitude in centres()}
+    assert len(found) == 267
+    assert [code for code, place in found.items() if place is None or place.code != code] == []
+
+
+def test_a_point_in_jakarta_has_a_kelurahan() -> None:
+    found = best_locator().locate(*TEBET_TIMUR)
+    assert found is not None
+    assert found.code == "31.74.01.1001"
+
+
+@pytest.mark.parametrize(
+    ("where", "latitude", "longitude"),
+    [
+        ("Bandung", -6.9147, 107.6098),
+        ("Bogor", -6.5971, 106.8060),
+        ("null island", 0.0, 0.0),
+        ("swapped coordinates", 106.8554, -6.2326),
+        ("Tanjung Kait on the coast of Tangerang", -6.02, 106.55),
+        ("the Java Sea", -5.0, 107.5),
+    ],
+)
+def test_a_point_outside_jakarta_has_none(where: str, latitude: float, longitude: float) -> None:
+    assert best_locator().locate(latitude, longitude) is None, where
+    assert load_locator(None).locate(latitude, longitude) is None, where
+
+
+def test_without_borders_the_nearest_centroid_is_taken_and_marked_approximate() -> None:
+    found = load_locator(None).locate(*TEBET_TIMUR)
+    assert found is not None
+    assert found.approximate
+
+
+def test_an_island_far_from_the_centroid_of_its_kelurahan_is_still_found() -> None:
+    assert load_locator(None).locate(-5.75, 106.70) == Located("31.01.01.1001", approximate=True)
+
+
+def test_borders_are_exact_and_a_shared_one_belongs_to_the_lower_code() -> None:
+    locator = PolygonLocator([square("b", 1, 0), square("a", 0, 0)])
+    assert locator.locate(0.5, 0.5) == Located("a", approximate=False)
+    assert locator.locate(0.5, 1.0) == Located("a", approximate=False)
+    assert locator.locate(0.5, 1.5) == Located("b", approximate=False)
+    assert locator.locate(0.5, 2.5) is None

@@ -1,0 +1,117 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.routing.domain import Routed, Triaged
+from services.routing.geography import Located
+from services.routing.rules import Content, Tables, route
+from shared.events import TriageReason
+from tests.builders import a_complaint
+from tests.unit.routing.cases import CATEGORIES, MANGGARAI, TEBET_TIMUR, UNITS
+
+TABLES = Tables(UNITS, CATEGORIES)
+HERE = Located(TEBET_TIMUR, approximate=False)
+ISLAND = Located("31.01.01.1001", approximate=False)
+
+
+def outcome(
+    text: str = "Mohon ditindaklanjuti", place: Located | None = HERE, **fields: Any
+) -> Routed | Triaged:
+    return route(a_complaint(**fields), Content(text), TABLES, place)
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "unit", "rule"),
+    [
+        # conflict of interest goes first, whatever else is known
+        ({"about_unit": TEBET_TIMUR}, HERE, "inspektorat", "conflict-of-interest"),
+        ({"about_unit": "dinas-sosial"}, None, "inspektorat", "conflict-of-interest"),
+        ({"channel": "inspektorat", "restricted": True}, None, "inspektorat",
+         "conflict-of-interest"),
+        # what the kelurahan handles goes to the kelurahan of the point
+        ({"category": "sampah"}, HERE, TEBET_TIMUR, "kelurahan-of-the-point"),
+        ({"category": "Coretan"}, HERE, TEBET_TIMUR, "kelurahan-of-the-point"),
+        ({"category": "sampah", "kelurahan_code": MANGGARAI, "geotagged": False}, None,
+         MANGGARAI, "kelurahan-named"),
+        ({"category": "sampah", "entered_by_unit": TEBET_TIMUR, "geotagged": False}, None,
+         TEBET_TIMUR, "kelurahan-named"),
+        # category x area: the office of the city, else the Dinas
+        ({"category": "jalan"}, HERE, "sudin-bina-marga-31.74", "category-area"),
+        ({"category": "jalan"}, ISLAND, "dinas-bina-marga", "category-dinas"),
+        ({"category": "pelanggaran-perda"}, HERE, "satpol-pp-31.74", "category-area"),
+        ({"category": "pendidikan"}, HERE, "sudin-pendidikan-ii-31.74", "category-area"),
+        ({"category": "jalan", "entered_by_unit": "31.73"}, None, "sudin-bina-marga-31.73",
+         "category-area"),
+        ({"category": "pendidikan", "entered_by_unit": "31.73"}, None, "dinas-pendidikan",
+         "category-dinas"),
+        # a unit without offices by area needs no place
+        ({"category": "perizinan"}, None, "dinas-pmptsp", "category"),
+        ({"category": "air-bersih"}, HERE, "pam-jaya", "category"),
+    ],
+)  # fmt: skip
+def test_a_complaint_goes_to_the_unit_that_the_rules_name(
+    fields: dict[str, Any], place: Located | None, unit: str, rule: str
+) -> None:
+    found = outcome(place=place, **fields)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (unit, rule)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "place", "reason"),
+    [
+        ({"channel": "gubernur"}, "Sampah", HERE, TriageReason.HUMAN_FIRST),
+        ({"category": None}, "Mohon dibantu", HERE, TriageReason.NO_CATEGORY),
+        ({"category": "tidak-dikenal"}, "Mohon dibantu", HERE, TriageReason.NO_CATEGORY),
+        ({"category": None}, "Sampah dan banjir", HERE, TriageReason.LOW_CONFIDENCE),
+        ({"category": "sampah"}, "", None, TriageReason.NO_PLACE),
+        ({"category": "jalan"}, "", None, TriageReason.NO_PLACE),
+        ({"category": "sampah", "entered_by_unit": "31.74.01"}, "", None, TriageReason.NO_PLACE),
+        ({"category": "sampah", "entered_by_unit": "dinas-sosial"}, "", None,
+         TriageReason.NO_PLACE),
+        ({"category": "keluhan-pelayanan"}, "", HERE, TriageReason.NO_RULE),
+        ({"about_unit": "inspektorat"}, "", HERE, TriageReason.NO_RULE),
+    ],
+)  # fmt: skip
+def test_what_stays_doubtful_goes_to_the_triage_desk(
+    fields: dict[str, Any], text: str, place: Located | None, reason: TriageReason
+) -> None:
+    found = outcome(text, place, **fields)
+    assert isinstance(found, Triaged)
+    assert found.reason is reason
+
+
+@pytest.mark.parametrize("unit", [unit.id for unit in UNITS.all()][::17])
+def test_the_unit_complained_of_never_gets_the_case(unit: str) -> None:
+    for category in CATEGORIES.categories:
+        found = outcome(about_unit=unit, category=category)
+        assert isinstance(found, Routed)
+        assert found.unit_id == "inspektorat"
+
+
+def test_the_only_category_that_the_text_names_is_taken_with_less_confidence() -> None:
+    found = outcome("Banjir di Kel. Manggarai sejak subuh", None, category=None)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.category) == ("sudin-sumber-daya-air-31.74", "banjir")
+    assert (found.kelurahan_code, found.area_name) == (MANGGARAI, "Manggarai")
+    assert found.confidence == 0.6
+
+
+def test_several_categories_in_the_text_are_the_runners_up() -> None:
+    found = outcome("Sampah menyumbat, jadi banjir", category=None)
+    assert found.runners_up == ("sampah", "banjir")
+
+
+def test_the_citizens_category_stands_and_what_the_text_adds_runs_up() -> None:
+    found = outcome("Pohon tumbang menutup got", category="pohon")
+    assert isinstance(found, Routed)
+    assert (found.category, found.confidence) == ("pohon", 0.9)
+    assert found.runners_up == ("saluran-air",)
+
+
+def test_an_approximate_place_lowers_the_confidence_and_is_said() -> None:
+    found = outcome(place=replace(HERE, approximate=True))
+    assert isinstance(found, Routed)
+    assert found.approximate_area
+    assert found.confidence == 0.75

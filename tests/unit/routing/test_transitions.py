@@ -1,0 +1,370 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.routing.commands import (
+    AcceptCase,
+    ApproveExtension,
+    ApprovePlan,
+    AskCitizen,
+    AssignFromTriage,
+    Command,
+    CoordinateCase,
+    DelegateCase,
+    MergeCase,
+    RefuseExtension,
+    RejectCase,
+    ReopenCase,
+    RequestExtension,
+    ReturnCase,
+    ReturnPlan,
+    SplitCase,
+    StartWork,
+    SubmitFollowUp,
+    SubmitPlan,
+    ValidateFollowUp,
+)
+from services.routing.domain import Actor, Case
+from services.routing.transitions import TRANSITIONS, act, allowed_next, awaited_reviewer, may_see
+from shared.errors import Conflict, Forbidden, Malformed
+from shared.events import (
+    CaseCoordinated,
+    CaseEvent,
+    CaseReturned,
+    CaseRouted,
+    CaseState,
+    PlanApproved,
+    RejectionReason,
+    ReopenReason,
+)
+from tests.builders import T0
+from tests.unit.routing.cases import (
+    BINA_MARGA,
+    BIRO_OFFICER,
+    COMMANDS,
+    HEAD,
+    INSPECTOR,
+    MANGGARAI,
+    SUDIN_BINA_MARGA,
+    TEBET_TIMUR,
+    TRIAGE_OFFICER,
+    a_case,
+    a_context,
+    a_head,
+    an_officer,
+)
+
+S = CaseState
+SOON = datetime(2024, 11, 9, tzinfo=UTC)
+OPEN_REQUEST = {"extension_until": SOON, "extension_author": "p1", "extensions": 1}
+DINAS_OFFICER = an_officer(BINA_MARGA)
+
+
+def ready_for(command: Command, state: CaseState) -> tuple[Case, Actor]:
+    """A case in which only state and officer decide whether `command` passes."""
+    case = a_case(
+        state, category="jalan", sender=MANGGARAI, plan_from=S.RECEIVED, plan_approved=True,
+        follow_up_ref=HEAD, plan_ref=HEAD,
+        head_id=HEAD if state is S.MERGED else None,
+    )  # fmt: skip
+    who = TRANSITIONS[type(command)].who
+    match command:
+        case DelegateCase():
+            return replace(case, unit_id=BINA_MARGA), DINAS_OFFICER
+        case AssignFromTriage():
+            return replace(case, unit_id="triage"), TRIAGE_OFFICER
+        case ApproveExtension() | RefuseExtension():
+            return replace(case, extension_until=SOON, extensions=1), BIRO_OFFICER
+    return case, an_officer() if "holder" in who else BIRO_OFFICER
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
+def test_a_command_passes_in_the_states_of_its_row_and_in_no_other(
+    command: Command, state: CaseState
+) -> None:
+    case, actor = ready_for(command, state)
+    row = TRANSITIONS[type(command)]
+    if state not in row.states:
+        with pytest.raises(Conflict, match="Open to you"):
+            act(case, command, a_context(actor))
+        return
+    after = act(case, command, a_context(actor))
+    assert after.state.version == case.version + 1
+    if not isinstance(command, ReturnPlan):
+        assert after.state.state is (row.to or state)
+    [event] = after.events
+    assert isinstance(event, CaseEvent)
+    assert (event.state, event.case_version) == (after.state.state, after.state.version)
+    assert command.words is None or command.words not in event.model_dump_json()
+
+
+def test_the_table_has_a_row_for_every_command() -> None:
+    assert {type(command) for command in COMMANDS} == set(TRANSITIONS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        an_officer(MANGGARAI),
+        an_officer("31.74.01"),
+        an_officer(TEBET_TIMUR, "desk_officer"),
+        an_officer(TEBET_TIMUR, "auditor"),
+        an_officer(TEBET_TIMUR, "admin"),
+    ],
+    ids=lambda actor: f"{actor.role} {actor.unit}",
+)
+def test_nobody_acts_on_a_case_of_another_unit(command: Command, stranger: Actor) -> None:
+    state = min(TRANSITIONS[type(command)].states)
+    with pytest.raises(Forbidden):
+        act(a_case(state), command, a_context(stranger))
+
+
+def test_a_kelurahan_that_can_fix_it_on_the_spot_starts_work_at_once() -> None:
+    after = act(a_case(), StartWork(), a_context()).state
+    assert after.state is S.IN_PROGRESS
+    assert after.accepted
+
+
+def test_work_on_a_road_waits_for_an_approved_plan() -> None:
+    road = a_case(category="jalan")
+    with pytest.raises(Conflict, match="approved plan"):
+        act(road, StartWork(), a_context())
+    planned = act(road, SubmitPlan(plan="Tambal", complete_by=SOON), a_context()).state
+    decision = act(planned, ApprovePlan(), a_context(BIRO_OFFICER))
+    assert decision.state.state is S.IN_PROGRESS
+    assert isinstance(decision.events[0], PlanApproved)
+
+
+@pytest.mark.parametrize("state", [S.RECEIVED, S.COORDINATED, S.DELEGATED])
+def test_a_plan_that_is_returned_leads_back_to_where_it_came_from(state: CaseState) -> None:
+    planned = act(a_case(state), SubmitPlan(plan="Tambal", complete_by=SOON), a_context()).state
+    back = act(planned, ReturnPlan(reason="Siapa?"), a_context(BIRO_OFFICER)).state
+    assert back.state is state
+    assert back.plan_ref is None
+
+
+def test_a_case_that_was_passed_on_can_be_returned_to_its_sender_with_a_reason() -> None:
+    passed = act(a_case(), CoordinateCase(to_unit=BINA_MARGA), a_context())
+    assert isinstance(passed.events[0], CaseCoordinated)
+    assert passed.events[0].from_unit_id == TEBET_TIMUR
+    back = act(passed.state, ReturnCase(reason="Jalan lingkungan"), a_context(DINAS_OFFICER))
+    assert isinstance(back.events[0], CaseReturned)
+    assert (back.state.unit_id, back.state.state) == (TEBET_TIMUR, S.RECEIVED)
+    with pytest.raises(Conflict):
+        act(back.state, ReturnCase(reason="Lagi"), a_context())
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (CoordinateCase(to_unit="dinas-sihir"), Malformed),
+        (CoordinateCase(to_unit="triage"), Malformed),
+        (CoordinateCase(to_unit=BINA_MARGA), Conflict),
+        (DelegateCase(to_unit="sudin-sosial-31.74"), Conflict),
+        (DelegateCase(to_unit=MANGGARAI), Conflict),
+        (SubmitPlan(plan="Tambal", complete_by=T0), Malformed),
+        (SubmitPlan(plan="Tambal", complete_by=T0 + timedelta(days=400)), Malformed),
+    ],
+)
+def test_a_wrong_receiver_or_date_is_refused(command: Command, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        act(a_case(unit_id=BINA_MARGA), command, a_context(DINAS_OFFICER))
+
+
+def test_a_dinas_delegates_to_its_own_office_in_a_city() -> None:
+    after = act(
+        a_case(unit_id=BINA_MARGA), DelegateCase(to_unit=SUDIN_BINA_MARGA), a_context(DINAS_OFFICER)
+    ).state
+    assert (after.unit_id, after.state) == (SUDIN_BINA_MARGA, S.DELEGATED)
+
+
+def test_a_new_holder_needs_a_plan_of_its_own() -> None:
+    road = a_case(S.IN_PROGRESS, category="jalan", plan_approved=True, **OPEN_REQUEST)
+    after = act(road, CoordinateCase(to_unit=BINA_MARGA), a_context()).state
+    assert not after.plan_approved
+    assert after.extension_until is None
+
+
+def test_the_unit_complained_of_never_gets_the_case_nor_one_beneath_it() -> None:
+    case = a_case(unit_id="inspektorat", about_unit="31.74.01")
+    for unit in ("31.74.01", TEBET_TIMUR):
+        with pytest.raises(Conflict, match="about that unit"):
+            act(case, CoordinateCase(to_unit=unit), a_context(INSPECTOR))
+
+
+def test_an_officer_of_the_unit_complained_of_does_not_even_see_the_case() -> None:
+    case = a_case(unit_id="inspektorat", about_unit="biro-pemerintahan", restricted=True)
+    assert not may_see(case, BIRO_OFFICER)
+    assert may_see(case, INSPECTOR)
+
+
+@pytest.mark.parametrize(
+    ("case", "command"),
+    [
+        (a_case(S.PLANNED, plan_author="b1"), ApprovePlan()),
+        (a_case(S.PLANNED, plan_author="b1"), ReturnPlan(reason="Kurang")),
+        (a_case(S.AWAITING_VALIDATION, follow_up_author="b1"), ValidateFollowUp()),
+        (a_case(S.IN_PROGRESS, **{**OPEN_REQUEST, "extension_author": "b1"}), ApproveExtension()),
+    ],
+)
+def test_who_filed_it_does_not_judge_it(case: Case, command: Command) -> None:
+    with pytest.raises(Forbidden, match="four eyes"):
+        act(case, command, a_context(BIRO_OFFICER))
+
+
+def test_the_unit_that_filed_it_does_not_judge_it_even_by_another_officer() -> None:
+    filed = a_case(S.AWAITING_VALIDATION, follow_up_author="p1", follow_up_ref=HEAD)
+    with pytest.raises(Forbidden):
+        act(filed, ValidateFollowUp(), a_context(an_officer(TEBET_TIMUR, "biro", "p2")))
+
+
+def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
+    own = a_case(S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", follow_up_ref=HEAD)
+    assert awaited_reviewer(own) == "inspektorat"
+    with pytest.raises(Forbidden):
+        act(own, ValidateFollowUp(), a_context(BIRO_OFFICER))
+    assert act(own, ValidateFollowUp(), a_context(INSPECTOR)).state.state is S.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"category": "sampah"}, Conflict),
+        ({"category": "jalan", "extensions": 2}, Conflict),
+        ({"category": "jalan", **OPEN_REQUEST}, Conflict),
+    ],
+)
+def test_a_later_date_is_asked_for_twice_at_most_where_the_category_allows(
+    fields: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        act(
+            a_case(S.IN_PROGRESS, **fields),
+            RequestExtension(reason="Hujan", complete_by=SOON),
+            a_context(),
+        )
+
+
+def test_a_case_is_called_incomplete_only_after_a_question() -> None:
+    command = RejectCase(reason=RejectionReason.INCOMPLETE)
+    with pytest.raises(Conflict):
+        act(a_case(), command, a_context())
+    asked = act(a_case(), AskCitizen(question="Di mana?"), a_context()).state
+    with pytest.raises(Conflict, match="question is open"):
+        act(asked, AskCitizen(question="Di mana?"), a_context())
+    assert act(asked, command, a_context()).state.state is S.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "to_unit", "days", "passes"),
+    [
+        (S.COMPLETED, ReopenReason.CITIZEN_OBJECTION, None, 10, True),
+        (S.COMPLETED, ReopenReason.CITIZEN_OBJECTION, None, 10.01, False),
+        (S.REJECTED, ReopenReason.CITIZEN_OBJECTION, None, 1, False),
+        (S.REJECTED, ReopenReason.APPEAL, None, 10, True),
+        (S.REJECTED, ReopenReason.APPEAL, None, 11, False),
+        (S.COMPLETED, ReopenReason.APPEAL, None, 1, False),
+        (S.COMPLETED, ReopenReason.NEW_FACTS, None, 300, True),
+        (S.COMPLETED, ReopenReason.SUSPECTED_FRAUD, None, 300, False),
+        (S.COMPLETED, ReopenReason.SUSPECTED_FRAUD, TEBET_TIMUR, 300, False),
+        (S.COMPLETED, ReopenReason.SUSPECTED_FRAUD, MANGGARAI, 300, True),
+    ],
+)
+def test_a_closed_case_is_reopened_for_a_reason_that_fits_in_time(
+    state: CaseState, reason: ReopenReason, to_unit: str | None, days: float, passes: bool
+) -> None:
+    closed = a_case(state, closed_at=T0)
+    context = a_context(BIRO_OFFICER, now=T0 + timedelta(days=days))
+    command = ReopenCase(reason=reason, to_unit=to_unit)
+    if not passes:
+        with pytest.raises(Conflict):
+            act(closed, command, context)
+        return
+    after = act(closed, command, context).state
+    assert (after.state, after.unit_id) == (S.RECEIVED, to_unit or TEBET_TIMUR)
+    assert after.closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("context", "error"),
+    [
+        ({"head": None}, Malformed),
+        ({"head": a_case()}, Malformed),
+        ({"head": a_head(state=S.COMPLETED)}, Conflict),
+        ({"head": a_head(state=S.MERGED)}, Conflict),
+        ({"has_children": True}, Conflict),
+        ({"head": a_head(about_unit=MANGGARAI)}, Conflict),
+    ],
+)
+def test_a_case_is_merged_only_into_an_open_head_and_without_chains(
+    context: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        act(a_case(), MergeCase(head=HEAD), a_context(**context))
+
+
+def test_a_merged_case_goes_its_own_way_again() -> None:
+    merged = act(a_case(), MergeCase(head=HEAD), a_context()).state
+    assert merged.head_id == HEAD
+    alone = act(merged, SplitCase(), a_context()).state
+    assert (alone.state, alone.head_id, alone.closed_at) == (S.RECEIVED, None, None)
+
+
+def test_the_triage_desk_gives_unit_category_and_place() -> None:
+    case = a_case(unit_id="triage", category=None, kelurahan_code=None, area_name=None)
+    command = AssignFromTriage(unit=MANGGARAI, category="sampah", kelurahan=MANGGARAI)
+    decision = act(case, command, a_context(TRIAGE_OFFICER))
+    [event] = decision.events
+    assert isinstance(event, CaseRouted)
+    assert (event.routed_by, event.unit_id, event.category) == ("triage", MANGGARAI, "sampah")
+    assert event.area_name == "Manggarai"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        AssignFromTriage(unit=MANGGARAI, category="sihir"),
+        AssignFromTriage(unit="dinas-sihir", category="sampah"),
+        AssignFromTriage(unit=MANGGARAI, category="sampah", kelurahan="31.74"),
+    ],
+)
+def test_the_triage_desk_cannot_name_what_is_not_in_the_tables(command: Command) -> None:
+    with pytest.raises(Malformed):
+        act(a_case(unit_id="triage"), command, a_context(TRIAGE_OFFICER))
+
+
+def test_a_case_is_accepted_once() -> None:
+    accepted = act(a_case(), AcceptCase(), a_context()).state
+    with pytest.raises(Conflict, match="already accepted"):
+        act(accepted, AcceptCase(), a_context())
+
+
+def test_a_refusal_names_the_steps_that_are_open() -> None:
+    with pytest.raises(Conflict, match="coordinate, delegate, question, extension, follow-up"):
+        act(a_case(S.IN_PROGRESS), AcceptCase(), a_context())
+    assert allowed_next(a_case(S.COMPLETED), an_officer()) == ()
+    assert allowed_next(a_case(S.COMPLETED), BIRO_OFFICER) == ("reopen",)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_triage_desk_sees_what_is_not_restricted(restricted: bool) -> None:
+    assert may_see(a_case(restricted=restricted), TRIAGE_OFFICER) is not restricted
+    assert may_see(a_case(restricted=restricted), an_officer())
+    assert may_see(a_case(restricted=restricted), BIRO_OFFICER)
+    assert not may_see(a_case(restricted=restricted), an_officer(MANGGARAI))
+
+
+@pytest.mark.parametrize("words", ["", "   ", "a\x00b", "x" * 4001])
+def test_words_must_be_there_and_storable(words: str) -> None:
+    with pytest.raises(ValidationError):
+        SubmitFollowUp(text=words)
+
+
+def test_a_command_knows_no_extra_fields() -> None:
+    with pytest.raises(ValidationError):
+        AcceptCase.model_validate({"unit": MANGGARAI})

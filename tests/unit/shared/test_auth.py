@@ -1,0 +1,421 @@
+"""Tokens of officers and of services: what is believed, and all that is not."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import APIRouter, Depends
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.auth import (
+    JWKS_RETRY_SECONDS,
+    JWKS_SECONDS,
+    Operator,
+    OperatorTokens,
+    Role,
+    ServiceTokens,
+    matches_hmac,
+    same_secret,
+)
+from shared.errors import Transient, Unauthenticated, Unavailable
+from shared.health import Health
+from shared.http import create_app
+from shared.telemetry import Metrics
+
+ISSUER, AUDIENCE = "https://issuer.example.org", "crm"
+Claims = dict[str, Any]
+
+
+def unpadded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Issuer:
+    """The city's issuer of officers' tokens, with its key set; ``away``: it does not answer."""
+
+    def __init__(self) -> None:
+        self.keys = {"key-1": Ed25519PrivateKey.generate()}
+        self.asked = 0
+        self.away = False
+
+    async def get(self, url: str) -> Any:
+        self.asked += 1
+        if self.away:
+            raise Transient("no answer")
+        return {"keys": [self._published(name) for name in self.keys]}
+
+    def _published(self, name: str) -> dict[str, str]:
+        x = unpadded(self.keys[name].public_key().public_bytes_raw())
+        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": name, "x": x}
+
+    def roll(self, name: str) -> None:
+        """A new key takes the place of all old ones."""
+        self.keys = {name: Ed25519PrivateKey.generate()}
+
+    def claims(self, **changes: Any) -> Claims:
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": "officer-17", "role": "biro",
+            "unit": "biro-pemerintahan", "iat": now, "exp": now + 600, **changes,
+        }  # fmt: skip
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def token(self, key: str = "key-1", kid: str | None = None, **changes: Any) -> str:
+        headers = {"kid": kid or key}
+        return jwt.encode(self.claims(**changes), self.keys[key], "EdDSA", headers=headers)
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def operators(issuer: Issuer) -> OperatorTokens:
+    return OperatorTokens(issuer, "https://issuer.example.org/jwks.json", ISSUER, AUDIENCE)
+
+
+def let_pass(operators: OperatorTokens, seconds: float) -> None:
+    """As if the keys had been fetched so much earlier."""
+    assert operators._fetched is not None
+    operators._fetched -= seconds
+
+
+# --- officers ----------------------------------------------------------------------------
+
+
+async def test_an_officer_is_who_the_issuer_says(issuer: Issuer, operators: OperatorTokens) -> None:
+    officer = await operators.verify(issuer.token())
+    assert officer == Operator("officer-17", Role.BIRO, "biro-pemerintahan")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"exp": int(time.time()) - 60}, id="expired"),
+        pytest.param({"exp": None}, id="without an end"),
+        pytest.param({"iat": None}, id="without a beginning"),
+        pytest.param({"nbf": int(time.time()) + 600}, id="not yet valid"),
+        pytest.param({"aud": "another-system"}, id="for another audience"),
+        pytest.param({"aud": None}, id="for no audience"),
+        pytest.param({"iss": "https://other.example.org"}, id="of another issuer"),
+        pytest.param({"sub": None}, id="of nobody"),
+        pytest.param({"role": None}, id="without a role"),
+        pytest.param({"role": "governor"}, id="of a role there is not"),
+        pytest.param({"role": ["admin"]}, id="with a list for a role"),
+        pytest.param({"unit": None}, id="without a unit"),
+    ],
+)
+async def test_a_token_that_lacks_something_is_not_believed(
+    issuer: Issuer, operators: OperatorTokens, changes: Claims
+) -> None:
+    with pytest.raises(Unauthenticated):
+        await operators.verify(issuer.token(**changes))
+
+
+def by_hand(header: Claims, claims: Claims, secret: bytes | None) -> str:
+    """A token that no library would sign."""
+    parts = [unpadded(json.dumps(part).encode()) for part in (header, claims)]
+    signed = ".".join(parts)
+    signature = hmac.digest(secret, signed.encode(), hashlib.sha256) if secret else b""
+    return f"{signed}.{unpadded(signature)}"
+
+
+async def test_the_public_key_is_no_secret_to_sign_with(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    public = issuer.keys["key-1"].public_key().public_bytes_raw()
+    for secret in (public, unpadded(public).encode()):
+        token = by_hand({"alg": "HS256", "kid": "key-1"}, issuer.claims(), secret)
+        with pytest.raises(Unauthenticated):
+            await operators.verify(token)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "HS256", ""])
+async def test_a_token_without_a_signature_is_not_believed(
+    issuer: Issuer, operators: OperatorTokens, algorithm: str
+) -> None:
+    token = by_hand({"alg": algorithm, "kid": "key-1"}, issuer.claims(), None)
+    with pytest.raises(Unauthenticated):
+        await operators.verify(token)
+
+
+async def test_claims_that_were_changed_afterwards_are_not_believed(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    header, _, signature = issuer.token().split(".")
+    claims = unpadded(json.dumps(issuer.claims(role="admin")).encode())
+    with pytest.raises(Unauthenticated):
+        await operators.verify(f"{header}.{claims}.{signature}")
+
+
+async def test_a_key_of_somebody_else_does_not_help(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    stranger = Issuer()
+    for kid in ("key-1", "key-of-a-stranger"):
+        with pytest.raises(Unauthenticated):
+            await operators.verify(stranger.token(kid=kid))
+
+
+@pytest.mark.parametrize("token", ["", "a", "a.b.c", "e30.e30.", "\udcff", "😀.😀.😀"])
+async def test_what_is_no_token_is_not_believed(operators: OperatorTokens, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await operators.verify(token)
+
+
+@given(st.text(max_size=60))
+def test_no_text_upsets_the_reading_of_service_tokens(token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        ServiceTokens("vault", "", {}).verify(token)
+
+
+# --- the issuer's keys -------------------------------------------------------------------
+
+
+async def test_the_keys_are_asked_for_once(issuer: Issuer, operators: OperatorTokens) -> None:
+    for _ in range(3):
+        await operators.verify(issuer.token())
+    assert issuer.asked == 1
+
+
+async def test_a_new_key_is_known_as_soon_as_it_may_be_asked_for(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    old = issuer.token()
+    await operators.verify(old)
+    issuer.roll("key-2")
+    new = issuer.token("key-2")
+    with pytest.raises(Unauthenticated):
+        await operators.verify(new)
+    let_pass(operators, JWKS_RETRY_SECONDS + 1)
+    assert (await operators.verify(new)).role is Role.BIRO
+    with pytest.raises(Unauthenticated):
+        await operators.verify(old)
+
+
+async def test_tokens_with_made_up_key_ids_do_not_make_us_ask_each_time(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    for number in range(20):
+        with pytest.raises(Unauthenticated):
+            await operators.verify(issuer.token(kid=f"made-up-{number}"))
+    assert issuer.asked == 1
+
+
+async def test_a_key_that_was_taken_back_is_forgotten(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    old = issuer.token()
+    await operators.verify(old)
+    issuer.roll("key-2")
+    let_pass(operators, JWKS_SECONDS + 1)
+    with pytest.raises(Unauthenticated):
+        await operators.verify(old)
+
+
+async def test_without_any_key_the_answer_is_to_try_again(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    issuer.away = True
+    with pytest.raises(Unavailable):
+        await operators.verify(issuer.token())
+    issuer.away = False
+    assert await operators.verify(issuer.token())
+
+
+async def test_officers_go_on_working_while_the_issuer_is_away(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    await operators.verify(issuer.token())
+    issuer.away = True
+    let_pass(operators, JWKS_SECONDS + 1)
+    assert await operators.verify(issuer.token())
+
+
+# --- services ----------------------------------------------------------------------------
+
+
+def base64_of(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+class Callers:
+    """notify and routing, which sign; the vault, which knows both keys."""
+
+    def __init__(self) -> None:
+        self.keys = {name: Ed25519PrivateKey.generate() for name in ("notify", "routing")}
+        public = {n: base64_of(k.public_key().public_bytes_raw()) for n, k in self.keys.items()}
+        self.vault = ServiceTokens("vault", "", public)
+        self.notify = self.of("notify")
+        self.routing = self.of("routing")
+
+    def of(self, name: str, key: Ed25519PrivateKey | None = None) -> ServiceTokens:
+        key = key or self.keys[name]
+        return ServiceTokens(name, base64_of(key.private_bytes_raw()), {})
+
+    def token(self, key: str = "notify", **changes: Any) -> str:
+        now = int(time.time())
+        claims = {"iss": "notify", "aud": "vault", "iat": now, "exp": now + 60, **changes}
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(kept, self.keys[key], "EdDSA")
+
+
+@pytest.fixture
+def callers() -> Callers:
+    return Callers()
+
+
+def test_a_service_is_known_by_its_signature(callers: Callers) -> None:
+    assert callers.vault.verify(callers.notify.sign("vault")) == "notify"
+
+
+def test_a_token_for_another_service_is_not_believed(callers: Callers) -> None:
+    with pytest.raises(Unauthenticated):
+        callers.vault.verify(callers.notify.sign("intake"))
+
+
+def test_a_caller_whose_key_is_not_known_is_not_believed(callers: Callers) -> None:
+    stranger = callers.of("stranger", Ed25519PrivateKey.generate())
+    with pytest.raises(Unauthenticated):
+        callers.vault.verify(stranger.sign("vault"))
+
+
+def test_a_service_cannot_speak_in_anothers_name(callers: Callers) -> None:
+    with pytest.raises(Unauthenticated):
+        callers.vault.verify(callers.of("notify", callers.keys["routing"]).sign("vault"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"exp": int(time.time()) - 60}, {"exp": None}, {"iat": None}, {"iss": None}, {"aud": None}],
+)
+def test_a_service_token_that_lacks_something_is_not_believed(
+    callers: Callers, changes: Claims
+) -> None:
+    assert callers.vault.verify(callers.token()) == "notify"
+    with pytest.raises(Unauthenticated):
+        callers.vault.verify(callers.token(**changes))
+
+
+def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Callers) -> None:
+    public = callers.keys["notify"].public_key().public_bytes_raw()
+    now = int(time.time())
+    claims = {"iss": "notify", "aud": "vault", "iat": now, "exp": now + 60}
+    for header, secret in (({"alg": "HS256"}, public), ({"alg": "none"}, None)):
+        with pytest.raises(Unauthenticated):
+            callers.vault.verify(by_hand(header, claims, secret))
+
+
+def test_a_process_without_a_key_cannot_sign() -> None:
+    with pytest.raises(Unauthenticated, match="SERVICE_KEY"):
+        ServiceTokens("tracking", "", {}).sign("vault")
+
+
+# --- at the door -------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def door(operators: OperatorTokens, callers: Callers) -> AsyncIterator[httpx.AsyncClient]:
+    router = APIRouter()
+
+    @router.get("/biro")
+    async def biro(
+        officer: Annotated[Operator, Depends(operators.require(Role.BIRO))],
+    ) -> dict[str, str]:
+        return {"unit": officer.unit}
+
+    @router.get("/anyone")
+    async def anyone(
+        officer: Annotated[Operator, Depends(operators.require())],
+    ) -> dict[str, str]:
+        return {"role": officer.role}
+
+    @router.get("/internal")
+    async def internal(
+        caller: Annotated[str, Depends(callers.vault.require("notify"))],
+    ) -> dict[str, str]:
+        return {"caller": caller}
+
+    app = create_app("door", "Door", [router], Health(), Metrics())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://door"
+    ) as client:
+        yield client
+
+
+def bearing(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+async def test_an_officer_of_the_right_role_is_let_in(
+    door: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    answer = await door.get("/biro", headers=bearing(issuer.token()))
+    assert answer.json() == {"unit": "biro-pemerintahan"}
+
+
+async def test_an_officer_of_another_role_is_told_which_it_takes(
+    door: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    headers = bearing(issuer.token(role="auditor"))
+    answer = await door.get("/biro", headers=headers)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "biro" in answer.json()["detail"]
+    assert (await door.get("/anyone", headers=headers)).json() == {"role": "auditor"}
+
+
+@pytest.mark.parametrize("path", ["/biro", "/internal"])
+@pytest.mark.parametrize("value", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"])
+async def test_who_brings_no_token_is_asked_for_one(
+    door: httpx.AsyncClient, path: str, value: str | None
+) -> None:
+    headers = {} if value is None else {"authorization": value}
+    answer = await door.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["field"] == "authorization"
+
+
+async def test_a_service_gets_in_where_it_is_named(
+    door: httpx.AsyncClient, callers: Callers
+) -> None:
+    answer = await door.get("/internal", headers=bearing(callers.notify.sign("vault")))
+    assert answer.json() == {"caller": "notify"}
+    answer = await door.get("/internal", headers=bearing(callers.routing.sign("vault")))
+    assert answer.status_code == 403
+
+
+async def test_an_officers_token_opens_no_service_door_and_the_reverse(
+    door: httpx.AsyncClient, issuer: Issuer, callers: Callers
+) -> None:
+    officer, service = issuer.token(aud="vault"), callers.notify.sign("vault")
+    assert (await door.get("/internal", headers=bearing(officer))).status_code == 401
+    assert (await door.get("/biro", headers=bearing(service))).status_code == 401
+
+
+# --- secrets and signatures --------------------------------------------------------------
+
+
+@given(st.text(), st.text())
+def test_a_secret_equals_itself_alone_and_nothing_is_no_secret(one: str, other: str) -> None:
+    assert same_secret(one, one) == bool(one)
+    assert same_secret(one, other) == (one == other != "")
+
+
+@given(st.binary(min_size=1), st.binary(), st.binary())
+def test_a_signature_is_of_its_body_alone(secret: bytes, body: bytes, other: bytes) -> None:
+    signature = hmac.digest(secret, body, "sha256")
+    assert matches_hmac(secret, body, signature)
+    assert matches_hmac(secret, other, signature) == (body == other)
+    assert not matches_hmac(b"", body, hmac.digest(b"", body, "sha256"))

@@ -1,0 +1,147 @@
+"""What the passing of time brings about, and what the Biro may drop."""
+
+import pytest
+
+from services.sla.domain import waive
+from shared.errors import Conflict, Forbidden
+from shared.events import (
+    CaseCoordinated,
+    CaseReopened,
+    CaseRouted,
+    CitizenQuestioned,
+    Clock,
+    DeadlineMissed,
+    DeadlineWarned,
+    EvaluationOpened,
+    EvaluationWaived,
+    FollowUpSubmitted,
+    HoldingShare,
+    PlanSubmitted,
+    UnitKind,
+)
+from tests.builders import a_complaint_id, at
+from tests.unit.sla.story import DINAS, KELURAHAN, REF, Story, routed, worked_on
+
+
+def steps(story: Story, *hours: float) -> list[tuple[float, Clock, int]]:
+    """The warnings given at each of ``hours``."""
+    found = []
+    for hour in hours:
+        for event in story.tick(at(hours=hour)):
+            assert isinstance(event, DeadlineWarned)
+            found.append((hour, event.clock, event.step))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned", "missed"), [(UnitKind.KELURAHAN, 19, 25), (UnitKind.DINAS, 5.5, 7)]
+)
+def test_a_unit_is_warned_at_three_quarters_of_its_first_action(
+    kind: UnitKind, warned: float, missed: float
+) -> None:
+    story = routed(unit_kind=kind)
+    assert steps(story, warned - 0.01, warned) == [(warned, Clock.FIRST_ACTION, 1)]
+    [miss] = story.tick(at(hours=missed))
+    assert isinstance(miss, DeadlineMissed)
+    assert (miss.clock, miss.unit_id, miss.escalate_to) == (Clock.FIRST_ACTION, KELURAHAN, None)
+
+
+def test_the_holder_is_warned_at_five_and_six_days_and_misses_at_seven() -> None:
+    story = worked_on()
+    five, six = 5 * 24.0, 6 * 24.0
+    assert steps(story, five - 1, five, six - 1, six) == [
+        (five, Clock.FOLLOW_UP, 1),
+        (six, Clock.FOLLOW_UP, 2),
+    ]
+    [miss] = story.tick(at(days=7))
+    assert isinstance(miss, DeadlineMissed)
+    assert (miss.clock, miss.unit_id) == (Clock.FOLLOW_UP, KELURAHAN)
+    assert story.tick(at(days=8)) == ()
+
+
+def test_a_ticker_that_comes_late_gives_the_last_warning_only() -> None:
+    story = worked_on()
+    assert steps(story, 6.5 * 24) == [(6.5 * 24, Clock.FOLLOW_UP, 2)]
+
+
+def test_a_ticker_that_comes_after_the_limit_warns_no_more() -> None:
+    story = worked_on()
+    assert [type(event) for event in story.tick(at(days=9))] == [DeadlineMissed]
+
+
+@pytest.mark.parametrize(
+    ("kind", "clock", "hours"),
+    [(PlanSubmitted, Clock.PLAN_CHECK, 24), (FollowUpSubmitted, Clock.VALIDATION, 72)],
+)
+def test_a_late_reviewer_is_told_to_the_head_of_the_biro(
+    kind: type[PlanSubmitted], clock: Clock, hours: float
+) -> None:
+    story = routed()
+    story.happens(kind, at(hours=2))
+    [miss] = story.tick(at(hours=2 + hours))
+    assert isinstance(miss, DeadlineMissed)
+    assert (miss.clock, miss.escalate_to) == (clock, "biro-pemerintahan")
+
+
+def test_an_open_question_holds_warnings_and_miss_back() -> None:
+    story = routed()
+    story.happens(CitizenQuestioned, at(days=1))
+    assert story.tick(at(days=29)) == ()
+
+
+def test_a_month_unfinished_is_shared_out_by_holding_time() -> None:
+    story = Story()
+    story.received()
+    story.happens(CaseRouted, at())
+    story.happens(CaseCoordinated, at(days=10))
+    story.tick(at(days=7))
+    [opened] = story.tick(at(days=30))
+    assert isinstance(opened, EvaluationOpened)
+    day = 86_400
+    assert opened.shares == (
+        HoldingShare(unit_id=KELURAHAN, held_seconds=10 * day, share=0.3333),
+        HoldingShare(unit_id=DINAS, held_seconds=20 * day, share=0.6667),
+    )
+
+
+def test_a_case_that_nobody_ever_held_is_evaluated_against_nobody() -> None:
+    story = Story()
+    story.received()
+    opened = story.tick(at(days=30))[-1]
+    assert isinstance(opened, EvaluationOpened)
+    assert opened.shares == ()
+
+
+def evaluated(holder: str = KELURAHAN) -> Story:
+    story = routed(unit_id=holder)
+    story.tick(at(days=30))
+    return story
+
+
+def test_the_biro_may_waive_an_evaluation_once() -> None:
+    story = evaluated()
+    decision = waive(story.known, REF, at(days=31))
+    fact = EvaluationWaived(complaint_id=a_complaint_id(), at=at(days=31), note_ref=REF)
+    assert decision.events == (fact,)
+    assert not decision.state.clocks[Clock.EVALUATION].overdue
+    with pytest.raises(Conflict):
+        waive(decision.state, REF, at(days=32))
+
+
+def test_nothing_can_be_waived_before_it_is_opened() -> None:
+    with pytest.raises(Conflict):
+        waive(routed().known, REF, at(days=2))
+
+
+def test_the_biro_may_not_waive_its_own_evaluation() -> None:
+    with pytest.raises(Forbidden):
+        waive(evaluated("biro-pemerintahan").known, REF, at(days=31))
+
+
+def test_a_reopened_case_is_evaluated_for_the_time_since_then() -> None:
+    story = routed()
+    story.happens(CaseReopened, at(days=9), unit_id=DINAS)
+    story.tick(at(days=16))
+    [opened] = story.tick(at(days=39))
+    assert isinstance(opened, EvaluationOpened)
+    assert [(share.unit_id, share.share) for share in opened.shares] == [(DINAS, 1.0)]

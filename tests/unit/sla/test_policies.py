@@ -1,0 +1,74 @@
+"""Which limit holds."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.sla.clocks import Policy
+from services.sla.policies import DEFAULT_POLICIES, PolicyTable, load_policies
+from shared.events import CaseRouted, Clock, UnitKind
+from tests.builders import at
+from tests.unit.sla.story import Story, policy_table
+
+DAY = timedelta(days=1)
+
+
+def follow_up(name: str, version: int = 1, **fields: object) -> Policy:
+    return Policy(name, version, Clock.FOLLOW_UP, 9 * DAY, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("extra", "chosen"),
+    [
+        ([], "follow-up"),
+        ([follow_up("jalan", category="jalan")], "jalan"),
+        ([follow_up("pohon", category="pohon")], "follow-up"),
+        ([follow_up("dinas", unit_kind=UnitKind.DINAS)], "dinas"),
+        (
+            [follow_up("dinas", unit_kind=UnitKind.DINAS), follow_up("jalan", category="jalan")],
+            "jalan",
+        ),
+        ([follow_up("new", 2, valid_from=at(days=-1))], "new"),
+        ([follow_up("future", 2, valid_from=at(days=1))], "follow-up"),
+        (
+            [follow_up("new", 2, valid_from=at(days=-1)), follow_up("old", valid_from=at(days=-9))],
+            "new",
+        ),
+    ],
+)
+def test_the_most_specific_policy_that_is_valid_holds(extra: list[Policy], chosen: str) -> None:
+    found = policy_table(*extra).find(Clock.FOLLOW_UP, UnitKind.DINAS, "jalan", at())
+    assert found.policy_id == chosen
+
+
+def test_a_table_with_a_clock_that_has_no_limit_is_refused() -> None:
+    rows = [policy for policy in DEFAULT_POLICIES if policy.clock is not Clock.VALIDATION]
+    with pytest.raises(ValueError, match="validation"):
+        PolicyTable(rows, {})
+
+
+def test_a_clock_keeps_the_version_it_was_set_by() -> None:
+    story = Story(follow_up("follow-up", 2, valid_from=at(days=1)))
+    story.received()
+    story.happens(CaseRouted, at(days=2))
+    assert story.clock(Clock.FOLLOW_UP).policy_version == 1
+
+
+def test_a_table_can_be_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "policies.json"
+    file.write_text(
+        '[{"policy_id": "x", "version": 3, "clock": "validation", "limit": "P2D",'
+        ' "warn_after": ["PT36H"], "calendar": "working"}]'
+    )
+    assert load_policies(file) == (
+        Policy("x", 3, Clock.VALIDATION, 2 * DAY, (1.5 * DAY,), "working"),
+    )
+    assert load_policies(None) is DEFAULT_POLICIES
+
+
+def test_working_time_moves_the_limit_over_the_weekend_and_a_pause_by_what_counts() -> None:
+    story = Story(follow_up("follow-up", 2, calendar="working", valid_from=at(days=-1)))
+    story.received()
+    # From a Sunday morning: nine working days end with Thursday of the week after next.
+    assert story.clock(Clock.FOLLOW_UP).due_at == at(days=11, hours=15)

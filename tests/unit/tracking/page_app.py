@@ -1,0 +1,35 @@
+"""The pages over a look-up that knows its cases by the code as typed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from services.tracking.disclosure import PublicCase, PublicStage, disclose
+from services.tracking.domain import CaseView
+from services.tracking.web.pages import create_router
+from shared.health import Health
+from shared.http import create_app
+from shared.telemetry import Metrics
+from shared.testing import FixedClock
+
+
+class KnownCases:
+    def __init__(self, views: Mapping[str, CaseView]) -> None:
+        self._views = views
+
+    async def find(self, typed: str) -> PublicCase | None:
+        view = self._views.get(typed)
+        return disclose([view]) if view else None
+
+
+def build(views: Mapping[str, CaseView], now: datetime) -> FastAPI:
+    router = create_router(KnownCases(views), FixedClock(now))
+    return create_app("tracking", "Tracking", [router], Health(), Metrics())
+
+
+def routed(case: PublicCase) -> PublicCase:
+    """The case once a unit is found."""
+    stage = PublicStage(case.state, "CaseRouted", case.received_at, "Kelurahan Tebet Timur")
+    return replace(case, stages=(stage,))

@@ -1,0 +1,80 @@
+"""What the holder of a code is shown, and what not."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from services.tracking.disclosure import PublicCase, disclose
+from services.tracking.domain import CaseView, evolve
+from shared.events import CaseState, Event
+from tests.builders import a_complaint, a_complaint_id, at, in_envelope
+from tests.unit.tracking import events as e
+
+
+def view_of(*heard: Event) -> CaseView:
+    view: CaseView | None = None
+    for event in heard:
+        view = evolve(view, in_envelope(event))
+    assert view is not None
+    return view
+
+
+def shown(*chain: CaseView) -> PublicCase:
+    case = disclose(chain)
+    assert case is not None
+    return case
+
+
+def of(number: int, *heard: Any) -> CaseView:
+    """The same events about another complaint."""
+    key = a_complaint_id(number)
+    return view_of(*(event.model_copy(update={"complaint_id": key}) for event in heard))
+
+
+def test_a_public_case_shows_stages_units_and_dates() -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, e.DUE, e.COORDINATED, e.SENT))
+    assert case.report_number == "JK2411030001"
+    assert case.unit == "Dinas Bina Marga"
+    assert case.due_at == case.original_due_at == at(days=7)
+    assert [stage.unit for stage in case.stages] == [
+        None, "Kelurahan Tebet Timur", "Dinas Bina Marga"
+    ]  # fmt: skip
+    assert [notice.outcome for notice in case.notices] == ["sent"]
+
+
+@pytest.mark.parametrize("flag", ["confidential", "restricted"])
+def test_a_confidential_case_shows_stages_and_dates_only(flag: str) -> None:
+    received = a_complaint().model_copy(update={flag: True})
+    case = shown(view_of(received, e.ROUTED, e.QUESTIONED, e.DUE, e.SENT))
+    shown_names = {"discreet", "state", "received_at", "due_at", "original_due_at", "stages"}
+    told = {f.name for f in fields(case) if getattr(case, f.name) not in (None, False, ())}
+    assert told == shown_names
+    assert all(stage.unit is None for stage in case.stages)
+
+
+def test_a_merged_case_shows_where_its_head_stands() -> None:
+    child = view_of(e.RECEIVED, e.ROUTED, e.MERGED, e.SENT)
+    head = of(77, a_complaint(number=77), e.ROUTED, e.COORDINATED, e.STARTED, e.DUE)
+    case = shown(child, head)
+    assert case.merged
+    assert case.state == CaseState.IN_PROGRESS
+    assert case.report_number == "JK2411030001"
+    assert case.due_at == at(days=7)
+    assert [stage.event for stage in case.stages] == [
+        "ComplaintReceived", "CaseRouted", "CaseMerged", "WorkStarted"
+    ]  # fmt: skip
+
+
+def test_the_unit_of_a_confidential_head_is_not_told_to_those_merged_into_it() -> None:
+    child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
+    head = of(77, a_complaint(number=77, confidential=True), e.ROUTED, e.STARTED)
+    case = shown(child, head)
+    assert case.discreet
+    assert case.unit is None
+    assert all(stage.unit is None for stage in case.stages)
+
+
+def test_nothing_is_shown_before_the_complaint_itself_is_known() -> None:
+    assert disclose([view_of(e.ROUTED)]) is None
+    assert disclose([]) is None

@@ -1,0 +1,180 @@
+"""The view of a case: what each event makes of it, in whatever order the emitters are heard."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.tracking.domain import EMITS, HEARS, CaseView, Notice, decide, evolve
+from shared.events import (
+    CATALOGUE,
+    CaseState,
+    Channel,
+    Clock,
+    Event,
+    NotificationTemplate,
+    RejectionReason,
+)
+from tests.builders import T0, a_complaint_id, at, in_envelope
+from tests.unit.tracking import events as e
+
+
+def folded(*heard: Event, view: CaseView | None = None) -> CaseView:
+    for event in heard:
+        view = evolve(view, in_envelope(event))
+    assert view is not None
+    return view
+
+
+def notice(template: str, outcome: Any) -> Notice:
+    return Notice(NotificationTemplate(template), Channel.JAKI, at(1), outcome)
+
+
+TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
+    ("ComplaintReceived", [e.RECEIVED], {
+        "report_number": "JK2411030001", "tracking_digest": "a" * 64, "channel": Channel.JAKI,
+        "category": "sampah", "state": CaseState.RECEIVED, "received_at": T0, "closed_at": None,
+    }),
+    ("ComplaintSupplemented", [e.SUPPLEMENTED], {"supplemented_at": at(2)}),
+    ("ComplaintWithdrawn", [e.WITHDRAWAL],
+     {"withdrawal_asked_at": at(2), "state": CaseState.RECEIVED}),
+    ("ReporterErased", [e.ERASED], {"erased": True}),
+    ("CaseRouted", [e.RECEIVED, e.ROUTED], {
+        "category": "jalan", "citizen_category": "sampah", "unit_name": "Kelurahan Tebet Timur",
+        "area_name": "Tebet Timur", "found_kelurahan": "31.74.01.1001",
+    }),
+    ("CaseTriaged", [e.RECEIVED, e.TRIAGED], {"unit_id": "triage", "category": "sampah"}),
+    ("CaseAccepted", [e.ROUTED, e.ACCEPTED], {"accepted": True}),
+    ("CaseCoordinated", [e.ROUTED, e.ACCEPTED, e.COORDINATED],
+     {"state": CaseState.COORDINATED, "unit_id": "dinas-bina-marga", "accepted": False}),
+    ("CaseDelegated", [e.DELEGATED],
+     {"state": CaseState.DELEGATED, "unit_name": "Sudin Bina Marga Jakarta Selatan"}),
+    ("CaseReturned", [e.COORDINATED, e.RETURNED],
+     {"state": CaseState.RECEIVED, "unit_id": "31.74.01.1001"}),
+    ("PlanSubmitted", [e.PLANNED], {"state": CaseState.PLANNED, "planned_until": at(days=4)}),
+    ("PlanApproved", [e.PLANNED, e.PLAN_APPROVED],
+     {"state": CaseState.IN_PROGRESS, "planned_until": at(days=4)}),
+    ("PlanReturned", [e.PLANNED, e.PLAN_RETURNED],
+     {"state": CaseState.RECEIVED, "planned_until": None}),
+    ("WorkStarted", [e.STARTED], {"state": CaseState.IN_PROGRESS}),
+    ("CitizenQuestioned", [e.QUESTIONED], {"question_open": True}),
+    ("CitizenAnswered", [e.QUESTIONED, e.ANSWERED], {"question_open": False}),
+    ("ExtensionRequested", [e.EXTENSION_REQUESTED], {"extension": "requested"}),
+    ("ExtensionApproved", [e.EXTENSION_REQUESTED, e.EXTENSION_APPROVED],
+     {"extension": "approved"}),
+    ("ExtensionRefused", [e.EXTENSION_REQUESTED, e.EXTENSION_REFUSED], {"extension": "refused"}),
+    ("FollowUpSubmitted", [e.FILED],
+     {"state": CaseState.AWAITING_VALIDATION, "evidence_count": 2}),
+    ("VerificationOrdered", [e.VERIFYING], {"state": CaseState.VERIFYING}),
+    ("FollowUpRefused", [e.REFUSED], {"state": CaseState.FOLLOW_UP_REFUSED}),
+    ("CaseCompleted", [e.QUESTIONED, e.COMPLETED],
+     {"state": CaseState.COMPLETED, "closed_at": at(40), "question_open": False}),
+    ("CaseRejected", [e.REJECTED],
+     {"rejection": RejectionReason.NOT_CITY_COMPETENCE, "closed_at": at(4)}),
+    ("CaseReopened", [e.REJECTED, e.REOPENED],
+     {"state": CaseState.RECEIVED, "closed_at": None, "reopened": 1, "rejection": None}),
+    ("CaseMerged", [e.MERGED],
+     {"state": CaseState.MERGED, "merged_into": e.HEAD, "closed_at": at(4)}),
+    ("CaseSplit", [e.MERGED, e.SPLIT], {"merged_into": None, "closed_at": None}),
+    ("CaseWithdrawn", [e.WITHDRAWN], {"state": CaseState.WITHDRAWN, "closed_at": at(5)}),
+    ("DeadlinesSet", [e.DUE], {"due_at": at(days=7), "original_due_at": at(days=7)}),
+    ("DeadlineWarned", [e.WARNED], {"warned_step": 1}),
+    ("DeadlineMissed", [e.MISSED, e.MISSED], {"missed": (Clock.FOLLOW_UP,)}),
+    ("DeadlineRetracted", [e.MISSED, e.RETRACTED], {"missed": ()}),
+    ("DeadlineExtended", [e.DUE, e.WARNED, e.EXTENDED],
+     {"due_at": at(days=12), "original_due_at": at(days=7), "warned_step": 0}),
+    ("EvaluationOpened", [e.EVALUATED], {"evaluation": "opened"}),
+    ("EvaluationWaived", [e.EVALUATED, e.WAIVED], {"evaluation": "waived"}),
+    ("NotificationSent", [e.SENT], {"notices": (notice("confirmation", "sent"),)}),
+    ("NotificationFailed", [e.FAILED], {"notices": (notice("routed", "failed"),)}),
+    ("NotificationSuppressed", [e.SENT, e.SUPPRESSED],
+     {"notices": (notice("confirmation", "sent"), notice("in_progress", "suppressed"))}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heard", "expected"), [row[1:] for row in TABLE], ids=lambda _: "")
+def test_each_event_changes_the_view_as_the_table_says(
+    heard: Sequence[Event], expected: dict[str, Any]
+) -> None:
+    view = folded(*heard)
+    assert {name: getattr(view, name) for name in expected} == expected
+
+
+def test_the_table_and_the_examples_name_every_event_of_the_catalogue() -> None:
+    assert [row[0] for row in TABLE] == [kind.__name__ for kind in CATALOGUE]
+    assert [type(event) for event in e.ONE_OF_EACH] == list(CATALOGUE)
+    assert all(type(row[1][-1]).__name__ == row[0] for row in TABLE)
+
+
+def test_tracking_hears_everything_and_says_nothing() -> None:
+    assert frozenset(CATALOGUE) == HEARS
+    assert not EMITS
+    assert decide(None, in_envelope(e.RECEIVED)).events == ()
+
+
+def test_stages_tell_each_change_of_state_or_holder_once() -> None:
+    view = folded(
+        e.RECEIVED, e.ROUTED, e.ACCEPTED, e.COORDINATED, e.DELEGATED, e.STARTED, e.QUESTIONED,
+        e.ANSWERED, e.FILED, e.COMPLETED, e.REOPENED,
+    )  # fmt: skip
+    assert [(stage.event, stage.state) for stage in view.stages] == [
+        ("ComplaintReceived", CaseState.RECEIVED),
+        ("CaseRouted", CaseState.RECEIVED),
+        ("CaseCoordinated", CaseState.COORDINATED),
+        ("CaseDelegated", CaseState.DELEGATED),
+        ("WorkStarted", CaseState.IN_PROGRESS),
+        ("FollowUpSubmitted", CaseState.AWAITING_VALIDATION),
+        ("CaseCompleted", CaseState.COMPLETED),
+        ("CaseReopened", CaseState.RECEIVED),
+    ]
+    assert view.stages[0].unit_name is None
+    assert view.stages[2].unit_name == "Dinas Bina Marga"
+
+
+def test_a_merged_case_stays_closed_since_the_merger_when_its_head_is_answered() -> None:
+    answer = e.COMPLETED.model_copy(update={"state": CaseState.MERGED})
+    view = folded(e.RECEIVED, e.ROUTED, e.MERGED, answer)
+    assert view.closed_at == e.MERGED.at
+    assert view.stages[-1].state == CaseState.MERGED
+
+
+def test_a_first_action_clock_does_not_move_the_citizens_due_date() -> None:
+    missed = e.MISSED.model_copy(update={"clock": Clock.FIRST_ACTION})
+    extended = e.EXTENDED.model_copy(update={"clock": Clock.FIRST_ACTION})
+    view = folded(e.DUE, missed, extended)
+    assert view.due_at == at(days=7)
+    assert view.missed == (Clock.FIRST_ACTION,)
+
+
+def test_the_view_keeps_no_reference_to_text_or_reporter() -> None:
+    view = folded(*e.ONE_OF_EACH)
+    shown = repr(view)
+    for ref in (e.RECEIVED.content_ref, e.RECEIVED.reporter_ref, e.REF):
+        assert str(ref) not in shown
+    assert json.dumps(shown)
+
+
+@st.composite
+def two_interleavings(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
+    """Two ways of hearing the same events, each emitter's in its own order."""
+    later = [event for event in e.ONE_OF_EACH if event is not e.RECEIVED]
+    told = [e.RECEIVED, *draw(st.lists(st.sampled_from(later), min_size=1, max_size=14))]
+    emitters = [event.emitter for event in told]
+    orders = []
+    for _ in range(2):
+        queues = {name: [x for x in told if x.emitter == name] for name in set(emitters)}
+        orders.append([queues[name].pop(0) for name in draw(st.permutations(emitters))])
+    return orders[0], orders[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(two_interleavings())
+def test_any_order_that_keeps_each_emitters_own_gives_the_same_view(
+    orders: tuple[list[Event], list[Event]],
+) -> None:
+    one, other = (folded(*order) for order in orders)
+    assert one == other
+    assert one.complaint_id == a_complaint_id()

@@ -1,0 +1,212 @@
+"""The tracking page: every state in both languages, its headers, and what it never shows."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from services.tracking.disclosure import PublicCase
+from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.web.case_page import compose
+from services.tracking.web.english import ENGLISH
+from services.tracking.web.indonesian import INDONESIAN
+from services.tracking.web.languages import WORDS, choose_language
+from services.tracking.web.pages import create_environment
+from services.tracking.web.words import CHANNEL_NAMES, Language, Words
+from shared.events import (
+    CLOSED_STATES,
+    CaseState,
+    Channel,
+    NotificationTemplate,
+    RejectionReason,
+)
+from tests.builders import T0, a_complaint_id, at
+from tests.unit.tracking import page_app
+
+CODE = "7K3M-Q9TX-2BZD-0W4R"
+
+
+def a_case(state: CaseState = CaseState.IN_PROGRESS, **fields: Any) -> CaseView:
+    defaults: dict[str, Any] = {
+        "complaint_id": a_complaint_id(),
+        "report_number": "JK2411030001",
+        "channel": Channel.EMAIL,
+        "received_at": T0,
+        "state": state,
+        "unit_id": "dinas-bina-marga",
+        "unit_name": "Dinas Bina Marga",
+        "area_name": "Tebet Timur",
+        "due_at": at(days=7),
+        "original_due_at": at(days=7),
+        "closed_at": at(days=1) if state in CLOSED_STATES else None,
+        "stages": (
+            Stage(CaseState.RECEIVED, "ComplaintReceived", T0),
+            Stage(state, "WorkStarted", at(hours=1), "dinas-bina-marga", "Dinas Bina Marga"),
+        ),
+        "notices": (Notice(NotificationTemplate.CONFIRMATION, Channel.EMAIL, T0, "sent"),),
+    }
+    return CaseView(**{**defaults, **fields})
+
+
+def a_client(view: CaseView | None = None) -> TestClient:
+    return TestClient(page_app.build({CODE: view} if view else {}, now=at(days=1)))
+
+
+def ask(view: CaseView | None, lang: str = "id", code: str = CODE) -> Any:
+    return a_client(view).post(f"/lacak?lang={lang}", data={"code": code})
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("state", list(CaseState))
+def test_every_state_has_a_page_in_both_languages(state: CaseState, lang: Language) -> None:
+    answer = ask(a_case(state), lang)
+    words = WORDS[lang]
+    assert answer.status_code == 200
+    assert f'<html lang="{lang}">' in answer.text
+    for text in (words.headlines[state], words.labels[state], words.following[state]):
+        assert text in answer.text.replace("&#39;", "'")
+    assert answer.text.count("<h1>") == 1
+
+
+def test_the_due_date_is_told_in_jakartas_time() -> None:
+    assert "Minggu, 10 November 2024" in ask(a_case()).text
+    assert "09.00 WIB" in ask(a_case()).text
+    english = ask(a_case(), "en").text
+    assert "Sunday, 10 November 2024" in english
+    assert "09:00 WIB" in english
+
+
+def test_an_extended_case_shows_the_original_date_beside_the_new_one() -> None:
+    text = ask(a_case(due_at=at(days=14))).text
+    assert "Minggu, 17 November 2024" in text
+    assert "Tenggat semula" in text
+    assert "Minggu, 10 November 2024" in text
+
+
+def test_a_late_case_says_so_and_a_closed_one_does_not() -> None:
+    passed = INDONESIAN.texts["due_passed"]
+    assert passed in ask(a_case(due_at=at(hours=2))).text
+    assert passed not in ask(a_case(CaseState.COMPLETED, due_at=at(hours=2))).text
+
+
+def test_a_question_to_the_citizen_is_shown_while_it_is_open() -> None:
+    asked = INDONESIAN.texts["question_open"]
+    assert asked in ask(a_case(question_open=True)).text
+    assert asked not in ask(a_case()).text
+
+
+@pytest.mark.parametrize("reason", list(RejectionReason))
+def test_a_rejection_gives_its_reason(reason: RejectionReason) -> None:
+    text = ask(a_case(CaseState.REJECTED, rejection=reason)).text
+    assert INDONESIAN.rejections[reason] in text
+
+
+def test_a_confidential_case_shows_neither_number_nor_unit_nor_channel() -> None:
+    text = ask(a_case(confidential=True)).text
+    for hidden in ("JK2411030001", "Dinas Bina Marga", "Tebet Timur", "dki@jakarta.go.id"):
+        assert hidden not in text
+    assert INDONESIAN.texts["discreet"] in text
+    assert "Minggu, 10 November 2024" in text
+
+
+def test_an_unknown_code_is_a_404_page_that_keeps_what_was_typed_for_correction() -> None:
+    answer = ask(None, code="7k3m q9tx")
+    assert answer.status_code == 404
+    assert INDONESIAN.texts["not_found"] in answer.text
+    assert 'value="7k3m q9tx"' in answer.text
+
+
+def test_what_is_typed_is_escaped_and_cut() -> None:
+    answer = ask(None, code='"><script>alert(1)</script>' + "A" * 500)
+    assert "<script" not in answer.text
+    assert "A" * 65 not in answer.text
+
+
+def test_a_missing_field_is_answered_with_a_page_too() -> None:
+    assert a_client().post("/lacak").status_code == 404
+
+
+def test_a_form_that_is_too_large_is_refused() -> None:
+    assert ask(None, code="A" * 10_000).status_code == 413
+
+
+@pytest.mark.parametrize("which", ["form", "not found", "found"])
+def test_pages_forbid_scripts_caching_and_referrers(which: str) -> None:
+    asked: dict[str, Callable[[], Any]] = {
+        "form": lambda: a_client().get("/"),
+        "not found": lambda: ask(None),
+        "found": lambda: ask(a_case()),
+    }
+    answer = asked[which]()
+    headers: Mapping[str, str] = answer.headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in headers
+    for forbidden in ("<script", " style=", " onclick", "http://", "https://"):
+        assert forbidden not in answer.text
+
+
+def test_the_style_sheet_is_served_and_loads_nothing() -> None:
+    answer = a_client().get("/static/tracking.css")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert not re.search(r"url\(|@import", answer.text)
+
+
+def test_the_form_is_labelled_and_the_code_stays_out_of_the_url() -> None:
+    text = a_client().get("/").text
+    assert '<label for="code">' in text
+    assert '<form class="card" method="post"' in text
+    assert 'id="main"' in text
+
+
+@pytest.mark.parametrize(("wanted", "header", "language"), [
+    (None, "", "id"),
+    (None, "en-GB,en;q=0.9", "en"),
+    (None, "id,en;q=0.8", "id"),
+    (None, "en;q=0.5,id;q=0.9", "id"),
+    (None, "de, fr;q=0.9", "id"),
+    (None, "en;q=oops", "id"),
+    ("id", "en", "id"),
+    ("en", "id", "en"),
+    ("xx", "en", "en"),
+])  # fmt: skip
+def test_the_language_is_the_one_asked_for_or_liked_best(
+    wanted: str | None, header: str, language: str
+) -> None:
+    assert choose_language(wanted, header) == language
+
+
+def test_both_languages_say_the_same_things() -> None:
+    for field in fields(Words):
+        one, other = (getattr(words, field.name) for words in (INDONESIAN, ENGLISH))
+        if isinstance(one, Mapping):
+            assert one.keys() == other.keys(), field.name
+            assert all(other.values()), field.name
+    assert set(INDONESIAN.headlines) == set(INDONESIAN.following) == set(CaseState)
+    assert set(CHANNEL_NAMES) == set(Channel)
+    assert set(INDONESIAN.notices) == set(NotificationTemplate)
+
+
+@pytest.mark.parametrize(("state", "done"), [
+    (CaseState.RECEIVED, 1), (CaseState.DELEGATED, 1), (CaseState.IN_PROGRESS, 2),
+    (CaseState.VERIFYING, 3), (CaseState.COMPLETED, 5), (CaseState.REJECTED, 0),
+])  # fmt: skip
+def test_the_rail_shows_how_far_the_case_is(state: CaseState, done: int) -> None:
+    case = PublicCase(False, state, T0, None, None, None, ())
+    if state == CaseState.RECEIVED:
+        case = page_app.routed(case)
+    page = compose(case, INDONESIAN, T0)
+    assert sum(step.status == "done" for step in page.steps) == done
+
+
+def test_a_template_fails_on_a_word_it_does_not_have() -> None:
+    environment = create_environment()
+    assert environment.undefined.__name__ == "StrictUndefined"
+    assert isinstance(page_app.build({}, now=T0), FastAPI)
