@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     CommitFailedError,
-    GroupIdNotFoundError,
+    GroupIdNotFound,
     IllegalStateError,
     KafkaError,
-    NonEmptyGroupError,
+    NonEmptyGroup,
     NotCoordinatorForGroupError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
@@ -44,7 +44,7 @@ LEAVE_SECONDS = 15.0
 """Longer than a session: a member that was killed is in its group until then."""
 
 _AWAY = (KafkaError, OSError, TimeoutError)
-_LATER = (NonEmptyGroupError.errno, NotCoordinatorForGroupError.errno)
+_LATER = (NonEmptyGroup.errno, NotCoordinatorForGroupError.errno)
 """Codes of a group that can be deleted in a moment."""
 
 
@@ -271,7 +271,7 @@ class KafkaAdmin:
         """
         for group in groups:
             deadline = monotonic() + LEAVE_SECONDS
-            while (code := await self._delete_group(group)) not in (0, GroupIdNotFoundError.errno):
+            while (code := await self._delete_group(group)) not in (0, GroupIdNotFound.errno):
                 if code not in _LATER or monotonic() > deadline:
                     raise Transient(f"the group {group} cannot be deleted: error {code}")
                 await asyncio.sleep(0.2)

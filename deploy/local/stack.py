@@ -202,6 +202,14 @@ class Stack:
             elif child.returncode not in (0, -15):
                 self.say(f"{name} ended with {child.returncode}; see {child.log}")
 
+    async def end(self, name: str) -> None:
+        """SIGTERM to one process, bounded, then SIGKILL. Hold `turn`."""
+        await self._children[name].stop(STOP_SECONDS)
+
+    async def launch(self, name: str) -> None:
+        """Starts one process that does not run; it is not ready yet. Hold `turn`."""
+        await self._launch(name, {})
+
     async def stop(self) -> None:
         """Stops everything in reverse order; everything is gone when it returns."""
         if self._supervisor is not None:

@@ -1,4 +1,4 @@
-"""What the system has written down: schemas, stream, outside world; and when it has come to rest."""
+"""What the system has written down (schemas, stream, outside world), and when it is at rest."""
 
 import asyncio
 import re

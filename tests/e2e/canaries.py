@@ -233,9 +233,7 @@ def _mail(planted: Planted, sender: Sender) -> Request:
 def _form(planted: Planted, sender: Sender) -> Request:
     draft = planted.message_id()
     token = csrf_token(sender.secrets, draft_id=draft, now=sender.now)
-    request = form_request(
-        sender.secrets, draft_id=draft, text=planted.words(), csrf_token=token
-    )
+    request = form_request(sender.secrets, draft_id=draft, text=planted.words(), csrf_token=token)
     sample = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
     place = planted.place()
     filled = sample | {
@@ -267,9 +265,7 @@ def _infobip(planted: Planted, sender: Sender) -> Request:
         "text": planted.words(),
     }  # fmt: skip
     headers = {**JSON, "authorization": f"App {sender.secrets['sms']['infobip_api_key']}"}
-    return WireRequest(
-        "POST", "/v1/channels/sms/infobip", headers, encoded({"results": [message]})
-    )
+    return WireRequest("POST", "/v1/channels/sms/infobip", headers, encoded({"results": [message]}))
 
 
 def _whatsapp(planted: Planted, sender: Sender) -> Request:

@@ -67,7 +67,7 @@ async def test_tail_shows_events_as_they_come_and_ends_with_ctrl_c(city: City) -
             while not any(case.complaint_id in line and "CaseRouted" in line for line in lines):
                 lines.append((await process.stdout.readline()).decode())
         os.killpg(process.pid, signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 20)
+        _, err = await asyncio.wait_for(process.communicate(), 20)
     finally:
         if process.returncode is None:
             process.kill()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,7 @@ async def test_neighbours_of_a_poison_event_pass_also_those_behind_it_in_the_sam
             break
     assert behind, "no complaint came into the partition of the poison event"
     for complaint_id in behind:
-        listed = await until(lambda key=complaint_id: city.listed(str(key)), "a neighbour")
+        listed = await until(partial(city.listed, str(complaint_id)), "a neighbour")
         assert listed["due_at"]
         assert listed["unit_name"]
 
@@ -167,15 +168,15 @@ async def test_later_events_of_the_complaint_wait_behind_the_parked_one_until_it
     # Who has no trouble with it goes on.
     for service in ("routing", "sla", "notify"):
         assert await parked(city, service, clashing.complaint_id) == []
-    number = waiting[0]["id"]
-    refused = await city.running.post("tracking", f"{PARKED}/{number}/replay", {}, city.token(ADMIN))
+    replay = f"{PARKED}/{waiting[0]['id']}/replay"
+    refused = await city.running.post("tracking", replay, {}, city.token(ADMIN))
     assert refused.status >= 400, "what caused it is still there"
     await execute(
         city.stack, "tracking",
         "UPDATE tracking.cases SET tracking_digest = repeat('f', 64) WHERE complaint_id = $1",
         first.complaint_id,
     )  # fmt: skip
-    done = await city.running.post("tracking", f"{PARKED}/{number}/replay", {}, city.token(ADMIN))
+    done = await city.running.post("tracking", replay, {}, city.token(ADMIN))
     assert (done.status, done.body) == (200, {"replayed": len(waiting)})
     assert await parked(city, "tracking", clashing.complaint_id) == []
     [row] = await query(
