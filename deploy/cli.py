@@ -68,8 +68,11 @@ def tail() -> None:
     from deploy.running import RunningStack
     from deploy.tail import show
 
-    stack = RunningStack.of(_home())
-    raise typer.Exit(_run(show(stack.description["kafka"]["bootstrap"])))
+    async def follow() -> int:
+        async with RunningStack.of(_home()) as stack:
+            return await show(stack.description["kafka"]["bootstrap"])
+
+    raise typer.Exit(_run(follow()))
 
 
 @app.command()

@@ -114,6 +114,8 @@ class RunningStack:
                 port=smtp["port"],
                 start_tls=False,
             )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            return Answered(error.recipients[0].code, {})
         except aiosmtplib.SMTPResponseException as error:
             return Answered(error.code, {})
         return Answered(250, {})

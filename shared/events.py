@@ -193,6 +193,8 @@ class ComplaintSupplemented(IntakeEvent):
 
 
 class ComplaintWithdrawn(IntakeEvent):
+    """The reporter took it back, or the platform says that the post was deleted."""
+
     source: Open[Literal["citizen", "platform"]]
 
 
@@ -270,15 +272,21 @@ class CaseReturned(CaseEvent):
 
 
 class PlanSubmitted(CaseEvent):
+    """The holding unit says what it will do, and by when."""
+
     plan_ref: Open[UUID]
     complete_by: Open[datetime]
 
 
 class PlanApproved(CaseEvent):
+    """Biro Pemerintahan accepted the plan; the work begins."""
+
     plan_ref: Open[UUID]
 
 
 class PlanReturned(CaseEvent):
+    """Biro Pemerintahan gave the plan back with a reason."""
+
     plan_ref: Open[UUID]
     note_ref: Open[UUID]
 
@@ -294,6 +302,8 @@ class CitizenQuestioned(CaseEvent):
 
 
 class CitizenAnswered(CaseEvent):
+    """The reporter answered; the follow-up clock goes on."""
+
     content_ref: Open[UUID]
 
 
@@ -306,16 +316,22 @@ class ExtensionRequested(CaseEvent):
 
 
 class ExtensionApproved(CaseEvent):
+    """Biro Pemerintahan granted the later date."""
+
     complete_by: Open[datetime]
     number: Open[int]
 
 
 class ExtensionRefused(CaseEvent):
+    """Biro Pemerintahan kept the date as it was."""
+
     note_ref: Open[UUID]
     number: Open[int]
 
 
 class FollowUpSubmitted(CaseEvent):
+    """The unit says what was done, with its evidence."""
+
     follow_up_ref: Open[UUID]
     evidence_count: Open[int]
 
@@ -325,6 +341,8 @@ class VerificationOrdered(CaseEvent):
 
 
 class FollowUpRefused(CaseEvent):
+    """Biro Pemerintahan did not accept the follow-up; the unit repeats the work."""
+
     note_ref: Open[UUID]
 
 
@@ -335,11 +353,15 @@ class CaseCompleted(CaseEvent):
 
 
 class CaseRejected(CaseEvent):
+    """The case is closed without work, for a reason the reporter is told."""
+
     reason: Open[RejectionReason]
     note_ref: Open[UUID | None] = None
 
 
 class CaseReopened(CaseEvent):
+    """A closed case is open again, in the hands of ``unit_id``."""
+
     reason: Open[ReopenReason]
     note_ref: Open[UUID | None] = None
 
@@ -357,6 +379,8 @@ class CaseSplit(CaseEvent):
 
 
 class CaseWithdrawn(CaseEvent):
+    """The case is closed because its complaint was withdrawn."""
+
     source: Open[Literal["citizen", "platform"]]
 
 
@@ -387,6 +411,8 @@ class DeadlinesSet(SlaEvent):
 
 
 class DeadlineWarned(SlaEvent):
+    """A limit comes near."""
+
     clock: Open[Clock]
     due_at: Open[datetime]
     unit_id: Open[str | None]
@@ -395,6 +421,8 @@ class DeadlineWarned(SlaEvent):
 
 
 class DeadlineMissed(SlaEvent):
+    """A limit has passed."""
+
     clock: Open[Clock]
     due_at: Open[datetime]
     unit_id: Open[str | None]
@@ -402,7 +430,10 @@ class DeadlineMissed(SlaEvent):
 
 
 class DeadlineRetracted(SlaEvent):
-    """A miss that a late message of an earlier close undoes."""
+    """A miss that a late message undoes: what the clock waited for had happened in time.
+
+    ``closed_at``: when it had happened (a close, a first action, an answered question).
+    """
 
     clock: Open[Clock]
     due_at: Open[datetime]
@@ -410,6 +441,8 @@ class DeadlineRetracted(SlaEvent):
 
 
 class DeadlineExtended(SlaEvent):
+    """A due date was moved: by an extension, or by the time a question was open."""
+
     clock: Open[Clock]
     due_at: Open[datetime]
     original_due_at: Open[datetime]
@@ -434,6 +467,8 @@ class EvaluationOpened(SlaEvent):
 
 
 class EvaluationWaived(SlaEvent):
+    """Biro Pemerintahan lets an evaluation go, with a reason."""
+
     note_ref: Open[UUID]
 
 
@@ -468,10 +503,14 @@ class NotificationSent(NotificationEvent):
 
 
 class NotificationFailed(NotificationEvent):
+    """The message was given up."""
+
     reason: Open[Literal["refused", "exhausted", "erased"]]
 
 
 class NotificationSuppressed(NotificationEvent):
+    """The message was not sent, on purpose."""
+
     reason: Open[Literal["no_reply_path", "automatic_mail", "muted"]]
 
 

@@ -1,12 +1,13 @@
 """The operators' interface: inboxes, a case, and one address per command of the state machine."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.routing.commands import Command
+from services.routing.commands import Command, Slug
 from services.routing.contents import Contents
 from services.routing.desk import Desk, visible
 from services.routing.domain import TRIAGE, Actor
@@ -66,9 +67,15 @@ def create_router(
             methods=["POST"],
             response_model=CaseView,
             operation_id=command.__name__,
+            summary=_in_words(command.__name__),
             openapi_extra=IF_MATCH,
         )
     return router
+
+
+def _in_words(name: str) -> str:
+    """``AcceptCase -> Accept case``"""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[0].lower()}", name)
 
 
 def _add_lists(
@@ -82,7 +89,7 @@ def _add_lists(
     async def inbox(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
         state: CaseState | None = None,
-        category: str | None = None,
+        category: Annotated[Slug | None, Query()] = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:

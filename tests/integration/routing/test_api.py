@@ -235,6 +235,14 @@ async def test_an_inbox_filters_by_state_and_category(office: Office, world: Wor
     assert await numbers(state="completed") == []
 
 
+async def test_a_category_that_cannot_be_one_is_refused_before_the_database_is_asked(
+    office: Office,
+) -> None:
+    answer = await office.get("/v1/inbox?category=%00")
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "category"
+
+
 async def test_what_waits_for_judgement_is_in_the_biros_inbox(office: Office, world: World) -> None:
     await received(world)
     biro: dict[str, Any] = {"role": "biro", "unit": "biro-pemerintahan"}
