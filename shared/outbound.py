@@ -1,7 +1,7 @@
 """Calls out over HTTP; the only file that knows the client library.
 
-The client is httpx; its maintained continuation has the same API, so that a change is the one
-import below (docs/decisions/0004).
+The client is httpx2, the maintained continuation of httpx with the same API, so that a change is
+the one import below (docs/decisions/0004).
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from shared.auth import ServiceTokens
 from shared.errors import Reject, Transient

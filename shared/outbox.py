@@ -33,6 +33,9 @@ OutboxRow: TypeAlias = Row[Any]
 BATCH = 500
 POLL_SECONDS = 0.5
 
+LINGER_SECONDS = 0.01
+"""After it was woken the relay waits so long for more: a round costs the same for one row."""
+
 _WRITE = text(
     "INSERT INTO outbox (event_id, complaint_id, shard, type, at, causation_id, traceparent, body)"
     " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:complaint_ids AS uuid[]),"
@@ -158,6 +161,7 @@ class Relay:
                         await self._drain(connection, held)
                         self._heart.beat()
                         await self._sleep(stop, POLL_SECONDS)
+                        await asyncio.sleep(LINGER_SECONDS)
                     await self._drain(connection, await self._lock_shards(connection))
                 finally:
                     # The locks live as long as the session: it must not go back to the pool.
