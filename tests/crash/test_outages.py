@@ -62,6 +62,20 @@ async def test_a_database_that_was_killed_and_came_back_costs_no_complaint(rig: 
     await ledger_is_in_order_after(rig, trouble)
 
 
+async def test_services_killed_while_the_broker_is_away_publish_what_they_had_recorded(
+    rig: Rig,
+) -> None:
+    async def trouble() -> None:
+        await rig.stack.kill("broker")
+        await asyncio.sleep(3)
+        await asyncio.gather(*(rig.stack.kill(name) for name in SERVICES))
+        await rig.stack.restart("broker")
+        async with rig.stack.turn:
+            await rig.stack.start_services()
+
+    await ledger_is_in_order_after(rig, trouble)
+
+
 async def test_every_service_ends_orderly_within_ten_seconds_under_load(rig: Rig) -> None:
     async def trouble() -> None:
         ends = await stop_all(rig)

@@ -142,7 +142,9 @@ async def whole_log(stack: Stack, patience: float = 2.5) -> list[Record]:
 
 
 def event_ids(records: Sequence[Record]) -> set[UUID]:
-    return {UUID(header(record.headers, "ce_id") or "") for record in records}
+    """Ids of all records that have one (a poison event may have none)."""
+    ids = (header(record.headers, "ce_id") for record in records)
+    return {UUID(event_id) for event_id in ids if event_id}
 
 
 async def metric(city: City, service: str, name: str) -> float:
