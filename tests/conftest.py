@@ -1,15 +1,17 @@
 """What tests of all kinds stand on: a real PostgreSQL, and brokers of every kind there is."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.brokers import notice
 from tests.databases import Databases
 
-T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
-"""The instant tests begin at: 09:00 in Jakarta, a Sunday."""
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which broker was tested: a run on the embedded one alone must not pass unnoticed."""
+    terminalreporter.write_line(notice())
 
 
 @pytest.fixture(scope="session")

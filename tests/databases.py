@@ -2,13 +2,12 @@
 
 import asyncio
 import itertools
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from deploy.local.postgres import Postgres, provision, workspace
+from deploy.local.postgres import Postgres, provision
 from shared.clock import Clock, system_clock
 from shared.database import create_engine, run_migrations
 from shared.faults import FaultPoints
@@ -37,7 +36,6 @@ class Databases:
         self._templates: dict[tuple[str, ...], str] = {}
         self._making = asyncio.Lock()
         self._opened: list[Works] = []
-        self._place = workspace(home, self._server._uid)
 
     async def start(self) -> None:
         await self._server.start()
@@ -46,8 +44,7 @@ class Databases:
     async def stop(self) -> None:
         for works in self._opened:
             await works.engine.dispose()
-        await self._server.stop()
-        shutil.rmtree(self._place, ignore_errors=True)
+        await self._server.erase()
 
     @property
     def server(self) -> Postgres:

@@ -9,13 +9,9 @@ from deploy.demo import Demo, Demonstration
 from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
-from tests.brokers import LIBRARIES, notice
+from tests.brokers import LIBRARIES
 from tests.e2e.city import City
 from tests.integration.deploy.homes import fresh_home
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.write_line(notice())
 
 
 @pytest.fixture(scope="session")
