@@ -179,8 +179,8 @@ class KafkaSubscription:
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
             # A transaction costs much the same for one event as for fifty: let a few gather.
-            fetch_min_bytes=8192,
-            fetch_max_wait_ms=50,
+            fetch_min_bytes=65_536,
+            fetch_max_wait_ms=150,
         )
 
     def _apply_pause(self, client: AIOKafkaConsumer) -> None:

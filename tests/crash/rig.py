@@ -84,6 +84,9 @@ async def running_rig(broker: str, *, supervise: bool, seed: int = 0) -> AsyncIt
                 witness = await parts.enter_async_context(Witness(running))
                 rig = Rig(stack, Load(running, seed=seed), witness)
                 yield rig
+        except Exception as error:
+            error.add_note(f"logs and data are kept in {home}")
+            raise
         finally:
             if rig is not None and rig.flawless:
                 await stack.postgres.erase()
