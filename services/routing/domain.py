@@ -276,7 +276,9 @@ def _supplement(
 ) -> Decision[Case | None]:
     heard = replace(case, content_refs=(*case.content_refs, event.content_ref))
     waiting = case.question_ref is not None and case.state not in CLOSED_STATES
-    if event.kind != "answer" or not waiting:
+    # A reply by mail or post does not say that it is the answer: what comes while a question is
+    # open is taken as one, else the clock that waits for it would never go on.
+    if event.kind == "edit" or not waiting:
         return Decision(heard)
     after = replace(heard, question_ref=None, version=case.version + 1)
     return Decision(

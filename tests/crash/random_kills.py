@@ -46,6 +46,7 @@ async def kill_at_random(kills: int, seed: int, broker: str, show: Show) -> Outc
         finally:
             stop.set()
         filed = await load
+        await rig.recovered()
         verdict = await rig.verdict(filed, began, PATIENCE_SECONDS)
         rig.flawless = verdict.flawless
         return Outcome(verdict, rig.stack.home)

@@ -64,6 +64,16 @@ class Rig:
             await asyncio.sleep(0.05)
         return self.stack.returncode(name)
 
+    async def recovered(self, seconds: float = 180.0) -> None:
+        """Until the supervisor has brought back everything that was killed."""
+        async with asyncio.timeout(seconds):
+            while True:
+                async with self.stack.turn:
+                    if all(self.stack.alive(name) for name in self.stack.names()):
+                        break
+                await asyncio.sleep(0.2)
+        await self.all_ready()
+
     async def all_ready(self) -> None:
         await asyncio.gather(*(self.stack.wait_ready(name, 120) for name in SERVICES))
 

@@ -25,7 +25,11 @@ _AWAY = (Transient, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.Interf
 
 
 class StreamReader:
-    """Reads the stream from offset 0, by a group that nobody else is in, and never commits."""
+    """Reads the stream from offset 0, by a group that nobody else is in, and never commits.
+
+    Each look begins anew: what an earlier one saw proves nothing about a log that was crashed
+    or rebuilt since, and a place in the old log means nothing in a new one.
+    """
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -48,7 +52,12 @@ class StreamReader:
     def unreadable(self) -> int:
         return len(self._bad)
 
-    def start(self) -> None:
+    async def start_over(self) -> None:
+        """Forget everything and read from the beginning."""
+        await self.stop()
+        self._seen.clear()
+        self._bad.clear()
+        self._events.clear()
         self._task = asyncio.create_task(self._read())
 
     async def stop(self) -> None:
@@ -90,7 +99,6 @@ class Witness:
         self.began = datetime.now(UTC)
 
     async def __aenter__(self) -> "Witness":
-        self._reader.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -99,7 +107,11 @@ class Witness:
     async def settle(
         self, filed: Sequence[Filed], since: datetime, patience: float = 120.0
     ) -> Verdict:
-        """The verdict once everything has come to rest; after ``patience`` seconds, as it is."""
+        """The verdict once everything has come to rest; after ``patience`` seconds, as it is.
+
+        All processes must be up: what is built anew meanwhile may escape the reader.
+        """
+        await self._reader.start_over()
         deadline = time.monotonic() + patience
         while True:
             try:

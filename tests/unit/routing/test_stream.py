@@ -63,9 +63,10 @@ def test_a_second_receipt_of_the_same_complaint_changes_nothing() -> None:
     assert decide(case, a_complaint(), a_context(routing=FOUND)).events == ()
 
 
-def test_the_citizens_answer_closes_the_open_question() -> None:
+@pytest.mark.parametrize("kind", ["answer", "note"])
+def test_what_the_citizen_adds_while_a_question_is_open_answers_it(kind: str) -> None:
     asked = a_case(question_ref=UUID(int=5))
-    decision = decide(asked, supplement(), a_context())
+    decision = decide(asked, supplement(kind), a_context())
     assert isinstance(decision.events[0], CitizenAnswered)
     assert decision.state is not None
     assert decision.state.question_ref is None
@@ -75,7 +76,7 @@ def test_the_citizens_answer_closes_the_open_question() -> None:
     ("case", "kind"),
     [
         (a_case(), "answer"),
-        (a_case(question_ref=UUID(int=5)), "note"),
+        (a_case(question_ref=UUID(int=5)), "edit"),
         (a_case(S.COMPLETED, question_ref=UUID(int=5)), "answer"),
     ],
 )
