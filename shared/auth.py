@@ -5,7 +5,6 @@ looked at. The primitives for channel signatures are here too, in constant time.
 """
 
 import base64
-import hashlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -194,8 +193,3 @@ class ServiceTokens:
             return name
 
         return caller
-
-
-def content_digest(body: bytes) -> str:
-    """SHA-256 (hex) by which two bodies are compared."""
-    return hashlib.sha256(body).hexdigest()
