@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
@@ -39,6 +40,24 @@ def unpadded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def stated(claims: Claims) -> Claims:
+    """The claims a token states: none that is None, and a span counted from now.
+
+    A span, because a table of cases is made when the tests are collected: a moment fixed there
+    has passed by the time a long run comes to it.
+    """
+    now = int(time.time())
+    return {
+        name: now + int(value.total_seconds()) if isinstance(value, timedelta) else value
+        for name, value in claims.items()
+        if value is not None
+    }
+
+
+A_MINUTE_AGO, NOW = timedelta(minutes=-1), timedelta()
+IN_A_MINUTE, IN_TEN_MINUTES = timedelta(minutes=1), timedelta(minutes=10)
+
+
 class Issuer:
     """The city's issuer of officers' tokens, with its key set; ``away``: it does not answer."""
 
@@ -62,12 +81,10 @@ class Issuer:
         self.keys = {name: Ed25519PrivateKey.generate()}
 
     def claims(self, **changes: Any) -> Claims:
-        now = int(time.time())
-        claims = {
+        return stated({
             "iss": ISSUER, "aud": AUDIENCE, "sub": "officer-17", "role": "biro",
-            "unit": "biro-pemerintahan", "iat": now, "exp": now + 600, **changes,
-        }  # fmt: skip
-        return {name: value for name, value in claims.items() if value is not None}
+            "unit": "biro-pemerintahan", "iat": NOW, "exp": IN_TEN_MINUTES, **changes,
+        })  # fmt: skip
 
     def token(self, key: str = "key-1", kid: str | None = None, **changes: Any) -> str:
         headers = {"kid": kid or key}
@@ -101,10 +118,10 @@ async def test_an_officer_is_who_the_issuer_says(issuer: Issuer, operators: Oper
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"exp": int(time.time()) - 60}, id="expired"),
+        pytest.param({"exp": A_MINUTE_AGO}, id="expired"),
         pytest.param({"exp": None}, id="without an end"),
         pytest.param({"iat": None}, id="without a beginning"),
-        pytest.param({"nbf": int(time.time()) + 600}, id="not yet valid"),
+        pytest.param({"nbf": IN_TEN_MINUTES}, id="not yet valid"),
         pytest.param({"aud": "another-system"}, id="for another audience"),
         pytest.param({"aud": None}, id="for no audience"),
         pytest.param({"iss": "https://other.example.org"}, id="of another issuer"),
@@ -264,10 +281,8 @@ class Callers:
         return ServiceTokens(name, base64_of(key.private_bytes_raw()), {})
 
     def token(self, key: str = "notify", **changes: Any) -> str:
-        now = int(time.time())
-        claims = {"iss": "notify", "aud": "vault", "iat": now, "exp": now + 60, **changes}
-        kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(kept, self.keys[key], "EdDSA")
+        claims = {"iss": "notify", "aud": "vault", "iat": NOW, "exp": IN_A_MINUTE, **changes}
+        return jwt.encode(stated(claims), self.keys[key], "EdDSA")
 
 
 @pytest.fixture
@@ -297,7 +312,7 @@ def test_a_service_cannot_speak_in_anothers_name(callers: Callers) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"exp": int(time.time()) - 60}, {"exp": None}, {"iat": None}, {"iss": None}, {"aud": None}],
+    [{"exp": A_MINUTE_AGO}, {"exp": None}, {"iat": None}, {"iss": None}, {"aud": None}],
 )
 def test_a_service_token_that_lacks_something_is_not_believed(
     callers: Callers, changes: Claims
@@ -309,8 +324,7 @@ def test_a_service_token_that_lacks_something_is_not_believed(
 
 def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Callers) -> None:
     public = callers.keys["notify"].public_key().public_bytes_raw()
-    now = int(time.time())
-    claims = {"iss": "notify", "aud": "vault", "iat": now, "exp": now + 60}
+    claims = stated({"iss": "notify", "aud": "vault", "iat": NOW, "exp": IN_A_MINUTE})
     for header, secret in (({"alg": "HS256"}, public), ({"alg": "none"}, None)):
         with pytest.raises(Unauthenticated):
             callers.vault.verify(by_hand(header, claims, secret))
