@@ -73,7 +73,9 @@ def _category(case: Case, context: Context) -> Category | None:
 
 def start(case: Case, _: StartWork, context: Context) -> Effect:
     category = _category(case, context)
-    if category is not None and category.plan_required and not case.plan_approved:
+    # Work that is repeated has begun already; a rule that came later must not shut its only door.
+    begins = case.former_state is not CaseState.FOLLOW_UP_REFUSED
+    if begins and category is not None and category.plan_required and not case.plan_approved:
         raise Conflict("This category needs an approved plan first. Submit a plan.")
     after = replace(case, accepted=True)
     return after, state_fact(WorkStarted, after, context)

@@ -19,6 +19,8 @@ from shared.errors import Conflict, Malformed
 from shared.events import CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned, UnitKind
 
 TRIAGE_DESK_RULE = "triage-desk"
+AREAS = frozenset({UnitKind.REGION, UnitKind.KECAMATAN, UnitKind.KELURAHAN})
+"""Beneath one another, but in no chain of *disposisi*: a city coordinates with its kecamatan."""
 
 
 def accept(case: Case, _: AcceptCase, context: Context) -> Effect:
@@ -41,7 +43,7 @@ def coordinate(case: Case, command: CoordinateCase, context: Context) -> Effect:
 def delegate(case: Case, command: DelegateCase, context: Context) -> Effect:
     to_unit = receiver(case, command.to_unit, "to_unit", context)
     found = context.units.find(to_unit)
-    if found is None or found.parent != case.unit_id or found.kind is UnitKind.KELURAHAN:
+    if found is None or found.parent != case.unit_id or found.kind in AREAS:
         raise Conflict("Delegate only to a unit of your own. Else coordinate.", field="to_unit")
     after = handed_over(case, to_unit, case.unit_id)
     return after, state_fact(

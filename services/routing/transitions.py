@@ -47,16 +47,20 @@ class Relation(StrEnum):
     REVIEWER = "reviewer"
 
 
-def is_conflicted(case: Case) -> bool:
-    """Biro Pemerintahan may not judge its own work, nor a complaint about itself."""
-    return BIRO in (case.unit_id, case.about_unit)
+def judge_of(case: Case) -> str:
+    """The unit that judges: the Biro, but not its own work nor a complaint about itself.
+
+    The Inspektorat, which stands in for it, never judges a complaint about the Inspektorat.
+    """
+    own = BIRO in (case.unit_id, case.about_unit)
+    return INSPEKTORAT if own and case.about_unit != INSPEKTORAT else BIRO
 
 
 def relations(case: Case, actor: Actor) -> frozenset[Relation]:
     """What `actor` is to `case`; nothing at all when the complaint is about his own unit.
 
-    A reviewer is of another unit than the holder's; only where the Inspektorat must judge its
-    own work on a complaint about the Biro is it merely another officer.
+    A reviewer is of another unit than the holder's; only where no other unit may judge (the
+    Inspektorat's work on a complaint about the Biro, and the reverse) is it another officer.
     """
     if case.about_unit is not None and actor.unit == case.about_unit:
         return frozenset()
@@ -65,10 +69,10 @@ def relations(case: Case, actor: Actor) -> frozenset[Relation]:
         found.add(Relation.HOLDER)
     if actor.role == "triage_officer" and case.unit_id == TRIAGE:
         found.add(Relation.TRIAGE)
-    if is_conflicted(case):
+    if judge_of(case) == INSPEKTORAT:
         reviews = actor.role == "unit_officer" and actor.unit == INSPEKTORAT
     else:
-        reviews = actor.role == "biro" and actor.unit != case.unit_id
+        reviews = actor.role == "biro" and (actor.unit != case.unit_id or actor.unit == BIRO)
     if reviews:
         found.add(Relation.REVIEWER)
     return frozenset(found)
@@ -76,10 +80,9 @@ def relations(case: Case, actor: Actor) -> frozenset[Relation]:
 
 def awaited_reviewer(case: Case) -> str | None:
     """The unit that must judge the case now: plan, follow-up or request for a later date."""
-    waits = case.state in (CaseState.PLANNED, *_FILED) or case.extension_until is not None
-    if not waits:
-        return None
-    return INSPEKTORAT if is_conflicted(case) else BIRO
+    asks = case.state is CaseState.IN_PROGRESS and case.extension_until is not None
+    waits = case.state in (CaseState.PLANNED, *_FILED) or asks
+    return judge_of(case) if waits else None
 
 
 def may_see(case: Case, actor: Actor) -> bool:

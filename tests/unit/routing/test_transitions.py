@@ -231,6 +231,35 @@ def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
     assert act(own, ValidateFollowUp(), a_context(INSPECTOR)).state.state is S.COMPLETED
 
 
+def test_on_a_complaint_about_the_inspektorat_the_biro_is_judged_by_a_colleague() -> None:
+    filed = a_case(
+        S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", about_unit="inspektorat",
+        follow_up_author="b1", follow_up_ref=HEAD,
+    )  # fmt: skip
+    assert awaited_reviewer(filed) == "biro-pemerintahan"
+    with pytest.raises(Forbidden, match="four eyes"):
+        act(filed, ValidateFollowUp(), a_context(BIRO_OFFICER))
+    colleague = an_officer("biro-pemerintahan", "biro", "b2")
+    assert act(filed, ValidateFollowUp(), a_context(colleague)).state.state is S.COMPLETED
+    assert not may_see(filed, INSPECTOR)
+
+
+def test_a_closed_case_waits_for_no_judgement() -> None:
+    asked = a_case(S.WITHDRAWN, category="jalan", **OPEN_REQUEST)
+    assert awaited_reviewer(asked) is None
+
+
+def test_an_area_passes_cases_on_but_delegates_none() -> None:
+    at_the_city = a_case(unit_id="31.74")
+    with pytest.raises(Conflict, match="coordinate"):
+        act(at_the_city, DelegateCase(to_unit="31.74.01"), a_context(an_officer("31.74")))
+
+
+def test_refused_work_is_repeated_without_another_plan() -> None:
+    refused = a_case(S.FOLLOW_UP_REFUSED, category="jalan", plan_approved=False)
+    assert act(refused, StartWork(), a_context()).state.state is S.IN_PROGRESS
+
+
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
