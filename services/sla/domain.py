@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.sla.clocks import CaseClocks, Policies
+from services.sla.clocks import CaseClocks, Policies, Policy
 from services.sla.turn import Turn, started
 from shared.errors import Conflict, Forbidden
 from shared.events import (
@@ -122,8 +122,8 @@ def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[
 def due(case: CaseClocks, now: datetime) -> Decision[CaseClocks]:
     """What the passing of time brings about: warnings, misses, the evaluation."""
     turn = Turn(case, now)
-    for clock in case.clocks.values():
-        turn.tick(clock)
+    for name in turn.in_order():
+        turn.tick(name)
     return turn.decision()
 
 
@@ -177,7 +177,7 @@ def _follow(turn: Turn, event: CaseEvent, policies: Policies) -> None:
 
 
 def _close(turn: Turn, at: datetime) -> None:
-    for name in turn.case.clocks:
+    for name in turn.in_order():
         turn.stop(name, at)
     turn.hold(None, at)
     turn.case = replace(turn.case, closed_at=at)
@@ -225,7 +225,9 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
             policy = policies.find(
                 REVIEWS[type(event)], event.unit_kind, turn.case.category, event.at
             )
-            turn.begin(started(policy, policies, event.at, reviewer(turn.case)))
+            judge = reviewer(turn.case)
+            clock = started(policy, policies, event.at, judge)
+            turn.begin(replace(clock, escalate_to=_above(turn.case, judge, policy)))
         case CitizenQuestioned():
             turn.pause(Clock.FOLLOW_UP, event.at)
         case CitizenAnswered():
@@ -237,4 +239,11 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
 
 def reviewer(case: CaseClocks) -> str:
     """Who checks plans and follow-ups: the Biro, unless it would judge itself."""
-    return INSPEKTORAT if BIRO in (case.holder, case.about_unit) else BIRO
+    own = BIRO in (case.holder, case.about_unit)
+    return INSPEKTORAT if own and case.about_unit != INSPEKTORAT else BIRO
+
+
+def _above(case: CaseClocks, judge: str, policy: Policy) -> str | None:
+    """Whom a late judgement is told to; never the unit that is judged."""
+    judged = policy.escalate_to in (case.holder, case.about_unit)
+    return judge if judged else policy.escalate_to

@@ -98,9 +98,14 @@ class Turn:
         )
         self._move(clock, moved, "extension")
 
-    def tick(self, clock: ClockState) -> None:
+    def in_order(self) -> tuple[Clock, ...]:
+        """All clocks, the nearest limit first: what fell due first is stated first."""
+        return tuple(sorted(self.case.clocks, key=lambda name: self.case.clocks[name].due_at))
+
+    def tick(self, name: Clock) -> None:
         """What is due by ``now``; of several warnings that are due the last says it all."""
-        if not clock.armed:
+        clock = self.find(name)
+        if clock is None or not clock.armed:
             return
         if self.now >= clock.due_at:
             self._put(self._miss(clock))
@@ -193,5 +198,5 @@ def started(
         calendar=policy.calendar,
         unit_id=unit_id,
         escalate_to=policy.escalate_to,
-        warn_at=tuple(calendar.add(at, span) for span in policy.warn_after),
+        warn_at=tuple(sorted(calendar.add(at, span) for span in policy.warn_after)),
     )

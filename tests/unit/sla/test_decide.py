@@ -179,6 +179,29 @@ def test_the_biro_does_not_judge_itself(holder: str, about: str | None) -> None:
     assert story.clock(PLAN_CHECK).unit_id == "inspektorat"
 
 
+def test_a_complaint_about_the_inspektorat_is_never_the_inspektorats_to_judge() -> None:
+    story = Story()
+    story.received(about_unit="inspektorat")
+    story.happens(CaseRouted, at(hours=1), unit_id="biro-pemerintahan")
+    story.happens(PlanSubmitted, at(hours=3), unit_id="biro-pemerintahan")
+    assert story.clock(PLAN_CHECK).unit_id == "biro-pemerintahan"
+
+
+@pytest.mark.parametrize(
+    ("holder", "about"), [("biro-pemerintahan", None), ("inspektorat", "biro-pemerintahan")]
+)
+def test_a_late_judgement_on_the_biro_is_not_told_to_the_biro(
+    holder: str, about: str | None
+) -> None:
+    story = Story()
+    story.received(about_unit=about)
+    story.happens(CaseRouted, at(hours=1), unit_id=holder)
+    story.happens(PlanSubmitted, at(hours=3), unit_id=holder)
+    [missed] = story.tick(at(hours=27))
+    assert isinstance(missed, DeadlineMissed)
+    assert (missed.unit_id, missed.escalate_to) == ("inspektorat", "inspektorat")
+
+
 def test_a_question_to_the_citizen_pauses_the_follow_up_and_nothing_else() -> None:
     story = worked_on()
     assert story.happens(CitizenQuestioned, at(days=2)) == ()
@@ -283,7 +306,7 @@ def test_a_close_at_the_limit_itself_is_too_late() -> None:
 def test_a_close_after_the_limit_is_missed_also_when_the_ticker_never_came() -> None:
     story = routed()
     events = story.happens(CaseCompleted, at(days=31))
-    assert kinds(events) == [DeadlineMissed, EvaluationOpened, DeadlineMissed]
+    assert kinds(events) == [DeadlineMissed, DeadlineMissed, EvaluationOpened]
     assert story.known.next_fire_at is None
 
 

@@ -1,10 +1,15 @@
 """What the passing of time brings about, and what the Biro may drop."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 import pytest
 
+from services.sla.clocks import Policy
 from services.sla.domain import waive
 from shared.errors import Conflict, Forbidden
 from shared.events import (
+    CaseCompleted,
     CaseCoordinated,
     CaseReopened,
     CaseRouted,
@@ -14,6 +19,7 @@ from shared.events import (
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
+    Event,
     FollowUpSubmitted,
     HoldingShare,
     PlanSubmitted,
@@ -21,6 +27,12 @@ from shared.events import (
 )
 from tests.builders import a_complaint_id, at
 from tests.unit.sla.story import DINAS, KELURAHAN, REF, Story, routed, worked_on
+
+
+def limits(facts: Sequence[Event]) -> list[datetime]:
+    """The limits that were missed, in the order in which it was said."""
+    assert all(isinstance(fact, DeadlineMissed | EvaluationOpened) for fact in facts)
+    return [fact.due_at for fact in facts if isinstance(fact, DeadlineMissed | EvaluationOpened)]
 
 
 def steps(story: Story, *hours: float) -> list[tuple[float, Clock, int]]:
@@ -67,6 +79,30 @@ def test_a_ticker_that_comes_late_gives_the_last_warning_only() -> None:
 def test_a_ticker_that_comes_after_the_limit_warns_no_more() -> None:
     story = worked_on()
     assert [type(event) for event in story.tick(at(days=9))] == [DeadlineMissed]
+
+
+def test_a_ticker_that_was_down_for_weeks_states_each_miss_once_and_in_order() -> None:
+    story = routed()
+    missed = story.tick(at(days=40))
+    assert limits(missed) == [at(hours=25), at(days=7), at(days=30)]
+    assert {fact.at for fact in missed} == {at(days=40)}
+    assert story.tick(at(days=41)) == ()
+
+
+def test_a_close_after_weeks_of_silence_states_the_misses_in_order() -> None:
+    story = routed()
+    missed = story.happens(CaseCompleted, at(days=40))
+    assert limits(missed) == [at(hours=25), at(days=7), at(days=30)]
+    assert story.tick(at(days=41)) == ()
+
+
+def test_warnings_in_any_order_of_a_table_are_given_once_each() -> None:
+    story = worked_on(
+        Policy("mixed", 1, Clock.FOLLOW_UP, timedelta(days=7),
+               (timedelta(days=6), timedelta(days=5)), category="sampah")
+    )  # fmt: skip
+    assert len(story.tick(at(days=5))) == 1
+    assert story.known.next_fire_at == at(days=6)
 
 
 @pytest.mark.parametrize(
