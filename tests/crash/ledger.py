@@ -15,13 +15,20 @@ from uuid import UUID
 from shared.events import (
     CaseRouted,
     CaseTriaged,
+    CaseWithdrawn,
     ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
     DeadlinesSet,
     Envelope,
     Event,
     NotificationSent,
     NotificationSuppressed,
+    ReporterErased,
 )
+from tests.crash.books import Books
+from tests.crash.case_ledger import CaseFacts, findings
+from tests.crash.messages import OutsideMessage
 
 STEPS: Mapping[str, tuple[type[Event], ...]] = {
     "routing": (CaseRouted, CaseTriaged),
@@ -37,7 +44,7 @@ class Filed:
 
     thread: what a message to its reporter is addressed to, where the channel's answer names no
     report number. numbers: every report number that an answer named. refusal: the last status of
-    one that was never accepted.
+    one that was never accepted. supplements, withdrawn, erased: what was accepted besides.
     """
 
     channel: str
@@ -47,22 +54,14 @@ class Filed:
     numbers: frozenset[str] = frozenset()
     code: str | None = field(default=None, repr=False)
     refusal: str | None = None
+    supplements: int = 0
+    withdrawn: bool = False
+    erased: bool = False
+    waiting: tuple[str, ...] = ()
+    """What was asked for besides and has no answer."""
 
     def __str__(self) -> str:
         return f"{self.channel}/{self.external_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideMessage:
-    """One message that reached a reporter. threads: all it can be matched by."""
-
-    kind: str
-    key: str | None
-    threads: frozenset[str] = field(repr=False)
-    numbers: frozenset[str]
-    codes: frozenset[str] = field(repr=False)
-    body: str = field(repr=False)
-    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,8 @@ class Facts:
     since: datetime
     redelivered: int = 0
     unreadable: int = 0
+    books: Books | None = None
+    """What the services have written down; None where only the outside is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +132,11 @@ class _Index:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.received: dict[str, ComplaintReceived] = {}
-        self.kinds: dict[UUID, set[type[Event]]] = defaultdict(set)
+        self.kinds: dict[UUID, Counter[type[Event]]] = defaultdict(Counter)
         self.by_thread: dict[str, list[OutsideMessage]] = defaultdict(list)
         self.by_number: dict[str, list[OutsideMessage]] = defaultdict(list)
         for envelope in facts.stream:
-            self.kinds[envelope.complaint_id].add(type(envelope.event))
+            self.kinds[envelope.complaint_id][type(envelope.event)] += 1
             if isinstance(envelope.event, ComplaintReceived):
                 self.received.setdefault(envelope.event.report_number, envelope.event)
         for message in facts.messages:
@@ -166,9 +167,14 @@ def judge(facts: Facts) -> Verdict:
         elif missing:
             lost.append(f"{filed}: {'; '.join(missing)}")
     lost.extend(_vanished(facts))
+    doubled = list(_doubled(index))
+    if facts.books is not None:
+        found = {"lost": lost, "doubled": doubled, "stuck": stuck}
+        for kind, line in findings(CaseFacts(facts.books, facts.stream, facts.messages)):
+            found[kind].append(line)
     repeats = facts.redelivered + sum(message.repeats for message in facts.messages)
     accepted = sum(filed.accepted for filed in facts.filed)
-    return Verdict(accepted, tuple(lost), tuple(_doubled(index)), tuple(stuck), repeats)
+    return Verdict(accepted, tuple(lost), tuple(doubled), tuple(stuck), repeats)
 
 
 def _missing(index: _Index, filed: Filed) -> Iterator[str]:
@@ -177,17 +183,30 @@ def _missing(index: _Index, filed: Filed) -> Iterator[str]:
     if number is None:
         yield "no confirmation outside, and no report number known"
         return
-    if not index.by_number[number]:
-        yield f"{number}: no confirmation outside"
     event = index.received.get(number)
     if event is None:
         yield f"{number}: no ComplaintReceived"
         return
+    happened = index.kinds[event.complaint_id]
+    # Who is erased before the confirmation leaves is not told any more.
+    if not index.by_number[number] and not filed.erased:
+        yield f"{number}: no confirmation outside"
     for step, kinds in STEPS.items():
-        if index.kinds[event.complaint_id].isdisjoint(kinds):
+        if happened.keys().isdisjoint(kinds) and not (filed.erased and step == "notification"):
             yield f"{number}: no {step} of {event.complaint_id}"
+    for kind, wanted in _wishes(filed):
+        if happened[kind] < wanted:
+            yield f"{number}: {happened[kind]} of {wanted} {kind.__name__}"
     if index.facts.trackable.isdisjoint(index.codes_of(filed, number)):
         yield f"{number}: not trackable"
+
+
+def _wishes(filed: Filed) -> Iterator[tuple[type[Event], int]]:
+    """How often the stream must say what its sender asked for besides."""
+    yield ComplaintSupplemented, filed.supplements
+    yield ComplaintWithdrawn, int(filed.withdrawn)
+    yield CaseWithdrawn, int(filed.withdrawn)
+    yield ReporterErased, int(filed.erased)
 
 
 def _is_held(index: _Index, filed: Filed) -> bool:
@@ -200,6 +219,8 @@ def _held_up(facts: Facts) -> Iterator[str]:
     for filed in facts.filed:
         if not filed.accepted:
             yield f"{filed}: not accepted ({filed.refusal or 'no answer'})"
+        for wish in filed.waiting:
+            yield f"{filed}: {wish}"
     waiting = Counter(row.service for row in facts.outbox if not row.published)
     for service, count in waiting.items():
         yield f"{service}: {count} unpublished rows"
@@ -219,6 +240,7 @@ def _vanished(facts: Facts) -> Iterator[str]:
 
 def _doubled(index: _Index) -> Iterator[str]:
     yield from _numbered_twice(index)
+    yield from _granted_twice(index)
     yield from _told_twice(index.facts.messages)
     for what, facts in (
         ("ComplaintReceived of complaint", _per_complaint(index.facts, ComplaintReceived)),
@@ -249,6 +271,16 @@ def _numbered_twice(index: _Index) -> Iterator[str]:
             unanswered[event.channel.value] -= 1
             if unanswered[event.channel.value] < 0:
                 yield f"{number} on {event.channel.value}: nobody sent it"
+
+
+def _granted_twice(index: _Index) -> Iterator[str]:
+    """What a sender asked for once, sent again under the same id, and got twice."""
+    for filed in index.facts.filed:
+        for number in index.numbers_of(filed) & index.received.keys():
+            happened = index.kinds[index.received[number].complaint_id]
+            for kind, wanted in _wishes(filed):
+                if happened[kind] > wanted and not filed.waiting:
+                    yield f"{filed}: {number}: {happened[kind]} {kind.__name__}, not {wanted}"
 
 
 def _told_twice(messages: Iterable[OutsideMessage]) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Complaints as platforms send them: at a rate, over several channels, again until accepted.
 
 A platform that got no answer, or one that asks for patience, sends the same message again under
-the same id. Some send again what was accepted already; that must change nothing.
+the same id. Some send again what was accepted already; that must change nothing. Some complaints
+have a story: officers act on them, their authors add to them or take them back, an administrator
+erases who reported.
 """
 
 import asyncio
@@ -12,18 +14,21 @@ import json
 import random
 import time
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
+from uuid import UUID
 
 import aiosmtplib
 
 from deploy.local.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
+from tests.crash.citizens import deleted, edited, mailed
 from tests.crash.ledger import Filed
+from tests.crash.officers import BIRO, STORIES, Officers
 
 CHANNELS = (
     "jaki", "qlue", "lapor_1708", "sms", "twitter", "email", "facebook", "balai_warga",
@@ -33,6 +38,17 @@ PATIENCE_SECONDS = 180.0
 """A platform gives up after this; a complaint given up counts as stuck."""
 
 REDELIVER_EVERY = 5
+STORIES_AT_MOST = 150
+OF_RECEIPTS = (*STORIES, None, None, None)
+OF_POSTS: Mapping[str, Sequence[str | None]] = {
+    "facebook": ("edited", "deleted", None),
+    "twitter": ("deleted", None, None),
+}
+"""What becomes of a complaint: on channels whose answer tells its id, and on the others."""
+
+LONGEST_WAIT = 4.0
+"""Seconds until a citizen or an administrator comes in between the officers."""
+
 PASSING_STATUSES = frozenset({408, 409, 425, 429})
 
 
@@ -48,6 +64,12 @@ class Sending:
     numbers: set[str] = field(default_factory=set)
     code: str | None = field(default=None, repr=False)
     last: str = "no answer"
+    complaint_id: UUID | None = None
+    story: str | None = None
+    supplements: int = 0
+    withdrawn: bool = False
+    erased: bool = False
+    waiting: list[str] = field(default_factory=list)
 
     def note(self, answer: Answered) -> None:
         """An accepted answer enters the ledger; a later one adds only what differs."""
@@ -56,11 +78,13 @@ class Sending:
             if "report_number" in receipt:
                 self.numbers.add(receipt["report_number"])
                 self.code = receipt["tracking_code"]
+                self.complaint_id = UUID(receipt["complaint_id"])
 
     def filed(self) -> Filed:
         return Filed(
             self.channel, self.external_id, self.thread, self.accepted,
             frozenset(self.numbers), self.code, None if self.accepted else self.last,
+            self.supplements, self.withdrawn, self.erased, tuple(self.waiting),
         )  # fmt: skip
 
 
@@ -75,6 +99,11 @@ class Load:
         self._run = f"{int(time.time() * 1000):d}"
         self._numbers = itertools.count(1)
         self._random = random.Random(seed)
+        # Of its own: how often somebody must wait depends on the machine, the stories must not.
+        self._chance = random.Random(seed)
+        self._secrets = stack.credentials.channel_secrets
+        self._stories = 0
+        self.officers = Officers(stack, seed)
         self._all: list[Sending] = []
 
     @property
@@ -118,8 +147,18 @@ class Load:
             now=datetime.now(UTC),
         )
         request, thread = self._with_own_reporter(channel, external_id, request, number)
-        self._all.append(Sending(channel, external_id, request, thread))
+        story = self._a_story(channel)
+        self._all.append(Sending(channel, external_id, request, thread, story=story))
         return self._all[-1]
+
+    def _a_story(self, channel: str) -> str | None:
+        """Drawn when the complaint is made, so that the seed alone decides."""
+        if self._stories >= STORIES_AT_MOST:
+            return None
+        told = channel in ("jaki", "qlue", "lapor_1708", "balai_warga")
+        story = self._random.choice(OF_RECEIPTS if told else OF_POSTS.get(channel, (None,)))
+        self._stories += story is not None
+        return story
 
     def _with_own_reporter(
         self, channel: str, external_id: str, request: WireRequest | Mail, number: int
@@ -143,27 +182,73 @@ class Load:
                 return request, None
 
     async def _deliver(self, sending: Sending) -> None:
+        again = len(self._all) % REDELIVER_EVERY == 0
+        answer = await self._until_answered(sending.request)
+        if answer is None or not answer.accepted:
+            sending.last = "no answer" if answer is None else str(answer.status)
+            return
+        sending.note(answer)
+        if again and (answer := await self._ask(sending.request)) and answer.accepted:
+            sending.note(answer)
+        if sending.story is not None:
+            await self._live(sending, sending.story)
+
+    async def _until_answered(self, request: WireRequest | Mail) -> Answered | None:
+        """Sends until accepted, refused for good, or out of patience; the last answer."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         pause = FIRST_PAUSE
-        while not sending.accepted and time.monotonic() < deadline:
-            if not await self._try(sending):
-                return
-            await asyncio.sleep(0 if sending.accepted else pause * (0.5 + self._random.random()))
+        while True:
+            answer = await self._ask(request)
+            over = time.monotonic() > deadline
+            if answer is not None and (answer.accepted or over):
+                return answer
+            if over or (answer and not passes(answer.status, isinstance(request, Mail))):
+                return answer
+            await asyncio.sleep(pause * (0.5 + self._chance.random()))
             pause = min(pause * 2, LONGEST_PAUSE)
-        if len(self._all) % REDELIVER_EVERY == 0:
-            await self._try(sending)
 
-    async def _try(self, sending: Sending) -> bool:
-        """One try; False when the answer is a no for good."""
-        answer = await self._ask(sending.request)
-        if answer is None:
-            sending.last = "no answer"
+    async def _live(self, sending: Sending, story: str) -> None:
+        if story == "edited":
+            await self._add(sending, edited(self._secrets, sending.external_id, "Sudah dua hari."))
+        elif story == "deleted":
+            request = deleted(self._secrets, sending.channel, sending.external_id)
+            sending.withdrawn = await self._wish(sending, request)
+        elif sending.complaint_id is not None:
+            work = [self.officers.live(sending.complaint_id, story)]
+            if story == "questioned":
+                work.append(self._answer(sending))
+            if story == "erased":
+                work.append(self._erase(sending, sending.complaint_id))
+            await asyncio.gather(*work)
+
+    async def _answer(self, sending: Sending) -> None:
+        await asyncio.sleep(self._chance.uniform(0, LONGEST_WAIT))
+        number = min(sending.numbers)
+        mail_id = f"answer-{sending.external_id}"
+        await self._add(sending, mailed(self._secrets, number, mail_id, datetime.now(UTC)))
+
+    async def _erase(self, sending: Sending, complaint_id: UUID) -> None:
+        """Gone after a lost answer means that the first one was heard."""
+        await asyncio.sleep(self._chance.uniform(0, LONGEST_WAIT))
+        token = self._stack.token("admin", BIRO, "crash-admin")
+        body = {"complaint_id": str(complaint_id), "note": "Permintaan pelapor."}
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        request = WireRequest("POST", "/internal/v1/erasures", headers, json.dumps(body).encode())
+        sending.erased = await self._wish(sending, request, also=410)
+
+    async def _add(self, sending: Sending, request: WireRequest | Mail) -> None:
+        """A supplement; sent twice, as a nervous platform does."""
+        sending.supplements += await self._wish(sending, request)
+        await self._ask(request)
+
+    async def _wish(self, sending: Sending, request: WireRequest | Mail, also: int = 0) -> bool:
+        """Whether it was accepted; what has no answer in the end is noted as waiting."""
+        answer = await self._until_answered(request)
+        if answer is not None and (answer.accepted or answer.status == also):
             return True
-        if answer.accepted:
-            sending.note(answer)
-            return True
-        sending.last = str(answer.status)
-        return passes(answer.status, isinstance(sending.request, Mail))
+        last = "no answer" if answer is None else str(answer.status)
+        sending.waiting.append(f"{sending.story}: {last}")
+        return False
 
     async def _ask(self, request: WireRequest | Mail) -> Answered | None:
         """What the door answered; None when there was no answer."""

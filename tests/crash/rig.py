@@ -40,6 +40,7 @@ class Rig:
     """A stack under load."""
 
     stack: Stack
+    running: RunningStack
     load: Load
     witness: Witness
     flawless: bool = False
@@ -91,8 +92,9 @@ async def running_rig(broker: str, *, supervise: bool, seed: int = 0) -> AsyncIt
             async with AsyncExitStack() as parts:
                 await parts.enter_async_context(stack)
                 running = await parts.enter_async_context(RunningStack(stack.description()))
-                witness = await parts.enter_async_context(Witness(running))
-                rig = Rig(stack, Load(running, seed=seed), witness)
+                load = Load(running, seed=seed)
+                witness = Witness(running, load.officers.deeds)
+                rig = Rig(stack, running, load, await parts.enter_async_context(witness))
                 yield rig
         except Exception as error:
             error.add_note(f"logs and data are kept in {home}")

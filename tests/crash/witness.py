@@ -1,24 +1,23 @@
 """Collects for the ledger what can be seen of a running system, and waits until it is settled."""
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from deploy.running import RunningStack
-from shared.codes import find_report_numbers
 from shared.errors import Reject, Transient
-from shared.events import Envelope, decode
+from shared.events import Envelope, ReporterErased, decode
 from shared.kafka import KafkaSubscription
-from tests.crash.ledger import Facts, Filed, OutsideMessage, Row, Verdict, judge
+from tests.crash.archive import read_books
+from tests.crash.books import Books, Deed
+from tests.crash.ledger import Facts, Filed, Row, Verdict, judge
+from tests.crash.messages import OutsideMessage, seen_outside
 
 TOPIC = "crm.complaints.v1"
-_CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 _OUTBOX = "SELECT event_id, complaint_id, published_at IS NOT NULL FROM {}.outbox"
 _PARKED = "SELECT event_id, complaint_id FROM {}.parked WHERE replayed_at IS NULL"
 _AWAY = (Transient, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -92,10 +91,12 @@ class StreamReader:
 class Witness:
     """Looks at a running system from all sides."""
 
-    def __init__(self, stack: RunningStack) -> None:
+    def __init__(self, stack: RunningStack, deeds: Sequence[Deed] = ()) -> None:
+        """``deeds``: officers' commands so far; the list may grow."""
         self._stack = stack
         self._reader = StreamReader(stack.description["kafka"]["bootstrap"])
         self._trackable: set[str] = set()
+        self._deeds = deeds
         self.began = datetime.now(UTC)
 
     async def __aenter__(self) -> "Witness":
@@ -127,8 +128,9 @@ class Witness:
     async def facts(self, filed: Sequence[Filed], since: datetime) -> Facts:
         """Raises one of ``_AWAY`` while a part of the system is."""
         outbox, parked = await self._rows()
-        messages = [_seen_outside(each) for each in await self._stack.left("")]
+        messages = [seen_outside(each) for each in await self._stack.left("")]
         await self._ask_tracking(filed, messages)
+        books = await self._books()
         return Facts(
             filed=filed,
             # Last: whatever was published when the rows were read has had its time to arrive.
@@ -140,7 +142,16 @@ class Witness:
             since=since,
             redelivered=self._reader.redelivered,
             unreadable=self._reader.unreadable,
+            books=books,
         )
+
+    async def _books(self) -> Books:
+        erasures = {
+            envelope.complaint_id: envelope.id
+            for envelope in self._reader.events
+            if isinstance(envelope.event, ReporterErased)
+        }
+        return await read_books(self._stack.description["postgres"]["urls"], self._deeds, erasures)
 
     async def _rows(self) -> tuple[list[Row], list[Row]]:
         outbox: list[Row] = []
@@ -167,19 +178,3 @@ class Witness:
             answer = await self._stack.post("tracking", "/v1/track", {"code": code})
             if answer.status == 200 and answer.body.get("stages"):
                 self._trackable.add(code)
-
-
-def _seen_outside(message: dict[str, Any]) -> OutsideMessage:
-    headers = message["payload"].get("headers", {})
-    threads = {message["to"], headers.get("In-Reply-To")} - {None, ""}
-    # Mail says the number in its subject, a webhook in its fields.
-    everything = f"{message['body']}\n{message['payload']}"
-    return OutsideMessage(
-        kind=message["kind"],
-        key=message["key"],
-        threads=frozenset(threads),
-        numbers=frozenset(find_report_numbers(everything)),
-        codes=frozenset(_CODE.findall(everything)),
-        body=message["body"],
-        repeats=message["repeats"],
-    )

@@ -1,0 +1,108 @@
+"""Reads ``Books`` out of the services' schemas, each as the service's own role."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from tests.crash.books import (
+    HEARERS,
+    Books,
+    Case,
+    Clocks,
+    Deed,
+    Delivery,
+    Stage,
+    Step,
+    View,
+)
+
+_HISTORY = (
+    "SELECT complaint_id, version, event, state, unit_id, actor FROM routing.history"
+    " ORDER BY complaint_id, version"
+)
+_CASES = (
+    "SELECT complaint_id, version, state, unit_id, jsonb_array_length(body->'content_refs') AS n"
+    " FROM routing.cases"
+)
+_VIEWS = "SELECT complaint_id, state, unit_id, stages, notices, erased FROM tracking.cases"
+_CLOCKS = (
+    "SELECT c.complaint_id, (c.body->>'case_version')::int AS version,"
+    " c.next_fire_at IS NOT NULL AS fires,"
+    " array_remove(array_agg(k.clock) FILTER (WHERE k.stopped_at IS NULL), NULL) AS running"
+    " FROM sla.cases c LEFT JOIN sla.clocks k USING (complaint_id) GROUP BY c.complaint_id"
+)
+_DELIVERIES = "SELECT id, complaint_id, created_at FROM notify.deliveries"
+_SEALED = "SELECT DISTINCT complaint_id FROM vault.sealed_reporters"
+_WORDED = "SELECT DISTINCT complaint_id FROM intake.contents WHERE text IS NOT NULL"
+_INBOX = "SELECT event_id, received_at FROM {}.inbox"
+
+
+class _Rows(NamedTuple):
+    service: str
+    sql: str
+
+
+_WANTED = {
+    "history": _Rows("routing", _HISTORY),
+    "cases": _Rows("routing", _CASES),
+    "views": _Rows("tracking", _VIEWS),
+    "clocks": _Rows("sla", _CLOCKS),
+    "deliveries": _Rows("notify", _DELIVERIES),
+    "sealed": _Rows("vault", _SEALED),
+    "worded": _Rows("intake", _WORDED),
+    **{f"inbox of {name}": _Rows(name, _INBOX.format(name)) for name in HEARERS},
+}
+
+
+async def read_books(
+    urls: Mapping[str, str], deeds: Sequence[Deed], erasures: Mapping[UUID, UUID]
+) -> Books:
+    """``urls``: database by service; ``erasures``: event id by complaint. Raises what asyncpg
+    raises while the database is away."""
+    rows = await _fetch(urls)
+    inboxes = {name: {r[0]: r[1] for r in rows[f"inbox of {name}"]} for name in HEARERS}
+    return Books(
+        deeds=deeds,
+        history=[Step(*row) for row in rows["history"]],
+        cases={r[0]: Case(r[1], r[2], r[3], r[4]) for r in rows["cases"]},
+        views={r["complaint_id"]: _view(r) for r in rows["views"]},
+        clocks={r[0]: Clocks(r[1], frozenset(r[3] or ()), r[2]) for r in rows["clocks"]},
+        deliveries=[Delivery(*row) for row in rows["deliveries"]],
+        sealed=frozenset(row[0] for row in rows["sealed"]),
+        worded=frozenset(row[0] for row in rows["worded"]),
+        inboxes={name: frozenset(ids) for name, ids in inboxes.items()},
+        silenced=_heard(erasures, inboxes["notify"]),
+    )
+
+
+async def _fetch(urls: Mapping[str, str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for service in sorted({wanted.service for wanted in _WANTED.values()}):
+        connection = await asyncpg.connect(urls[service], timeout=10, command_timeout=30)
+        try:
+            for name, wanted in _WANTED.items():
+                if wanted.service == service:
+                    found[name] = await connection.fetch(wanted.sql)
+        finally:
+            await connection.close()
+    return found
+
+
+def _heard(erasures: Mapping[UUID, UUID], inbox: Mapping[UUID, datetime]) -> dict[UUID, datetime]:
+    return {complaint: inbox[event] for complaint, event in erasures.items() if event in inbox}
+
+
+def _view(row: Any) -> View:
+    stages = json.loads(row["stages"])
+    return View(
+        state=row["state"],
+        unit_id=row["unit_id"],
+        stages=tuple(Stage(s["event"], s["state"], s["unit_id"]) for s in stages),
+        notices=Counter((n["template"], n["outcome"]) for n in json.loads(row["notices"])),
+        erased=row["erased"],
+    )

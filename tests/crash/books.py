@@ -1,0 +1,119 @@
+"""What the services have written down, as the ledger compares it: plain rows, no SQL."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.intake.vault.handler import ErasureHandler
+from services.notify.domain import HEARS as NOTIFY
+from services.routing.domain import HEARS as ROUTING
+from services.sla.domain import HEARS as SLA
+from services.tracking.domain import HEARS as TRACKING
+from shared.events import Event
+
+HEARERS: Mapping[str, frozenset[type[Event]]] = {
+    "vault": ErasureHandler.hears,
+    "routing": ROUTING,
+    "sla": SLA,
+    "notify": NOTIFY,
+    "tracking": TRACKING,
+}
+
+Outcome = Literal["answered", "found", "refused", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A command of an officer, as the officer knows it.
+
+    subject: whoever gave it gives no other, so that the history tells which step is its work.
+    outcome: ``answered`` 2xx; ``found`` done when the case was read after a lost answer;
+    ``refused`` for good; ``unanswered`` in the end. version: of the case after it.
+    """
+
+    complaint_id: UUID
+    verb: str
+    event: str
+    subject: str
+    outcome: Outcome
+    version: int | None = None
+    last: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.verb} on {self.complaint_id} ({self.outcome})"
+
+
+class Step(NamedTuple):
+    """A row of routing's history. ``event``: class name; ``actor``: None for the stream."""
+
+    complaint_id: UUID
+    version: int
+    event: str
+    state: str
+    unit_id: str
+    actor: str | None = None
+
+
+class Case(NamedTuple):
+    """What routing has of a case. ``contents``: the complaint and its supplements."""
+
+    version: int
+    state: str
+    unit_id: str
+    contents: int
+
+
+class Stage(NamedTuple):
+    event: str
+    state: str
+    unit_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What tracking has of a case. notices: by template and outcome."""
+
+    state: str
+    unit_id: str | None
+    stages: tuple[Stage, ...]
+    notices: Counter[tuple[str, str]] = field(default_factory=Counter)
+    erased: bool = False
+
+
+class Clocks(NamedTuple):
+    """What sla has of a case. ``fires``: time can still bring something about."""
+
+    case_version: int
+    running: frozenset[str]
+    fires: bool = False
+
+
+class Delivery(NamedTuple):
+    """A row of notify's deliveries."""
+
+    id: UUID
+    complaint_id: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All of it, by complaint where it is one row per complaint.
+
+    sealed: complaints of which the vault holds a sealed reporter. worded: those of which intake
+    keeps words. inboxes: event ids by service. silenced: when notify heard of the erasure.
+    """
+
+    deeds: Sequence[Deed] = ()
+    history: Sequence[Step] = ()
+    cases: Mapping[UUID, Case] = field(default_factory=dict)
+    views: Mapping[UUID, View] = field(default_factory=dict)
+    clocks: Mapping[UUID, Clocks] = field(default_factory=dict)
+    deliveries: Sequence[Delivery] = ()
+    sealed: frozenset[UUID] = frozenset()
+    worded: frozenset[UUID] = frozenset()
+    inboxes: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
+    silenced: Mapping[UUID, datetime] = field(default_factory=dict)

@@ -1,0 +1,287 @@
+"""The ledger of cases: officers' commands, histories, clocks, views, inboxes, messages.
+
+Pure. Each check compares what two of the system's parts say of the same thing, so that a part
+that forgot, or did something twice, stands against the others. A finding is ``lost``, ``doubled``
+(also: done though it must not be) or ``stuck`` (may still come right by itself).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from shared.events import (
+    CLOSED_STATES,
+    CaseEvent,
+    ComplaintReceived,
+    ComplaintSupplemented,
+    DeadlineMissed,
+    DeadlineWarned,
+    Envelope,
+    EvaluationOpened,
+    Event,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSuppressed,
+    ReporterErased,
+    type_of,
+)
+from tests.crash.books import HEARERS, Books, Deed, Stage, Step
+from tests.crash.messages import OutsideMessage
+from tests.crash.public_stages import told_of
+
+OUTCOMES: Mapping[type[Event], str] = {
+    NotificationSent: "sent",
+    NotificationFailed: "failed",
+    NotificationSuppressed: "suppressed",
+}
+CALL_UNDER_WAY = timedelta(seconds=10)
+"""A message that was on its way when notify heard of an erasure may arrive so much later: the
+lease of the sender in ``rig.SETTINGS``."""
+
+
+class Finding(NamedTuple):
+    kind: Literal["lost", "doubled", "stuck"]
+    line: str
+
+
+class CaseFacts(NamedTuple):
+    books: Books
+    stream: Sequence[Envelope]
+    messages: Sequence[OutsideMessage]
+
+
+def findings(facts: CaseFacts) -> Iterator[Finding]:
+    """All that is wrong with the cases; none where all parts agree."""
+    for check in (
+        _deeds, _histories, _repeated_decisions, _public_stages, _silence, _views, _notices,
+        _clocks, _erasures, _supplements, _inboxes,
+    ):  # fmt: skip
+        yield from check(facts)
+
+
+# --- officers and histories --------------------------------------------------------------
+
+
+def _deeds(facts: CaseFacts) -> Iterator[Finding]:
+    """A command that was answered 2xx is one step of the history; one refused is none."""
+    by_actor: dict[str | None, list[Step]] = defaultdict(list)
+    for step in facts.books.history:
+        by_actor[step.actor].append(step)
+    for deed in facts.books.deeds:
+        yield from _deed(deed, by_actor.get(deed.subject, []))
+
+
+def _deed(deed: Deed, done: Sequence[Step]) -> Iterator[Finding]:
+    if deed.outcome == "unanswered":
+        yield Finding("stuck", f"{deed}: {deed.last}")
+        return
+    if deed.outcome == "refused":
+        if done:
+            yield Finding("doubled", f"{deed}: refused with {deed.last}, and done all the same")
+        return
+    if len(done) > 1:
+        yield Finding("doubled", f"{deed}: {len(done)} steps")
+    wanted = (deed.complaint_id, deed.version, deed.event)
+    if wanted not in [(step.complaint_id, step.version, step.event) for step in done]:
+        yield Finding("lost", f"{deed}: the history has no {deed.event} of version {deed.version}")
+
+
+def _histories(facts: CaseFacts) -> Iterator[Finding]:
+    """Routing's history is the stream, its versions count from one without a gap."""
+    written = Counter((s.complaint_id, s.version, s.event) for s in facts.books.history)
+    told = Counter(
+        (e.complaint_id, e.event.case_version, type(e.event).__name__)
+        for e in facts.stream
+        if isinstance(e.event, CaseEvent)
+    )
+    for (complaint, version, event), count in (written - told).items():
+        yield Finding("lost", f"{event} {version} of {complaint}: {count} missing on the stream")
+    for (complaint, version, event), count in (told - written).items():
+        yield Finding("doubled", f"{event} {version} of {complaint}: {count} more than written")
+    versions: dict[UUID, list[int]] = defaultdict(list)
+    for step in facts.books.history:
+        versions[step.complaint_id].append(step.version)
+    for complaint, case in facts.books.cases.items():
+        if sorted(versions[complaint]) != [*range(1, case.version + 1)]:
+            found = sorted(versions[complaint])
+            yield Finding("lost", f"case {complaint}: versions {found}, should end {case.version}")
+
+
+def _repeated_decisions(facts: CaseFacts) -> Iterator[Finding]:
+    """One cause has one effect of a kind (per clock, and per step of its warnings)."""
+    effects = Counter(
+        (
+            e.source, type(e.event).__name__, e.complaint_id, e.causation_id,
+            getattr(e.event, "clock", None), getattr(e.event, "step", None),
+            getattr(e.event, "template", None),
+        )
+        for e in facts.stream
+        if e.causation_id is not None
+    )  # fmt: skip
+    for (_, event, complaint, cause, *_), count in effects.items():
+        if count > 1:
+            yield Finding("doubled", f"{event} of {complaint} by {cause}: {count} events")
+
+
+# --- messages to reporters ---------------------------------------------------------------
+
+
+def _public_stages(facts: CaseFacts) -> Iterator[Finding]:
+    """Each public stage has one outcome, and what was sent is outside under one key."""
+    outcomes: dict[UUID | None, list[NotificationEvent]] = defaultdict(list)
+    for envelope in facts.stream:
+        if isinstance(envelope.event, NotificationEvent):
+            outcomes[envelope.causation_id].append(envelope.event)
+    outside = Counter(message.delivery_id for message in facts.messages)
+    erased = _erased(facts.stream)
+    for stage in told_of(facts.stream):
+        what = f"{type(stage.event).__name__} of {stage.complaint_id}"
+        found = outcomes.pop(stage.id, [])
+        if not found:
+            yield Finding("lost", f"{what}: its reporter was not told")
+        for outcome in found:
+            if isinstance(outcome, NotificationFailed) and stage.complaint_id not in erased:
+                yield Finding("lost", f"{what}: its message failed ({outcome.reason})")
+            if isinstance(outcome, NotificationSent) and not outside[outcome.delivery_id]:
+                yield Finding("lost", f"{what}: {outcome.delivery_id} was sent, is not outside")
+    for cause, unexpected in outcomes.items():
+        for outcome in unexpected:
+            yield Finding(
+                "doubled", f"{outcome.template.value} of {outcome.complaint_id}: by {cause}"
+            )
+    yield from _keys(facts, outside)
+
+
+def _keys(facts: CaseFacts, outside: Counter[UUID | None]) -> Iterator[Finding]:
+    """What is outside was ordered, and is there once."""
+    ordered = {delivery.id for delivery in facts.books.deliveries}
+    for delivery_id, count in outside.items():
+        if delivery_id not in ordered:
+            yield Finding("doubled", f"message outside {delivery_id}: nobody ordered it")
+        elif count > 1:
+            yield Finding("doubled", f"message outside {delivery_id}: {count} times")
+
+
+def _silence(facts: CaseFacts) -> Iterator[Finding]:
+    """After notify has heard of an erasure nothing more is begun for that reporter."""
+    deliveries = {delivery.id: delivery for delivery in facts.books.deliveries}
+    for message in facts.messages:
+        delivery = deliveries.get(message.delivery_id) if message.delivery_id else None
+        if delivery is None or message.received_at is None:
+            continue
+        heard = facts.books.silenced.get(delivery.complaint_id)
+        if heard is None:
+            continue
+        if delivery.created_at > heard or message.received_at > heard + CALL_UNDER_WAY:
+            yield Finding("doubled", f"message outside {delivery.id}: after the erasure was heard")
+
+
+# --- what tracking, sla, vault and the inboxes say ---------------------------------------
+
+
+def stages_of(steps: Sequence[Step]) -> tuple[Stage, ...]:
+    """The public stages that a history amounts to: its changes of state or holder."""
+    stages = [Stage(ComplaintReceived.__name__, "received", None)]
+    for step in steps:
+        last = stages[-1]
+        changed = (last.state, last.unit_id) != (step.state, step.unit_id)
+        if changed or step.event == "CaseReopened":
+            stages.append(Stage(step.event, step.state, step.unit_id))
+    return tuple(stages)
+
+
+def _views(facts: CaseFacts) -> Iterator[Finding]:
+    """Tracking's timeline is routing's history."""
+    by_complaint: dict[UUID, list[Step]] = defaultdict(list)
+    for step in sorted(facts.books.history, key=lambda step: step.version):
+        by_complaint[step.complaint_id].append(step)
+    for complaint, case in facts.books.cases.items():
+        view = facts.books.views.get(complaint)
+        if view is None:
+            yield Finding("lost", f"case {complaint}: unknown to tracking")
+            continue
+        wanted = stages_of(by_complaint[complaint])
+        if len(view.stages) > len(wanted):
+            yield Finding("doubled", f"case {complaint}: {len(view.stages)} stages in tracking")
+        elif view.stages != wanted:
+            yield Finding("lost", f"case {complaint}: tracking has other stages than routing")
+        elif (view.state, view.unit_id) != (case.state, case.unit_id):
+            yield Finding("lost", f"case {complaint}: {view.state} in tracking, not {case.state}")
+
+
+def _notices(facts: CaseFacts) -> Iterator[Finding]:
+    """Tracking counts each outcome of a message once."""
+    told: dict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for envelope in facts.stream:
+        event = envelope.event
+        if isinstance(event, NotificationEvent):
+            told[envelope.complaint_id][(event.template.value, OUTCOMES[type(event)])] += 1
+    for complaint, view in facts.books.views.items():
+        if view.notices - told[complaint]:
+            yield Finding("doubled", f"case {complaint}: a notice more in tracking than told")
+        if told[complaint] - view.notices:
+            yield Finding("lost", f"case {complaint}: a notice less in tracking than told")
+
+
+def _clocks(facts: CaseFacts) -> Iterator[Finding]:
+    """A closed case has no clock that runs, and its clocks have said nothing: no limit is as
+    short as a run of this suite."""
+    closed = {c for c, case in facts.books.cases.items() if case.state in CLOSED_STATES}
+    for complaint, case in facts.books.cases.items():
+        clocks = facts.books.clocks.get(complaint)
+        if clocks is None or clocks.case_version != case.version:
+            yield Finding("lost", f"case {complaint}: sla has not heard version {case.version}")
+        elif complaint in closed and (clocks.running or clocks.fires):
+            names = ", ".join(sorted(clocks.running)) or "a clock"
+            yield Finding("stuck", f"case {complaint}: closed, and {names} runs on")
+    for envelope in facts.stream:
+        fired = isinstance(envelope.event, DeadlineMissed | DeadlineWarned | EvaluationOpened)
+        if fired and envelope.complaint_id in closed:
+            what = type(envelope.event).__name__
+            yield Finding("doubled", f"case {envelope.complaint_id}: {what} of a closed case")
+
+
+def _erased(stream: Sequence[Envelope]) -> set[UUID]:
+    return {e.complaint_id for e in stream if isinstance(e.event, ReporterErased)}
+
+
+def _erasures(facts: CaseFacts) -> Iterator[Finding]:
+    """Of an erased reporter nothing is left, neither sealed nor in words."""
+    for complaint in sorted(_erased(facts.stream)):
+        if complaint in facts.books.sealed:
+            yield Finding("stuck", f"{complaint}: erased, and the vault holds its reporter")
+        if complaint in facts.books.worded:
+            yield Finding("lost", f"{complaint}: erased, and intake keeps its words")
+        view = facts.books.views.get(complaint)
+        if view is not None and not view.erased:
+            yield Finding("lost", f"{complaint}: erased, and tracking does not know")
+
+
+def _supplements(facts: CaseFacts) -> Iterator[Finding]:
+    """Routing adds each of a citizen's supplements once: no decision absorbs a second time."""
+    added = Counter(
+        e.complaint_id for e in facts.stream if isinstance(e.event, ComplaintSupplemented)
+    )
+    for complaint, case in facts.books.cases.items():
+        wanted = 1 + added[complaint]
+        if case.contents > wanted:
+            yield Finding("doubled", f"case {complaint}: {case.contents} contents, not {wanted}")
+        elif case.contents < wanted:
+            yield Finding("lost", f"case {complaint}: {case.contents} contents, not {wanted}")
+
+
+def _inboxes(facts: CaseFacts) -> Iterator[Finding]:
+    """What a service hears is in its inbox, and nothing else is."""
+    by_type: dict[str, set[UUID]] = defaultdict(set)
+    for envelope in facts.stream:
+        by_type[envelope.type].add(envelope.id)
+    for service, hears in HEARERS.items():
+        heard = set().union(*(by_type[type_of(event)] for event in hears))
+        claimed = facts.books.inboxes.get(service, frozenset())
+        if holes := heard - claimed:
+            yield Finding("stuck", f"{service}: {len(holes)} events are not in its inbox")
+        if unknown := claimed - heard:
+            yield Finding("lost", f"{service}: {len(unknown)} events of its inbox are gone")

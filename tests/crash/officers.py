@@ -1,0 +1,201 @@
+"""Officers at work on some of the accepted complaints, through routing's operator interface.
+
+They do as a real client does: read the case, send the command with the version that was read as
+If-Match, send it again when there is no answer, and on a 404, 409 or 412 read the case again to
+see whether it took effect, or whether somebody else was there first and they must decide anew.
+"""
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from deploy.running import Answered, RunningStack
+from shared.errors import Transient
+from tests.crash.books import Deed
+
+BIRO = "biro-pemerintahan"
+PATIENCE_SECONDS = 180.0
+"""An officer gives up after this; a command given up counts as stuck."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+READ_AGAIN = frozenset({404, 409, 412})
+PASSING = frozenset({408, 425, 429})
+
+Case = Mapping[str, Any]
+Who = Literal["holder", "biro"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A command of a story. ``begin``: start, or a plan where the category needs one."""
+
+    verb: str
+    event: str
+    who: Who = "holder"
+    body: Callable[[], dict[str, Any]] = dict
+
+
+def _plan() -> dict[str, Any]:
+    until = datetime.now(UTC) + timedelta(days=3)
+    return {"plan": "Regu datang besok.", "complete_by": until.isoformat()}
+
+
+def _to(unit: str) -> Callable[[], dict[str, Any]]:
+    return lambda: {"to_unit": unit, "note": "Wewenang unit tersebut."}
+
+
+ACCEPT = Task("accept", "CaseAccepted")
+START = Task("start", "WorkStarted")
+PLAN = (
+    Task("plan", "PlanSubmitted", body=_plan),
+    Task("plan/approve", "PlanApproved", "biro"),
+)
+FOLLOW_UP = Task("follow-up", "FollowUpSubmitted", body=lambda: {"text": "Sudah dikerjakan."})
+VALIDATE = Task("validation", "CaseCompleted", "biro")
+REFUSE = Task("follow-up/refuse", "FollowUpRefused", "biro", lambda: {"reason": "Belum tuntas."})
+REJECT = Task("reject", "CaseRejected", body=lambda: {"reason": "off_topic"})
+ASK = Task("question", "CitizenQuestioned", body=lambda: {"question": "Di sisi mana?"})
+COORDINATE = Task("coordinate", "CaseCoordinated", body=_to("satpol-pp"))
+TO_DINAS = Task("coordinate", "CaseCoordinated", body=_to("dinas-bina-marga"))
+DELEGATE = Task("delegate", "CaseDelegated", body=_to("sudin-bina-marga-31.74"))
+BEGIN = Task("begin", "")
+DONE = (BEGIN, FOLLOW_UP, VALIDATE)
+
+STORIES: Mapping[str, Sequence[Task]] = {
+    "completed": (ACCEPT, *DONE),
+    "repeated": (ACCEPT, BEGIN, FOLLOW_UP, REFUSE, START, FOLLOW_UP, VALIDATE),
+    "rejected": (REJECT,),
+    "coordinated": (ACCEPT, COORDINATE, *DONE),
+    "delegated": (TO_DINAS, DELEGATE, *DONE),
+    "questioned": (ASK, *DONE),
+    "erased": (ACCEPT, *DONE),
+}
+"""Lives of a case. In ``questioned`` the citizen answers, in ``erased`` the reporter is erased,
+at any moment meanwhile."""
+
+
+class Officers:
+    """All officers; each command is given by one who gives no other."""
+
+    def __init__(self, stack: RunningStack, seed: int) -> None:
+        self.deeds: list[Deed] = []
+        self._stack = stack
+        self._chance = random.Random(seed)
+        self._numbers = itertools.count(1)
+        self._run = f"{int(time.time() * 1000):d}"
+        self._planned: frozenset[str] | None = None
+
+    async def live(self, complaint_id: UUID, story: str) -> None:
+        """The whole story; it ends early when a command is refused for good."""
+        for task in STORIES[story]:
+            steps = await self._steps(complaint_id) if task is BEGIN else (task,)
+            for step in steps:
+                if not await self._do(complaint_id, step):
+                    return
+
+    async def _steps(self, complaint_id: UUID) -> Sequence[Task]:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        case = await self._read(complaint_id, deadline)
+        if self._planned is None:
+            found = await self._ask("GET", "/v1/categories", deadline)
+            rows = found.body["items"]
+            self._planned = frozenset(row["slug"] for row in rows if row["plan_required"])
+        return PLAN if case["category"] in self._planned else (START,)
+
+    async def _do(self, complaint_id: UUID, task: Task) -> bool:
+        subject = f"crash-{self._run}-{next(self._numbers)}"
+        place = len(self.deeds)
+        self.deeds.append(Deed(complaint_id, task.verb, task.event, subject, "unanswered"))
+        try:
+            self.deeds[place] = await self._act(self.deeds[place], task)
+        except _GaveUp as error:
+            self.deeds[place] = replace(self.deeds[place], last=str(error))
+        return self.deeds[place].outcome in ("answered", "found")
+
+    async def _act(self, deed: Deed, task: Task) -> Deed:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        first = seen = await self._read(deed.complaint_id, deadline)
+        body = task.body()
+        while True:
+            answer = await self._ask(
+                "POST", f"/v1/cases/{deed.complaint_id}/{task.verb}", deadline,
+                self._token(task.who, seen, deed.subject), body, seen["version"],
+            )  # fmt: skip
+            if answer.accepted:
+                return replace(deed, outcome="answered", version=answer.body["version"])
+            now = seen
+            if answer.status in READ_AGAIN:
+                now = await self._read(deed.complaint_id, deadline)
+                if (version := _done(task, now, first)) is not None:
+                    return replace(deed, outcome="found", version=version)
+            if now["version"] == seen["version"]:
+                return replace(deed, outcome="refused", last=str(answer.status))
+            seen = now
+
+    async def _read(self, complaint_id: UUID, deadline: float) -> Case:
+        """The case as the Biro sees it, once routing has opened it."""
+        token = self._stack.token("biro", BIRO, "crash-reader")
+        while True:
+            answer = await self._ask("GET", f"/v1/cases/{complaint_id}", deadline, token)
+            if answer.accepted:
+                return answer.body
+            await self._pause(0.3, deadline, str(answer.status))
+
+    def _token(self, who: Who, seen: Case, subject: str) -> str:
+        if who == "biro":
+            return self._stack.token("biro", BIRO, subject)
+        return self._stack.token("unit_officer", seen["unit_id"], subject)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        deadline: float,
+        token: str | None = None,
+        body: Mapping[str, Any] | None = None,
+        version: int | None = None,
+    ) -> Answered:
+        """Until there is an answer that will not pass by itself."""
+        token = token or self._stack.token("auditor", BIRO)
+        pause = FIRST_PAUSE
+        while True:
+            last = "no answer"
+            try:
+                if method == "GET":
+                    answer = await self._stack.get("routing", path, token)
+                else:
+                    answer = await self._stack.post("routing", path, body or {}, token, version)
+            except (Transient, OSError):
+                pass
+            else:
+                last = str(answer.status)
+                if answer.status < 500 and answer.status not in PASSING:
+                    return answer
+            await self._pause(pause * (0.5 + self._chance.random()), deadline, last)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _pause(self, seconds: float, deadline: float, last: str) -> None:
+        if time.monotonic() > deadline:
+            raise _GaveUp(last)
+        await asyncio.sleep(seconds)
+
+
+class _GaveUp(Exception):
+    """Patience is over; says the last answer."""
+
+
+def _done(task: Task, now: Case, first: Case) -> int | None:
+    """The version that the command made, if it is in the history since ``first`` was read.
+
+    Nobody else gives this command on this case, so the event alone tells.
+    """
+    for step in now["history"]:
+        if step["version"] > first["version"] and step["event"] == task.event:
+            return int(step["version"])
+    return None
