@@ -14,6 +14,7 @@ import json
 import random
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -114,6 +115,17 @@ class Load:
     def filed(self) -> list[Filed]:
         """Everything that was ever sent."""
         return [each.filed() for each in self._all]
+
+    def activity(self) -> str:
+        """How much was done besides filing complaints."""
+        done = Counter(deed.outcome for deed in self.officers.deeds)
+        commands = " ".join(f"{outcome}={count}" for outcome, count in sorted(done.items()))
+        return (
+            f"commands: {commands or 'none'};"
+            f" supplements={sum(each.supplements for each in self._all)}"
+            f" withdrawals={sum(each.withdrawn for each in self._all)}"
+            f" erasures={sum(each.erased for each in self._all)}"
+        )
 
     async def send(self, count: int, rate: float) -> list[Filed]:
         """``count`` complaints at ``rate`` per second; returns when all have their answer."""

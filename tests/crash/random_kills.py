@@ -32,6 +32,8 @@ Show = Callable[[int, str], None]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     verdict: Verdict
+    activity: str
+    """What was done besides filing complaints."""
     home: Path
     """Gone when the verdict is flawless."""
 
@@ -49,7 +51,7 @@ async def kill_at_random(kills: int, seed: int, broker: str, show: Show) -> Outc
         await rig.recovered()
         verdict = await rig.verdict(filed, began, PATIENCE_SECONDS)
         rig.flawless = verdict.flawless
-        return Outcome(verdict, rig.stack.home)
+        return Outcome(verdict, rig.load.activity(), rig.stack.home)
 
 
 async def _kill(rig: Rig, kills: int, chance: random.Random, show: Show) -> None:
@@ -110,6 +112,7 @@ def main() -> int:
     verdict = outcome.verdict
     if not verdict.flawless:
         _say(console, f"{verdict.details()}\nlogs and data are kept in {outcome.home}")
+    _say(console, outcome.activity)
     _say(console, f"kills={given.kills} {verdict.summary()}")
     return 0 if verdict.flawless else 1
 
