@@ -1,5 +1,6 @@
 """Routing, wired: the only place that knows which part goes with which."""
 
+from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.categories import load_categories
 from services.routing.contents import Contents
@@ -24,7 +25,7 @@ def build(settings: RoutingSettings) -> Service:
     )
     return foundation.service(
         RoutingHandler(store, contents, atlas),
-        [router],
+        [router, internal_api.create_router(foundation.works, store, foundation.callers)],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",
     )

@@ -19,6 +19,9 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
     AfterValidator(_without_nul),
 ]
+SHOWN = "Shown to the reporter word for word, {when}. Name nobody; write what anyone may read."
+"""Words of officers that leave the office; which they are is decided in `disclosure.py`."""
+
 UnitId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,80}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
 
@@ -97,7 +100,7 @@ class StartWork(Command):
 
 class AskCitizen(Command):
     verb = "question"
-    question: Text
+    question: Annotated[Text, Field(description=SHOWN.format(when="at once"))]
 
     @property
     def words(self) -> str | None:
@@ -129,7 +132,7 @@ class Evidence(BaseModel):
 
 class SubmitFollowUp(Command):
     verb = "follow-up"
-    text: Text
+    text: Annotated[Text, Field(description=SHOWN.format(when="once the case is completed on it"))]
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=20)] = ()
 
     @property
@@ -152,6 +155,9 @@ class RefuseFollowUp(Reasoned):
 class RejectCase(Noted):
     verb = "reject"
     reason: RejectionReason
+    note: Annotated[
+        Text | None, Field(description=SHOWN.format(when="with the reason, at once"))
+    ] = None
 
 
 class ReopenCase(Noted):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,17 @@ class Note:
     evidence: Sequence[Mapping[str, Any]]
     author: Actor
     written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNote:
+    """A note as it is claimed. ``named_by``: names of the events of its case that refer to it."""
+
+    complaint_id: UUID
+    verb: str
+    words: str = field(repr=False)
+    named_by: Sequence[str]
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,18 @@ class CaseStore:
             },
         )
 
+    async def claim_notes(
+        self, connection: AsyncConnection, refs: Sequence[UUID]
+    ) -> dict[UUID, WrittenNote]:
+        """Notes by their id, with what decides whether they may leave."""
+        found = await connection.execute(_CLAIM_NOTES, {"ids": list(refs)})
+        return {
+            row.note_id: WrittenNote(
+                row.complaint_id, row.verb, row.words, row.named_by, row.erased
+            )
+            for row in found
+        }
+
     async def add_history(
         self, connection: AsyncConnection, events: Sequence[Event], actor: Actor | None
     ) -> None:
@@ -206,6 +229,14 @@ _ADD_NOTE = text("""
     INSERT INTO notes (note_id, complaint_id, verb, words, evidence, author, author_unit,
                        written_at)
     VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb), :author, :author_unit, :at)
+""")
+_CLAIM_NOTES = text("""
+    SELECT n.note_id, n.complaint_id, n.verb, n.words,
+           ARRAY(SELECT h.event FROM history h
+                 WHERE h.complaint_id = n.complaint_id AND h.note_id = n.note_id) AS named_by,
+           coalesce(CAST(c.body ->> 'erased' AS boolean), false) AS erased
+    FROM notes n JOIN cases c ON c.complaint_id = n.complaint_id
+    WHERE n.note_id = ANY(CAST(:ids AS uuid[]))
 """)
 _ADD_HISTORY = text("""
     INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, actor,
