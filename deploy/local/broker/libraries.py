@@ -1,0 +1,44 @@
+"""Apache Kafka's jars, by Maven."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+from deploy.local.broker.java import apache_available, checked
+from deploy.local.broker.topics import KAFKA_FILES
+from deploy.local.process import ProcessFailed
+
+
+def fetch_libraries(target: Path) -> None:
+    """Fills `target` with Kafka's jars by Maven, once per content of `pom.xml`."""
+    pom = KAFKA_FILES / "pom.xml"
+    mark = hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    if (target / f".{mark}").exists():
+        return
+    reason = apache_available()
+    if reason is not None:
+        raise ProcessFailed(f"Apache Kafka cannot be fetched: {reason}")
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    part.mkdir(parents=True, exist_ok=True)
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
+    # Java takes the home folder from the user database, where some users have none.
+    if not os.access(pwd.getpwuid(os.geteuid()).pw_dir, os.W_OK):
+        goal.append(f"-Dmaven.repo.local={target.parent / 'maven'}")
+    # Maven keeps the person's whole environment: proxies and mirrors are configured there.
+    command = ["mvn", "-B", "-q", "-f", str(pom), *goal]
+    checked(command, cwd=part, what="fetching Kafka's jars by Maven", env=False)
+    (part / f".{mark}").touch()
+    _put_in_place(part, target, mark)
+
+
+def _put_in_place(part: Path, target: Path, mark: str) -> None:
+    """Renames the finished folder; a second fetcher that came first has done the same work."""
+    if (target / f".{mark}").exists():
+        shutil.rmtree(part)
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)

@@ -1,0 +1,78 @@
+"""The database, and in it one role and one schema per service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from deploy.local.credentials import Credentials
+
+DATABASE = "crm"
+
+
+async def provision(admin_url: str, credentials: Credentials) -> dict[str, str]:
+    """Makes database `crm` and one login role per service that owns only its own schema.
+
+    Done again it changes nothing but sets the passwords. Returns {service: its URL}. The
+    grant of intake on the vault's table is the vault's own migration.
+    """
+    admin = await asyncpg.connect(admin_url, timeout=10)
+    try:
+        await _make_roles(admin, credentials.databases)
+        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+            await admin.execute(f'CREATE DATABASE "{DATABASE}"')
+    finally:
+        await admin.close()
+    inside = await asyncpg.connect(_with_database(admin_url), timeout=10)
+    try:
+        async with inside.transaction():
+            await _make_schemas(inside, tuple(credentials.databases))
+    finally:
+        await inside.close()
+    return {
+        service: service_url(admin_url, service, password)
+        for service, password in credentials.databases.items()
+    }
+
+
+async def _make_roles(admin: asyncpg.Connection, passwords: Mapping[str, str]) -> None:
+    for service, password in passwords.items():
+        role = f"crm_{service}"
+        verb = "ALTER" if await _has_role(admin, role) else "CREATE"
+        secret = await admin.fetchval("SELECT quote_literal($1::text)", password)
+        # Only LOGIN: a new role has no other right, and naming those here needs a superuser.
+        await admin.execute(f'{verb} ROLE "{role}" LOGIN PASSWORD {secret}')
+
+
+async def _has_role(admin: asyncpg.Connection, role: str) -> bool:
+    return bool(await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role))
+
+
+async def _make_schemas(inside: asyncpg.Connection, services: tuple[str, ...]) -> None:
+    await inside.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")
+    await inside.execute(f'REVOKE ALL ON DATABASE "{DATABASE}" FROM PUBLIC')
+    await inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    for service in services:
+        role = f"crm_{service}"
+        await inside.execute(f'GRANT CONNECT ON DATABASE "{DATABASE}" TO "{role}"')
+        # A hosted administrator is no superuser and may give a schema only to a role it is in.
+        await inside.execute(f'GRANT "{role}" TO CURRENT_USER')
+        await inside.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{role}"')
+        await inside.execute(f'REVOKE ALL ON SCHEMA "{service}" FROM PUBLIC')
+        await inside.execute(
+            f'ALTER ROLE "{role}" IN DATABASE "{DATABASE}" SET search_path = "{service}", public'
+        )
+
+
+def _with_database(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE}"))
+
+
+def service_url(admin_url: str, service: str, password: str) -> str:
+    """The URL of one service's role at the server of `admin_url`."""
+    parts = urlsplit(admin_url)
+    where = parts.netloc.rpartition("@")[2]
+    who = f"crm_{service}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{who}@{where}", path=f"/{DATABASE}"))
