@@ -147,9 +147,7 @@ class Consumer:
 
     async def _consume(self, records: Sequence[Record]) -> None:
         started = monotonic()
-        deliveries = await self._decode(records)
-        if deliveries and not await self._apply_batch(deliveries):
-            await self._apply_singly(deliveries)
+        await self._apply_in_order(records)
         if self._interrupted:
             return
         self._faults.reach("consumer.before_offset_commit")
@@ -157,9 +155,13 @@ class Consumer:
         self._metrics.batch_size.observe(len(records))
         self._metrics.batch_seconds.observe(monotonic() - started)
 
-    async def _decode(self, records: Sequence[Record]) -> list[Delivery]:
-        """What this service hears; what cannot be read is parked at once."""
-        deliveries = []
+    async def _apply_in_order(self, records: Sequence[Record]) -> None:
+        """What this service hears, in batches; what cannot be read is parked in its turn.
+
+        In its turn: parked before the earlier events of its complaint are applied, it would
+        hold them behind itself, and a replay would apply them in the wrong order.
+        """
+        deliveries: list[Delivery] = []
         for record in records:
             try:
                 if self._hears(record):
@@ -167,8 +169,16 @@ class Consumer:
                 else:
                     self._metrics.events_skipped.inc()
             except Reject as error:
+                await self._apply_all(deliveries)
+                deliveries = []
                 await self._persist(self._park, record, None, Park(error.cause, error.detail))
-        return deliveries
+        await self._apply_all(deliveries)
+
+    async def _apply_all(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries or self._interrupted:
+            return
+        if not await self._apply_batch(deliveries):
+            await self._apply_singly(deliveries)
 
     def _hears(self, record: Record) -> bool:
         """By the header alone. Raises Reject for a version of a heard event that is unknown:
@@ -256,7 +266,7 @@ class Consumer:
         async with self._works.open() as work:
             await parked.park(
                 work.connection, record, verdict.cause, verdict.detail,
-                envelope.id if envelope else None,
+                envelope.id if envelope else _id_of(record),
                 envelope.complaint_id if envelope else _key_of(record),
             )  # fmt: skip
         self._metrics.events_parked.labels(verdict.cause).inc()
@@ -328,6 +338,14 @@ class Consumer:
 
 def _without_version(event_type: str) -> str:
     return event_type.rpartition(".v")[0]
+
+
+def _id_of(record: Record) -> UUID | None:
+    """By it an event is known again at its other offset on a bus that was rebuilt."""
+    try:
+        return UUID(header(record.headers, "ce_id") or "")
+    except (ValueError, Reject):
+        return None
 
 
 def _key_of(record: Record) -> UUID | None:

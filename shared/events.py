@@ -663,7 +663,8 @@ def encode(envelope: Envelope) -> Message:
 def header(headers: Headers, name: str) -> str | None:
     """A header's text, None when it is missing; raises Reject when it is not UTF-8."""
     for key, value in headers:
-        if key == name:
+        # Kafka knows headers without a value (None), whatever the client's types say.
+        if key == name and value is not None:
             try:
                 return value.decode()
             except UnicodeDecodeError:

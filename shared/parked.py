@@ -79,7 +79,8 @@ async def park(
             "partition": record.partition.number,
             "offset": record.offset,
             "key": record.key,
-            "header_names": [name for name, _ in record.headers],
+            # PostgreSQL stores no NUL in a text, and a foreign writer's header may have one.
+            "header_names": [name.replace("\x00", "\ufffd") for name, _ in record.headers],
             "header_values": [value for _, value in record.headers],
             "value": record.value,
             "cause": cause,

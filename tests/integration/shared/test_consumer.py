@@ -253,3 +253,52 @@ async def test_a_bus_that_was_away_is_consumed_when_it_is_back(bench: Bench) -> 
         bench.bus.away = False
         await bench.publish(received(1))
         await bench.until(1)
+
+
+def unreadable(envelope: Envelope) -> Message:
+    message = encode(envelope)
+    return Message(message.key, message.headers, b"{")
+
+
+async def test_an_event_before_one_that_cannot_be_read_is_not_held_behind_it(bench: Bench) -> None:
+    await bench.bus.producer().send(
+        [encode(received(1)), unreadable(withdrawn(1, 100)), encode(withdrawn(1, 101))]
+    )
+    async with bench.consuming():
+        await bench.until_parked()
+        await bench.publish(received(2))
+        seen = await bench.until(2)
+    assert seen[a_complaint_id(1)] == ["ComplaintReceived"]
+    assert [event.cause for event in await bench.parked()] == ["bad_body", "held"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(("ce_type", None), id="no value"),
+        pytest.param(("no\x00te", b"1"), id="a NUL in a header's name"),
+    ],
+)
+async def test_a_foreign_message_with_odd_headers_is_parked_and_stops_nobody(
+    bench: Bench, header: tuple[str, bytes]
+) -> None:
+    await bench.bus.producer().send([Message(b"foreign", [header], b"{}")])
+    async with bench.consuming():
+        await bench.until_parked()
+        await bench.publish(received(1))
+        await bench.until(1)
+    assert [event.cause for event in await bench.parked()] == ["bad_header"]
+
+
+async def test_an_unreadable_event_at_an_offset_of_the_bus_before_its_rebuild_is_parked_too(
+    bench: Bench,
+) -> None:
+    bench.bus = MemoryBus(partitions=1)
+    await bench.bus.producer().send([unreadable(received(1))])
+    async with bench.consuming():
+        await bench.until_parked()
+    bench.bus = MemoryBus(partitions=1)
+    await bench.bus.producer().send([unreadable(received(2)), encode(received(3))])
+    async with bench.consuming():
+        await bench.until(1)
+    assert len(await bench.parked()) == 2
