@@ -1,4 +1,8 @@
-"""Inbox: an event is claimed in the transaction that applies it, so it is applied once."""
+"""Inbox: an event is claimed in the transaction that applies it, so it is applied once.
+
+No row is ever forgotten: a rebuild of the bus brings back every event there was, and what the
+inbox does not know would be done a second time (docs/decisions/0009).
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +15,6 @@ _CLAIM = text(
     "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[]))"
     " ON CONFLICT DO NOTHING RETURNING event_id"
 )
-_PRUNE = text("DELETE FROM inbox WHERE received_at < now() - make_interval(secs => :seconds)")
 
 
 async def claim(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -28,9 +31,3 @@ async def claim(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> l
 
 def _first_of_each(envelopes: Iterable[Envelope]) -> Iterable[Envelope]:
     return {envelope.id: envelope for envelope in envelopes}.values()
-
-
-async def prune(connection: AsyncConnection, older_than_seconds: float) -> int:
-    """Forget events older than the topic's retention; younger ones may still be redelivered."""
-    result = await connection.execute(_PRUNE, {"seconds": older_than_seconds})
-    return result.rowcount

@@ -9,6 +9,7 @@ the inboxes absorb it.
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -51,7 +52,6 @@ _TAKE = text(
 _MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 _LOCK = text("SELECT pg_try_advisory_lock(:class, :shard)")
 _ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
-_PRUNE = text("DELETE FROM outbox WHERE published_at < now() - make_interval(secs => :seconds)")
 
 
 def shard_of(complaint_id: UUID) -> int:
@@ -101,12 +101,6 @@ async def stream_all(connection: AsyncConnection) -> AsyncIterator[OutboxRow]:
         yield row
 
 
-async def prune(connection: AsyncConnection, older_than_seconds: float) -> int:
-    """Forget published rows; only past the retention of the bus, which is rebuilt from them."""
-    result = await connection.execute(_PRUNE, {"seconds": older_than_seconds})
-    return result.rowcount
-
-
 class Relay:
     """Publishes what is recorded, in order per complaint, at least once."""
 
@@ -144,7 +138,7 @@ class Relay:
                 failures = min(failures + 1, 16)
                 self._metrics.retries.labels("relay").inc()
                 self._log.warning("relay_waits", error=str(error), attempt=failures)
-                await self._sleep(stop, self._retry.delay(failures, 0.5))
+                await self._back_off(stop, self._retry.delay(failures, 0.5))
             else:
                 failures = 0
         await self._producer.stop()
@@ -190,6 +184,13 @@ class Relay:
             self._heart.beat()
             if len(rows) < BATCH:
                 return
+
+    @staticmethod
+    async def _back_off(stop: asyncio.Event, seconds: float) -> None:
+        """Sit it out, woken or not: a wake would turn an outage into a busy loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
 
     async def _sleep(self, stop: asyncio.Event, seconds: float) -> None:
         """Until something is recorded, all stops, or the time is over."""

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared import outbox
 from shared.bus import Record
+from shared.database import create_engine
 from shared.events import ComplaintWithdrawn, Event, decode, decode_body, encode_body
 from shared.faults import FaultPoints
 from shared.health import Heart
@@ -129,6 +130,21 @@ async def test_a_broker_that_was_away_gets_everything_when_it_is_back(works: Wor
     assert await unpublished(works) == 0
 
 
+async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_away() -> None:
+    engine = create_engine("postgresql://nobody@127.0.0.1:1/none", "sla")
+    metrics, stop = Metrics(), asyncio.Event()
+    relay = outbox.Relay(
+        engine, "sla", MemoryBus().producer(), FaultPoints(), metrics, Heart("relay", 30),
+        RetryPolicy(base=0.1, cap=0.1),
+    )  # fmt: skip
+    relay.wake()
+    task = asyncio.create_task(relay.run(stop))
+    await asyncio.sleep(0.5)
+    stop.set()
+    await asyncio.wait_for(task, 10)
+    assert 0 < (metrics.registry.get_sample_value("crm_retries_total", {"task": "relay"}) or 0) < 20
+
+
 async def test_of_two_relays_one_is_at_work(works: Works) -> None:
     bus = MemoryBus()
     async with relaying(works, bus):
@@ -177,17 +193,6 @@ async def test_the_bus_rebuilt_from_two_outboxes_keeps_cause_before_effect(
     kinds = [type(decode(record.message).event).__name__ for record in bus.records]
     assert kinds == ["ComplaintReceived", "ComplaintWithdrawn"]
     await other.engine.dispose()
-
-
-async def test_published_rows_are_pruned_and_others_are_not(works: Works) -> None:
-    bus = MemoryBus()
-    async with relaying(works, bus):
-        await record(works, a_complaint())
-        await until(bus, 1)
-    await record(works, a_complaint(number=2))
-    async with works.open() as work:
-        assert await outbox.prune(work.connection, -1) == 1
-    assert await unpublished(works) == 1
 
 
 def test_an_event_survives_the_wire() -> None:
