@@ -10,12 +10,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from time import monotonic
 from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from fastapi import Request
-from jwt.exceptions import InvalidTokenError
+from jwt.exceptions import InvalidTokenError, PyJWTError
 
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
 
@@ -76,13 +77,22 @@ def bearer_token(request: Request) -> str:
 class OperatorTokens:
     """Verifies operators' tokens against the issuer's key set, kept for a while."""
 
-    def __init__(self, source: JwksSource, url: str, issuer: str, audience: str) -> None:
+    def __init__(
+        self,
+        source: JwksSource,
+        url: str,
+        issuer: str,
+        audience: str,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        """``now``: seconds of a clock that is never set back."""
         self._source = source
         self._url = url
         self._issuer = issuer
         self._audience = audience
         self._keys: Mapping[str, jwt.PyJWK] = {}
-        self._fetched: float | None = None
+        self._asked = self._fetched = float("-inf")
+        self._now = now
 
     async def verify(self, token: str) -> Operator:
         """Raises Unauthenticated, or Unavailable while the issuer's keys cannot be had."""
@@ -104,23 +114,26 @@ class OperatorTokens:
             ) from None
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
-        age = None if self._fetched is None else time.monotonic() - self._fetched
-        stale = age is None or age > JWKS_SECONDS
-        if stale or (key_id not in self._keys and age is not None and age > JWKS_RETRY_SECONDS):
+        if self._may_ask() and (self._stale() or key_id not in self._keys):
             await self._refresh()
         return self._keys[key_id]
 
+    def _may_ask(self) -> bool:
+        """Not at every request: each would wait for an issuer that does not answer."""
+        return not self._keys or self._now() - self._asked > JWKS_RETRY_SECONDS
+
+    def _stale(self) -> bool:
+        return self._now() - self._fetched > JWKS_SECONDS
+
     async def _refresh(self) -> None:
+        self._asked = self._now()
         try:
-            document = await self._source.get(self._url)
+            self._keys = _key_set(await self._source.get(self._url))
+            self._fetched = self._now()
         except Transient:
             if not self._keys:
                 raise Unavailable("The issuer's keys cannot be had now. Try again.") from None
-            return  # Keys that were good a moment ago are better than no officer at work.
-        self._keys = {
-            key.key_id: key for key in jwt.PyJWKSet.from_dict(document).keys if key.key_id
-        }
-        self._fetched = time.monotonic()
+            # Keys that were good a moment ago are better than no officer at work.
 
     def require(self, *roles: Role | str) -> Callable[[Request], Awaitable[Operator]]:
         """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
@@ -133,6 +146,15 @@ class OperatorTokens:
             return found
 
         return operator
+
+
+def _key_set(document: Any) -> dict[str, jwt.PyJWK]:
+    """Keys by id; raises Transient for what is no key set (a page of a proxy, say)."""
+    try:
+        keys = jwt.PyJWKSet.from_dict(document).keys
+    except (PyJWTError, AttributeError, TypeError, ValueError):
+        raise Transient("the issuer's answer is no key set") from None
+    return {key.key_id: key for key in keys if key.key_id}
 
 
 class ServiceTokens:

@@ -65,11 +65,14 @@ class Issuer:
         self.keys = {"key-1": Ed25519PrivateKey.generate()}
         self.asked = 0
         self.away = False
+        self.answers: Any = None
 
     async def get(self, url: str) -> Any:
         self.asked += 1
         if self.away:
             raise Transient("no answer")
+        if self.answers is not None:
+            return self.answers
         return {"keys": [self._published(name) for name in self.keys]}
 
     def _published(self, name: str) -> dict[str, str]:
@@ -96,15 +99,29 @@ def issuer() -> Issuer:
     return Issuer()
 
 
+class Seconds:
+    """A monotonic clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture
-def operators(issuer: Issuer) -> OperatorTokens:
-    return OperatorTokens(issuer, "https://issuer.example.org/jwks.json", ISSUER, AUDIENCE)
+def seconds() -> Seconds:
+    return Seconds()
 
 
-def let_pass(operators: OperatorTokens, seconds: float) -> None:
-    """As if the keys had been fetched so much earlier."""
-    assert operators._fetched is not None
-    operators._fetched -= seconds
+@pytest.fixture
+def operators(issuer: Issuer, seconds: Seconds) -> OperatorTokens:
+    return OperatorTokens(
+        issuer, "https://issuer.example.org/jwks.json", ISSUER, AUDIENCE, seconds
+    )
 
 
 # --- officers ----------------------------------------------------------------------------
@@ -206,7 +223,7 @@ async def test_the_keys_are_asked_for_once(issuer: Issuer, operators: OperatorTo
 
 
 async def test_a_new_key_is_known_as_soon_as_it_may_be_asked_for(
-    issuer: Issuer, operators: OperatorTokens
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
 ) -> None:
     old = issuer.token()
     await operators.verify(old)
@@ -214,7 +231,7 @@ async def test_a_new_key_is_known_as_soon_as_it_may_be_asked_for(
     new = issuer.token("key-2")
     with pytest.raises(Unauthenticated):
         await operators.verify(new)
-    let_pass(operators, JWKS_RETRY_SECONDS + 1)
+    seconds.advance(JWKS_RETRY_SECONDS + 1)
     assert (await operators.verify(new)).role is Role.BIRO
     with pytest.raises(Unauthenticated):
         await operators.verify(old)
@@ -230,12 +247,12 @@ async def test_tokens_with_made_up_key_ids_do_not_make_us_ask_each_time(
 
 
 async def test_a_key_that_was_taken_back_is_forgotten(
-    issuer: Issuer, operators: OperatorTokens
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
 ) -> None:
     old = issuer.token()
     await operators.verify(old)
     issuer.roll("key-2")
-    let_pass(operators, JWKS_SECONDS + 1)
+    seconds.advance(JWKS_SECONDS + 1)
     with pytest.raises(Unauthenticated):
         await operators.verify(old)
 
@@ -251,12 +268,41 @@ async def test_without_any_key_the_answer_is_to_try_again(
 
 
 async def test_officers_go_on_working_while_the_issuer_is_away(
-    issuer: Issuer, operators: OperatorTokens
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
 ) -> None:
     await operators.verify(issuer.token())
     issuer.away = True
-    let_pass(operators, JWKS_SECONDS + 1)
+    seconds.advance(JWKS_SECONDS + 1)
     assert await operators.verify(issuer.token())
+
+
+async def test_an_issuer_that_is_away_is_not_asked_again_at_every_request(
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
+) -> None:
+    await operators.verify(issuer.token())
+    issuer.away = True
+    seconds.advance(JWKS_SECONDS + 1)
+    for _ in range(5):
+        await operators.verify(issuer.token())
+    assert issuer.asked == 2
+
+
+@pytest.mark.parametrize("nonsense", [{}, {"keys": []}, [], "maintenance", {"keys": [{"kty": 1}]}])
+async def test_an_issuer_that_answers_nonsense_is_as_good_as_away(
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds, nonsense: Any
+) -> None:
+    await operators.verify(issuer.token())
+    issuer.answers = nonsense
+    seconds.advance(JWKS_SECONDS + 1)
+    assert await operators.verify(issuer.token())
+
+
+async def test_nonsense_in_place_of_the_first_keys_is_answered_with_try_again(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    issuer.answers = {"keys": []}
+    with pytest.raises(Unavailable):
+        await operators.verify(issuer.token())
 
 
 # --- services ----------------------------------------------------------------------------
