@@ -4,6 +4,7 @@ The form works without JavaScript and without a session: its token is signed, bo
 draft and expires. Contact is optional; without it the page itself is the answer.
 """
 
+import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -140,7 +141,7 @@ class BalaiWargaAdapter:
         require_media(request, "application/json")
         entry = read_json(BalaiWargaEntry, request.body)
         with fields_named({**PLACE_FIELDS, "external_id": "draft_id"}):
-            return (_submission(entry),)
+            return (_submission(entry, entry.draft_id),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +159,33 @@ class BalaiWargaFormAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One complaint."""
-        form = read_fields(BalaiWargaForm, self._fields(request))
+        fields = self._fields(request)
+        entry = read_fields(BalaiWargaForm, fields).as_entry()
         with fields_named(_FORM_FIELDS):
-            return (_submission(form.as_entry()),)
+            return (_submission(entry, _page_id(entry.draft_id, fields)),)
 
     def _fields(self, request: RawRequest) -> dict[str, str]:
         require_media(request, "application/x-www-form-urlencoded")
         return single_values(form_fields(request.body))
 
 
-def _submission(entry: BalaiWargaEntry) -> Submission:
+def _page_id(draft_id: str, fields: dict[str, str]) -> str:
+    """A page that is sent again is the same; one that was gone back to and filled in anew is not.
+
+    Anybody may write a draft's id into this form, and a repetition is answered with the code: so
+    it names no draft of the portal's, and none of another citizen's without all their words.
+    """
+    filled = sorted((k, v) for k, v in fields.items() if v and k != "csrf_token")
+    return f"form:{draft_id}:{sha256(json.dumps(filled).encode()).hexdigest()}"
+
+
+def _submission(entry: BalaiWargaEntry, external_id: str) -> Submission:
     if not entry.draft_id.strip():
         raise Malformed("Give the draft's id.", field="draft_id")
     reporter = entry.reporter.as_reporter()
     return Submission(
         channel=Channel.BALAI_WARGA,
-        external_id=entry.draft_id,
+        external_id=external_id,
         text=with_category_named(entry.text, entry.category),
         category=category_slug(entry.category),
         latitude=entry.location.latitude,
