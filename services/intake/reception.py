@@ -123,7 +123,7 @@ class Reception:
     async def _accept(self, delivery: Delivery) -> Receipts:
         for message in delivery.messages:
             if isinstance(message, Ignored):
-                self._log.info("message_ignored", cause=message.reason)
+                self._log.info("message_ignored", cause=message.reason, field=message.field)
         if all(isinstance(message, Ignored) for message in delivery.messages):
             return (None,) * len(delivery.messages)
         return await self._acceptance.accept(delivery)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import Field, SecretStr
 
@@ -17,7 +17,7 @@ from services.intake.channels.payload import (
     Payload,
     PlatformId,
     each_on_its_own,
-    read_json,
+    read_delivery,
     read_value,
 )
 from services.intake.channels.reporter import ReplyPath, Reporter
@@ -102,16 +102,19 @@ class _Messaging(Payload):
 
 class _Entry(Payload):
     id: PlatformId
-    changes: tuple[_Named, ...] = ()
-    messaging: tuple[_Messaging, ...] = ()
 
 
 class _Delivery(Payload):
+    """The entries are read one by one: a malformed one takes no neighbour along."""
+
     object: str
-    entry: tuple[_Entry, ...]
+    entry: tuple[Any, ...]
 
 
-Happening: TypeAlias = tuple[_Entry, _Named | _Messaging]
+_Kind: TypeAlias = type[_Named] | type[_Messaging]
+_LISTS: tuple[tuple[str, _Kind], ...] = (("changes", _Named), ("messaging", _Messaging))
+Happening: TypeAlias = tuple[Any, _Kind, Any]
+"""Entry, kind and content, all as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +137,14 @@ class MetaAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages, edits and removals of a delivery."""
-        delivery = read_json(_Delivery, request.body)
+        delivery = read_delivery(_Delivery, request.body)
         found = each_on_its_own(_happenings(delivery), self._read)
         return found or (Ignored(reason="not_a_new_message"),)
 
     def _read(self, happening: Happening) -> Inbound:
-        entry, what = happening
+        around, kind, content = happening
+        entry = read_value(_Entry, around, "entry")
+        what: _Named | _Messaging = read_value(kind, content, "entry")
         if isinstance(what, _Messaging):
             return self._from_messenger(entry, what)
         if what.field not in ("feed", "comments"):
@@ -221,10 +226,13 @@ class MetaAdapter:
 
 def _happenings(delivery: _Delivery) -> Iterator[Happening]:
     for entry in delivery.entry:
-        for change in entry.changes:
-            yield entry, change
-        for message in entry.messaging:
-            yield entry, message
+        if not isinstance(entry, dict):
+            yield entry, _Named, None
+            continue
+        for name, kind in _LISTS:
+            listed = entry.get(name) or ()
+            for content in listed if isinstance(listed, list | tuple) else (listed,):
+                yield entry, kind, content
 
 
 def _instant(stamp: int | None, per_second: int) -> datetime | None:

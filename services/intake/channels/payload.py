@@ -47,6 +47,21 @@ def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
         raise _malformed(error, prefix) from None
 
 
+def read_delivery(model: type[P], body: bytes) -> P:
+    """A platform's batch, whose model leaves the items unread.
+
+    A lone surrogate in one of them spoils the JSON for pydantic; its neighbours must be read.
+    """
+    try:
+        return read_json(model, body)
+    except Malformed as refusal:
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            raise refusal from None
+        return read_value(model, value)
+
+
 def read_value(model: type[P], value: object, prefix: str = "") -> P:
     """A part of an already decoded body as ``model``; errors as in ``read_json``."""
     try:
@@ -124,15 +139,14 @@ def single_values(fields: dict[str, list[str]]) -> dict[str, str]:
 def each_on_its_own(items: Iterable[Item], read: Callable[[Item], Inbound]) -> tuple[Inbound, ...]:
     """Reads a platform's batch so that a bad item takes none of its neighbours along.
 
-    Raises the first Malformed when nothing in the batch can be used.
+    A bad item is passed over, also when it is the only one: a platform would send it again for
+    days, and in the end no longer deliver anything.
     """
     done: list[Inbound] = []
-    failures: list[Malformed] = []
+    passed_over: list[Inbound] = []
     for item in items:
         try:
             done.append(read(item))
         except Malformed as failure:
-            failures.append(failure)
-    if failures and not done:
-        raise failures[0]
-    return (*done, *(Ignored(reason="malformed_item") for _ in failures))
+            passed_over.append(Ignored(reason="malformed_item", field=failure.field))
+    return (*done, *passed_over)

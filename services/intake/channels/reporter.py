@@ -26,7 +26,7 @@ ReplyKind: TypeAlias = Literal[
 MAX_EXTERNAL_ID = 512
 """Characters of a platform's id of a message."""
 _MAILBOX = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
-_NIK = re.compile(r"\d{16}")
+_NIK = re.compile(r"[0-9]{16}")
 
 
 class Value(BaseModel):

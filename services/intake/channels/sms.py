@@ -5,7 +5,8 @@ Several gateways, one channel: ids are kept apart by the gateway's name.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from pydantic import Field, SecretStr
 
@@ -15,8 +16,9 @@ from services.intake.channels.payload import (
     PlatformId,
     each_on_its_own,
     form_fields,
+    read_delivery,
     read_fields,
-    read_json,
+    read_value,
     single_values,
 )
 from services.intake.channels.short_message import ShortMessage, filed
@@ -70,14 +72,16 @@ class KannelAdapter:
         charset = (request.query.get("charset") or "utf-8").lower()
         if charset not in _KANNEL_CHARSETS:
             raise Malformed("Send the text in UTF-8.", field="charset")
-        raw = urlsplit(request.url).query
-        fields = _read_query(raw, "utf-8", "replace")
-        return fields | {"text": _read_query(raw, charset, "strict").get("text", "")}
+        raw = request.url.partition("?")[2]
+        fields = single_values(parse_qs(raw, keep_blank_values=True, errors="replace"))
+        # The text alone: other fields are ASCII and may be of odd length, no UTF-16.
+        written = next((part for part in raw.split("&") if part.startswith("text=")), "text=")
+        return fields | {"text": _in_charset(written.removeprefix("text="), charset)}
 
 
-def _read_query(raw: str, charset: str, errors: str) -> dict[str, str]:
+def _in_charset(escaped: str, charset: str) -> str:
     try:
-        return single_values(parse_qs(raw, keep_blank_values=True, encoding=charset, errors=errors))
+        return unquote_to_bytes(escaped.replace("+", " ")).decode(charset)
     except UnicodeDecodeError:
         raise Malformed("Send the text in the charset you name.", field="text") from None
 
@@ -128,7 +132,10 @@ def twilio_message(url: str, fields: dict[str, list[str]]) -> bytes:
 
 
 def _without_port(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # The Host header is anybody's to write.
+        return url
     return parts._replace(netloc=parts.hostname or "").geturl()
 
 
@@ -140,7 +147,9 @@ class _InfobipMessage(Payload):
 
 
 class _InfobipDelivery(Payload):
-    results: tuple[_InfobipMessage, ...]
+    """Results are read one by one: a malformed one takes no neighbour along."""
+
+    results: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +167,27 @@ class InfobipAdapter:
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages of a delivery."""
         require_media(request, "application/json")
-        messages = read_json(_InfobipDelivery, request.body).results
+        messages = read_delivery(_InfobipDelivery, request.body).results
         found = each_on_its_own(messages, _from_infobip)
         return found or (Ignored(reason="not_a_new_message"),)
 
 
-def _from_infobip(message: _InfobipMessage) -> Inbound:
+def _from_infobip(value: object) -> Inbound:
+    message = read_value(_InfobipMessage, value, "results")
     return filed(
         ShortMessage(
             external_id=f"infobip:{message.message_id}",
-            sender=message.sender,
+            sender=_international(message.sender),
             text=message.text,
             received_at=_iso(message.received_at),
         )
     )
+
+
+def _international(sender: str) -> str:
+    """Infobip writes numbers with their country code and no plus sign. Read as a number at home,
+    one from Japan would be a stranger's, who would be sent the tracking code."""
+    return f"+{sender}" if sender.isascii() and sender.isdigit() and sender[0] != "0" else sender
 
 
 def _minute(text: str | None) -> datetime | None:

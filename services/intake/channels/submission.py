@@ -27,7 +27,7 @@ from shared.privacy import C1, C2, Open
 
 Language: TypeAlias = Literal["id", "en"]
 
-_KELURAHAN = re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}")
+_KELURAHAN = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _UNIT = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _MAX_UNIT = 64
 _NEAR_JAKARTA = (-7.0, -5.0, 106.0, 107.5)
@@ -124,7 +124,11 @@ class Submission(Value):
     def _instant(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.utcoffset() is None:
             raise Malformed("Give the time with its zone.", field="reported_at")
-        return value.astimezone(UTC) if value is not None else None
+        try:
+            return value.astimezone(UTC) if value is not None else None
+        except OverflowError:
+            # The first or the last day of the calendar: a clock that was never set.
+            return None
 
     @model_validator(mode="before")
     @classmethod
@@ -215,9 +219,13 @@ IgnoredReason: TypeAlias = Literal[
 
 
 class Ignored(Value):
-    """Nothing to do, and why; answered 2xx so that the platform does not send it again."""
+    """Nothing to do, and why; answered 2xx so that the platform does not send it again.
+
+    field: of a malformed item, the part that is wrong.
+    """
 
     reason: Open[IgnoredReason]
+    field: Open[str | None] = None
 
 
 Inbound: TypeAlias = Submission | Supplement | Withdrawal | Ignored

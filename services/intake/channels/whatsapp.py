@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.meta import answer_meta_challenge, require_meta_signature
-from services.intake.channels.payload import Payload, PlatformId, each_on_its_own, read_json
+from services.intake.channels.payload import (
+    Payload,
+    PlatformId,
+    each_on_its_own,
+    read_delivery,
+    read_value,
+)
 from services.intake.channels.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
 from shared.events import Channel
@@ -58,8 +65,8 @@ class _WhatsAppContact(Payload):
 
 
 class _WhatsAppValue(Payload):
-    messages: tuple[_WhatsAppMessage, ...] = ()
-    contacts: tuple[_WhatsAppContact, ...] = ()
+    messages: tuple[Any, ...] = ()
+    contacts: tuple[Any, ...] = ()
 
 
 class _WhatsAppChange(Payload):
@@ -71,6 +78,8 @@ class _WhatsAppEntry(Payload):
 
 
 class _WhatsAppDelivery(Payload):
+    """Messages are read one by one: a malformed one takes no neighbour along."""
+
     entry: tuple[_WhatsAppEntry, ...]
 
 
@@ -92,24 +101,38 @@ class WhatsAppAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages of a delivery; delivery receipts are passed over."""
-        delivery = read_json(_WhatsAppDelivery, request.body)
-        found = each_on_its_own(_whatsapp_messages(delivery), filed)
+        delivery = read_delivery(_WhatsAppDelivery, request.body)
+        found = each_on_its_own(_whatsapp_messages(delivery), _filed)
         return found or (Ignored(reason="receipt"),)
 
 
-def _whatsapp_messages(delivery: _WhatsAppDelivery) -> Iterator[ShortMessage]:
+def _whatsapp_messages(delivery: _WhatsAppDelivery) -> Iterator[tuple[object, tuple[object, ...]]]:
     for change in (change for entry in delivery.entry for change in entry.changes):
-        names = {contact.wa_id: contact.profile.name for contact in change.value.contacts}
         for message in change.value.messages:
-            yield ShortMessage(
-                external_id=f"whatsapp:{message.id}",
-                sender=f"+{message.sender.lstrip('+')}",
-                text=message.words,
-                received_at=_seconds(message.timestamp),
-                name=names.get(message.sender),
-                latitude=message.location.latitude if message.location else None,
-                longitude=message.location.longitude if message.location else None,
-            )
+            yield message, change.value.contacts
+
+
+def _filed(item: tuple[object, tuple[object, ...]]) -> Inbound:
+    message = read_value(_WhatsAppMessage, item[0], "messages")
+    return filed(
+        ShortMessage(
+            external_id=f"whatsapp:{message.id}",
+            sender=f"+{message.sender.lstrip('+')}",
+            text=message.words,
+            received_at=_seconds(message.timestamp),
+            name=_name_of(message.sender, item[1]),
+            latitude=message.location.latitude if message.location else None,
+            longitude=message.location.longitude if message.location else None,
+        )
+    )
+
+
+def _name_of(sender: str, contacts: tuple[object, ...]) -> str | None:
+    for value in contacts:
+        contact = read_value(_WhatsAppContact, value, "contacts")
+        if contact.wa_id == sender:
+            return contact.profile.name
+    return None
 
 
 def _seconds(text: str | None) -> datetime | None:

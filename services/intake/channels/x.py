@@ -4,12 +4,14 @@ The Account Activity API is being retired for the X Activity API; both are read.
 """
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
-from services.intake.channels.payload import each_on_its_own, read_json, read_value
+from services.intake.channels.payload import each_on_its_own, read_delivery, read_json, read_value
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
@@ -17,22 +19,28 @@ from services.intake.channels.text_cleaning import clean, shortened
 from services.intake.channels.x_envelopes import (
     AccountActivity,
     Activity,
+    Deletion,
     DirectMessageV2,
     Envelope,
     Includes,
     Message,
+    OldDirectMessage,
     OldDirectMessages,
     Post,
     PostV2,
     Status,
+    Tweet,
     User,
-    old_messages,
+    old_message,
 )
 from shared.codes import find_report_numbers
 from shared.errors import Malformed
 from shared.events import Channel
 
 SIGNATURE_HEADER = "x-twitter-webhooks-signature"
+# Anybody may ask for the proof of a token. A delivery is JSON and has braces: if we proved what
+# has braces too, a stranger could have us sign a delivery of their own.
+_CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class XAdapter:
     def challenge(self, request: RawRequest) -> ChallengeAnswer:
         """X's challenge-response check (CRC): proves that we know the consumer secret."""
         token = request.query.get("crc_token", "")
-        if not token:
+        if not _CRC_TOKEN.fullmatch(token):
             raise Malformed("Give the crc_token to be answered.", field="crc_token")
         proof = base64_hmac(self.consumer_secret.get_secret_value(), token.encode())
         answer = json.dumps({"response_token": f"sha256={proof}"})
@@ -64,25 +72,42 @@ class XAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """Posts and direct messages to the account, and deletions of posts."""
-        envelope = read_json(Envelope, request.body)
+        envelope = read_delivery(Envelope, request.body)
         if envelope.data is not None:
             return self._from_activity(envelope.data, "data.payload")
         if envelope.event_type is not None:
             return self._from_activity(read_json(Activity, request.body), "payload")
-        return self._from_account_activity(read_json(AccountActivity, request.body))
+        return self._from_account_activity(read_delivery(AccountActivity, request.body))
 
     def _from_account_activity(self, activity: AccountActivity) -> tuple[Inbound, ...]:
         if activity.for_user_id != self.account_id:
             return (Ignored(reason="not_addressed_to_us"),)
-        posts = (tweet.as_post() for tweet in activity.tweet_create_events)
-        deleted = tuple(self._withdrawal(event.status.id) for event in activity.tweet_delete_events)
-        messages = old_messages(activity.direct_message_events, activity.users)
         found = (
-            *each_on_its_own(posts, self._from_post),
-            *each_on_its_own(messages, self._from_message),
-            *deleted,
+            *each_on_its_own(activity.tweet_create_events, self._from_tweet),
+            *self._from_old_messages(activity.direct_message_events, activity.users),
+            *each_on_its_own(activity.tweet_delete_events, self._from_deletion),
         )
         return found or (Ignored(reason="not_a_new_message"),)
+
+    def _from_tweet(self, value: object) -> Inbound:
+        return self._from_post(read_value(Tweet, value, "tweet_create_events").as_post())
+
+    def _from_deletion(self, value: object) -> Inbound:
+        deletion = read_value(Deletion, value, "tweet_delete_events")
+        return self._withdrawal(deletion.status.id)
+
+    def _from_old_messages(
+        self, events: tuple[object, ...], users: Mapping[str, object]
+    ) -> tuple[Inbound, ...]:
+        def read(value: object) -> Inbound:
+            event = read_value(OldDirectMessage, value, "direct_message_events")
+            if event.message_create is None or event.type != "message_create":
+                return Ignored(reason="not_a_new_message")
+            sender = users.get(event.message_create.sender_id, {})
+            known = read_value(User, sender, "users")
+            return self._from_message(old_message(event, event.message_create, known))
+
+        return each_on_its_own(events, read)
 
     def _from_activity(self, activity: Activity, at: str) -> tuple[Inbound, ...]:
         users = {user.user_id: user for user in (activity.includes or Includes()).users}
@@ -95,8 +120,7 @@ class XAdapter:
             return (Ignored(reason="not_a_new_message"),)
         if "direct_message_events" in payload:
             old = read_value(OldDirectMessages, payload, at)
-            messages = old_messages(old.direct_message_events, old.users)
-            return each_on_its_own(messages, self._from_message)
+            return self._from_old_messages(old.direct_message_events, old.users)
         new = read_value(DirectMessageV2, payload, at)
         sender = users.get(new.sender_id, User(id=new.sender_id))
         return (self._from_message(Message(new.id, sender, new.text, new.created_at)),)

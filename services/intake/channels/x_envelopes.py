@@ -4,7 +4,7 @@ Sources: docs.x.com, account-activity and activity/event-payloads. The X Activit
 v2 posts, and direct messages in its own flat shape or in the older one inside its payload.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -117,16 +117,16 @@ class _MessageData(Payload):
     text: str = ""
 
 
-class _MessageCreate(Payload):
+class MessageCreate(Payload):
     sender_id: PlatformId
     message_data: _MessageData = _MessageData()
 
 
-class _DirectMessage(Payload):
+class OldDirectMessage(Payload):
     type: str = "message_create"
     id: PlatformId
     created_timestamp: PlatformId | None = None
-    message_create: _MessageCreate | None = None
+    message_create: MessageCreate | None = None
 
 
 class DirectMessageV2(Payload):
@@ -141,16 +141,18 @@ class Status(Payload):
     user_id: PlatformId | None = None
 
 
-class _Deletion(Payload):
+class Deletion(Payload):
     status: Status
 
 
 class AccountActivity(Payload):
+    """The events are read one by one: a malformed one takes no neighbour along."""
+
     for_user_id: PlatformId
-    tweet_create_events: tuple[Tweet, ...] = ()
-    tweet_delete_events: tuple[_Deletion, ...] = ()
-    direct_message_events: tuple[_DirectMessage, ...] = ()
-    users: Mapping[str, User] = Field(default_factory=dict)
+    tweet_create_events: tuple[Any, ...] = ()
+    tweet_delete_events: tuple[Any, ...] = ()
+    direct_message_events: tuple[Any, ...] = ()
+    users: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class Includes(Payload):
@@ -171,8 +173,8 @@ class Envelope(Payload):
 
 
 class OldDirectMessages(Payload):
-    direct_message_events: tuple[_DirectMessage, ...] = ()
-    users: Mapping[str, User] = Field(default_factory=dict)
+    direct_message_events: tuple[Any, ...] = ()
+    users: Mapping[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,24 +201,14 @@ class Message:
     written_at: datetime | None
 
 
-def old_messages(
-    events: Iterable[_DirectMessage], users: Mapping[str, User]
-) -> tuple[Message, ...]:
-    return tuple(
-        Message(
-            event.id,
-            _known(users.get(event.message_create.sender_id), event.message_create.sender_id),
-            event.message_create.message_data.text,
-            _from_milliseconds(event.created_timestamp),
-        )
-        for event in events
-        if event.type == "message_create" and event.message_create is not None
+def old_message(event: OldDirectMessage, created: MessageCreate, sender: User) -> Message:
+    """The sender has the id of the message itself: the list of users may hold less."""
+    return Message(
+        event.id,
+        sender.model_copy(update={"id_str": created.sender_id}),
+        created.message_data.text,
+        _from_milliseconds(event.created_timestamp),
     )
-
-
-def _known(user: User | None, user_id: str) -> User:
-    """The sender, with the id of the message itself: the list of users may hold less."""
-    return (user or User()).model_copy(update={"id_str": user_id})
 
 
 def _written_at(text: str | None) -> datetime | None:
