@@ -1,5 +1,6 @@
 """From a request to what is filed: the raw request, who sent it, its idempotency key."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ from shared.clock import Clock
 from shared.errors import Malformed
 from shared.ids import NewId
 from shared.telemetry import get_logger
+
+PARSED_ON_THE_LOOP = 64 * 1024
+"""Bytes. A mail of ten megabytes would keep all other requests waiting while it is parsed."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -87,7 +91,11 @@ class Reception:
         """Authenticate, parse, file. Returns after the commit, one receipt per message."""
         raw = await self.raw(request)
         adapter.authenticate(raw)
-        return await self.file(raw, adapter.parse(raw), scope=adapter.channel.value)
+        if len(raw.body) > PARSED_ON_THE_LOOP:
+            messages = await asyncio.to_thread(adapter.parse, raw)
+        else:
+            messages = adapter.parse(raw)
+        return await self.file(raw, messages, scope=adapter.channel.value)
 
     async def receive_at_desk(
         self, request: Request, adapter: DeskAdapter, operator_unit: str

@@ -7,14 +7,13 @@ answered by a machine: RFC 3834 and RFC 5230.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.channel_secrets import EmailSecrets
+from services.intake.channels.mail_policy import name_and_mailbox, parsed
 from services.intake.channels.mail_text import header, own_words
 from services.intake.channels.partner import API_KEY_HEADER
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, is_mailbox
@@ -28,7 +27,7 @@ from shared.events import Channel
 ENVELOPE_SENDER_HEADER = "x-envelope-from"
 _ROBOTS = frozenset({"mailer-daemon", "postmaster"})
 _UNATTENDED = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "bounce")
-_BULK = frozenset({"bulk", "list", "junk"})
+_BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,7 @@ class MailAdapter:
         envelope_sender: MAIL FROM, empty for the null sender, None where it is not known (then
         Return-Path counts). Raises Malformed for text that cannot be kept.
         """
-        message = BytesParser(policy=policy.default).parsebytes(raw)
-        letter = _Letter.of(message, envelope_sender)
+        letter = _Letter.of(parsed(raw), envelope_sender)
         ignored = self._ignored(letter)
         return (ignored or self._filed(letter),)
 
@@ -123,7 +121,7 @@ class _Letter:
     def of(cls, message: EmailMessage, envelope_sender: str | None) -> "_Letter":
         given = envelope_sender if envelope_sender is not None else header(message, "Return-Path")
         bare = given.strip().strip("<>").strip()
-        name, sender = parseaddr(header(message, "From"))
+        name, sender = name_and_mailbox(header(message, "From"))
         return cls(
             message=message,
             envelope_sender=bare if is_mailbox(bare) else "",
@@ -140,10 +138,10 @@ class _Letter:
 
     @property
     def external_id(self) -> str:
-        """Message-ID, else a hash of what makes a mail the same mail."""
-        if self.message_id is not None:
-            return self.message_id
-        parts = (header(self.message, "From"), header(self.message, "Date"), self.text)
+        """What makes a mail the same mail. Message-ID alone does not: it may be missing, and some
+        programs use one again and again."""
+        names = ("Message-ID", "From", "Date")
+        parts = (*(header(self.message, name) for name in names), self.text)
         joined = "\x1f".join(parts).encode("utf-8", "replace")
         return f"sha256:{hashlib.sha256(joined).hexdigest()}"
 
@@ -157,8 +155,9 @@ class _Letter:
     def is_auto_reply(self) -> bool:
         """A vacation notice and the like; a robot's own reports are read by people."""
         keyword = self._keyword("Auto-Submitted")
-        # Answers to our confirmations without the header come from the null sender.
-        return keyword.startswith("auto-replied") or (self.null_sender and self.is_reply)
+        # Exchange calls an absence notice auto-generated; others come from the null sender.
+        by_machine = self.null_sender or keyword not in ("", "no")
+        return keyword.startswith("auto-replied") or (by_machine and self.is_reply)
 
     @property
     def is_reply(self) -> bool:

@@ -1,22 +1,24 @@
-"""The words of a mail: decoded, out of HTML, without what it quotes. Standard library only."""
+"""The words of a mail: decoded, without what it quotes. Standard library only."""
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections import deque
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
-from html.parser import HTMLParser
 
-_BLOCKS = frozenset(
-    {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "hr"}
-)
-_UNSEEN = frozenset({"script", "style", "head", "title", "template"})
+from services.intake.channels.markup import html_to_text
+
 _QUOTE_STARTS = (
     re.compile(r"^-{2,}\s*(original message|pesan asli|forwarded message)\b.*$", re.I),
     re.compile(r"^_{20,}\s*$"),
     re.compile(r"^(on|pada)\b.{0,300}\b(wrote|menulis)\s*:\s*$", re.I | re.S),
     re.compile(r"^-- $"),
 )
-_WIDE_GAP = re.compile(r"\n{3,}")
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
+"""Codecs of Python's that no mail is written in: slow without bound, or what comes is no text."""
+
+MAX_WORDS = 1_000_000
+"""Characters of a part that are looked at; a complaint has ten thousand."""
 
 
 def header(message: Message, name: str) -> str:
@@ -27,9 +29,9 @@ def header(message: Message, name: str) -> str:
     """
     try:
         value = str(message[name] or "")
-    except (ValueError, LookupError, AttributeError, TypeError):
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         value = _raw_header(message, name)
-    return " ".join(_readable(value).split())
+    return " ".join(_storable(_readable(value)).split())
 
 
 def _raw_header(message: Message, name: str) -> str:
@@ -59,67 +61,67 @@ def own_words(message: EmailMessage) -> str:
 
 
 def _bodies(message: Message) -> tuple[str, str]:
-    """The first text/plain and the first text/html part that are no attachments."""
-    found: dict[str, str] = {}
-    for part in _shown_parts(message):
-        found.setdefault(part.get_content_type(), _decoded(part))
-    return found.get("text/plain", ""), found.get("text/html", "")
+    """All text/plain and all text/html that is shown: a picture may stand between two parts.
+
+    A mail that is passed on is read where the sender wrote nothing.
+    """
+    waiting: list[Message] = [message]
+    passed_on: list[Message] = []
+    while waiting or passed_on:
+        plain, rich, passed_on = _texts(waiting)
+        if plain.strip() or rich.strip():
+            return plain, rich
+        waiting = passed_on
+    return "", ""
 
 
-def _shown_parts(message: Message) -> Iterator[Message]:
-    for part in message.walk():
-        leaf = part.get_content_maintype() == "text" and not part.is_multipart()
-        if leaf and part.get_content_disposition() != "attachment":
-            yield part
+def _texts(roots: list[Message]) -> tuple[str, str, list[Message]]:
+    """Plain text, HTML, and the mails within the mail, not looked into."""
+    found: dict[str, list[str]] = {"plain": [], "html": []}
+    passed_on: list[Message] = []
+    waiting = deque(roots)
+    while waiting:
+        part = waiting.popleft()
+        if not part.is_multipart():
+            if _is_shown(part):
+                found.setdefault(part.get_content_subtype(), []).append(_decoded(part))
+        elif part.get_content_maintype() == "message":
+            passed_on.extend(_parts(part))
+        else:
+            waiting.extendleft(reversed(_parts(part)))
+    return "\n".join(found["plain"]), "\n".join(found["html"]), passed_on
+
+
+def _parts(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if payload else []
+
+
+def _is_shown(part: Message) -> bool:
+    return part.get_content_maintype() == "text" and (
+        part.get_content_disposition() != "attachment"
+    )
 
 
 def _decoded(part: Message) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
-    for charset in (part.get_content_charset() or "utf-8", "utf-8", "windows-1252"):
+    return _storable(_read(raw, part.get_content_charset() or "utf-8"))[:MAX_WORDS]
+
+
+def _read(raw: bytes, named: str) -> str:
+    for charset in (named, "utf-8", "windows-1252"):
         try:
-            return raw.decode(charset)
+            if codecs.lookup(charset).name not in _NO_CHARSETS:
+                return raw.decode(charset)
         except (ValueError, LookupError):
             continue
     return raw.decode("latin-1")
 
 
-class _TextOf(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-        self._quoted = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in _UNSEEN
-        self._quoted += tag == "blockquote"
-        self._break(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._break(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in _UNSEEN))
-        self._quoted = max(0, self._quoted - (tag == "blockquote"))
-        self._break(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden and not self._quoted:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-    def _break(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-
-def html_to_text(markup: str) -> str:
-    """What a reader would see, quoted mail (``blockquote``) left out; no markup remains."""
-    parser = _TextOf()
-    parser.feed(markup)
-    parser.close()
-    lines = (line.strip() for line in "".join(parser.pieces).split("\n"))
-    return _WIDE_GAP.sub("\n\n", "\n".join(lines)).strip()
+def _storable(text: str) -> str:
+    """Without NUL: its author will not see a refusal, and the rest is worth reading."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def without_quotes(text: str) -> str:

@@ -1,0 +1,124 @@
+"""Mail that a stranger wrote to hold the mailbox up, and mail that is merely written badly."""
+
+import pytest
+
+from services.intake.channels.markup import html_to_text
+from services.intake.channels.submission import Ignored
+from shared.errors import Malformed
+from tests.unit.intake.channels.test_mail import SENDER, a_mail, read, submitted
+
+FROM = f"From: {SENDER}\r\n".encode()
+
+
+def a_raw_mail(headers: bytes = b"", body: bytes = b"Jalan rusak.") -> bytes:
+    return FROM + headers + b"\r\n" + body
+
+
+@pytest.mark.parametrize("name", [b"Message-ID", b"Content-Type", b"Date", b"To", b"In-Reply-To"])
+def test_a_header_nested_without_end_loses_no_mail(name: bytes) -> None:
+    assert submitted(a_raw_mail(name + b": " + b"(" * 3_000 + b"\r\n")).text == "Jalan rusak."
+
+
+def test_a_senders_header_nested_without_end_loses_no_mail() -> None:
+    raw = b"From: " + b"(" * 3_000 + b"\r\n\r\nJalan rusak."
+    assert submitted(raw).text == "Jalan rusak."
+
+
+@pytest.mark.parametrize("piece", [b"a,", b'"a" ', b"<a@b>,", b"=?utf-8?q?a?= ", b"a:b;"])
+def test_a_header_without_end_is_read_to_a_point(piece: bytes) -> None:
+    """Read whole, it would keep the parser for hours."""
+    raw = b"From: " + piece * (2**22 // len(piece)) + b"\r\n\r\nJalan rusak."
+    assert submitted(raw).text == "Jalan rusak."
+
+
+def test_mails_within_mails_without_end_are_refused() -> None:
+    with pytest.raises(Malformed):
+        read(
+            a_raw_mail(
+                b"Content-Type: message/rfc822\r\n", b"Content-Type: message/rfc822\r\n\r\n" * 3_000
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<a b='", "<!--", "<a", "<![CDATA[", "</script", "<", "<script>", '<a b="<', "<?", "&#"],
+)
+def test_markup_without_end_does_not_hold_up_the_mailbox(piece: str) -> None:
+    """Read by a parser that starts anew at each sign, it would for days."""
+    html_to_text(f"Jalan {piece * 100_000}")
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("<html><head><meta charset=utf-8><body><p>Jalan</p></body>", "Jalan"),
+        ("<blockquote><p>Jalan</p></blockquote>", "Jalan"),
+        ("<p>Isi</p><blockquote>Lama</blockquote>", "Isi"),
+        ('<a href="https://example.org/?a>b" title=\'"\'>Jalan</a>', "Jalan"),
+        ("<style>p > a {}</style>Jalan", "Jalan"),
+        ("<!-- <p>a</p> -->Jalan<!--[if mso]>x<![endif]-->", "Jalan"),
+        ("<!DOCTYPE html><?xml version='1.0'?>Jalan", "Jalan"),
+        ("Lebar < 3 m &amp; rusak", "Lebar < 3 m & rusak"),
+        ("Jalan<br/>rusak<BR>lagi", "Jalan\nrusak\nlagi"),
+    ],
+)
+def test_words_in_loose_markup_are_found(markup: str, words: str) -> None:
+    assert html_to_text(markup) == words
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "hex", "x"])
+def test_a_charset_that_is_none_is_passed_over(charset: str) -> None:
+    headers = f"Content-Type: text/plain; charset={charset}\r\n".encode()
+    assert submitted(a_raw_mail(headers, b"Jalan +2AA- \\ud800 rusak")).text == (
+        "Jalan +2AA- \\ud800 rusak"
+    )
+
+
+def test_a_nul_in_a_mail_loses_no_mail() -> None:
+    assert submitted(a_raw_mail(b"Subject: a\r\n", b"Jalan\x00 rusak")).text == "a\n\nJalan rusak"
+
+
+def test_words_around_a_picture_are_all_read() -> None:
+    parts = (
+        b"--q\r\nContent-Type: text/plain\r\n\r\nJalan rusak\r\n"
+        b"--q\r\nContent-Type: image/png\r\nContent-Disposition: inline\r\n\r\nx\r\n"
+        b"--q\r\nContent-Type: text/plain\r\n\r\ndi depan pasar\r\n--q--"
+    )
+    mail = submitted(a_raw_mail(b"Content-Type: multipart/mixed; boundary=q\r\n", parts))
+    assert mail.text == "Jalan rusak\ndi depan pasar"
+
+
+FORWARDED = (
+    b"--q\r\nContent-Type: text/plain\r\n\r\n%b\r\n"
+    b"--q\r\nContent-Type: message/rfc822\r\n\r\nSubject: lama\r\n\r\nSurat lama\r\n--q--"
+)
+
+
+@pytest.mark.parametrize(("own", "words"), [(b"Lihat ini", "Lihat ini"), (b"", "Surat lama")])
+def test_a_mail_that_is_passed_on_is_read_where_nothing_else_was_written(
+    own: bytes, words: str
+) -> None:
+    headers = b"Content-Type: multipart/mixed; boundary=q\r\n"
+    assert submitted(a_raw_mail(headers, FORWARDED % own)).text == words
+
+
+def test_an_absence_notice_that_calls_itself_generated_is_no_answer() -> None:
+    notice = a_mail(
+        "Saya cuti.",
+        Subject="JK2107080001",
+        In_Reply_To="<2@x.test>",
+        Auto_Submitted="auto-generated",
+    )
+    assert read(notice) == Ignored(reason="automatic_mail")
+
+
+def test_a_message_id_used_twice_hides_no_second_complaint() -> None:
+    first, second = submitted(a_mail("Jalan rusak.")), submitted(a_mail("Lampu padam."))
+    assert first.external_id != second.external_id
+    assert submitted(a_mail("Jalan rusak.")).external_id == first.external_id
+
+
+def test_a_date_beyond_the_calendar_loses_no_mail() -> None:
+    mail = submitted(a_mail(Date="Fri, 31 Dec 9999 23:59:59 -1200"))
+    assert mail.reported_at is None
