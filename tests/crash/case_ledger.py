@@ -6,9 +6,7 @@ that forgot, or did something twice, stands against the others. A finding is ``l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from shared.events import (
@@ -18,46 +16,19 @@ from shared.events import (
     ComplaintSupplemented,
     DeadlineMissed,
     DeadlineWarned,
-    Envelope,
     EvaluationOpened,
-    Event,
-    NotificationEvent,
-    NotificationFailed,
-    NotificationSent,
-    NotificationSuppressed,
-    ReporterErased,
     type_of,
 )
-from tests.crash.books import HEARERS, Books, Deed, Stage, Step
-from tests.crash.messages import OutsideMessage
-from tests.crash.public_stages import told_of
-
-OUTCOMES: Mapping[type[Event], str] = {
-    NotificationSent: "sent",
-    NotificationFailed: "failed",
-    NotificationSuppressed: "suppressed",
-}
-CALL_UNDER_WAY = timedelta(seconds=10)
-"""A message that was on its way when notify heard of an erasure may arrive so much later: the
-lease of the sender in ``rig.SETTINGS``."""
-
-
-class Finding(NamedTuple):
-    kind: Literal["lost", "doubled", "stuck"]
-    line: str
-
-
-class CaseFacts(NamedTuple):
-    books: Books
-    stream: Sequence[Envelope]
-    messages: Sequence[OutsideMessage]
+from tests.crash.books import HEARERS, Deed, Stage, Step
+from tests.crash.findings import CaseFacts, Finding, erased_in
+from tests.crash.message_ledger import MESSAGE_CHECKS
 
 
 def findings(facts: CaseFacts) -> Iterator[Finding]:
     """All that is wrong with the cases; none where all parts agree."""
     for check in (
-        _deeds, _histories, _repeated_decisions, _public_stages, _silence, _views, _notices,
-        _clocks, _erasures, _supplements, _inboxes,
+        _deeds, _histories, _repeated_decisions, *MESSAGE_CHECKS, _views, _clocks, _erasures,
+        _supplements, _inboxes,
     ):  # fmt: skip
         yield from check(facts)
 
@@ -126,59 +97,6 @@ def _repeated_decisions(facts: CaseFacts) -> Iterator[Finding]:
             yield Finding("doubled", f"{event} of {complaint} by {cause}: {count} events")
 
 
-# --- messages to reporters ---------------------------------------------------------------
-
-
-def _public_stages(facts: CaseFacts) -> Iterator[Finding]:
-    """Each public stage has one outcome, and what was sent is outside under one key."""
-    outcomes: dict[UUID | None, list[NotificationEvent]] = defaultdict(list)
-    for envelope in facts.stream:
-        if isinstance(envelope.event, NotificationEvent):
-            outcomes[envelope.causation_id].append(envelope.event)
-    outside = Counter(message.delivery_id for message in facts.messages)
-    erased = _erased(facts.stream)
-    for stage in told_of(facts.stream):
-        what = f"{type(stage.event).__name__} of {stage.complaint_id}"
-        found = outcomes.pop(stage.id, [])
-        if not found:
-            yield Finding("lost", f"{what}: its reporter was not told")
-        for outcome in found:
-            if isinstance(outcome, NotificationFailed) and stage.complaint_id not in erased:
-                yield Finding("lost", f"{what}: its message failed ({outcome.reason})")
-            if isinstance(outcome, NotificationSent) and not outside[outcome.delivery_id]:
-                yield Finding("lost", f"{what}: {outcome.delivery_id} was sent, is not outside")
-    for cause, unexpected in outcomes.items():
-        for outcome in unexpected:
-            yield Finding(
-                "doubled", f"{outcome.template.value} of {outcome.complaint_id}: by {cause}"
-            )
-    yield from _keys(facts, outside)
-
-
-def _keys(facts: CaseFacts, outside: Counter[UUID | None]) -> Iterator[Finding]:
-    """What is outside was ordered, and is there once."""
-    ordered = {delivery.id for delivery in facts.books.deliveries}
-    for delivery_id, count in outside.items():
-        if delivery_id not in ordered:
-            yield Finding("doubled", f"message outside {delivery_id}: nobody ordered it")
-        elif count > 1:
-            yield Finding("doubled", f"message outside {delivery_id}: {count} times")
-
-
-def _silence(facts: CaseFacts) -> Iterator[Finding]:
-    """After notify has heard of an erasure nothing more is begun for that reporter."""
-    deliveries = {delivery.id: delivery for delivery in facts.books.deliveries}
-    for message in facts.messages:
-        delivery = deliveries.get(message.delivery_id) if message.delivery_id else None
-        if delivery is None or message.received_at is None:
-            continue
-        heard = facts.books.silenced.get(delivery.complaint_id)
-        if heard is None:
-            continue
-        if delivery.created_at > heard or message.received_at > heard + CALL_UNDER_WAY:
-            yield Finding("doubled", f"message outside {delivery.id}: after the erasure was heard")
-
-
 # --- what tracking, sla, vault and the inboxes say ---------------------------------------
 
 
@@ -212,20 +130,6 @@ def _views(facts: CaseFacts) -> Iterator[Finding]:
             yield Finding("lost", f"case {complaint}: {view.state} in tracking, not {case.state}")
 
 
-def _notices(facts: CaseFacts) -> Iterator[Finding]:
-    """Tracking counts each outcome of a message once."""
-    told: dict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for envelope in facts.stream:
-        event = envelope.event
-        if isinstance(event, NotificationEvent):
-            told[envelope.complaint_id][(event.template.value, OUTCOMES[type(event)])] += 1
-    for complaint, view in facts.books.views.items():
-        if view.notices - told[complaint]:
-            yield Finding("doubled", f"case {complaint}: a notice more in tracking than told")
-        if told[complaint] - view.notices:
-            yield Finding("lost", f"case {complaint}: a notice less in tracking than told")
-
-
 def _clocks(facts: CaseFacts) -> Iterator[Finding]:
     """A closed case has no clock that runs, and its clocks have said nothing: no limit is as
     short as a run of this suite."""
@@ -244,13 +148,9 @@ def _clocks(facts: CaseFacts) -> Iterator[Finding]:
             yield Finding("doubled", f"case {envelope.complaint_id}: {what} of a closed case")
 
 
-def _erased(stream: Sequence[Envelope]) -> set[UUID]:
-    return {e.complaint_id for e in stream if isinstance(e.event, ReporterErased)}
-
-
 def _erasures(facts: CaseFacts) -> Iterator[Finding]:
     """Of an erased reporter nothing is left, neither sealed nor in words."""
-    for complaint in sorted(_erased(facts.stream)):
+    for complaint in sorted(erased_in(facts.stream)):
         if complaint in facts.books.sealed:
             yield Finding("stuck", f"{complaint}: erased, and the vault holds its reporter")
         if complaint in facts.books.worded:

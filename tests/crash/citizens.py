@@ -1,8 +1,14 @@
-"""What citizens send after their complaint, as their platform or mail program sends it."""
+"""What citizens send besides a plain complaint, as their platform or mail program sends it."""
 
+import hashlib
+import hmac
+import json
+from base64 import b64encode
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from deploy.local.callers import MAILBOX, Mail, Secrets, WireRequest
 from tests.e2e.wire import encoded, meta_delivery, meta_signed, x_signed
@@ -43,3 +49,13 @@ def mailed(secrets: Secrets, number: str, mail_id: str, now: datetime) -> Mail:
     message["In-Reply-To"] = f"<{number.lower()}@example.org>"
     message.set_content("Keterangan tambahan dari pelapor.\n")
     return Mail(MAILBOX, recipient, message.as_bytes())
+
+
+def posted_by(request: WireRequest, user: str, secret: str) -> WireRequest:
+    """The delivery of X as if another account had posted it, signed anew."""
+    delivery: dict[str, Any] = json.loads(request.body)
+    delivery["tweet_create_events"][0]["user"]["id_str"] = user
+    body = json.dumps(delivery).encode()
+    proof = b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
+    headers = {**request.headers, "x-twitter-webhooks-signature": f"sha256={proof}"}
+    return replace(request, headers=headers, body=body)

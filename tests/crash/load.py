@@ -7,18 +7,14 @@ erases who reported.
 """
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import json
 import random
 import time
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID
 
@@ -27,9 +23,10 @@ import aiosmtplib
 from deploy.local.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
-from tests.crash.citizens import deleted, edited, mailed
-from tests.crash.ledger import Filed
+from tests.crash.citizens import deleted, edited, mailed, posted_by
+from tests.crash.facts import Filed
 from tests.crash.officers import BIRO, STORIES, Officers
+from tests.crash.sending import Sending, passes
 
 CHANNELS = (
     "jaki", "qlue", "lapor_1708", "sms", "twitter", "email", "facebook", "balai_warga",
@@ -47,46 +44,8 @@ OF_POSTS: Mapping[str, Sequence[str | None]] = {
 }
 """What becomes of a complaint: on channels whose answer tells its id, and on the others."""
 
-LONGEST_WAIT = 4.0
+LONGEST_WAIT = 2.0
 """Seconds until a citizen or an administrator comes in between the officers."""
-
-PASSING_STATUSES = frozenset({408, 409, 425, 429})
-
-
-@dataclass(slots=True)
-class Sending:
-    """A message of a platform on its way, and what was answered so far."""
-
-    channel: str
-    external_id: str
-    request: WireRequest | Mail = field(repr=False)
-    thread: str | None = None
-    accepted: bool = False
-    numbers: set[str] = field(default_factory=set)
-    code: str | None = field(default=None, repr=False)
-    last: str = "no answer"
-    complaint_id: UUID | None = None
-    story: str | None = None
-    supplements: int = 0
-    withdrawn: bool = False
-    erased: bool = False
-    waiting: list[str] = field(default_factory=list)
-
-    def note(self, answer: Answered) -> None:
-        """An accepted answer enters the ledger; a later one adds only what differs."""
-        self.accepted = True
-        for receipt in answer.body.get("complaints", [answer.body]):
-            if "report_number" in receipt:
-                self.numbers.add(receipt["report_number"])
-                self.code = receipt["tracking_code"]
-                self.complaint_id = UUID(receipt["complaint_id"])
-
-    def filed(self) -> Filed:
-        return Filed(
-            self.channel, self.external_id, self.thread, self.accepted,
-            frozenset(self.numbers), self.code, None if self.accepted else self.last,
-            self.supplements, self.withdrawn, self.erased, tuple(self.waiting),
-        )  # fmt: skip
 
 
 class Load:
@@ -185,7 +144,7 @@ class Load:
             case "twitter", WireRequest():
                 user = str(2_000_000_000 + number)
                 secret = self._stack.credentials.channel_secrets["twitter"]["consumer_secret"]
-                return _posted_by(request, user, secret), user
+                return posted_by(request, user, secret), user
             case "facebook", _:
                 return request, external_id
             case "email", _:
@@ -270,20 +229,3 @@ class Load:
             return await self._stack.send(request)
         except (Transient, aiosmtplib.SMTPException, OSError):
             return None
-
-
-def passes(status: int, mail: bool) -> bool:
-    """Whether a platform tries again after this answer; SMTP means the reverse by 4 and 5."""
-    if mail:
-        return status < 500
-    return status >= 500 or status in PASSING_STATUSES
-
-
-def _posted_by(request: WireRequest, user: str, secret: str) -> WireRequest:
-    """The delivery of X as if another account had posted it, signed anew."""
-    delivery: dict[str, Any] = json.loads(request.body)
-    delivery["tweet_create_events"][0]["user"]["id_str"] = user
-    body = json.dumps(delivery).encode()
-    proof = b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
-    headers = {**request.headers, "x-twitter-webhooks-signature": f"sha256={proof}"}
-    return replace(request, headers=headers, body=body)

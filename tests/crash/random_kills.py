@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.crash.ledger import Verdict
+from tests.crash.facts import Verdict
 from tests.crash.rig import Rig, best_broker, now, running_rig
 
 RATE = 4.0

@@ -18,7 +18,7 @@ from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
 from tests.brokers import LIBRARIES
-from tests.crash.ledger import Filed, Verdict
+from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
 from tests.crash.witness import Witness
 

@@ -35,7 +35,9 @@ from tests.builders import (
     in_envelope,
 )
 from tests.crash.books import HEARERS, Books, Case, Clocks, Deed, Delivery, Stage, Step, View
-from tests.crash.case_ledger import CALL_UNDER_WAY, CaseFacts, Finding, findings, stages_of
+from tests.crash.case_ledger import findings, stages_of
+from tests.crash.findings import CaseFacts, Finding
+from tests.crash.message_ledger import CALL_UNDER_WAY
 from tests.crash.messages import OutsideMessage
 from tests.crash.public_stages import told_of
 

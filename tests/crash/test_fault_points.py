@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from shared.faults import FAULT_POINTS
-from tests.crash.ledger import Verdict
+from tests.crash.facts import Verdict
 from tests.crash.rig import Rig, best_broker, now, running_rig
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]

@@ -17,9 +17,10 @@ from shared.events import (
     NotificationTemplate,
 )
 from tests.builders import T0, a_complaint, a_complaint_id, a_routing, at, in_envelope
-from tests.crash.ledger import Facts, Filed, Row, Verdict, judge
-from tests.crash.load import passes
+from tests.crash.facts import Facts, Filed, Row, Verdict
+from tests.crash.ledger import judge
 from tests.crash.messages import OutsideMessage
+from tests.crash.sending import passes
 
 NUMBER = "JK2411030001"
 CODE = "7K3M-Q9TX-2BZD-0W4R"

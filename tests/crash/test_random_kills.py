@@ -17,4 +17,5 @@ async def test_processes_killed_at_random_lose_and_double_no_complaint() -> None
     outcome = await kill_at_random(KILLS, SEED, best_broker(), lambda _, name: killed.append(name))
     assert len(killed) == KILLS
     assert outcome.verdict.accepted > KILLS
+    assert "answered=" in outcome.activity
     assert outcome.verdict.flawless, f"{outcome.verdict.details()}\nsee {outcome.home}"

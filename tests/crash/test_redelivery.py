@@ -13,7 +13,7 @@ import pytest
 from shared.bus import group_of
 from shared.kafka import KafkaAdmin
 from tests.crash.books import HEARERS
-from tests.crash.ledger import Filed
+from tests.crash.facts import Filed
 from tests.crash.rig import SERVICES, Rig, best_broker, now, running_rig
 from tests.e2e.books import EMITTERS, counts, execute, metric, state_of
 from tests.e2e.city import City

@@ -14,7 +14,8 @@ from shared.events import Envelope, ReporterErased, decode
 from shared.kafka import KafkaSubscription
 from tests.crash.archive import read_books
 from tests.crash.books import Books, Deed
-from tests.crash.ledger import Facts, Filed, Row, Verdict, judge
+from tests.crash.facts import Facts, Filed, Row, Verdict
+from tests.crash.ledger import judge
 from tests.crash.messages import OutsideMessage, seen_outside
 
 TOPIC = "crm.complaints.v1"

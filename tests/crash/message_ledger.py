@@ -1,0 +1,95 @@
+"""The ledger of messages to reporters: each public stage told once, and nothing after an erasure.
+
+Pure. At least once towards a provider: the same key again is a repeat and harmless.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from shared.events import (
+    Event,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSuppressed,
+)
+from tests.crash.findings import CaseFacts, Finding, erased_in
+from tests.crash.public_stages import told_of
+
+OUTCOMES: Mapping[type[Event], str] = {
+    NotificationSent: "sent",
+    NotificationFailed: "failed",
+    NotificationSuppressed: "suppressed",
+}
+CALL_UNDER_WAY = timedelta(seconds=10)
+"""A message that was on its way when notify heard of an erasure may arrive so much later: the
+lease of the sender in ``rig.SETTINGS``."""
+
+
+def _public_stages(facts: CaseFacts) -> Iterator[Finding]:
+    """Each public stage has one outcome, and what was sent is outside under one key."""
+    outcomes: dict[UUID | None, list[NotificationEvent]] = defaultdict(list)
+    for envelope in facts.stream:
+        if isinstance(envelope.event, NotificationEvent):
+            outcomes[envelope.causation_id].append(envelope.event)
+    outside = Counter(message.delivery_id for message in facts.messages)
+    erased = erased_in(facts.stream)
+    for stage in told_of(facts.stream):
+        what = f"{type(stage.event).__name__} of {stage.complaint_id}"
+        found = outcomes.pop(stage.id, [])
+        if not found:
+            yield Finding("lost", f"{what}: its reporter was not told")
+        for outcome in found:
+            if isinstance(outcome, NotificationFailed) and stage.complaint_id not in erased:
+                yield Finding("lost", f"{what}: its message failed ({outcome.reason})")
+            if isinstance(outcome, NotificationSent) and not outside[outcome.delivery_id]:
+                yield Finding("lost", f"{what}: {outcome.delivery_id} was sent, is not outside")
+    for cause, unexpected in outcomes.items():
+        for outcome in unexpected:
+            yield Finding(
+                "doubled", f"{outcome.template.value} of {outcome.complaint_id}: by {cause}"
+            )
+    yield from _keys(facts, outside)
+
+
+def _keys(facts: CaseFacts, outside: Counter[UUID | None]) -> Iterator[Finding]:
+    """What is outside was ordered, and is there once."""
+    ordered = {delivery.id for delivery in facts.books.deliveries}
+    for delivery_id, count in outside.items():
+        if delivery_id not in ordered:
+            yield Finding("doubled", f"message outside {delivery_id}: nobody ordered it")
+        elif count > 1:
+            yield Finding("doubled", f"message outside {delivery_id}: {count} times")
+
+
+def _silence(facts: CaseFacts) -> Iterator[Finding]:
+    """After notify has heard of an erasure nothing more is begun for that reporter."""
+    deliveries = {delivery.id: delivery for delivery in facts.books.deliveries}
+    for message in facts.messages:
+        delivery = deliveries.get(message.delivery_id) if message.delivery_id else None
+        if delivery is None or message.received_at is None:
+            continue
+        heard = facts.books.silenced.get(delivery.complaint_id)
+        if heard is None:
+            continue
+        if delivery.created_at > heard or message.received_at > heard + CALL_UNDER_WAY:
+            yield Finding("doubled", f"message outside {delivery.id}: after the erasure was heard")
+
+
+def _notices(facts: CaseFacts) -> Iterator[Finding]:
+    """Tracking counts each outcome of a message once."""
+    told: dict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for envelope in facts.stream:
+        event = envelope.event
+        if isinstance(event, NotificationEvent):
+            told[envelope.complaint_id][(event.template.value, OUTCOMES[type(event)])] += 1
+    for complaint, view in facts.books.views.items():
+        if view.notices - told[complaint]:
+            yield Finding("doubled", f"case {complaint}: a notice more in tracking than told")
+        if told[complaint] - view.notices:
+            yield Finding("lost", f"case {complaint}: a notice less in tracking than told")
+
+
+MESSAGE_CHECKS = (_public_stages, _silence, _notices)
