@@ -29,6 +29,7 @@ class Filed:
     supplements: int = 0
     withdrawn: bool = False
     erased: bool = False
+    complaint_id: UUID | None = None
     waiting: tuple[str, ...] = ()
     """What was asked for besides and has no answer."""
 

@@ -105,20 +105,28 @@ class Load:
                 await asyncio.sleep(1 / rate)
         return [each.filed() for each in self._all[first:]]
 
+    async def send_plain(self, channel: str) -> Filed:
+        """One complaint that has no story."""
+        sending = self._new(channel, next(self._numbers), None)
+        await self._deliver(sending)
+        return sending.filed()
+
     def _next(self) -> Sending:
         number = next(self._numbers)
         channel = self._channels[number % len(self._channels)]
+        return self._new(channel, number, self._a_story(channel))
+
+    def _new(self, channel: str, number: int, story: str | None) -> Sending:
         external_id = f"{self._run}{number:05d}"
         request = wire_request(
             channel,
-            self._stack.credentials.channel_secrets,
+            self._secrets,
             external_id=external_id,
             text=SAMPLE_TEXTS[channel],
             operator_token=None,
             now=datetime.now(UTC),
         )
         request, thread = self._with_own_reporter(channel, external_id, request, number)
-        story = self._a_story(channel)
         self._all.append(Sending(channel, external_id, request, thread, story=story))
         return self._all[-1]
 

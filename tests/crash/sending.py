@@ -42,7 +42,7 @@ class Sending:
         return Filed(
             self.channel, self.external_id, self.thread, self.accepted,
             frozenset(self.numbers), self.code, None if self.accepted else self.last,
-            self.supplements, self.withdrawn, self.erased, tuple(self.waiting),
+            self.supplements, self.withdrawn, self.erased, self.complaint_id, tuple(self.waiting),
         )  # fmt: skip
 
 

@@ -83,6 +83,20 @@ class Rounds:
             await stack.restart(name, {**rest, "CRM_FAULT": f"{point}:{time}"})
         await self.rig.all_ready()
 
+    async def command(self, point: str) -> tuple[list[str], Verdict]:
+        """One case at rest; routing dies at the first command on it. How its commands ended."""
+        rig, began = self.rig, now()
+        filed = await rig.load.send_plain("balai_warga")
+        assert filed.complaint_id is not None
+        at_rest = await rig.verdict([filed], began)
+        assert at_rest.flawless, at_rest.details()
+        await self._arm(point, {"routing": 1})
+        strike = asyncio.create_task(self._revive("routing"))
+        await rig.load.officers.live(filed.complaint_id, "completed")
+        assert await strike == -signal.SIGKILL
+        deeds = [d for d in rig.load.officers.deeds if d.complaint_id == filed.complaint_id]
+        return [deed.outcome for deed in deeds], await rig.verdict([filed], began)
+
     async def _revive(self, name: str) -> int | None:
         """Waits for the strike and starts the service again, without a fault."""
         end = await self.rig.ended(name, STRIKE_SECONDS)
@@ -112,6 +126,19 @@ async def test_a_service_that_dies_at_a_fault_point_loses_and_doubles_nothing(
     assert played.ends[service] == -signal.SIGKILL, f"{point} was never reached in {service}"
     assert played.verdict.accepted == COMPLAINTS
     assert played.verdict.flawless, played.verdict.details()
+
+
+@pytest.mark.parametrize(
+    ("point", "first"), [("work.before_commit", "answered"), ("work.after_commit", "found")]
+)
+async def test_a_command_whose_answer_was_lost_is_done_once_when_it_is_sent_again(
+    rounds: Rounds, point: str, first: str
+) -> None:
+    """Before the commit the second try does it; after it, the officer finds it done."""
+    ends, verdict = await rounds.command(point)
+    assert ends[0] == first
+    assert set(ends[1:]) == {"answered"}
+    assert verdict.flawless, verdict.details()
 
 
 async def test_the_ledger_of_all_rounds_together_is_in_order(rounds: Rounds) -> None:
