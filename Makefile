@@ -24,6 +24,7 @@ bench: $(READY)  ## figures of this machine, at most 3 minutes
 	$(BIN)/crm bench $(if $(BROKER),--broker $(BROKER)) $(ARGS)
 
 crash: $(READY)  ## KILLS=n random SIGKILLs under load
+	@case "$(KILLS)" in 0*|""|*[!0-9]*) echo "KILLS must be a number from 1 on, not '$(KILLS)'"; exit 2;; esac
 	$(BIN)/python -m tests.crash.random_kills --kills $(KILLS)
 
 format: $(READY)
@@ -39,10 +40,16 @@ lock:  ## pin every dependency with its hashes (needs uv)
 
 $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv (once; about a minute)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..."; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	@touch $@
 
-clean:
+clean:  ## takes away all that was made here, the database too; refused while a stack runs
+	@if test -e .crm/lock && command -v flock >/dev/null && ! flock -n .crm/lock true; then \
+	  echo "a stack runs in .crm: stop it first"; exit 1; fi
+	@for link in .crm/postgres .crm/bench/postgres; do \
+	  if test -L $$link; then rm -rf "$$(readlink -f $$link)"; fi; done
 	rm -rf .venv .crm .mypy_cache .ruff_cache .pytest_cache

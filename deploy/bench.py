@@ -27,7 +27,9 @@ from rich.table import Table
 from deploy.benching.load import Order, Report
 from deploy.benching.visibility import Visibility, percentile
 from deploy.local.credentials import TOPIC, environment
+from deploy.local.lock import take_lock
 from deploy.local.ports import LOOPBACK, free_ports, http_status
+from deploy.local.postgres import Postgres
 from deploy.local.process import Child
 from deploy.local.settings import LauncherSettings, inherited
 from deploy.local.stack import Stack
@@ -46,16 +48,25 @@ PATIENCE = 90.0
 Say = Callable[[str], None]
 
 
-def run_bench(broker: str, json_file: Path | None) -> int:
+async def run_bench(broker: str, json_file: Path | None) -> int:
     """Returns the exit code: 0 when every figure was taken."""
     console = Console(stderr=True)
     home = (LauncherSettings().home / "bench").resolve()
-    shutil.rmtree(home, ignore_errors=True)
-    figures = asyncio.run(Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run())
+    await _clear(home)
+    figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run()
     Console().print(as_table(figures))
     if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(figures, indent=2) + "\n"
+        json_file.write_text(text, encoding="utf-8")  # noqa: ASYNC240 (the last thing done)
     return 0
+
+
+async def _clear(home: Path) -> None:
+    """Takes away what an earlier run left; ProcessFailed when a bench runs there now."""
+    with take_lock(home):
+        if (home / "credentials.json").exists():
+            await Postgres(home).erase()
+        await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
 
 
 class Bench:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +32,16 @@ BrokerOption = Annotated[
 ]
 
 
+class HearingService(StrEnum):
+    """The processes that consume the stream, and so may set an event aside."""
+
+    routing = "routing"
+    sla = "sla"
+    notify = "notify"
+    tracking = "tracking"
+    vault = "vault"
+
+
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here.")]
 parked_app = typer.Typer(help="Events that were set aside.", no_args_is_help=True)
 bus_app = typer.Typer(help="The event stream itself.", no_args_is_help=True)
@@ -44,6 +57,8 @@ def up(
     json_file: JsonOption = None,
 ) -> None:
     """Starts the whole system; one Ctrl-C stops it."""
+    if json_file is not None and not (demo or once):
+        raise typer.BadParameter("needs --demo, whose result it is", param_hint="--json")
     from deploy.local.run import run
 
     after = _demonstration(json_file) if demo or once else None
@@ -97,19 +112,19 @@ def list_parked() -> None:
 
 
 @parked_app.command("show")
-def show_parked(service: str, number: int) -> None:
+def show_parked(service: HearingService, number: int) -> None:
     """One parked event: cause, place in the stream."""
     from deploy.parked import show_one
 
-    raise typer.Exit(_run(show_one(_home(), service, number)))
+    raise typer.Exit(_run(show_one(_home(), service.value, number)))
 
 
 @parked_app.command("replay")
-def replay_parked(service: str, number: int) -> None:
+def replay_parked(service: HearingService, number: int) -> None:
     """Applies a parked event and what waits behind it."""
     from deploy.parked import replay
 
-    raise typer.Exit(_run(replay(_home(), service, number)))
+    raise typer.Exit(_run(replay(_home(), service.value, number)))
 
 
 @bus_app.command("rebuild")
@@ -125,7 +140,10 @@ def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> No
     """Figures of this machine, as ratios within one run; at most three minutes."""
     from deploy.bench import run_bench
 
-    raise typer.Exit(run_bench(broker, json_file))
+    async def measure() -> int:
+        return await run_bench(broker, json_file)
+
+    raise typer.Exit(_run(measure()))
 
 
 def _home() -> Path:
@@ -135,16 +153,19 @@ def _home() -> Path:
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
-    """Runs a command's work; a stack that is not there is told in one line."""
+    """Runs a command's work; what is wrong on the machine is told in words."""
     import asyncio
 
-    from deploy.running import NotRunning
-    from shared.errors import Transient
+    from deploy.failures import EXPECTED, in_words
 
     try:
         return asyncio.run(work)
-    except (NotRunning, Transient) as error:
-        typer.echo(str(error), err=True)
+    except BrokenPipeError:
+        # Its reader has seen enough, as in `crm tail | head`; nothing may be written any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except EXPECTED as error:
+        typer.echo(in_words(error, _home()), err=True)
         return 1
     except KeyboardInterrupt:
         return 0
@@ -195,7 +216,11 @@ def token(
     known: dict[str, Role] = {name: name for name in get_args(Role)}
     if role not in known:
         raise typer.BadParameter(f"must be one of {', '.join(known)}", param_hint="--role")
-    credentials = Credentials.load(LauncherSettings().home)
+    home = LauncherSettings().home
+    if not (home / "credentials.json").exists():
+        typer.echo(f"{home} has no stack yet whose token it could be: 'crm up' makes it", err=True)
+        raise typer.Exit(1)
+    credentials = Credentials.load(home)
     seconds = int(hours * 3600)
     print(mint_operator_token(credentials, known[role], unit, subject=subject, seconds=seconds))
 
@@ -203,19 +228,14 @@ def token(
 @app.command()
 def migrate() -> None:
     """Brings all schemas to their newest revision, whether the stack runs or not."""
-    import asyncio
-
     from deploy.local.migrating import migrate_home
-    from deploy.local.postgres import NoPostgres
-    from deploy.local.process import ProcessFailed
     from deploy.local.settings import LauncherSettings
 
-    try:
-        done = asyncio.run(migrate_home(LauncherSettings()))
-    except (ProcessFailed, NoPostgres) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    typer.echo(f"migrated: {', '.join(done)}")
+    async def bring() -> int:
+        typer.echo(f"migrated: {', '.join(await migrate_home(LauncherSettings()))}")
+        return 0
+
+    raise typer.Exit(_run(bring()))
 
 
 if __name__ == "__main__":

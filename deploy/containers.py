@@ -21,13 +21,12 @@ from deploy.local.credentials import (
     outside_environment,
     write_private,
 )
+from deploy.local.modules import MODULES, OUTSIDE, migrate
 from deploy.local.postgres import provision
 from deploy.local.settings import LauncherSettings, inherited
-from deploy.local.stack import MODULES, migrate
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
-_OUTSIDE = "deploy.local.outside"
 
 
 async def setup(settings: LauncherSettings) -> None:
@@ -72,7 +71,7 @@ def _leave_settings(
 
 def run(name: str) -> None:
     """Becomes the process of one service, with the settings that were left for it."""
-    module = _OUTSIDE if name == "outside" else MODULES[name]
+    module = OUTSIDE if name == "outside" else MODULES[name]
     own = json.loads(OWN_SETTINGS.read_text(encoding="utf-8"))
     given = inherited("PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "PYTHONUNBUFFERED")
     os.execve(sys.executable, [sys.executable, "-m", module], {**given, **own})  # noqa: S606

@@ -7,8 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy.running import RunningStack
+from deploy.running import NotRunning, RunningStack
 from deploy.screens import parked_table
+from shared.errors import Transient
 
 HEARING = ("routing", "sla", "notify", "tracking", "vault")
 
@@ -16,6 +17,8 @@ HEARING = ("routing", "sla", "notify", "tracking", "vault")
 async def _parked(stack: RunningStack, service: str) -> list[dict[str, Any]]:
     token = stack.token("admin", "biro-pemerintahan")
     answer = await stack.get(service, "/internal/v1/parked", token)
+    if not answer.accepted:
+        raise NotRunning(f"{service} does not tell its parked events: it answered {answer.status}")
     return list(answer.body.get("parked", []))
 
 
@@ -23,9 +26,14 @@ async def show_all(home: Path) -> int:
     """Every service's parked events."""
     console = Console()
     async with RunningStack.of(home) as stack:
+        silent = 0
         for service in HEARING:
-            console.print(parked_table(service, await _parked(stack, service)))
-    return 0
+            try:
+                console.print(parked_table(service, await _parked(stack, service)))
+            except (NotRunning, Transient) as error:
+                console.print(f"{service}: {error}", markup=False)
+                silent += 1
+    return 1 if silent else 0
 
 
 async def show_one(home: Path, service: str, number: int) -> int:
@@ -49,5 +57,6 @@ async def replay(home: Path, service: str, number: int) -> int:
     if answer.accepted:
         console.print(f"{service}: {answer.body['replayed']} applied")
         return 0
-    console.print(f"{service}: {answer.body.get('detail', answer.status)}")
+    why = answer.body.get("detail", f"answered {answer.status}")
+    console.print(f"{service}: {why}", markup=False)
     return 1

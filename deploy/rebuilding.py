@@ -1,20 +1,23 @@
 """`crm bus rebuild` on a running stack: services down, topic anew, services up.
 
-The services are told to end by their pids; the file ``hold`` keeps the supervisor from starting
+The services are told to end by their pids; ``hold.py`` keeps the supervisor from starting
 them again until the topic is whole.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
 from deploy.local.broker import topics
+from deploy.local.hold import holding
 from deploy.running import RunningStack
 from shared.rebuild import rebuild_bus
 
@@ -26,24 +29,33 @@ async def rebuild(home: Path) -> int:
     console = Console()
     async with RunningStack.of(home) as stack:
         services = stack.description["services"]
-        hold = home / "hold"
-        hold.touch()
-        try:
+        with holding(home):
             await _end([entry["pid"] for entry in services.values()])
-            done = await _republish(stack)
-        finally:
-            hold.unlink(missing_ok=True)
+            console.print("the services have stopped; publishing the outboxes anew")
+            try:
+                done = await _republish(stack)
+            except BaseException:
+                console.print("the stream is NOT whole: run 'crm bus rebuild' again")
+                raise
     console.print(f"the bus was rebuilt: {done} events; the services are starting again")
     return 0
 
 
 async def _end(pids: list[int]) -> None:
     for pid in pids:
-        if psutil.pid_exists(pid):
-            os.kill(pid, signal.SIGTERM)
-    async with asyncio.timeout(STOP_SECONDS):
-        while not all(_is_gone(pid) for pid in pids):  # noqa: ASYNC110 (they are no children)
-            await asyncio.sleep(0.1)
+        _send(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while left := [pid for pid in pids if not _is_gone(pid)]:
+        if time.monotonic() > deadline:
+            # A service that wrote while the topic is made anew would spoil the order in it.
+            for pid in left:
+                _send(pid, signal.SIGKILL)
+        await asyncio.sleep(0.1)
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _is_gone(pid: int) -> bool:

@@ -14,7 +14,9 @@ import aiosmtplib
 
 from deploy.local.callers import Mail, WireRequest, wire_request
 from deploy.local.credentials import Credentials
+from deploy.local.lock import is_locked
 from deploy.local.tokens import Role, mint_operator_token
+from shared.errors import Transient
 from shared.outbound import OutboundClient, Response
 
 
@@ -46,10 +48,19 @@ class RunningStack:
     @classmethod
     def of(cls, home: Path) -> RunningStack:
         """Raises NotRunning when nothing runs in ``home``."""
-        path = home / "run.json"
-        if not path.exists():
-            raise NotRunning(f"nothing runs in {home}: start it with 'crm up'")
-        return cls(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            note = (home / "run.json").read_text(encoding="utf-8")
+            locked = is_locked(home)
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotRunning(_nothing_runs(home)) from None
+        except PermissionError:
+            raise NotRunning(
+                f"the stack in {home} is another user's: set CRM_HOME to a folder of your own"
+            ) from None
+        if not locked:
+            # Its launcher was killed: the addresses in the note are nobody's, or somebody else's.
+            raise NotRunning(_nothing_runs(home))
+        return cls(json.loads(note))
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,6 +77,8 @@ class RunningStack:
         """Base URL of a service, or of the outside world."""
         if service == "outside":
             return str(self.description["outside"]["url"])
+        if service not in self.description["services"]:
+            raise NotRunning(f"{service} does not run yet: wait until 'crm up' says Ready")
         return str(self.description["services"][service]["url"])
 
     def token(self, role: Role, unit: str, subject: str | None = None) -> str:
@@ -118,6 +131,8 @@ class RunningStack:
             return Answered(error.recipients[0].code, {})
         except aiosmtplib.SMTPResponseException as error:
             return Answered(error.code, {})
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Transient(f"no answer by SMTP: {type(error).__name__}") from error
         return Answered(250, {})
 
     async def get(self, service: str, path: str, token: str | None = None) -> Answered:
@@ -151,6 +166,12 @@ class RunningStack:
         )
         found = response.json()
         return list(found["messages"] if isinstance(found, dict) else found)
+
+
+def _nothing_runs(home: Path) -> str:
+    if is_locked(home):
+        return f"the stack in {home} is being started or stopped: wait until 'crm up' says Ready"
+    return f"nothing runs in {home}: start it with 'crm up'"
 
 
 def _answered(response: Response) -> Answered:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from deploy.demo import Demo, Demonstration
@@ -15,8 +16,10 @@ from deploy.running import Answered, RunningStack
 WIB = timezone(timedelta(hours=7), "WIB")
 
 
-def _mark(done: bool) -> str:
-    return "[green]✓[/]" if done else "[dim]…[/]"
+def _mark(done: bool, over: bool) -> str:
+    if done:
+        return "[green]✓[/]"
+    return "[bold red]✗[/]" if over else "[dim]…[/]"
 
 
 def _due(text: str | None) -> str:
@@ -25,7 +28,7 @@ def _due(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone(WIB).strftime("%d %b %H:%M WIB")
 
 
-def demonstration_table(seen: Demonstration) -> Table:
+def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
     """One row per channel; a caption about the case that is completed."""
     done = sum(line.made_it for line in seen.channels)
     table = Table(title=f"{done} of {len(seen.channels)} channels", title_justify="left")
@@ -36,13 +39,13 @@ def demonstration_table(seen: Demonstration) -> Table:
     for line in seen.channels:
         table.add_row(
             line.channel,
-            _mark(line.accepted),
+            _mark(line.accepted, over),
             line.report_number or "",
             line.routed_to or "",
             line.state or "",
             _due(line.due_at),
-            _mark(line.confirmed),
-            _mark(line.trackable),
+            _mark(line.confirmed, over),
+            _mark(line.trackable, over),
         )
     case = seen.completed_case
     if case.states:
@@ -56,12 +59,14 @@ async def show_demo(stack: RunningStack, console: Console) -> Demonstration:
     if not console.is_terminal:
         console.width = max(console.width, 150)
         seen = await Demo(stack).run()
-        console.print(demonstration_table(seen))
+        console.print(demonstration_table(seen, over=True))
         return seen
     demo = Demo(stack)
     with Live(demonstration_table(demo.seen), console=console, refresh_per_second=8) as live:
         demo = Demo(stack, lambda seen: live.update(demonstration_table(seen)))
-        return await demo.run()
+        seen = await demo.run()
+        live.update(demonstration_table(seen, over=True))
+        return seen
 
 
 def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
@@ -78,7 +83,7 @@ def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
             kind,
             str(event["complaint_id"] or ""),
             event["cause"],
-            event["detail"],
+            escape(event["detail"]),
             event["parked_at"],
         )
     return table
@@ -88,7 +93,8 @@ def print_track(answer: Answered) -> int:
     """What a code opens; returns the exit code."""
     console = Console()
     if answer.status != 200:
-        console.print(answer.body.get("detail", f"the service answered {answer.status}"))
+        said = answer.body.get("detail", f"the service answered {answer.status}")
+        console.print(said, markup=False)
         return 1
     case = answer.body
     table = Table(title=f"{case['report_number'] or ''} {case['label']}", title_justify="left")

@@ -8,19 +8,22 @@ work needs, nothing else.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deploy.local.ports import LOOPBACK
+from deploy.local.process import ProcessFailed
 
 SERVICES = ("intake", "vault", "routing", "sla", "notify", "tracking")
 TOPIC = "crm.complaints.v1"
@@ -63,8 +66,14 @@ class Credentials(BaseModel):
         path = home / "credentials.json"
         if not path.exists():
             home.mkdir(parents=True, exist_ok=True)
-            write_private(path, generate().model_dump_json(indent=2))
-        return cls.model_validate_json(path.read_bytes())
+            write_private(path, generate().model_dump_json(indent=2), once=True)
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise ProcessFailed(
+                f"{path} is damaged or of another version: bring the right file back, or move "
+                f"{home} away to start anew"
+            ) from error
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The operator issuer's public key as a JSON Web Key Set (RFC 8037)."""
@@ -78,15 +87,23 @@ class Credentials(BaseModel):
         return hashlib.sha256(base64.b64decode(self.operator.public)).hexdigest()[:16]
 
 
-def write_private(path: Path, text: str) -> None:
-    """Writes a file only its owner can read, whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as sink:
-        sink.write(text)
-        sink.flush()
-        os.fsync(sink.fileno())
-    part.replace(path)
+def write_private(path: Path, text: str, *, once: bool = False) -> None:
+    """Writes a file only its owner can read, whole or not at all; `once`: the first one stays."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as sink:
+            sink.write(text)
+            sink.flush()
+            os.fsync(sink.fileno())
+        if once:
+            # Two first starts at once: a link, unlike a rename, takes nobody's place.
+            with contextlib.suppress(FileExistsError):
+                os.link(part, path)
+        else:
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def generate() -> Credentials:

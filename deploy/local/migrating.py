@@ -8,10 +8,10 @@ from pathlib import Path
 
 from deploy.local.credentials import SERVICES
 from deploy.local.lock import take_lock
+from deploy.local.modules import migrate
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import ProcessFailed
 from deploy.local.settings import LauncherSettings
-from deploy.local.stack import migrate
 
 
 async def migrate_home(settings: LauncherSettings) -> tuple[str, ...]:

@@ -28,9 +28,24 @@ def free_ports(count: int) -> list[int]:
 
 def is_listening(port: int, host: str = LOOPBACK) -> bool:
     """Whether something accepts connections there, asked within half a second."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex((host, port)) == 0
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except (OSError, OverflowError, UnicodeError):
+        return False
+    return True
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether it is that process which listens there; another may have taken the port before it."""
+    import psutil  # not in the containers' image, which needs this module for its addresses
+
+    try:
+        ends = psutil.Process(pid).net_connections("tcp")
+    except psutil.AccessDenied:
+        return True  # it cannot be told here
+    except psutil.NoSuchProcess:
+        return False
+    return any(end.status == psutil.CONN_LISTEN and end.laddr[1] == port for end in ends)
 
 
 async def http_status(port: int, path: str, seconds: float = 2.0) -> int | None:

@@ -123,7 +123,9 @@ class Child:
         rest = b""
         with self.log.open("ab", buffering=0) as sink, contextlib.closing(transport):
             while chunk := await reader.read(65536):
-                sink.write(chunk)
+                # A full disk costs these lines; a pump that ended would cost the child its output.
+                with contextlib.suppress(OSError):
+                    sink.write(chunk)
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     on_line(self.name, line.decode("utf-8", "replace"))

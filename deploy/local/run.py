@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from deploy.local.postgres import NoPostgres
-from deploy.local.process import OnLine, ProcessFailed
+from deploy.failures import EXPECTED, in_words
+from deploy.local.process import OnLine
 from deploy.local.settings import LauncherSettings
 from deploy.local.stack import Stack
 
@@ -32,8 +32,8 @@ _COLOURS = {
 }
 
 
-def terminal(console: Console) -> OnLine:
-    """Lines with the process's name before them, in its colour.
+def terminal(console: Console, gone: Callable[[], None]) -> OnLine:
+    """Lines with the process's name before them, in its colour; `gone` when nobody reads them.
 
     PostgreSQL's routine messages stay in its log file.
     """
@@ -43,9 +43,18 @@ def terminal(console: Console) -> OnLine:
             return
         style = "bold red" if line.startswith("!!") else ""
         prefix = (f"{name:>8} │ ", _COLOURS.get(name, ""))
-        console.print(Text.assemble(prefix, (line, style)), soft_wrap=True)
+        _print(console, Text.assemble(prefix, (line, style)), gone)
 
     return on_line
+
+
+def _print(console: Console, what: Text | str, gone: Callable[[], None]) -> None:
+    """A terminal that was closed, or a pipe, must not keep the stack from ending in order."""
+    try:
+        console.print(what, soft_wrap=True)
+    except (OSError, SystemExit):  # rich ends the program when a pipe is broken
+        console.quiet = True
+        gone()
 
 
 def run(
@@ -58,27 +67,29 @@ def run(
     """
     console = Console()
     settings = LauncherSettings()
-    stack = Stack(
-        settings.home,
-        broker,
-        terminal(console),
-        database_url=settings.database_url,
-        libraries=settings.kafka_libs,
-    )
     try:
-        return asyncio.run(_run(stack, console, after_start, once))
-    except (ProcessFailed, NoPostgres) as error:
-        console.print(Text(f"{error}", "bold red"), soft_wrap=True)
+        return asyncio.run(_run(settings, broker, console, after_start, once))
+    except EXPECTED as error:
+        console.print(Text(in_words(error, settings.home), "bold red"), soft_wrap=True)
         return 1
 
 
-async def _run(stack: Stack, console: Console, after: AfterStart | None, once: bool) -> int:
+async def _run(
+    settings: LauncherSettings, broker: str, console: Console, after: AfterStart | None, once: bool
+) -> int:
     told = _told_to_end()
+    stack = Stack(
+        settings.home,
+        broker,
+        terminal(console, told.set),
+        database_url=settings.database_url,
+        libraries=settings.kafka_libs,
+    )
     starting = asyncio.ensure_future(stack.start())
     if not await _unless_told(starting, told):
         return 0
     try:
-        console.print(welcome(stack))
+        _print(console, welcome(stack), told.set)
         code = 0
         if after is not None:
             doing = asyncio.ensure_future(after(stack))
@@ -87,7 +98,7 @@ async def _run(stack: Stack, console: Console, after: AfterStart | None, once: b
             await told.wait()
             code = 0
     finally:
-        console.print("stopping …")
+        _print(console, "stopping …", told.set)
         await stack.stop()
     return code
 

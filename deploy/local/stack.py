@@ -6,9 +6,9 @@ database and broker -> roles, schemas, topic -> outside world -> the six service
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import sys
 import time
 from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
@@ -16,35 +16,18 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from deploy.local import broker as brokers
-from deploy.local.credentials import (
-    SERVICES,
-    Addresses,
-    Credentials,
-    environment,
-    outside_environment,
-    write_private,
-)
+from deploy.local.credentials import SERVICES, Addresses, Credentials, write_private
 from deploy.local.lock import take_lock
-from deploy.local.ports import LOOPBACK, free_ports, http_status
+from deploy.local.modules import migrate
+from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
-from deploy.local.settings import inherited, overrides
+from deploy.local.processes import Processes
 from deploy.local.supervisor import Supervisor
 
-MODULES: Mapping[str, str] = {
-    "intake": "services.intake",
-    "vault": "services.intake.vault",
-    "routing": "services.routing",
-    "sla": "services.sla",
-    "notify": "services.notify",
-    "tracking": "services.tracking",
-}
 PUBLISHING = ("intake", "routing", "sla", "notify", "tracking")
 """The services that take part in the stream; the vault does not."""
 READY_SECONDS = 60.0
-STOP_SECONDS = 10.0
-_ROOT = Path(__file__).resolve().parents[2]
-_INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
 
 
 class Stack:
@@ -75,7 +58,7 @@ class Stack:
         self.turn = asyncio.Lock()
         """Held while processes are ended and started on purpose: the supervisor looks away."""
         self._on_line = on_line
-        self._children: dict[str, Child] = {}
+        self.processes = Processes(self.home, self.credentials, self.say, on_line)
         self._addresses: Addresses | None = None
         self._lock: IO[str] | None = None
         self._supervisor = Supervisor(self) if supervise else None
@@ -90,9 +73,11 @@ class Stack:
     def say(self, line: str) -> None:
         """One line of the launcher itself, to the terminal and its log."""
         log = self.home / "logs" / "crm.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as sink:
-            sink.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
+        # A full disk costs this line, not the orderly end that is being told of.
+        with contextlib.suppress(OSError):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a", encoding="utf-8") as sink:
+                sink.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
         if self._on_line is not None:
             self._on_line("crm", line)
 
@@ -194,17 +179,11 @@ class Stack:
 
     async def stop_services(self) -> None:
         """SIGTERM to all services, bounded, then SIGKILL. Hold `turn`."""
-        running = [(n, self._children[n]) for n in reversed(self.services) if n in self._children]
-        ends = await asyncio.gather(*(child.stop(STOP_SECONDS) for _, child in running))
-        for (name, child), orderly in zip(running, ends, strict=True):
-            if not orderly:
-                self.say(f"{name} did not end within {STOP_SECONDS:.0f} s and was killed")
-            elif child.returncode not in (0, -15):
-                self.say(f"{name} ended with {child.returncode}; see {child.log}")
+        await self.processes.end_all(self.services[::-1])
 
     async def end(self, name: str) -> None:
         """SIGTERM to one process, bounded, then SIGKILL. Hold `turn`."""
-        await self._children[name].stop(STOP_SECONDS)
+        await self.processes.end(name)
 
     async def launch(self, name: str) -> None:
         """Starts one process that does not run; it is not ready yet. Hold `turn`."""
@@ -212,21 +191,22 @@ class Stack:
 
     async def stop(self) -> None:
         """Stops everything in reverse order; everything is gone when it returns."""
-        if self._supervisor is not None:
-            await self._supervisor.stop()
-        await self.stop_services()
-        if "outside" in self._children:
-            await self._children["outside"].stop(5.0)
-        await asyncio.gather(self.broker.stop(), self.postgres.stop())
-        (self.home / "run.json").unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        try:
+            if self._supervisor is not None:
+                await self._supervisor.stop()
+            await self.stop_services()
+            await self.processes.end_all(["outside"])
+        finally:
+            await _both(self.broker.stop(), self.postgres.stop())
+            (self.home / "run.json").unlink(missing_ok=True)
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
 
     def names(self) -> tuple[str, ...]:
         """Every process of ours that can be killed and restarted."""
         own = [("postgres", self.postgres.pid), ("broker", self.broker.pid)]
-        return (*(name for name, pid in own if pid is not None), *self._children)
+        return (*(name for name, pid in own if pid is not None), *self.processes.names())
 
     def pid(self, name: str) -> int:
         """The process id of one part."""
@@ -239,11 +219,11 @@ class Stack:
         """Whether that process runs."""
         if name in ("postgres", "broker"):
             return self._part(name).alive
-        return name in self._children and self._children[name].alive
+        return self.processes.alive(name)
 
     def returncode(self, name: str) -> int | None:
         """How that service (or the outside world) ended; None while it runs."""
-        return self._children[name].returncode
+        return self.processes[name].returncode
 
     def _part_of_ours(self, name: str) -> Postgres | brokers.Broker:
         return self.postgres if name == "postgres" else self.broker
@@ -251,9 +231,9 @@ class Stack:
     def _part(self, name: str) -> Postgres | brokers.Broker | Child:
         if name in ("postgres", "broker"):
             return self._part_of_ours(name)
-        if name not in self._children:
+        if name not in self.processes:
             raise ProcessFailed(f"no process is called {name}; there are {', '.join(self.names())}")
-        return self._children[name]
+        return self.processes[name]
 
     async def kill(self, name: str) -> None:
         """SIGKILL. With a supervisor it comes back by itself, without one by `restart`."""
@@ -272,7 +252,7 @@ class Stack:
                 await self._part_of_ours(name).restart()
             self._note()
             return
-        await self._children[name].stop(STOP_SECONDS)
+        await self.processes.end(name)
         await self._launch(name, extra_env)
 
     async def revive(self, name: str) -> None:
@@ -282,7 +262,7 @@ class Stack:
         elif name in ("postgres", "broker"):
             await self._part_of_ours(name).start()
         else:
-            await self._children[name].kill()
+            await self.processes[name].kill()
             await self._launch(name, {})
         self._note()
 
@@ -290,37 +270,22 @@ class Stack:
         """Its log is gone: services down, broker up, bus rebuilt from the outboxes, services up."""
         await self.stop_services()
         await self.broker.restart()
-        await self.rebuild_bus()
+        try:
+            await self.rebuild_bus()
+        except BaseException:
+            # Down again, so that the next attempt is made on an empty log, not on half of one.
+            await self.broker.kill()
+            raise
         await self.start_services()
 
     async def wait_ready(self, name: str, seconds: float = READY_SECONDS) -> None:
         """Returns when /health/ready answers 200; ProcessFailed with its last lines otherwise."""
         port = self.at.outside_port if name == "outside" else self.at.ports[name]
-        deadline = time.monotonic() + seconds
-        while await http_status(port, "/health/ready") != 200:
-            child = self._children[name]
-            if not child.alive or time.monotonic() > deadline:
-                how = "is not ready in time" if child.alive else f"ended ({child.returncode})"
-                raise ProcessFailed(f"{name} {how}; its last lines:\n{child.last_lines()}")
-            await asyncio.sleep(0.25)
+        await self.processes.wait_ready(name, port, seconds)
 
     async def _launch(self, name: str, extra: Mapping[str, str]) -> None:
-        module = "deploy.local.outside" if name == "outside" else MODULES[name]
-        child = Child(
-            name,
-            [sys.executable, "-m", module],
-            self.home / "logs" / f"{name}.log",
-            env={**_python_environment(), **self._environment(name), **extra},
-            on_line=self._on_line,
-        )
-        self._children[name] = child
-        await child.start()
+        await self.processes.launch(name, self.at, extra)
         self._note()
-
-    def _environment(self, name: str) -> dict[str, str]:
-        if name == "outside":
-            return outside_environment(self.credentials, self.at, self.home / "outside")
-        return {**environment(name, self.credentials, self.at), **overrides(name)}
 
     def _note(self) -> None:
         """run.json: where everything is, for tests, tools and people; readable by its owner."""
@@ -330,12 +295,12 @@ class Stack:
 
     def description(self) -> dict[str, Any]:
         """The content of run.json."""
-        at, outside = self.at, self._children["outside"]
+        at, outside = self.at, self.processes["outside"]
         return {
             "services": {
-                name: {"pid": self._children[name].pid, "url": at.url(name)}
+                name: {"pid": self.processes[name].pid, "url": at.url(name)}
                 for name in self.services
-                if name in self._children
+                if name in self.processes
             },
             "smtp": {"host": LOOPBACK, "port": at.smtp_port},
             "postgres": {"pid": self.postgres.pid, "urls": self.urls},
@@ -352,24 +317,6 @@ class Stack:
             "credentials": self.credentials.model_dump(),
             "launcher": {"pid": os.getpid()},
         }
-
-
-def migrate(urls: Mapping[str, str], services: Iterable[str]) -> None:
-    """Brings every schema to its newest revision; the vault first, intake writes into it.
-
-    One after the other: alembic keeps its context in a global.
-    """
-    from shared.database import run_migrations
-
-    for name in sorted(services, key=lambda service: service != "vault"):
-        run_migrations(MODULES[name], urls[name])
-
-
-def _python_environment() -> dict[str, str]:
-    """No secret of the person's shell reaches a service; the checkout can be imported."""
-    kept = inherited(*_INHERITED)
-    path = os.pathsep.join(part for part in (str(_ROOT), kept.get("PYTHONPATH", "")) if part)
-    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 async def _both(first: Awaitable[None], second: Awaitable[None]) -> None:

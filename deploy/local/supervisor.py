@@ -7,11 +7,19 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+import asyncpg
+
+from deploy.local.hold import is_held
 from deploy.local.process import ProcessFailed
+from shared.errors import Transient
 
 _LOOK_SECONDS = 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _HEALTHY_SECONDS = 20.0
+
+
+_MAY_PASS = (ProcessFailed, OSError, TimeoutError, Transient, asyncpg.PostgresError)
+"""A start that failed for one of these is tried again; watching must not end by it."""
 
 
 class Supervised(Protocol):
@@ -31,7 +39,7 @@ class Supervisor:
 
     Reviving is one at a time, in the order of dependence (database, broker, then the others),
     because reviving a broker that lost its log takes all services down and up again. While
-    the file `hold` lies in the home, what died stays dead.
+    somebody holds the stack (`hold.py`), what died stays dead.
     """
 
     def __init__(self, stack: Supervised) -> None:
@@ -54,7 +62,7 @@ class Supervisor:
 
     async def _watch(self) -> None:
         while True:
-            if not (self._stack.home / "hold").exists():
+            if not is_held(self._stack.home):
                 async with self._stack.turn:
                     await self._look()
             await asyncio.sleep(_LOOK_SECONDS)
@@ -81,7 +89,7 @@ class Supervisor:
         self._since[name] = time.monotonic()
         try:
             await self._stack.revive(name)
-        except (ProcessFailed, OSError) as error:
+        except _MAY_PASS as error:
             self._stack.say(f"!! {name} could not be started again: {error}")
         else:
             self._stack.say(f"{name} was started again")

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER
+from deploy.local.lock import take_lock
 from deploy.local.tokens import Role
 from tests.e2e.city import KELURAHAN, City
 from tests.e2e.cli import crm, started
@@ -148,3 +149,75 @@ async def test_ctrl_c_during_the_start_leaves_nothing_behind(moment: str) -> Non
 
 def _is_of(home: Path, process: psutil.Process) -> bool:
     return any(str(home) in part for part in process.info["cmdline"] or ())
+
+
+@pytest.mark.parametrize("command", [("up",), ("migrate",), ("bench",)], ids=" ".join)
+async def test_a_home_that_cannot_be_written_is_said_in_words(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    shown = await crm(tmp_path / "file" / "home", *command)
+    assert shown.code == 1
+    assert "CRM_HOME" in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+
+
+async def test_a_broker_that_is_mistyped_is_refused_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    shown = await crm(tmp_path, "up", "--broker", "embeded")
+    assert shown.code == 1
+    assert "embedded, apache or host:port" in shown.out
+    assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize("command", ["show", "replay"])
+async def test_a_service_that_does_not_exist_is_refused_by_name(
+    command: str, tmp_path: Path
+) -> None:
+    shown = await crm(tmp_path, "parked", command, "ruting", "1")
+    assert shown.code == 2
+    assert "routing" in shown.err
+
+
+async def test_no_token_for_a_stack_that_was_never_started(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shown = await crm(home, "token", "--role", "biro", "--unit", "biro-pemerintahan")
+    assert shown.code == 1
+    assert "crm up" in shown.err
+    assert not home.exists()
+
+
+async def test_a_second_bench_leaves_the_first_ones_home_alone(tmp_path: Path) -> None:
+    with take_lock(tmp_path / "bench"):
+        (tmp_path / "bench" / "credentials.json").write_text("of the one that runs")
+        shown = await crm(tmp_path, "bench")
+    assert shown.code == 1
+    assert "runs already" in shown.out + shown.err
+    assert (tmp_path / "bench" / "credentials.json").exists()
+
+
+async def test_a_result_file_without_a_demonstration_is_refused(tmp_path: Path) -> None:
+    shown = await crm(tmp_path, "up", "--json", str(tmp_path / "demo.json"))
+    assert shown.code == 2
+    assert "--demo" in shown.err
+
+
+async def test_where_the_reader_of_the_output_goes_away_the_stack_ends_in_order() -> None:
+    home = fresh_home()
+    process = await started(home, "up")
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(120):
+            while b"starting 6 services" not in (line := await process.stdout.readline()):
+                assert line, "it ended before the moment came"
+        born = psutil.Process(process.pid).children(recursive=True)
+        process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+        assert [child for child in born if child.is_running()] == []
+        assert not (home / "run.json").exists()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        shutil.rmtree(home, ignore_errors=True)

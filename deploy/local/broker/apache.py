@@ -6,11 +6,11 @@ import asyncio
 import os
 from pathlib import Path
 
-from deploy.local.broker.java import checked, java_environment, java_program
+from deploy.local.broker.java import checked, java_environment, java_missing, java_program
 from deploy.local.broker.libraries import fetch_libraries
 from deploy.local.broker.own import Kind, OwnBroker
 from deploy.local.ports import LOOPBACK, free_ports, is_listening
-from deploy.local.process import Child, OnLine
+from deploy.local.process import Child, OnLine, ProcessFailed
 
 CLUSTER_ID = "Y3JtLWxvY2FsLXN0YWNrMQ"
 
@@ -28,9 +28,12 @@ class ApacheKafka(OwnBroker):
     ) -> None:
         """`libraries` is where the jars are kept, so that several homes can share them."""
         super().__init__(home, on_line)
-        self._libraries = libraries or home / "kafka" / "libs"
+        self._libraries = (libraries or home / "kafka" / "libs").resolve()
 
     async def _prepare(self) -> Child:
+        missing = await asyncio.to_thread(java_missing)
+        if missing is not None:
+            raise ProcessFailed(f"Apache Kafka cannot run: {missing}")
         (self.home / "kafka").mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(fetch_libraries, self._libraries)
         self._port, controller = self._choose_ports()
@@ -68,14 +71,17 @@ class ApacheKafka(OwnBroker):
             "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port},"
             f"CONTROLLER://{LOOPBACK}:{controller}",
             "controller.listener.names": "CONTROLLER",
-            "log.dirs": str(self.home / "kafka" / "data"),
+            # Below the working folder: a comma in the home's path would be read as two folders.
+            "log.dirs": "data",
             **_SETTINGS,
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
 
     def _java(self, *options: str) -> list[str]:
-        # The folder of simplelogger.properties comes first on the class path.
-        path = f"{self.home / 'kafka'}{os.pathsep}{self._libraries}/*"
+        # The working folder, where simplelogger.properties lies, comes first. Both are relative:
+        # a colon in the home's path would be read as two folders.
+        libraries = os.path.relpath(self._libraries, self.home / "kafka")
+        path = f".{os.pathsep}{libraries}/*"
         return [java_program(), *options, "-XX:+UseSerialGC", "-cp", path]
 
     def _format(self, settings: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from deploy.local.broker.own import Kind
 from deploy.local.ports import is_listening
 from deploy.local.process import ProcessFailed
+
+_SERVER = re.compile(r"[^\s:/]+:\d+|\[[0-9a-fA-F:]+\]:\d+")
 
 
 class GivenBroker:
@@ -19,13 +22,18 @@ class GivenBroker:
     alive = True
 
     def __init__(self, bootstrap: str) -> None:
+        """ProcessFailed when these are not servers, as for a kind that was mistyped."""
+        if not all(_SERVER.fullmatch(server.strip()) for server in bootstrap.split(",")):
+            raise ProcessFailed(
+                f"--broker must be embedded, apache or host:port[,host:port], not {bootstrap!r}"
+            )
         self.bootstrap = bootstrap
 
     async def start(self) -> None:
         """Checks that one of the named servers can be reached."""
         for server in self.bootstrap.split(","):
             host, _, port = server.strip().rpartition(":")
-            if port.isdigit() and await asyncio.to_thread(is_listening, int(port), host):
+            if await asyncio.to_thread(is_listening, int(port), host.strip("[]")):
                 return
         raise ProcessFailed(f"no Kafka server answers at {self.bootstrap}; check --broker")
 

@@ -40,8 +40,8 @@ def checked(command: Sequence[str | Path], *, cwd: Path, what: str, env: bool = 
         raise ProcessFailed(f"{what} failed ({done.returncode}):\n{lines}")
 
 
-def apache_available() -> str | None:
-    """None when Java 17 or newer and Maven are there, else what is missing, for people."""
+def java_missing() -> str | None:
+    """None when Java 17 or newer is there, else what is missing, for people."""
     try:
         said = subprocess.run(
             [java_program(), "-version"], capture_output=True, text=True, timeout=30, check=True
@@ -51,4 +51,12 @@ def apache_available() -> str | None:
     found = re.search(r'version "(\d+)', said)
     if found is None or int(found[1]) < _JAVA_MAJOR:
         return f"Java {_JAVA_MAJOR} or newer is needed, found: {said.splitlines()[0]}"
-    return None if shutil.which("mvn") else "Maven is missing: install mvn"
+    return None
+
+
+def apache_available() -> str | None:
+    """None when Java 17 or newer and Maven are there, else what is missing, for people."""
+    missing = java_missing()
+    if missing is None and shutil.which("mvn") is None:
+        return "Maven is missing: install mvn"
+    return missing

@@ -24,21 +24,34 @@ def fetch_libraries(target: Path) -> None:
         raise ProcessFailed(f"Apache Kafka cannot be fetched: {reason}")
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     part.mkdir(parents=True, exist_ok=True)
+    try:
+        _fetch(pom, part, target.parent / "maven")
+        (part / f".{mark}").touch()
+        _put_in_place(part, target, mark)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _fetch(pom: Path, part: Path, repository: Path) -> None:
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
     # Java takes the home folder from the user database, where some users have none.
-    if not os.access(pwd.getpwuid(os.geteuid()).pw_dir, os.W_OK):
-        goal.append(f"-Dmaven.repo.local={target.parent / 'maven'}")
+    if not _has_a_home():
+        goal.append(f"-Dmaven.repo.local={repository}")
     # Maven keeps the person's whole environment: proxies and mirrors are configured there.
     command = ["mvn", "-B", "-q", "-f", str(pom), *goal]
     checked(command, cwd=part, what="fetching Kafka's jars by Maven", env=False)
-    (part / f".{mark}").touch()
-    _put_in_place(part, target, mark)
+
+
+def _has_a_home() -> bool:
+    try:
+        return os.access(pwd.getpwuid(os.geteuid()).pw_dir, os.W_OK)
+    except KeyError:
+        return False
 
 
 def _put_in_place(part: Path, target: Path, mark: str) -> None:
     """Renames the finished folder; a second fetcher that came first has done the same work."""
     if (target / f".{mark}").exists():
-        shutil.rmtree(part)
         return
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)

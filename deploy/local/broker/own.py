@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Literal, Protocol
 
-from deploy.local.ports import LOOPBACK, is_listening
+from deploy.local.ports import LOOPBACK, is_listening, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 
 Kind = Literal["embedded", "apache", "url"]
@@ -91,7 +91,11 @@ class OwnBroker:
 
     async def _answers(self) -> bool:
         """Whether it serves clients now."""
-        return self._port is not None and await asyncio.to_thread(is_listening, self._port)
+        if self._child is None or self._port is None:
+            return False
+        return await asyncio.to_thread(is_listening, self._port) and listens(
+            self._child.pid, self._port
+        )
 
     async def _until_ready(self, child: Child) -> None:
         deadline = time.monotonic() + self.start_seconds

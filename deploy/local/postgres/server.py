@@ -6,8 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +16,20 @@ import asyncpg
 from deploy.local.credentials import Credentials
 from deploy.local.ports import LOOPBACK, free_ports, is_listening
 from deploy.local.postgres.binaries import Binaries, find_binaries, major_of, within_reach
+from deploy.local.postgres.data import ADMIN, clean_environment, make_data
 from deploy.local.postgres.place import UNPRIVILEGED, workspace
 from deploy.local.process import Child, OnLine, ProcessFailed
-from deploy.local.settings import inherited
 
-ADMIN = "crm_admin"
 _START_SECONDS = 60.0
+_REFUSALS = (
+    asyncpg.InvalidPasswordError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_NO_URL = (
+    "CRM_DATABASE_URL is not the URL of a PostgreSQL server: "
+    "postgresql://user:password@host:port/database"
+)
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
@@ -105,6 +111,8 @@ class Postgres:
         if self._existing is None:
             place = workspace(self.home, self._uid)
             await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+            if (self.home / "postgres").is_symlink():
+                (self.home / "postgres").unlink()
 
     async def kill(self) -> None:
         """SIGKILL, as a crash of the machine would be; `start` recovers from the log."""
@@ -132,7 +140,8 @@ class Postgres:
         major = major_of(folder / "postgres")
         data = place / f"data-{major}"
         if not (data / "PG_VERSION").exists():
-            self._make_data(folder, data, major)
+            password = self.credentials.postgres_admin_password
+            make_data(folder, data, major, password, self._uid)
         self._port = self._choose_port(place)
         self.origin = found.origin
         options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
@@ -140,7 +149,7 @@ class Postgres:
             "postgres",
             [str(folder / "postgres"), "-D", str(data), "-p", str(self._port), *options],
             self.home / "logs" / "postgres.log",
-            env=_clean_environment(),
+            env=clean_environment(),
             on_line=self._on_line,
             cwd=place,
             uid=self._uid,
@@ -156,67 +165,37 @@ class Postgres:
         note.write_text(str(port))
         return port
 
-    def _make_data(self, folder: Path, data: Path, major: int) -> None:
-        """initdb into a new folder, renamed when whole: a killed first start leaves no half."""
-        part = data.with_name(f"{data.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700)
-        with tempfile.NamedTemporaryFile("w", dir=data.parent, prefix=".pw") as secret:
-            secret.write(self.credentials.postgres_admin_password)
-            secret.flush()
-            if self._uid is not None:
-                os.chown(part, self._uid, self._uid)
-                os.chown(secret.name, self._uid, self._uid)
-            self._run_initdb(folder, part, secret.name, major)
-        part.rename(data)
-
-    def _run_initdb(self, folder: Path, data: Path, password_file: str, major: int) -> None:
-        # The builtin provider sorts and lower-cases UTF-8 alike on every machine, from 17 on.
-        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else []
-        command = [
-            str(folder / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            ADMIN,
-            f"--pwfile={password_file}",
-        ]
-        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *builtin]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            env=_clean_environment(),
-            cwd=data,
-            user=self._uid,
-            group=self._uid,
-            extra_groups=None if self._uid is None else [],
-            check=False,
-        )
-        if done.returncode != 0:
-            raise ProcessFailed(f"initdb failed in {data}:\n{done.stdout}{done.stderr}")
-
     async def _until_ready(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
                 connection = await asyncpg.connect(self.admin_url, timeout=5)
-            except asyncpg.InvalidPasswordError as error:
-                raise ProcessFailed(
-                    f"PostgreSQL refuses the password of {self.home / 'credentials.json'}: the "
-                    "data were made with another file; bring it back or remove the data folder"
-                ) from error
+            except _REFUSALS as error:
+                raise ProcessFailed(self._refusal(error)) from error
+            except (ValueError, asyncpg.InterfaceError) as error:
+                # The driver's own words may repeat the URL, which holds a password.
+                raise ProcessFailed(_NO_URL) from error
             except (OSError, asyncpg.PostgresError, TimeoutError) as error:
                 await self._bear_with(error, deadline)
             else:
                 await connection.close()
                 return
 
+    def _refusal(self, error: Exception) -> str:
+        if self._existing is not None:
+            return f"the server of CRM_DATABASE_URL refuses us ({type(error).__name__}); correct it"
+        return (
+            f"PostgreSQL refuses the password of {self.home / 'credentials.json'}: the data in "
+            f"{workspace(self.home, self._uid)} were made with another file; bring it back, or "
+            "move that folder away"
+        )
+
     async def _bear_with(self, error: Exception, deadline: float) -> None:
         """Not ready yet: waits a moment, or starts again when an old postmaster still ends."""
         if time.monotonic() > deadline:
             lines = self._child.last_lines() if self._child else ""
-            raise ProcessFailed(f"PostgreSQL is not ready: {error}\n{lines}") from error
+            where = "the server of CRM_DATABASE_URL" if self._existing else "PostgreSQL"
+            raise ProcessFailed(f"{where} is not ready: {error}\n{lines}") from error
         if self._child is not None and not self._child.alive:
             await self._child.wait()
             lines = self._child.last_lines()
@@ -225,8 +204,3 @@ class Postgres:
             await asyncio.sleep(0.5)
             await self._child.start()
         await asyncio.sleep(0.1)
-
-
-def _clean_environment() -> dict[str, str]:
-    """No PG* setting of the person's shell reaches the server."""
-    return {**inherited("PATH"), "LC_ALL": "C", "TZ": "UTC"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -17,8 +20,10 @@ from deploy.local.broker import (
     choose_broker,
     topics,
 )
+from deploy.local.broker.own import Kind, OwnBroker
+from deploy.local.broker.topics import KAFKA_FILES
 from deploy.local.ports import free_ports
-from deploy.local.process import ProcessFailed
+from deploy.local.process import Child, ProcessFailed
 from shared.events import Message
 from shared.kafka import KafkaProducer, KafkaSubscription, ensure_topic
 
@@ -84,6 +89,7 @@ async def test_the_embedded_broker_comes_back_empty_on_the_same_port(home: Path)
 async def test_apache_kafka_keeps_what_it_acknowledged_through_a_kill_and_a_second_start(
     home: Path, libraries: Path
 ) -> None:
+    home = home / "a home, with: marks"
     broker = ApacheKafka(home, libraries=libraries)
     await broker.start()
     try:
@@ -114,3 +120,50 @@ async def test_a_cluster_that_is_away_is_named_at_once(tmp_path: Path) -> None:
         await broker.start()
     with pytest.raises(ProcessFailed):
         await broker.kill()
+
+
+async def test_a_cluster_whose_name_nobody_knows_is_named_too(tmp_path: Path) -> None:
+    for named in ("nowhere.invalid:9092", "127.0.0.1:99999"):
+        with pytest.raises(ProcessFailed, match="check --broker"):
+            await choose_broker(named, tmp_path).start()
+
+
+def test_what_is_neither_a_kind_nor_servers_is_refused_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    for named in ("embeded", "Apache", "", "host:", ":9092", "a:1,b"):
+        with pytest.raises(ProcessFailed, match="embedded, apache or host:port"):
+            choose_broker(named, tmp_path)
+
+
+async def test_jars_that_are_there_do_not_hide_that_java_is_not(
+    home: Path, libraries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = hashlib.sha256((KAFKA_FILES / "pom.xml").read_bytes()).hexdigest()[:12]
+    (home / "jars").mkdir()
+    (home / "jars" / f".{mark}").touch()
+    monkeypatch.setenv("PATH", str(home))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    broker = ApacheKafka(home, libraries=home / "jars")
+    with pytest.raises(ProcessFailed, match="Java is missing"):
+        await broker.start()
+
+
+async def test_a_stranger_on_the_brokers_port_is_not_taken_for_the_broker(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        broker = EndsAtOnce(home, stranger.getsockname()[1])
+        with pytest.raises(ProcessFailed, match="its last lines"):
+            await broker.start()
+
+
+class EndsAtOnce(OwnBroker):
+    """A broker that cannot bind its port."""
+
+    kind: Kind = "embedded"
+
+    def __init__(self, home: Path, port: int) -> None:
+        super().__init__(home)
+        self._port = port
+
+    async def _prepare(self) -> Child:
+        return Child("broker", ["false"], self.home / "broker.log", env={"PATH": os.defpath})

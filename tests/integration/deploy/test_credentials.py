@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jwt
@@ -20,6 +22,7 @@ from deploy.local.credentials import (
     environment,
     outside_environment,
 )
+from deploy.local.process import ProcessFailed
 from deploy.local.tokens import mint_operator_token
 
 AT = Addresses(
@@ -79,3 +82,25 @@ def test_an_officers_token_is_verified_by_the_published_key(credentials: Credent
     assert (claims["role"], claims["unit"]) == ("unit_officer", "31.71.01.1001")
     assert claims["sub"]
     assert claims["exp"] > claims["iat"]
+
+
+def test_two_first_starts_at_once_agree_on_one_set_of_secrets(tmp_path: Path) -> None:
+    for attempt in range(20):
+        home = tmp_path / str(attempt)
+        together = threading.Barrier(4)
+
+        def load(home: Path = home, together: threading.Barrier = together) -> Credentials:
+            together.wait()
+            return Credentials.load(home)
+
+        with ThreadPoolExecutor(4) as starters:
+            loaded = [future.result() for future in [starters.submit(load) for _ in range(4)]]
+        assert all(each == Credentials.load(home) for each in loaded)
+        assert [each.name for each in home.iterdir()] == ["credentials.json"]
+
+
+def test_secrets_of_another_version_are_named_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "credentials.json").write_text('{"postgres_admin_password": "canary-6b1f"}')
+    with pytest.raises(ProcessFailed, match=r"credentials\.json") as failed:
+        Credentials.load(tmp_path)
+    assert "canary-6b1f" not in str(failed.value)

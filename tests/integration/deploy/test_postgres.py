@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import stat
 from collections.abc import AsyncIterator
@@ -14,11 +15,14 @@ import pytest
 from deploy.local.credentials import SERVICES
 from deploy.local.postgres import (
     UNPRIVILEGED,
+    NoPostgres,
     Postgres,
     provision,
     reachable,
     workspace,
 )
+from deploy.local.postgres.binaries import Binaries, find_binaries, first_that_runs, within_reach
+from deploy.local.postgres.data import make_data
 from deploy.local.process import ProcessFailed
 from tests.integration.deploy.homes import fresh_home
 
@@ -215,3 +219,94 @@ async def test_as_root_a_home_that_is_closed_to_others_still_gets_a_database(
     finally:
         await postgres.erase()
     assert not place.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+async def test_as_root_a_closed_home_that_was_thrown_away_can_be_made_anew(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "closed"
+    home.mkdir(mode=0o700)
+    first = Postgres(home)
+    await first.start()
+    await first.stop()
+    left_over = workspace(home, UNPRIVILEGED)
+    shutil.rmtree(home)
+    home.mkdir(mode=0o700)
+    second = Postgres(home)
+    try:
+        await second.start()
+        assert await _ask(second.admin_url, "SELECT 1") == 1
+    finally:
+        await second.erase()
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+def test_as_root_a_folder_that_another_user_laid_there_is_not_taken(tmp_path: Path) -> None:
+    home = tmp_path / "closed"
+    home.mkdir(mode=0o700)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    os.chown(foreign, 4321, 4321)
+    (home / "postgres").symlink_to(foreign)
+    place = workspace(home, UNPRIVILEGED)
+    try:
+        assert place != foreign
+        assert place.stat().st_uid == 0
+    finally:
+        shutil.rmtree(place)
+
+
+async def test_a_given_server_that_refuses_the_password_is_named_by_its_setting(
+    lasting: Postgres, tmp_path: Path
+) -> None:
+    wrong = lasting.admin_url.replace(lasting.credentials.postgres_admin_password, "wrong")
+    with pytest.raises(ProcessFailed, match="CRM_DATABASE_URL") as failed:
+        await Postgres(tmp_path, database_url=wrong).start()
+    assert "wrong" not in str(failed.value)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:5432", "mysql://127.0.0.1/crm", "postgresql://[::1"])
+async def test_a_database_url_that_is_none_is_refused_at_once(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ProcessFailed, match="CRM_DATABASE_URL"):
+        await Postgres(tmp_path, database_url=url).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_a_user_whom_no_list_of_users_knows_gets_a_database_or_is_told_why_not(
+    home: Path,
+) -> None:
+    nameless = 54321
+    with pytest.raises(KeyError):
+        pwd.getpwuid(nameless)
+    programs = within_reach(find_binaries(), home, nameless)
+    data = home / "data-18"
+    refused = ""
+    try:
+        make_data(programs, data, 18, "secret", nameless)
+    except ProcessFailed as failed:
+        refused = str(failed)
+    made_by = os.stat(data / "PG_VERSION").st_uid if not refused else None
+    assert made_by == nameless or "CRM_DATABASE_URL" in refused
+    assert not data.with_name("data-18.part").exists()
+
+
+def test_data_of_another_version_are_not_passed_over_in_silence(home: Path) -> None:
+    (home / "data-17").mkdir()
+    (home / "data-17" / "PG_VERSION").write_text("17\n")
+    with pytest.raises(ProcessFailed, match="made by PostgreSQL 17"):
+        make_data(home, home / "data-18", 18, "secret", None)
+
+
+def test_the_first_provider_that_runs_is_taken(tmp_path: Path) -> None:
+    sound, broken = tmp_path / "sound", tmp_path / "broken"
+    for folder, answer in ((broken, "exit 127"), (sound, "echo 'postgres (PostgreSQL) 18.1'")):
+        folder.mkdir()
+        for name in ("postgres", "initdb"):
+            (folder / name).write_text(f"#!/bin/sh\n{answer}\n")
+            (folder / name).chmod(0o755)
+    offered = [Binaries(folder, folder, folder.name) for folder in (broken, sound)]
+    assert first_that_runs(offered).origin == "sound"
+    with pytest.raises(NoPostgres, match="broken"):
+        first_that_runs(offered[:1])

@@ -15,8 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy import parked
 from deploy.local.process import Child, ProcessFailed
 from deploy.local.stack import Stack
+from deploy.parked import HEARING
+from deploy.running import NotRunning, RunningStack
+from shared.errors import Transient
 
 LAUNCHER = """
 import asyncio, sys
@@ -87,7 +91,7 @@ async def test_a_service_that_does_not_come_up_is_named_with_its_last_lines(home
     )
     async with Stack(home, services=(), supervise=False) as stack:
         await child.start()
-        stack._children["intake"] = child
+        stack.processes._children["intake"] = child
         with pytest.raises(ProcessFailed, match="intake ended") as failed:
             await stack.wait_ready("intake", 10)
     assert "the setting CRM_HTTP_PORT is missing" in str(failed.value)
@@ -105,3 +109,61 @@ async def test_nothing_outlives_a_launcher_that_is_killed(home: Path) -> None:
     await _until(lambda: not any(child.is_running() for child in children), 10)
     async with Stack(home, services=(), supervise=False) as stack:
         assert stack.alive("postgres")
+
+
+async def test_a_stack_that_is_half_up_is_told_from_one_that_is_ready(home: Path) -> None:
+    async with Stack(home, services=(), supervise=False):
+        running = RunningStack.of(home)
+        with pytest.raises(NotRunning, match="Ready"):
+            running.url("intake")
+        note = (home / "run.json").read_text()
+    (home / "run.json").write_text(note)
+    with pytest.raises(NotRunning, match="crm up"):
+        RunningStack.of(home)
+
+
+async def test_what_left_is_kept_for_its_owner_alone(home: Path) -> None:
+    async with Stack(home, services=(), supervise=False):
+        kept = home / "outside" / "messages.jsonl"
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+async def test_parked_events_of_a_service_that_does_not_answer_are_not_said_to_be_none(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with Stack(home, services=(), supervise=False) as stack:
+        note = json.loads((home / "run.json").read_text())
+        # The outside world stands where the services should be: it answers 404.
+        note["services"] = {name: {"pid": 0, "url": stack.at.outside_url} for name in HEARING}
+        (home / "run.json").write_text(json.dumps(note))
+        assert await parked.show_all(home) == 1
+    assert "nothing is parked" not in capsys.readouterr().out
+
+
+async def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(home: Path) -> None:
+    seen: list[str] = []
+    child = Child(
+        "talker",
+        [sys.executable, "-c", "for n in range(50): print(n, flush=True)"],
+        Path("/dev/full"),
+        env={},
+        on_line=lambda _, line: seen.append(line),
+    )
+    await child.start()
+    assert await child.wait(20) == 0
+    assert seen == [str(n) for n in range(50)]
+    stack = Stack(home, services=(), supervise=False)
+    (home / "logs").mkdir()
+    (home / "logs" / "crm.log").symlink_to("/dev/full")
+    stack.say("this line is lost")
+
+
+async def test_a_bus_that_could_not_be_rebuilt_is_not_taken_for_whole(home: Path) -> None:
+    async with Stack(home, services=(), supervise=False) as stack:
+        await stack.kill("broker")
+        good, stack.urls = stack.urls, {"intake": "postgresql://nobody@127.0.0.1:1/crm"}
+        stack.services = ("intake",)
+        with pytest.raises((Transient, OSError)):
+            await stack.revive("broker")
+        assert not stack.alive("broker")
+        stack.urls, stack.services = good, ()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 
 from deploy.local.process import ProcessFailed
 from deploy.local.supervisor import Supervisor
+from shared.errors import Transient
 
 
 class DyingParts:
     """Two parts: `sound` lives, `sick` dies again as soon as it was revived."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, first: Exception | None = None) -> None:
         self.home = home
+        self.first = first or ProcessFailed("its port is taken")
         self.turn = asyncio.Lock()
         self.said: list[str] = []
         self.revived: list[str] = []
@@ -31,7 +34,7 @@ class DyingParts:
     async def revive(self, name: str) -> None:
         self.revived.append(name)
         if len(self.revived) == 1:
-            raise ProcessFailed("its port is taken")
+            raise self.first
 
 
 async def test_what_dies_again_and_again_is_started_after_ever_longer_pauses(
@@ -61,3 +64,35 @@ async def test_while_someone_holds_the_turn_nothing_is_revived(tmp_path: Path) -
     await asyncio.sleep(0.8)
     await supervisor.stop()
     assert parts.revived
+
+
+async def test_a_bus_that_cannot_be_rebuilt_yet_does_not_end_the_watch(tmp_path: Path) -> None:
+    parts = DyingParts(tmp_path, Transient("the broker is away"))
+    supervisor = Supervisor(parts)
+    supervisor.start()
+    await asyncio.sleep(1.5)
+    await supervisor.stop()
+    assert len(parts.revived) >= 2
+    assert any("could not be started again: the broker is away" in line for line in parts.said)
+
+
+async def test_a_hold_whose_holder_was_killed_holds_no_more(tmp_path: Path) -> None:
+    holder = await asyncio.create_subprocess_exec("true")
+    await holder.wait()
+    parts = DyingParts(tmp_path)
+    (tmp_path / "hold").write_text(f"{holder.pid}\n")
+    supervisor = Supervisor(parts)
+    supervisor.start()
+    await asyncio.sleep(0.8)
+    await supervisor.stop()
+    assert parts.revived
+
+
+async def test_a_hold_of_a_process_that_runs_holds(tmp_path: Path) -> None:
+    parts = DyingParts(tmp_path)
+    (tmp_path / "hold").write_text(f"{os.getpid()}\n")
+    supervisor = Supervisor(parts)
+    supervisor.start()
+    await asyncio.sleep(0.8)
+    await supervisor.stop()
+    assert not parts.revived

@@ -1,0 +1,30 @@
+"""What may go wrong on a machine, in words; a bug of ours keeps its traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+
+from deploy.local.postgres import NoPostgres
+from deploy.local.process import ProcessFailed
+from deploy.running import NotRunning
+from shared.errors import Transient
+
+EXPECTED = (ProcessFailed, NoPostgres, NotRunning, Transient, OSError, asyncpg.PostgresError)
+
+
+def in_words(error: BaseException, home: Path) -> str:
+    """One of EXPECTED as a sentence that says what to do."""
+    match error:
+        case TimeoutError():
+            return f"it took too long and was given up; {home / 'logs'} tells why"
+        case OSError():
+            hint = f"is there room, and may {home} be written? CRM_HOME names another folder"
+            return f"{error}\n{hint}"
+        case asyncpg.PostgresError():
+            return f"PostgreSQL refuses: {error}"
+        case Transient():
+            return f"a part of the stack does not answer ({error}): try again in a moment"
+        case _:
+            return str(error)

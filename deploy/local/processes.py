@@ -1,0 +1,93 @@
+"""The Python processes of a stack: the outside world and the services."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from deploy.local.credentials import Addresses, Credentials, environment, outside_environment
+from deploy.local.modules import MODULES, OUTSIDE, python_environment
+from deploy.local.ports import http_status, listens
+from deploy.local.process import Child, OnLine, ProcessFailed
+from deploy.local.settings import overrides
+
+STOP_SECONDS = 10.0
+
+
+class Processes:
+    """Launches and ends them by name; each launch makes a new child with its own log."""
+
+    def __init__(
+        self,
+        home: Path,
+        credentials: Credentials,
+        say: Callable[[str], None],
+        on_line: OnLine | None,
+    ) -> None:
+        self._home = home
+        self._credentials = credentials
+        self._say = say
+        self._on_line = on_line
+        self._children: dict[str, Child] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Those that were launched, in that order."""
+        return tuple(self._children)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._children
+
+    def __getitem__(self, name: str) -> Child:
+        return self._children[name]
+
+    def alive(self, name: str) -> bool:
+        """Whether it was launched and runs."""
+        return name in self._children and self._children[name].alive
+
+    async def launch(self, name: str, at: Addresses, extra: Mapping[str, str]) -> None:
+        """Starts a process; it is not ready yet. `extra` comes into its environment."""
+        child = Child(
+            name,
+            [sys.executable, "-m", OUTSIDE if name == "outside" else MODULES[name]],
+            self._home / "logs" / f"{name}.log",
+            env={**python_environment(), **self._environment(name, at), **extra},
+            on_line=self._on_line,
+        )
+        self._children[name] = child
+        await child.start()
+
+    def _environment(self, name: str, at: Addresses) -> dict[str, str]:
+        if name == "outside":
+            return outside_environment(self._credentials, at, self._home / "outside")
+        return {**environment(name, self._credentials, at), **overrides(name)}
+
+    async def end(self, name: str) -> None:
+        """SIGTERM, bounded, then SIGKILL."""
+        await self._children[name].stop(STOP_SECONDS)
+
+    async def end_all(self, names: Sequence[str]) -> None:
+        """The same for several at once; says which did not end as they should."""
+        running = [(name, self._children[name]) for name in names if name in self._children]
+        ends = await asyncio.gather(*(child.stop(STOP_SECONDS) for _, child in running))
+        for (name, child), orderly in zip(running, ends, strict=True):
+            if not orderly:
+                self._say(f"{name} did not end within {STOP_SECONDS:.0f} s and was killed")
+            elif child.returncode not in (0, -15):
+                self._say(f"{name} ended with {child.returncode}; see {child.log}")
+
+    async def wait_ready(self, name: str, port: int, seconds: float) -> None:
+        """Returns when /health/ready answers 200; ProcessFailed with its last lines otherwise."""
+        deadline = time.monotonic() + seconds
+        while not await self._is_ready(name, port):
+            child = self._children[name]
+            if not child.alive or time.monotonic() > deadline:
+                how = "is not ready in time" if child.alive else f"ended ({child.returncode})"
+                raise ProcessFailed(f"{name} {how}; its last lines:\n{child.last_lines()}")
+            await asyncio.sleep(0.25)
+
+    async def _is_ready(self, name: str, port: int) -> bool:
+        ready = await http_status(port, "/health/ready") == 200
+        return ready and listens(self._children[name].pid, port)

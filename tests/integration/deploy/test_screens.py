@@ -1,0 +1,35 @@
+"""What `crm` prints, where what it prints comes from elsewhere."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from deploy.demo import ChannelResult, CompletedCase, Demonstration
+from deploy.screens import demonstration_table, parked_table
+
+
+def _shown(what: object) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    console.print(what)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_square_brackets_in_a_cause_are_shown_as_they_are() -> None:
+    event = {
+        "id": 7,
+        "event_type": "id.go.jakarta.crm.CaseRouted.v1",
+        "complaint_id": None,
+        "cause": "bad_body",
+        "detail": "field clocks[0] [/] is missing",
+        "parked_at": "2026-03-02T02:00:00Z",
+    }
+    assert "field clocks[0] [/] is missing" in _shown(parked_table("routing", [event]))
+
+
+def test_a_channel_that_did_not_make_it_is_marked_when_all_is_over() -> None:
+    seen = Demonstration([ChannelResult("sms", accepted=True)], CompletedCase())
+    assert "✗" not in _shown(demonstration_table(seen))
+    assert "✗" in _shown(demonstration_table(seen, over=True))
