@@ -127,6 +127,8 @@ class Clock(StrEnum):
     PLAN_CHECK = "plan_check"
     VALIDATION = "validation"
     EVALUATION = "evaluation"
+    ANSWER = "answer"
+    """The citizen's time to answer a question; its end is nobody's fault."""
 
 
 class Event(BaseModel):
@@ -296,7 +298,8 @@ class WorkStarted(CaseEvent):
 
 
 class CitizenQuestioned(CaseEvent):
-    """The unit asked the reporter; the follow-up clock pauses until the answer."""
+    """The unit asked the reporter; the follow-up clock pauses until the answer, or until the
+    time for it is over."""
 
     question_ref: Open[UUID]
 
@@ -421,12 +424,15 @@ class DeadlineWarned(SlaEvent):
 
 
 class DeadlineMissed(SlaEvent):
-    """A limit has passed."""
+    """A limit has passed. Of the clock ``answer``: the reporter did not answer, and no unit
+    missed anything."""
 
     clock: Open[Clock]
     due_at: Open[datetime]
     unit_id: Open[str | None]
     escalate_to: Open[str | None] = None
+    question_ref: Open[UUID | None] = None
+    """Of the clock ``answer``: the question that stays unanswered."""
 
 
 class DeadlineRetracted(SlaEvent):

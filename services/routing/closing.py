@@ -53,7 +53,7 @@ def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
 
 def validate(case: Case, _: ValidateFollowUp, context: Context) -> Effect:
     refuse_author(case.follow_up_author, context)
-    after = replace(case, closed_at=context.now)
+    after = _closed(case, context)
     return after, state_fact(CaseCompleted, after, context, follow_up_ref=case.follow_up_ref)
 
 
@@ -63,12 +63,26 @@ def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
 
 
 def reject(case: Case, command: RejectCase, context: Context) -> Effect:
-    if command.reason is RejectionReason.INCOMPLETE and not case.questions:
-        raise Conflict("Ask the citizen for what is missing first.", field="reason")
-    after = replace(case, closed_at=context.now)
+    if command.reason is RejectionReason.INCOMPLETE:
+        _check_question(case)
+    elif case.former_state is not CaseState.RECEIVED:
+        raise Conflict("After an unanswered question only 'incomplete' fits.", field="reason")
+    after = _closed(case, context)
     return after, state_fact(
         CaseRejected, after, context, reason=command.reason, note_ref=context.note_id
     )
+
+
+def _check_question(case: Case) -> None:
+    if not case.questions:
+        raise Conflict("Ask the citizen for what is missing first.", field="reason")
+    if case.question_ref is not None and not case.question_expired:
+        raise Conflict("Wait for the answer, or until the time for it is over.", field="reason")
+
+
+def _closed(case: Case, context: Context) -> Case:
+    """A case that is closed waits for no answer."""
+    return replace(case, closed_at=context.now, question_ref=None, question_expired=False)
 
 
 def _check_reopening(case: Case, command: ReopenCase, context: Context) -> None:
@@ -94,7 +108,7 @@ def reopen(case: Case, command: ReopenCase, context: Context) -> Effect:
         to_unit = receiver(case, command.to_unit, "to_unit", context)
     after = replace(
         handed_over(case, to_unit, None), follow_up_ref=None, follow_up_author=None,
-        question_ref=None, closed_at=None,
+        closed_at=None,
     )  # fmt: skip
     return after, state_fact(
         CaseReopened, after, context, reason=command.reason, note_ref=context.note_id
@@ -111,7 +125,7 @@ def merge(case: Case, command: MergeCase, context: Context) -> Effect:
         raise Conflict("Only complaints about the same unit, or about none, belong together.")
     if context.has_children:
         raise Conflict("Cases were merged into this one. Split them first.")
-    after = replace(case, head_id=head.complaint_id, closed_at=context.now)
+    after = replace(_closed(case, context), head_id=head.complaint_id)
     return after, state_fact(CaseMerged, after, context, head_complaint_id=head.complaint_id)
 
 

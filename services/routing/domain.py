@@ -38,6 +38,7 @@ from shared.events import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    DeadlineMissed,
     Decision,
     Event,
     ExtensionApproved,
@@ -56,7 +57,7 @@ from shared.events import (
 )
 
 HEARS: frozenset[type[Event]] = frozenset(
-    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased}
+    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, DeadlineMissed}
 )
 EMITS: frozenset[type[Event]] = frozenset(
     {
@@ -177,6 +178,8 @@ class Case:
     plan_approved: bool = False
     question_ref: UUID | None = None
     """The question that waits for the citizen's answer."""
+    question_expired: bool = False
+    """The time for the answer is over; it is still taken when it comes."""
     questions: int = 0
     extensions: int = 0
     extension_author: str | None = None
@@ -280,10 +283,18 @@ def _supplement(
     # open is taken as one, else the clock that waits for it would never go on.
     if event.kind == "edit" or not waiting:
         return Decision(heard)
-    after = replace(heard, question_ref=None, version=case.version + 1)
+    after = replace(heard, question_ref=None, question_expired=False, version=case.version + 1)
     return Decision(
         after, (state_fact(CitizenAnswered, after, context, content_ref=event.content_ref),)
     )
+
+
+def _miss_answer(case: Case, event: DeadlineMissed) -> Decision[Case | None]:
+    """The end of the time for an answer; of another question, or of another clock, it says
+    nothing."""
+    if event.question_ref is None or event.question_ref != case.question_ref:
+        return Decision(case)
+    return Decision(replace(case, question_expired=True))
 
 
 def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decision[Case | None]:
@@ -292,7 +303,7 @@ def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decisi
         return Decision(case)
     after = replace(
         case, state=CaseState.WITHDRAWN, version=case.version + 1, closed_at=context.now,
-        head_id=None,
+        head_id=None, question_ref=None, question_expired=False,
     )  # fmt: skip
     return Decision(after, (state_fact(CaseWithdrawn, after, context, source=event.source),))
 
@@ -307,6 +318,8 @@ def decide(case: Case | None, event: Event, context: Context) -> Decision[Case |
         return _supplement(case, event, context)
     if isinstance(event, ComplaintWithdrawn):
         return _withdraw(case, event, context)
+    if isinstance(event, DeadlineMissed):
+        return _miss_answer(case, event)
     if isinstance(event, ReporterErased):
         return Decision(replace(case, erased=True))
     return Decision(case)

@@ -82,10 +82,12 @@ def start(case: Case, _: StartWork, context: Context) -> Effect:
 
 
 def ask(case: Case, _: AskCitizen, context: Context) -> Effect:
-    if case.question_ref is not None:
+    if case.question_ref is not None and not case.question_expired:
         raise Conflict("A question is open. Wait for its answer.")
     question = note_id(context)
-    after = replace(case, question_ref=question, questions=case.questions + 1)
+    after = replace(
+        case, question_ref=question, question_expired=False, questions=case.questions + 1
+    )
     return after, state_fact(CitizenQuestioned, after, context, question_ref=question)
 
 
@@ -139,6 +141,8 @@ def submit_follow_up(case: Case, command: SubmitFollowUp, context: Context) -> E
         follow_up_author=subject(context),
         extension_author=None,
         extension_until=None,
+        question_ref=None,
+        question_expired=False,
     )
     return after, state_fact(
         FollowUpSubmitted, after, context,

@@ -95,13 +95,22 @@ def may_see(case: Case, actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the state machine. ``to`` None: the state stays, or the plan's former one."""
+    """One row of the state machine. ``to`` None: the state stays, or the plan's former one.
+
+    ``silence``: those of the states in which only a question that stays unanswered opens it.
+    """
 
     command: type[Command]
     who: frozenset[Relation]
     states: frozenset[CaseState]
     to: CaseState | None
     effect: Callable[[Case, Any, Context], Effect]
+    silence: frozenset[CaseState] = frozenset()
+
+    def is_open(self, case: Case) -> bool:
+        if case.state in self.silence and not case.question_expired:
+            return False
+        return case.state in self.states
 
 
 def _row(
@@ -110,8 +119,12 @@ def _row(
     states: tuple[CaseState, ...],
     to: CaseState | None,
     effect: Callable[[Case, Any, Context], Effect],
+    silence: tuple[CaseState, ...] = (),
 ) -> tuple[type[Command], Transition]:
-    return command, Transition(command, frozenset(who), frozenset(states), to, effect)
+    row = Transition(
+        command, frozenset(who), frozenset((*states, *silence)), to, effect, frozenset(silence)
+    )
+    return command, row
 
 
 _S = CaseState
@@ -124,6 +137,7 @@ _UNTOUCHED = (_S.RECEIVED, _S.COORDINATED, _S.DELEGATED)
 _FIELD = (*_UNTOUCHED, _S.FOLLOW_UP_REFUSED)
 _AWAITS = _S.AWAITING_VALIDATION
 _FILED = (_AWAITS, _S.VERIFYING)
+_TAKEN_ON = (_S.COORDINATED, _S.DELEGATED, _S.IN_PROGRESS)
 _PASSABLE = (_S.RECEIVED, _S.COORDINATED, _S.IN_PROGRESS)
 
 TRANSITIONS: Mapping[type[Command], Transition] = dict(
@@ -136,7 +150,7 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
         _row(ApprovePlan, _REVIEWER, (_S.PLANNED,), _S.IN_PROGRESS, fieldwork.approve_plan),
         _row(ReturnPlan, _REVIEWER, (_S.PLANNED,), None, fieldwork.return_plan),
         _row(StartWork, _HOLDER, _FIELD, _S.IN_PROGRESS, fieldwork.start),
-        _row(AskCitizen, _FRONT, (*_UNTOUCHED, _S.IN_PROGRESS), None, fieldwork.ask),
+        _row(AskCitizen, _FRONT, (_S.RECEIVED, *_TAKEN_ON), None, fieldwork.ask),
         _row(RequestExtension, _HOLDER, (_S.IN_PROGRESS,), None, fieldwork.request_extension),
         _row(ApproveExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.approve_extension),
         _row(RefuseExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.refuse_extension),
@@ -144,7 +158,7 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
         _row(OrderVerification, _REVIEWER, (_AWAITS,), _S.VERIFYING, closing.verify),
         _row(ValidateFollowUp, _REVIEWER, _FILED, _S.COMPLETED, closing.validate),
         _row(RefuseFollowUp, _REVIEWER, _FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up),
-        _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject),
+        _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject, silence=_TAKEN_ON),
         _row(ReopenCase, _REVIEWER, (_S.COMPLETED, _S.REJECTED), _S.RECEIVED, closing.reopen),
         _row(MergeCase, _ANYONE, (_S.RECEIVED,), _S.MERGED, closing.merge),
         _row(SplitCase, _ANYONE, (_S.MERGED,), _S.RECEIVED, closing.split),
@@ -157,9 +171,7 @@ def allowed_next(case: Case, actor: Actor) -> tuple[str, ...]:
     """Verbs that the table leaves open to `actor` now."""
     own = relations(case, actor)
     return tuple(
-        row.command.verb
-        for row in TRANSITIONS.values()
-        if case.state in row.states and own & row.who
+        row.command.verb for row in TRANSITIONS.values() if row.is_open(case) and own & row.who
     )
 
 
@@ -172,7 +184,7 @@ def act(case: Case, command: Command, context: Context) -> Decision[Case]:
     if actor is None:
         raise Forbidden("An officer must give this command.")
     row = TRANSITIONS[type(command)]
-    if case.state not in row.states:
+    if not row.is_open(case):
         label = CASE_STATE_LABELS[case.state]
         following = ", ".join(allowed_next(case, actor)) or "nothing"
         raise Conflict(f"The case is in state {case.state} ({label}). Open to you: {following}.")

@@ -55,6 +55,8 @@ class CaseView(BaseModel):
     restricted: bool
     accepted: bool
     question_open: bool
+    question_expired: bool
+    """The time for the answer is over; the case may be rejected as incomplete."""
     extension_until: datetime | None
     """The later date that is asked for and not yet answered."""
     head_id: UUID | None
@@ -117,6 +119,7 @@ def view_of(case: Case, actor: Actor, units: UnitTree) -> CaseView:
         restricted=case.restricted,
         accepted=case.accepted,
         question_open=case.question_ref is not None,
+        question_expired=case.question_expired,
         extension_until=case.extension_until,
         head_id=case.head_id,
         allowed=allowed_next(case, actor),

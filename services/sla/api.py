@@ -167,7 +167,7 @@ def _view(case: CaseClocks) -> DeadlinesView:
 def _clock(clock: ClockState, case: CaseClocks) -> ClockView:
     return ClockView(
         clock=clock.clock,
-        unit_id=clock.unit_id or case.holder,
+        unit_id=case.responsible(clock),
         started_at=clock.started_at,
         due_at=clock.due_at,
         original_due_at=clock.original_due_at,

@@ -57,10 +57,27 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A clock stands from ``since`` until the answer, ``until`` at the latest.
+
+    ``due_at`` and ``warn_at`` are those before the pause, the others those after all of it:
+    an answer in time that is heard late makes the clock what it would have been.
+    """
+
+    since: datetime
+    until: datetime
+    due_at: datetime
+    warn_at: tuple[datetime, ...]
+    due_after: datetime
+    warn_after: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockState:
     """One clock. ``unit_id`` None: whoever holds the case. ``warned``: warnings given so far.
 
-    ``missed_at``: when it was stated that ``due_at`` passed.
+    ``missed_at``: when it was stated that ``due_at`` passed. ``pause``: the last one, until it
+    is answered; ``pause_over``: it ended without an answer.
     """
 
     clock: Clock
@@ -77,22 +94,35 @@ class ClockState:
     missed_at: datetime | None = None
     waived_at: datetime | None = None
     stopped_at: datetime | None = None
-    paused_since: datetime | None = None
+    pause: Pause | None = None
+    pause_over: bool = False
+
+    @property
+    def open_pause(self) -> Pause | None:
+        return None if self.pause_over else self.pause
+
+    @property
+    def paused_since(self) -> datetime | None:
+        return self.open_pause.since if self.open_pause else None
 
     @property
     def armed(self) -> bool:
         """Whether time alone can still bring something about."""
-        return self.stopped_at is None and self.paused_since is None and self.missed_at is None
+        return self.stopped_at is None and self.missed_at is None
 
     @property
     def overdue(self) -> bool:
-        return self.missed_at is not None and self.stopped_at is None and self.waived_at is None
+        """A limit that a unit let pass, and still does."""
+        late = self.missed_at is not None and self.clock is not Clock.ANSWER
+        return late and self.stopped_at is None and self.waived_at is None
 
     @property
     def next_fire_at(self) -> datetime | None:
-        """The next warning or the limit."""
+        """The next warning or the limit; of a paused clock the end of its pause."""
         if not self.armed:
             return None
+        if self.open_pause is not None:
+            return self.open_pause.until
         return min((*self.warn_at[self.warned :], self.due_at))
 
 
@@ -112,6 +142,10 @@ class CaseClocks:
     holdings: tuple[Holding, ...] = ()
     clocks: Mapping[Clock, ClockState] = field(default_factory=dict)
     extensions: int = 0
+    question_ref: UUID | None = None
+    """The last question to the citizen."""
+    answered: bool = False
+    """While it was merged, its head was closed with an answer."""
     closed_at: datetime | None = None
     heard: UUID | None = None
 
@@ -120,6 +154,10 @@ class CaseClocks:
         """Who holds the case now; None before it is routed and after it is closed."""
         last = self.holdings[-1] if self.holdings else None
         return last.unit_id if last and last.until is None else None
+
+    def responsible(self, clock: ClockState) -> str | None:
+        """The unit that must act before the clock's limit; None for the citizen's own."""
+        return None if clock.clock is Clock.ANSWER else clock.unit_id or self.holder
 
     @property
     def next_fire_at(self) -> datetime | None:

@@ -6,7 +6,9 @@ heard: a message of something earlier that comes late takes back a miss that was
 meanwhile, and one that comes before the ticker states the miss itself.
 
 The citizen's clocks (follow-up, evaluation) run from receipt. A reopened case is a new promise
-and gets new ones; a case that was merged got no answer, so its own go on when it is split.
+and gets new ones, as does a merged one that is split after its head's answer; without one its
+own go on. A question to the citizen pauses the follow-up until the answer, but not for longer
+than the clock of the answer runs.
 """
 
 from dataclasses import dataclass, replace
@@ -169,7 +171,9 @@ def _follow(turn: Turn, event: CaseEvent, policies: Policies) -> None:
     if isinstance(event, ENTRIES):
         _enter(turn, event, policies)
     elif turn.case.closed_at is not None:
-        return
+        # What a merged case hears from its head is its own reporter's answer too.
+        told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
+        turn.case = replace(turn.case, answered=told)
     elif isinstance(event, CLOSERS):
         _close(turn, event.at)
     else:
@@ -184,21 +188,23 @@ def _close(turn: Turn, at: datetime) -> None:
 
 
 def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
-    for name in (Clock.FIRST_ACTION, *REVIEW_STATES):
+    ended = (Clock.FIRST_ACTION, *REVIEW_STATES)
+    for name in ended if isinstance(event, CaseRouted | CaseTriaged) else (*ended, Clock.ANSWER):
         turn.stop(name, event.at)
     category = getattr(event, "category", None) or turn.case.category
     was_closed = turn.case.closed_at is not None
-    turn.case = replace(turn.case, category=category, closed_at=None)
+    anew = isinstance(event, CaseReopened) or turn.case.answered
+    turn.case = replace(turn.case, category=category, closed_at=None, answered=False)
     turn.hold(event.unit_id, event.at)
     first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
     turn.begin(started(first, policies, event.at, event.unit_id))
     for name in CITIZENS_CLOCKS:
         clock = turn.case.clocks.get(name)
-        if isinstance(event, CaseReopened):
+        if anew:
             policy = policies.find(name, None, category, event.at)
             turn.begin(started(policy, policies, event.at))
         elif clock is not None and was_closed:
-            turn.set(replace(clock, stopped_at=None))
+            turn.wake(clock, policies)
         elif clock is not None:
             _reconsider(turn, name, event.at, policies)
 
@@ -206,7 +212,9 @@ def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
 def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> None:
     """The officer's category may have another limit than the citizen's; the start stays."""
     clock = turn.settle(name, at)
-    if clock is None or not clock.armed or clock.due_at != clock.original_due_at:
+    if clock is None or not clock.armed or clock.pause is not None:
+        return
+    if clock.due_at != clock.original_due_at:
         return
     policy = policies.find(name, None, turn.case.category, clock.started_at)
     if (policy.policy_id, policy.version) != (clock.policy_id, clock.policy_version):
@@ -220,6 +228,8 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
         if event.state is not state:
             turn.stop(name, event.at)
     turn.hold(event.unit_id, event.at)
+    if isinstance(event, FollowUpSubmitted):
+        _end_question(turn, event.at, policies)
     match event:
         case PlanSubmitted() | FollowUpSubmitted():
             policy = policies.find(
@@ -229,12 +239,26 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
             clock = started(policy, policies, event.at, judge)
             turn.begin(replace(clock, escalate_to=_above(turn.case, judge, policy)))
         case CitizenQuestioned():
-            turn.pause(Clock.FOLLOW_UP, event.at)
+            _ask(turn, event, policies)
         case CitizenAnswered():
-            turn.resume(Clock.FOLLOW_UP, event.at, policies)
+            _end_question(turn, event.at, policies)
         case ExtensionApproved() if event.number > turn.case.extensions:
             turn.case = replace(turn.case, extensions=event.number)
-            turn.extend(Clock.FOLLOW_UP, event.at, event.complete_by)
+            turn.extend(Clock.FOLLOW_UP, event.at, event.complete_by, policies)
+
+
+def _ask(turn: Turn, event: CitizenQuestioned, policies: Policies) -> None:
+    policy = policies.find(Clock.ANSWER, event.unit_kind, turn.case.category, event.at)
+    clock = started(policy, policies, event.at)
+    turn.begin(clock)
+    turn.case = replace(turn.case, question_ref=event.question_ref)
+    turn.pause(Clock.FOLLOW_UP, event.at, clock.due_at, policies)
+
+
+def _end_question(turn: Turn, at: datetime, policies: Policies) -> None:
+    """The answer has come, or the unit waits for it no longer: it has filed its follow-up."""
+    turn.stop(Clock.ANSWER, at)
+    turn.resume(Clock.FOLLOW_UP, at, policies)
 
 
 def reviewer(case: CaseClocks) -> str:

@@ -29,8 +29,10 @@ DEFAULT_POLICIES = (
     Policy("plan-check", 1, Clock.PLAN_CHECK, 24 * HOUR, escalate_to=BIRO),
     Policy("validation", 1, Clock.VALIDATION, 3 * DAY, escalate_to=BIRO),
     Policy("evaluation", 1, Clock.EVALUATION, 30 * DAY),
+    Policy("answer", 1, Clock.ANSWER, 10 * DAY),
 )  # fmt: skip
-"""Section D of the domain's description; a finer table per category is not published."""
+"""Section D of the domain's description; a finer table per category is not published. The
+citizen's ten days to answer are those of SP4N-LAPOR!."""
 
 
 class PolicyTable:

@@ -69,7 +69,7 @@ class ClockStore:
             {
                 "ids": [case.complaint_id for case, _ in rows],
                 "clocks": [clock.clock.value for _, clock in rows],
-                "units": [clock.unit_id or case.holder for case, clock in rows],
+                "units": [case.responsible(clock) for case, clock in rows],
                 "dues": [clock.due_at for _, clock in rows],
                 "originals": [clock.original_due_at for _, clock in rows],
                 "stops": [clock.stopped_at for _, clock in rows],

@@ -47,7 +47,8 @@ clocks = sa.Table(
         postgresql_where=sa.text("overdue"),
     ),
 )
-"""One row per clock, for queries; ``unit_id`` is who must act, the holder where no one is named."""
+"""One row per clock, for queries; ``unit_id`` is who must act: the holder where no one is
+named, nobody where the citizen must."""
 
 waivers = sa.Table(
     "waivers",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.sla.clocks import CaseClocks, ClockState, Holding, Policies, Policy
+from services.sla.clocks import CaseClocks, ClockState, Holding, Pause, Policies, Policy
 from services.sla.shares import holding_shares
 from shared.events import (
     Clock,
@@ -61,51 +61,60 @@ class Turn:
         self._put(settled)
         return settled
 
-    def pause(self, name: Clock, at: datetime) -> None:
-        clock = self.find(name)
-        if clock is None or clock.paused_since is not None:
+    def pause(self, name: Clock, at: datetime, until: datetime, policies: Policies) -> None:
+        """A question after the limit gives no time back, nor does one after a silence."""
+        clock = self.settle(name, at)
+        if clock is None or clock.missed_at is not None or clock.pause is not None:
             return
-        settled = self._settle(clock, at)
-        # A question that comes after the limit does not give the time back.
-        self._put(settled if settled.missed_at else replace(settled, paused_since=at))
+        self._put(paused(clock, at, until, policies))
 
     def resume(self, name: Clock, at: datetime, policies: Policies) -> None:
-        clock = self.find(name)
-        if clock is None or clock.paused_since is None:
-            return
-        calendar = policies.calendar(clock.calendar)
-        lost = calendar.between(clock.paused_since, at)
-        moved = replace(
-            clock,
-            paused_since=None,
-            due_at=calendar.add(clock.due_at, lost),
-            warn_at=tuple(calendar.add(instant, lost) for instant in clock.warn_at),
-        )
-        self._move(clock, moved, "pause")
+        clock = self.settle(name, at)
+        if clock is not None:
+            self._move(clock, resumed(clock, at, policies), "pause")
 
-    def extend(self, name: Clock, at: datetime, until: datetime) -> None:
-        clock = self.find(name)
-        if clock is None or until <= clock.due_at:
+    def wake(self, clock: ClockState, policies: Policies) -> None:
+        """A stopped clock goes on as if it had never been; a question ended when it stopped."""
+        if clock.stopped_at is not None:
+            clock = resumed(clock, clock.stopped_at, policies)
+        self.set(replace(clock, stopped_at=None))
+
+    def extend(self, name: Clock, at: datetime, until: datetime, policies: Policies) -> None:
+        """The date granted counts whole: of an open pause only what comes after it adds to it."""
+        clock = self.settle(name, at)
+        if clock is None:
             return
-        by = until - clock.due_at
-        settled = self._settle(clock, at)
+        running = resumed(clock, at, policies)
+        if until <= running.due_at:
+            return
+        by = until - running.due_at
         moved = replace(
-            settled,
+            running,
             due_at=until,
-            warn_at=tuple(instant + by for instant in settled.warn_at),
+            warn_at=tuple(instant + by for instant in running.warn_at),
             warned=0,
             missed_at=None,
         )
+        if clock.open_pause is not None:
+            moved = paused(moved, at, clock.open_pause.until, policies)
         self._move(clock, moved, "extension")
 
     def in_order(self) -> tuple[Clock, ...]:
         """All clocks, the nearest limit first: what fell due first is stated first."""
-        return tuple(sorted(self.case.clocks, key=lambda name: self.case.clocks[name].due_at))
+
+        def limit(name: Clock) -> datetime:
+            clock = self.case.clocks[name]
+            return clock.open_pause.due_after if clock.open_pause else clock.due_at
+
+        return tuple(sorted(self.case.clocks, key=limit))
 
     def tick(self, name: Clock) -> None:
         """What is due by ``now``; of several warnings that are due the last says it all."""
         clock = self.find(name)
         if clock is None or not clock.armed:
+            return
+        clock = self._pause_at(clock, self.now)
+        if clock.open_pause is not None:
             return
         if self.now >= clock.due_at:
             self._put(self._miss(clock))
@@ -115,7 +124,7 @@ class Turn:
             self._put(replace(clock, warned=step))
             self._state(
                 DeadlineWarned, clock=clock.clock, due_at=clock.due_at,
-                unit_id=self._unit(clock), step=step,
+                unit_id=self.case.responsible(clock), step=step,
             )  # fmt: skip
 
     def hold(self, unit_id: str | None, at: datetime) -> None:
@@ -132,13 +141,29 @@ class Turn:
 
     def _settle(self, clock: ClockState, at: datetime) -> ClockState:
         """The clock as it must be, given that it ran until ``at`` and no further."""
+        clock = self._pause_at(clock, at)
         reached = clock.paused_since or at
         if clock.missed_at is None and reached >= clock.due_at:
             return self._miss(clock)
         if clock.missed_at is not None and reached < clock.due_at:
-            self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
-            return replace(clock, missed_at=None)
+            return self._retract(clock, at)
         return clock
+
+    def _pause_at(self, clock: ClockState, at: datetime) -> ClockState:
+        """The clock with its pause over, or not, as the instant ``at`` says."""
+        pause = clock.pause
+        if pause is None or clock.pause_over is (at >= pause.until):
+            return clock
+        if at < pause.until:
+            clock = self._retract(clock, at) if clock.missed_at is not None else clock
+            return replace(clock, pause_over=False, due_at=pause.due_at, warn_at=pause.warn_at)
+        over = replace(clock, pause_over=True, due_at=pause.due_after, warn_at=pause.warn_after)
+        self._move(clock, over, "pause")
+        return over
+
+    def _retract(self, clock: ClockState, at: datetime) -> ClockState:
+        self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
+        return replace(clock, missed_at=None)
 
     def _miss(self, clock: ClockState) -> ClockState:
         if clock.clock is Clock.EVALUATION:
@@ -147,7 +172,8 @@ class Turn:
         else:
             self._state(
                 DeadlineMissed, clock=clock.clock, due_at=clock.due_at,
-                unit_id=self._unit(clock), escalate_to=clock.escalate_to,
+                unit_id=self.case.responsible(clock), escalate_to=clock.escalate_to,
+                question_ref=self.case.question_ref if clock.clock is Clock.ANSWER else None,
             )  # fmt: skip
         return replace(clock, missed_at=self.now)
 
@@ -158,9 +184,6 @@ class Turn:
                 DeadlineExtended, clock=after.clock, due_at=after.due_at,
                 original_due_at=after.original_due_at, cause=cause,
             )  # fmt: skip
-
-    def _unit(self, clock: ClockState) -> str | None:
-        return clock.unit_id or self.case.holder
 
     def _put(self, clock: ClockState) -> None:
         self.case = replace(self.case, clocks={**self.case.clocks, clock.clock: clock})
@@ -199,4 +222,34 @@ def started(
         unit_id=unit_id,
         escalate_to=policy.escalate_to,
         warn_at=tuple(sorted(calendar.add(at, span) for span in policy.warn_after)),
+    )
+
+
+def paused(clock: ClockState, at: datetime, until: datetime, policies: Policies) -> ClockState:
+    """The clock stands from ``at`` on, and goes on at ``until`` when nothing comes before."""
+    calendar = policies.calendar(clock.calendar)
+    lost = calendar.between(at, until)
+    pause = Pause(
+        since=at,
+        until=until,
+        due_at=clock.due_at,
+        warn_at=clock.warn_at,
+        due_after=calendar.add(clock.due_at, lost),
+        warn_after=tuple(calendar.add(instant, lost) for instant in clock.warn_at),
+    )
+    return replace(clock, pause=pause, pause_over=False)
+
+
+def resumed(clock: ClockState, at: datetime, policies: Policies) -> ClockState:
+    """The clock goes on from ``at``: its limit moves by the time that it stood."""
+    pause = clock.open_pause
+    if pause is None:
+        return replace(clock, pause=None, pause_over=False)
+    calendar = policies.calendar(clock.calendar)
+    lost = calendar.between(pause.since, at)
+    return replace(
+        clock,
+        pause=None,
+        due_at=calendar.add(pause.due_at, lost),
+        warn_at=tuple(calendar.add(instant, lost) for instant in pause.warn_at),
     )

@@ -272,6 +272,9 @@ def _warned(view: CaseView, event: DeadlineWarned) -> Changes:
 
 
 def _missed(view: CaseView, event: DeadlineMissed) -> Changes:
+    # A citizen who does not answer misses nothing that a unit owes.
+    if event.clock == Clock.ANSWER:
+        return {}
     return {"missed": tuple(dict.fromkeys((*view.missed, event.clock)))}
 
 

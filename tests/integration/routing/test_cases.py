@@ -21,9 +21,11 @@ from services.routing.domain import Case
 from shared.errors import Conflict, NotFound, StaleVersion
 from shared.events import (
     CaseState,
+    Clock,
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    DeadlineMissed,
     Event,
     RejectionReason,
     ReporterErased,
@@ -74,6 +76,24 @@ async def test_an_answer_that_comes_twice_closes_the_question_once(world: World)
     await world.hear([answer, answer])
     await world.hear([answer])
     assert await world.told(ONE) == ["CaseRouted", "CitizenQuestioned", "CitizenAnswered"]
+
+
+async def test_a_question_that_stays_unanswered_lets_the_unit_close_a_case_it_works_on(
+    world: World,
+) -> None:
+    await world.hear([in_envelope(in_manggarai(), 1)])
+    await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
+    asked = await world.act(ONE, AskCitizen(question="Di sisi mana?"), MANGGARAI_OFFICER)
+    silence = DeadlineMissed(
+        complaint_id=ONE, at=T0, clock=Clock.ANSWER, due_at=T0, unit_id=None,
+        question_ref=asked.question_ref,
+    )  # fmt: skip
+    heard = in_envelope(silence, 2)
+    await world.hear([heard, heard])
+    assert (await world.case(ONE)).version == asked.version
+    incomplete = RejectCase(reason=RejectionReason.INCOMPLETE)
+    closed = await world.act(ONE, incomplete, MANGGARAI_OFFICER)
+    assert closed.state is CaseState.REJECTED
 
 
 async def test_the_point_in_the_content_decides_and_texts_are_claimed_in_one_batch(

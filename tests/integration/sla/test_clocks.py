@@ -63,6 +63,7 @@ async def test_a_whole_life_is_told_once_however_often_it_is_delivered(sla: Sla)
         "DeadlinesSet",
         "DeadlinesSet",
         "DeadlinesSet",
+        "DeadlinesSet",
         "DeadlineExtended",
         "DeadlineExtended",
         "DeadlinesSet",

@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
     OrderVerification(),
     ValidateFollowUp(),
     RefuseFollowUp(reason="Foto tidak jelas"),
-    RejectCase(reason=RejectionReason.OFF_TOPIC),
+    RejectCase(reason=RejectionReason.INCOMPLETE),
     ReopenCase(reason=ReopenReason.NEW_FACTS),
     MergeCase(head=HEAD),
     SplitCase(),

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.routing.commands import (
     Command,
     CoordinateCase,
+    RejectCase,
     ReopenCase,
     SplitCase,
     StartWork,
@@ -24,9 +25,12 @@ from shared.events import (
     CLOSED_STATES,
     CaseEvent,
     CaseState,
+    Clock,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    DeadlineMissed,
     Event,
+    RejectionReason,
     ReopenReason,
     TriageReason,
 )
@@ -51,6 +55,7 @@ ACTORS = (
 )  # fmt: skip
 VARIANTS: tuple[Command, ...] = (
     *COMMANDS,
+    RejectCase(reason=RejectionReason.OFF_TOPIC),
     CoordinateCase(to_unit=MANGGARAI),
     CoordinateCase(to_unit=TEBET_TIMUR),
     ReopenCase(reason=ReopenReason.CITIZEN_OBJECTION),
@@ -139,6 +144,15 @@ class LifeOfACase(RuleBasedStateMachine):
             event = ComplaintWithdrawn(complaint_id=a_complaint_id(), at=self.now, source="citizen")
             self.hear(event)
 
+    @rule(current=st.booleans())
+    def stay_silent(self, current: bool) -> None:
+        question = self.case.question_ref if current else UUID(int=9)
+        event = DeadlineMissed(
+            complaint_id=a_complaint_id(), at=self.now, clock=Clock.ANSWER, due_at=self.now,
+            unit_id=None, question_ref=question,
+        )  # fmt: skip
+        self.hear(event)
+
     def hear(self, event: Event) -> None:
         before = self.case
         decision = decide(before, event, a_context(now=self.now))
@@ -173,6 +187,12 @@ class LifeOfACase(RuleBasedStateMachine):
     @invariant()
     def later_dates_are_asked_for_twice_at_most(self) -> None:
         assert self.case.extensions <= 2
+
+    @invariant()
+    def no_closed_case_waits_for_the_citizen(self) -> None:
+        if self.case.state in CLOSED_STATES:
+            assert self.case.question_ref is None
+        assert self.case.question_ref is not None or not self.case.question_expired
 
     @invariant()
     def only_a_merged_case_has_a_head(self) -> None:

@@ -16,8 +16,11 @@ from shared.events import (
     CaseTriaged,
     CaseWithdrawn,
     CitizenAnswered,
+    Clock,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    DeadlineMissed,
+    Decision,
     RejectionReason,
     ReporterErased,
     TriageReason,
@@ -27,6 +30,7 @@ from tests.builders import T0, a_case_event, a_complaint, a_complaint_id
 from tests.unit.routing.cases import HEAD, TEBET_TIMUR, a_case, a_context
 
 S = CaseState
+QUESTION = UUID(int=5)
 FOUND = Routed(TEBET_TIMUR, "sampah", "kelurahan-of-the-point", 1, 0.8, TEBET_TIMUR, "Tebet Timur")
 MERGED = a_case(S.MERGED, head_id=HEAD, closed_at=T0)
 
@@ -70,6 +74,42 @@ def test_what_the_citizen_adds_while_a_question_is_open_answers_it(kind: str) ->
     assert isinstance(decision.events[0], CitizenAnswered)
     assert decision.state is not None
     assert decision.state.question_ref is None
+
+
+def silence(question: UUID | None = QUESTION, clock: Clock = Clock.ANSWER) -> DeadlineMissed:
+    return DeadlineMissed(
+        complaint_id=a_complaint_id(), at=T0, clock=clock, due_at=T0, unit_id=None,
+        question_ref=question,
+    )  # fmt: skip
+
+
+def test_a_question_is_unanswered_when_the_time_for_it_is_over() -> None:
+    asked = a_case(question_ref=QUESTION, questions=1)
+    decision = decide(asked, silence(), a_context())
+    assert decision == Decision(replace(asked, question_expired=True))
+
+
+@pytest.mark.parametrize(
+    ("case", "event"),
+    [
+        (a_case(question_ref=QUESTION), silence(UUID(int=6))),
+        (a_case(question_ref=None), silence()),
+        (a_case(question_ref=None), silence(None, Clock.FOLLOW_UP)),
+        (a_case(question_ref=QUESTION), silence(None, Clock.FOLLOW_UP)),
+    ],
+)
+def test_the_end_of_another_time_leaves_the_question_as_it_is(
+    case: Case, event: DeadlineMissed
+) -> None:
+    assert decide(case, event, a_context()).state is case
+
+
+def test_an_answer_after_all_that_silence_is_an_answer_still() -> None:
+    silent = a_case(question_ref=QUESTION, question_expired=True)
+    decision = decide(silent, supplement(), a_context())
+    assert isinstance(decision.events[0], CitizenAnswered)
+    assert decision.state is not None
+    assert (decision.state.question_ref, decision.state.question_expired) == (None, False)
 
 
 @pytest.mark.parametrize(

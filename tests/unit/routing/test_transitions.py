@@ -58,6 +58,7 @@ from tests.unit.routing.cases import (
 )
 
 S = CaseState
+ASKABLE = (S.RECEIVED, S.COORDINATED, S.DELEGATED, S.IN_PROGRESS)
 SOON = datetime(2024, 11, 9, tzinfo=UTC)
 OPEN_REQUEST = {"extension_until": SOON, "extension_author": "p1", "extensions": 1}
 DINAS_OFFICER = an_officer(BINA_MARGA)
@@ -76,6 +77,10 @@ def ready_for(command: Command, state: CaseState) -> tuple[Case, Actor]:
             return replace(case, unit_id=BINA_MARGA), DINAS_OFFICER
         case AssignFromTriage():
             return replace(case, unit_id="triage"), TRIAGE_OFFICER
+        case RejectCase():
+            return replace(
+                case, question_ref=HEAD, question_expired=True, questions=1
+            ), an_officer()
         case ApproveExtension() | RefuseExtension():
             return replace(case, extension_until=SOON, extensions=1), BIRO_OFFICER
     return case, an_officer() if "holder" in who else BIRO_OFFICER
@@ -121,7 +126,7 @@ def test_the_table_has_a_row_for_every_command() -> None:
 def test_nobody_acts_on_a_case_of_another_unit(command: Command, stranger: Actor) -> None:
     state = min(TRANSITIONS[type(command)].states)
     with pytest.raises(Forbidden):
-        act(a_case(state), command, a_context(stranger))
+        act(a_case(state, question_expired=True), command, a_context(stranger))
 
 
 def test_a_kelurahan_that_can_fix_it_on_the_spot_starts_work_at_once() -> None:
@@ -286,7 +291,50 @@ def test_a_case_is_called_incomplete_only_after_a_question() -> None:
     asked = act(a_case(), AskCitizen(question="Di mana?"), a_context()).state
     with pytest.raises(Conflict, match="question is open"):
         act(asked, AskCitizen(question="Di mana?"), a_context())
-    assert act(asked, command, a_context()).state.state is S.REJECTED
+    with pytest.raises(Conflict, match="Wait for the answer"):
+        act(asked, command, a_context())
+    answered = replace(asked, question_ref=None)
+    assert act(answered, command, a_context()).state.state is S.REJECTED
+
+
+@pytest.mark.parametrize("state", ASKABLE)
+def test_a_case_whose_question_stays_unanswered_may_be_rejected_as_incomplete(
+    state: CaseState,
+) -> None:
+    silent = a_case(state, question_ref=HEAD, question_expired=True, questions=1)
+    closed = act(silent, RejectCase(reason=RejectionReason.INCOMPLETE), a_context()).state
+    assert (closed.state, closed.question_ref, closed.question_expired) == (S.REJECTED, None, False)
+
+
+@pytest.mark.parametrize("state", [state for state in ASKABLE if state is not S.RECEIVED])
+def test_what_a_unit_has_taken_on_it_rejects_for_a_citizens_silence_only(state: CaseState) -> None:
+    silent = a_case(state, question_ref=HEAD, question_expired=True, questions=1)
+    with pytest.raises(Conflict):
+        act(silent, RejectCase(reason=RejectionReason.OFF_TOPIC), a_context())
+    answered = a_case(state, questions=1)
+    with pytest.raises(Conflict):
+        act(answered, RejectCase(reason=RejectionReason.INCOMPLETE), a_context())
+
+
+def test_a_question_that_stayed_unanswered_may_be_asked_again() -> None:
+    silent = a_case(question_ref=HEAD, question_expired=True, questions=1)
+    asked = act(silent, AskCitizen(question="Di mana?"), a_context()).state
+    assert (asked.question_ref, asked.question_expired) == (a_context().note_id, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (S.IN_PROGRESS, SubmitFollowUp(text="Sudah diangkut")),
+        (S.RECEIVED, MergeCase(head=HEAD)),
+        (S.RECEIVED, RejectCase(reason=RejectionReason.OFF_TOPIC)),
+    ],
+)
+def test_who_answers_or_ends_the_case_waits_for_the_citizen_no_longer(
+    state: CaseState, command: Command
+) -> None:
+    asked = a_case(state, question_ref=a_context().note_id, questions=1)
+    assert act(asked, command, a_context()).state.question_ref is None
 
 
 @pytest.mark.parametrize(

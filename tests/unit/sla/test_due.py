@@ -122,7 +122,7 @@ def test_a_late_reviewer_is_told_to_the_head_of_the_biro(
 def test_an_open_question_holds_warnings_and_miss_back() -> None:
     story = routed()
     story.happens(CitizenQuestioned, at(days=1))
-    assert story.tick(at(days=29)) == ()
+    assert story.tick(at(days=10.9)) == ()
 
 
 def test_a_month_unfinished_is_shared_out_by_holding_time() -> None:

@@ -142,6 +142,9 @@ DUE = deadlines(at(days=7))
 WARNED = of_sla(
     DeadlineWarned, clock=Clock.FOLLOW_UP, due_at=at(days=7), unit_id=None, step=1, at=at(days=5)
 )
+SILENCE = of_sla(
+    DeadlineMissed, clock=Clock.ANSWER, due_at=at(days=12), unit_id=None, at=at(days=12)
+)
 MISSED = of_sla(
     DeadlineMissed, clock=Clock.FOLLOW_UP, due_at=at(days=7), unit_id=None, at=at(days=7)
 )

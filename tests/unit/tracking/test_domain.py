@@ -149,6 +149,10 @@ def test_a_first_action_clock_does_not_move_the_citizens_due_date() -> None:
     assert view.missed == (Clock.FIRST_ACTION,)
 
 
+def test_a_citizen_who_does_not_answer_misses_nothing_that_a_unit_owes() -> None:
+    assert folded(e.DUE, e.SILENCE).missed == ()
+
+
 def test_the_view_keeps_no_reference_to_text_or_reporter() -> None:
     view = folded(*e.ONE_OF_EACH)
     shown = repr(view)
