@@ -291,12 +291,16 @@ def _of_routing(credentials: Credentials, at: Addresses) -> dict[str, str]:
 def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_VAULT_URL": at.url("vault"),
+        "CRM_ROUTING_URL": at.url("routing"),
         "CRM_GATEWAYS": json.dumps(gateways(credentials, at)),
     }
 
 
 def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
-    return {"CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key}
+    return {
+        "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
+        "CRM_ROUTING_URL": at.url("routing"),
+    }
 
 
 _OWN: dict[str, Callable[[Credentials, Addresses], dict[str, str]]] = {

@@ -6,7 +6,7 @@ from services.notify.handler import NotifyHandler
 from services.notify.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
-from shared.outbound import OutboundClient
+from shared.outbound import OutboundClient, ServiceClient
 from shared.runtime import Foundation, Periodic, Service
 
 
@@ -24,6 +24,8 @@ def build(settings: NotifySettings) -> Service:
         foundation.works,
         store,
         foundation.service_client("vault", settings.vault_url),
+        # A provider's patience, not a service's: other messages wait behind this call.
+        ServiceClient(client, foundation.callers, "routing", settings.routing_url),
         adapters,
         foundation.faults,
         settings,

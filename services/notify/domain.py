@@ -58,6 +58,7 @@ class Delivery:
     """One message to one reporter. ``cause``: id of the event that called for it.
 
     unit_name, due_at, rejection: what the wording needs of that event, all public (C0).
+    words_ref: the officer's words that it carries; the words themselves are routing's.
     next_attempt_at: for a leased row the end of the lease.
     """
 
@@ -75,6 +76,7 @@ class Delivery:
     rejection: RejectionReason | None = None
     traceparent: str | None = None
     reason: str | None = None
+    words_ref: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,20 @@ def _delivery(
         due_at=event.due_at if isinstance(event, DeadlineExtended) else None,
         rejection=event.reason if isinstance(event, CaseRejected) else None,
         traceparent=envelope.traceparent,
+        words_ref=_words_ref(event),
     )
+
+
+def _words_ref(event: Event) -> UUID | None:
+    """What the officer wrote to the reporter with this event, where there is something."""
+    match event:
+        case CitizenQuestioned(question_ref=ref):
+            return ref
+        case CaseRejected(note_ref=note):
+            return note
+        case CaseCompleted(follow_up_ref=ref):
+            return ref
+    return None
 
 
 def suppressed(

@@ -1,9 +1,10 @@
-"""The sender: leases what is due, asks the vault whom, calls out, records what came of it.
+"""The sender: leases what is due, asks whom and with which words, calls out, records the outcome.
 
 No network inside a transaction: one short transaction leases, one records. A sender that dies
 between the two leaves leases that run out; the messages are then sent again under the same key.
 That is at least once towards the provider, and once towards the person where the provider honours
-the key. Contacts and tracking codes live in memory for the round, and nowhere else.
+the key. Contacts, tracking codes and officers' words live in memory for the round, and nowhere
+else.
 """
 
 import asyncio
@@ -14,10 +15,12 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+from services.notify import officer_words
 from services.notify.channels.adapter import Reply
 from services.notify.channels.registry import Adapters, usable
 from services.notify.contacts import Contact, Contacts, Vault, claim_of, ways_back
 from services.notify.domain import DeliveryStatus
+from services.notify.officer_words import Routing
 from services.notify.outcomes import (
     Erased,
     NoReplyPath,
@@ -28,7 +31,7 @@ from services.notify.outcomes import (
     conclude,
 )
 from services.notify.settings import NotifySettings
-from services.notify.store import Lease, NotifyStore
+from services.notify.store import AWAITING_WORDS, Lease, NotifyStore
 from services.notify.templates import render
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
@@ -37,6 +40,7 @@ from shared.telemetry import describe, get_logger
 from shared.work import Works
 
 VAULT_PAUSE = timedelta(seconds=2)
+WORDS_PAUSE = timedelta(seconds=5)
 RECORD_PAUSE_SECONDS = 0.5
 
 
@@ -44,6 +48,7 @@ RECORD_PAUSE_SECONDS = 0.5
 class _Round:
     """One step's calls: until when new ones may begin, and who has not answered in it."""
 
+    words: Mapping[UUID, str]
     contacts: Mapping[UUID, Contact]
     deadline: float
     away: set[str] = field(default_factory=set)
@@ -57,6 +62,7 @@ class Sender:
         works: Works,
         store: NotifyStore,
         vault: Vault,
+        routing: Routing,
         adapters: Adapters,
         faults: FaultPoints,
         settings: NotifySettings,
@@ -65,6 +71,7 @@ class Sender:
         self._works = works
         self._store = store
         self._vault = vault
+        self._routing = routing
         self._adapters = adapters
         self._faults = faults
         self._settings = settings
@@ -79,16 +86,20 @@ class Sender:
     async def step(self) -> int:
         """Raises Transient while vault or database are away; nothing is lost by it."""
         began = monotonic()
-        leases = await self._lease()
-        if not leases:
+        leased = await self._lease()
+        if not leased:
             return 0
+        # Words first: nobody's sealed contact is opened for a message that cannot go yet.
+        leases, words = await self._with_words(leased)
+        if not leases:
+            return len(leased)
         contacts = await self._contacts(leases)
         # Half of the lease is for calls that have begun and for the recording.
-        around = _Round(contacts, began + self._settings.lease_seconds / 2)
+        around = _Round(words, contacts, began + self._settings.lease_seconds / 2)
         results = await self._send_all(leases, around)
         self._faults.reach("sender.after_call")
         await self._record(results, began + self._settings.lease_seconds)
-        return len(leases)
+        return len(leased)
 
     async def _lease(self) -> list[Lease]:
         async with self._works.open() as work:
@@ -96,6 +107,21 @@ class Sender:
             return await self._store.lease(
                 work.connection, work.now, until, self._settings.lease_batch
             )
+
+    async def _with_words(
+        self, leases: Sequence[Lease]
+    ) -> tuple[Sequence[Lease], Mapping[UUID, str]]:
+        """Asks for all in one call. While routing is away what carries words is given back."""
+        refs = officer_words.wanted(leases)
+        if not refs:
+            return leases, {}
+        try:
+            return leases, await officer_words.claim(self._routing, refs)
+        except (Transient, Reject) as error:
+            self._log.warning("words_not_to_be_had", error=describe(error), messages=len(refs))
+        now, later = officer_words.apart_without_words(leases)
+        await self._give_back(later, WORDS_PAUSE, AWAITING_WORDS)
+        return now, {}
 
     async def _contacts(self, leases: Sequence[Lease]) -> Mapping[UUID, Contact]:
         """Asks for all in one call; an erased reporter is not asked for."""
@@ -105,15 +131,22 @@ class Sender:
         try:
             answer = await self._vault.post("/internal/v1/contacts/claim", claim_of(wanted))
         except (Transient, Reject):
-            await self._give_back(leases)
+            await self._give_back(leases, VAULT_PAUSE)
             raise
         return {c.reporter_ref: c for c in Contacts.model_validate(answer).contacts}
 
-    async def _give_back(self, leases: Sequence[Lease]) -> None:
+    async def _give_back(
+        self, leases: Sequence[Lease], pause: timedelta, reason: str | None = None
+    ) -> None:
+        """Untried. ``reason``: what the messages that carry words wait for."""
         async with self._works.open() as work:
-            at = work.now + VAULT_PAUSE
             waiting = [
-                replace(lease.delivery, status=DeliveryStatus.WAITING, next_attempt_at=at)
+                replace(
+                    lease.delivery,
+                    status=DeliveryStatus.WAITING,
+                    next_attempt_at=work.now + pause,
+                    reason=reason if lease.delivery.words_ref else None,
+                )
                 for lease in leases
             ]
             await self._store.conclude(work.connection, waiting, work.now, counted=False)
@@ -165,8 +198,13 @@ class Sender:
         self, lease: Lease, contact: Contact, paths: Sequence[Reply], around: _Round
     ) -> Result:
         """The preferred way; the next one only when a provider says no for good."""
+        ref = lease.delivery.words_ref
         message = render(
-            lease.delivery, lease.case, contact.tracking_code or "", self._settings.tracking_site
+            lease.delivery,
+            lease.case,
+            contact.tracking_code or "",
+            self._settings.tracking_site,
+            around.words.get(ref) if ref else None,
         )
         outcome: Result = NoReplyPath()
         for path in paths:

@@ -1,4 +1,4 @@
-"""Settings of notify: where the vault is, and the gateways by which messages leave."""
+"""Settings of notify: where vault and routing are, and the gateways by which messages leave."""
 
 from typing import Annotated, ClassVar
 
@@ -72,6 +72,8 @@ class NotifySettings(ServiceSettings):
     service: ClassVar[str] = "notify"
 
     vault_url: str
+    routing_url: str
+    """Base address of routing, whose internal API gives officers' words by reference."""
     gateways: Gateways
     tracking_site: Annotated[str, Field(min_length=4, max_length=32)] = "crm.jakarta.go.id"
     """Where a citizen types the tracking code; part of the wording, never a link with a code."""

@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notify.domain import Case, Delivery, DeliveryStatus
 from shared.events import Channel, NotificationTemplate, RejectionReason
 
+AWAITING_WORDS = "awaiting_words"
+"""Why a delivery waits: routing, which has the words that belong into it, did not answer."""
+
 _LOAD = text(
     "SELECT * FROM cases WHERE complaint_id = ANY(CAST(:keys AS uuid[]))"
     " ORDER BY complaint_id FOR UPDATE"
@@ -36,16 +39,18 @@ _SAVE_CASES = text(
 )
 _ADD_DELIVERIES = text(
     "INSERT INTO deliveries (id, complaint_id, template, channel, status, attempt, created_at,"
-    " next_attempt_at, concluded_at, unit_name, due_at, rejection, reason, cause, traceparent)"
+    " next_attempt_at, concluded_at, unit_name, due_at, rejection, reason, cause, traceparent,"
+    " words_ref)"
     " SELECT id, complaint_id, template, channel, status, 0, created_at, created_at,"
     " CASE WHEN status = 'suppressed' THEN created_at END,"
-    " unit_name, due_at, rejection, reason, cause, traceparent"
+    " unit_name, due_at, rejection, reason, cause, traceparent, words_ref"
     " FROM unnest(CAST(:id AS uuid[]), CAST(:complaint_id AS uuid[]), CAST(:template AS text[]),"
     " CAST(:channel AS text[]), CAST(:status AS text[]), CAST(:created_at AS timestamptz[]),"
     " CAST(:unit_name AS text[]), CAST(:due_at AS timestamptz[]), CAST(:rejection AS text[]),"
-    " CAST(:reason AS text[]), CAST(:cause AS uuid[]), CAST(:traceparent AS text[]))"
+    " CAST(:reason AS text[]), CAST(:cause AS uuid[]), CAST(:traceparent AS text[]),"
+    " CAST(:words_ref AS uuid[]))"
     " AS d (id, complaint_id, template, channel, status, created_at, unit_name, due_at,"
-    " rejection, reason, cause, traceparent)"
+    " rejection, reason, cause, traceparent, words_ref)"
     " ON CONFLICT (id) DO NOTHING"
 )
 _DUE_AT_ONCE = text(
@@ -53,16 +58,21 @@ _DUE_AT_ONCE = text(
     " WHERE complaint_id = ANY(CAST(:keys AS uuid[])) AND status = 'waiting'"
 )
 _LEASE = text(
-    "WITH due AS (SELECT id FROM deliveries WHERE status IN ('waiting', 'leased')"
-    " AND next_attempt_at <= :now ORDER BY next_attempt_at LIMIT :limit"
-    " FOR UPDATE SKIP LOCKED)"
+    "WITH due AS (SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
+    " AND next_attempt_at <= :now"
+    # What is on its way or waits for an officer's words is not overtaken by what came after it.
+    " AND NOT EXISTS (SELECT 1 FROM deliveries AS before"
+    " WHERE before.complaint_id = mine.complaint_id AND before.seq < mine.seq"
+    " AND (before.status = 'leased' OR (before.status = 'waiting'"
+    " AND before.reason = :awaiting)))"
+    " ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
     " UPDATE deliveries AS d SET status = 'leased', attempt = d.attempt + 1,"
-    " next_attempt_at = :until"
+    " next_attempt_at = :until, reason = NULL"
     " FROM due, cases AS c WHERE d.id = due.id AND c.complaint_id = d.complaint_id"
     " RETURNING d.id, d.seq, d.complaint_id, d.template, d.channel, d.status, d.attempt,"
     " d.created_at, d.next_attempt_at, d.unit_name, d.due_at, d.rejection, d.reason, d.cause,"
-    " d.traceparent, c.report_number, c.reporter_ref, c.language, c.reachable, c.confidential,"
-    " c.muted, c.erased, c.told"
+    " d.traceparent, d.words_ref, c.report_number, c.reporter_ref, c.language, c.reachable,"
+    " c.confidential, c.muted, c.erased, c.told"
 )
 _CONCLUDE = text(
     "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
@@ -114,7 +124,8 @@ class NotifyStore:
         self, connection: AsyncConnection, now: datetime, until: datetime, limit: int
     ) -> list[Lease]:
         """At most ``limit`` deliveries that are due or whose lease has run out, oldest first."""
-        rows = await connection.execute(_LEASE, {"now": now, "until": until, "limit": limit})
+        values = {"now": now, "until": until, "limit": limit}
+        rows = await connection.execute(_LEASE, {**values, "awaiting": AWAITING_WORDS})
         return sorted((_lease(row) for row in rows), key=lambda lease: lease.seq)
 
     async def conclude(
@@ -176,6 +187,7 @@ def _lease(row: Any) -> Lease:
         rejection=RejectionReason(row.rejection) if row.rejection else None,
         traceparent=row.traceparent,
         reason=row.reason,
+        words_ref=row.words_ref,
     )
     return Lease(delivery, _case(row), row.seq)
 
@@ -198,5 +210,5 @@ def _columns_of_cases(states: Sequence[Case]) -> dict[str, list[Any]]:
 def _columns_of_deliveries(new: Sequence[Delivery]) -> dict[str, list[Any]]:
     return _columns(
         new, "id", "complaint_id", "template", "channel", "status", "created_at", "unit_name",
-        "due_at", "rejection", "reason", "cause", "traceparent",
+        "due_at", "rejection", "reason", "cause", "traceparent", "words_ref",
     )  # fmt: skip

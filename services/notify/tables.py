@@ -1,4 +1,4 @@
-"""Tables of notify. No contact and no tracking code is stored in any of them."""
+"""Tables of notify. No contact, no tracking code and no officer's words are stored in any."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -41,6 +41,7 @@ deliveries = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("cause", pg.UUID(as_uuid=True), nullable=False),
     sa.Column("traceparent", sa.Text),
+    sa.Column("words_ref", pg.UUID(as_uuid=True)),
     sa.Index("ix_deliveries_complaint_id", "complaint_id"),
     # The sender asks every moment for what is due: an index of the open rows alone stays small.
     sa.Index(

@@ -1,6 +1,7 @@
 """A delivery as the texts that leave: for a mail or push, for 160 characters, for the public.
 
-The tracking code is in what one person reads and never in what is public.
+The tracking code and an officer's words are in what one person reads and never in what is public;
+a short message, which is read off locked screens, has the code and never the words.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,18 @@ from shared.events import Channel, NotificationTemplate
 
 PUBLIC_LIMIT = 280
 """A post on X; the shortest of the public places."""
+
+CHAT_LIMIT = 2000
+"""A message of Meta's Send API; X takes longer ones."""
+
+WORDS_LIMIT = 4000
+"""Of an officer's words in a mail; routing takes no more from officers."""
+
+FIELD_LIMIT = 2000
+"""Of the same in the field of a platform's webhook."""
+
+RECEIPT_LIMIT = 600
+"""Of the same on paper."""
 
 PERSONAL = frozenset(
     {
@@ -42,12 +55,14 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What an adapter sends. No text here holds what the report is about.
+    """What an adapter sends. Only an officer's words may hold what the report is about.
 
-    key: the delivery's id, the provider's idempotency key. text, sms: for the reporter alone,
-    with the tracking code. plain: the same without it, for a platform that shows it itself. public:
-    a post of at most 280 characters. private_only: nothing may be said in public. personal: a
-    private way is preferred. at: when it was decided.
+    key: the delivery's id, the provider's idempotency key. text: a mail for the reporter alone,
+    with the tracking code and the officer's words. chat: the same in at most 2000 characters.
+    sms: 160 characters with the code. plain: for a platform that may show it to others. words: the
+    officer's words for such a platform, to be shown to the reporter alone. public: a post of at
+    most 280 characters. private_only: nothing may be said in public. personal: a private way is
+    preferred. at: when it was decided.
     """
 
     key: UUID
@@ -58,8 +73,10 @@ class Message:
     tracking_code: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
+    chat: str = field(repr=False)
     sms: str = field(repr=False)
     plain: str
+    words: str | None = field(repr=False)
     public: str
     receipt: str = field(repr=False)
     private_only: bool
@@ -67,8 +84,13 @@ class Message:
     at: datetime
 
 
-def render(delivery: Delivery, case: Case, tracking_code: str, site: str) -> Message:
-    """All texts of a delivery. ``site``: where a code is typed in, at most 32 characters."""
+def render(
+    delivery: Delivery, case: Case, tracking_code: str, site: str, words: str | None = None
+) -> Message:
+    """All texts of a delivery. ``site``: where a code is typed in, at most 32 characters.
+
+    ``words``: what an officer wrote to the reporter; text to be shown, never a pattern.
+    """
     language = case.language
     frame, wording = FRAMES[language], WORDINGS[language][delivery.template]
     values = {
@@ -79,6 +101,7 @@ def render(delivery: Delivery, case: Case, tracking_code: str, site: str) -> Mes
         "due": due_date(delivery.due_at, language) if delivery.due_at else "",
         "reason": REASONS[language][delivery.rejection] if delivery.rejection else "",
     }
+    rest = frame.words_rest.format_map(values)
     return Message(
         key=delivery.id,
         channel=case.channel,
@@ -87,11 +110,13 @@ def render(delivery: Delivery, case: Case, tracking_code: str, site: str) -> Mes
         report_number=case.report_number,
         tracking_code=tracking_code,
         subject=f"[{case.report_number}] {wording.title}",
-        text=_text(frame, wording, values),
+        text=_text(frame, wording, values, _cut(words, WORDS_LIMIT, rest)),
+        chat=_chat(frame, wording, values, words, rest),
         sms=_sms(frame, wording, values, delivery.due_at),
         plain=_plain(frame, wording, values),
+        words=_cut(words, FIELD_LIMIT, rest),
         public=_public(frame, wording, delivery.template, values),
-        receipt=_receipt(frame, wording, values),
+        receipt=_receipt(frame, wording, values, _cut(words, RECEIPT_LIMIT, rest)),
         private_only=case.confidential,
         personal=delivery.template in PERSONAL,
         at=delivery.created_at,
@@ -112,12 +137,13 @@ def _sentence(pattern: str, values: dict[str, str]) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _text(frame: Frame, wording: Wording, values: dict[str, str]) -> str:
+def _text(frame: Frame, wording: Wording, values: dict[str, str], words: str | None) -> str:
     return "\n".join(
         (
             frame.greeting,
             "",
             _sentence(wording.says, values),
+            *_quoted(wording, words),
             wording.then.format_map(values),
             "",
             frame.number.format_map(values),
@@ -127,6 +153,27 @@ def _text(frame: Frame, wording: Wording, values: dict[str, str]) -> str:
             frame.closing,
         )
     )
+
+
+def _quoted(wording: Wording, words: str | None) -> tuple[str, ...]:
+    return ("", wording.heading, words, "") if words else ()
+
+
+def _chat(
+    frame: Frame, wording: Wording, values: dict[str, str], words: str | None, rest: str
+) -> str:
+    if not words:
+        return _text(frame, wording, values, None)
+    around = len(_text(frame, wording, values, "-")) - 1
+    return _text(frame, wording, values, _cut(words, CHAT_LIMIT - around, rest))
+
+
+def _cut(words: str | None, limit: int, rest: str) -> str | None:
+    """``words`` in at most ``limit`` characters; ``rest`` says where all of them are."""
+    if words is None or len(words) <= limit:
+        return words
+    ending = f"... {rest}"
+    return words[: max(limit - len(ending), 0)].rstrip() + ending
 
 
 def _sms(frame: Frame, wording: Wording, values: dict[str, str], due: datetime | None) -> str:
@@ -157,7 +204,7 @@ def _public(
                   values["unit"], PUBLIC_LIMIT)  # fmt: skip
 
 
-def _receipt(frame: Frame, wording: Wording, values: dict[str, str]) -> str:
+def _receipt(frame: Frame, wording: Wording, values: dict[str, str], words: str | None) -> str:
     return "\n".join(
         (
             "PEMERINTAH PROVINSI DKI JAKARTA",
@@ -168,6 +215,7 @@ def _receipt(frame: Frame, wording: Wording, values: dict[str, str]) -> str:
             frame.code.format_map(values),
             _RULE,
             wording.says.format_map(values),
+            *_quoted(wording, words),
             wording.then.format_map(values),
             frame.track.format_map(values),
             frame.receipt_keep,

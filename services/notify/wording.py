@@ -1,7 +1,8 @@
 """What people read, in Indonesian and English: data, no logic.
 
 ``{number}`` report number, ``{unit}`` public name of a unit, ``{due}`` a date in WIB,
-``{reason}`` why a report was rejected. No wording holds what the report is about.
+``{reason}`` why a report was rejected. No wording holds what the report is about; an officer's
+words are put below ``heading``, never into a pattern.
 """
 
 from collections.abc import Mapping
@@ -17,12 +18,14 @@ Language: TypeAlias = Literal["id", "en"]
 @dataclass(frozen=True, slots=True)
 class Wording:
     """title: the subject of a mail. says: what has happened. then: what comes next, or what the
-    reporter can do. short: the same for 160 characters, before the tracking code."""
+    reporter can do. short: the same for 160 characters, before the tracking code. heading: what
+    stands above an officer's words, where the stage has some."""
 
     title: str
     says: str
     then: str
     short: str
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Frame:
     receipt_title: str
     receipt_keep: str
     someone: str
+    words_rest: str
 
 
 FRAMES: Mapping[Language, Frame] = {
@@ -62,6 +66,7 @@ FRAMES: Mapping[Language, Frame] = {
         receipt_title="TANDA TERIMA LAPORAN",
         receipt_keep="Simpan tanda terima ini.",
         someone="unit yang berwenang",
+        words_rest="(selengkapnya di {site} dengan kode lacak)",
     ),
     "en": Frame(
         greeting="Dear Sir or Madam,",
@@ -80,6 +85,7 @@ FRAMES: Mapping[Language, Frame] = {
         receipt_title="RECEIPT OF A REPORT",
         receipt_keep="Please keep this receipt.",
         someone="the unit in charge",
+        words_rest="(in full at {site} with your code)",
     ),
 }
 
@@ -126,9 +132,11 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "Kami memerlukan keterangan Anda",
             "{unit} memerlukan keterangan tambahan dari Anda.",
-            "Silakan buka laporan Anda dengan kode lacak dan jawab pertanyaannya. Batas waktu "
-            "tindak lanjut berhenti sementara sampai jawaban Anda kami terima.",
+            "Jawablah melalui surel ke dki@jakarta.go.id dengan {number} pada judulnya; bila pesan "
+            "ini surel, cukup balas. Pertanyaannya juga dapat dibaca dengan kode lacak. Batas "
+            "waktu tindak lanjut berhenti sementara sampai jawaban Anda kami terima.",
             "kami perlu keterangan Anda untuk laporan {number}. Mohon dijawab.",
+            "Pertanyaan petugas:",
         ),
         T.EXTENDED: Wording(
             "Batas waktu penyelesaian diperpanjang",
@@ -141,12 +149,14 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Laporan Anda telah selesai ditindaklanjuti oleh {unit}.",
             "Bila hasilnya belum sesuai, Anda dapat mengajukan keberatan dalam 10 hari.",
             "laporan {number} selesai. Keberatan dapat diajukan dalam 10 hari.",
+            "Yang telah dikerjakan:",
         ),
         T.REJECTED: Wording(
             "Laporan Anda tidak dapat ditindaklanjuti",
             "Mohon maaf, laporan Anda tidak dapat kami tindaklanjuti karena {reason}.",
             "Bila Anda berkeberatan, Anda dapat mengajukan banding dalam 10 hari.",
-            "laporan {number} tidak dapat ditindaklanjuti. Banding: 10 hari. Darurat: 112.",
+            "laporan {number} tidak ditindaklanjuti. Banding 10 hari. Darurat: 112.",
+            "Keterangan petugas:",
         ),
         T.REOPENED: Wording(
             "Laporan Anda dibuka kembali",
@@ -159,7 +169,7 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Laporan Anda digabungkan dengan laporan lain tentang masalah yang sama.",
             "Nomor dan kode lacak Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada "
             "Anda.",
-            "laporan {number} digabung dengan laporan serupa. Kode Anda tetap berlaku.",
+            "laporan {number} digabung dengan laporan serupa. Kode tetap berlaku.",
         ),
         T.WITHDRAWN: Wording(
             "Laporan Anda telah dicabut",
@@ -190,9 +200,11 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "We need an answer from you",
             "{unit} needs more information from you.",
-            "Please open your report with the tracking code and answer the question. The time "
-            "limit for the work rests until we have your answer.",
+            "Please answer by e-mail to dki@jakarta.go.id with {number} in the subject; if this is "
+            "an e-mail, just reply. You can also read the question with your tracking code. The "
+            "time limit for the work rests until we have your answer.",
             "we need your answer about report {number}.",
+            "The officer asks:",
         ),
         T.EXTENDED: Wording(
             "The time limit has been extended",
@@ -205,12 +217,14 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Your report has been completed by {unit}.",
             "If the result is not right, you may object within 10 days.",
             "report {number} is completed. You may object within 10 days.",
+            "What was done:",
         ),
         T.REJECTED: Wording(
             "We cannot act on your report",
             "We are sorry, we cannot act on your report because {reason}.",
             "If you disagree, you may appeal within 10 days.",
             "we cannot act on report {number}. Appeal: 10 days. Emergency: 112.",
+            "The officer explains:",
         ),
         T.REOPENED: Wording(
             "Your report has been reopened",
@@ -222,7 +236,7 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Your report has been joined with another",
             "Your report has been joined with another about the same problem.",
             "Your number and tracking code stay valid, and we will tell you the result.",
-            "report {number} was joined with a similar one. Your code stays valid.",
+            "report {number} was joined with a similar one. Your code is valid.",
         ),
         T.WITHDRAWN: Wording(
             "Your report has been withdrawn",

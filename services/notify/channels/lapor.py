@@ -18,11 +18,12 @@ class Lapor:
         ticket = platform_id(reply.address)
         if ticket is None:
             return Refused("bad_address")
-        # Tickets may be public at LAPOR!: the code is a field of its own, not part of the text.
+        # Tickets may be public at LAPOR!: the code and an officer's words are fields of their own.
         answer = {
             "answer": message.plain,
             "stage": message.template,
             "report_number": message.report_number,
             "tracking_code": message.tracking_code,
+            "officer_words": message.words,
         }
         return await self._provider.post(f"{self._url}/tickets/{ticket}/answers", answer, message)

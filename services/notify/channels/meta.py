@@ -38,7 +38,7 @@ class Meta:
         body: dict[str, Any] = {
             "messaging_type": "RESPONSE" if first else "UPDATE",
             "recipient": recipient,
-            "message": {"text": message.text},
+            "message": {"text": message.chat},
         }
         return await self._provider.post(f"{self._url}/me/messages", body, message)
 

@@ -1,7 +1,7 @@
 """Webhooks of the platforms that show a report's state in their own app: JAKI and Qlue.
 
-The tracking code is a field of its own, for the reporter's screen; the text that a platform may
-show to others does not hold it.
+The tracking code and an officer's words (null where there are none) are fields of their own, for
+the reporter's screen; the text that a platform may show to others does not hold them.
 """
 
 import json
@@ -67,6 +67,7 @@ def _report(message: Message, reply: Reply) -> dict[str, object]:
             "tracking_code": message.tracking_code,
             "title": message.subject,
             "text": message.plain,
+            "officer_words": message.words,
             "language": message.language,
         },
     }
@@ -89,5 +90,6 @@ class Qlue:
             "report_number": message.report_number,
             "tracking_code": message.tracking_code,
             "text": message.plain,
+            "officer_words": message.words,
         }
         return await self._provider.post(self._url, status, message)

@@ -33,7 +33,7 @@ class X:
         if user is None:
             return Refused("bad_address")
         url = f"{self._url}/2/dm_conversations/with/{user}/messages"
-        return await self._provider.post(url, {"text": message.text}, message)
+        return await self._provider.post(url, {"text": message.chat}, message)
 
     async def _in_public(self, message: Message, post: str) -> Outcome:
         body = {"text": message.public, "reply": {"in_reply_to_tweet_id": post}}

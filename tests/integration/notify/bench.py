@@ -27,7 +27,7 @@ from shared.outbound import ServiceClient
 from shared.telemetry import Metrics
 from shared.testing import FixedClock, MemoryBus
 from shared.work import Works
-from tests.integration.notify.servers import Outside, Vault
+from tests.integration.notify.servers import Outside, Routing, Vault
 
 PHONE = "+628110000001"
 
@@ -38,10 +38,15 @@ def key_pair() -> tuple[str, str]:
     return base64.b64encode(private).decode(), base64.b64encode(public).decode()
 
 
-def tokens() -> tuple[ServiceTokens, ServiceTokens]:
-    """Notify's, that sign, and the vault's, that know notify."""
+def tokens() -> tuple[ServiceTokens, ServiceTokens, ServiceTokens]:
+    """Notify's, that sign, and the vault's and routing's, that know notify."""
     private, public = key_pair()
-    return ServiceTokens("notify", private, {}), ServiceTokens("vault", "", {"notify": public})
+    known = {"notify": public}
+    return (
+        ServiceTokens("notify", private, {}),
+        ServiceTokens("vault", "", known),
+        ServiceTokens("routing", "", known),
+    )
 
 
 @dataclass
@@ -52,6 +57,8 @@ class Bench:
     adapters: Adapters
     vault: Vault
     vault_client: ServiceClient
+    routing: Routing
+    routing_client: ServiceClient
     bus: MemoryBus = field(default_factory=MemoryBus)
 
     def settings(self, **changes: Any) -> NotifySettings:
@@ -60,6 +67,7 @@ class Bench:
                 "database_url": "postgresql://unused",
                 "kafka_bootstrap_servers": "unused",
                 "vault_url": "http://unused",
+                "routing_url": "http://unused",
                 "gateways": self.outside.gateways,
                 **changes,
             }
@@ -75,6 +83,7 @@ class Bench:
             self.works,
             NotifyStore(),
             self.vault_client,
+            self.routing_client,
             adapters or self.adapters,
             faults or FaultPoints(),
             self.settings(**changes),

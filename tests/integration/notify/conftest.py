@@ -12,7 +12,7 @@ from shared.testing import FixedClock
 from tests.builders import T0
 from tests.databases import Databases
 from tests.integration.notify.bench import PHONE, Bench, reporter, tokens
-from tests.integration.notify.servers import Outside, Vault, outside_world, served
+from tests.integration.notify.servers import Outside, Routing, Vault, outside_world, served
 
 
 @pytest.fixture
@@ -40,14 +40,21 @@ async def adapters(outside: Outside, client: OutboundClient) -> AsyncIterator[Ad
 async def bench(
     postgres: Databases, outside: Outside, client: OutboundClient, adapters: Adapters
 ) -> AsyncIterator[Bench]:
-    """Notify at 09:00, and a vault that knows one reporter by phone."""
+    """Notify at 09:00, a vault that knows one reporter by phone, and routing."""
     clock = FixedClock(T0)
     works = await postgres.service("notify", clock=clock)
-    signing, verifying = tokens()
-    vault = Vault(verifying)
+    signing, vaults, routings = tokens()
+    vault, routing = Vault(vaults), Routing(routings)
     vault.knows(reporter(), "phone", PHONE)
-    async with served(vault.app()) as url:
+    async with served(vault.app()) as vault_url, served(routing.app()) as routing_url:
         yield Bench(
-            works, clock, outside, adapters, vault, ServiceClient(client, signing, "vault", url)
+            works,
+            clock,
+            outside,
+            adapters,
+            vault,
+            ServiceClient(client, signing, "vault", vault_url),
+            routing,
+            ServiceClient(client, signing, "routing", routing_url),
         )
     await works.engine.dispose()

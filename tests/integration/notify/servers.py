@@ -102,6 +102,40 @@ class Provider:
         return app
 
 
+@dataclass
+class Routing:
+    """Routing's door as notify meets it: words by reference; None is withheld."""
+
+    tokens: ServiceTokens
+    words: dict[UUID, str | None] = field(default_factory=dict)
+    claims: list[list[UUID]] = field(default_factory=list)
+    away: bool = False
+    """It answers 503; ``gone_mad`` with what no contract knows."""
+    gone_mad: bool = False
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/internal/v1/notes/claim")
+        async def claim(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            if self.tokens.verify(token) != "notify" or self.away:
+                return Response("{}", 503)
+            if self.gone_mad:
+                return {"notes": [{"status": "fine"}]}
+            asked = [UUID(ref) for ref in (await request.json())["refs"]]
+            self.claims.append(asked)
+            return {"notes": [self._answer(ref) for ref in asked]}
+
+        return app
+
+    def _answer(self, ref: UUID) -> dict[str, Any]:
+        if ref not in self.words:
+            return {"ref": str(ref), "status": "unknown", "text": None}
+        words = self.words[ref]
+        return {"ref": str(ref), "status": "private" if words is None else "ok", "text": words}
+
+
 CODE = "7K3M-Q9TX-2BZD-0W4R"
 
 

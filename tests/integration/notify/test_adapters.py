@@ -273,3 +273,67 @@ async def test_the_text_platforms_show_does_not_hold_the_code(
     for text in (jaki["data"]["text"], qlue["text"], lapor["answer"]):
         assert "JK2411030001" in text
         assert CODE not in text
+
+
+# --- an officer's words ------------------------------------------------------------------
+
+PUBLIC = [("twitter", "x_post", "2244994945", "1850000000000000001"),
+          ("facebook", "meta_comment", "100_200", "100")]  # fmt: skip
+
+
+def a_question(channel: str, template: NotificationTemplate, confidential: bool) -> Message:
+    delivery = a_delivery(channel=Channel(channel), template=template, unit_name="Satpol PP")
+    case = a_case(channel=channel, confidential=confidential)
+    return render(delivery, case, CODE, "crm.jakarta.go.id", "Di sisi mana?")
+
+
+@pytest.mark.parametrize(("channel", "kind", "address", "thread", "door"), WAYS)
+@pytest.mark.parametrize("confidential", [True, False])
+async def test_a_question_is_read_by_the_reporter_alone_and_never_in_a_short_message(
+    adapters: Adapters, outside: Outside, channel: str, kind: ReplyKind, address: str,
+    thread: str | None, door: str, confidential: bool,
+) -> None:  # fmt: skip
+    message = a_question(channel, NotificationTemplate.QUESTION, confidential)
+    adapter = adapters.of(Channel(channel), kind)
+    assert await adapter.send(message, Reply(kind, address, thread)) == Sent()
+    (kept,) = outside.kept(door)
+    assert ("Di sisi mana?" in kept.model_dump_json()) == (kind != "phone")
+    assert kept.via not in ("post", "comment")
+
+
+@pytest.mark.parametrize(("channel", "kind", "address", "thread"), PUBLIC)
+async def test_a_public_post_about_a_completed_case_does_not_hold_an_officers_words(
+    adapters: Adapters, outside: Outside, channel: str, kind: ReplyKind, address: str, thread: str
+) -> None:
+    message = a_question(channel, NotificationTemplate.COMPLETED, confidential=False)
+    await adapters.of(Channel(channel), kind).send(message, Reply(kind, address, thread))
+    (kept,) = outside.kept()
+    assert kept.via in ("post", "comment")
+    assert "Di sisi mana?" not in kept.model_dump_json()
+
+
+@pytest.mark.parametrize(("channel", "kind", "address", "thread"), PUBLIC)
+async def test_who_takes_no_private_messages_gets_the_neutral_notice_without_the_words(
+    channel: str, kind: ReplyKind, address: str, thread: str, client: OutboundClient
+) -> None:
+    provider = Provider(statuses=[403])
+    async with served(provider.app()) as url:
+        adapter = X(client, url, "t") if channel == "twitter" else Meta(client, url, "t")
+        message = a_question(channel, NotificationTemplate.QUESTION, confidential=False)
+        assert await adapter.send(message, Reply(kind, address, thread)) == Sent()
+    assert "Di sisi mana?" in str(provider.calls[0])
+    assert "Di sisi mana?" not in str(provider.calls[1])
+
+
+@pytest.mark.parametrize(
+    ("channel", "kind"), [("jaki", "push"), ("qlue", "qlue_post"), ("lapor_1708", "lapor_ticket")]
+)
+async def test_a_platform_gets_the_words_in_a_field_of_their_own_like_the_code(
+    adapters: Adapters, outside: Outside, channel: str, kind: ReplyKind
+) -> None:
+    message = a_question(channel, NotificationTemplate.QUESTION, confidential=False)
+    await adapters.of(Channel(channel), kind).send(message, Reply(kind, "LPR-1"))
+    (kept,) = outside.kept()
+    fields = kept.payload.get("data", kept.payload)
+    assert fields["officer_words"] == "Di sisi mana?"
+    assert "Di sisi mana?" not in fields.get("text", fields.get("answer"))

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify import gsm7
-from services.notify.templates import PUBLIC_LIMIT, Message, due_date, render
+from services.notify.templates import (
+    CHAT_LIMIT,
+    FIELD_LIMIT,
+    PUBLIC_LIMIT,
+    WORDS_LIMIT,
+    Message,
+    due_date,
+    render,
+)
 from services.notify.wording import FRAMES, REASONS, WORDINGS, Language
 from shared.events import NotificationTemplate, RejectionReason
 from tests.unit.notify.cases import a_case, a_delivery
@@ -28,6 +36,7 @@ def a_message(
     number: str = "JK2411030001",
     site: str = SITE,
     due: datetime = DUE,
+    words: str | None = None,
 ) -> Message:
     delivery = a_delivery(
         template=template,
@@ -37,7 +46,7 @@ def a_message(
         if template is NotificationTemplate.REJECTED
         else None,
     )
-    return render(delivery, a_case(language=language, report_number=number), CODE, site)
+    return render(delivery, a_case(language=language, report_number=number), CODE, site, words)
 
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
@@ -139,6 +148,90 @@ def test_wordings_use_known_values_alone_and_reasons_are_complete() -> None:
     for language in LANGUAGES:
         assert set(REASONS[language]) == set(RejectionReason)
         for wording in WORDINGS[language].values():
-            for text in (wording.title, wording.says, wording.then, wording.short):
+            for text in (wording.title, wording.says, wording.then, wording.short, wording.heading):
                 assert {name for _, name, _, _ in Formatter().parse(text) if name} <= known
         assert FRAMES[language].greeting
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_a_short_message_has_room_for_the_longest_site_and_number(
+    template: NotificationTemplate, language: Language
+) -> None:
+    message = a_message(template, language, unit="", number="JK241103123456", site="s" * 32)
+    assert len(message.sms) <= gsm7.LIMIT
+
+
+# --- an officer's words ------------------------------------------------------------------
+
+WORDS = "Di gang yang mana, {code}? Sebelah kiri atau kanan pos?"
+CARRIERS = [
+    (template, language)
+    for template in (
+        NotificationTemplate.QUESTION,
+        NotificationTemplate.REJECTED,
+        NotificationTemplate.COMPLETED,
+    )
+    for language in LANGUAGES
+]
+
+
+@pytest.mark.parametrize(("template", "language"), CARRIERS)
+def test_an_officers_words_are_in_what_the_reporter_alone_reads(
+    template: NotificationTemplate, language: Language
+) -> None:
+    message = a_message(template, language, words=WORDS)
+    heading = WORDINGS[language][template].heading
+    assert heading
+    for text in (message.text, message.chat, message.receipt):
+        assert f"{heading}\n{WORDS}\n" in text
+    assert message.words == WORDS
+
+
+@given(st.sampled_from(CARRIERS), st.text(min_size=12, max_size=5000))
+def test_an_officers_words_are_in_no_short_message_and_in_nothing_public(
+    stage: tuple[NotificationTemplate, Language], words: str
+) -> None:
+    template, language = stage
+    without = a_message(template, language)
+    message = a_message(template, language, words=words)
+    for name in ("sms", "public", "plain", "subject"):
+        assert getattr(message, name) == getattr(without, name)
+
+
+@pytest.mark.parametrize(("template", "language"), CARRIERS)
+def test_without_words_the_message_has_no_heading_for_them(
+    template: NotificationTemplate, language: Language
+) -> None:
+    message = a_message(template, language)
+    assert WORDINGS[language][template].heading not in message.text
+    assert message.words is None
+    assert message.chat == message.text
+
+
+@given(
+    st.sampled_from(CARRIERS),
+    st.integers(1, 6000).map(lambda length: "kata " * (length // 5) + "x"),
+    st.text(max_size=300),
+)
+def test_words_are_cut_to_what_each_way_can_carry_and_say_where_the_rest_is(
+    stage: tuple[NotificationTemplate, Language], words: str, unit: str
+) -> None:
+    template, language = stage
+    message = a_message(template, language, unit, words=words)
+    assert len(message.chat) <= CHAT_LIMIT
+    assert message.words is not None
+    assert len(message.words) <= FIELD_LIMIT
+    rest = FRAMES[language].words_rest.format(site=SITE)
+    assert message.words == words or message.words.endswith(rest)
+    assert (words in message.text) == (len(words) <= WORDS_LIMIT)
+    assert CODE in message.chat
+    assert FRAMES[language].closing in message.chat
+
+
+def test_words_are_shown_as_they_are_and_never_filled_in() -> None:
+    message = a_message(NotificationTemplate.QUESTION, words="{code} {0} %s {unit.__class__}")
+    assert "{code} {0} %s {unit.__class__}" in message.text
+
+
+def test_words_are_in_no_repr() -> None:
+    assert WORDS not in repr(a_message(NotificationTemplate.QUESTION, words=WORDS))

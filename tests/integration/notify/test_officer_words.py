@@ -1,0 +1,249 @@
+"""Officers' words on real doors: claimed for a round, told once, in order, kept nowhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from shared.errors import Transient
+from shared.events import CaseCompleted, CitizenQuestioned, WorkStarted
+from shared.faults import FaultPoints
+from shared.outbound import OutboundClient, ServiceClient
+from tests.builders import a_case_event, a_complaint, in_envelope
+from tests.integration.notify.bench import PHONE, Bench, reporter, tokens
+from tests.integration.notify.servers import CODE
+
+MAILBOX = "pelapor@example.org"
+ASKED, DONE = UUID(int=71), UUID(int=72)
+QUESTION = "Di gang yang mana, kanariwordsq? Sebelah kiri pos?"
+RESULT = "Sudah diangkut, kanaridoneq."
+CONFIRMATION = in_envelope(a_complaint("email"), 1)
+QUESTIONED = in_envelope(a_case_event(CitizenQuestioned, question_ref=ASKED), 2)
+STARTED = in_envelope(a_case_event(WorkStarted), 3)
+COMPLETED = in_envelope(a_case_event(CaseCompleted, follow_up_ref=DONE), 4)
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+def crash() -> None:
+    raise Crash
+
+
+@pytest.fixture(autouse=True)
+def words(bench: Bench) -> None:
+    bench.vault.knows(reporter(), "email", MAILBOX)
+    bench.routing.words |= {ASKED: QUESTION, DONE: RESULT}
+
+
+def subjects(bench: Bench) -> list[str]:
+    return [kept.payload["headers"]["Subject"].partition("] ")[2] for kept in bench.outside.kept()]
+
+
+async def test_the_mail_about_a_question_holds_the_question(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    await bench.sender().step()
+    [_, asked] = bench.outside.kept("email")
+    assert QUESTION in asked.body
+    assert CODE in asked.body
+    assert bench.routing.claims == [[ASKED]]
+
+
+async def test_a_short_message_never_holds_an_officers_words(bench: Bench) -> None:
+    bench.vault.knows(reporter(), "phone", PHONE)
+    await bench.hear(in_envelope(a_complaint("sms"), 1), QUESTIONED, COMPLETED)
+    await bench.sender().step()
+    kept = bench.outside.kept("sms")
+    assert len(kept) == 3
+    assert not [message for message in kept if "kanari" in message.model_dump_json()]
+
+
+async def test_one_claim_for_all_messages_of_a_round(bench: Bench) -> None:
+    for number in range(1, 21):
+        bench.vault.knows(reporter(number), "email", MAILBOX)
+        bench.routing.words[UUID(int=100 + number)] = f"Pertanyaan {number}?"
+        asked = a_case_event(CitizenQuestioned, number=number, question_ref=UUID(int=100 + number))
+        complaint = a_complaint("email", number=number)
+        await bench.hear(in_envelope(complaint, number), in_envelope(asked, 100 + number))
+    await bench.sender().step()
+    assert [len(claim) for claim in bench.routing.claims] == [20]
+    assert sum("Pertanyaan" in kept.body for kept in bench.outside.kept("email")) == 20
+
+
+async def test_what_carries_no_words_does_not_ask_for_any(bench: Bench) -> None:
+    bench.routing.away = True
+    await bench.hear(CONFIRMATION, STARTED)
+    await bench.sender().step()
+    assert len(bench.outside.kept("email")) == 2
+
+
+async def test_while_routing_is_away_a_question_waits_and_others_are_told(bench: Bench) -> None:
+    bench.routing.away = True
+    bench.vault.knows(reporter(2), "email", MAILBOX)
+    other = in_envelope(a_complaint("email", number=2), 9)
+    await bench.hear(CONFIRMATION, QUESTIONED, other)
+    sender = bench.sender()
+    for _ in range(3):
+        await sender.step()
+        bench.pass_time(6)
+    assert len(bench.outside.kept("email")) == 2
+    [_, waits, _] = await bench.deliveries()
+    assert (waits.status, waits.reason, waits.attempt) == ("waiting", "awaiting_words", 0)
+    bench.routing.away = False
+    assert await sender.step() == 1
+    [*_, asked] = bench.outside.kept("email")
+    assert QUESTION in asked.body
+    [_, told, _] = await bench.deliveries()
+    assert (told.status, told.reason, told.attempt) == ("sent", None, 1)
+
+
+async def test_for_a_message_that_must_wait_nobodys_contact_is_opened(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    await bench.sender().step()
+    bench.routing.away = True
+    await bench.hear(QUESTIONED)
+    await bench.sender().step()
+    assert len(bench.vault.claims) == 1
+
+
+async def test_news_that_come_later_do_not_overtake_a_question_that_waits(bench: Bench) -> None:
+    bench.routing.away = True
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    sender = bench.sender()
+    await sender.step()
+    bench.pass_time(1)
+    await bench.hear(STARTED)
+    assert await sender.step() == 0
+    bench.routing.away = False
+    await bench.hear(COMPLETED)
+    bench.pass_time(6)
+    while await sender.step():
+        pass
+    assert subjects(bench) == [
+        "Laporan Anda telah kami terima",
+        "Kami memerlukan keterangan Anda",
+        "Laporan Anda sedang ditangani",
+        "Laporan Anda telah selesai",
+    ]
+    assert all(kept.repeats == 0 for kept in bench.outside.kept())
+
+
+async def test_with_a_lease_of_one_the_order_is_kept_too(bench: Bench) -> None:
+    bench.routing.away = True
+    await bench.hear(CONFIRMATION, QUESTIONED, STARTED, COMPLETED)
+    sender = bench.sender(lease_batch=1)
+    for _ in range(4):
+        await sender.step()
+    bench.routing.away = False
+    bench.pass_time(6)
+    for _ in range(6):
+        await sender.step()
+    assert subjects(bench)[1:] == [
+        "Kami memerlukan keterangan Anda",
+        "Laporan Anda sedang ditangani",
+        "Laporan Anda telah selesai",
+    ]
+
+
+async def test_a_second_sender_does_not_overtake_what_is_on_its_way(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.outside.fail("email", 0, delay_seconds=0.5)
+    slow = asyncio.create_task(bench.sender().step())
+    await asyncio.sleep(0.2)
+    await bench.hear(STARTED)
+    assert await bench.sender().step() == 0
+    await slow
+    assert await bench.sender().step() == 1
+    assert len(bench.outside.kept("email")) == 2
+
+
+async def test_a_crash_after_the_call_asks_for_the_words_again_and_sends_the_same(
+    bench: Bench,
+) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    with pytest.raises(Crash):
+        await bench.sender(FaultPoints("sender.after_call", crash)).step()
+    bench.pass_time(31)
+    sender = bench.sender()
+    while await sender.step():
+        pass
+    kept = bench.outside.kept("email")
+    assert [message.repeats for message in kept] == [1, 1]
+    assert len(bench.routing.claims) == 2
+
+
+async def test_an_answer_of_routings_that_makes_no_sense_is_waited_out(bench: Bench) -> None:
+    bench.routing.gone_mad = True
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    await bench.sender().step()
+    assert [row.status for row in await bench.deliveries()] == ["sent", "waiting"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_words_that_routing_withholds_are_not_waited_for(bench: Bench, known: bool) -> None:
+    bench.routing.words = {DONE: None} if known else {}
+    await bench.hear(CONFIRMATION, COMPLETED)
+    await bench.sender().step()
+    [_, done] = bench.outside.kept("email")
+    assert "Yang telah dikerjakan" not in done.body
+    assert [row.status for row in await bench.deliveries()] == ["sent", "sent"]
+
+
+async def test_while_the_vault_is_away_words_are_not_lost_either(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    bench.vault.away = True
+    sender = bench.sender()
+    with pytest.raises(Transient):
+        await sender.step()
+    bench.vault.away = False
+    bench.pass_time(3)
+    while await sender.step():
+        pass
+    assert QUESTION in bench.outside.kept("email")[1].body
+
+
+async def test_a_routing_that_hangs_holds_nobody_else_up_for_long(
+    bench: Bench, deaf_port: int
+) -> None:
+    signing, _, _ = tokens()
+    client = OutboundClient(timeout=0.3)
+    bench.routing_client = ServiceClient(
+        client, signing, "routing", f"http://127.0.0.1:{deaf_port}"
+    )
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    async with asyncio.timeout(10):
+        await bench.sender().step()
+    await client.close()
+    assert len(bench.outside.kept("email")) == 1
+
+
+@pytest.fixture
+async def deaf_port() -> AsyncIterator[int]:
+    """A port that accepts and never answers."""
+
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(nothing, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+async def test_no_words_are_kept_and_none_are_logged(
+    bench: Bench, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED, COMPLETED)
+    bench.outside.fail("email", 550, times=3)
+    await bench.sender().step()
+    names = await bench.query(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'notify'"
+    )
+    for name in names:
+        for row in await bench.query(f"SELECT CAST(t AS text) AS row FROM {name[0]} AS t"):
+            assert "kanari" not in row.row
+            assert b"kanari".hex() not in row.row
+    written = caplog.text + "".join(capfd.readouterr())
+    assert "kanari" not in written

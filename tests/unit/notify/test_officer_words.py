@@ -1,0 +1,94 @@
+"""Officers' words on their way through: claimed once, waited for in order, made readable."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.officer_words import apart_without_words, claim, readable, wanted
+from services.notify.store import Lease
+from shared.errors import Transient
+from shared.events import (
+    CaseCompleted,
+    CaseMerged,
+    CaseRejected,
+    CitizenQuestioned,
+    RejectionReason,
+    WorkStarted,
+)
+from tests.builders import a_case_event, a_complaint, a_complaint_id
+from tests.unit.notify.cases import a_case, a_delivery, told
+
+REF, OTHER = UUID(int=71), UUID(int=72)
+
+
+def a_lease(seq: int, ref: UUID | None = None, number: int = 1, erased: bool = False) -> Lease:
+    case = a_case(complaint_id=a_complaint_id(number), erased=erased)
+    return Lease(a_delivery(complaint_id=case.complaint_id, words_ref=ref), case, seq)
+
+
+class Answering:
+    """A routing that answers every claim alike."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def post(self, path: str, body: Any) -> Any:
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("event", "ref"),
+    [
+        (a_case_event(CitizenQuestioned, question_ref=REF), REF),
+        (a_case_event(CaseRejected, reason=RejectionReason.OFF_TOPIC, note_ref=REF), REF),
+        (a_case_event(CaseRejected, reason=RejectionReason.OFF_TOPIC), None),
+        (a_case_event(CaseCompleted, follow_up_ref=REF), REF),
+        (a_case_event(WorkStarted), None),
+        (a_case_event(CaseMerged, head_complaint_id=OTHER), None),
+    ],
+)
+def test_a_message_knows_which_words_it_carries(event: Any, ref: UUID | None) -> None:
+    assert told(a_complaint("sms"), event)[-1].words_ref == ref
+
+
+def test_words_are_asked_for_once_and_not_for_who_is_erased() -> None:
+    leases = [a_lease(1, REF), a_lease(2, REF, 2), a_lease(3, OTHER, 3, erased=True), a_lease(4)]
+    assert wanted(leases) == [REF]
+
+
+def test_without_routing_a_question_waits_and_what_follows_it_waits_behind_it() -> None:
+    before, question, after = a_lease(1), a_lease(2, REF), a_lease(3)
+    another = a_lease(4, number=2)
+    now, later = apart_without_words([before, question, after, another])
+    assert (now, later) == ([before, another], [question, after])
+
+
+def test_an_erased_reporter_waits_for_no_words() -> None:
+    erased = a_lease(1, REF, erased=True)
+    assert apart_without_words([erased]) == ([erased], [])
+
+
+@pytest.mark.parametrize("status", ["private", "gone", "unknown"])
+async def test_words_that_are_not_handed_out_are_missing(status: str) -> None:
+    note = {"ref": str(REF), "status": status, "text": None, "complaint_id": None}
+    assert await claim(Answering({"notes": [note]}), [REF]) == {}
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"notes": [{"ref": str(REF), "status": "fine"}]}])
+async def test_an_answer_that_is_not_in_the_contract_is_waited_out(answer: Any) -> None:
+    with pytest.raises(Transient):
+        await claim(Answering(answer), [REF])
+
+
+@given(st.text())
+def test_words_are_lines_without_control_characters(words: str) -> None:
+    shown = readable(words)
+    assert not [c for c in shown if c != "\n" and (c < " " or "\x7f" <= c <= "\x9f")]
+    assert readable(shown) == shown
+
+
+def test_lines_of_an_officer_stay_lines() -> None:
+    assert readable(" Satu.\r\nDua.\r\x07Tiga.\t\n") == "Satu.\nDua.\nTiga."
