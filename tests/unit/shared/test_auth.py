@@ -119,9 +119,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def operators(issuer: Issuer, seconds: Seconds) -> OperatorTokens:
-    return OperatorTokens(
-        issuer, "https://issuer.example.org/jwks.json", ISSUER, AUDIENCE, seconds
-    )
+    return OperatorTokens(issuer, "https://issuer.example.org/jwks.json", ISSUER, AUDIENCE, seconds)
 
 
 # --- officers ----------------------------------------------------------------------------
