@@ -1,15 +1,16 @@
 """HTTP doors: the app factory, problem+json (RFC 9457), correlation, limits, health, metrics."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from time import perf_counter
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,16 +97,63 @@ def refuse_unstorable(text: str, field: str) -> str:
 
 
 def refuse_unstorable_values(value: Any, field: str = "") -> None:
-    """The same for every string inside a parsed value; the field is named by its path."""
-    match value:
-        case str():
-            refuse_unstorable(value, field or "body")
-        case dict():
-            for key, inner in value.items():
-                refuse_unstorable_values(inner, f"{field}.{key}" if field else str(key))
-        case list() | tuple():
-            for place, inner in enumerate(value):
-                refuse_unstorable_values(inner, f"{field}.{place}" if field else str(place))
+    """The same for every string inside a parsed value; the field is named by its path.
+
+    Without recursion: JSON may be nested deeper than Python's stack.
+    """
+    left = [(value, field)]
+    while left:
+        value, field = left.pop()
+        match value:
+            case str():
+                refuse_unstorable(value, field or "body")
+            case dict():
+                for key, inner in value.items():
+                    # A key is the caller's text as well: its parent is named.
+                    refuse_unstorable(str(key), field or "body")
+                    left.append((inner, f"{field}.{key}" if field else str(key)))
+            case list() | tuple():
+                left.extend(
+                    (inner, f"{field}.{place}" if field else str(place))
+                    for place, inner in enumerate(value)
+                )
+
+
+async def refuse_unstorable_input(request: Request) -> None:
+    """A dependency of every route: path, query and the body, where the framework reads it.
+
+    A door that reads its body itself checks it itself, after it has checked who sends it.
+    """
+    for name, value in (*request.path_params.items(), *request.query_params.items()):
+        refuse_unstorable_values(value, name if name.isidentifier() else "query")
+    body_field = getattr(request.scope.get("route"), "body_field", None)
+    if body_field is None:
+        return
+    try:
+        refuse_unstorable_values(await request.json())
+    except Malformed as refusal:
+        named = _known_part(refusal.field or "body", body_field.field_info.annotation)
+        what = refusal.detail.partition(" holds ")[2]
+        raise Malformed(f"{named} holds {what}", field=named) from None
+    except (ValueError, RecursionError):
+        return  # No JSON: the framework says so.
+
+
+def _known_part(path: str, annotation: Any) -> str:
+    """The path as far as the contract knows it: a made-up name is the caller's text."""
+    known = set(_property_names(TypeAdapter(annotation).json_schema()))
+    parts = takewhile(lambda part: part in known or part.isdigit(), path.split("."))
+    return ".".join(parts) or "body"
+
+
+def _property_names(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for inner in schema.values():
+            yield from _property_names(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _property_names(inner)
 
 
 def parse_model(model: type[M], body: bytes) -> M:
@@ -246,7 +294,7 @@ def create_app(
     _add_problem_handlers(app, service)
     app.include_router(_operations(health, metrics))
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unstorable_input)])
     _describe_problem(app)
     return app
 

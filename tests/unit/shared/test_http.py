@@ -348,3 +348,33 @@ async def test_a_change_of_another_version_is_refused(world: World, value: str) 
     answer = await world.client.put("/v1/things/1", headers={"if-match": value})
     assert problem_of(answer, 412)["field"] == "if-match"
     assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        pytest.param('{"name": "a\\u0000"}', "name", id="NUL"),
+        pytest.param('{"name": "\\ud800"}', "name", id="half a surrogate pair"),
+        pytest.param('{"name": "a", "words": ["b", "\\u0000"]}', "words.1", id="in a list"),
+        pytest.param(f'{{"name": "a", "{CANARY}": "\\u0000"}}', "body", id="a made-up name"),
+        pytest.param(f'{{"{CANARY}\\u0000": 1}}', "body", id="in a name"),
+    ],
+)
+async def test_text_that_cannot_be_stored_is_refused_where_the_framework_reads_the_body(
+    world: World, body: str, field: str
+) -> None:
+    answer = await world.client.post(
+        "/v1/things", content=body, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert "NUL" in answer.text or "surrogate" in answer.text
+    assert CANARY not in answer.text
+
+
+async def test_a_body_nested_deeper_than_the_stack_is_no_bug_of_ours(
+    world: World,
+) -> None:
+    answer = await world.client.post(
+        "/v1/things", content="[" * 60_000, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in (400, 422)
