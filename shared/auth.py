@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from fastapi import Request
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 from jwt.exceptions import InvalidTokenError, PyJWTError
 
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
@@ -27,6 +28,21 @@ JWKS_SECONDS = 300.0
 
 JWKS_RETRY_SECONDS = 5.0
 """An unknown key id asks the issuer again, but not more often than this."""
+
+
+OPERATOR_BEARER = HTTPBearer(
+    bearerFormat="JWT",
+    scheme_name="operator",
+    description="An officer's token of the city's issuer (EdDSA), with role and unit.",
+    auto_error=False,
+)
+SERVICE_BEARER = HTTPBearer(
+    bearerFormat="JWT",
+    scheme_name="service",
+    description="A token that a service of ours signs for one call (EdDSA, 60 seconds).",
+    auto_error=False,
+)
+"""The two say in OpenAPI how a caller is known; they refuse nothing themselves."""
 
 
 class Role(StrEnum):
@@ -139,7 +155,7 @@ class OperatorTokens:
         """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
         allowed = {Role(role) for role in roles}
 
-        async def operator(request: Request) -> Operator:
+        async def operator(request: Request, _: object = Depends(OPERATOR_BEARER)) -> Operator:
             found = await self.verify(bearer_token(request))
             if allowed and found.role not in allowed:
                 raise Forbidden(f"This needs one of the roles: {', '.join(sorted(allowed))}.")
@@ -208,7 +224,7 @@ class ServiceTokens:
     def require(self, *callers: str) -> Callable[[Request], Awaitable[str]]:
         """A FastAPI dependency: the calling service, if it is one of ``callers``."""
 
-        async def caller(request: Request) -> str:
+        async def caller(request: Request, _: object = Depends(SERVICE_BEARER)) -> str:
             name = self.verify(bearer_token(request))
             if name not in callers:
                 raise Forbidden("This service may not call this.")

@@ -16,6 +16,7 @@ from services.intake.channels.mail import MailAdapter
 from services.intake.channels.qlue import QlueAdapter
 from services.intake.channels.registry import CHANNELS, DeskDoor, Door, facts
 from services.intake.channels.sms import KannelAdapter, TwilioAdapter
+from services.intake.door_security import security
 from services.intake.filing import Receipt, Receipts
 from services.intake.reception import Reception
 from shared.auth import Operator, OperatorTokens, Role
@@ -160,6 +161,7 @@ def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_byte
         operation_id=_operation_id(door.path),
         tags=["channels"],
         openapi_extra=operation(door.adapter, keyed),
+        dependencies=security(door.adapter),
         max_body_size=mail_max_bytes if isinstance(door.adapter, MailAdapter) else None,
     )
 
