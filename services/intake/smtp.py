@@ -65,6 +65,12 @@ class MailHandler:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        answer = await self._file(envelope)
+        # RFC 2033: after DATA, LMTP answers once for each recipient that was accepted.
+        answers = len(envelope.rcpt_tos) if isinstance(server, LMTP) else 1
+        return "\r\n".join([answer] * answers)
+
+    async def _file(self, envelope: Envelope) -> str:
         raw = envelope.content
         content = raw if isinstance(raw, bytes) else (raw or "").encode("utf-8", "surrogateescape")
         try:

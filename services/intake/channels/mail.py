@@ -140,8 +140,9 @@ class _Letter:
     def external_id(self) -> str:
         """What makes a mail the same mail. Message-ID alone does not: it may be missing, and some
         programs use one again and again."""
-        names = ("Message-ID", "From", "Date")
-        parts = (*(header(self.message, name) for name in names), self.text)
+        # Some programs write a new date when they try again, and keep the id.
+        which = self.message_id or header(self.message, "Date")
+        parts = (which, header(self.message, "From"), self.text)
         joined = "\x1f".join(parts).encode("utf-8", "replace")
         return f"sha256:{hashlib.sha256(joined).hexdigest()}"
 

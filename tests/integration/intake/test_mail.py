@@ -103,7 +103,17 @@ async def test_lmtp_is_spoken_too(house: House) -> None:
     assert await house.count("intake", "complaints") == 1
 
 
-async def lmtp(server: MailServer, mail: Mail) -> list[str]:
+async def test_lmtp_answers_for_each_recipient(house: House) -> None:
+    """A mail server that waits for the second answer would hand the mail over for ever."""
+    mail = house.mail("m-1", TEXT)
+    local, _, domain = mail.recipient.partition("@")
+    async with listening(house, smtp_protocol="lmtp") as server:
+        answers = await lmtp(server, mail, f"{local}+tanda@{domain}")
+    assert answers == ["500", "250", "250", "250", "250", "354", "250", "250"]
+    assert await house.count("intake", "complaints") == 1
+
+
+async def lmtp(server: MailServer, mail: Mail, *also_to: str) -> list[str]:
     """The codes of a delivery, the first for an EHLO that does not belong to LMTP."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     await reader.readline()
@@ -112,12 +122,13 @@ async def lmtp(server: MailServer, mail: Mail) -> list[str]:
         b"EHLO mx.example.org",
         b"LHLO mx.example.org",
         f"MAIL FROM:<{mail.sender}>".encode(),
-        f"RCPT TO:<{mail.recipient}>".encode(),
+        *(f"RCPT TO:<{each}>".encode() for each in (mail.recipient, *also_to)),
         b"DATA",
         mail.raw.replace(b"\n", b"\r\n") + b"\r\n.",
     ):
         writer.write(line + b"\r\n")
         codes.append(await answer_code(reader))
+    codes.extend([await asyncio.wait_for(answer_code(reader), 10) for _ in also_to])
     writer.close()
     await writer.wait_closed()
     return codes
