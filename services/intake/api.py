@@ -47,9 +47,9 @@ class ReceiptBody(BaseModel):
 
 
 class ReceiptsBody(BaseModel):
-    """One receipt per post, in the order of the posts."""
+    """One receipt per post, in the order of the posts; null for a post that cannot be filed."""
 
-    complaints: list[ReceiptBody]
+    complaints: list[ReceiptBody | None]
 
 
 class NothingBody(BaseModel):
@@ -98,7 +98,8 @@ def _one_receipt(receipts: Receipts) -> Response:
 
 
 def _many_receipts(receipts: Receipts) -> Response:
-    return _json({"complaints": [receipt_fields(each) for each in receipts if each]}, 202)
+    told = [receipt_fields(each) if each else None for each in receipts]
+    return _json({"complaints": told}, 202)
 
 
 def _empty_object(_: Receipts) -> Response:

@@ -71,7 +71,7 @@ class Filing:
         found = await store.find_keys(work.connection, sorted(asked)) if asked else {}
         if not found:
             return {}
-        ids = sorted({each for key in found.values() for each in key.complaint_ids})
+        ids = sorted({each for key in found.values() for each in key.complaint_ids if each})
         complaints = await store.load_many(work.connection, ids, lock=False)
         outcomes: dict[UUID, Outcome] = {}
         for delivery in deliveries:
@@ -84,8 +84,10 @@ class Filing:
                     "This key was used for another body. Make a new key.", field="idempotency-key"
                 )
             else:
-                told = (self._receipt(complaints[each]) for each in stored.complaint_ids)
-                outcomes[delivery.id] = tuple(told)
+                outcomes[delivery.id] = tuple(
+                    self._receipt(complaints[each]) if each else None
+                    for each in stored.complaint_ids
+                )
         return outcomes
 
     def _receipt(self, complaint: Complaint, code: str | None = None) -> Receipt:
@@ -209,7 +211,7 @@ class Filing:
                 scope=key.scope,
                 key_digest=key.key_digest,
                 body_digest=key.body_digest,
-                complaint_ids=tuple(each for each in placed[delivery.id] if each),
+                complaint_ids=tuple(placed[delivery.id]),
                 created_at=work.now,
             )
             for delivery in deliveries

@@ -114,10 +114,10 @@ def _collisions() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """What an Idempotency-Key stands for."""
+    """What an Idempotency-Key stands for: a complaint per message, None where none was filed."""
 
     body_digest: bytes
-    complaint_ids: tuple[UUID, ...]
+    complaint_ids: tuple[UUID | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class KeyRow:
     scope: str
     key_digest: bytes
     body_digest: bytes
-    complaint_ids: tuple[UUID, ...]
+    complaint_ids: tuple[UUID | None, ...]
     created_at: datetime
 
 
@@ -232,10 +232,14 @@ async def add_keys(connection: AsyncConnection, rows: Sequence[KeyRow]) -> None:
                 "scopes": [row.scope for row in rows],
                 "keys": [row.key_digest for row in rows],
                 "bodies": [row.body_digest for row in rows],
-                "ids": ["{" + ",".join(map(str, row.complaint_ids)) + "}" for row in rows],
+                "ids": [_array(row.complaint_ids) for row in rows],
                 "ats": [row.created_at for row in rows],
             },
         )
+
+
+def _array(ids: Sequence[UUID | None]) -> str:
+    return "{" + ",".join(str(each) if each else "NULL" for each in ids) + "}"
 
 
 async def prune_keys(connection: AsyncConnection, before: datetime) -> None:

@@ -5,6 +5,7 @@ Times are Jakarta's without saying so; 0,0 means no location.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import RootModel
 
@@ -12,9 +13,9 @@ from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.channel_secrets import ApiKeySecrets
 from services.intake.channels.partner import fields_named, require_api_key
-from services.intake.channels.payload import Payload, PlatformId, read_json
+from services.intake.channels.payload import Payload, PlatformId, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath, Reporter
-from services.intake.channels.submission import Inbound, Submission
+from services.intake.channels.submission import Ignored, Inbound, Submission
 from shared.clock import JAKARTA
 from shared.errors import Malformed
 from shared.events import Channel
@@ -58,6 +59,10 @@ class QluePosts(RootModel[tuple[QluePost, ...]]):
     """The body: newest first."""
 
 
+class _UnreadPosts(RootModel[tuple[Any, ...]]):
+    """The body as it is read: post by post."""
+
+
 @dataclass(frozen=True, slots=True)
 class QlueAdapter:
     secrets: ApiKeySecrets
@@ -68,14 +73,28 @@ class QlueAdapter:
         require_api_key(request, self.secrets)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """Every post, or none: Malformed names the position and the field of the first bad one."""
+        """All posts, in order; a malformed one takes no neighbour along.
+
+        Where there is none to file, Malformed names position and field of the first bad one.
+        """
         require_media(request, "application/json")
-        posts = read_json(QluePosts, request.body).root
+        posts = read_delivery(_UnreadPosts, request.body).root
         if not 0 < len(posts) <= MAX_POSTS:
             raise Malformed(f"Send 1 to {MAX_POSTS} posts.", field="body")
-        return tuple(self._at(position, post) for position, post in enumerate(posts))
+        found: list[Inbound] = []
+        refusals: list[Malformed] = []
+        for position, post in enumerate(posts):
+            try:
+                found.append(self._at(position, post))
+            except Malformed as refusal:
+                refusals.append(refusal)
+                found.append(Ignored(reason="malformed_item", field=refusal.field))
+        if len(refusals) == len(posts):
+            raise refusals[0]
+        return tuple(found)
 
-    def _at(self, position: int, post: QluePost) -> Submission:
+    def _at(self, position: int, value: object) -> Submission:
+        post = read_value(QluePost, value, str(position))
         with fields_named({ours: f"{position}.{theirs}" for ours, theirs in _FIELDS.items()}):
             return self._submission(post)
 

@@ -74,6 +74,24 @@ async def test_qlue_gets_one_receipt_per_post(house: House) -> None:
     assert len(set(numbers)) == 2
 
 
+@pytest.mark.parametrize("bad", [{"loc_lat": 95.0}, {"post_id": None}, {"post_desc": "\ud83d"}])
+async def test_a_bad_post_of_qlue_takes_no_neighbour_along(
+    house: House, bad: dict[str, Any]
+) -> None:
+    """The push would come again and again, and its good posts never be filed."""
+    request = house.request("qlue", "500", TEXT)
+    [post] = json.loads(request.body)
+    body = json.dumps([{**post, "post_id": "501", "post_title": "", **bad}, post])
+    headers = {**request.headers, "idempotency-key": "dorongan-1"}
+    for _ in range(2):
+        answer = await house.door.post(request.path, headers=headers, content=body)
+        assert answer.status_code == 202
+        first, second = answer.json()["complaints"]
+        assert first is None
+        assert second["report_number"]
+    assert await house.count("intake", "complaints") == 1
+
+
 @pytest.mark.parametrize("desk", sorted(DESK_UNITS))
 async def test_a_desk_enters_a_complaint_and_gets_the_receipt(house: House, desk: str) -> None:
     token = house.officer("desk_officer", DESK_UNITS[desk])

@@ -110,7 +110,7 @@ def test_what_is_no_message_is_refused_by_field(path: str, body: bytes) -> None:
             {"report_id": "1", "description": "a", "reporter": {"phone": "12"}},
             "reporter.phone",
         ),
-        (wire.QLUE, [{"post_id": 1, "post_desc": "a"}, {"post_id": 2}], "1.post_desc"),
+        (wire.QLUE, [{"post_id": 1}, {"post_id": 2}], "0.post_desc"),
         (wire.QLUE, [{"post_desc": "a"}], "0.post_id"),
         (wire.QLUE, [], "body"),
         (wire.LAPOR, {"content": "a"}, "ticket_number"),
