@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 
 from shared.errors import Reject
@@ -51,6 +52,7 @@ def line(envelope: Envelope) -> str:
 
 async def show(bootstrap: str, topic: str = "crm.complaints.v1") -> int:
     """Print until interrupted."""
+    print("waiting for the stream; Ctrl-C ends it", file=sys.stderr, flush=True)
     async for seen in follow(bootstrap, topic, asyncio.Event()):
         print(f"!! cannot be read: {seen}" if isinstance(seen, Reject) else line(seen), flush=True)
     return 0
