@@ -219,6 +219,8 @@ class CaseEvent(Event):
     unit_name: Open[str]
     """Public name of the holding unit."""
     unit_kind: Open[UnitKind]
+    unit_parent_id: Open[str | None] = None
+    """The unit above the holding one, which hears of its misses; None at the top of the tree."""
     case_version: Open[int]
 
 
@@ -431,6 +433,7 @@ class DeadlineMissed(SlaEvent):
     due_at: Open[datetime]
     unit_id: Open[str | None]
     escalate_to: Open[str | None] = None
+    """Who hears of it: the unit above, or whom the policy names; None at the top of the tree."""
     question_ref: Open[UUID | None] = None
     """Of the clock ``answer``: the question that stays unanswered."""
 

@@ -226,6 +226,7 @@ def state_fact(kind: type[F], case: Case, context: Context, **fields: Any) -> F:
         unit_id=unit.id,
         unit_name=unit.name,
         unit_kind=unit.kind,
+        unit_parent_id=unit.parent,
         case_version=case.version,
         **fields,
     )

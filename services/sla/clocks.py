@@ -49,11 +49,15 @@ class Policies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A unit had the case from ``since`` to ``until`` (None: still has it)."""
+    """A unit had the case from ``since`` to ``until`` (None: still has it).
+
+    ``parent``: the unit above it.
+    """
 
     unit_id: str
     since: datetime
     until: datetime | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,12 @@ class CaseClocks:
         """Who holds the case now; None before it is routed and after it is closed."""
         last = self.holdings[-1] if self.holdings else None
         return last.unit_id if last and last.until is None else None
+
+    def told_of(self, clock: ClockState) -> str | None:
+        """Who hears of a miss: whom the policy names, else the unit above the holder."""
+        holders = clock.clock is not Clock.ANSWER and clock.unit_id in (None, self.holder)
+        above = self.holdings[-1].parent if holders and self.holder else None
+        return clock.escalate_to or above
 
     def responsible(self, clock: ClockState) -> str | None:
         """The unit that must act before the clock's limit; None for the citizen's own."""

@@ -195,7 +195,7 @@ def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
     was_closed = turn.case.closed_at is not None
     anew = isinstance(event, CaseReopened) or turn.case.answered
     turn.case = replace(turn.case, category=category, closed_at=None, answered=False)
-    turn.hold(event.unit_id, event.at)
+    turn.hold(event.unit_id, event.at, event.unit_parent_id)
     first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
     turn.begin(started(first, policies, event.at, event.unit_id))
     for name in CITIZENS_CLOCKS:
@@ -227,7 +227,7 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
     for name, state in REVIEW_STATES.items():
         if event.state is not state:
             turn.stop(name, event.at)
-    turn.hold(event.unit_id, event.at)
+    turn.hold(event.unit_id, event.at, event.unit_parent_id)
     if isinstance(event, FollowUpSubmitted):
         _end_question(turn, event.at, policies)
     match event:

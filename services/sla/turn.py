@@ -127,8 +127,8 @@ class Turn:
                 unit_id=self.case.responsible(clock), step=step,
             )  # fmt: skip
 
-    def hold(self, unit_id: str | None, at: datetime) -> None:
-        """``unit_id`` has the case from now on; None: nobody has."""
+    def hold(self, unit_id: str | None, at: datetime, parent: str | None = None) -> None:
+        """``unit_id``, beneath ``parent``, has the case from now on; None: nobody has."""
         if unit_id == self.case.holder:
             return
         holdings = self.case.holdings
@@ -136,7 +136,7 @@ class Turn:
             last = holdings[-1]
             holdings = (*holdings[:-1], replace(last, until=max(at, last.since)))
         if unit_id is not None:
-            holdings = (*holdings, Holding(unit_id, at))
+            holdings = (*holdings, Holding(unit_id, at, parent=parent))
         self.case = replace(self.case, holdings=holdings)
 
     def _settle(self, clock: ClockState, at: datetime) -> ClockState:
@@ -172,7 +172,7 @@ class Turn:
         else:
             self._state(
                 DeadlineMissed, clock=clock.clock, due_at=clock.due_at,
-                unit_id=self.case.responsible(clock), escalate_to=clock.escalate_to,
+                unit_id=self.case.responsible(clock), escalate_to=self.case.told_of(clock),
                 question_ref=self.case.question_ref if clock.clock is Clock.ANSWER else None,
             )  # fmt: skip
         return replace(clock, missed_at=self.now)

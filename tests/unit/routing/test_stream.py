@@ -51,6 +51,7 @@ def test_a_complaint_for_which_a_unit_is_found_becomes_its_case() -> None:
     [event] = decision.events
     assert isinstance(event, CaseRouted)
     assert (event.unit_name, event.unit_kind) == ("Kelurahan Tebet Timur", UnitKind.KELURAHAN)
+    assert event.unit_parent_id == "31.74.01"
 
 
 def test_a_complaint_without_a_unit_waits_at_the_triage_desk() -> None:

@@ -58,6 +58,30 @@ def test_a_unit_is_warned_at_three_quarters_of_its_first_action(
     assert (miss.clock, miss.unit_id, miss.escalate_to) == (Clock.FIRST_ACTION, KELURAHAN, None)
 
 
+def test_a_unit_that_misses_its_first_action_is_told_of_to_the_unit_above_it() -> None:
+    story = routed(unit_parent_id="31.74.01")
+    [miss] = story.tick(at(hours=25))
+    assert isinstance(miss, DeadlineMissed)
+    assert miss.escalate_to == "31.74.01"
+
+
+def test_a_late_follow_up_is_told_to_the_unit_above_the_one_that_holds_it_then() -> None:
+    story = worked_on(unit_parent_id="31.74.01")
+    story.happens(CaseCoordinated, at(days=2), unit_id="sudin", unit_parent_id=DINAS)
+    [miss] = story.tick(at(days=7))
+    assert isinstance(miss, DeadlineMissed)
+    assert (miss.unit_id, miss.escalate_to) == ("sudin", DINAS)
+
+
+def test_a_policy_may_name_somebody_else_to_be_told() -> None:
+    strict = Policy("strict", 1, Clock.FIRST_ACTION, timedelta(hours=2), escalate_to="inspektorat",
+                    category="sampah")  # fmt: skip
+    story = routed(strict, unit_parent_id="31.74.01")
+    [miss] = story.tick(at(hours=3))
+    assert isinstance(miss, DeadlineMissed)
+    assert miss.escalate_to == "inspektorat"
+
+
 def test_the_holder_is_warned_at_five_and_six_days_and_misses_at_seven() -> None:
     story = worked_on()
     five, six = 5 * 24.0, 6 * 24.0
