@@ -1,7 +1,7 @@
 """What officers are shown: models of the answers, and how cases become them."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -163,6 +163,9 @@ def read_cursor(cursor: str | None) -> Cursor | None:
         return None
     try:
         at, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition("~")
-        return datetime.fromisoformat(at), UUID(key)
-    except ValueError:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise ValueError("a cursor's instant is aware")
+        return instant.astimezone(UTC), UUID(key)
+    except (ValueError, OverflowError):
         raise Malformed("Pass next_cursor of the page before, unchanged.", field="cursor") from None

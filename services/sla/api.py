@@ -1,7 +1,7 @@
 """The operators' interface: the clocks of a case, what is overdue, waiving an evaluation."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -133,12 +133,14 @@ async def _waive(
 
 
 def _visible(case: CaseClocks | None, operator: Operator) -> CaseClocks:
-    """Raises NotFound, without telling whether there is none or it is another unit's."""
-    if case is not None and (
-        operator.role in ACROSS_UNITS
-        or any(holding.unit_id == operator.unit for holding in case.holdings)
-    ):
-        return case
+    """Raises NotFound, without telling whether there is none or it is another unit's.
+
+    A unit that is complained of sees nothing of it, whatever its officers may see elsewhere.
+    """
+    if case is not None and case.about_unit != operator.unit:
+        held = any(holding.unit_id == operator.unit for holding in case.holdings)
+        if held or operator.role in ACROSS_UNITS:
+            return case
     raise NotFound("There are no deadlines of such a complaint for your unit.")
 
 
@@ -211,6 +213,6 @@ def _read_cursor(cursor: str | None) -> Cursor | None:
         instant = datetime.fromisoformat(at)
         if instant.tzinfo is None:
             raise ValueError("a cursor's instant is aware")
-        return instant, UUID(key), Clock(clock)
-    except ValueError:
+        return instant.astimezone(UTC), UUID(key), Clock(clock)
+    except (ValueError, OverflowError):
         raise Malformed("Pass next_cursor of the page before, unchanged.", field="cursor") from None

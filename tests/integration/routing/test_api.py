@@ -1,6 +1,7 @@
 """The officers' interface over HTTP, on a real PostgreSQL and with real tokens."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -218,6 +219,13 @@ async def test_an_inbox_is_read_page_by_page_oldest_first(office: Office, world:
     assert seen == [f"JK241103{number:04d}" for number in range(1, 6)]
     assert (await office.get("/v1/inbox", unit="31.74.01.1001")).json()["cases"] == []
     assert (await office.get("/v1/inbox", params={"cursor": "b29wcw=="})).status_code == 422
+
+
+@pytest.mark.parametrize("at", ["2024-11-03T02:00:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_cursor_that_no_page_ever_gave_is_refused(office: Office, at: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"{at}~{ONE}".encode()).decode()
+    answer = await office.get("/v1/inbox", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
 
 
 async def test_an_inbox_filters_by_state_and_category(office: Office, world: World) -> None:

@@ -111,6 +111,17 @@ async def test_who_may_see_the_limits_of_a_case(
     assert (await door.get(DEADLINES, role, unit)).status_code == status
 
 
+async def test_a_unit_that_is_complained_of_sees_and_waives_nothing(sla: Sla, door: Door) -> None:
+    about = a_complaint(about_unit="biro-pemerintahan")
+    routed = case_event(CaseRouted, at=at(hours=1), case_version=1, unit_id="inspektorat")
+    await sla.hear([in_envelope(about, 1), in_envelope(routed, 2)])
+    sla.clock.advance(timedelta(days=31))
+    await sla.ticker().step()
+    assert (await door.get(DEADLINES, "biro", "biro-pemerintahan")).status_code == 404
+    assert (await door.post(WAIVE, "biro", {"reason": REASON})).status_code == 404
+    assert (await door.get(DEADLINES, "unit_officer", "inspektorat")).status_code == 200
+
+
 async def test_what_is_overdue_comes_in_pages_of_ones_own_unit(sla: Sla, door: Door) -> None:
     await routed_and_forgotten(sla, days=8, count=3)
     seen: list[str] = []
