@@ -10,9 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.tracking import store
 from services.tracking.cursor import decode_cursor, encode_cursor
-from services.tracking.disclosure import PublicCase
 from services.tracking.domain import CaseView
-from services.tracking.lookup import CODE_AT_MOST, Lookup
+from services.tracking.lookup import CODE_AT_MOST, Found, Lookup
 from services.tracking.store import Filters, Place, Scope
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
@@ -60,8 +59,11 @@ class TrackedNotification(BaseModel):
 
 
 class TrackedCase(BaseModel):
-    """Where a complaint stands. ``confidential``: stages and dates only, the rest is null.
+    """Where a complaint stands. ``confidential``: stages, dates and an open question only.
 
+    ``question``, ``note``: an officer's words to the reporter, the open question and the answer
+    that stands (of a rejection or of the completed work). ``words_unavailable``: there are some,
+    and they cannot be had now; ask again in a moment.
     ``merged``: it follows another case, whose state, unit and dates are shown.
     """
 
@@ -80,11 +82,15 @@ class TrackedCase(BaseModel):
     area: str | None
     unit: str | None
     question_open: bool
+    question: str | None
+    note: str | None
+    words_unavailable: bool
     rejection: RejectionReason | None
     notifications: list[TrackedNotification]
 
     @classmethod
-    def of(cls, case: PublicCase) -> "TrackedCase":
+    def of(cls, found: Found) -> "TrackedCase":
+        case, spoken = found.case, found.spoken
         return cls(
             state=case.state,
             label=CASE_STATE_LABELS[case.state],
@@ -104,6 +110,9 @@ class TrackedCase(BaseModel):
             area=case.area,
             unit=case.unit,
             question_open=case.question_open,
+            question=spoken.question,
+            note=spoken.note,
+            words_unavailable=spoken.away,
             rejection=case.rejection,
             notifications=[TrackedNotification.model_validate(n) for n in case.notices],
         )
@@ -227,10 +236,10 @@ def create_public_router(lookup: Lookup) -> APIRouter:
         No limit on tries is kept here; the proxy in front keeps it.
         """
         response.headers["cache-control"] = "no-store"
-        case = await lookup.find(request.code)
-        if case is None:
+        found = await lookup.find(request.code)
+        if found is None:
             raise NotFound("No complaint has this code. Check each character.", field="code")
-        return TrackedCase.of(case)
+        return TrackedCase.of(found)
 
     return router
 

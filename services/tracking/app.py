@@ -3,15 +3,21 @@
 from services.tracking import api
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
+from services.tracking.officer_words import OfficerWords
 from services.tracking.settings import TrackingSettings
 from services.tracking.web import pages
+from shared.outbound import OutboundClient, ServiceClient
 from shared.runtime import Foundation, Service
 
 
 def build(settings: TrackingSettings) -> Service:
     """Wire it; opens nothing."""
     foundation = Foundation.of(settings)
-    lookup = Lookup(foundation.works, settings.lookup_key_bytes)
+    client = OutboundClient(timeout=settings.words_seconds)
+    foundation.add_closer(client.close)
+    routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
+    words = OfficerWords(routing, settings.words_seconds)
+    lookup = Lookup(foundation.works, settings.lookup_key_bytes, words)
     return foundation.service(
         TrackingHandler(),
         [

@@ -1,13 +1,16 @@
 """What the holder of a tracking code is shown: pure.
 
 Nothing of it identifies the reporter. Of a report that is *rahasia*, or that concerns
-officials, only stages and dates are shown. A merged case shows how its head stands; should the
-head be confidential, its unit is not told to those who were merged into it either.
+officials, only stages and dates are shown, and the question that is open: it is put to the holder
+of the code, and nobody else could answer it (docs/decisions/0009). A merged case shows how its
+head stands; should the head be confidential, its unit is not told to those who were merged into it
+either.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.tracking.domain import CaseView, Notice, Stage
 from shared.events import CaseState, Channel, RejectionReason
@@ -25,7 +28,10 @@ class PublicStage:
 
 @dataclass(frozen=True, slots=True)
 class PublicCase:
-    """``discreet``: stages and dates only, everything else is None, False or empty."""
+    """``discreet``: stages, dates and an open question only; all else is None, False or empty.
+
+    question_ref, note_ref: the officer's words to show; they are claimed from routing.
+    """
 
     discreet: bool
     state: CaseState
@@ -41,6 +47,8 @@ class PublicCase:
     area: str | None = None
     unit: str | None = None
     question_open: bool = False
+    question_ref: UUID | None = None
+    note_ref: UUID | None = None
     rejection: RejectionReason | None = None
     notices: tuple[Notice, ...] = ()
 
@@ -63,6 +71,9 @@ def disclose(chain: Sequence[CaseView]) -> PublicCase | None:
         closed_at=head.closed_at,
         stages=tuple(_public(stage, discreet) for stage in _stages(own, head)),
         merged=head is not own,
+        # The question was put to the head's reporter, not to those who were merged into it.
+        question_open=own.question_open,
+        question_ref=own.question_ref,
     )
     return dates if discreet else _with_details(dates, own, head)
 
@@ -82,8 +93,9 @@ def _with_details(dates: PublicCase, own: CaseView, head: CaseView) -> PublicCas
         category=own.category,
         area=own.area_name,
         unit=head.unit_name,
-        # The question was put to the head's reporter, not to those who were merged into it.
-        question_open=own.question_open,
+        question_open=dates.question_open,
+        question_ref=dates.question_ref,
+        note_ref=head.note_ref,
         rejection=head.rejection,
         notices=own.notices,
     )

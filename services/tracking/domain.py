@@ -126,6 +126,10 @@ class CaseView(NamedTuple):
     """The present holder has checked that the case is its own."""
     planned_until: datetime | None = None
     question_open: bool = False
+    question_ref: UUID | None = None
+    """The open question's words, which are routing's."""
+    note_ref: UUID | None = None
+    """The words of the answer that stands: of the rejection, or of the completed follow-up."""
     extension: ExtensionStatus | None = None
     evidence_count: int = 0
     rejection: RejectionReason | None = None
@@ -209,7 +213,11 @@ def _standing(view: CaseView, event: CaseEvent) -> Changes:
         changes["accepted"] = False
     if event.state in CLOSED_STATES:
         # A merged case hears its head's answer: it was closed when it was merged.
-        changes |= {"closed_at": view.closed_at or event.at, "question_open": False}
+        changes |= {
+            "closed_at": view.closed_at or event.at,
+            "question_open": False,
+            "question_ref": None,
+        }
     return changes
 
 
@@ -237,6 +245,7 @@ def _reopened(view: CaseView, event: CaseReopened) -> Changes:
     return {
         "reopened": view.reopened + 1,
         "rejection": None,
+        "note_ref": None,
         "extension": None,
         "planned_until": None,
         "accepted": False,
@@ -319,16 +328,19 @@ _CHANGES: Mapping[type[Event], Callable[[CaseView, Any], Changes]] = {
     PlanApproved: _STANDING_ALONE,
     PlanReturned: _fixed(planned_until=None),
     WorkStarted: _STANDING_ALONE,
-    CitizenQuestioned: _fixed(question_open=True),
-    CitizenAnswered: _fixed(question_open=False),
+    CitizenQuestioned: lambda view, event: {
+        "question_open": True,
+        "question_ref": event.question_ref,
+    },
+    CitizenAnswered: _fixed(question_open=False, question_ref=None),
     ExtensionRequested: _fixed(extension="requested"),
     ExtensionApproved: _fixed(extension="approved"),
     ExtensionRefused: _fixed(extension="refused"),
     FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
     VerificationOrdered: _STANDING_ALONE,
     FollowUpRefused: _STANDING_ALONE,
-    CaseCompleted: _STANDING_ALONE,
-    CaseRejected: lambda view, event: {"rejection": event.reason},
+    CaseCompleted: lambda view, event: {"note_ref": event.follow_up_ref},
+    CaseRejected: lambda view, event: {"rejection": event.reason, "note_ref": event.note_ref},
     CaseReopened: _reopened,
     CaseMerged: lambda view, event: {"merged_into": event.head_complaint_id},
     CaseSplit: _fixed(merged_into=None),

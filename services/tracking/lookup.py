@@ -8,7 +8,10 @@ Guessing is hopeless by size (75 bits) and this process keeps no count of tries:
 address belongs to the proxy in front of it, which alone knows the address.
 """
 
+from dataclasses import dataclass
+
 from services.tracking.disclosure import PublicCase, disclose
+from services.tracking.officer_words import OfficerWords, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
 from shared.work import Works
@@ -20,18 +23,28 @@ NO_CODE = "*"
 """Hashed in place of what is no code; no code normalises to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case as the holder of its code sees it, with what officers said to them."""
+
+    case: PublicCase
+    spoken: Spoken
+
+
 class Lookup:
     """Finds cases by their tracking code."""
 
-    def __init__(self, works: Works, key: bytes) -> None:
+    def __init__(self, works: Works, key: bytes, words: OfficerWords) -> None:
         """``key``: 32 bytes, the key under which intake hashes codes."""
         self._works = works
         self._key = key
+        self._words = words
 
-    async def find(self, typed: str) -> PublicCase | None:
+    async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``, None when there is none. Raises Transient."""
         code = normalise_code(typed[:CODE_AT_MOST])
         digest = tracking_digest(self._key, code or NO_CODE)
         async with self._works.read() as connection:
             chain = await find_by_digest(connection, digest)
-        return disclose(chain)
+        case = disclose(chain)
+        return None if case is None else Found(case, await self._words.about(case))

@@ -1,8 +1,8 @@
 """Settings of tracking (``CRM_TRACKING_*``, then ``CRM_*``)."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shared.settings import ServiceSettings
 
@@ -14,6 +14,10 @@ class TrackingSettings(ServiceSettings):
 
     lookup_key: SecretStr
     """Hex, 32 bytes: the key under which intake hashes tracking codes."""
+    routing_url: str
+    """Base address of routing, whose internal API gives officers' words by reference."""
+    words_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """Routing has this long to give them; then the page is shown without."""
 
     @field_validator("lookup_key")
     @classmethod
@@ -25,6 +29,12 @@ class TrackingSettings(ServiceSettings):
         if length != KEY_BYTES:
             raise ValueError(f"must be {KEY_BYTES} bytes of hexadecimal")
         return value
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        if not self.service_key.get_secret_value():
+            raise ValueError("service_key must be given: calls to routing are signed with it")
+        return self
 
     @property
     def lookup_key_bytes(self) -> bytes:

@@ -24,7 +24,7 @@ _JSON: Final[dict[str, TypeAdapter[Any]]] = {
 }
 
 _NAMES_BY_TYPE: Final = {
-    "uuid": ("complaint_id", "merged_into"),
+    "uuid": ("complaint_id", "merged_into", "question_ref", "note_ref"),
     "boolean": ("confidential", "restricted", "erased", "accepted", "question_open"),
     "integer": ("evidence_count", "reopened", "warned_step"),
     "timestamptz": (

@@ -64,6 +64,8 @@ CASES = sa.Table(
     sa.Column(
         "kelurahan_code", sa.Text, sa.Computed("coalesce(found_kelurahan, declared_kelurahan)")
     ),
+    sa.Column("question_ref", pg.UUID(as_uuid=True)),
+    sa.Column("note_ref", pg.UUID(as_uuid=True)),
     sa.Index("uq_cases_tracking_digest", "tracking_digest", unique=True),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_received_at", "received_at", "complaint_id"),

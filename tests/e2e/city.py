@@ -5,20 +5,14 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any, TypeVar
-from uuid import UUID
 
-import asyncpg
-
-from deploy.local.callers import PHONE, TEBET_TIMUR
+from deploy.local.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.local.stack import Stack
 from deploy.local.tokens import Role
 from deploy.running import Answered, RunningStack
-from shared.events import ComplaintSupplemented, encode_body, type_of
-from shared.ids import new_id
 from shared.outbound import Response
-from shared.outbox import shard_of
 
 T = TypeVar("T")
 
@@ -155,28 +149,36 @@ class City:
         names = [stage["state"] for stage in view["stages"]]
         return [name for name, before in zip(names, [None, *names], strict=False) if name != before]
 
-    async def answer_question(self, reported: Reported) -> None:
-        """Recorded where intake records: no channel of the first issue files an answer."""
-        event = ComplaintSupplemented(
-            complaint_id=UUID(reported.complaint_id),
-            at=datetime.now(UTC),
-            content_ref=new_id(),
-            kind="answer",
-        )
-        connection = await asyncpg.connect(self.stack.urls["intake"])
-        try:
-            await connection.execute(
-                "INSERT INTO intake.outbox (event_id, complaint_id, shard, type, at, body)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
-                new_id(),
-                event.complaint_id,
-                shard_of(event.complaint_id),
-                type_of(ComplaintSupplemented),
-                event.at,
-                encode_body(event),
-            )
-        finally:
-            await connection.close()
+    async def answer_question(
+        self, reported: Reported, sender: str = MAILBOX, words: str = "Di gang sebelah pos."
+    ) -> None:
+        """By mail, with the report's number in the subject: the door that every reporter has."""
+        await self.mail(f"Re: [{reported.report_number}]", sender, words)
+
+    async def mail(
+        self, subject: str, sender: str = MAILBOX, words: str = "Rincian.", **headers: str
+    ) -> None:
+        """A mail to the city, accepted."""
+        message = EmailMessage()
+        message["From"] = f"Pelapor Contoh <{sender}>"
+        message["To"] = recipient = self.secrets["email"]["recipient"]
+        message["Subject"] = subject
+        message["Message-ID"] = f"<{self.number()}@example.org>"
+        for name, value in headers.items():
+            message[name.replace("_", "-")] = value
+        message.set_content(f"{words}\n")
+        answer = await self.running.post_mail(Mail(sender, recipient, message.as_bytes()))
+        assert answer.accepted, answer
+
+    async def page(self, reported: Reported, lang: str = "id") -> str:
+        """The tracking page as a citizen's browser gets it."""
+        answer = await self.request(
+            "tracking", "POST", f"/lacak?lang={lang}",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+            content=f"code={reported.code}".encode(),
+        )  # fmt: skip
+        assert answer.status == 200
+        return answer.body.decode()
 
     # --- officers ------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Long lives of cases, through the real doors of desk, routing, sla and tracking."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -178,6 +179,70 @@ async def test_a_question_to_the_citizen_pauses_the_clock_until_the_answer(city:
     view = await city.tracked(case, lambda view: instant(view["due_at"]) == moved, "the later date")
     assert not view["question_open"]
     assert instant(view["original_due_at"]) == instant(before["due_at"])
+
+
+async def test_a_citizen_reads_the_question_answers_by_mail_and_reads_what_was_done(
+    city: City,
+) -> None:
+    sender = f"pelapor.{city.number()}@example.org"
+    known = await _known(city, "email")
+    await city.mail("Ada coretan di dinding Kel. Tebet Timur", sender)
+    found = await _new_case(city, "email", known)
+    case = Reported(found.complaint_id, found.report_number, await _code_in_mail(city, found))
+    question = f"Di dinding <sebelah> mana, nomor {city.number()}?"
+    await city.does(case, "question", LURAH, question=question)
+    asked = await _left(city, case, "Kami memerlukan keterangan")
+    assert question in asked["body"]
+    assert asked["to"] == sender
+    view = await city.tracked(case, lambda view: view["question"], "the question's words")
+    assert (view["question"], view["confidential"], view["report_number"]) == (question, True, None)
+    for lang in ("id", "en"):
+        assert question.replace("<", "&lt;").replace(">", "&gt;") in await city.page(case, lang)
+    await city.answer_question(case, sender)
+    await city.tracked(case, lambda view: not view["question_open"], "the answer")
+    assert question.replace("<", "&lt;") not in await city.page(case)
+    await city.completed(case, KELURAHAN)
+    done = await _left(city, case, "telah selesai")
+    assert "Sudah dikerjakan." in done["body"]
+    assert (await city.tracked_state(case, "completed"))["note"] is None
+
+
+async def test_whoever_reports_by_phone_reads_the_words_on_the_page_and_not_in_a_short_message(
+    city: City,
+) -> None:
+    case = await city.report("coretan")
+    await city.does(case, "coordinate", LURAH, to_unit="satpol-pp", note="Rahasia petugas.")
+    await city.does(case, "question", officer_of("satpol-pp"), question="Di sisi mana?")
+    view = await city.tracked(case, lambda view: view["question"], "the question's words")
+    assert view["question"] == "Di sisi mana?"
+    await city.answer_question(case)
+    await city.completed(case, "satpol-pp")
+    view = await city.tracked_state(case, "completed")
+    assert view["note"] == "Sudah dikerjakan."
+    assert "Sudah dikerjakan." in await city.page(case)
+    await _left(city, case, "selesai")
+    messages = await city.running.left(case.report_number)
+    assert not [m for m in messages if "Di sisi mana?" in str(m) or "Sudah dikerja" in str(m)]
+    everything = str([view, messages, await city.page(case)])
+    assert "Rahasia petugas" not in everything
+
+
+async def _left(city: City, case: Reported, words: str) -> dict[str, Any]:
+    """The message to the case's reporter that holds ``words``, in subject or body."""
+
+    async def look() -> list[dict[str, Any]]:
+        return [m for m in await city.running.left(case.report_number) if words in str(m)]
+
+    [found] = await until(look, f"a message that says {words!r}")
+    return found
+
+
+async def _code_in_mail(city: City, case: Reported) -> str:
+    """The tracking code, as its reporter reads it in the confirmation."""
+    confirmation = await _left(city, case, "telah kami terima")
+    found = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", confirmation["body"])
+    assert found
+    return found[0]
 
 
 async def test_a_later_date_moves_the_limit_and_the_original_stays_in_sight(city: City) -> None:

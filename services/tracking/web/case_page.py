@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from services.tracking.disclosure import PublicCase, PublicStage
+from services.tracking.officer_words import Spoken
 from services.tracking.web.words import CHANNEL_NAMES, Words
 from shared.events import CLOSED_STATES, CaseState
 
@@ -21,6 +22,7 @@ _STEP: Final = {
     CaseState.VERIFYING: 4,
     CaseState.COMPLETED: 5,
 }
+_SILENCE: Final = Spoken()
 _UNASSIGNED: Final = frozenset({"ComplaintReceived", "CaseTriaged"})
 
 
@@ -69,14 +71,20 @@ class CasePage:
     discreet: bool
     merged: bool
     question_open: bool
+    question: str | None
+    question_away: bool
+    note_heading: str
+    note: str | None
+    note_away: bool
     reason: str | None
     timeline: tuple[Entry, ...]
     notices: tuple[Entry, ...]
 
 
-def compose(case: PublicCase, words: Words, now: datetime) -> CasePage:
+def compose(case: PublicCase, words: Words, now: datetime, spoken: Spoken = _SILENCE) -> CasePage:
     """What the page of ``case`` shows at ``now``, in the language of ``words``."""
     is_open = case.state not in CLOSED_STATES
+    done = case.state == CaseState.COMPLETED
     moved = case.due_at != case.original_due_at
     return CasePage(
         tone=_tone(case),
@@ -96,6 +104,11 @@ def compose(case: PublicCase, words: Words, now: datetime) -> CasePage:
         discreet=case.discreet,
         merged=case.merged,
         question_open=case.question_open and is_open,
+        question=spoken.question,
+        question_away=spoken.away and case.question_ref is not None,
+        note_heading=words.texts["note_done" if done else "note"],
+        note=spoken.note,
+        note_away=spoken.away and case.note_ref is not None,
         reason=words.rejections[case.rejection] if case.rejection else None,
         timeline=tuple(_entry(stage, words) for stage in reversed(case.stages)),
         notices=_notices(case, words),

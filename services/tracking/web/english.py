@@ -49,11 +49,16 @@ ENGLISH: Final = Words(
         "history": "History of your complaint",
         "newest_first": "Newest first",
         "at": "at",
-        "discreet": "This complaint is confidential. Only stages and dates are shown.",
+        "discreet": "This complaint is confidential. Only stages and dates are shown, and a "
+        "question to you while it is open.",
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
-        "question_open": "An officer has asked you something. Answer on the channel you used, so "
-        "that work can go on.",
+        "question_heading": "An officer asks you",
+        "question_open": "Answer by replying to our e-mail, or write to dki@jakarta.go.id with "
+        "your report number (JK...) in the subject. Work goes on with your answer.",
+        "words_away": "The officer's words cannot be shown now. Load this page again in a moment.",
+        "note": "Note by the officer",
+        "note_done": "What was done",
         "reason": "Reason",
         "notices": "Messages sent to you",
         "again": "Track another complaint",

@@ -50,11 +50,18 @@ INDONESIAN: Final = Words(
         "history": "Perjalanan laporan",
         "newest_first": "Yang terbaru di atas",
         "at": "pukul",
-        "discreet": "Laporan ini bersifat rahasia. Hanya tahapan dan tanggal yang ditampilkan.",
+        "discreet": "Laporan ini bersifat rahasia. Yang ditampilkan hanya tahapan dan tanggal, "
+        "serta pertanyaan kepada Anda selama belum dijawab.",
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
-        "question_open": "Petugas menanyakan sesuatu kepada Anda. Jawablah melalui kanal tempat "
-        "Anda melapor supaya penanganan dapat dilanjutkan.",
+        "question_heading": "Pertanyaan petugas kepada Anda",
+        "question_open": "Jawablah dengan membalas surel kami, atau kirim surel ke "
+        "dki@jakarta.go.id dengan nomor laporan (JK...) pada judulnya. Penanganan dilanjutkan "
+        "setelah jawaban Anda kami terima.",
+        "words_away": "Kata-kata petugas belum dapat ditampilkan. Muat ulang halaman ini beberapa "
+        "saat lagi.",
+        "note": "Keterangan petugas",
+        "note_done": "Yang telah dikerjakan",
         "reason": "Alasan",
         "notices": "Pesan yang dikirim kepada Anda",
         "again": "Lacak laporan lain",

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.tracking.disclosure import PublicCase
-from services.tracking.lookup import CODE_AT_MOST
+from services.tracking.lookup import CODE_AT_MOST, Found
 from services.tracking.web.case_page import compose
 from services.tracking.web.languages import WORDS, choose_language
 from services.tracking.web.words import Words
@@ -28,7 +27,7 @@ SECURITY_HEADERS = {
 
 
 class CaseFinder(Protocol):
-    async def find(self, typed: str) -> PublicCase | None:
+    async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``. Raises Transient."""
 
 
@@ -72,12 +71,13 @@ def create_router(lookup: CaseFinder, clock: Clock) -> APIRouter:
     ) -> Response:
         words, typed = _words(request, lang), code[:CODE_AT_MOST]
         try:
-            case = await lookup.find(typed)
+            found = await lookup.find(typed)
         except Transient:
             return page("form.html", words, 503, code=typed, problem="unavailable")
-        if case is None:
+        if found is None:
             return page("form.html", words, 404, code=typed, problem="not_found")
-        return page("case.html", words, code=typed, case=compose(case, words, clock()))
+        case = compose(found.case, words, clock(), found.spoken)
+        return page("case.html", words, code=typed, case=case)
 
     @router.get("/static/tracking.css")
     async def style_sheet() -> Response:

@@ -1,7 +1,8 @@
 """Tracking on a real database, with its doors and an issuer of officers' tokens."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from services.tracking import api
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
+from services.tracking.officer_words import OfficerWords
 from services.tracking.web import pages
 from shared import inbox
 from shared.auth import OperatorTokens
@@ -28,10 +30,13 @@ from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import a_complaint_id, at
 from tests.databases import Databases
+from tests.integration.tracking.servers import Routing, a_routing_server
 
 LOOKUP_KEY = bytes(range(32))
 CODE_KEY = bytes(range(32, 64))
 NOW = at(days=10)
+SECONDS = 2.0
+"""Patience with routing on a busy machine."""
 
 
 def code_of(number: int = 1) -> str:
@@ -69,6 +74,7 @@ class Tracking:
     handler: TrackingHandler
     issuer: Issuer
     http: httpx.AsyncClient
+    routing: Routing
 
     async def hear(self, *envelopes: Envelope) -> int:
         """As the consume loop does it; returns how many were fresh."""
@@ -91,9 +97,9 @@ class Tracking:
         return await self.http.get(path, headers={"authorization": f"Bearer {token}"})
 
 
-def doors(works: Works, issuer: Issuer) -> httpx.AsyncClient:
+def doors(works: Works, issuer: Issuer, words: OfficerWords) -> httpx.AsyncClient:
     clock = FixedClock(NOW)
-    lookup = Lookup(works, LOOKUP_KEY)
+    lookup = Lookup(works, LOOKUP_KEY, words)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
     routers = [
@@ -106,11 +112,15 @@ def doors(works: Works, issuer: Issuer) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://tracking.test")
 
 
-async def on_a_fresh_database(postgres: Databases) -> Tracking:
+@asynccontextmanager
+async def on_a_fresh_database(postgres: Databases) -> AsyncIterator[Tracking]:
     works, issuer = await postgres.service("tracking"), Issuer()
-    return Tracking(works, TrackingHandler(), issuer, doors(works, issuer))
+    async with a_routing_server() as (routing, client):
+        http = doors(works, issuer, OfficerWords(client, SECONDS))
+        yield Tracking(works, TrackingHandler(), issuer, http, routing)
 
 
 @pytest.fixture
-async def tracking(postgres: Databases) -> Tracking:
-    return await on_a_fresh_database(postgres)
+async def tracking(postgres: Databases) -> AsyncIterator[Tracking]:
+    async with on_a_fresh_database(postgres) as service:
+        yield service

@@ -82,7 +82,9 @@ async def test_what_cannot_be_a_request_is_malformed_and_not_echoed(
     assert "AAAA" not in answer.text
 
 
-async def test_a_confidential_case_tells_stages_and_dates_only(tracking: Tracking) -> None:
+async def test_a_confidential_case_tells_stages_and_dates_only_while_no_question_is_open(
+    tracking: Tracking,
+) -> None:
     await hear(tracking, received(confidential=True), a_routing(), DUE, SENT, STARTED)
     body = (await tracking.track(code_of())).json()
     assert body["confidential"] is True

@@ -45,11 +45,11 @@ async def test_every_event_twice_gives_the_same_view(tracking: Tracking) -> None
 
 async def test_a_rebuild_from_the_start_in_other_batches_is_equal(postgres: Databases) -> None:
     stream = the_stream()
-    one, other = await on_a_fresh_database(postgres), await on_a_fresh_database(postgres)
-    await one.hear(*stream)
-    for start in range(0, len(stream), 7):
-        await other.hear(*stream[start : start + 7])
-    assert await one.rows() == await other.rows()
+    async with on_a_fresh_database(postgres) as one, on_a_fresh_database(postgres) as other:
+        await one.hear(*stream)
+        for start in range(0, len(stream), 7):
+            await other.hear(*stream[start : start + 7])
+        assert await one.rows() == await other.rows()
 
 
 async def test_what_is_loaded_is_what_was_saved(tracking: Tracking) -> None:

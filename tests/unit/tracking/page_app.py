@@ -8,24 +8,30 @@ from fastapi import FastAPI
 
 from services.tracking.disclosure import PublicCase, PublicStage, disclose
 from services.tracking.domain import CaseView
+from services.tracking.lookup import Found
+from services.tracking.officer_words import Spoken
 from services.tracking.web.pages import create_router
 from shared.health import Health
 from shared.http import create_app
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 
+SILENCE = Spoken()
+
 
 class KnownCases:
-    def __init__(self, views: Mapping[str, CaseView]) -> None:
+    def __init__(self, views: Mapping[str, CaseView], spoken: Spoken) -> None:
         self._views = views
+        self._spoken = spoken
 
-    async def find(self, typed: str) -> PublicCase | None:
+    async def find(self, typed: str) -> Found | None:
         view = self._views.get(typed)
-        return disclose([view]) if view else None
+        case = disclose([view]) if view else None
+        return Found(case, self._spoken) if case else None
 
 
-def build(views: Mapping[str, CaseView], now: datetime) -> FastAPI:
-    router = create_router(KnownCases(views), FixedClock(now))
+def build(views: Mapping[str, CaseView], now: datetime, spoken: Spoken = SILENCE) -> FastAPI:
+    router = create_router(KnownCases(views, spoken), FixedClock(now))
     return create_app("tracking", "Tracking", [router], Health(), Metrics())
 
 

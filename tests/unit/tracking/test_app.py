@@ -7,11 +7,13 @@ from services.tracking.app import build
 from services.tracking.settings import TrackingSettings
 
 
-def settings_with(key: str) -> TrackingSettings:
+def settings_with(key: str, service_key: str = "q" * 43 + "=") -> TrackingSettings:
     return TrackingSettings(
         database_url=SecretStr("postgresql://nobody@localhost:1/none"),
         kafka_bootstrap_servers="localhost:1",
         lookup_key=SecretStr(key),
+        routing_url="http://127.0.0.1:9",
+        service_key=SecretStr(service_key),
     )
 
 
@@ -29,3 +31,8 @@ def test_a_lookup_key_that_is_no_32_bytes_of_hex_is_refused_and_not_echoed(key: 
         settings_with(key)
     assert "lookup_key" in str(caught.value)
     assert not key or key not in str(caught.value)
+
+
+def test_without_a_key_to_sign_its_calls_with_tracking_does_not_start() -> None:
+    with pytest.raises(ValidationError, match="service_key"):
+        settings_with("ab" * 32, service_key="")

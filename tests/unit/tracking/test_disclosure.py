@@ -44,10 +44,11 @@ def test_a_public_case_shows_stages_units_and_dates() -> None:
 
 
 @pytest.mark.parametrize("flag", ["confidential", "restricted"])
-def test_a_confidential_case_shows_stages_and_dates_only(flag: str) -> None:
+def test_a_confidential_case_shows_stages_and_dates_and_the_open_question_only(flag: str) -> None:
     received = a_complaint().model_copy(update={flag: True})
     case = shown(view_of(received, e.ROUTED, e.QUESTIONED, e.DUE, e.SENT))
-    shown_names = {"discreet", "state", "received_at", "due_at", "original_due_at", "stages"}
+    shown_names = {"discreet", "state", "received_at", "due_at", "original_due_at", "stages",
+                   "question_open", "question_ref"}  # fmt: skip
     told = {f.name for f in fields(case) if getattr(case, f.name) not in (None, False, ())}
     assert told == shown_names
     assert all(stage.unit is None for stage in case.stages)
@@ -78,3 +79,30 @@ def test_the_unit_of_a_confidential_head_is_not_told_to_those_merged_into_it() -
 def test_nothing_is_shown_before_the_complaint_itself_is_known() -> None:
     assert disclose([view_of(e.ROUTED)]) is None
     assert disclose([]) is None
+
+
+def test_the_answer_that_stands_is_shown_and_a_reopened_case_has_none() -> None:
+    rejected = e.REJECTED.model_copy(update={"note_ref": e.REF})
+    assert shown(view_of(e.RECEIVED, e.ROUTED, rejected)).note_ref == e.REF
+    assert shown(view_of(e.RECEIVED, e.ROUTED, e.COMPLETED)).note_ref == e.REF
+    assert shown(view_of(e.RECEIVED, e.ROUTED, rejected, e.REOPENED)).note_ref is None
+
+
+@pytest.mark.parametrize("flag", ["confidential", "restricted"])
+def test_the_answer_to_a_confidential_case_is_not_on_its_page(flag: str) -> None:
+    received = a_complaint().model_copy(update={flag: True})
+    case = shown(view_of(received, e.ROUTED, e.COMPLETED))
+    assert (case.note_ref, case.question_ref) == (None, None)
+
+
+def test_a_merged_case_shows_its_heads_answer_and_not_its_heads_question() -> None:
+    child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
+    asked = of(77, a_complaint(number=77), e.ROUTED, e.STARTED, e.QUESTIONED)
+    assert shown(child, asked).question_ref is None
+    done = of(77, a_complaint(number=77), e.ROUTED, e.STARTED, e.COMPLETED)
+    assert shown(child, done).note_ref == e.REF
+
+
+def test_an_answered_question_is_no_longer_shown() -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, e.QUESTIONED, e.ANSWERED))
+    assert (case.question_open, case.question_ref) == (False, None)

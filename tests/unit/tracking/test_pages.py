@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from services.tracking.disclosure import PublicCase
 from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.officer_words import Spoken
 from services.tracking.web.case_page import compose
 from services.tracking.web.english import ENGLISH
 from services.tracking.web.indonesian import INDONESIAN
@@ -52,12 +54,14 @@ def a_case(state: CaseState = CaseState.IN_PROGRESS, **fields: Any) -> CaseView:
     return CaseView(**{**defaults, **fields})
 
 
-def a_client(view: CaseView | None = None) -> TestClient:
-    return TestClient(page_app.build({CODE: view} if view else {}, now=at(days=1)))
+def a_client(view: CaseView | None = None, spoken: Spoken = page_app.SILENCE) -> TestClient:
+    return TestClient(page_app.build({CODE: view} if view else {}, at(days=1), spoken))
 
 
-def ask(view: CaseView | None, lang: str = "id", code: str = CODE) -> Any:
-    return a_client(view).post(f"/lacak?lang={lang}", data={"code": code})
+def ask(
+    view: CaseView | None, lang: str = "id", code: str = CODE, spoken: Spoken = page_app.SILENCE
+) -> Any:
+    return a_client(view, spoken).post(f"/lacak?lang={lang}", data={"code": code})
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -97,6 +101,54 @@ def test_a_question_to_the_citizen_is_shown_while_it_is_open() -> None:
     asked = INDONESIAN.texts["question_open"]
     assert asked in ask(a_case(question_open=True)).text
     assert asked not in ask(a_case()).text
+
+
+REF = UUID(int=71)
+
+
+@pytest.mark.parametrize(("lang", "heading"), [
+    ("id", "Pertanyaan petugas kepada Anda"), ("en", "An officer asks you"),
+])  # fmt: skip
+@pytest.mark.parametrize("confidential", [True, False])
+def test_the_open_question_is_read_on_the_page_and_how_to_answer_it(
+    lang: Language, heading: str, confidential: bool
+) -> None:
+    case = a_case(question_open=True, question_ref=REF, confidential=confidential)
+    text = ask(case, lang, spoken=Spoken(question="Di gang yang mana?")).text
+    assert heading in text
+    assert "Di gang yang mana?" in text
+    assert "dki@jakarta.go.id" in text
+
+
+def test_officers_words_are_escaped() -> None:
+    case = a_case(question_open=True, question_ref=REF, note_ref=REF)
+    hostile = '<script>alert("x")</script> <b onclick="y">&amp; {{ t.title }}'
+    text = ask(case, spoken=Spoken(question=hostile, note=hostile)).text
+    assert "<script" not in text
+    assert "<b onclick" not in text
+    assert text.count("&lt;script&gt;") == 2
+    assert "{{ t.title }}" in text
+
+
+@pytest.mark.parametrize(("state", "heading"), [
+    (CaseState.COMPLETED, "Yang telah dikerjakan"), (CaseState.REJECTED, "Keterangan petugas"),
+])  # fmt: skip
+def test_the_last_note_is_read_on_the_page(state: CaseState, heading: str) -> None:
+    text = ask(a_case(state, note_ref=REF), spoken=Spoken(note="Sudah diangkut.")).text
+    assert heading in text
+    assert "Sudah diangkut." in text
+    assert heading not in ask(a_case(state)).text
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_while_the_words_cannot_be_had_the_page_says_so_and_shows_all_else(lang: Language) -> None:
+    away = Spoken(away=True)
+    for case in (
+        a_case(question_open=True, question_ref=REF), a_case(CaseState.COMPLETED, note_ref=REF),
+    ):  # fmt: skip
+        text = ask(case, lang, spoken=away).text
+        assert text.count(WORDS[lang].texts["words_away"].replace("'", "&#39;")) == 1
+        assert "JK2411030001" in text
 
 
 @pytest.mark.parametrize("reason", list(RejectionReason))

@@ -1,0 +1,149 @@
+"""Officers' words by code: claimed from routing while the page is made, and kept nowhere."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.tracking.officer_words import OfficerWords
+from shared.outbound import OutboundClient, ServiceClient
+from tests.builders import a_complaint, a_routing
+from tests.integration.notify.bench import tokens
+from tests.integration.tracking.conftest import Issuer, Tracking, code_of, digest_of, doors
+from tests.integration.tracking.test_track import hear
+from tests.unit.tracking.events import ANSWERED, COMPLETED, DUE, QUESTIONED, REF, STARTED
+
+QUESTION = "Di gang yang mana, kanaritanyaq?\nSebelah kiri <pos>?"
+
+
+async def asked(tracking: Tracking, *more: Any, **fields: Any) -> None:
+    tracking.routing.words[REF] = QUESTION
+    received = a_complaint(tracking_digest=digest_of(), **fields)
+    await hear(tracking, received, a_routing(), DUE, STARTED, QUESTIONED, *more)
+
+
+async def page(tracking: Tracking, lang: str = "id") -> str:
+    answer = await tracking.http.post(f"/lacak?lang={lang}", data={"code": code_of()})
+    assert answer.status_code == 200
+    return answer.text
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+async def test_an_open_question_is_read_by_the_holder_of_the_code(
+    tracking: Tracking, confidential: bool
+) -> None:
+    await asked(tracking, confidential=confidential)
+    body = (await tracking.track(code_of())).json()
+    assert (body["question_open"], body["question"]) == (True, QUESTION)
+    assert (body["note"], body["words_unavailable"]) == (None, False)
+    for lang in ("id", "en"):
+        shown = await page(tracking, lang)
+        assert "kanaritanyaq?\nSebelah kiri &lt;pos&gt;?" in shown
+
+
+async def test_of_a_confidential_case_nothing_but_the_question_is_added(tracking: Tracking) -> None:
+    await asked(tracking, confidential=True)
+    body = (await tracking.track(code_of())).json()
+    told = {name for name, value in body.items() if value not in (None, False, [])}
+    assert told == {
+        "state", "label", "confidential", "received_at", "due_at", "original_due_at", "stages",
+        "question_open", "question",
+    }  # fmt: skip
+    assert {stage["unit"] for stage in body["stages"]} == {None}
+
+
+async def test_an_answered_question_is_no_longer_asked_for(tracking: Tracking) -> None:
+    await asked(tracking, ANSWERED)
+    body = (await tracking.track(code_of())).json()
+    assert (body["question_open"], body["question"]) == (False, None)
+    assert tracking.routing.claims == []
+
+
+async def test_what_was_done_is_read_when_the_case_is_completed(tracking: Tracking) -> None:
+    await asked(tracking, ANSWERED, COMPLETED)
+    tracking.routing.words[REF] = "Sudah diangkut."
+    assert (await tracking.track(code_of())).json()["note"] == "Sudah diangkut."
+    assert "Sudah diangkut." in await page(tracking)
+
+
+async def test_the_answer_to_a_confidential_case_is_not_even_claimed(tracking: Tracking) -> None:
+    await asked(tracking, ANSWERED, COMPLETED, confidential=True)
+    assert (await tracking.track(code_of())).json()["note"] is None
+    assert tracking.routing.claims == []
+
+
+async def test_words_that_routing_withholds_are_not_shown_and_not_missed(
+    tracking: Tracking,
+) -> None:
+    await asked(tracking)
+    tracking.routing.words.clear()
+    body = (await tracking.track(code_of())).json()
+    assert (body["question_open"], body["question"], body["words_unavailable"]) == (
+        True, None, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [503, 500, 401, 403, 422])
+async def test_while_routing_is_away_all_else_is_shown(tracking: Tracking, status: int) -> None:
+    await asked(tracking)
+    tracking.routing.status = status
+    body = (await tracking.track(code_of())).json()
+    assert (body["question"], body["words_unavailable"]) == (None, True)
+    assert body["report_number"] == "JK2411030001"
+    shown = await page(tracking)
+    assert "Kata-kata petugas belum dapat ditampilkan" in shown
+    assert "JK2411030001" in shown
+
+
+async def test_an_answer_of_routings_that_makes_no_sense_is_routing_away(
+    tracking: Tracking,
+) -> None:
+    await asked(tracking)
+    tracking.routing.answer = {"notes": [{"status": "fine"}]}
+    assert (await tracking.track(code_of())).json()["words_unavailable"] is True
+
+
+async def test_a_routing_that_hangs_is_not_waited_for(tracking: Tracking) -> None:
+    await asked(tracking)
+    async with deaf() as (client, seconds):
+        impatient = doors(tracking.works, Issuer(), OfficerWords(client, seconds))
+        async with asyncio.timeout(10):
+            answer = await replace(tracking, http=impatient).track(code_of())
+    assert answer.json()["words_unavailable"] is True
+    assert answer.json()["state"] == "in_progress"
+
+
+@asynccontextmanager
+async def deaf() -> AsyncIterator[tuple[ServiceClient, float]]:
+    """A client with ten seconds, for a server that accepts and never answers."""
+
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(nothing, "127.0.0.1", 0)
+    outbound = OutboundClient()
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield ServiceClient(outbound, tokens()[0], "routing", url), 0.3
+    await outbound.close()
+    server.close()
+
+
+async def test_for_an_unknown_code_nobody_is_asked(tracking: Tracking) -> None:
+    await asked(tracking)
+    assert (await tracking.track(code_of(2))).status_code == 404
+    assert tracking.routing.claims == []
+
+
+async def test_no_words_are_kept_and_none_are_logged(
+    tracking: Tracking, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    await asked(tracking)
+    with caplog.at_level(logging.DEBUG):
+        assert "kanaritanyaq" in await page(tracking)
+    assert "kanari" not in repr(await tracking.rows())
+    assert "kanari" not in caplog.text + "".join(capfd.readouterr())
