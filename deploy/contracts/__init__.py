@@ -5,7 +5,7 @@ with what this package says now. Services are named as strings and looked up by 
 """
 
 from deploy.contracts.documents import BASE, CONTRACTS, EXAMPLES, README, ROOT, pretty
-from deploy.contracts.doors import description_in, openapi
+from deploy.contracts.doors import description_in, nowhere, openapi
 from deploy.contracts.events import event_schema, models_inside, schema_name, schemas
 from deploy.contracts.flow import PACKAGES, emits, flow_table, hears, in_order, readme_with
 from deploy.contracts.stream import asyncapi
@@ -27,6 +27,7 @@ __all__ = [
     "hears",
     "in_order",
     "models_inside",
+    "nowhere",
     "openapi",
     "pretty",
     "readme_with",

@@ -19,7 +19,7 @@ from deploy.local.settings import inherited
 def openapi(service: str) -> str:
     """The service's document, from its app, built with throw-away settings in a new process."""
     with tempfile.TemporaryDirectory() as home:
-        told = environment(service, Credentials.load(Path(home)), _nowhere())
+        told = environment(service, Credentials.load(Path(home)), nowhere())
         done = subprocess.run(
             [sys.executable, "-m", "deploy.contracts", "--openapi", service],
             env=inherited("PATH") | told,
@@ -33,7 +33,7 @@ def openapi(service: str) -> str:
     return done.stdout
 
 
-def _nowhere() -> Addresses:
+def nowhere() -> Addresses:
     """Addresses that nobody listens at: a service that is built opens no connection."""
     return Addresses(
         databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in SERVICES},

@@ -2,7 +2,7 @@
 
 Nothing of it identifies the reporter. Of a report that is *rahasia*, or that concerns
 officials, only stages and dates are shown, and the question that is open: it is put to the holder
-of the code, and nobody else could answer it (docs/decisions/0009). A merged case shows how its
+of the code, and nobody else could answer it (docs/decisions/0012). A merged case shows how its
 head stands; should the head be confidential, its unit is not told to those who were merged into it
 either.
 """

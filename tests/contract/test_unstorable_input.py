@@ -60,7 +60,7 @@ def queries() -> Iterator[Any]:
 def app_of(service: str) -> FastAPI:
     """Built once, with throw-away settings; it opens no connection."""
     with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as surroundings:
-        told = environment(service, Credentials.load(Path(home)), contracts._nowhere())
+        told = environment(service, Credentials.load(Path(home)), contracts.nowhere())
         for name, value in told.items():
             surroundings.setenv(name, value)
         build = importlib.import_module(f"{contracts.PACKAGES[service]}.app").build
