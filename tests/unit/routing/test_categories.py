@@ -31,6 +31,7 @@ def test_no_two_categories_share_an_alias() -> None:
         ("Gangguan Ketenteraman &amp; Ketertiban", "ketertiban"),
         ("PDAM/PAM", "air-bersih"),
         ("PKL LIAR", "pkl-liar"),
+        ("Lokasi Binaan", "umkm-perdagangan"),
     ],
 )
 def test_a_category_is_found_by_slug_name_or_alias(name: str, slug: str) -> None:
