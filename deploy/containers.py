@@ -44,7 +44,7 @@ async def _make_topics(bootstrap: str) -> None:
     from shared.kafka import ensure_topic
 
     for topic in topics():
-        await ensure_topic(bootstrap, topic.name, topic.partitions, topic.retention_ms)
+        await ensure_topic(bootstrap, topic)
 
 
 def _leave_settings(

@@ -17,7 +17,9 @@ import psutil
 from rich.console import Console
 
 from deploy.local.broker import topics
+from deploy.local.credentials import SERVICES
 from deploy.local.hold import holding
+from deploy.local.stack import PUBLISHING
 from deploy.running import RunningStack
 from shared.rebuild import rebuild_bus
 
@@ -66,18 +68,15 @@ def _is_gone(pid: int) -> bool:
 
 
 async def _republish(stack: RunningStack) -> int:
-    urls = {
-        name: url for name, url in stack.description["postgres"]["urls"].items() if name != "vault"
-    }
+    urls = stack.description["postgres"]["urls"]
     kafka = stack.description["kafka"]
     done = 0
     for topic in topics():
         done += await rebuild_bus(
-            urls,
+            {name: url for name, url in urls.items() if name in PUBLISHING},
+            SERVICES,
             kafka["bootstrap"],
-            topic.name,
-            partitions=topic.partitions,
-            retention_ms=topic.retention_ms,
+            topic,
             idempotence=kafka["kind"] != "embedded",
         )
     return done

@@ -12,6 +12,16 @@ def group_of(service: str) -> str:
     return f"crm.{service}"
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is created; retention in milliseconds. The number of partitions is fixed."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+    retention_ms: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
     topic: str

@@ -24,7 +24,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from shared.bus import Partition, Record
+from shared.bus import Partition, Record, Topic
 from shared.errors import Transient
 from shared.events import Message
 from shared.telemetry import describe, get_logger
@@ -241,14 +241,15 @@ class KafkaAdmin:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def create_topic(
-        self, topic: str, partitions: int, retention_ms: int, replication: int = 1
-    ) -> bool:
+    async def create_topic(self, topic: Topic) -> bool:
         """False when the topic exists already."""
         wanted = NewTopic(
-            topic, partitions, replication, topic_configs={"retention.ms": str(retention_ms)}
+            topic.name,
+            topic.partitions,
+            topic.replication_factor,
+            topic_configs={"retention.ms": str(topic.retention_ms)},
         )
-        if topic in await self._client.list_topics():
+        if topic.name in await self._client.list_topics():
             return False
         response = await self._client.create_topics([wanted])
         code = response.topic_errors[0][1]
@@ -290,9 +291,7 @@ def _raise_for(code: int) -> None:
         raise for_code(code)
 
 
-async def ensure_topic(
-    bootstrap: str, topic: str, partitions: int, retention_ms: int, replication: int = 1
-) -> None:
+async def ensure_topic(bootstrap: str, topic: Topic) -> None:
     """Create the topic unless it exists; its number of partitions is fixed at creation."""
     async with KafkaAdmin(bootstrap) as admin:
-        await admin.create_topic(topic, partitions, retention_ms, replication)
+        await admin.create_topic(topic)

@@ -5,14 +5,14 @@ consumer that keeps its place in the old log would skip part of the new one.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from shared import outbox
-from shared.bus import Producer, group_of
+from shared.bus import Producer, Topic, group_of
 from shared.database import create_engine
 from shared.events import Message
 from shared.kafka import KafkaAdmin, KafkaProducer
@@ -54,33 +54,32 @@ def merge(histories: Sequence[Sequence[Recorded]]) -> list[Recorded]:
 
 async def rebuild_bus(
     urls: Mapping[str, str],
+    readers: Collection[str],
     bootstrap: str,
-    topic: str,
+    topic: Topic,
     *,
-    partitions: int = 12,
-    retention_ms: int = -1,
     idempotence: bool = True,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
     """Publish every recorded event again into a new, empty topic; returns how many.
 
-    ``urls``: database by service. Raises Transient when broker or database go away: start anew.
+    ``urls``: database by service that publishes. ``readers``: all services that hear, also those
+    that publish nothing: one that kept its place in the old log would miss as many events of the
+    new one (the vault an erasure). Raises Transient when broker or database go away: start anew.
     """
-    await _empty_topic(bootstrap, topic, partitions, retention_ms, list(urls))
-    producer = KafkaProducer(bootstrap, topic, idempotence)
+    await _empty_topic(bootstrap, topic, readers)
+    producer = KafkaProducer(bootstrap, topic.name, idempotence)
     try:
         return await republish(urls, producer, progress)
     finally:
         await producer.stop()
 
 
-async def _empty_topic(
-    bootstrap: str, topic: str, partitions: int, retention_ms: int, services: Sequence[str]
-) -> None:
+async def _empty_topic(bootstrap: str, topic: Topic, readers: Collection[str]) -> None:
     async with KafkaAdmin(bootstrap) as admin:
-        await admin.delete_topic(topic)
-        await admin.delete_groups([group_of(service) for service in services])
-        await admin.create_topic(topic, partitions, retention_ms)
+        await admin.delete_topic(topic.name)
+        await admin.delete_groups([group_of(service) for service in readers])
+        await admin.create_topic(topic)
 
 
 async def republish(

@@ -26,7 +26,7 @@ from deploy.local.processes import Processes
 from deploy.local.supervisor import Supervisor
 
 PUBLISHING = ("intake", "routing", "sla", "notify", "tracking")
-"""The services that take part in the stream; the vault does not."""
+"""The services that have an outbox; the vault only hears."""
 READY_SECONDS = 60.0
 
 
@@ -137,9 +137,7 @@ class Stack:
         from shared.kafka import ensure_topic
 
         for topic in brokers.topics():
-            await ensure_topic(
-                self.broker.bootstrap, topic.name, topic.partitions, topic.retention_ms
-            )
+            await ensure_topic(self.broker.bootstrap, topic)
 
     def _choose_addresses(self) -> Addresses:
         smtp, outside, outside_smtp, *ports = free_ports(3 + len(SERVICES))
@@ -161,10 +159,9 @@ class Stack:
         for topic in brokers.topics():
             published = await rebuild_bus(
                 urls,
+                SERVICES,
                 self.broker.bootstrap,
-                topic.name,
-                partitions=topic.partitions,
-                retention_ms=topic.retention_ms,
+                topic,
                 idempotence=self.broker.idempotence,
             )
             if published:

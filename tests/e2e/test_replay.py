@@ -77,10 +77,7 @@ async def consumed_again(city: City, length: int) -> None:
     """Every service has read a log of that length since its process started."""
 
     async def look() -> bool:
-        read = [await metric(city, service, "crm_batch_events_sum") for service in DECIDERS]
-        return (
-            min(read) >= length and await metric(city, "tracking", "crm_batch_events_sum") >= length
-        )
+        return min([await metric(city, name, "crm_batch_events_sum") for name in HEARERS]) >= length
 
     await until(look, f"{length} events read again", 90)
     await at_rest(city.stack)

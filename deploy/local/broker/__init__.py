@@ -14,7 +14,7 @@ from deploy.local.broker.embedded import EmbeddedBroker
 from deploy.local.broker.given import GivenBroker
 from deploy.local.broker.java import apache_available
 from deploy.local.broker.own import Broker
-from deploy.local.broker.topics import Topic, topics
+from deploy.local.broker.topics import topics
 from deploy.local.process import OnLine
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Broker",
     "EmbeddedBroker",
     "GivenBroker",
-    "Topic",
     "apache_available",
     "choose_broker",
     "topics",

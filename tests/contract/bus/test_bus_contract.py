@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import EmbeddedBroker, apache_available
-from shared.bus import Partition, Producer, Record, Subscription
+from shared.bus import Partition, Producer, Record, Subscription, Topic
 from shared.errors import Transient
 from shared.events import Message
 from shared.kafka import KafkaAdmin, KafkaProducer, KafkaSubscription
@@ -52,7 +52,7 @@ async def bus(bootstrap: tuple[str, bool] | None) -> AsyncIterator[Bus]:
     address, idempotence = bootstrap
     topic = f"{TOPIC}.{uuid4().hex[:8]}"
     async with KafkaAdmin(address) as admin:
-        await admin.create_topic(topic, 12, 3_600_000)
+        await admin.create_topic(Topic(topic, 12, 1, 3_600_000))
     opened: list[Producer | Subscription] = []
 
     def producer() -> Producer:

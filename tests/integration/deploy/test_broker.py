@@ -55,7 +55,7 @@ async def _read(broker: Broker, count: int) -> set[bytes]:
 
 async def _make_topic(broker: Broker) -> None:
     [topic] = topics()
-    await ensure_topic(broker.bootstrap, topic.name, topic.partitions, topic.retention_ms)
+    await ensure_topic(broker.bootstrap, topic)
 
 
 def test_the_one_stream_has_twelve_partitions_and_a_retention() -> None:
