@@ -132,9 +132,9 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "Kami memerlukan keterangan Anda",
             "{unit} memerlukan keterangan tambahan dari Anda.",
-            "Jawablah melalui surel ke dki@jakarta.go.id dengan {number} pada judulnya; bila pesan "
-            "ini surel, cukup balas. Pertanyaannya juga dapat dibaca dengan kode lacak. Batas "
-            "waktu tindak lanjut berhenti sementara sampai jawaban Anda kami terima.",
+            "Bila pesan ini surel, cukup balas; selain itu jawablah melalui kanal tempat Anda "
+            "melapor. Pertanyaannya juga dapat dibaca dengan kode lacak. Batas waktu tindak "
+            "lanjut berhenti sementara sampai jawaban Anda kami terima.",
             "kami perlu keterangan Anda untuk laporan {number}. Mohon dijawab.",
             "Pertanyaan petugas:",
         ),
@@ -200,9 +200,9 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "We need an answer from you",
             "{unit} needs more information from you.",
-            "Please answer by e-mail to dki@jakarta.go.id with {number} in the subject; if this is "
-            "an e-mail, just reply. You can also read the question with your tracking code. The "
-            "time limit for the work rests until we have your answer.",
+            "If this is an e-mail, just reply; else please answer on the channel you used. You can "
+            "also read the question with your tracking code. The time limit for the work rests "
+            "until we have your answer.",
             "we need your answer about report {number}.",
             "The officer asks:",
         ),

@@ -152,8 +152,10 @@ class City:
     async def answer_question(
         self, reported: Reported, sender: str = MAILBOX, words: str = "Di gang sebelah pos."
     ) -> None:
-        """By mail, with the report's number in the subject: the door that every reporter has."""
-        await self.mail(f"Re: [{reported.report_number}]", sender, words)
+        """By a reply to our mail, which quotes the report's number in its subject."""
+        thread = "<pertanyaan@jakarta.go.id>"
+        subject = f"Re: [{reported.report_number}] Kami memerlukan keterangan Anda"
+        await self.mail(subject, sender, words, In_Reply_To=thread)
 
     async def mail(
         self, subject: str, sender: str = MAILBOX, words: str = "Rincian.", **headers: str

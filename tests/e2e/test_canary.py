@@ -22,6 +22,7 @@ from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, offic
 pytestmark = pytest.mark.e2e
 
 OTHERS = ("intake", "routing", "sla", "notify", "tracking")
+OFFICERS_WORDS = "kanaripetugasq tanya di sisi mana"
 CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 
 
@@ -104,7 +105,7 @@ async def _work_on(city: City, ids: Iterable[str]) -> None:
         path = f"/v1/cases/{complaint_id}"
         seen = await city.running.get("routing", path, city.token(lurah))
         if seen.status == 200:
-            body = {"question": "Di sisi mana?"}
+            body = {"question": f"{OFFICERS_WORDS}?"}
             await city.running.post(
                 "routing", f"{path}/question", body, city.token(lurah), seen.body["version"]
             )
@@ -256,6 +257,36 @@ def test_a_code_is_shown_to_nobody_but_its_holder(sown: Sown) -> None:
     page = re.compile(r"^tracking page ")
     others = {place: body for place, body in sown.answers.items() if not page.match(place)}
     assert hits(sown.spelled_codes, others) == []
+
+
+# --- officers' words ---------------------------------------------------------------------
+
+
+async def test_an_officers_words_are_in_routings_notes_and_in_no_other_schema_log_or_event(
+    city: City, sown: Sown
+) -> None:
+    words = {"the question": OFFICERS_WORDS}
+    for service in (*OTHERS, "vault"):
+        places = await _rows(city, service, service)
+        found = hits(words, places)
+        assert found == (["the question in routing.notes"] if service == "routing" else [])
+    log = await whole_log(city.stack)
+    assert hits(words, {str(place): _all_of(r) for place, r in enumerate(log)}) == []
+    assert hits(words, _files(city.stack.home / "logs", city.stack.home)) == []
+
+
+async def test_an_officers_words_reach_their_addressee_and_no_short_message_or_public_post(
+    city: City, sown: Sown
+) -> None:
+    told = [message for message in await outside(city) if OFFICERS_WORDS in json.dumps(message)]
+    assert "email" in {message["kind"] for message in told}
+    assert "sms" not in {message["kind"] for message in told}
+    assert not [message for message in told if message["via"] in ("post", "comment")]
+    page = re.compile(r"^tracking (page|/v1/track) |^routing /v1/cases/")
+    others = {place: body for place, body in sown.answers.items() if not page.match(place)}
+    words = {"the question": OFFICERS_WORDS}
+    assert hits(words, others) == []
+    assert hits(words, {p: b for p, b in sown.answers.items() if p.startswith("tracking page")})
 
 
 # --- walls -------------------------------------------------------------------------------

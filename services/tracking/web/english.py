@@ -54,8 +54,8 @@ ENGLISH: Final = Words(
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
         "question_heading": "An officer asks you",
-        "question_open": "Answer by replying to our e-mail, or write to dki@jakarta.go.id with "
-        "your report number (JK...) in the subject. Work goes on with your answer.",
+        "question_open": "Answer on the channel you used; if you have an e-mail from us, reply to "
+        "it. Work goes on with your answer.",
         "words_away": "The officer's words cannot be shown now. Load this page again in a moment.",
         "note": "Note by the officer",
         "note_done": "What was done",

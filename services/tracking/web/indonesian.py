@@ -55,9 +55,8 @@ INDONESIAN: Final = Words(
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
         "question_heading": "Pertanyaan petugas kepada Anda",
-        "question_open": "Jawablah dengan membalas surel kami, atau kirim surel ke "
-        "dki@jakarta.go.id dengan nomor laporan (JK...) pada judulnya. Penanganan dilanjutkan "
-        "setelah jawaban Anda kami terima.",
+        "question_open": "Jawablah melalui kanal tempat Anda melapor; bila Anda menerima surel "
+        "dari kami, balas surel itu. Penanganan dilanjutkan setelah jawaban Anda kami terima.",
         "words_away": "Kata-kata petugas belum dapat ditampilkan. Muat ulang halaman ini beberapa "
         "saat lagi.",
         "note": "Keterangan petugas",
