@@ -216,6 +216,7 @@ async def test_whoever_reports_by_phone_reads_the_words_on_the_page_and_not_in_a
     view = await city.tracked(case, lambda view: view["question"], "the question's words")
     assert view["question"] == "Di sisi mana?"
     await city.answer_question(case)
+    await city.tracked(case, lambda view: not view["question_open"], "the answer")
     await city.completed(case, "satpol-pp")
     view = await city.tracked_state(case, "completed")
     assert view["note"] == "Sudah dikerjakan."
