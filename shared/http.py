@@ -6,7 +6,7 @@ from itertools import takewhile
 from time import perf_counter
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -130,7 +130,9 @@ async def refuse_unstorable_input(request: Request) -> None:
     if body_field is None:
         return
     try:
-        refuse_unstorable_values(await request.json())
+        # A form leaves no bytes that could be read a second time.
+        is_form = isinstance(body_field.field_info, params.Form)
+        refuse_unstorable_values(dict(await request.form()) if is_form else await request.json())
     except Malformed as refusal:
         named = _known_part(refusal.field or "body", body_field.field_info.annotation)
         what = refusal.detail.partition(" holds ")[2]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
@@ -51,6 +51,10 @@ def a_router() -> APIRouter:
     async def raw(request: Request) -> dict[str, str]:
         parse_model(Thing, await request.body())
         return {"is": "good"}
+
+    @router.post("/form")
+    async def form(code: Annotated[str, Form()] = "") -> dict[str, int]:
+        return {"characters": len(code)}
 
     @router.post("/small", max_body_size=64)
     async def small(request: Request) -> dict[str, int]:
@@ -369,6 +373,19 @@ async def test_text_that_cannot_be_stored_is_refused_where_the_framework_reads_t
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert "NUL" in answer.text or "surrogate" in answer.text
     assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("code=abc", 200), ("code=a%00", 422), ("code=%ED%A0%80", 200), ("", 200), ("code=", 200)],
+)
+async def test_a_form_is_read_once_and_refused_when_it_cannot_be_stored(
+    world: World, body: str, status: int
+) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await world.client.post("/v1/form", content=body, headers=headers)
+    assert answer.status_code == status
+    assert answer.json().get("field") == (None if status == 200 else "code")
 
 
 async def test_a_body_nested_deeper_than_the_stack_is_no_bug_of_ours(
