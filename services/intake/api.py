@@ -23,6 +23,7 @@ from shared.auth import Operator, OperatorTokens, Role
 from shared.events import Channel
 
 _JSON = "application/json"
+OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
 
 
 class ReceiptBody(BaseModel):
@@ -47,7 +48,8 @@ class ReceiptBody(BaseModel):
 
 
 class ReceiptsBody(BaseModel):
-    """One receipt per post, in the order of the posts; null for a post that cannot be filed."""
+    """One receipt per post, in the order of the posts; null for a post that cannot be filed, as
+    it is malformed or its id stands for other content already."""
 
     complaints: list[ReceiptBody | None]
 
@@ -182,9 +184,10 @@ def _format_of(door: Door) -> str:
 
 def _what_it_does(door: Door) -> str:
     by = (door.adapter.authenticate.__doc__ or "").strip().rstrip(".")
+    other = "" if door.answer == "empty" else f" {OTHER_CONTENT}"
     return (
         f"Authenticated by: {by}. Answered after the commit. A message that was accepted before"
-        " is recognised by its own id and gets the same answer."
+        f" is recognised by its own id and gets the same answer.{other}"
     )
 
 
@@ -221,7 +224,7 @@ def _add_desk(router: APIRouter, reception: Reception, desk: DeskDoor, officer: 
         responses={202: {"model": ReceiptBody}},
         summary=f"{facts(desk.adapter.channel).name}: an officer enters a complaint",
         description="For somebody who stands at the desk. The unit in the officer's token must"
-        " staff this desk. The receipt is printed, with number and code.",
+        f" staff this desk. The receipt is printed, with number and code. {OTHER_CONTENT}",
         operation_id=_operation_id(desk.path),
         tags=["desks"],
         openapi_extra=operation(desk.adapter, keyed=True),

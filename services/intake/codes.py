@@ -26,3 +26,7 @@ class Codes:
         """What a message is known by. External ids can name a person: they are not stored."""
         name = f"message\x00{channel.value}\x00{external_id}".encode()
         return hmac.digest(self._lookup_key, name, hashlib.sha256)
+
+    def content_digest(self, content: bytes) -> bytes:
+        """What a repetition is compared by, so that the words need not be kept for it."""
+        return hmac.digest(self._lookup_key, b"content\x00" + content, hashlib.sha256)

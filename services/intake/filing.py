@@ -16,10 +16,19 @@ from services.intake.channels.submission import Inbound, Submission, Supplement,
 from services.intake.codes import Codes
 from services.intake.domain import Command, Complaint, Receive, Withdraw, decide, sequences
 from services.intake.domain import Supplement as AddWords
-from services.intake.planning import AddedWords, Delivery, NewComplaint, Plan, Step, TakenBack
+from services.intake.planning import (
+    AddedWords,
+    Delivery,
+    IdTaken,
+    NewComplaint,
+    Plan,
+    Step,
+    TakenBack,
+)
 from services.intake.vault.sealing import ORIGINAL, REPORTER, Sealer, SealingBatch
 from shared.codes import find_report_numbers, report_number
 from shared.errors import DomainError, Malformed
+from shared.telemetry import get_logger
 from shared.work import Work
 
 KEY_LIFETIME = timedelta(days=7)
@@ -53,6 +62,7 @@ class Filing:
         self._codes = codes
         self._sealer = sealer
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
+        self._log = get_logger("intake")
 
     async def file(self, work: Work, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """One outcome per delivery, in order: receipts, or the error that its caller gets.
@@ -98,23 +108,43 @@ class Filing:
             received_at=complaint.received_at,
         )
 
-    async def _file_fresh(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Receipts]:
+    async def _file_fresh(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Outcome]:
         plan = await self._look(work, deliveries)
-        placed = {
-            delivery.id: [plan.place(message, delivery) for message in delivery.messages]
-            for delivery in deliveries
-        }
+        placed: dict[UUID, list[UUID | None]] = {}
+        refused: dict[UUID, Outcome] = {}
+        for delivery in deliveries:
+            places = self._place(plan, delivery)
+            if isinstance(places, IdTaken):
+                refused[delivery.id] = places
+            else:
+                placed[delivery.id] = places
         await self._lock_targets(work, plan)
         await self._write_words(work, plan.steps)
         complaints = await self._decide(work, plan)
         await self._write_keys(work, deliveries, placed)
         made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
-        return {
+        receipts = {
             delivery_id: tuple(
                 self._receipt(complaints[each], made.get(each)) if each else None for each in ids
             )
             for delivery_id, ids in placed.items()
         }
+        return {**refused, **receipts}
+
+    def _place(self, plan: Plan, delivery: Delivery) -> list[UUID | None] | IdTaken:
+        """The complaint of each message. One whose id is taken takes no neighbour along; a
+        delivery of nothing else is refused."""
+        places: list[UUID | None] = []
+        refusals: list[IdTaken] = []
+        for message in delivery.messages:
+            try:
+                places.append(plan.place(message, delivery))
+            except IdTaken as refusal:
+                places.append(None)
+                refusals.append(refusal)
+        for each in refusals:
+            self._log.warning("id_taken", delivery_id=str(delivery.id), field=each.field)
+        return refusals[0] if refusals and not any(places) else places
 
     async def _look(self, work: Work, deliveries: Sequence[Delivery]) -> Plan:
         digests: set[bytes] = set()
@@ -215,7 +245,7 @@ class Filing:
                 created_at=work.now,
             )
             for delivery in deliveries
-            if (key := delivery.key) is not None
+            if (key := delivery.key) is not None and delivery.id in placed
         ]
         if rows:
             await store.add_keys(work.connection, rows)
@@ -260,6 +290,7 @@ def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
         ref=step.content_ref,
         complaint_id=step.complaint_id,
         message_digest=step.digest,
+        content_digest=step.content_digest if isinstance(step, NewComplaint) else None,
         kind="complaint" if isinstance(step, NewComplaint) else step.supplement.kind,
         text=step.submission.text if isinstance(step, NewComplaint) else step.supplement.text,
         latitude=place.latitude if place else None,

@@ -10,6 +10,7 @@ from services.intake.codes import Codes
 from services.intake.domain import Complaint
 from services.intake.store import KnownMessage
 from shared.clock import JAKARTA
+from shared.errors import Conflict
 from shared.ids import NewId
 
 
@@ -37,13 +38,27 @@ class Delivery:
     traceparent: str | None = None
 
 
+class IdTaken(Conflict):
+    """The id stands for other content: the caller may not be told that one's code."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "This id stands for another complaint already. Give the new one an id of its own.",
+            field=field,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class NewComplaint:
-    """A complaint that has its ids and not yet its number."""
+    """A complaint that has its ids and not yet its number.
+
+    content_digest: what a repetition must equal; None where nobody is told the code.
+    """
 
     submission: Submission
     delivery: Delivery
     digest: bytes = field(repr=False)
+    content_digest: bytes | None = field(repr=False)
     complaint_id: UUID
     content_ref: UUID
     reporter_ref: UUID
@@ -94,14 +109,19 @@ class Plan:
         self._new_id = new_id
         self._by_digest: dict[bytes, UUID] = {}
         self._openers: set[bytes] = set()
+        self._contents: dict[bytes, bytes | None] = {}
         self._numbered = {number: each.complaint_id for number, each in numbered.items()}
         for digest, message in known.items():
             self._remember(digest, message.complaint.complaint_id, message.opened_it)
+            self._contents[digest] = message.content_digest
             self.complaints[message.complaint.complaint_id] = message.complaint
         self.complaints |= {each.complaint_id: each for each in numbered.values()}
 
     def place(self, message: Inbound, delivery: Delivery) -> UUID | None:
-        """The complaint the message is about; None when it is about none."""
+        """The complaint the message is about; None when it is about none.
+
+        Raises IdTaken where the caller would be told the code of other content.
+        """
         match message:
             case Submission():
                 return self._open(message, delivery)
@@ -119,13 +139,17 @@ class Plan:
 
     def _open(self, submission: Submission, delivery: Delivery) -> UUID:
         digest = self._codes.message_digest(submission.channel, submission.external_id)
+        content = self._content_digest(submission)
         if digest in self._by_digest:
+            if submission.id_field and content != self._contents.get(digest):
+                raise IdTaken(submission.id_field)
             return self._by_digest[digest]
         complaint_id = self._new_id()
         step = NewComplaint(
             submission=submission,
             delivery=delivery,
             digest=digest,
+            content_digest=content,
             complaint_id=complaint_id,
             content_ref=self._new_id(),
             reporter_ref=self._new_id(),
@@ -133,7 +157,11 @@ class Plan:
         )
         self.steps.append(step)
         self._remember(digest, complaint_id, True)
+        self._contents[digest] = content
         return complaint_id
+
+    def _content_digest(self, submission: Submission) -> bytes | None:
+        return self._codes.content_digest(submission.content()) if submission.id_field else None
 
     def _add(self, supplement: Supplement, delivery: Delivery) -> UUID | None:
         digest = self._codes.message_digest(supplement.channel, supplement.external_id)

@@ -18,7 +18,7 @@ _UNIQUE_VIOLATION = "23505"
 
 _COMPLAINT = "c.complaint_id, c.report_number, c.channel, c.reporter_ref, c.state, c.received_at"
 _BY_DIGEST = text(
-    f"SELECT m.message_digest, m.kind, {_COMPLAINT}"  # noqa: S608 (a constant)
+    f"SELECT m.message_digest, m.content_digest, m.kind, {_COMPLAINT}"  # noqa: S608 (a constant)
     " FROM contents m JOIN complaints c ON c.complaint_id = m.complaint_id"
     " WHERE m.message_digest = ANY(CAST(:digests AS bytea[]))"
 )
@@ -73,9 +73,11 @@ _SET_STATES = text(
 )
 _ADD_CONTENTS = text(
     "INSERT INTO contents"
-    " (ref, complaint_id, message_digest, kind, text, latitude, longitude, address, created_at)"
+    " (ref, complaint_id, message_digest, content_digest, kind, text,"
+    " latitude, longitude, address, created_at)"
     " SELECT * FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]),"
-    " CAST(:digests AS bytea[]), CAST(:kinds AS text[]), CAST(:texts AS text[]),"
+    " CAST(:digests AS bytea[]), CAST(:contents AS bytea[]),"
+    " CAST(:kinds AS text[]), CAST(:texts AS text[]),"
     " CAST(:latitudes AS float8[]), CAST(:longitudes AS float8[]), CAST(:addresses AS text[]),"
     " CAST(:ats AS timestamptz[]))"
 )
@@ -131,10 +133,14 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """A message that was accepted before. ``opened_it``: it is the complaint itself."""
+    """A message that was accepted before. ``opened_it``: it is the complaint itself.
+
+    content_digest: None where its caller was told no code.
+    """
 
     complaint: Complaint
     opened_it: bool
+    content_digest: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class ContentRow:
     ref: UUID
     complaint_id: UUID
     message_digest: bytes = field(repr=False)
+    content_digest: bytes | None = field(repr=False)
     kind: str
     text: str | None = field(repr=False)
     latitude: float | None = field(repr=False)
@@ -192,7 +199,10 @@ async def find_messages(
     """Messages accepted before, by digest, with their complaints."""
     rows = await connection.execute(_BY_DIGEST, {"digests": digests})
     return {
-        row.message_digest: KnownMessage(_complaint(row), row.kind == "complaint") for row in rows
+        row.message_digest: KnownMessage(
+            _complaint(row), row.kind == "complaint", row.content_digest
+        )
+        for row in rows
     }
 
 
@@ -290,6 +300,7 @@ async def add_contents(connection: AsyncConnection, rows: Sequence[ContentRow]) 
                 "refs": [row.ref for row in rows],
                 "ids": [row.complaint_id for row in rows],
                 "digests": [row.message_digest for row in rows],
+                "contents": [row.content_digest for row in rows],
                 "kinds": [row.kind for row in rows],
                 "texts": [row.text for row in rows],
                 "latitudes": [row.latitude for row in rows],

@@ -31,10 +31,13 @@ contents = sa.Table(
     sa.Column("address", sa.Text),
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("erased_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("content_digest", pg.BYTEA),
     sa.Index("ix_contents_complaint_id", "complaint_id"),
 )
 """One row per message (class C1). ``message_digest``: keyed hash of channel and external id, by
-which a repetition is recognised; the id itself may name a person and is kept in the vault."""
+which a repetition is recognised; the id itself may name a person and is kept in the vault.
+``content_digest``: keyed hash of all that was said and who said it, where the caller was told the
+code; both outlive an erasure, so that the message that is sent again brings nothing back."""
 
 idempotency_keys = sa.Table(
     "idempotency_keys",

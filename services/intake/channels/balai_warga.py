@@ -198,6 +198,7 @@ def _submission(entry: BalaiWargaEntry, external_id: str) -> Submission:
         confidential=entry.confidential,
         reporter=reporter,
         reply=_ways_back(reporter),
+        id_field="draft_id",
     )
 
 

@@ -64,16 +64,16 @@ class DeskAdapter:
         entry_id = entry.entry_id or request.header("idempotency-key")
         if not entry_id:
             raise Malformed("Give the entry's id here or in Idempotency-Key.", field="entry_id")
-        # Two offices may number their paper alike.
         with fields_named({**PLACE_FIELDS, "external_id": "entry_id"}):
-            return (self._submission(entry, f"{operator_unit}:{entry_id}", operator_unit),)
+            return (self._submission(entry, entry_id, operator_unit),)
 
-    def _submission(self, entry: DeskEntry, external_id: str, unit: str) -> Submission:
+    def _submission(self, entry: DeskEntry, entry_id: str, unit: str) -> Submission:
         reporter = entry.reporter.as_reporter()
         restricted = self.channel is Channel.INSPEKTORAT
         return Submission(
             channel=self.channel,
-            external_id=external_id,
+            # Two offices may number their paper alike.
+            external_id=f"{unit}:{entry_id}",
             text=with_category_named(entry.text, entry.category),
             category=category_slug(entry.category),
             latitude=entry.location.latitude,
@@ -89,6 +89,7 @@ class DeskAdapter:
             restricted=restricted,
             reporter=reporter,
             reply=_ways_back(reporter, unit),
+            id_field="entry_id" if entry.entry_id else "idempotency-key",
         )
 
     def _area(self, place: Place, unit: str) -> str | None:

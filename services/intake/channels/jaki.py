@@ -57,10 +57,11 @@ class JakiAdapter:
         report_id = report.report_id or request.header("idempotency-key")
         if not report_id:
             raise Malformed("Give the report's id here or in Idempotency-Key.", field="report_id")
+        id_field = "report_id" if report.report_id else "idempotency-key"
         with fields_named(_FIELDS):
-            return (self._submission(report, report_id),)
+            return (self._submission(report, report_id, id_field),)
 
-    def _submission(self, report: JakiReport, report_id: str) -> Submission:
+    def _submission(self, report: JakiReport, report_id: str, id_field: str) -> Submission:
         return Submission(
             channel=self.channel,
             external_id=report_id,
@@ -76,4 +77,5 @@ class JakiAdapter:
             confidential=report.privacy == "private",
             reporter=report.reporter.as_reporter(),
             reply=(ReplyPath(kind="push", address=report_id),),
+            id_field=id_field,
         )

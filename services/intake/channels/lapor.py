@@ -69,4 +69,5 @@ class LaporAdapter:
             confidential=ticket.is_secret,
             reporter=ticket.reporter.as_reporter(),
             reply=(ReplyPath(kind="lapor_ticket", address=ticket.ticket_number),),
+            id_field="ticket_number",
         )

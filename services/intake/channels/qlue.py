@@ -96,9 +96,9 @@ class QlueAdapter:
     def _at(self, position: int, value: object) -> Submission:
         post = read_value(QluePost, value, str(position))
         with fields_named({ours: f"{position}.{theirs}" for ours, theirs in _FIELDS.items()}):
-            return self._submission(post)
+            return self._submission(post, f"{position}.post_id")
 
-    def _submission(self, post: QluePost) -> Submission:
+    def _submission(self, post: QluePost, id_field: str) -> Submission:
         return Submission(
             channel=self.channel,
             external_id=post.post_id,
@@ -109,4 +109,5 @@ class QlueAdapter:
             reported_at=post.written_at,
             reporter=Reporter(handle=post.profile_name or None),
             reply=(ReplyPath(kind="qlue_post", address=post.post_id),),
+            id_field=id_field,
         )

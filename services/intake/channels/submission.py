@@ -47,7 +47,9 @@ class Submission(Value):
     latitude, longitude: WGS84 degrees, both or none; 0,0 means no location. reported_at: aware,
     when the citizen says it was reported. reply: the first path is the preferred one.
     human_first: a person reads it before a case exists. auto_reply_allowed: false where an
-    automatic answer could start a loop of mails.
+    automatic answer could start a loop of mails. id_field: what a caller who is told the
+    tracking code calls external_id: for such a caller the id may not stand for two contents.
+    None where nobody is told, as with platforms that deliver again.
     """
 
     channel: Open[Channel]
@@ -69,6 +71,17 @@ class Submission(Value):
     reply: Annotated[tuple[ReplyPath, ...], C2, Field(repr=False)] = ()
     human_first: Open[bool] = False
     auto_reply_allowed: Open[bool] = True
+    id_field: Open[str | None] = None
+
+    def content(self) -> bytes:
+        """What must be equal in a repetition: all that was said, and who said it.
+
+        Without the time of the report, which some apps stamp anew at each try. Without what is
+        at its default, so that a field of a later release leaves today's contents as they are.
+        """
+        return self.model_dump_json(
+            exclude={"reported_at", "id_field"}, exclude_defaults=True
+        ).encode()
 
     @property
     def geotagged(self) -> bool:

@@ -1,8 +1,12 @@
 """Which message is new, which repeats, which belongs to what."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.intake.channels.submission import (
     Ignored,
@@ -13,7 +17,7 @@ from services.intake.channels.submission import (
 )
 from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState
-from services.intake.planning import AddedWords, Delivery, NewComplaint, Plan, TakenBack
+from services.intake.planning import AddedWords, Delivery, IdTaken, NewComplaint, Plan, TakenBack
 from services.intake.store import KnownMessage
 from shared.events import Channel
 from shared.testing import sequential_ids
@@ -153,3 +157,60 @@ def test_steps_show_no_words_no_ids_of_persons_and_no_code() -> None:
     assert isinstance(step, NewComplaint)
     for secret in ("pelapor-contoh", "Lampu", step.tracking_code):
         assert secret not in repr(step)
+
+
+@st.composite
+def _arrivals(draw: st.DrawFn) -> list[list[Submission]]:
+    """Messages in the order they come, cut into group commits; ids and words are few."""
+    one = st.builds(
+        a_report, st.sampled_from(["a", "b"]), st.sampled_from(["Lampu padam.", "Banjir."])
+    )
+    return draw(st.lists(st.lists(one, min_size=1, max_size=4), max_size=5))
+
+
+def a_report(external_id: str, text: str) -> Submission:
+    """A complaint whose caller is told the code."""
+    return Submission(
+        channel=Channel.JAKI, external_id=external_id, text=text, id_field="report_id"
+    )
+
+
+@given(_arrivals())
+def test_an_id_belongs_to_its_first_content_however_the_commits_fall(
+    commits: list[list[Submission]],
+) -> None:
+    ids = sequential_ids()
+    known_so_far: dict[bytes, KnownMessage] = {}
+    first: dict[str, tuple[str, UUID]] = {}
+    for commit in commits:
+        plan = Plan(CODES, ids, known_so_far, {})
+        for message in commit:
+            place = _place(plan, message)
+            text, owner = first.setdefault(message.external_id, (message.text, place or OLD))
+            assert place == (owner if message.text == text else None)
+        known_so_far |= {
+            step.digest: _filed(step) for step in plan.steps if isinstance(step, NewComplaint)
+        }
+
+
+def _place(plan: Plan, message: Submission) -> UUID | None:
+    """Its complaint; None when it is refused."""
+    try:
+        return plan.place(message, Delivery(UUID(int=5), T0, (message,), b""))
+    except IdTaken:
+        return None
+
+
+def _filed(step: NewComplaint) -> KnownMessage:
+    complaint = Complaint(
+        step.complaint_id, "JK2411020007", Channel.JAKI, OLD, ComplaintState.RECEIVED, T0
+    )
+    return KnownMessage(complaint, True, step.content_digest)
+
+
+def test_content_filed_before_it_was_compared_is_told_to_nobody() -> None:
+    message = a_report("a", "Lampu padam.")
+    [filed] = planned(message)[0].steps
+    assert isinstance(filed, NewComplaint)
+    old = replace(_filed(filed), content_digest=None)
+    assert _place(Plan(CODES, sequential_ids(), {filed.digest: old}, {}), message) is None

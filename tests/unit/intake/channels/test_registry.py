@@ -129,3 +129,33 @@ def test_who_knows_other_secrets_is_not_let_in(channel: str) -> None:
     request: RawRequest = wire.as_raw(sent)
     with pytest.raises(Unauthenticated):
         wire.DOORS[request.path].adapter.authenticate(request)
+
+
+TAKES_A_RECEIPT = {
+    "jaki": "report_id",
+    "qlue": "0.post_id",
+    "lapor_1708": "ticket_number",
+    "balai_warga": "draft_id",
+    **{channel.value: "entry_id" for channel in (door.adapter.channel for door in desk_doors())},
+}
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_who_is_told_the_code_may_not_give_an_id_twice(channel: Channel) -> None:
+    """A door that hands out codes and forgot it would give one citizen another's."""
+    (submission,) = receive(call(channel.value), channel.value)
+    assert isinstance(submission, Submission)
+    assert submission.id_field == TAKES_A_RECEIPT.get(channel.value)
+
+
+def test_the_form_may_not_either() -> None:
+    token = callers.csrf_token(wire.SECRETS, draft_id="d-1", now=NOW)
+    request = callers.form_request(wire.SECRETS, draft_id="d-1", text="Banjir", csrf_token=token)
+    (submission,) = wire.come_in(wire.as_raw(request))
+    assert isinstance(submission, Submission)
+    assert submission.id_field == "draft_id"
+
+
+@pytest.mark.parametrize("path", sorted(p for p, d in wire.DOORS.items() if d.answer != "empty"))
+def test_each_door_that_tells_the_code_is_one_of_them(path: str) -> None:
+    assert wire.DOORS[path].adapter.channel.value in TAKES_A_RECEIPT
