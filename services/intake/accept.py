@@ -27,17 +27,55 @@ TRANSIENT_TRIES = 2
 _Slot: TypeAlias = tuple[str, bytes]
 
 
+class Full(Transient):
+    """Too much waits for the database already: come again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     delivery: Delivery
     answer: "asyncio.Future[Receipts]"
 
 
+class _Room:
+    """What is held in memory until it is committed, and how much may be.
+
+    A database that hangs answers nobody for half a minute; without a bound the bodies that come
+    meanwhile would take all memory, and those that wait already would be lost with the process.
+    """
+
+    def __init__(self, limit: int, max_bytes: int) -> None:
+        self._limit = limit
+        self._max_bytes = max_bytes
+        self._messages = self._bytes = 0
+
+    def take(self, delivery: Delivery) -> None:
+        """Raises Full. Whoever comes alone is let in, however large."""
+        messages = self._messages + len(delivery.messages)
+        size = self._bytes + len(delivery.original)
+        if self._messages and (messages > self._limit or size > self._max_bytes):
+            raise Full("too many messages wait for the database")
+        self._messages, self._bytes = messages, size
+
+    def give_back(self, delivery: Delivery) -> None:
+        self._messages -= len(delivery.messages)
+        self._bytes -= len(delivery.original)
+
+
 class Acceptance:
     """The queue in front of the database, for one event loop."""
 
-    def __init__(self, works: Works, filing: Filing, limit: int = 200) -> None:
-        """``limit``: messages per transaction, at most."""
+    def __init__(
+        self,
+        works: Works,
+        filing: Filing,
+        limit: int = 200,
+        queue_limit: int = 5000,
+        queue_max_bytes: int = 32 * 1024 * 1024,
+    ) -> None:
+        """``limit``: messages per transaction, at most. ``queue_limit``, ``queue_max_bytes``:
+        messages, and bytes of their bodies, that may wait."""
+        self._room = _Room(queue_limit, queue_max_bytes)
         self._works = works
         self._filing = filing
         self._limit = limit
@@ -50,9 +88,10 @@ class Acceptance:
         """File the delivery; returns when it is committed.
 
         Raises Conflict while its Idempotency-Key is in flight, Malformed when the key was used
-        for another body, Transient when nothing could be written.
+        for another body, Transient when nothing could be written, Full at once when too much
+        is waiting.
         """
-        self._take_slot(delivery)
+        self._take_place(delivery)
         waiting = _Waiting(delivery, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._committing is None:
@@ -64,13 +103,14 @@ class Acceptance:
         while self._committing is not None:
             await asyncio.wait([self._committing])
 
-    def _take_slot(self, delivery: Delivery) -> None:
+    def _take_place(self, delivery: Delivery) -> None:
         slot = _slot(delivery)
         if slot in self._in_flight:
             raise Conflict(
                 "A request with this key is being served. Send it again in a moment.",
                 field="idempotency-key",
             )
+        self._room.take(delivery)
         if slot is not None:
             self._in_flight.add(slot)
 
@@ -124,6 +164,7 @@ class Acceptance:
             return await self._filing.file(work, deliveries)
 
     def _answer(self, waiting: _Waiting, outcome: Outcome | BaseException) -> None:
+        self._room.give_back(waiting.delivery)
         self._in_flight.discard(_slot(waiting.delivery) or ("", b""))
         if waiting.answer.done():
             return  # The caller has hung up; what is committed stays committed.

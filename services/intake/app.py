@@ -26,7 +26,13 @@ def build(settings: IntakeSettings) -> Service:
         bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
     )
     filing = Filing(codes, Sealer(settings.vault_public_key))
-    acceptance = Acceptance(foundation.works, filing, settings.batch_limit)
+    acceptance = Acceptance(
+        foundation.works,
+        filing,
+        settings.batch_limit,
+        settings.queue_limit,
+        settings.queue_max_bytes,
+    )
     foundation.add_closer(acceptance.drained)
     reception = Reception(acceptance, foundation.clock, foundation.new_id)
     return foundation.service(

@@ -143,7 +143,7 @@ class Filing:
                 places.append(None)
                 refusals.append(refusal)
         for each in refusals:
-            self._log.warning("id_taken", delivery_id=str(delivery.id), field=each.field)
+            self._log.warning("id_taken", event_id=str(delivery.id), field=each.field)
         return refusals[0] if refusals and not any(places) else places
 
     async def _look(self, work: Work, deliveries: Sequence[Delivery]) -> Plan:

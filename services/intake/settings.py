@@ -25,3 +25,7 @@ class IntakeSettings(ServiceSettings):
     channel_secrets: ChannelSecrets
     batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200
     """Messages that are committed together, at most."""
+    queue_limit: Annotated[int, Field(ge=1)] = 5000
+    """Messages that may wait for the database; who comes then is told to come again."""
+    queue_max_bytes: Annotated[int, Field(ge=1024)] = 32 * 1024 * 1024
+    """Bytes of the bodies that may wait. What is read of them takes about as much again."""

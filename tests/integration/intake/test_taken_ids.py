@@ -94,7 +94,9 @@ async def test_a_repetition_with_another_time_is_the_same_complaint(house: House
     assert (again.status_code, again.json()) == (202, receipt.json())
 
 
-async def test_in_a_push_of_qlue_only_the_post_with_a_taken_id_is_refused(house: House) -> None:
+async def test_in_a_push_of_qlue_only_the_post_with_a_taken_id_is_refused(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     request = house.request("qlue", "500", TEXT)
     [post] = json.loads(request.body)
     receipt = (await house.send(request)).json()["complaints"][0]
@@ -105,6 +107,9 @@ async def test_in_a_push_of_qlue_only_the_post_with_a_taken_id_is_refused(house:
     assert answer.status_code == 202
     assert (taken, twice, again) == (None, None, receipt)
     assert new["complaint_id"] != receipt["complaint_id"]
+    logged = "".join(capsys.readouterr())
+    assert logged.count("id_taken") == 2
+    assert OTHER not in logged
     assert await house.count("intake", "complaints") == 2
 
 
