@@ -313,6 +313,7 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
         sealed=seal.seal(REPORTER, ref, step.complaint_id, contact),
         original=seal.seal(ORIGINAL, ref, step.complaint_id, _original(step)),
         created_at=step.delivery.received_at,
+        key_id=seal.key_id,
     )
 
 

@@ -83,9 +83,10 @@ _ADD_CONTENTS = text(
 )
 # The grant is INSERT alone: no ON CONFLICT target and no RETURNING, both would need to read.
 _ADD_SEALED = text(
-    "INSERT INTO vault.sealed_reporters (ref, complaint_id, sealed, original, created_at)"
+    "INSERT INTO vault.sealed_reporters"
+    " (ref, complaint_id, sealed, original, created_at, key_id)"
     " SELECT * FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]),"
-    " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]))"
+    " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]), CAST(:key_ids AS bytea[]))"
 )
 _CLAIM_CONTENTS = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
@@ -166,6 +167,7 @@ class SealedRow:
     sealed: bytes = field(repr=False)
     original: bytes | None = field(repr=False)
     created_at: datetime
+    key_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,7 @@ async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> 
             "sealed": [row.sealed for row in rows],
             "originals": [row.original for row in rows],
             "ats": [row.created_at for row in rows],
+            "key_ids": [row.key_id for row in rows],
         },
     )
 

@@ -21,7 +21,7 @@ class Contact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     reporter_ref: UUID
-    status: Literal["ok", "gone", "unknown", "none"]
+    status: Literal["ok", "gone", "unknown", "unreadable", "none"]
     reply: Annotated[Reply | None, Field(repr=False)] = None
     also: Annotated[tuple[Reply, ...], Field(repr=False)] = ()
     tracking_code: Annotated[str | None, Field(repr=False)] = None

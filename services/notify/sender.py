@@ -185,7 +185,8 @@ class Sender:
         if lease.case.erased:
             return Erased()
         contact = around.contacts.get(lease.case.reporter_ref)
-        if contact is None or contact.status == "unknown":
+        if contact is None or contact.status in ("unknown", "unreadable"):
+            # A row may be put right from a backup; each try counts, so it is not for ever.
             return TryLater()
         if contact.status == "gone":
             return Erased()

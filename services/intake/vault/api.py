@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.intake.vault import store
 from services.intake.vault.contact import Contact, SealedReply
@@ -14,11 +14,11 @@ from shared.auth import ServiceTokens
 from shared.codes import tracking_code
 from shared.errors import Reject, Unavailable
 from shared.telemetry import get_logger
-from shared.work import Works
+from shared.work import Work, Works
 
 MAX_ITEMS = 500
 
-Status: TypeAlias = Literal["ok", "none", "gone", "unknown"]
+Status: TypeAlias = Literal["ok", "none", "gone", "unknown", "unreadable"]
 
 
 class _Model(BaseModel):
@@ -49,7 +49,8 @@ class ReplyAddress(_Model):
 
 class ClaimedContact(_Model):
     """``status``: ok; none (nobody left a way back that a machine may use); gone (erased);
-    unknown (no such row, or it belongs to another complaint)."""
+    unknown (no such row, or it belongs to another complaint); unreadable (the row is spoilt, or
+    was sealed for another key than the vault's)."""
 
     reporter_ref: UUID
     status: Status
@@ -82,7 +83,7 @@ class ContactDesk:
                 work.connection, [item.complaint_id for item in claim.items]
             )
             contacts = [self._contact(item, rows, erased) for item in claim.items]
-            _refuse_wrong_key(rows, contacts)
+            await self._refuse_wrong_key(work, rows, contacts)
             await store.log_accesses(
                 work.connection, work.now, caller, claim.purpose, _accesses(claim, contacts)
             )
@@ -101,7 +102,7 @@ class ContactDesk:
             return ClaimedContact(reporter_ref=item.reporter_ref, status="unknown")
         contact = self._open(row)
         if contact is None:
-            return ClaimedContact(reporter_ref=item.reporter_ref, status="unknown")
+            return ClaimedContact(reporter_ref=item.reporter_ref, status="unreadable")
         paths = [_address(path) for path in contact.paths]
         return ClaimedContact(
             reporter_ref=row.ref,
@@ -116,21 +117,33 @@ class ContactDesk:
         """None, and a line in the log that names the row, when it does not open."""
         try:
             opened = self._opener.open(REPORTER, row.ref, row.complaint_id, row.sealed)
+            return Contact.model_validate_json(opened)
         except Reject as error:
-            self._log.error(
-                "sealed_row_unreadable", complaint_id=str(row.complaint_id), cause=error.cause
-            )
-            return None
-        return Contact.model_validate_json(opened)
+            cause = error.cause if row.key_id == self._opener.key_id else "sealed_for_another_key"
+        except ValidationError:
+            cause = "no_contact_in_it"
+        self._log.error("sealed_row_unreadable", complaint_id=str(row.complaint_id), cause=cause)
+        return None
 
+    async def _refuse_wrong_key(
+        self,
+        work: Work,
+        rows: dict[UUID, store.SealedRow],
+        contacts: Sequence[ClaimedContact],
+    ) -> None:
+        """Nobody must be told that their reporters are unreadable by a vault with a wrong key.
 
-def _refuse_wrong_key(
-    rows: dict[UUID, store.SealedRow], contacts: Sequence[ClaimedContact]
-) -> None:
-    """One row that does not open is its own trouble; none at all means the key is wrong, and
-    then nobody must be told that their reporters are unknown."""
-    if rows and all(contact.status == "unknown" for contact in contacts):
-        raise Unavailable("The vault cannot open what is sealed. Try again later.")
+        It is wrong when rows bear another key pair's id and none, here or in the whole table,
+        bears its own. A row that bears it and does not open is spoilt, and that is all.
+        """
+        own = self._opener.key_id
+        unopened = [rows[each.reporter_ref] for each in contacts if each.status == "unreadable"]
+        others = [row for row in unopened if row.key_id != own]
+        if not others or any(contact.status in ("ok", "none") for contact in contacts):
+            return
+        if not await store.has_rows_for(work.connection, own):
+            self._log.error("vault_key_wrong", count=len(others))
+            raise Unavailable("The vault cannot open what is sealed. Try again later.")
 
 
 def _address(path: SealedReply) -> ReplyAddress:

@@ -8,6 +8,7 @@ open. Erasure deletes the row; nothing else holds its ciphertext.
 """
 
 import base64
+import hashlib
 import os
 from uuid import UUID
 
@@ -26,6 +27,7 @@ KEY_BYTES = 32
 WRAPPED_BYTES = 80
 """Encapsulated key 32, key 32, tag 16."""
 NONCE_BYTES = 12
+KEY_ID_BYTES = 16
 
 
 def _suite() -> Suite:
@@ -36,10 +38,19 @@ def _bound_to(part: bytes, ref: UUID, complaint_id: UUID) -> bytes:
     return part + b"\x00" + ref.bytes + complaint_id.bytes
 
 
+def key_id(public_key: X25519PublicKey) -> bytes:
+    """By which a row says whose it is, so that a wrong key and a spoilt row can be told apart."""
+    return hashlib.sha256(public_key.public_bytes_raw()).digest()[:KEY_ID_BYTES]
+
+
 class SealingBatch:
-    """Seals the values of one transaction under one wrapped key; not to be kept longer."""
+    """Seals the values of one transaction under one wrapped key; not to be kept longer.
+
+    key_id: of the key pair that it seals for.
+    """
 
     def __init__(self, public_key: X25519PublicKey) -> None:
+        self.key_id = key_id(public_key)
         key = os.urandom(KEY_BYTES)
         self._prefix = VERSION + _suite().encrypt(key, public_key, INFO)
         self._cipher = AESGCM(key)
@@ -68,6 +79,7 @@ class Opener:
     def __init__(self, private_key: str) -> None:
         """``private_key``: base64 of the raw X25519 key."""
         self._key = X25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
+        self.key_id = key_id(self._key.public_key())
 
     def open(self, part: bytes, ref: UUID, complaint_id: UUID, sealed: bytes) -> bytes:
         """The value. Raises Reject(``unreadable``): wrong key, wrong row, or tampered with."""

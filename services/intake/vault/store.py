@@ -9,8 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LOAD = text(
-    "SELECT ref, complaint_id, sealed FROM sealed_reporters WHERE ref = ANY(CAST(:refs AS uuid[]))"
+    "SELECT ref, complaint_id, sealed, key_id FROM sealed_reporters"
+    " WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
+# Without an index: asked only when nothing opens, and then the first row answers or the key is
+# wrong, which somebody is about to put right.
+_SEALED_FOR = text("SELECT EXISTS (SELECT 1 FROM sealed_reporters WHERE key_id = :key_id)")
 _ERASED = text(
     "SELECT complaint_id FROM erasures WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"
 )
@@ -31,14 +35,17 @@ _DELETE = text(
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
+    """``key_id``: of the key pair it was sealed for; None in rows of the first release."""
+
     ref: UUID
     complaint_id: UUID
     sealed: bytes = field(repr=False)
+    key_id: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One line of the access log. outcome: ``ok``, ``none``, ``gone`` or ``unknown``."""
+    """One line of the access log. outcome: a status of the API."""
 
     ref: UUID
     complaint_id: UUID
@@ -48,7 +55,12 @@ class Access:
 async def load_sealed(connection: AsyncConnection, refs: Sequence[UUID]) -> dict[UUID, SealedRow]:
     """The sealed rows by ref; absent ones are not in it."""
     rows = await connection.execute(_LOAD, {"refs": list(refs)})
-    return {row.ref: SealedRow(row.ref, row.complaint_id, row.sealed) for row in rows}
+    return {row.ref: SealedRow(*row) for row in rows}
+
+
+async def has_rows_for(connection: AsyncConnection, key_id: bytes) -> bool:
+    """Whether anything was ever sealed for this key pair."""
+    return bool(await connection.scalar(_SEALED_FOR, {"key_id": key_id}))
 
 
 async def erased_among(connection: AsyncConnection, complaint_ids: Sequence[UUID]) -> set[UUID]:

@@ -15,10 +15,11 @@ sealed_reporters = sa.Table(
     sa.Column("sealed", pg.BYTEA, nullable=False),
     sa.Column("original", pg.BYTEA),
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("key_id", pg.BYTEA),
     sa.Index("ix_sealed_reporters_complaint_id", "complaint_id"),
 )
 """Who reported (C2) and the message as it came (C3). Written by intake, which may do nothing
-else here; opened by the vault's process alone."""
+else here; opened by the vault's process alone. ``key_id``: of the key pair it was sealed for."""
 
 access_log = sa.Table(
     "access_log",

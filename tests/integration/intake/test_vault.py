@@ -81,22 +81,78 @@ async def test_only_notify_and_only_for_a_known_purpose(house: House) -> None:
     assert await house.count("vault", "access_log") == 0
 
 
-async def test_a_vault_with_the_wrong_key_says_so_and_not_that_reporters_are_unknown(
+async def test_a_ref_of_another_complaint_is_unknown_also_when_it_is_asked_for_alone(
     house: House,
 ) -> None:
-    event = await reported(house, "jaki")
-    wrong = vault_settings(
-        house.credentials,
-        house.urls,
-        house.jwks_url,
-        private_key="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-    )
-    service = build_vault(wrong)
+    one, two = await reported(house, "jaki", "a-1"), await reported(house, "jaki", "a-2")
+    [contact] = await claim(house, {**item(one), "complaint_id": two["complaint_id"]})
+    assert (contact["status"], contact["reply"]) == ("unknown", None)
+    assert await outcomes(house) == ["unknown"]
+
+
+async def outcomes(house: House) -> list[str]:
+    """Of what stands in the access log."""
+    return [row["outcome"] for row in await house.rows("vault", "SELECT outcome FROM access_log")]
+
+
+SPOILT = "UPDATE sealed_reporters SET sealed = set_byte(sealed, $2, 255 - get_byte(sealed, $2))"
+
+
+@pytest.mark.parametrize("place", [1, 40, 100, 110])
+async def test_a_row_that_is_spoilt_is_said_to_be_so_and_takes_no_neighbour_along(
+    house: House, place: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = await reported(house, "jaki", "a-1"), await reported(house, "jaki", "a-2")
+    await house.rows("vault", f"{SPOILT} WHERE ref = $1", UUID(one["reporter_ref"]), place)
+    [alone] = await claim(house, item(one))
+    both = await claim(house, item(one), item(two))
+    assert (alone["status"], alone["reply"], alone["tracking_code"]) == ("unreadable", None, None)
+    assert [contact["status"] for contact in both] == ["unreadable", "ok"]
+    assert await outcomes(house) == ["unreadable", "unreadable", "ok"]
+    logged = "".join(capsys.readouterr())
+    assert logged.count("sealed_row_unreadable") == 2
+    assert one["complaint_id"] in logged
+
+
+WRONG_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+
+async def test_a_vault_with_the_wrong_key_says_so_and_not_that_reporters_are_unknown(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = await reported(house, "jaki", "a-1"), await reported(house, "jaki", "a-2")
+    unmatched = {**item(one), "complaint_id": two["complaint_id"]}
+    for items in ([item(one)], [item(one), item(two)], [unmatched, item(two)]):
+        assert (await claim_with_wrong_key(house, *items)).status_code == 503
+    assert await outcomes(house) == []
+    assert "vault_key_wrong" in "".join(capsys.readouterr())
+
+
+async def claim_with_wrong_key(house: House, *items: dict[str, Any]) -> Any:
+    changes = {"private_key": WRONG_KEY}
+    service = build_vault(vault_settings(house.credentials, house.urls, house.jwks_url, **changes))
     house.extra.append(service)
     honest, house.vault_door = house.vault_door, client_of(service)
-    answer = await claim(house, item(event))
+    answer = await claim(house, *items)
     house.vault_door = honest
-    assert answer.status_code == 503
+    return answer
+
+
+async def test_the_wrong_key_is_no_reason_to_hide_what_is_gone_or_unknown(house: House) -> None:
+    one, two = await reported(house, "jaki", "a-1"), await reported(house, "jaki", "a-2")
+    unmatched = {**item(one), "complaint_id": two["complaint_id"]}
+    assert [each["status"] for each in await claim_with_wrong_key(house, unmatched)] == ["unknown"]
+
+
+async def test_a_row_that_was_sealed_for_another_key_is_that_rows_trouble(house: House) -> None:
+    """An intake that had the wrong key for an hour: the vault's key is right all the same."""
+    one = await reported(house, "jaki", "a-1")
+    await house.rows("vault", f"{SPOILT}, key_id = $3 WHERE ref = $1",
+                     UUID(one["reporter_ref"]), 40, bytes(16))  # fmt: skip
+    assert (await claim(house, item(one))).status_code == 503
+    await reported(house, "jaki", "a-2")
+    [contact] = await claim(house, item(one))
+    assert contact["status"] == "unreadable"
 
 
 async def erase(house: House, complaint_id: str, role: str = "admin") -> httpx.Response:

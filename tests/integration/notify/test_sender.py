@@ -103,6 +103,22 @@ async def test_tries_end(bench: Bench) -> None:
     assert failed.reason == "exhausted"
 
 
+@pytest.mark.parametrize("status", ["unknown", "unreadable"])
+async def test_a_reporter_whom_the_vault_cannot_find_is_not_asked_for_for_ever(
+    bench: Bench, status: str
+) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.vault.contacts[reporter()] = {"status": status}
+    sender = bench.sender(max_attempts=3)
+    for _ in range(4):
+        await sender.step()
+        bench.pass_time(100)
+    (failed,) = await bench.recorded()
+    assert isinstance(failed, NotificationFailed)
+    assert failed.reason == "exhausted"
+    assert len(bench.vault.claims) == 3
+
+
 async def test_a_provider_that_says_no_is_not_asked_again(bench: Bench) -> None:
     await bench.hear(CONFIRMATION)
     bench.outside.fail("sms", 400)
