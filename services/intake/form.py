@@ -19,8 +19,9 @@ from services.intake.channels.balai_warga import mint_csrf_token
 from services.intake.channels.registry import Door
 from services.intake.filing import Receipt
 from services.intake.reception import Reception
-from shared.errors import Malformed, Unauthenticated
+from shared.errors import Conflict, Malformed, Transient, Unauthenticated
 from shared.ids import NewId
+from shared.telemetry import describe, get_logger
 
 _HEADERS = {
     "cache-control": "no-store",
@@ -78,6 +79,10 @@ ADVICE = {
     "telepon": "Nomor yang dapat dihubungi, atau kosongkan.",
 }
 EXPIRED = "Formulir ini sudah kedaluwarsa. Isinya masih ada: periksa, lalu kirim lagi."
+BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
+TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
+LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
+RETRY_SECONDS = 10
 WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
 
 
@@ -106,9 +111,19 @@ class FormPages:
     def empty(self) -> Response:
         return self._form(200, {}, None, None)
 
-    def again(self, body: bytes, status: int, field: str | None, message: str) -> Response:
-        """The form as it was sent, with what is wrong; a new token, the same draft."""
+    def again(
+        self,
+        body: bytes,
+        status: int,
+        field: str | None,
+        message: str,
+        *,
+        new_draft: bool = False,
+    ) -> Response:
+        """The form as it was sent, with what is wrong; a new token, mostly the same draft."""
         sent = dict(parse_qsl(body.decode("utf-8", "replace"), errors="replace"))
+        if new_draft:
+            sent.pop("draft_id", None)
         return self._form(status, sent, FIELD_OF.get(field or "", field), message)
 
     def _form(
@@ -127,6 +142,17 @@ class FormPages:
             message=message,
         )
 
+    def conflict(self, body: bytes, refusal: Conflict) -> Response:
+        """Still being served, or its draft stands for something else: then it gets a new one."""
+        taken = refusal.field == "draft_id"
+        return self.again(body, 409, None, TAKEN if taken else BUSY, new_draft=taken)
+
+    def later(self, body: bytes) -> Response:
+        """Nothing was written; the same draft, so that sending again cannot make two of it."""
+        page = self.again(body, 503, None, LATER)
+        page.headers["retry-after"] = str(RETRY_SECONDS)
+        return page
+
     def receipt(self, receipt: Receipt) -> Response:
         return _page("receipt.html", 200, receipt=receipt)
 
@@ -134,6 +160,7 @@ class FormPages:
 def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRouter:
     """GET shows the form, POST takes it."""
     router = APIRouter(prefix=door.path, tags=["channels"])
+    log = get_logger("intake")
 
     @router.get("", summary="Balai Warga: the form", response_class=HTMLResponse)
     async def show_form() -> Response:
@@ -147,6 +174,11 @@ def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRout
             return pages.again(await request.body(), 422, error.field, WRONG)
         except Unauthenticated:
             return pages.again(await request.body(), 401, None, EXPIRED)
+        except Conflict as error:
+            return pages.conflict(await request.body(), error)
+        except Transient as error:
+            log.warning("request_unavailable", error=describe(error))
+            return pages.later(await request.body())
         return pages.receipt(next(each for each in receipts if each))
 
     router.add_api_route(
@@ -155,8 +187,8 @@ def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRout
         methods=["POST"],
         response_class=HTMLResponse,
         summary="Balai Warga: the form, sent",
-        description="Answers with a page that shows number and code, or with the form and what is"
-        " wrong in it.",
+        description="Answers with a page that shows number and code, or with the form, what is"
+        " wrong in it, and all that was typed (401, 409, 422, 503).",
         openapi_extra=operation(door.adapter, keyed=False),
     )
     return router
