@@ -178,7 +178,7 @@ class ServiceTokens:
 
     def __init__(self, name: str, private_key: str, public_keys: Mapping[str, str]) -> None:
         """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys."""
-        self._name = name
+        self.name = name
         self._private = (
             Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
             if private_key
@@ -195,7 +195,7 @@ class ServiceTokens:
             raise Unauthenticated("This process has no SERVICE_KEY to sign its calls with.")
         now = int(time.time())
         claims = {
-            "iss": self._name,
+            "iss": self.name,
             "aud": audience,
             "iat": now,
             "exp": now + SERVICE_TOKEN_SECONDS,
@@ -210,7 +210,7 @@ class ServiceTokens:
                 token,
                 self._public[str(issuer)],
                 algorithms=ALGORITHMS,
-                audience=self._name,
+                audience=self.name,
                 issuer=issuer,
                 options={"require": ["exp", "iat", "iss", "aud"]},
                 leeway=10,

@@ -12,9 +12,13 @@ from typing import Any
 import httpx2 as httpx
 
 from shared.auth import ServiceTokens
-from shared.errors import Reject, Transient
+from shared.errors import Reject, Transient, Unauthenticated
+from shared.telemetry import get_logger
 
 TIMEOUT_SECONDS = 10.0
+
+_ABOUT_THIS_REQUEST = frozenset({400, 409, 410, 413, 415, 422})
+_PASSING = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +88,43 @@ class ServiceClient:
         self._tokens = tokens
         self._audience = audience
         self._url = url.rstrip("/")
+        self._log = get_logger(tokens.name)
 
     async def post(self, path: str, body: Any) -> Any:
-        """POST JSON, get JSON. Raises Transient (no answer, 401, 408, 429, 5xx) or Reject.
+        """POST JSON, get JSON. Raises Reject when the service refuses this very request.
 
-        A 401 passes by itself: keys are rolled, clocks are set right; parking a city's
-        complaints over it would be worse than waiting.
+        Everything else is Transient, also what says that we are configured wrongly (401, 403,
+        404, 405, a page of something that is not ours): parking a city's complaints over a wrong
+        URL or key would be worse than waiting, and the log says what to check.
         """
-        headers = {"authorization": f"Bearer {self._tokens.sign(self._audience)}"}
+        headers = {"authorization": f"Bearer {self._token(path)}"}
         response = await self._client.request(
             "POST", f"{self._url}{path}", headers=headers, json=body
         )
-        if response.status in (401, 408, 429) or response.status >= 500:
+        if response.status in _PASSING or response.status >= 500:
             raise Transient(f"{self._audience} answered {response.status}")
-        if response.status >= 300:
+        refused = response.status in _ABOUT_THIS_REQUEST
+        if not refused and not 200 <= response.status < 300:
+            raise self._misconfigured(path, response.status)
+        try:
+            said = response.json()
+        except Transient as error:
+            raise self._misconfigured(path, response.status) from error
+        if refused:
             raise Reject("refused", f"{self._audience} answered {response.status}")
-        return response.json()
+        return said
+
+    def _token(self, path: str) -> str:
+        try:
+            return self._tokens.sign(self._audience)
+        except Unauthenticated as error:
+            raise self._misconfigured(path, error.status) from error
+
+    def _misconfigured(self, path: str, status: int) -> Transient:
+        check = (
+            f"check this service's key, the public keys that {self._audience} knows, both clocks"
+            if status in (401, 403)
+            else f"check the URL of {self._audience} in the settings: something else answers there"
+        )
+        self._log.error("service_misconfigured", path=path, status=status, detail=check)
+        return Transient(f"{self._audience} cannot be called ({status}): {check}")

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.notify.channels.adapter import Reply
 from services.notify.store import Lease
+from shared.errors import Transient
+
+CLAIM_PATH = "/internal/v1/contacts/claim"
 
 
 class Vault(Protocol):
@@ -31,6 +34,17 @@ class Contacts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     contacts: tuple[Contact, ...]
+
+
+async def claim(vault: Vault, wanted: Mapping[UUID, Lease]) -> Mapping[UUID, Contact]:
+    """By reporter. Raises Transient or Reject."""
+    answer = await vault.post(CLAIM_PATH, claim_of(wanted))
+    try:
+        contacts = Contacts.model_validate(answer).contacts
+    except ValidationError:
+        # A version of the vault that is being rolled out: no fault of these messages.
+        raise Transient("the vault answered what the contract does not know") from None
+    return {contact.reporter_ref: contact for contact in contacts}
 
 
 def claim_of(wanted: Mapping[UUID, Lease]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
-from services.notify import officer_words
+from services.notify import contacts, officer_words
 from services.notify.channels.adapter import Reply
 from services.notify.channels.registry import Adapters, usable
-from services.notify.contacts import Contact, Contacts, Vault, claim_of, ways_back
+from services.notify.contacts import Contact, Vault, ways_back
 from services.notify.domain import DeliveryStatus
 from services.notify.officer_words import Routing
 from services.notify.outcomes import (
@@ -93,9 +93,9 @@ class Sender:
         leases, words = await self._with_words(leased)
         if not leases:
             return len(leased)
-        contacts = await self._contacts(leases)
+        known = await self._contacts(leases)
         # Half of the lease is for calls that have begun and for the recording.
-        around = _Round(words, contacts, began + self._settings.lease_seconds / 2)
+        around = _Round(words, known, began + self._settings.lease_seconds / 2)
         results = await self._send_all(leases, around)
         self._faults.reach("sender.after_call")
         await self._record(results, began + self._settings.lease_seconds)
@@ -129,11 +129,10 @@ class Sender:
         if not wanted:
             return {}
         try:
-            answer = await self._vault.post("/internal/v1/contacts/claim", claim_of(wanted))
+            return await contacts.claim(self._vault, wanted)
         except (Transient, Reject):
             await self._give_back(leases, VAULT_PAUSE)
             raise
-        return {c.reporter_ref: c for c in Contacts.model_validate(answer).contacts}
 
     async def _give_back(
         self, leases: Sequence[Lease], pause: timedelta, reason: str | None = None

@@ -147,6 +147,8 @@ class Vault:
     contacts: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     claims: list[list[UUID]] = field(default_factory=list)
     away: bool = False
+    gone_mad: bool = False
+    """It answers what no contract knows."""
 
     def knows(self, reporter: UUID, kind: str, address: str, *also: dict[str, Any]) -> None:
         self.contacts[reporter] = {
@@ -165,6 +167,8 @@ class Vault:
             _, _, token = request.headers["authorization"].partition(" ")
             if self.tokens.verify(token) != "notify" or self.away:
                 return Response("{}", 503)
+            if self.gone_mad:
+                return {"contacts": [{"status": "fine"}]}
             body = await request.json()
             assert body["purpose"] == "notification"
             asked = [UUID(item["reporter_ref"]) for item in body["items"]]

@@ -10,7 +10,7 @@ from services.notify.channels.adapter import Reply
 from services.notify.channels.registry import Adapters
 from services.notify.outcomes import Outcome, Sent, TryLater
 from services.notify.templates import Message
-from shared.errors import Reject, Transient
+from shared.errors import Transient
 from shared.events import CaseCompleted, NotificationFailed, NotificationSent, WorkStarted
 from shared.faults import FaultPoints
 from tests.builders import a_case_event, a_complaint, in_envelope
@@ -142,10 +142,18 @@ async def test_while_the_vault_is_away_nothing_is_tried_and_nothing_lost(bench: 
     assert (row.status, row.attempt) == ("sent", 1)
 
 
+async def test_a_vault_that_answers_what_no_contract_knows_is_waited_out(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION)
+    bench.vault.gone_mad = True
+    with pytest.raises(Transient):
+        await bench.sender().step()
+    assert [row.status for row in await bench.deliveries()] == ["waiting"]
+
+
 async def test_a_vault_that_refuses_is_a_fault_of_ours_and_is_said(bench: Bench) -> None:
     await bench.hear(CONFIRMATION)
     bench.vault.tokens._public.clear()
-    with pytest.raises((Transient, Reject)):
+    with pytest.raises(Transient):
         await bench.sender().step()
     assert [row.status for row in await bench.deliveries()] == ["waiting"]
 
