@@ -4,6 +4,7 @@ The client is httpx2, the maintained continuation of httpx with the same API, so
 the one import below (docs/decisions/0004).
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from shared.errors import Reject, Transient, Unauthenticated
 from shared.telemetry import get_logger
 
 TIMEOUT_SECONDS = 10.0
+
+ANSWER_BYTES = 32 * 2**20
+"""More than the largest answer of one of our own services (500 texts)."""
 
 _ABOUT_THIS_REQUEST = frozenset({400, 409, 410, 413, 415, 422})
 _PASSING = frozenset({408, 425, 429})
@@ -40,7 +44,21 @@ class Response:
 class OutboundClient:
     """Keep-alive connections to the outside; no redirects, no proxies of the environment."""
 
-    def __init__(self, timeout: float = TIMEOUT_SECONDS, connections: int = 40) -> None:
+    def __init__(
+        self,
+        timeout: float = TIMEOUT_SECONDS,
+        connections: int = 40,
+        whole: float | None = None,
+        answer_bytes: int = ANSWER_BYTES,
+    ) -> None:
+        """``timeout``: seconds for each step (a free connection, connecting, the next bytes).
+
+        ``whole``: seconds for the call from its first step to the last byte, twice ``timeout``
+        unless given: a peer that drips a byte a second passes every step. ``answer_bytes``: the
+        longest body that is taken.
+        """
+        self._whole = 2 * timeout if whole is None else whole
+        self._answer_bytes = answer_bytes
         self._client = httpx.AsyncClient(
             timeout=timeout,
             follow_redirects=False,
@@ -58,14 +76,27 @@ class OutboundClient:
         content: bytes | None = None,
         data: Mapping[str, str] | None = None,
     ) -> Response:
-        """Any answer is a Response; raises Transient when there was none."""
+        """Any answer is a Response; raises Transient when there was none, or no end of one."""
         try:
-            answer = await self._client.request(
+            request = self._client.build_request(
                 method, url, headers=dict(headers or {}), json=json, content=content, data=data
             )
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(self._whole):
+                return await self._answer(request)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Transient(f"no answer: {type(error).__name__}") from error
-        return Response(answer.status_code, answer.content, answer.headers)
+
+    async def _answer(self, request: httpx.Request) -> Response:
+        answer = await self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > self._answer_bytes:
+                    raise Transient(f"the answer is longer than {self._answer_bytes} bytes")
+        finally:
+            await answer.aclose()
+        return Response(answer.status_code, bytes(body), answer.headers)
 
     async def get(self, url: str) -> Any:
         """The JSON at ``url``; raises Transient for anything but 200."""

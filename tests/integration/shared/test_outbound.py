@@ -18,7 +18,7 @@ from tests.integration.notify.servers import served
 JSON = "application/problem+json"
 CANARY = "Pelapor-Contoh-0811000"
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Talk = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 def a_key() -> str:
@@ -96,8 +96,84 @@ async def test_a_path_that_the_service_does_not_have_is_a_wrong_url() -> None:
     assert [entry["status"] for entry in logs] == [404]
 
 
+@pytest.mark.parametrize("url", ["", "intake:8001", "http://intake:port", "http://[intake"])
+async def test_a_url_that_is_none_is_waited_out(url: str) -> None:
+    client = OutboundClient(timeout=1.0)
+    intake = ServiceClient(client, ServiceTokens("routing", a_key(), {}), "intake", url)
+    with pytest.raises(Transient):
+        await claim_from(intake)
+    await client.close()
+
+
 async def test_without_a_key_to_sign_with_the_line_waits() -> None:
     async with intake_that_answers(200, key="") as intake:
         with capture_logs() as logs, pytest.raises(Transient):
             await claim_from(intake)
     assert ["key" in entry["detail"] for entry in logs] == [True]
+
+
+@asynccontextmanager
+async def a_peer(talk: Talk) -> AsyncIterator[str]:
+    """The address of a bare server that answers every connection with ``talk``."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await talk(writer)
+        except ConnectionError:
+            hung_up.set()
+        finally:
+            writer.close()
+
+    hung_up = asyncio.Event()
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    await asyncio.wait_for(hung_up.wait(), 10)
+
+
+async def drip(writer: asyncio.StreamWriter) -> None:
+    """A byte every now and then, for ever: no wait for the next byte is long."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def flood(writer: asyncio.StreamWriter) -> None:
+    """An answer without an end."""
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        writer.write(b" " * 65_536)
+        await writer.drain()
+
+
+async def test_a_peer_that_drips_does_not_hold_a_call_for_ever() -> None:
+    client = OutboundClient(timeout=1.0, whole=0.3)
+    async with a_peer(drip) as url:
+        with pytest.raises(Transient):
+            await asyncio.wait_for(client.request("GET", url), 10)
+    await client.close()
+
+
+async def test_an_answer_without_an_end_is_given_up() -> None:
+    client = OutboundClient(answer_bytes=1_000_000)
+    async with a_peer(flood) as url:
+        with pytest.raises(Transient):
+            await asyncio.wait_for(client.request("GET", url), 10)
+    await client.close()
+
+
+async def test_an_answer_as_long_as_is_allowed_arrives_whole() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def answer() -> Response:
+        return Response(b"x" * 1000)
+
+    client = OutboundClient(answer_bytes=1000)
+    async with served(app) as url:
+        response = await client.request("GET", url)
+        await client.close()
+    assert response.body == b"x" * 1000
