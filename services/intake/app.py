@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.intake import api, form, internal_api
 from services.intake.accept import Acceptance
+from services.intake.answers import Answers
 from services.intake.channels.registry import desk_doors, doors, mail_adapter
 from services.intake.codes import Codes
 from services.intake.filing import Filing
@@ -37,7 +38,7 @@ def build(settings: IntakeSettings) -> Service:
     reception = Reception(acceptance, foundation.clock, foundation.new_id)
     return foundation.service(
         None,
-        _routers(settings, foundation, reception),
+        _routers(settings, foundation, reception, Answers(foundation.works, reception, codes)),
         servers=[_mail_server(settings, reception)],
         title="CRM intake",
         description=DESCRIPTION,
@@ -45,7 +46,7 @@ def build(settings: IntakeSettings) -> Service:
 
 
 def _routers(
-    settings: IntakeSettings, foundation: Foundation, reception: Reception
+    settings: IntakeSettings, foundation: Foundation, reception: Reception, answers: Answers
 ) -> list[APIRouter]:
     every = doors(settings.channel_secrets)
     page = next(door for door in every if door.answer == "page")
@@ -57,7 +58,11 @@ def _routers(
         ),
         form.create_router(reception, page, pages),
         internal_api.create_router(
-            foundation.works, foundation.new_id, foundation.operators, foundation.callers
+            foundation.works,
+            foundation.new_id,
+            foundation.operators,
+            foundation.callers,
+            answers,
         ),
     ]
 

@@ -3,10 +3,11 @@
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import store
+from services.intake.answers import Answers
 from services.intake.domain import ComplaintState, Erase, decide
 from shared.auth import Operator, OperatorTokens, Role, ServiceTokens
 from shared.errors import Gone, NotFound
@@ -48,6 +49,18 @@ class ClaimedContents(_Model):
     contents: list[ClaimedContent]
 
 
+class Answer(_Model):
+    """A citizen's answer. ``question_ref``: the ref of CitizenQuestioned; ``text``: class C1."""
+
+    complaint_id: UUID
+    question_ref: UUID
+    text: Annotated[str, Field(repr=False)]
+
+
+class Answered(_Model):
+    complaint_id: UUID
+
+
 class Erasure(_Model):
     """``note``: on what ground; kept with the officer's id. Name nobody in it."""
 
@@ -60,11 +73,16 @@ class Erased(_Model):
 
 
 def create_router(
-    works: Works, new_id: NewId, operators: OperatorTokens, callers: ServiceTokens
+    works: Works,
+    new_id: NewId,
+    operators: OperatorTokens,
+    callers: ServiceTokens,
+    answers: Answers,
 ) -> APIRouter:
-    """Contents for routing, erasures for administrators."""
+    """Contents for routing, answers from tracking, erasures for administrators."""
     router = APIRouter(prefix="/internal/v1", tags=["internal"])
     routing = Depends(callers.require("routing"))
+    tracking = Depends(callers.require("tracking"))
     admin = Depends(operators.require(Role.ADMIN))
 
     @router.post("/contents/claim", summary="Words and places, by reference")
@@ -73,6 +91,12 @@ def create_router(
         async with works.read() as connection:
             found = await store.claim_contents(connection, claim.refs)
         return ClaimedContents(contents=[_claimed(ref, found.get(ref)) for ref in claim.refs])
+
+    @router.post("/answers", summary="A citizen's answer to an officer's question")
+    async def take_answer(answer: Answer, request: Request, _: str = tracking) -> Answered:
+        """A question has one answer: the same again is answered alike, another one with 409."""
+        await answers.take(request, answer.complaint_id, answer.question_ref, answer.text)
+        return Answered(complaint_id=answer.complaint_id)
 
     @router.post("/erasures", summary="Erase a reporter and their words")
     async def erase(erasure: Erasure, operator: Operator = admin) -> Erased:

@@ -92,6 +92,10 @@ _CLAIM_CONTENTS = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
     " FROM contents WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
+_CONTENT_OF_MESSAGE = text(
+    "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
+    " FROM contents WHERE message_digest = :digest"
+)
 _ERASE_CONTENTS = text(
     "UPDATE contents SET text = NULL, latitude = NULL, longitude = NULL, address = NULL,"
     " erased_at = :at WHERE complaint_id = :id AND erased_at IS NULL"
@@ -333,6 +337,12 @@ async def claim_contents(
 ) -> dict[UUID, StoredContent]:
     rows = await connection.execute(_CLAIM_CONTENTS, {"refs": list(refs)})
     return {row.ref: StoredContent(*row) for row in rows}
+
+
+async def find_content(connection: AsyncConnection, digest: bytes) -> StoredContent | None:
+    """What was filed of the message with this digest."""
+    row = (await connection.execute(_CONTENT_OF_MESSAGE, {"digest": digest})).one_or_none()
+    return None if row is None else StoredContent(*row)
 
 
 async def erase_contents(connection: AsyncConnection, complaint_id: UUID, at: datetime) -> None:
