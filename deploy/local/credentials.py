@@ -300,6 +300,7 @@ def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
         "CRM_ROUTING_URL": at.url("routing"),
+        "CRM_INTAKE_URL": at.url("intake"),
     }
 
 

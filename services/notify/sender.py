@@ -118,7 +118,7 @@ class Sender:
         try:
             return leases, await officer_words.claim(self._routing, refs)
         except (Transient, Reject) as error:
-            self._log.warning("words_not_to_be_had", error=describe(error), messages=len(refs))
+            self._log.warning("words_not_to_be_had", error=describe(error), count=len(refs))
         now, later = officer_words.apart_without_words(leases)
         await self._give_back(later, WORDS_PAUSE, AWAITING_WORDS)
         return now, {}

@@ -132,10 +132,10 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "Kami memerlukan keterangan Anda",
             "{unit} memerlukan keterangan tambahan dari Anda.",
-            "Bila pesan ini surel, cukup balas; selain itu jawablah melalui kanal tempat Anda "
-            "melapor. Pertanyaannya juga dapat dibaca dengan kode lacak. Batas waktu tindak "
-            "lanjut berhenti sementara sampai jawaban Anda kami terima.",
-            "kami perlu keterangan Anda untuk laporan {number}. Mohon dijawab.",
+            "Jawablah di {site} dengan kode lacak Anda. Bila pesan ini surel, Anda juga dapat "
+            "membalasnya. Batas waktu tindak lanjut berhenti sementara sampai jawaban Anda kami "
+            "terima.",
+            "ada pertanyaan untuk laporan {number}. Jawab dengan kode.",
             "Pertanyaan petugas:",
         ),
         T.EXTENDED: Wording(
@@ -200,10 +200,9 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "We need an answer from you",
             "{unit} needs more information from you.",
-            "If this is an e-mail, just reply; else please answer on the channel you used. You can "
-            "also read the question with your tracking code. The time limit for the work rests "
-            "until we have your answer.",
-            "we need your answer about report {number}.",
+            "Please answer at {site} with your tracking code. If this is an e-mail, you may also "
+            "reply to it. The time limit for the work rests until we have your answer.",
+            "we need your answer about report {number}: use the code.",
             "The officer asks:",
         ),
         T.EXTENDED: Wording(

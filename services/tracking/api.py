@@ -2,13 +2,14 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.tracking import store
+from services.tracking.answers import ANSWER_AT_MOST, Answers
 from services.tracking.cursor import decode_cursor, encode_cursor
 from services.tracking.domain import CaseView
 from services.tracking.lookup import CODE_AT_MOST, Found, Lookup
@@ -31,6 +32,8 @@ CITYWIDE = frozenset({Role.BIRO, Role.AUDITOR, Role.ADMIN})
 READERS = (*sorted(CITYWIDE), Role.UNIT_OFFICER, Role.TRIAGE_OFFICER)
 PAGE_AT_MOST = 200
 SMALL_BODY_BYTES = 4096
+ANSWER_BODY_BYTES = 128 * 1024
+"""The longest answer with each character written as two \\u escapes."""
 
 
 class TrackRequest(BaseModel):
@@ -38,6 +41,16 @@ class TrackRequest(BaseModel):
 
     code: Annotated[str, Field(max_length=CODE_AT_MOST)]
     """The tracking code; case, dashes and spaces do not matter."""
+
+
+class AnswerRequest(TrackRequest):
+    """The answer to the question that is open in the case of ``code``."""
+
+    text: Annotated[str, Field(min_length=1, max_length=ANSWER_AT_MOST, repr=False)]
+
+
+class AnswerTaken(BaseModel):
+    taken: Literal[True] = True
 
 
 class TrackedStage(BaseModel):
@@ -225,8 +238,8 @@ def scope_of(operator: Operator, criteria: Criteria) -> Scope:
     return Scope(operator.unit, operator.unit)
 
 
-def create_public_router(lookup: Lookup) -> APIRouter:
-    """``POST /v1/track``; a POST so that no code stands in a URL that is logged or remembered."""
+def create_public_router(lookup: Lookup, answers: Answers) -> APIRouter:
+    """Look-up and answer by code, both POST: no code stands in a URL that is logged."""
     router = APIRouter(prefix="/v1", tags=["track"])
 
     @router.post("/track", summary="Where a complaint stands", max_body_size=SMALL_BODY_BYTES)
@@ -240,6 +253,19 @@ def create_public_router(lookup: Lookup) -> APIRouter:
         if found is None:
             raise NotFound("No complaint has this code. Check each character.", field="code")
         return TrackedCase.of(found)
+
+    @router.post(
+        "/track/answer", summary="Answer the open question", max_body_size=ANSWER_BODY_BYTES
+    )
+    async def answer(request: AnswerRequest, response: Response) -> AnswerTaken:
+        """200 once the answer is filed; the same text again does no harm.
+
+        404 as for ``/v1/track``; 409 when no question is open or it has another answer; 503 with
+        Retry-After when it was not taken: send the same again.
+        """
+        response.headers["cache-control"] = "no-store"
+        await answers.give(request.code, request.text)
+        return AnswerTaken()
 
     return router
 

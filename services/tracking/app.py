@@ -1,6 +1,7 @@
 """Composition root of tracking."""
 
 from services.tracking import api
+from services.tracking.answers import Answers
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
@@ -18,12 +19,17 @@ def build(settings: TrackingSettings) -> Service:
     routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
     words = OfficerWords(routing, settings.words_seconds)
     lookup = Lookup(foundation.works, settings.lookup_key_bytes, words)
+    intake = OutboundClient(timeout=settings.answer_seconds)
+    foundation.add_closer(intake.close)
+    answers = Answers(
+        lookup, intake, foundation.callers, settings.intake_url, settings.answer_seconds
+    )
     return foundation.service(
         TrackingHandler(),
         [
-            api.create_public_router(lookup),
+            api.create_public_router(lookup, answers),
             api.create_operators_router(foundation.works, foundation.operators, foundation.clock),
-            pages.create_router(lookup, foundation.clock),
+            pages.create_router(lookup, answers, foundation.clock),
         ],
         title="CRM tracking",
         description="Where a complaint stands: by tracking code, by search, in figures.",

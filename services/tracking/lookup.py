@@ -8,9 +8,12 @@ Guessing is hopeless by size (75 bits) and this process keeps no count of tries:
 address belongs to the proxy in front of it, which alone knows the address.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from services.tracking.disclosure import PublicCase, disclose
+from services.tracking.domain import CaseView
 from services.tracking.officer_words import OfficerWords, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
@@ -31,6 +34,14 @@ class Found:
     spoken: Spoken
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case that exists, and its open question; None when none is open."""
+
+    complaint_id: UUID
+    question_ref: UUID | None
+
+
 class Lookup:
     """Finds cases by their tracking code."""
 
@@ -42,9 +53,17 @@ class Lookup:
 
     async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``, None when there is none. Raises Transient."""
+        case = disclose(await self._chain(typed))
+        return None if case is None else Found(case, await self._words.about(case))
+
+    async def asked(self, typed: str) -> Asked | None:
+        """What the holder of the code is asked, None when there is no case. Raises Transient."""
+        chain = await self._chain(typed)
+        case = disclose(chain)
+        return None if case is None else Asked(chain[0].complaint_id, case.question_ref)
+
+    async def _chain(self, typed: str) -> Sequence[CaseView]:
         code = normalise_code(typed[:CODE_AT_MOST])
         digest = tracking_digest(self._key, code or NO_CODE)
         async with self._works.read() as connection:
-            chain = await find_by_digest(connection, digest)
-        case = disclose(chain)
-        return None if case is None else Found(case, await self._words.about(case))
+            return await find_by_digest(connection, digest)

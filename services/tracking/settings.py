@@ -16,8 +16,12 @@ class TrackingSettings(ServiceSettings):
     """Hex, 32 bytes: the key under which intake hashes tracking codes."""
     routing_url: str
     """Base address of routing, whose internal API gives officers' words by reference."""
+    intake_url: str
+    """Base address of intake, whose internal API takes citizens' answers."""
     words_seconds: Annotated[float, Field(gt=0)] = 1.0
     """Routing has this long to give them; then the page is shown without."""
+    answer_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Intake has this long to take an answer; then the citizen is asked to try again."""
 
     @field_validator("lookup_key")
     @classmethod
@@ -33,7 +37,9 @@ class TrackingSettings(ServiceSettings):
     @model_validator(mode="after")
     def _can_sign(self) -> Self:
         if not self.service_key.get_secret_value():
-            raise ValueError("service_key must be given: calls to routing are signed with it")
+            raise ValueError(
+                "service_key must be given: calls to other services are signed with it"
+            )
         return self
 
     @property

@@ -14,6 +14,7 @@ OPEN_TO_ALL = {
     ("get", "/v1/channels/balai_warga/form"),
     ("post", "/v1/channels/balai_warga/form"),
     ("post", "/v1/track"),
+    ("post", "/v1/track/answer"),
 }
 """The form brings a token of its own, tracking's code is the secret."""
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from deploy.local.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.local.stack import Stack
@@ -178,6 +179,16 @@ class City:
             "tracking", "POST", f"/lacak?lang={lang}",
             headers={"content-type": "application/x-www-form-urlencoded"},
             content=f"code={reported.code}".encode(),
+        )  # fmt: skip
+        assert answer.status == 200
+        return answer.body.decode()
+
+    async def answer_on_the_page(self, reported: Reported, words: str) -> str:
+        """By the form under the question, as a browser sends it; returns the page."""
+        answer = await self.request(
+            "tracking", "POST", "/jawab?lang=id",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+            content=urlencode({"code": reported.code, "text": words}).encode(),
         )  # fmt: skip
         assert answer.status == 200
         return answer.body.decode()

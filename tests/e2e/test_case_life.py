@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local.callers import Mail
+from services.tracking.web.indonesian import INDONESIAN
 from tests.e2e.city import (
     AUDITOR,
     BIRO,
@@ -207,6 +208,20 @@ async def test_a_citizen_reads_the_question_answers_by_mail_and_reads_what_was_d
     assert (await city.tracked_state(case, "completed"))["note"] is None
 
 
+async def _answered_on_the_page(city: City, case: Reported, words: str) -> None:
+    """Sent twice, as an impatient person does; the officer reads it once, and nobody else does."""
+    taken = INDONESIAN.texts["answer_taken"]
+    assert taken in await city.answer_on_the_page(case, words)
+    again = await city.running.post(
+        "tracking", "/v1/track/answer", {"code": case.code, "text": words}
+    )
+    assert again.status in (200, 409)
+    await city.tracked(case, lambda view: not view["question_open"], "the answer")
+    seen = await city.case(case, officer_of("satpol-pp"))
+    assert [content["text"] for content in seen.body["contents"]].count(words) == 1
+    assert words not in await city.page(case)
+
+
 async def test_whoever_reports_by_phone_reads_the_words_on_the_page_and_not_in_a_short_message(
     city: City,
 ) -> None:
@@ -215,8 +230,7 @@ async def test_whoever_reports_by_phone_reads_the_words_on_the_page_and_not_in_a
     await city.does(case, "question", officer_of("satpol-pp"), question="Di sisi mana?")
     view = await city.tracked(case, lambda view: view["question"], "the question's words")
     assert view["question"] == "Di sisi mana?"
-    await city.answer_question(case)
-    await city.tracked(case, lambda view: not view["question_open"], "the answer")
+    await _answered_on_the_page(city, case, "Di sisi <utara>, kanarijawabanq.")
     await city.completed(case, "satpol-pp")
     view = await city.tracked_state(case, "completed")
     assert view["note"] == "Sudah dikerjakan."

@@ -54,8 +54,27 @@ ENGLISH: Final = Words(
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
         "question_heading": "An officer asks you",
-        "question_open": "Answer on the channel you used; if you have an e-mail from us, reply to "
-        "it. Work goes on with your answer.",
+        "question_open": "Answer here; if you have an e-mail from us, you may reply to it as "
+        "well. Work goes on with your answer.",
+        "answer": "Your answer",
+        "answer_hint": "Give no name or phone number unless you are asked for it.",
+        "answer_submit": "Send the answer",
+        "answer_taken_heading": "We have your answer",
+        "answer_taken": "Thank you. The officer can read it and work goes on. This page shows it "
+        "in a moment.",
+        "answer_kept": "What you wrote:",
+        "answer_text_heading": "The answer was not taken",
+        "answer_text": "Write your answer, in 10,000 characters at most.",
+        "answer_other_heading": "This question was answered before",
+        "answer_other": "The answer that we had first stands; this one was not kept.",
+        "answer_closed_heading": "No question waits for an answer",
+        "answer_closed": "If you have just answered, we have that answer. What you sent now was "
+        "not kept.",
+        "answer_gone_heading": "The answer cannot be kept",
+        "answer_gone": "The data of this reporter was erased; nothing more is kept.",
+        "answer_away_heading": "Your answer was not taken",
+        "answer_away": "Something is out of order. Please try again in a moment; sending it twice "
+        "does no harm.",
         "words_away": "The officer's words cannot be shown now. Load this page again in a moment.",
         "note": "Note by the officer",
         "note_done": "What was done",

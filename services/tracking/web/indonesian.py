@@ -55,8 +55,28 @@ INDONESIAN: Final = Words(
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
         "question_heading": "Pertanyaan petugas kepada Anda",
-        "question_open": "Jawablah melalui kanal tempat Anda melapor; bila Anda menerima surel "
-        "dari kami, balas surel itu. Penanganan dilanjutkan setelah jawaban Anda kami terima.",
+        "question_open": "Jawablah di sini; bila Anda menerima surel dari kami, Anda juga dapat "
+        "membalas surel itu. Penanganan dilanjutkan setelah jawaban Anda kami terima.",
+        "answer": "Jawaban Anda",
+        "answer_hint": "Jangan menuliskan nama atau nomor telepon bila tidak diminta.",
+        "answer_submit": "Kirim jawaban",
+        "answer_taken_heading": "Jawaban Anda sudah kami terima",
+        "answer_taken": "Terima kasih. Petugas dapat membacanya dan penanganan dilanjutkan. "
+        "Perubahannya terlihat di halaman ini beberapa saat lagi.",
+        "answer_kept": "Yang Anda tulis:",
+        "answer_text_heading": "Jawaban belum dapat diterima",
+        "answer_text": "Tulislah jawaban Anda, paling banyak 10.000 huruf.",
+        "answer_other_heading": "Pertanyaan ini sudah dijawab",
+        "answer_other": "Jawaban yang lebih dahulu kami terima tetap berlaku; yang ini tidak "
+        "disimpan.",
+        "answer_closed_heading": "Tidak ada pertanyaan yang menunggu jawaban",
+        "answer_closed": "Bila Anda baru saja menjawab, jawaban itu sudah kami terima. Yang "
+        "dikirim sekarang tidak disimpan.",
+        "answer_gone_heading": "Jawaban tidak dapat disimpan",
+        "answer_gone": "Data pelapor laporan ini sudah dihapus; tidak ada lagi yang disimpan.",
+        "answer_away_heading": "Jawaban belum kami terima",
+        "answer_away": "Layanan sedang terganggu. Silakan coba kirim lagi beberapa saat lagi; "
+        "mengirim dua kali tidak apa-apa.",
         "words_away": "Kata-kata petugas belum dapat ditampilkan. Muat ulang halaman ini beberapa "
         "saat lagi.",
         "note": "Keterangan petugas",

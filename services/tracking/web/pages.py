@@ -1,61 +1,34 @@
-"""The pages' doors: the form, its answer, the style sheet."""
+"""The pages' doors: the form, its answer, the answer to a question, the style sheet."""
 
-from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.tracking.lookup import CODE_AT_MOST, Found
-from services.tracking.web.case_page import compose
+from services.tracking.lookup import CODE_AT_MOST
+from services.tracking.web.answering import Answering, AnswerTaker, CaseFinder
 from services.tracking.web.languages import WORDS, choose_language
+from services.tracking.web.rendering import HERE, Pages
 from services.tracking.web.words import Words
 from shared.clock import Clock
 from shared.errors import Transient
 
-HERE = Path(__file__).parent
 FORM_BYTES = 4096
+ANSWER_FORM_BYTES = 192 * 1024
+"""The longest answer, each of its characters four bytes in percent-encoding."""
 STYLE_SECONDS = 3600
 
-SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
+def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> APIRouter:
+    """``GET /`` asks for the code, ``POST /lacak`` answers: the code never stands in a URL.
 
-class CaseFinder(Protocol):
-    async def find(self, typed: str) -> Found | None:
-        """The case of the code ``typed``. Raises Transient."""
-
-
-def create_environment() -> Environment:
-    """Templates of this folder; everything that is put into them is escaped."""
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def create_router(lookup: CaseFinder, clock: Clock) -> APIRouter:
-    """``GET /`` asks for the code, ``POST /lacak`` answers: the code never stands in a URL."""
+    ``POST /jawab`` takes the answer to an officer's question.
+    """
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    environment = create_environment()
+    pages = Pages()
+    page = pages.show
+    answering = Answering(pages, lookup, answers, clock)
     style = (HERE / "static" / "tracking.css").read_bytes()
-
-    def page(name: str, words: Words, status: int = 200, **values: Any) -> Response:
-        body = environment.get_template(name).render(words=words, t=words.texts, **values)
-        headers = SECURITY_HEADERS | {
-            "cache-control": "no-store",
-            "content-language": words.language,
-            "vary": "Accept-Language",
-        }
-        return HTMLResponse(body, status, headers)
 
     @router.get("/")
     async def form(request: Request, lang: str | None = None) -> Response:
@@ -76,8 +49,18 @@ def create_router(lookup: CaseFinder, clock: Clock) -> APIRouter:
             return page("form.html", words, 503, code=typed, problem="unavailable")
         if found is None:
             return page("form.html", words, 404, code=typed, problem="not_found")
-        case = compose(found.case, words, clock(), found.spoken)
-        return page("case.html", words, code=typed, case=case)
+        return answering.case(words, typed, found)
+
+    # No token against forged requests: whoever can name the code may answer, and no cookie
+    # lends a stranger's form anything that it does not bring along itself.
+    @router.post("/jawab", max_body_size=ANSWER_FORM_BYTES)
+    async def take_answer(
+        request: Request,
+        code: Annotated[str, Form()] = "",
+        text: Annotated[str, Form()] = "",
+        lang: str | None = None,
+    ) -> Response:
+        return await answering.take(_words(request, lang), code[:CODE_AT_MOST], text)
 
     @router.get("/static/tracking.css")
     async def style_sheet() -> Response:

@@ -52,6 +52,7 @@ async def _check(told: dict[str, dict[str, str]]) -> None:
     for name in ("notify", "tracking"):
         assert told[name]["CRM_ROUTING_URL"] == "http://routing:8000"
         assert told[name]["CRM_SERVICE_KEY"]
+    assert told["tracking"]["CRM_INTAKE_URL"] == "http://intake:8000"
     assert told["sla"]["CRM_OPERATOR_JWKS_URL"] == "http://outside:8000/issuer/jwks.json"
     for name in SERVICES:
         connection = await asyncpg.connect(told[name]["CRM_DATABASE_URL"])

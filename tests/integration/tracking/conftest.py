@@ -15,6 +15,7 @@ from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import text
 
 from services.tracking import api
+from services.tracking.answers import Answers
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
@@ -30,13 +31,13 @@ from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import a_complaint_id, at
 from tests.databases import Databases
-from tests.integration.tracking.servers import Routing, a_routing_server
+from tests.integration.tracking.servers import Intake, Neighbours, Routing, neighbours
 
 LOOKUP_KEY = bytes(range(32))
 CODE_KEY = bytes(range(32, 64))
 NOW = at(days=10)
 SECONDS = 2.0
-"""Patience with routing on a busy machine."""
+"""Patience with routing and intake on a busy machine."""
 
 
 def code_of(number: int = 1) -> str:
@@ -74,7 +75,15 @@ class Tracking:
     handler: TrackingHandler
     issuer: Issuer
     http: httpx.AsyncClient
-    routing: Routing
+    around: Neighbours
+
+    @property
+    def routing(self) -> Routing:
+        return self.around.routing
+
+    @property
+    def intake(self) -> Intake:
+        return self.around.intake
 
     async def hear(self, *envelopes: Envelope) -> int:
         """As the consume loop does it; returns how many were fresh."""
@@ -97,15 +106,19 @@ class Tracking:
         return await self.http.get(path, headers={"authorization": f"Bearer {token}"})
 
 
-def doors(works: Works, issuer: Issuer, words: OfficerWords) -> httpx.AsyncClient:
+def doors(
+    works: Works, issuer: Issuer, around: Neighbours, seconds: float = SECONDS
+) -> httpx.AsyncClient:
+    """``seconds``: patience with routing and intake."""
     clock = FixedClock(NOW)
-    lookup = Lookup(works, LOOKUP_KEY, words)
+    lookup = Lookup(works, LOOKUP_KEY, OfficerWords(around.routing_client, seconds))
+    answers = Answers(lookup, around.client, around.signing, around.intake_url, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
     routers = [
-        api.create_public_router(lookup),
+        api.create_public_router(lookup, answers),
         api.create_operators_router(works, tokens, clock),
-        pages.create_router(lookup, clock),
+        pages.create_router(lookup, answers, clock),
     ]
     app = create_app("tracking", "Tracking", routers, Health(), Metrics())
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
@@ -115,9 +128,9 @@ def doors(works: Works, issuer: Issuer, words: OfficerWords) -> httpx.AsyncClien
 @asynccontextmanager
 async def on_a_fresh_database(postgres: Databases) -> AsyncIterator[Tracking]:
     works, issuer = await postgres.service("tracking"), Issuer()
-    async with a_routing_server() as (routing, client):
-        http = doors(works, issuer, OfficerWords(client, SECONDS))
-        yield Tracking(works, TrackingHandler(), issuer, http, routing)
+    async with neighbours() as around:
+        http = doors(works, issuer, around)
+        yield Tracking(works, TrackingHandler(), issuer, http, around)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Routing's internal door as tracking meets it, behind a real HTTP server."""
+"""Routing's and intake's internal doors as tracking meets them, behind real HTTP servers."""
 
 import asyncio
 import base64
@@ -49,15 +49,50 @@ class Routing:
         return {"ref": str(ref), "status": "ok" if words else "private", "text": words}
 
 
+@dataclass
+class Intake:
+    """Takes answers as its state says: with ``status``, after ``delay`` seconds."""
+
+    tokens: ServiceTokens
+    status: int = 200
+    delay: float = 0.0
+    taken: list[dict[str, str]] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/internal/v1/answers")
+        async def take(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            assert self.tokens.verify(token) == "tracking"
+            self.taken.append(await request.json())
+            await asyncio.sleep(self.delay)
+            return Response("{}", self.status)
+
+        return app
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Both services, and what tracking calls them with."""
+
+    routing: Routing
+    intake: Intake
+    routing_client: ServiceClient
+    client: OutboundClient
+    signing: ServiceTokens
+    intake_url: str
+
+
 @asynccontextmanager
-async def a_routing_server() -> AsyncIterator[tuple[Routing, ServiceClient]]:
-    """Routing, and tracking's client for it."""
+async def neighbours() -> AsyncIterator[Neighbours]:
     key = Ed25519PrivateKey.generate()
     private = base64.b64encode(key.private_bytes_raw()).decode()
-    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-    routing = Routing(ServiceTokens("routing", "", {"tracking": public}))
-    client = OutboundClient()
-    async with served(routing.app()) as url:
-        signing = ServiceTokens("tracking", private, {})
-        yield routing, ServiceClient(client, signing, "routing", url)
+    public = {"tracking": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
+    routing = Routing(ServiceTokens("routing", "", public))
+    intake = Intake(ServiceTokens("intake", "", public))
+    client, signing = OutboundClient(), ServiceTokens("tracking", private, {})
+    async with served(routing.app()) as routing_url, served(intake.app()) as intake_url:
+        calling = ServiceClient(client, signing, "routing", routing_url)
+        yield Neighbours(routing, intake, calling, client, signing, intake_url)
         await client.close()

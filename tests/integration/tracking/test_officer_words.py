@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from services.tracking.officer_words import OfficerWords
 from shared.outbound import OutboundClient, ServiceClient
 from tests.builders import a_complaint, a_routing
 from tests.integration.notify.bench import tokens
@@ -110,7 +109,8 @@ async def test_an_answer_of_routings_that_makes_no_sense_is_routing_away(
 async def test_a_routing_that_hangs_is_not_waited_for(tracking: Tracking) -> None:
     await asked(tracking)
     async with deaf() as (client, seconds):
-        impatient = doors(tracking.works, Issuer(), OfficerWords(client, seconds))
+        around = replace(tracking.around, routing_client=client)
+        impatient = doors(tracking.works, Issuer(), around, seconds)
         async with asyncio.timeout(10):
             answer = await replace(tracking, http=impatient).track(code_of())
     assert answer.json()["words_unavailable"] is True

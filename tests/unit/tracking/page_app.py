@@ -30,8 +30,26 @@ class KnownCases:
         return Found(case, self._spoken) if case else None
 
 
-def build(views: Mapping[str, CaseView], now: datetime, spoken: Spoken = SILENCE) -> FastAPI:
-    router = create_router(KnownCases(views, spoken), FixedClock(now))
+class Taken:
+    """Takes every answer, unless it is to meet an error."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.given: list[tuple[str, str]] = []
+
+    async def give(self, code: str, text: str) -> None:
+        if self.error is not None:
+            raise self.error
+        self.given.append((code, text))
+
+
+def build(
+    views: Mapping[str, CaseView],
+    now: datetime,
+    spoken: Spoken = SILENCE,
+    answers: Taken | None = None,
+) -> FastAPI:
+    router = create_router(KnownCases(views, spoken), answers or Taken(), FixedClock(now))
     return create_app("tracking", "Tracking", [router], Health(), Metrics())
 
 

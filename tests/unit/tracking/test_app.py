@@ -13,6 +13,7 @@ def settings_with(key: str, service_key: str = "q" * 43 + "=") -> TrackingSettin
         kafka_bootstrap_servers="localhost:1",
         lookup_key=SecretStr(key),
         routing_url="http://127.0.0.1:9",
+        intake_url="http://127.0.0.1:9",
         service_key=SecretStr(service_key),
     )
 
@@ -20,7 +21,7 @@ def settings_with(key: str, service_key: str = "q" * 43 + "=") -> TrackingSettin
 def test_the_service_is_wired_without_opening_anything() -> None:
     service = build(settings_with("ab" * 32))
     paths = service.app.openapi()["paths"]
-    assert {"/v1/track", "/v1/cases", "/v1/statistics"} <= set(paths)
+    assert {"/v1/track", "/v1/track/answer", "/v1/cases", "/v1/statistics"} <= set(paths)
     assert not any("{code}" in path for path in paths)
     assert service.consumer is not None
 
