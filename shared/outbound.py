@@ -109,6 +109,14 @@ class OutboundClient:
         await self._client.aclose()
 
 
+class Refused(Reject):
+    """Another service of ours refuses this very request; ``status``: with which 4xx."""
+
+    def __init__(self, audience: str, status: int) -> None:
+        self.status = status
+        super().__init__("refused", f"{audience} answered {status}")
+
+
 class ServiceClient:
     """Calls another service of ours, with a token signed for that call."""
 
@@ -122,7 +130,7 @@ class ServiceClient:
         self._log = get_logger(tokens.name)
 
     async def post(self, path: str, body: Any) -> Any:
-        """POST JSON, get JSON. Raises Reject when the service refuses this very request.
+        """POST JSON, get JSON. Raises Refused when the service refuses this very request.
 
         Everything else is Transient, also what says that we are configured wrongly (401, 403,
         404, 405, a page of something that is not ours): parking a city's complaints over a wrong
@@ -142,7 +150,7 @@ class ServiceClient:
         except Transient as error:
             raise self._misconfigured(path, response.status) from error
         if refused:
-            raise Reject("refused", f"{self._audience} answered {response.status}")
+            raise Refused(self._audience, response.status)
         return said
 
     def _token(self, path: str) -> str:

@@ -20,7 +20,6 @@ from services.notify.channels.adapter import Reply
 from services.notify.channels.registry import Adapters, usable
 from services.notify.contacts import Contact, Vault, ways_back
 from services.notify.domain import DeliveryStatus
-from services.notify.officer_words import Routing
 from services.notify.outcomes import (
     Erased,
     NoReplyPath,
@@ -35,6 +34,7 @@ from services.notify.store import AWAITING_WORDS, Lease, NotifyStore
 from services.notify.templates import render
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
+from shared.officer_words import Routing, claim_officer_words
 from shared.retry import RetryPolicy
 from shared.telemetry import describe, get_logger
 from shared.work import Works
@@ -116,7 +116,7 @@ class Sender:
         if not refs:
             return leases, {}
         try:
-            return leases, await officer_words.claim(self._routing, refs)
+            return leases, await claim_officer_words(self._routing, refs)
         except (Transient, Reject) as error:
             self._log.warning("words_not_to_be_had", error=describe(error), count=len(refs))
         now, later = officer_words.apart_without_words(leases)

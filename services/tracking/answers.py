@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.tracking.lookup import Asked
-from shared.auth import ServiceTokens
-from shared.errors import Conflict, Gone, Malformed, NotFound, Transient
-from shared.outbound import OutboundClient
+from shared.errors import Conflict, DomainError, Gone, Malformed, NotFound, Transient
+from shared.outbound import Refused, ServiceClient
 
 ANSWERS_PATH = "/internal/v1/answers"
 ANSWER_AT_MOST = 10_000
@@ -25,14 +24,11 @@ class Questions(Protocol):
 class Answers:
     """Calls intake with bounded patience and outside any transaction.
 
-    The status of a refusal says what the citizen is to do, so the bare answer is looked at.
     ``seconds``: what intake has for it, to the last byte.
     """
 
     questions: Questions
-    client: OutboundClient
-    tokens: ServiceTokens
-    intake_url: str
+    intake: ServiceClient
     seconds: float
 
     async def give(self, code: str, text: str) -> None:
@@ -51,29 +47,22 @@ class Answers:
             "question_ref": str(asked.question_ref),
             "text": text,
         }
-        _check(await self._status(body))
-
-    async def _status(self, body: dict[str, str]) -> int:
-        headers = {"authorization": f"Bearer {self.tokens.sign('intake')}"}
-        url = f"{self.intake_url.rstrip('/')}{ANSWERS_PATH}"
         try:
             async with asyncio.timeout(self.seconds):
-                answer = await self.client.request("POST", url, headers=headers, json=body)
+                await self.intake.post(ANSWERS_PATH, body)
         except TimeoutError:
             raise Transient("intake did not answer in time") from None
-        return answer.status
+        except Refused as refusal:
+            raise _told(refusal.status) from None
 
 
-def _check(status: int) -> None:
+def _told(status: int) -> DomainError | Transient:
+    """What the citizen is told of intake's refusal."""
     match status:
-        case 200:
-            return
         case 409:
-            raise Conflict("This question has another answer already.", field="text")
+            return Conflict("This question has another answer already.", field="text")
         case 410:
-            raise Gone("The reporter was erased: nothing more is kept.", field="code")
+            return Gone("The reporter was erased: nothing more is kept.", field="code")
         case 413 | 422:
-            raise Malformed(f"Write 1 to {ANSWER_AT_MOST} characters.", field="text")
-        case _:
-            # Also 401, 403 and 404: a wrong key or URL of ours, which no citizen can put right.
-            raise Transient(f"intake answered {status}")
+            return Malformed(f"Write 1 to {ANSWER_AT_MOST} characters.", field="text")
+    return Transient(f"intake answered {status}")

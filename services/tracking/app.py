@@ -19,11 +19,8 @@ def build(settings: TrackingSettings) -> Service:
     routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
     words = OfficerWords(routing, settings.words_seconds)
     lookup = Lookup(foundation.works, settings.lookup_key_bytes, words)
-    intake = OutboundClient(timeout=settings.answer_seconds)
-    foundation.add_closer(intake.close)
-    answers = Answers(
-        lookup, intake, foundation.callers, settings.intake_url, settings.answer_seconds
-    )
+    intake = foundation.service_client("intake", settings.intake_url)
+    answers = Answers(lookup, intake, settings.answer_seconds)
     return foundation.service(
         TrackingHandler(),
         [

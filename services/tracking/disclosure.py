@@ -8,7 +8,7 @@ either.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -79,22 +79,13 @@ def disclose(chain: Sequence[CaseView]) -> PublicCase | None:
 
 
 def _with_details(dates: PublicCase, own: CaseView, head: CaseView) -> PublicCase:
-    return PublicCase(
-        discreet=False,
-        state=dates.state,
-        received_at=dates.received_at,
-        due_at=dates.due_at,
-        original_due_at=dates.original_due_at,
-        closed_at=dates.closed_at,
-        stages=dates.stages,
-        merged=dates.merged,
+    return replace(
+        dates,
         report_number=own.report_number,
         channel=own.channel,
         category=own.category,
         area=own.area_name,
         unit=head.unit_name,
-        question_open=dates.question_open,
-        question_ref=dates.question_ref,
         note_ref=head.note_ref,
         rejection=head.rejection,
         notices=own.notices,

@@ -112,7 +112,7 @@ def doors(
     """``seconds``: patience with routing and intake."""
     clock = FixedClock(NOW)
     lookup = Lookup(works, LOOKUP_KEY, OfficerWords(around.routing_client, seconds))
-    answers = Answers(lookup, around.client, around.signing, around.intake_url, seconds)
+    answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
     routers = [

@@ -79,9 +79,7 @@ class Neighbours:
     routing: Routing
     intake: Intake
     routing_client: ServiceClient
-    client: OutboundClient
-    signing: ServiceTokens
-    intake_url: str
+    intake_client: ServiceClient
 
 
 @asynccontextmanager
@@ -93,6 +91,10 @@ async def neighbours() -> AsyncIterator[Neighbours]:
     intake = Intake(ServiceTokens("intake", "", public))
     client, signing = OutboundClient(), ServiceTokens("tracking", private, {})
     async with served(routing.app()) as routing_url, served(intake.app()) as intake_url:
-        calling = ServiceClient(client, signing, "routing", routing_url)
-        yield Neighbours(routing, intake, calling, client, signing, intake_url)
+        yield Neighbours(
+            routing,
+            intake,
+            ServiceClient(client, signing, "routing", routing_url),
+            ServiceClient(client, signing, "intake", intake_url),
+        )
         await client.close()

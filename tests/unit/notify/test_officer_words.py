@@ -1,15 +1,12 @@
-"""Officers' words on their way through: claimed once, waited for in order, made readable."""
+"""Which messages carry officers' words, and which wait for them."""
 
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.notify.officer_words import apart_without_words, claim, readable, wanted
+from services.notify.officer_words import apart_without_words, wanted
 from services.notify.store import Lease
-from shared.errors import Transient
 from shared.events import (
     CaseCompleted,
     CaseMerged,
@@ -27,16 +24,6 @@ REF, OTHER = UUID(int=71), UUID(int=72)
 def a_lease(seq: int, ref: UUID | None = None, number: int = 1, erased: bool = False) -> Lease:
     case = a_case(complaint_id=a_complaint_id(number), erased=erased)
     return Lease(a_delivery(complaint_id=case.complaint_id, words_ref=ref), case, seq)
-
-
-class Answering:
-    """A routing that answers every claim alike."""
-
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-
-    async def post(self, path: str, body: Any) -> Any:
-        return self._answer
 
 
 @pytest.mark.parametrize(
@@ -69,26 +56,3 @@ def test_without_routing_a_question_waits_and_what_follows_it_waits_behind_it() 
 def test_an_erased_reporter_waits_for_no_words() -> None:
     erased = a_lease(1, REF, erased=True)
     assert apart_without_words([erased]) == ([erased], [])
-
-
-@pytest.mark.parametrize("status", ["private", "gone", "unknown"])
-async def test_words_that_are_not_handed_out_are_missing(status: str) -> None:
-    note = {"ref": str(REF), "status": status, "text": None, "complaint_id": None}
-    assert await claim(Answering({"notes": [note]}), [REF]) == {}
-
-
-@pytest.mark.parametrize("answer", [{}, [], {"notes": [{"ref": str(REF), "status": "fine"}]}])
-async def test_an_answer_that_is_not_in_the_contract_is_waited_out(answer: Any) -> None:
-    with pytest.raises(Transient):
-        await claim(Answering(answer), [REF])
-
-
-@given(st.text())
-def test_words_are_lines_without_control_characters(words: str) -> None:
-    shown = readable(words)
-    assert not [c for c in shown if c != "\n" and (c < " " or "\x7f" <= c <= "\x9f")]
-    assert readable(shown) == shown
-
-
-def test_lines_of_an_officer_stay_lines() -> None:
-    assert readable(" Satu.\r\nDua.\r\x07Tiga.\t\n") == "Satu.\nDua.\nTiga."
