@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.tracking.web.answering import STATUS
 from services.tracking.web.languages import WORDS
 from services.tracking.web.words import Language
 from shared.errors import Conflict, Gone, Malformed, NotFound, Transient
@@ -40,23 +39,23 @@ async def test_an_answer_is_taken_and_the_question_not_asked_again(lang: Languag
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize(("error", "problem"), [
-    (Malformed("x", field="text"), "answer_text"),
-    (Conflict("x", field="text"), "answer_other"),
-    (Conflict("x", field="code"), "answer_closed"),
-    (Gone("x", field="code"), "answer_gone"),
-    (Transient("x"), "answer_away"),
+@pytest.mark.parametrize(("error", "problem", "status"), [
+    (Malformed("x", field="text"), "answer_text", 422),
+    (Conflict("x", field="text"), "answer_other", 409),
+    (Conflict("x", field="code"), "answer_closed", 409),
+    (Gone("x", field="code"), "answer_gone", 410),
+    (Transient("x"), "answer_away", 503),
 ])  # fmt: skip
 async def test_an_answer_that_is_not_taken_stays_in_the_form_and_is_never_thanked_for(
-    error: Exception, problem: str, lang: Language
+    error: Exception, problem: str, status: int, lang: Language
 ) -> None:
     answer, _ = await send(error, lang=lang)
     texts = WORDS[lang].texts
-    assert answer.status_code == STATUS[problem]
+    assert answer.status_code == status
     assert texts[problem] in answer.text
     assert f"{ESCAPED}</textarea>" in answer.text
     assert texts["answer_taken"] not in answer.text
-    assert ("retry-after" in answer.headers) == (answer.status_code == 503)
+    assert ("retry-after" in answer.headers) == (status == 503)
 
 
 async def test_where_no_question_is_open_any_more_the_words_are_shown_to_be_copied() -> None:
