@@ -12,10 +12,10 @@ from typing import Any, Self
 
 import aiosmtplib
 
-from deploy.local.callers import Mail, WireRequest, wire_request
 from deploy.local.credentials import Credentials
 from deploy.local.lock import is_locked
 from deploy.local.tokens import Role, mint_operator_token
+from deploy.rehearsal.callers import Mail, WireRequest, wire_request
 from shared.errors import Transient
 from shared.outbound import OutboundClient, Response
 

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from deploy.demo import Demo, Demonstration
+from deploy.rehearsal.demo import Demo, Demonstration
 from deploy.running import Answered, RunningStack
 
 WIB = timezone(timedelta(hours=7), "WIB")

@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import AsyncIterator
 
+from shared.cloudevents import decode
 from shared.errors import Reject
-from shared.events import Envelope, decode
+from shared.events.event import Envelope
 from shared.kafka import KafkaSubscription
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.events import Headers, Message
+from shared.cloudevents import Headers, Message
 
 
 def group_of(service: str) -> str:

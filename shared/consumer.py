@@ -9,24 +9,22 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import inbox, parked
 from shared.bus import Partition, Record, Subscription
+from shared.cloudevents import decode, header
 from shared.errors import Conflict, Reject, StopTheLine, Transient
-from shared.events import Decision, Envelope, Event, decode, header, type_of
+from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import Park, Retry, RetryPolicy
 from shared.telemetry import Metrics, describe, get_logger
 from shared.work import Work, Works
 
-S = TypeVar("S")
-
 POLL_SECONDS = 0.5
+
 BUGS_IN_A_ROW = 20
 """So many parked bugs without a success between them stop the line: it is not the event."""
 
@@ -44,37 +42,6 @@ class Handler(Protocol):
 
     async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
         """Apply ``envelopes``, in order, inside ``work``; none was applied before."""
-
-
-class Store(Protocol[S]):
-    """States by complaint, loaded and saved in bulk."""
-
-    async def load_many(
-        self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, S]: ...
-
-    async def save_many(self, connection: AsyncConnection, states: Sequence[S]) -> None: ...
-
-
-async def fold(
-    work: Work,
-    envelopes: Sequence[Envelope],
-    store: Store[S],
-    decide: Callable[[S | None, Envelope], Decision[S | None]],
-) -> None:
-    """Load once, decide per event in order, save what changed once, record what came of it."""
-    keys = sorted({envelope.complaint_id for envelope in envelopes})
-    states: dict[UUID, S] = dict(await store.load_many(work.connection, keys))
-    changed: dict[UUID, S] = {}
-    for envelope in envelopes:
-        key = envelope.complaint_id
-        before = states.get(key)
-        decision = decide(before, envelope)
-        if decision.state is not None and decision.state is not before:
-            states[key] = changed[key] = decision.state
-        work.record(*decision.events, cause=envelope.id, traceparent=envelope.traceparent)
-    if changed:
-        await store.save_many(work.connection, list(changed.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.events import Envelope
+from shared.events.event import Envelope
 
 _CLAIM = text(
     "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[]))"

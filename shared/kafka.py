@@ -25,8 +25,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from shared.bus import Partition, Record, Topic
+from shared.cloudevents import Message
 from shared.errors import Transient
-from shared.events import Message
 from shared.telemetry import describe, get_logger
 
 CONNECT_SECONDS = 10.0

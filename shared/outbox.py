@@ -17,9 +17,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.bus import Producer
+from shared.cloudevents import Message, attributes, encode_body
 from shared.database import transient_database_errors
 from shared.errors import Transient
-from shared.events import Envelope, Message, attributes, encode_body
+from shared.events.event import Envelope
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import RetryPolicy

@@ -14,8 +14,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import Record
+from shared.cloudevents import Message
 from shared.errors import NotFound
-from shared.events import Message
 
 HELD = "held"
 """Cause of those that only wait behind a parked one."""

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from shared import outbox
 from shared.bus import Producer, Topic, group_of
+from shared.cloudevents import Message
 from shared.database import create_engine
-from shared.events import Message
 from shared.kafka import KafkaAdmin, KafkaProducer
 
 BATCH = 1000

@@ -7,8 +7,8 @@ from uuid import UUID
 from zlib import crc32
 
 from shared.bus import Partition, Record
+from shared.cloudevents import Message
 from shared.errors import Transient
-from shared.events import Message
 from shared.ids import NewId
 
 

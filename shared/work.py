@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared import outbox
 from shared.clock import Clock
 from shared.database import transient_database_errors
-from shared.events import Envelope, Event
+from shared.events.event import Envelope, Event
 from shared.faults import FaultPoints
 from shared.ids import NewId
 from shared.telemetry import Metrics

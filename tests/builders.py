@@ -4,15 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.events import (
-    CaseRouted,
-    CaseState,
-    Channel,
-    ComplaintReceived,
-    Envelope,
-    Event,
-    UnitKind,
-)
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintReceived
+from shared.events.routing import CaseRouted
+from shared.events.vocabulary import CaseState, Channel, UnitKind
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
 """The instant tests begin at: 09:00 in Jakarta."""

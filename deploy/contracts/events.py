@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 from pydantic import BaseModel
 
 from deploy.contracts.documents import BASE, Json, pretty
-from shared import events as catalogue
-from shared.events import CATALOGUE, Event
+from shared import events
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Event
 from shared.privacy import class_of_field, nested_models
 
 
@@ -68,16 +70,21 @@ def _field_docstring(model: type[BaseModel], field: str) -> str | None:
 
 @cache
 def _docstrings() -> Mapping[tuple[str, str], str]:
-    """The string that follows a field in shared/events.py, by class and field."""
-    tree = ast.parse(inspect.getsource(catalogue))
+    """The string that follows a field in shared/events/, by class and field."""
     found: dict[tuple[str, str], str] = {}
-    for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        for field, after in zip(kind.body, kind.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                words = after.value if isinstance(after, ast.Expr) else None
-                if isinstance(words, ast.Constant) and isinstance(words.value, str):
-                    found[kind.name, field.target.id] = " ".join(words.value.split())
+    for path in sorted(Path(events.__path__[0]).glob("*.py")):
+        for kind in ast.parse(path.read_text()).body:
+            if isinstance(kind, ast.ClassDef):
+                found |= {(kind.name, field): words for field, words in _fields_of(kind)}
     return found
+
+
+def _fields_of(kind: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for field, after in zip(kind.body, kind.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            words = after.value if isinstance(after, ast.Expr) else None
+            if isinstance(words, ast.Constant) and isinstance(words.value, str):
+                yield field.target.id, " ".join(words.value.split())
 
 
 def schemas() -> dict[str, str]:

@@ -6,7 +6,8 @@ import importlib
 from collections.abc import Mapping
 
 from deploy.local.credentials import SERVICES
-from shared.events import CATALOGUE, Event
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Event
 
 FLOW_BEGIN = "<!-- flow:"
 FLOW_END = "<!-- /flow -->"

@@ -11,9 +11,10 @@ from deploy.contracts.events import description_of, schema_name
 from deploy.contracts.flow import emits, hears, in_order
 from deploy.local.broker import topics
 from deploy.local.credentials import SERVICES
-from shared import events as catalogue
+from shared import cloudevents
 from shared.bus import group_of
-from shared.events import CATALOGUE, Envelope, Event, type_of
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Envelope, Event, type_of
 
 KAFKA = "0.5.0"
 """Version of AsyncAPI's Kafka bindings."""
@@ -121,10 +122,10 @@ def _message(event: type[Event]) -> Json:
 
 
 def _headers(event: type[Event], example: Json) -> dict[str, str]:
-    read = catalogue.decode_body(event, json.dumps(example).encode())
+    read = cloudevents.decode_body(event, json.dumps(example).encode())
     identity, cause = UUID(int=0x9 << 76), UUID(int=0x8 << 76)
     envelope = Envelope(identity, event.emitter, read, cause)
-    return {name: value.decode() for name, value in catalogue.encode(envelope).headers}
+    return {name: value.decode() for name, value in cloudevents.encode(envelope).headers}
 
 
 def _cloud_event() -> Json:
@@ -148,7 +149,7 @@ def _cloud_event() -> Json:
             "ce_type": text("Type and version of the event"),
             "ce_subject": {**uuid, "description": "The complaint's id, as the key"},
             "ce_time": text("The instant of the decision, UTC", format="date-time"),
-            "content-type": {"const": catalogue.CONTENT_TYPE.decode()},
+            "content-type": {"const": cloudevents.CONTENT_TYPE.decode()},
             "ce_causationid": {
                 **uuid, "description": "Id of the event or command that caused this one",
             },

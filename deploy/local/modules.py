@@ -16,7 +16,7 @@ MODULES: Mapping[str, str] = {
     "notify": "services.notify",
     "tracking": "services.tracking",
 }
-OUTSIDE = "deploy.local.outside"
+OUTSIDE = "deploy.rehearsal.outside"
 _ROOT = Path(__file__).resolve().parents[2]
 _INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
 

@@ -33,7 +33,7 @@ class OutsideSecrets(BaseModel):
 
 
 class OutsideSettings(BaseSettings):
-    """Settings of `python -m deploy.local.outside`; port 0 takes a free one."""
+    """Settings of `python -m deploy.rehearsal.outside`; port 0 takes a free one."""
 
     model_config = SettingsConfigDict(
         env_prefix="CRM_OUTSIDE_", frozen=True, extra="ignore", hide_input_in_errors=True

@@ -2,17 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.intake import api, form, internal_api
-from services.intake.accept import Acceptance
-from services.intake.answers import Answers
 from services.intake.channels.registry import desk_doors, doors, mail_adapter
 from services.intake.codes import Codes
-from services.intake.filing import Filing
-from services.intake.reception import Reception
+from services.intake.doors import form, http, internal
+from services.intake.doors.smtp import MailServer
+from services.intake.filing.accept import Acceptance
+from services.intake.filing.answers import Answers
+from services.intake.filing.filing import Filing
+from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
-from services.intake.smtp import MailServer
 from services.intake.vault.sealing import Sealer
-from shared.runtime import Foundation, Service
+from shared.foundation import Foundation
+from shared.runtime import Service
 
 DESCRIPTION = """Fourteen channels in. Each door answers after the commit of the one transaction
 that holds the complaint, its sealed reporter and its event. Who reported is sealed for the vault
@@ -53,11 +54,11 @@ def _routers(
     csrf_key = settings.channel_secrets.balai_warga.csrf_key
     pages = form.FormPages(csrf_key, reception, foundation.new_id)
     return [
-        api.create_router(
+        http.create_router(
             reception, every, desk_doors(), foundation.operators, settings.mail_max_bytes
         ),
         form.create_router(reception, page, pages),
-        internal_api.create_router(
+        internal.create_router(
             foundation.works,
             foundation.new_id,
             foundation.operators,

@@ -5,7 +5,7 @@ import hmac
 from uuid import UUID
 
 from shared.codes import tracking_code, tracking_digest
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 
 
 class Codes:

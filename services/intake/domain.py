@@ -10,15 +10,15 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from shared.events import (
-    Channel,
+from shared.decision import Decision
+from shared.events.event import Event
+from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
-    Decision,
-    Event,
     ReporterErased,
 )
+from shared.events.vocabulary import Channel
 
 HEARS: frozenset[type[Event]] = frozenset()
 EMITS: frozenset[type[Event]] = frozenset(

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.intake.channels.registry import doors
-from services.intake.reception import raw_request
+from services.intake.filing.reception import raw_request
 from services.intake.settings import IntakeSettings
-from shared.events import Channel
-from shared.runtime import Foundation, Service, run
+from shared.events.vocabulary import Channel
+from shared.foundation import Foundation
+from shared.runtime import Service, run
 
 PATH = "/v1/channels/jaki"
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain import Complaint, ComplaintState
 from shared.errors import Transient
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 
 _UNIQUE_VIOLATION = "23505"
 

@@ -12,7 +12,7 @@ from services.notify.domain import DeliveryStatus
 from services.notify.store import NotifyStore
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
-from shared.events import Channel, NotificationTemplate
+from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.work import Works
 
 

@@ -1,13 +1,14 @@
 """Composition root of notify."""
 
 from services.notify.api import create_router
-from services.notify.channels.registry import create_adapters
 from services.notify.handler import NotifyHandler
-from services.notify.sender import Sender
+from services.notify.providers.registry import create_adapters
+from services.notify.sending.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
+from shared.foundation import Foundation
 from shared.outbound import OutboundClient, ServiceClient
-from shared.runtime import Foundation, Periodic, Service
+from shared.runtime import Periodic, Service
 
 
 def build(settings: NotifySettings) -> Service:

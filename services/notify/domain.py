@@ -15,29 +15,22 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from shared.events import (
+from shared.decision import Decision
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintReceived, ReporterErased
+from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
+from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
     CaseRejected,
     CaseReopened,
     CaseRouted,
     CaseWithdrawn,
-    Channel,
     CitizenQuestioned,
-    Clock,
-    ComplaintReceived,
-    DeadlineExtended,
-    Decision,
-    Envelope,
-    Event,
-    NotificationFailed,
-    NotificationSent,
-    NotificationSuppressed,
-    NotificationTemplate,
-    RejectionReason,
-    ReporterErased,
     WorkStarted,
 )
+from shared.events.sla import DeadlineExtended
+from shared.events.vocabulary import Channel, Clock, NotificationTemplate, RejectionReason
 
 Derive: TypeAlias = Callable[[UUID, str], UUID]
 """``(event id, template) -> delivery id``; the same inputs give the same id."""

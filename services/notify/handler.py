@@ -5,8 +5,9 @@ from typing import Any
 
 from services.notify.domain import HEARS, Case, decide
 from services.notify.store import NotifyStore
-from shared.consumer import fold
-from shared.events import Decision, Envelope, Event
+from shared.decision import Decision
+from shared.events.event import Envelope, Event
+from shared.fold import fold
 from shared.ids import derived_id
 from shared.work import Work
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain import Case, Delivery, DeliveryStatus
-from shared.events import Channel, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
 
 AWAITING_WORDS = "awaiting_words"
 """Why a delivery waits: routing, which has the words that belong into it, did not answer."""

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.routing.commands import Command, Slug
+from services.routing.case.commands import Command, Slug
+from services.routing.case.transitions import BIRO, INSPEKTORAT, TRANSITIONS
 from services.routing.contents import Contents
-from services.routing.desk import Desk, visible
 from services.routing.domain import TRIAGE, Actor
 from services.routing.handler import Atlas
 from services.routing.store import CaseStore, InboxFilter
-from services.routing.transitions import BIRO, INSPEKTORAT, TRANSITIONS
-from services.routing.views import (
+from services.routing.work.acts import Desk, visible
+from services.routing.work.views import (
     CaseDetail,
     CaseView,
     CategoryView,
@@ -28,8 +28,9 @@ from services.routing.views import (
 )
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
-from shared.events import CaseState, UnitKind
-from shared.http import etag, if_match, parse_model
+from shared.events.vocabulary import CaseState, UnitKind
+from shared.http.conditional import etag, if_match
+from shared.http.input import parse_model
 from shared.work import Works
 
 IF_MATCH = {

@@ -2,15 +2,16 @@
 
 from services.routing import internal_api
 from services.routing.api import create_router
-from services.routing.categories import load_categories
 from services.routing.contents import Contents
-from services.routing.desk import Desk
-from services.routing.geography import load_locator
 from services.routing.handler import Atlas, RoutingHandler
+from services.routing.placing.categories import load_categories
+from services.routing.placing.places import load_locator
+from services.routing.placing.units import load_units
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
-from services.routing.units import load_units
-from shared.runtime import Foundation, Service
+from services.routing.work.acts import Desk
+from shared.foundation import Foundation
+from shared.runtime import Service
 
 
 def build(settings: RoutingSettings) -> Service:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.routing.rules import Content
+from services.routing.placing.rules import Content
 from shared.errors import Transient
 
 CLAIM_PATH = "/internal/v1/contents/claim"

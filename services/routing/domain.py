@@ -15,9 +15,16 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from shared.decision import Decision
 from shared.errors import Reject
-from shared.events import (
-    CLOSED_STATES,
+from shared.events.event import Event
+from shared.events.intake import (
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    ReporterErased,
+)
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -29,18 +36,10 @@ from shared.events import (
     CaseReturned,
     CaseRouted,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CaseWithdrawn,
-    Channel,
     CitizenAnswered,
     CitizenQuestioned,
-    ComplaintReceived,
-    ComplaintSupplemented,
-    ComplaintWithdrawn,
-    DeadlineMissed,
-    Decision,
-    Event,
     ExtensionApproved,
     ExtensionRefused,
     ExtensionRequested,
@@ -49,12 +48,11 @@ from shared.events import (
     PlanApproved,
     PlanReturned,
     PlanSubmitted,
-    ReporterErased,
-    TriageReason,
-    UnitKind,
     VerificationOrdered,
     WorkStarted,
 )
+from shared.events.sla import DeadlineMissed
+from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason, UnitKind
 
 HEARS: frozenset[type[Event]] = frozenset(
     {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, DeadlineMissed}

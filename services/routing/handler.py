@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.categories import CategoryHistory
 from services.routing.contents import Contents
 from services.routing.domain import (
     HEARS,
@@ -16,13 +15,17 @@ from services.routing.domain import (
     answer_child,
     decide,
 )
-from services.routing.geography import Locator
-from services.routing.rules import Content, Tables, route
+from services.routing.placing.categories import CategoryHistory
+from services.routing.placing.places import Locator
+from services.routing.placing.rules import Content, Tables, route
+from services.routing.placing.units import UnitTree
 from services.routing.store import CaseStore
-from services.routing.units import UnitTree
 from shared.clock import JAKARTA
-from shared.consumer import fold
-from shared.events import CaseWithdrawn, ComplaintReceived, Decision, Envelope, Event
+from shared.decision import Decision
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintReceived
+from shared.events.routing import CaseWithdrawn
+from shared.fold import fold
 from shared.work import Work
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.routing.disclosure import Standing, standing
+from services.routing.case.disclosure import Standing, standing
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import ServiceTokens
 from shared.work import Works

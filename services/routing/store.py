@@ -11,9 +11,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.routing.case.transitions import awaited_reviewer
 from services.routing.domain import Actor, Case
-from services.routing.transitions import awaited_reviewer
-from shared.events import CLOSED_STATES, CaseEvent, Event
+from shared.events.event import Event
+from shared.events.routing import CaseEvent
+from shared.events.vocabulary import CLOSED_STATES
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 _NOTE_FIELDS = ("note_ref", "plan_ref", "question_ref", "follow_up_ref")

@@ -13,8 +13,8 @@ from services.sla.domain import waive
 from services.sla.store import ClockStore, Cursor, OverdueClock, Waiver
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Forbidden, Malformed, NotFound
-from shared.events import Clock
-from shared.http import refuse_unstorable
+from shared.events.vocabulary import Clock
+from shared.text import refuse_unstorable
 from shared.work import Works
 
 READERS = (Role.UNIT_OFFICER, Role.BIRO, Role.AUDITOR, Role.ADMIN)

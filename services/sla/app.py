@@ -8,7 +8,8 @@ from services.sla.policies import PolicyTable, load_policies
 from services.sla.settings import SlaSettings
 from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
-from shared.runtime import Foundation, Periodic, Service
+from shared.foundation import Foundation
+from shared.runtime import Periodic, Service
 
 
 def build(settings: SlaSettings) -> Service:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
-from shared.events import Clock, UnitKind
+from shared.events.vocabulary import Clock, UnitKind
 
 
 @dataclass(frozen=True, slots=True)

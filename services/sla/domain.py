@@ -17,8 +17,11 @@ from uuid import UUID
 
 from services.sla.clocks import CaseClocks, Policies, Policy
 from services.sla.turn import Turn, started
+from shared.decision import Decision
 from shared.errors import Conflict, Forbidden
-from shared.events import (
+from shared.events.event import Event
+from shared.events.intake import ComplaintReceived
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -30,22 +33,10 @@ from shared.events import (
     CaseReturned,
     CaseRouted,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CaseWithdrawn,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
-    ComplaintReceived,
-    DeadlineExtended,
-    DeadlineMissed,
-    DeadlineRetracted,
-    DeadlinesSet,
-    DeadlineWarned,
-    Decision,
-    EvaluationOpened,
-    EvaluationWaived,
-    Event,
     ExtensionApproved,
     ExtensionRefused,
     ExtensionRequested,
@@ -57,6 +48,16 @@ from shared.events import (
     VerificationOrdered,
     WorkStarted,
 )
+from shared.events.sla import (
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    EvaluationOpened,
+    EvaluationWaived,
+)
+from shared.events.vocabulary import CaseState, Clock
 
 ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
 """A unit gets the case to begin with: its first action is awaited."""

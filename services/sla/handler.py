@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from services.sla.clocks import CaseClocks, Policies
 from services.sla.domain import HEARS, Context, decide
 from services.sla.store import ClockStore
-from shared.consumer import fold
-from shared.events import Decision, Envelope, Event
+from shared.decision import Decision
+from shared.events.event import Envelope, Event
+from shared.fold import fold
 from shared.work import Work
 
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from services.sla.clocks import Policy, WorkingCalendar
 from services.sla.domain import BIRO
-from shared.events import Clock, UnitKind
+from shared.events.vocabulary import Clock, UnitKind
 
 _POLICIES: TypeAdapter[tuple[Policy, ...]] = TypeAdapter(tuple[Policy, ...])
 

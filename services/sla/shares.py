@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.sla.clocks import Holding
-from shared.events import HoldingShare
+from shared.events.sla import HoldingShare
 
 SHARE_PARTS = 10_000
 """Shares are whole ten-thousandths, so that they add up to 1 exactly."""

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sla.clocks import CaseClocks
-from shared.events import Clock
+from shared.events.vocabulary import Clock
 
 _CASE: TypeAdapter[CaseClocks] = TypeAdapter(CaseClocks)
 

@@ -5,18 +5,18 @@ from datetime import datetime
 
 from services.sla.clocks import CaseClocks, ClockState, Holding, Pause, Policies, Policy
 from services.sla.shares import holding_shares
-from shared.events import (
-    Clock,
+from shared.decision import Decision
+from shared.events.event import Event
+from shared.events.sla import (
     Deadline,
     DeadlineExtended,
     DeadlineMissed,
     DeadlineRetracted,
     DeadlinesSet,
     DeadlineWarned,
-    Decision,
     EvaluationOpened,
-    Event,
 )
+from shared.events.vocabulary import Clock
 
 
 class Turn:

@@ -17,15 +17,10 @@ from services.tracking.store import Filters, Place, Scope
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
 from shared.errors import Forbidden, NotFound
-from shared.events import (
-    CASE_STATE_LABELS,
-    CaseState,
-    Channel,
-    NotificationTemplate,
-    RejectionReason,
-)
-from shared.events import Clock as Deadline
-from shared.http import refuse_unstorable
+from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import Clock as Deadline
+from shared.text import refuse_unstorable
+from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
 CITYWIDE = frozenset({Role.BIRO, Role.AUDITOR, Role.ADMIN})

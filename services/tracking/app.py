@@ -7,8 +7,9 @@ from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
 from services.tracking.settings import TrackingSettings
 from services.tracking.web import pages
+from shared.foundation import Foundation
 from shared.outbound import OutboundClient, ServiceClient
-from shared.runtime import Foundation, Service
+from shared.runtime import Service
 
 
 def build(settings: TrackingSettings) -> Service:

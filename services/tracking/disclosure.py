@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.tracking.domain import CaseView, Notice, Stage
-from shared.events import CaseState, Channel, RejectionReason
+from shared.events.vocabulary import CaseState, Channel, RejectionReason
 
 
 @dataclass(frozen=True, slots=True)

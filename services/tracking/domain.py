@@ -11,9 +11,22 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from shared.events import (
-    CATALOGUE,
-    CLOSED_STATES,
+from shared.decision import Decision
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Envelope, Event
+from shared.events.intake import (
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    ReporterErased,
+)
+from shared.events.notify import (
+    NotificationEvent,
+    NotificationFailed,
+    NotificationSent,
+    NotificationSuppressed,
+)
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -25,43 +38,37 @@ from shared.events import (
     CaseReturned,
     CaseRouted,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CaseWithdrawn,
-    Channel,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
-    ComplaintReceived,
-    ComplaintSupplemented,
-    ComplaintWithdrawn,
-    DeadlineExtended,
-    DeadlineMissed,
-    DeadlineRetracted,
-    DeadlinesSet,
-    DeadlineWarned,
-    Decision,
-    Envelope,
-    EvaluationOpened,
-    EvaluationWaived,
-    Event,
     ExtensionApproved,
     ExtensionRefused,
     ExtensionRequested,
     FollowUpRefused,
     FollowUpSubmitted,
-    NotificationEvent,
-    NotificationFailed,
-    NotificationSent,
-    NotificationSuppressed,
-    NotificationTemplate,
     PlanApproved,
     PlanReturned,
     PlanSubmitted,
-    RejectionReason,
-    ReporterErased,
     VerificationOrdered,
     WorkStarted,
+)
+from shared.events.sla import (
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    EvaluationOpened,
+    EvaluationWaived,
+)
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    Channel,
+    Clock,
+    NotificationTemplate,
+    RejectionReason,
 )
 
 HEARS: frozenset[type[Event]] = frozenset(CATALOGUE)

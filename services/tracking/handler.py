@@ -5,8 +5,8 @@ from typing import Any
 
 from services.tracking.domain import HEARS, decide
 from services.tracking.store import CaseViews
-from shared.consumer import fold
-from shared.events import Envelope, Event
+from shared.events.event import Envelope, Event
+from shared.fold import fold
 from shared.work import Work
 
 

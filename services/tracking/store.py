@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tracking.domain import CaseView, Notice, Stage
-from shared.events import CLOSED_STATES, CaseState, Clock
+from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
 
 _STAGES = TypeAdapter(tuple[Stage, ...])
 _NOTICES = TypeAdapter(tuple[Notice, ...])

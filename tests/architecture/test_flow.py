@@ -12,8 +12,11 @@ import pytest
 
 from deploy import contracts
 from deploy.local.credentials import SERVICES as PROCESSES
+from shared.cloudevents import decode_body
+from shared.decision import Decision
 from shared.errors import Reject
-from shared.events import BY_TYPE, CATALOGUE, Decision, Envelope, Event, decode_body
+from shared.events.catalogue import BY_TYPE, CATALOGUE
+from shared.events.event import Envelope, Event
 from shared.ids import derived_id
 from tests.architecture.source import ROOT, SERVICES
 from tests.builders import T0, at, in_envelope
@@ -147,8 +150,8 @@ Core = Callable[[Any, Envelope], Decision[Any]]
 def of_routing(outcome: str) -> Core:
     """Routing's core; ``outcome``: what its rules found for a new complaint."""
     core = domain("routing")
-    units = importlib.import_module("services.routing.units").load_units()
-    tables = importlib.import_module("services.routing.categories").load_categories()
+    units = importlib.import_module("services.routing.placing.units").load_units()
+    tables = importlib.import_module("services.routing.placing.categories").load_categories()
     categories = tables.at(T0.date()).categories
     found = {
         "routed": core.Routed("31.74.01.1001", "sampah", "rule", 1, 1.0),

@@ -16,7 +16,9 @@ from pydantic import BaseModel
 
 from deploy import contracts
 from deploy.local.credentials import SERVICES
-from shared.events import CATALOGUE, Envelope, Event, attributes, decode_body, encode
+from shared.cloudevents import attributes, decode_body, encode
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Envelope, Event
 from shared.privacy import PrivacyClass
 from tests.builders import T0
 

@@ -10,19 +10,10 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from shared.cloudevents import Message, decode, decode_body, encode, encode_body
 from shared.errors import Reject
-from shared.events import (
-    BY_TYPE,
-    CATALOGUE,
-    Envelope,
-    Event,
-    Message,
-    decode,
-    decode_body,
-    encode,
-    encode_body,
-    type_of,
-)
+from shared.events.catalogue import BY_TYPE, CATALOGUE
+from shared.events.event import Envelope, Event, type_of
 from shared.privacy import PrivacyClass, class_of_field, nested_models
 from tests.builders import a_complaint
 

@@ -11,11 +11,13 @@ import pytest
 
 from deploy import contracts
 from deploy.local.credentials import SERVICES
-from services.intake.channels.jaki import JakiReport
+from services.intake.channels.jaki.adapter import JakiReport
 from services.intake.channels.payload import read_json
-from services.routing.transitions import TRANSITIONS
+from services.routing.case.transitions import TRANSITIONS
 from shared import parked
-from shared.events import CaseCompleted, Envelope, decode_body, encode
+from shared.cloudevents import decode_body, encode
+from shared.events.event import Envelope
+from shared.events.routing import CaseCompleted
 
 DOCS = contracts.ROOT / "docs"
 GUIDES = sorted(DOCS.glob("*.md"))

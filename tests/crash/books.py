@@ -12,7 +12,7 @@ from services.notify.domain import HEARS as NOTIFY
 from services.routing.domain import HEARS as ROUTING
 from services.sla.domain import HEARS as SLA
 from services.tracking.domain import HEARS as TRACKING
-from shared.events import Event
+from shared.events.event import Event
 
 HEARERS: Mapping[str, frozenset[type[Event]]] = {
     "vault": ErasureHandler.hears,

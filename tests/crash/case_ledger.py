@@ -9,16 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from shared.events import (
-    CLOSED_STATES,
-    CaseEvent,
-    ComplaintReceived,
-    ComplaintSupplemented,
-    DeadlineMissed,
-    DeadlineWarned,
-    EvaluationOpened,
-    type_of,
-)
+from shared.events.event import type_of
+from shared.events.intake import ComplaintReceived, ComplaintSupplemented
+from shared.events.routing import CaseEvent
+from shared.events.sla import DeadlineMissed, DeadlineWarned, EvaluationOpened
+from shared.events.vocabulary import CLOSED_STATES
 from tests.crash.books import HEARERS, Deed, Stage, Step
 from tests.crash.findings import CaseFacts, Finding, erased_in
 from tests.crash.message_ledger import MESSAGE_CHECKS

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from deploy.local.callers import MAILBOX, Mail, Secrets, WireRequest
+from deploy.rehearsal.callers import MAILBOX, Mail, Secrets, WireRequest
 from tests.e2e.wire import encoded, meta_delivery, meta_signed, x_signed
 
 

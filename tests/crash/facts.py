@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from shared.events import Envelope
+from shared.events.event import Envelope
 from tests.crash.books import Books
 from tests.crash.messages import OutsideMessage
 

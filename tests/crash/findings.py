@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from shared.events import Envelope, ReporterErased
+from shared.events.event import Envelope
+from shared.events.intake import ReporterErased
 from tests.crash.books import Books
 from tests.crash.messages import OutsideMessage
 

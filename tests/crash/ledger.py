@@ -10,19 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from uuid import UUID
 
-from shared.events import (
-    CaseRouted,
-    CaseTriaged,
-    CaseWithdrawn,
+from shared.events.event import Event
+from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
-    DeadlinesSet,
-    Event,
-    NotificationSent,
-    NotificationSuppressed,
     ReporterErased,
 )
+from shared.events.notify import NotificationSent, NotificationSuppressed
+from shared.events.routing import CaseRouted, CaseTriaged, CaseWithdrawn
+from shared.events.sla import DeadlinesSet
 from tests.crash.case_ledger import findings
 from tests.crash.facts import Facts, Filed, Verdict
 from tests.crash.findings import CaseFacts

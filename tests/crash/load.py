@@ -20,7 +20,7 @@ from uuid import UUID
 
 import aiosmtplib
 
-from deploy.local.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
+from deploy.rehearsal.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
 from tests.crash.citizens import deleted, edited, mailed, posted_by

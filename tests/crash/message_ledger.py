@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from shared.events import (
-    Event,
+from shared.events.event import Event
+from shared.events.notify import (
     NotificationEvent,
     NotificationFailed,
     NotificationSent,

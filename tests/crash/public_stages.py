@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from shared.events import (
+from shared.events.event import Envelope
+from shared.events.intake import ComplaintReceived
+from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
     CaseRejected,
@@ -10,12 +12,10 @@ from shared.events import (
     CaseRouted,
     CaseWithdrawn,
     CitizenQuestioned,
-    Clock,
-    ComplaintReceived,
-    DeadlineExtended,
-    Envelope,
     WorkStarted,
 )
+from shared.events.sla import DeadlineExtended
+from shared.events.vocabulary import Clock
 
 ALWAYS = (
     ComplaintReceived, CitizenQuestioned, CaseCompleted, CaseRejected, CaseReopened, CaseMerged,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from deploy.local.callers import Mail, WireRequest
+from deploy.rehearsal.callers import Mail, WireRequest
 from deploy.running import Answered
 from tests.crash.facts import Filed
 

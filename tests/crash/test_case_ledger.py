@@ -9,22 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.events import (
-    CaseAccepted,
-    CaseCompleted,
-    CaseState,
-    Channel,
-    Clock,
-    ComplaintSupplemented,
-    DeadlineMissed,
-    Envelope,
-    Event,
-    NotificationFailed,
-    NotificationSent,
-    NotificationTemplate,
-    ReporterErased,
-    WorkStarted,
-)
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintSupplemented, ReporterErased
+from shared.events.notify import NotificationFailed, NotificationSent
+from shared.events.routing import CaseAccepted, CaseCompleted, WorkStarted
+from shared.events.sla import DeadlineMissed
+from shared.events.vocabulary import CaseState, Channel, Clock, NotificationTemplate
 from tests.builders import (
     T0,
     a_case_event,

@@ -6,16 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from shared.events import (
-    Channel,
-    Clock,
-    Deadline,
-    DeadlinesSet,
-    Envelope,
-    Event,
-    NotificationSent,
-    NotificationTemplate,
-)
+from shared.events.event import Envelope, Event
+from shared.events.notify import NotificationSent
+from shared.events.sla import Deadline, DeadlinesSet
+from shared.events.vocabulary import Channel, Clock, NotificationTemplate
 from tests.builders import T0, a_complaint, a_complaint_id, a_routing, at, in_envelope
 from tests.crash.facts import Facts, Filed, Row, Verdict
 from tests.crash.ledger import judge

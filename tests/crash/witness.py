@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from deploy.running import RunningStack
+from shared.cloudevents import decode
 from shared.errors import Reject, Transient
-from shared.events import Envelope, ReporterErased, decode
+from shared.events.event import Envelope
+from shared.events.intake import ReporterErased
 from shared.kafka import KafkaSubscription
 from tests.crash.archive import read_books
 from tests.crash.books import Books, Deed

@@ -17,7 +17,8 @@ from services.routing.domain import HEARS as ROUTING
 from services.sla.domain import HEARS as SLA
 from services.tracking.domain import HEARS as TRACKING
 from shared.bus import Record
-from shared.events import Event, header, type_of
+from shared.cloudevents import header
+from shared.events.event import Event, type_of
 from shared.kafka import KafkaSubscription
 from tests.e2e.city import City, until
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import phonenumbers
 
-from deploy.local.callers import (
+from deploy.rehearsal.callers import (
     DESK_UNITS,
     Mail,
     Secrets,

@@ -9,9 +9,9 @@ from email.message import EmailMessage
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from deploy.local.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.local.stack import Stack
 from deploy.local.tokens import Role
+from deploy.rehearsal.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.running import Answered, RunningStack
 from shared.outbound import Response
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.demo import Demo, Demonstration
 from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
+from deploy.rehearsal.demo import Demo, Demonstration
 from deploy.running import RunningStack
 from tests.brokers import LIBRARIES
 from tests.e2e.city import City

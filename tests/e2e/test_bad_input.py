@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.callers import DESK_UNITS, Mail, WireRequest, wire_request
+from deploy.rehearsal.callers import DESK_UNITS, Mail, WireRequest, wire_request
 from tests.e2e.books import at_rest, counts
 from tests.e2e.city import KELURAHAN, City, Officer, officer_of
 from tests.e2e.wire import (

@@ -11,10 +11,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.callers import Mail, WireRequest
+from deploy.rehearsal.callers import Mail, WireRequest
 from shared.bus import Record
 from shared.codes import normalise_code
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.e2e.books import at_rest, outside, query, tables, whole_log
 from tests.e2e.canaries import DOORS, Planted, Sender
 from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, officer_of, until

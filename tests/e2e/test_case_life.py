@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.callers import Mail
+from deploy.rehearsal.callers import Mail
 from services.tracking.web.indonesian import INDONESIAN
 from tests.e2e.city import (
     AUDITOR,

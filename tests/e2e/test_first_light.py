@@ -5,10 +5,10 @@ import stat
 
 import pytest
 
-from deploy.demo import CHANNELS, Demonstration
 from deploy.local.stack import Stack
+from deploy.rehearsal.demo import CHANNELS, Demonstration
 from deploy.running import RunningStack
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 
 pytestmark = pytest.mark.e2e
 

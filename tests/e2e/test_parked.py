@@ -9,18 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.callers import WireRequest
+from deploy.rehearsal.callers import WireRequest
 from shared.bus import Record
-from shared.events import (
-    Channel,
-    ComplaintReceived,
-    ComplaintWithdrawn,
-    Envelope,
-    Event,
-    Message,
-    encode,
-    header,
-)
+from shared.cloudevents import Message, encode, header
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
+from shared.events.vocabulary import Channel
 from shared.ids import new_id
 from shared.kafka import KafkaProducer
 from tests.e2e.books import TOPIC, at_rest, execute, query, whole_log

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.demo import Demonstration
 from deploy.local.stack import PUBLISHING, Stack
+from deploy.rehearsal.demo import Demonstration
 from shared.bus import Record, group_of
+from shared.cloudevents import header
 from shared.errors import Transient
-from shared.events import header
 from shared.kafka import KafkaAdmin
 from tests.e2e.books import (
     HEARERS,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from services.intake.channels.submission import Inbound
 from shared.errors import UnsupportedMedia
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.channel_secrets import ApiKeySecrets
-from services.intake.channels.phones import e164
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.signatures import require_one_of
+from services.intake.words.phones import e164
 from shared.errors import Malformed
 
 API_KEY_HEADER = "x-api-key"

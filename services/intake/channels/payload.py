@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from services.intake.channels.submission import Ignored, Inbound
 from shared.errors import Malformed
-from shared.http import refuse_unstorable_values
+from shared.text import refuse_unstorable_values
 
 P = TypeVar("P", bound=BaseModel)
 Item = TypeVar("Item")

@@ -9,22 +9,25 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from services.intake.channels.adapter import Adapter, ChallengedAdapter
-from services.intake.channels.balai_warga import BalaiWargaAdapter, BalaiWargaFormAdapter
+from services.intake.channels.balai_warga.adapter import (
+    BalaiWargaAdapter,
+    BalaiWargaFormAdapter,
+)
 from services.intake.channels.channel_secrets import ChannelSecrets, GovernorSecrets
-from services.intake.channels.desk import DESKS, DeskAdapter
-from services.intake.channels.jaki import JakiAdapter
-from services.intake.channels.lapor import LaporAdapter
-from services.intake.channels.mail import MailAdapter
-from services.intake.channels.meta import MetaAdapter
-from services.intake.channels.qlue import QlueAdapter
-from services.intake.channels.sms import (
+from services.intake.channels.desk.adapter import DESKS, DeskAdapter
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.jaki.adapter import JakiAdapter
+from services.intake.channels.lapor.adapter import LaporAdapter
+from services.intake.channels.meta.adapter import MetaAdapter
+from services.intake.channels.qlue.adapter import QlueAdapter
+from services.intake.channels.sms.gateways import (
     InfobipAdapter,
     KannelAdapter,
     TwilioAdapter,
 )
-from services.intake.channels.whatsapp import WhatsAppAdapter
-from services.intake.channels.x import XAdapter
-from shared.events import Channel
+from services.intake.channels.sms.whatsapp import WhatsAppAdapter
+from services.intake.channels.x.adapter import XAdapter
+from shared.events.vocabulary import Channel
 
 ChannelKind: TypeAlias = Literal["app", "social_media", "email", "web", "sms", "desk"]
 Answer: TypeAlias = Literal["receipt", "empty", "page"]

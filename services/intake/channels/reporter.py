@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.intake.channels.phones import is_e164
-from services.intake.channels.text_cleaning import clean_line
+from services.intake.words.cleaning import clean_line
+from services.intake.words.phones import is_e164
 from shared.errors import Malformed
 from shared.privacy import C2, Open
 

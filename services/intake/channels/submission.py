@@ -19,11 +19,11 @@ from pydantic import (
 
 from services.intake.channels.categories import CATEGORY_SLUGS
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, Value
-from services.intake.channels.text_cleaning import clean_line, clean_text
+from services.intake.words.cleaning import clean_line, clean_text
 from shared.errors import Malformed
-from shared.events import Channel
-from shared.http import refuse_unstorable
+from shared.events.vocabulary import Channel
 from shared.privacy import C1, C2, Open
+from shared.text import refuse_unstorable
 
 Language: TypeAlias = Literal["id", "en"]
 

@@ -4,7 +4,8 @@ from services.intake.vault.api import ContactDesk, create_router
 from services.intake.vault.handler import ErasureHandler
 from services.intake.vault.sealing import Opener
 from services.intake.vault.settings import VaultSettings
-from shared.runtime import Foundation, Service
+from shared.foundation import Foundation
+from shared.runtime import Service
 
 DESCRIPTION = """Who reported, sealed. This process alone holds the key that opens it, for one
 named purpose at a time, and logs each opening. It hears erasures on the stream."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from services.intake.vault import store
-from shared.events import Envelope, Event, ReporterErased
+from shared.events.event import Envelope, Event
+from shared.events.intake import ReporterErased
 from shared.work import Work
 
 

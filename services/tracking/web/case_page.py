@@ -8,7 +8,7 @@ from typing import Final, Literal
 from services.tracking.disclosure import PublicCase, PublicStage
 from services.tracking.officer_words import Spoken
 from services.tracking.web.words import CHANNEL_NAMES, Words
-from shared.events import CLOSED_STATES, CaseState
+from shared.events.vocabulary import CLOSED_STATES, CaseState
 
 Tone = Literal["waiting", "working", "done", "stopped"]
 

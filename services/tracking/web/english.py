@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events import CaseState, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason
 
 _S = CaseState
 _T = NotificationTemplate

@@ -3,7 +3,8 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events import CASE_STATE_LABELS, CaseState, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason
+from shared.web.labels import CASE_STATE_LABELS
 
 _S = CaseState
 _T = NotificationTemplate

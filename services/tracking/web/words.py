@@ -6,12 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from shared.clock import JAKARTA
-from shared.events import (
-    CaseState,
-    Channel,
-    NotificationTemplate,
-    RejectionReason,
-)
+from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
 
 Language = Literal["id", "en"]
 

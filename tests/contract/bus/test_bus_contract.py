@@ -10,8 +10,8 @@ import pytest
 
 from deploy.local.broker import EmbeddedBroker, apache_available
 from shared.bus import Partition, Producer, Record, Subscription, Topic
+from shared.cloudevents import Message
 from shared.errors import Transient
-from shared.events import Message
 from shared.kafka import KafkaAdmin, KafkaProducer, KafkaSubscription
 from shared.testing import MemoryBus
 from tests.brokers import apache

@@ -24,7 +24,7 @@ from deploy.local.broker.own import Kind, OwnBroker
 from deploy.local.broker.topics import KAFKA_FILES
 from deploy.local.ports import free_ports
 from deploy.local.process import Child, ProcessFailed
-from shared.events import Message
+from shared.cloudevents import Message
 from shared.kafka import KafkaProducer, KafkaSubscription, ensure_topic
 
 TOPIC = "crm.complaints.v1"

@@ -64,7 +64,7 @@ async def box(home: Path) -> AsyncIterator[Box]:
     environment = outside_environment(credentials, at, home / "outside")
     child = Child(
         "outside",
-        [sys.executable, "-m", "deploy.local.outside"],
+        [sys.executable, "-m", "deploy.rehearsal.outside"],
         home / "logs" / "outside.log",
         env={**inherited("PATH", "PYTHONPATH"), **environment},
         cwd=Path.cwd(),

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from deploy.demo import ChannelResult, CompletedCase, Demonstration
+from deploy.rehearsal.demo import ChannelResult, CompletedCase, Demonstration
 from deploy.screens import demonstration_table, parked_table
 
 

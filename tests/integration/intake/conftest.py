@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 import pytest
 
-from deploy.local.callers import Mail, WireRequest, wire_request
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
 from deploy.local.tokens import Role, mint_operator_token
+from deploy.rehearsal.callers import Mail, WireRequest, wire_request
 from services.intake.app import build
 from services.intake.settings import IntakeSettings
 from services.intake.vault.app import build as build_vault

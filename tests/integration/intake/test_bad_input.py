@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.intake.app import build
-from shared.http import PROBLEM_JSON
+from shared.http.problem import PROBLEM_JSON
 from tests.integration.intake.conftest import House, client_of
 
 CANARY = "kenari-7731"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.callers import (
+from deploy.rehearsal.callers import (
     DESK_UNITS,
     csrf_token,
     form_request,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from deploy.local.callers import WireRequest, csrf_token, form_request
+from deploy.rehearsal.callers import WireRequest, csrf_token, form_request
 from services.intake.app import build
 from tests.integration.intake.conftest import House, client_of
 

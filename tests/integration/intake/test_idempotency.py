@@ -6,15 +6,15 @@ import json
 import asyncpg
 import pytest
 
-from services.intake.accept import Acceptance
 from services.intake.channels.submission import Submission
 from services.intake.codes import Codes
-from services.intake.filing import Filing
-from services.intake.planning import Delivery
+from services.intake.filing.accept import Acceptance
+from services.intake.filing.filing import Filing
+from services.intake.filing.planning import Delivery
 from services.intake.vault.sealing import Sealer
 from shared.clock import system_clock
 from shared.database import create_engine
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from shared.faults import FaultPoints
 from shared.ids import new_id
 from shared.telemetry import Metrics

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.callers import Mail, raw_mail_request
+from deploy.rehearsal.callers import Mail, raw_mail_request
 from tests.integration.intake.conftest import House
 
 TEXT = "Parkir liar di depan pasar."

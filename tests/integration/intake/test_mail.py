@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import aiosmtplib
 import pytest
 
-from deploy.local.callers import Mail
+from deploy.rehearsal.callers import Mail
 from services.intake.app import build
-from services.intake.smtp import MailServer
+from services.intake.doors.smtp import MailServer
 from tests.integration.intake.conftest import House
 
 TEXT = "Kantor tetap buka penuh."

@@ -9,9 +9,9 @@ import asyncpg
 import httpx
 from aiosmtplib import SMTP, SMTPResponseException
 
-from deploy.local.callers import Mail
+from deploy.rehearsal.callers import Mail
 from services.intake.app import build
-from services.intake.smtp import MailServer
+from services.intake.doors.smtp import MailServer
 from tests.integration.intake.conftest import House, client_of
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.callers import DESK_UNITS, WireRequest
+from deploy.rehearsal.callers import DESK_UNITS, WireRequest
 from tests.integration.intake.conftest import House
 
 TEXT = "Saluran air mampet di depan sekolah."

@@ -9,7 +9,8 @@ import pytest
 from services.intake.vault.app import build as build_vault
 from services.intake.vault.handler import ErasureHandler
 from shared.codes import tracking_code
-from shared.events import Envelope, ReporterErased
+from shared.events.event import Envelope
+from shared.events.intake import ReporterErased
 from shared.ids import new_id
 from tests.integration.intake.conftest import House, client_of, vault_settings
 

@@ -12,15 +12,17 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from services.notify.channels.registry import Adapters
 from services.notify.handler import NotifyHandler
-from services.notify.sender import Sender
+from services.notify.providers.registry import Adapters
+from services.notify.sending.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
 from shared import inbox
 from shared.auth import ServiceTokens
+from shared.cloudevents import encode
 from shared.consumer import Consumer
-from shared.events import BY_TYPE, Envelope, Event, encode
+from shared.events.catalogue import BY_TYPE
+from shared.events.event import Envelope, Event
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.outbound import ServiceClient

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notify.channels.registry import Adapters, create_adapters
+from services.notify.providers.registry import Adapters, create_adapters
 from shared.clock import system_clock
 from shared.outbound import OutboundClient, ServiceClient
 from shared.testing import FixedClock

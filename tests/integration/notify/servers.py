@@ -13,12 +13,12 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from deploy.local.credentials import Addresses, Credentials, gateways
-from deploy.local.outside.__main__ import build
-from deploy.local.outside.faults import Fault
-from deploy.local.outside.ledger import Message as Kept
-from deploy.local.outside.world import World
 from deploy.local.ports import free_ports
 from deploy.local.settings import OutsideSecrets, OutsideSettings
+from deploy.rehearsal.outside.__main__ import build
+from deploy.rehearsal.outside.faults import Fault
+from deploy.rehearsal.outside.ledger import Message as Kept
+from deploy.rehearsal.outside.world import World
 from services.notify.settings import Gateways
 from shared.auth import ServiceTokens
 

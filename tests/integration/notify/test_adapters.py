@@ -5,16 +5,16 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from services.notify.channels.adapter import Reply, ReplyKind
-from services.notify.channels.email import Mail
-from services.notify.channels.meta import Meta
-from services.notify.channels.registry import Adapters
-from services.notify.channels.sms import Sms
-from services.notify.channels.x import X
-from services.notify.outcomes import Outcome, Refused, Sent, TryLater
+from services.notify.providers.adapter import Reply, ReplyKind
+from services.notify.providers.email import Mail
+from services.notify.providers.meta import Meta
+from services.notify.providers.registry import Adapters
+from services.notify.providers.sms import Sms
+from services.notify.providers.x import X
+from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.settings import KeyedGateway, SmtpGateway
-from services.notify.templates import Message, render
-from shared.events import Channel, NotificationTemplate
+from services.notify.wording.templates import Message, render
+from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
 from tests.builders import T0
 from tests.integration.notify.servers import CODE, Outside, Provider, served

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.notify.api import create_router
 from services.notify.store import NotifyStore
 from shared.auth import OperatorTokens
-from shared.events import WorkStarted
+from shared.events.routing import WorkStarted
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench

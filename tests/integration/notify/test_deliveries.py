@@ -4,15 +4,10 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from shared.events import (
-    CaseCompleted,
-    CaseRejected,
-    CitizenQuestioned,
-    Envelope,
-    RejectionReason,
-    ReporterErased,
-    WorkStarted,
-)
+from shared.events.event import Envelope
+from shared.events.intake import ReporterErased
+from shared.events.routing import CaseCompleted, CaseRejected, CitizenQuestioned, WorkStarted
+from shared.events.vocabulary import RejectionReason
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing, in_envelope
 from tests.integration.notify.bench import Bench
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.errors import Transient
-from shared.events import CaseCompleted, CitizenQuestioned, WorkStarted
+from shared.events.routing import CaseCompleted, CitizenQuestioned, WorkStarted
 from shared.faults import FaultPoints
 from shared.outbound import OutboundClient, ServiceClient
 from tests.builders import a_case_event, a_complaint, in_envelope

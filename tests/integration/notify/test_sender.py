@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from services.notify.channels.adapter import Reply
-from services.notify.channels.registry import Adapters
-from services.notify.outcomes import Outcome, Sent, TryLater
-from services.notify.templates import Message
+from services.notify.providers.adapter import Reply
+from services.notify.providers.registry import Adapters
+from services.notify.sending.outcomes import Outcome, Sent, TryLater
+from services.notify.wording.templates import Message
 from shared.errors import Transient
-from shared.events import CaseCompleted, NotificationFailed, NotificationSent, WorkStarted
+from shared.events.notify import NotificationFailed, NotificationSent
+from shared.events.routing import CaseCompleted, WorkStarted
 from shared.faults import FaultPoints
 from tests.builders import a_case_event, a_complaint, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter

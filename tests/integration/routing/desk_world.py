@@ -8,17 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.routing.categories import load_categories
-from services.routing.commands import AcceptCase, Command
+from services.routing.case.commands import AcceptCase, Command
 from services.routing.contents import CLAIM_PATH, Contents
-from services.routing.desk import Desk
 from services.routing.domain import Actor, Case
-from services.routing.geography import load_locator
 from services.routing.handler import Atlas, RoutingHandler
+from services.routing.placing.categories import load_categories
+from services.routing.placing.places import load_locator
+from services.routing.placing.units import load_units
 from services.routing.store import CaseStore
-from services.routing.units import load_units
+from services.routing.work.acts import Desk
 from shared import inbox
-from shared.events import Envelope, Event
+from shared.events.event import Envelope, Event
 from shared.work import Works
 from tests.builders import in_envelope
 

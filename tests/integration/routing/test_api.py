@@ -11,11 +11,11 @@ import pytest
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
 from deploy.local.tokens import Role, mint_operator_token
 from services.routing.api import create_router
-from services.routing.commands import StartWork
+from services.routing.case.commands import StartWork
 from services.routing.contents import Contents
 from shared.auth import OperatorTokens
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope

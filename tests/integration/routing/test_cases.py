@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.commands import (
+from services.routing.case.commands import (
     AskCitizen,
     AssignFromTriage,
     Command,
@@ -19,17 +19,15 @@ from services.routing.commands import (
 )
 from services.routing.domain import Case
 from shared.errors import Conflict, NotFound, StaleVersion
-from shared.events import (
-    CaseState,
-    Clock,
+from shared.events.event import Event
+from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
-    DeadlineMissed,
-    Event,
-    RejectionReason,
     ReporterErased,
 )
+from shared.events.sla import DeadlineMissed
+from shared.events.vocabulary import CaseState, Clock, RejectionReason
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.desk_world import World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, TRIAGE_OFFICER, an_officer

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from deploy.local.credentials import SERVICES, generate
-from services.routing.commands import (
+from services.routing.case.commands import (
     AskCitizen,
     CoordinateCase,
     MergeCase,
@@ -24,9 +24,10 @@ from services.routing.commands import (
 )
 from services.routing.internal_api import MAX_REFS, create_router
 from shared.auth import ServiceTokens
-from shared.events import RejectionReason, ReopenReason, ReporterErased
+from shared.events.intake import ReporterErased
+from shared.events.vocabulary import RejectionReason, ReopenReason
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.desk_world import World

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.clock import system_clock
 from shared.database import create_engine, service_metadata
 from shared.errors import Reject, Transient
-from shared.events import ComplaintReceived, ComplaintWithdrawn, Envelope, Event
+from shared.events.event import Envelope, Event
+from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.ids import new_id
 from shared.telemetry import Metrics

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from shared import parked
+from shared.cloudevents import Message, encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
 from shared.errors import NotFound, Reject, StopTheLine
-from shared.events import ComplaintReceived, ComplaintWithdrawn, Envelope, Message, encode
+from shared.events.event import Envelope
+from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import RetryPolicy

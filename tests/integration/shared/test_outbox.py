@@ -11,8 +11,10 @@ from sqlalchemy import text
 
 from shared import outbox
 from shared.bus import Record
+from shared.cloudevents import decode, decode_body, encode_body
 from shared.database import create_engine
-from shared.events import ComplaintWithdrawn, Event, decode, decode_body, encode_body
+from shared.events.event import Event
+from shared.events.intake import ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.rebuild import republish

@@ -11,7 +11,7 @@ from services.sla.handler import SlaHandler
 from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
 from shared import inbox
-from shared.events import Envelope
+from shared.events.event import Envelope
 from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import T0

@@ -13,9 +13,9 @@ from jwt.algorithms import OKPAlgorithm
 from services.sla.api import create_router
 from shared.auth import OperatorTokens
 from shared.clock import system_clock
-from shared.events import CaseRouted
+from shared.events.routing import CaseRouted
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla

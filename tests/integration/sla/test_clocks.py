@@ -5,13 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import event as engine_events
 
-from shared.events import (
+from shared.events.event import Envelope
+from shared.events.routing import (
     CaseCompleted,
     CaseRouted,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
-    Envelope,
     ExtensionApproved,
     FollowUpRefused,
     FollowUpSubmitted,
@@ -19,6 +18,7 @@ from shared.events import (
     PlanSubmitted,
     WorkStarted,
 )
+from shared.events.vocabulary import Clock
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import KELURAHAN, case_event

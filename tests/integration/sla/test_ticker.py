@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from shared.events import CaseAccepted, CaseRouted
+from shared.events.routing import CaseAccepted, CaseRouted
 from tests.builders import a_complaint, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import case_event

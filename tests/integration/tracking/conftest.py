@@ -23,9 +23,9 @@ from services.tracking.web import pages
 from shared import inbox
 from shared.auth import OperatorTokens
 from shared.codes import tracking_code, tracking_digest
-from shared.events import Envelope
+from shared.events.event import Envelope
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from shared.work import Works

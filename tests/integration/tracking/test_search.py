@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from shared.events import CaseCompleted, CaseState, CaseWithdrawn, Channel, Envelope
+from shared.events.event import Envelope
+from shared.events.routing import CaseCompleted, CaseWithdrawn
+from shared.events.vocabulary import CaseState, Channel
 from tests.builders import a_case_event, a_complaint, a_routing, at
 from tests.integration.tracking.conftest import Tracking, digest_of
 from tests.unit.tracking.events import REF, deadlines

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.codes import normalise_code
-from shared.events import CaseState, ComplaintReceived
+from shared.events.intake import ComplaintReceived
+from shared.events.vocabulary import CaseState
 from tests.builders import a_case_event, a_complaint, a_complaint_id, a_routing, at, in_envelope
 from tests.integration.tracking.conftest import Tracking, code_of, digest_of
 from tests.unit.tracking.events import COORDINATED, DUE, MERGED, SENT, STARTED, told

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from services.tracking.domain import CaseView, evolve
 from services.tracking.store import CaseViews
 from services.tracking.tables import METADATA
-from shared.events import Envelope
+from shared.events.event import Envelope
 from shared.work import Works
 from tests.builders import a_complaint_id
 from tests.databases import Databases

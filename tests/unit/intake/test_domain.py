@@ -22,13 +22,13 @@ from services.intake.domain import (
     decide,
     sequences,
 )
-from shared.events import (
-    Channel,
+from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
     ReporterErased,
 )
+from shared.events.vocabulary import Channel
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
 COMPLAINT, CONTENT, REPORTER = UUID(int=1), UUID(int=2), UUID(int=3)

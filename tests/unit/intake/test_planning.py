@@ -17,9 +17,16 @@ from services.intake.channels.submission import (
 )
 from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState
-from services.intake.planning import AddedWords, Delivery, IdTaken, NewComplaint, Plan, TakenBack
+from services.intake.filing.planning import (
+    AddedWords,
+    Delivery,
+    IdTaken,
+    NewComplaint,
+    Plan,
+    TakenBack,
+)
 from services.intake.store import KnownMessage
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)

@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.domain import Case, Delivery, DeliveryStatus, decide
-from shared.events import Channel, Decision, Envelope, Event, NotificationTemplate
+from shared.decision import Decision
+from shared.events.event import Envelope, Event
+from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.ids import derived_id
 from tests.builders import T0, a_complaint, a_complaint_id
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.domain import Delivery, DeliveryStatus
-from services.notify.outcomes import (
+from services.notify.sending.outcomes import (
     Erased,
     NoReplyPath,
     Persistence,
@@ -17,7 +17,8 @@ from services.notify.outcomes import (
     TryLater,
     conclude,
 )
-from shared.events import Decision, NotificationFailed, NotificationSent, NotificationSuppressed
+from shared.decision import Decision
+from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from tests.builders import T0
 from tests.unit.notify.cases import a_delivery
 

@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 
 from services.notify.domain import EMITS, HEARS, POLICY, DeliveryStatus
-from shared.events import (
+from shared.events.event import Event
+from shared.events.intake import ReporterErased
+from shared.events.notify import NotificationSuppressed
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseMerged,
@@ -16,17 +19,12 @@ from shared.events import (
     CaseReopened,
     CaseWithdrawn,
     CitizenQuestioned,
-    Clock,
-    DeadlineExtended,
-    Event,
     FollowUpRefused,
-    NotificationSuppressed,
-    RejectionReason,
-    ReopenReason,
-    ReporterErased,
     WorkStarted,
 )
-from shared.events import NotificationTemplate as T
+from shared.events.sla import DeadlineExtended
+from shared.events.vocabulary import Clock, RejectionReason, ReopenReason
+from shared.events.vocabulary import NotificationTemplate as T
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing
 from tests.unit.notify.cases import a_case, decided, told
 

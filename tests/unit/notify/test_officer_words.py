@@ -5,16 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.officer_words import apart_without_words, wanted
+from services.notify.sending.officer_words import apart_without_words, wanted
 from services.notify.store import Lease
-from shared.events import (
+from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
     CaseRejected,
     CitizenQuestioned,
-    RejectionReason,
     WorkStarted,
 )
+from shared.events.vocabulary import RejectionReason
 from tests.builders import a_case_event, a_complaint, a_complaint_id
 from tests.unit.notify.cases import a_case, a_delivery, told
 

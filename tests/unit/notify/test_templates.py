@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify import gsm7
-from services.notify.templates import (
+from services.notify.wording import gsm7
+from services.notify.wording.sentences import FRAMES, REASONS, WORDINGS, Language
+from services.notify.wording.templates import (
     CHAT_LIMIT,
     FIELD_LIMIT,
     PUBLIC_LIMIT,
@@ -18,8 +19,7 @@ from services.notify.templates import (
     due_date,
     render,
 )
-from services.notify.wording import FRAMES, REASONS, WORDINGS, Language
-from shared.events import NotificationTemplate, RejectionReason
+from shared.events.vocabulary import NotificationTemplate, RejectionReason
 from tests.unit.notify.cases import a_case, a_delivery
 
 CODE = "7K3M-Q9TX-2BZD-0W4R"

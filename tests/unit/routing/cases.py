@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.routing.categories import load_categories
-from services.routing.commands import (
+from services.routing.case.commands import (
     AcceptCase,
     ApproveExtension,
     ApprovePlan,
@@ -31,8 +30,9 @@ from services.routing.commands import (
     ValidateFollowUp,
 )
 from services.routing.domain import Actor, Case, Context, Role
-from services.routing.units import load_units
-from shared.events import CaseState, Channel, RejectionReason, ReopenReason
+from services.routing.placing.categories import load_categories
+from services.routing.placing.units import load_units
+from shared.events.vocabulary import CaseState, Channel, RejectionReason, ReopenReason
 from tests.builders import T0, a_complaint_id
 
 UNITS = load_units()

@@ -3,8 +3,13 @@ from typing import Any
 
 import pytest
 
-from services.routing.categories import KELURAHAN, CategoryHistory, load_categories, plain_words
-from services.routing.units import load_units
+from services.routing.placing.categories import (
+    KELURAHAN,
+    CategoryHistory,
+    load_categories,
+    plain_words,
+)
+from services.routing.placing.units import load_units
 
 TABLE = load_categories().at(date(2024, 11, 3))
 

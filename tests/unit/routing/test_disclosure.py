@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.routing.commands import AskCitizen, RejectCase, SubmitFollowUp
-from services.routing.disclosure import ADDRESSED_BY, standing
-from services.routing.transitions import TRANSITIONS
+from services.routing.case.commands import AskCitizen, RejectCase, SubmitFollowUp
+from services.routing.case.disclosure import ADDRESSED_BY, standing
+from services.routing.case.transitions import TRANSITIONS
 
 ADDRESSED = {("question", "CitizenQuestioned"), ("reject", "CaseRejected")}
 ADDRESSED |= {("follow-up", "CaseCompleted")}

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.routing.commands import (
+from services.routing.case.commands import (
     Command,
     CoordinateCase,
     RejectCase,
@@ -18,18 +18,17 @@ from services.routing.commands import (
     SubmitFollowUp,
     ValidateFollowUp,
 )
+from services.routing.case.transitions import TRANSITIONS, act, relations
 from services.routing.domain import Actor, Case, Routed, Triaged, decide
-from services.routing.transitions import TRANSITIONS, act, relations
 from shared.errors import DomainError
-from shared.events import (
+from shared.events.event import Event
+from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
+from shared.events.routing import CaseEvent
+from shared.events.sla import DeadlineMissed
+from shared.events.vocabulary import (
     CLOSED_STATES,
-    CaseEvent,
     CaseState,
     Clock,
-    ComplaintSupplemented,
-    ComplaintWithdrawn,
-    DeadlineMissed,
-    Event,
     RejectionReason,
     ReopenReason,
     TriageReason,

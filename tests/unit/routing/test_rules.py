@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from services.routing.domain import Routed, Triaged
-from services.routing.geography import Located
-from services.routing.rules import Content, Tables, route
-from shared.events import TriageReason
+from services.routing.placing.places import Located
+from services.routing.placing.rules import Content, Tables, route
+from shared.events.vocabulary import TriageReason
 from tests.builders import a_complaint
 from tests.unit.routing.cases import CATEGORIES, MANGGARAI, TEBET_TIMUR, UNITS
 

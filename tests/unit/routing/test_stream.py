@@ -6,23 +6,23 @@ from uuid import UUID
 import pytest
 
 from services.routing.domain import Case, Routed, Triaged, answer_child, decide
-from shared.events import (
-    CLOSED_STATES,
+from shared.decision import Decision
+from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn, ReporterErased
+from shared.events.routing import (
     CaseCompleted,
     CaseRejected,
     CaseRouted,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CaseWithdrawn,
     CitizenAnswered,
+)
+from shared.events.sla import DeadlineMissed
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
     Clock,
-    ComplaintSupplemented,
-    ComplaintWithdrawn,
-    DeadlineMissed,
-    Decision,
     RejectionReason,
-    ReporterErased,
     TriageReason,
     UnitKind,
 )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.routing.commands import (
+from services.routing.case.commands import (
     AcceptCase,
     ApproveExtension,
     ApprovePlan,
@@ -27,19 +27,17 @@ from services.routing.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
-from services.routing.domain import Actor, Case
-from services.routing.transitions import TRANSITIONS, act, allowed_next, awaited_reviewer, may_see
-from shared.errors import Conflict, Forbidden, Malformed
-from shared.events import (
-    CaseCoordinated,
-    CaseEvent,
-    CaseReturned,
-    CaseRouted,
-    CaseState,
-    PlanApproved,
-    RejectionReason,
-    ReopenReason,
+from services.routing.case.transitions import (
+    TRANSITIONS,
+    act,
+    allowed_next,
+    awaited_reviewer,
+    may_see,
 )
+from services.routing.domain import Actor, Case
+from shared.errors import Conflict, Forbidden, Malformed
+from shared.events.routing import CaseCoordinated, CaseEvent, CaseReturned, CaseRouted, PlanApproved
+from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
 from tests.builders import T0
 from tests.unit.routing.cases import (
     BINA_MARGA,

@@ -1,8 +1,8 @@
 import pytest
 from lokal.wilayah import get_wilayah
 
-from services.routing.units import load_units
-from shared.events import UnitKind
+from services.routing.placing.units import load_units
+from shared.events.vocabulary import UnitKind
 
 TREE = load_units()
 CITIES = ("31.71", "31.72", "31.73", "31.74", "31.75")

@@ -29,7 +29,7 @@ from shared.auth import (
 )
 from shared.errors import Transient, Unauthenticated, Unavailable
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 
 ISSUER, AUDIENCE = "https://issuer.example.org", "crm"

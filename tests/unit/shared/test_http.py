@@ -16,7 +16,9 @@ from structlog.testing import capture_logs
 from shared import errors
 from shared.errors import DomainError, Malformed, StaleVersion, Transient
 from shared.health import Health
-from shared.http import MAX_BODY_BYTES, create_app, etag, if_match, parse_model
+from shared.http.app import MAX_BODY_BYTES, create_app
+from shared.http.conditional import etag, if_match
+from shared.http.input import parse_model
 from shared.telemetry import Metrics
 
 CANARY = "Pelapor-Contoh-0811000"

@@ -9,17 +9,9 @@ from services.sla.calendar import ElapsedCalendar, WorkingDayCalendar
 from services.sla.clocks import CaseClocks, ClockState, Policy, WorkingCalendar
 from services.sla.domain import Context, decide, due
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable
-from shared.events import (
-    CaseAccepted,
-    CaseEvent,
-    CaseRouted,
-    CaseState,
-    Clock,
-    Event,
-    TriageReason,
-    UnitKind,
-    WorkStarted,
-)
+from shared.events.event import Event
+from shared.events.routing import CaseAccepted, CaseEvent, CaseRouted, WorkStarted
+from shared.events.vocabulary import CaseState, Clock, TriageReason, UnitKind
 from tests.builders import a_case_event, a_complaint, a_routing, at
 
 KELURAHAN = "31.74.01.1001"

@@ -7,7 +7,8 @@ import pytest
 
 from services.sla.clocks import Policy
 from services.sla.domain import CLOSERS, EMITS, HEARS, TOUCHES, Context, decide
-from shared.events import (
+from shared.events.intake import IntakeEvent, ReporterErased
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -16,28 +17,26 @@ from shared.events import (
     CaseReopened,
     CaseRouted,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
+    ExtensionApproved,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    VerificationOrdered,
+)
+from shared.events.sla import (
     DeadlineExtended,
     DeadlineMissed,
     DeadlineRetracted,
     DeadlinesSet,
     EvaluationOpened,
-    ExtensionApproved,
-    FollowUpRefused,
-    FollowUpSubmitted,
-    IntakeEvent,
-    PlanApproved,
-    PlanReturned,
-    PlanSubmitted,
-    ReporterErased,
     SlaEvent,
-    UnitKind,
-    VerificationOrdered,
 )
+from shared.events.vocabulary import CaseState, Clock, UnitKind
 from tests.builders import T0, a_complaint, a_complaint_id, at
 from tests.unit.sla.story import (
     DINAS,

@@ -8,23 +8,24 @@ import pytest
 from services.sla.clocks import Policy
 from services.sla.domain import waive
 from shared.errors import Conflict, Forbidden
-from shared.events import (
+from shared.events.event import Event
+from shared.events.routing import (
     CaseCompleted,
     CaseCoordinated,
     CaseReopened,
     CaseRouted,
     CitizenQuestioned,
-    Clock,
+    FollowUpSubmitted,
+    PlanSubmitted,
+)
+from shared.events.sla import (
     DeadlineMissed,
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
-    Event,
-    FollowUpSubmitted,
     HoldingShare,
-    PlanSubmitted,
-    UnitKind,
 )
+from shared.events.vocabulary import Clock, UnitKind
 from tests.builders import a_complaint_id, at
 from tests.unit.sla.story import DINAS, KELURAHAN, REF, Story, routed, worked_on
 

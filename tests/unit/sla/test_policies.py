@@ -7,7 +7,8 @@ import pytest
 
 from services.sla.clocks import Policy
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable, load_policies
-from shared.events import CaseRouted, Clock, UnitKind
+from shared.events.routing import CaseRouted
+from shared.events.vocabulary import Clock, UnitKind
 from tests.builders import at
 from tests.unit.sla.story import Story, policy_table
 

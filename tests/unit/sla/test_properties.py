@@ -11,16 +11,10 @@ from hypothesis import strategies as st
 from services.sla.clocks import Holding, Policy
 from services.sla.domain import CLOSERS, ENTRIES, OTHERS, TOUCHES
 from services.sla.shares import SHARE_PARTS, holding_shares
-from shared.events import (
-    CitizenAnswered,
-    CitizenQuestioned,
-    Clock,
-    DeadlineExtended,
-    DeadlineMissed,
-    DeadlineRetracted,
-    EvaluationOpened,
-    Event,
-)
+from shared.events.event import Event
+from shared.events.routing import CitizenAnswered, CitizenQuestioned
+from shared.events.sla import DeadlineExtended, DeadlineMissed, DeadlineRetracted, EvaluationOpened
+from shared.events.vocabulary import Clock
 from tests.builders import a_complaint, at
 from tests.unit.sla.story import KELURAHAN, Story, case_event, routed
 

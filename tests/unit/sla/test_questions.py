@@ -6,22 +6,18 @@ from typing import Any
 import pytest
 
 from services.sla.clocks import Policy
-from shared.events import (
+from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
     CaseRejected,
     CaseSplit,
-    CaseState,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
-    DeadlineExtended,
-    DeadlineMissed,
-    DeadlineRetracted,
-    DeadlinesSet,
     ExtensionApproved,
     FollowUpSubmitted,
 )
+from shared.events.sla import DeadlineExtended, DeadlineMissed, DeadlineRetracted, DeadlinesSet
+from shared.events.vocabulary import CaseState, Clock
 from tests.builders import at
 from tests.unit.sla.story import REF, Story, worked_on
 

@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import (
+from shared.events.event import Event
+from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn, ReporterErased
+from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
+from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -14,15 +17,22 @@ from shared.events import (
     CaseReopened,
     CaseReturned,
     CaseSplit,
-    CaseState,
     CaseTriaged,
     CaseWithdrawn,
-    Channel,
     CitizenAnswered,
     CitizenQuestioned,
-    Clock,
-    ComplaintSupplemented,
-    ComplaintWithdrawn,
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    VerificationOrdered,
+    WorkStarted,
+)
+from shared.events.sla import (
     Deadline,
     DeadlineExtended,
     DeadlineMissed,
@@ -31,26 +41,16 @@ from shared.events import (
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
-    Event,
-    ExtensionApproved,
-    ExtensionRefused,
-    ExtensionRequested,
-    FollowUpRefused,
-    FollowUpSubmitted,
     HoldingShare,
-    NotificationFailed,
-    NotificationSent,
-    NotificationSuppressed,
+)
+from shared.events.vocabulary import (
+    CaseState,
+    Channel,
+    Clock,
     NotificationTemplate,
-    PlanApproved,
-    PlanReturned,
-    PlanSubmitted,
     RejectionReason,
     ReopenReason,
-    ReporterErased,
     TriageReason,
-    VerificationOrdered,
-    WorkStarted,
 )
 from tests.builders import a_case_event, a_complaint, a_complaint_id, a_routing, at
 

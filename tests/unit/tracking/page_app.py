@@ -12,7 +12,7 @@ from services.tracking.lookup import Found
 from services.tracking.officer_words import Spoken
 from services.tracking.web.pages import create_router
 from shared.health import Health
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 

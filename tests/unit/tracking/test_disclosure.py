@@ -7,7 +7,8 @@ import pytest
 
 from services.tracking.disclosure import PublicCase, disclose
 from services.tracking.domain import CaseView, evolve
-from shared.events import CaseState, Event
+from shared.events.event import Event
+from shared.events.vocabulary import CaseState
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.tracking.domain import EMITS, HEARS, CaseView, Notice, decide, evolve
-from shared.events import (
-    CATALOGUE,
+from shared.events.catalogue import CATALOGUE
+from shared.events.event import Event
+from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
-    Event,
     NotificationTemplate,
     RejectionReason,
 )

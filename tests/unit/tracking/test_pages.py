@@ -19,7 +19,7 @@ from services.tracking.web.indonesian import INDONESIAN
 from services.tracking.web.languages import WORDS, choose_language
 from services.tracking.web.rendering import Pages
 from services.tracking.web.words import CHANNEL_NAMES, Language, Words
-from shared.events import (
+from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
     Channel,

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from services.intake.channels.adapter import RawRequest
-from services.intake.channels.balai_warga import TOKEN_LIFETIME, mint_csrf_token
+from services.intake.channels.balai_warga.adapter import TOKEN_LIFETIME, mint_csrf_token
 from services.intake.channels.channel_secrets import ChannelSecrets
-from services.intake.channels.desk import DeskAdapter
-from services.intake.channels.mail import MailAdapter
-from services.intake.channels.sms import TwilioAdapter
+from services.intake.channels.desk.adapter import DeskAdapter
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.sms.gateways import TwilioAdapter
 from shared.errors import Forbidden, Malformed, Unauthenticated
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
 
 EXAMPLE_OF = {

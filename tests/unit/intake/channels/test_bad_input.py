@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.intake.channels.desk import DeskAdapter
+from services.intake.channels.desk.adapter import DeskAdapter
 from services.intake.channels.submission import Ignored, Submission
 from shared.errors import DomainError, Malformed, UnsupportedMedia
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
 from tests.unit.intake.channels.test_authentication import EXAMPLE_OF
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.intake.channels.desk import DeskAdapter
+from services.intake.channels.desk.adapter import DeskAdapter
 from services.intake.channels.submission import (
     Ignored,
     Inbound,
@@ -13,7 +13,7 @@ from services.intake.channels.submission import (
     Supplement,
     Withdrawal,
 )
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.intake.channels.submission import Ignored, Inbound, Submission
-from services.intake.channels.x import XAdapter
+from services.intake.channels.x.adapter import XAdapter
 from shared.errors import Malformed, Unauthenticated
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
 
 FORM_MEDIA = "application/x-www-form-urlencoded"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.intake.channels.markup import html_to_text
 from services.intake.channels.submission import Ignored
+from services.intake.words.markup import html_to_text
 from shared.errors import Malformed
 from tests.unit.intake.channels.test_mail import SENDER, a_mail, read, submitted
 

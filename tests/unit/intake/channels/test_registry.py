@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deploy.local import callers
+from deploy.rehearsal import callers
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.categories import CATEGORY_SLUGS
 from services.intake.channels.channel_secrets import ChannelSecrets
 from services.intake.channels.registry import CHANNELS, desk_doors, facts, mail_adapter
 from services.intake.channels.submission import Inbound, Submission
 from shared.errors import Unauthenticated
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
 
 NOW = datetime(2021, 7, 8, 12, 40, tzinfo=UTC)

@@ -10,18 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.channels.categories import CATEGORY_SLUGS, category_slug
-from services.intake.channels.phones import e164, is_e164
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Submission, Supplement, checked_point
-from services.intake.channels.text_cleaning import (
-    MAX_TEXT,
-    clean,
-    clean_line,
-    clean_text,
-    shortened,
-)
+from services.intake.words.cleaning import MAX_TEXT, clean, clean_line, clean_text, shortened
+from services.intake.words.phones import e164, is_e164
 from shared.errors import Malformed
-from shared.events import Channel
+from shared.events.vocabulary import Channel
 from shared.privacy import class_of_field
 
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from deploy.local.callers import WireRequest
+from deploy.rehearsal.callers import WireRequest
 from services.intake.channels.adapter import RawRequest
-from services.intake.channels.balai_warga import mint_csrf_token
+from services.intake.channels.balai_warga.adapter import mint_csrf_token
 from services.intake.channels.channel_secrets import ChannelSecrets
 from services.intake.channels.registry import Door, doors
-from services.intake.channels.sms import twilio_message
+from services.intake.channels.sms.gateways import twilio_message
 from services.intake.channels.submission import Inbound
 
 NOW = datetime(2021, 7, 8, 12, 40, tzinfo=UTC)

@@ -1,0 +1,277 @@
+"""`crm bench`: figures of this machine, as ratios within one run.
+
+1. end to end: complaints offered faster than they can be taken, until the last is visible in
+   tracking; then at half of that rate, each one's time from its answer to its visibility;
+2. intake against the door that stores nothing, in turns, the other services asleep;
+3. one service against bare consumption of the same records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.credentials import TOPIC, environment
+from deploy.local.lock import take_lock
+from deploy.local.ports import LOOPBACK, free_ports, http_status
+from deploy.local.postgres import Postgres
+from deploy.local.process import Child
+from deploy.local.settings import LauncherSettings, inherited
+from deploy.local.stack import Stack
+from deploy.rehearsal.benching.load import Order, Report
+from deploy.rehearsal.benching.visibility import Visibility, percentile
+from shared.kafka import KafkaSubscription
+
+OFFERED_PER_S = 600.0
+OFFERED_SECONDS = 10.0
+STEADY_SECONDS = 10.0
+TURN_SECONDS = 3.0
+TURNS = 3
+CONNECTIONS = 64
+SLEEPING = ("tracking", "notify", "sla", "routing")
+MEASURED = "sla"
+PATIENCE = 90.0
+
+Say = Callable[[str], None]
+
+
+async def run_bench(broker: str, json_file: Path | None) -> int:
+    """Returns the exit code: 0 when every figure was taken."""
+    console = Console(stderr=True)
+    home = (LauncherSettings().home / "bench").resolve()
+    await _clear(home)
+    figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run()
+    Console().print(as_table(figures))
+    if json_file is not None:
+        text = json.dumps(figures, indent=2) + "\n"
+        json_file.write_text(text, encoding="utf-8")  # noqa: ASYNC240 (the last thing done)
+    return 0
+
+
+async def _clear(home: Path) -> None:
+    """Takes away what an earlier run left; ProcessFailed when a bench runs there now."""
+    with take_lock(home):
+        if (home / "credentials.json").exists():
+            await Postgres(home).erase()
+        await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+
+
+class Bench:
+    """One run on a fresh stack."""
+
+    def __init__(self, home: Path, broker: str, say: Say) -> None:
+        self._say = say
+        self._stack = Stack(
+            home, broker, libraries=LauncherSettings().home.resolve() / "kafka" / "libs",
+            supervise=False,
+        )  # fmt: skip
+        self._loads = 0
+        self._figures: dict[str, Any] = {
+            "cores": len(os.sched_getaffinity(0)),
+            "broker": self._stack.broker.kind,
+        }
+
+    async def run(self) -> dict[str, Any]:
+        """The figures, by the names of `crm bench --json`."""
+        self._say("starting a fresh stack")
+        try:
+            async with self._stack:
+                await self._end_to_end()
+                self._figures["rss_mb"] = self._memory()
+                await self._intake()
+                await self._consumption()
+        finally:
+            await self._stack.postgres.erase()
+        return self._figures
+
+    async def _end_to_end(self) -> None:
+        self._say(f"end to end: offering {OFFERED_PER_S:.0f}/s for {OFFERED_SECONDS:.0f} s")
+        async with Visibility(self._stack.urls["tracking"]) as tracking:
+            await self._load("intake", seconds=1.0, rate=50.0)
+            before = await tracking.count()
+            began = time.time()
+            load = await self._load("intake", seconds=OFFERED_SECONDS, rate=OFFERED_PER_S)
+            done = await tracking.until(before + load.ok, PATIENCE)
+            per_second = load.ok / (done - began)
+            self._figures["end_to_end_per_s"] = round(per_second, 1)
+            await self._settle()
+            await self._latency(tracking, per_second / 2)
+
+    async def _latency(self, tracking: Visibility, rate: float) -> None:
+        self._say(f"accepted to visible: {rate:.0f}/s for {STEADY_SECONDS:.0f} s")
+        before = await tracking.newest()
+        load = asyncio.create_task(self._load("intake", seconds=STEADY_SECONDS, rate=rate))
+        seen: dict[UUID, float] = {}
+        async with asyncio.timeout(PATIENCE):
+            while not load.done() or len(seen) < load.result().ok:
+                fresh = await tracking.newest() - before - seen.keys()
+                seen.update(dict.fromkeys(fresh, time.time()))
+                await asyncio.sleep(0.01)
+        waits = [max(0.0, seen[UUID(name)] - at) * 1000 for name, at in load.result().accepted]
+        self._figures["accepted_to_visible_ms"] = {
+            "p50": round(percentile(waits, 0.50), 1),
+            "p99": round(percentile(waits, 0.99), 1),
+        }
+
+    async def _settle(self) -> None:
+        """Until every service has published and consumed what there is."""
+        for name in ("intake", "routing", "sla", "notify"):
+            await self._drained(name)
+
+    async def _drained(self, name: str) -> None:
+        connection = await asyncpg.connect(self._stack.urls[name])
+        query = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        if name == "notify":
+            query = "SELECT count(*) FROM deliveries WHERE status IN ('waiting', 'leased')"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while await connection.fetchval(query):  # noqa: ASYNC110 (another's table)
+                    await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
+
+    async def _intake(self) -> None:
+        self._say("intake in turns with a door that stores nothing")
+        await self._settle()
+        async with self._stack.turn:
+            for name in SLEEPING:
+                await self._stack.end(name)
+        noop, port = await self._start_noop()
+        rates: dict[str, list[float]] = {"noop": [], "intake": []}
+        try:
+            for _ in range(TURNS):
+                for name in rates:
+                    load = await self._load(name, seconds=TURN_SECONDS, port=port)
+                    rates[name].append(load.ok / load.seconds)
+        finally:
+            await noop.stop(10.0)
+        mean = {name: sum(turns) / len(turns) for name, turns in rates.items()}
+        self._figures["noop_per_s"] = round(mean["noop"], 1)
+        self._figures["intake_per_s"] = round(mean["intake"], 1)
+        self._figures["intake_ratio"] = round(mean["intake"] / mean["noop"], 3)
+
+    async def _start_noop(self) -> tuple[Child, int]:
+        [port] = free_ports(1)
+        own = environment("intake", self._stack.credentials, self._stack.at)
+        child = Child(
+            "noop",
+            [sys.executable, "-m", "services.intake.noop"],
+            self._stack.home / "logs" / "noop.log",
+            env={**inherited("PATH", "HOME"), **own, "CRM_HTTP_PORT": str(port)},
+        )
+        await child.start()
+        async with asyncio.timeout(30):
+            while await http_status(port, "/health/ready") != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        return child, port
+
+    async def _consumption(self) -> None:
+        await self._drained("intake")
+        self._say("bare consumption of what intake has published")
+        count, seconds = await self._consume_bare()
+        self._figures["bare_consume_per_s"] = round(count / seconds, 1)
+        self._say(f"the same records through {MEASURED}")
+        per_second = await self._consume_by_service()
+        self._figures["service_per_s"] = round(per_second, 1)
+        self._figures["service_ratio"] = round(per_second / (count / seconds), 3)
+
+    async def _consume_bare(self) -> tuple[int, float]:
+        subscription = KafkaSubscription(self._stack.broker.bootstrap, TOPIC, "crm.bench")
+        count, began, last = 0, 0.0, time.time()
+        while time.time() - last < 2.0 or not count:
+            records = await subscription.fetch(500, 0.2)
+            if records:
+                began = began or time.time()
+                last = time.time()
+                count += len(records)
+        await subscription.stop()
+        return count, max(last - began, 0.001)
+
+    async def _consume_by_service(self) -> float:
+        """Events per second between the first and the last transaction of the service."""
+        connection = await asyncpg.connect(self._stack.urls[MEASURED])
+        [[start]] = await connection.fetch("SELECT coalesce(max(received_at), now()) FROM inbox")
+        async with self._stack.turn:
+            await self._stack.launch(MEASURED)
+        await self._stack.wait_ready(MEASURED)
+        query = (
+            "SELECT count(*), extract(epoch FROM max(received_at) - min(received_at))"
+            " FROM inbox WHERE received_at > $1"
+        )
+        previous, quiet = -1, 0
+        async with asyncio.timeout(PATIENCE):
+            while quiet < 10 or previous <= 0:
+                [[count, seconds]] = await connection.fetch(query, start)
+                quiet = quiet + 1 if count == previous else 0
+                previous = count
+                await asyncio.sleep(0.2)
+        await connection.close()
+        return float(count) / max(float(seconds), 0.001)
+
+    async def _load(self, name: str, *, seconds: float, rate: float = 0.0, port: int = 0) -> Report:
+        """A load from a process of its own."""
+        self._loads += 1
+        order = Order(
+            host=LOOPBACK,
+            port=port if name == "noop" else self._stack.at.ports["intake"],
+            connections=CONNECTIONS,
+            count=int((rate or 4000) * seconds) + CONNECTIONS,
+            seconds=seconds,
+            rate=rate,
+            prefix=f"{os.getpid()}-{self._loads}",
+            secrets=self._stack.credentials.channel_secrets,
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "deploy.rehearsal.benching.load",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await process.communicate(order.model_dump_json().encode())
+        report = Report.model_validate_json(out)
+        if report.failed:
+            self._say(f"{report.failed} of {report.ok + report.failed} requests were refused")
+        return report
+
+    def _memory(self) -> dict[str, float]:
+        """Resident memory in MB (10^6 bytes); PostgreSQL's processes by their own share."""
+        figures = {}
+        for name in self._stack.names():
+            process = psutil.Process(self._stack.pid(name))
+            tree = [process, *process.children(recursive=True)]
+            size = sum(each.memory_full_info().pss for each in tree) if len(tree) > 1 else None
+            figures[name] = round((size or process.memory_info().rss) / 1e6, 1)
+        return figures
+
+
+def as_table(figures: dict[str, Any]) -> Table:
+    """The figures for people."""
+    table = Table(title=f"{figures['cores']} cores, broker {figures['broker']}")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    rows = {
+        "no-op door, requests/s": figures["noop_per_s"],
+        "intake, accepted complaints/s": figures["intake_per_s"],
+        "  ratio": figures["intake_ratio"],
+        "bare consumption, events/s": figures["bare_consume_per_s"],
+        f"through {MEASURED}, events/s": figures["service_per_s"],
+        "  ratio of the two": figures["service_ratio"],
+        "end to end, complaints/s": figures["end_to_end_per_s"],
+        "accepted to visible, p50 ms": figures["accepted_to_visible_ms"]["p50"],
+        "accepted to visible, p99 ms": figures["accepted_to_visible_ms"]["p99"],
+        **{f"memory of {name}, MB": size for name, size in figures["rss_mb"].items()},
+    }
+    for name, value in rows.items():
+        table.add_row(name, str(value))
+    return table

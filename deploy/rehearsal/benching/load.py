@@ -1,0 +1,143 @@
+"""``python -m deploy.rehearsal.benching.load``: JAKI reports over keep-alive connections.
+
+As fast as asked.
+
+A process of its own on raw sockets: a comfortable client costs more than the server it measures.
+Reads one `Order` as JSON from standard input, writes one `Report` to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import uvloop
+from pydantic import BaseModel
+
+from deploy.rehearsal.callers import SAMPLE_TEXTS, WireRequest, wire_request
+
+
+class Order(BaseModel):
+    """What to do. rate: requests per second, 0 for as fast as answers come. prefix: of the ids."""
+
+    host: str
+    port: int
+    connections: int
+    count: int
+    seconds: float
+    rate: float = 0.0
+    prefix: str
+    secrets: dict[str, dict[str, str]]
+
+
+class Report(BaseModel):
+    """ok: answers 2xx; accepted: (complaint id, Unix time of the answer) of each, if it had one."""
+
+    ok: int
+    failed: int
+    seconds: float
+    accepted: list[tuple[str, float]]
+
+
+def request_bytes(order: Order, number: int, now: datetime) -> bytes:
+    """One JAKI report as it stands on the wire."""
+    request = wire_request(
+        "jaki",
+        order.secrets,
+        external_id=f"{order.prefix}-{number}",
+        text=SAMPLE_TEXTS["jaki"],
+        operator_token=None,
+        now=now,
+    )
+    assert isinstance(request, WireRequest)  # noqa: S101 (JAKI's is one)
+    headers = {**request.headers, "host": order.host, "content-length": str(len(request.body))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + request.body
+
+
+@dataclass
+class Tally:
+    """What all connections share: the requests left, and what came back."""
+
+    requests: Iterator[bytes]
+    began: float
+    rate: float
+    ends: float
+    started: int = 0
+    ok: int = 0
+    failed: int = 0
+    accepted: list[tuple[str, float]] = field(default_factory=list)
+
+    def next_slot(self) -> tuple[bytes, float] | None:
+        """The next request and the instant it is due; None when the load is over."""
+        due = self.began + self.started / self.rate if self.rate else 0.0
+        if max(due, time.time()) >= self.ends:
+            return None
+        request = next(self.requests, None)
+        self.started += 1
+        return None if request is None else (request, due)
+
+
+async def drive(order: Order, tally: Tally) -> None:
+    """One connection: a request, its answer, the next."""
+    reader, writer = await asyncio.open_connection(order.host, order.port)
+    while (slot := tally.next_slot()) is not None:
+        request, due = slot
+        if (pause := due - time.time()) > 0:
+            await asyncio.sleep(pause)
+        writer.write(request)
+        status, body = await read_answer(reader)
+        if 200 <= status < 300:
+            tally.ok += 1
+            note(tally, body)
+        else:
+            tally.failed += 1
+    writer.close()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Status and body; answers here always have a Content-Length."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    lower = head.lower()
+    start = lower.index(b"content-length:") + 15
+    length = int(lower[start : lower.index(b"\r\n", start)])
+    return int(head[9:12]), await reader.readexactly(length)
+
+
+def note(tally: Tally, body: bytes) -> None:
+    answer: dict[str, Any] = json.loads(body)
+    if "complaint_id" in answer:
+        tally.accepted.append((answer["complaint_id"], time.time()))
+
+
+async def run(order: Order) -> Report:
+    now = datetime.now(UTC)
+    # Made beforehand: signing and serialising are the platform's cost, not the system's.
+    ready = deque(request_bytes(order, number, now) for number in range(order.count))
+    requests = (ready.popleft() for _ in range(order.count))
+    began = time.time()
+    tally = Tally(requests, began, order.rate, began + order.seconds)
+    await asyncio.gather(*(drive(order, tally) for _ in range(order.connections)))
+    return Report(
+        ok=tally.ok,
+        failed=tally.failed,
+        seconds=time.time() - began,
+        accepted=tally.accepted,
+    )
+
+
+def main() -> None:
+    order = Order.model_validate_json(sys.stdin.read())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(runner.run(run(order)).model_dump_json())
+
+
+if __name__ == "__main__":
+    main()

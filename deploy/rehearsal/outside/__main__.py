@@ -1,0 +1,50 @@
+"""`python -m deploy.rehearsal.outside`: the HTTP doors and the mail server in one process."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from deploy.local.settings import OutsideSettings
+from deploy.rehearsal.outside import doors, mail, page
+from deploy.rehearsal.outside.ledger import Ledger
+from deploy.rehearsal.outside.world import Failed, World
+
+
+def build(settings: OutsideSettings) -> FastAPI:
+    """Wires the outside world; its mail server lives as long as the HTTP server."""
+    world = World(settings.secrets, Ledger(settings.home / "messages.jsonl"))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        listener = await mail.listen(world, settings.host, settings.smtp_port)
+        yield
+        listener.close()
+        world.ledger.close()
+
+    app = FastAPI(title="The outside world in a box", lifespan=lifespan, docs_url=None)
+    app.state.world = world
+    app.include_router(doors.router)
+    app.include_router(page.router)
+    app.add_exception_handler(Failed, doors.failed)
+    return app
+
+
+def main() -> None:
+    """Runs until SIGTERM or SIGINT."""
+    settings = OutsideSettings()
+    uvicorn.run(
+        build(settings),
+        host=settings.host,
+        port=settings.http_port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()

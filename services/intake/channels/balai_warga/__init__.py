@@ -1,0 +1,1 @@
+"""Balai Warga: form and JSON."""

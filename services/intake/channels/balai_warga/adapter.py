@@ -1,0 +1,208 @@
+"""Balai Warga, the web form of jakarta.go.id: an HTML form's post, and the same as JSON.
+
+The form works without JavaScript and without a session: its token is signed, bound to the
+draft and expires. Contact is optional; without it the page itself is the answer.
+"""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import digest
+
+from pydantic import AwareDatetime, SecretStr
+
+from services.intake.channels.adapter import RawRequest, require_media
+from services.intake.channels.categories import category_slug, with_category_named
+from services.intake.channels.channel_secrets import ApiKeySecrets
+from services.intake.channels.partner import (
+    PLACE_FIELDS,
+    Person,
+    Place,
+    fields_named,
+    require_api_key,
+)
+from services.intake.channels.payload import (
+    Entry,
+    form_fields,
+    read_fields,
+    read_json,
+    single_values,
+)
+from services.intake.channels.reporter import ReplyPath, Reporter
+from services.intake.channels.signatures import require_one_of
+from services.intake.channels.submission import Inbound, Language, Submission
+from shared.errors import Malformed, Unauthenticated
+from shared.events.vocabulary import Channel
+
+TOKEN_LIFETIME = timedelta(hours=4)
+"""Long enough to look for a house number; a form left open overnight must be opened again."""
+
+_FORM_FIELDS = {
+    "external_id": "draft_id",
+    "text": "isi",
+    "latitude": "lintang",
+    "longitude": "bujur",
+    "address": "lokasi",
+    "kelurahan_code": "kelurahan",
+    "reporter.name": "nama",
+    "reporter.email": "email",
+    "reporter.phone": "telepon",
+}
+
+
+class BalaiWargaEntry(Entry):
+    """The JSON body. draft_id: made when the form was opened; the idempotency key."""
+
+    draft_id: str
+    text: str
+    category: str | None = None
+    location: Place = Place()
+    reported_at: AwareDatetime | None = None
+    anonymous: bool = False
+    confidential: bool = False
+    language: Language = "id"
+    reporter: Person = Person()
+
+
+class BalaiWargaForm(Entry):
+    """The fields of the HTML form, named as people in Jakarta read them."""
+
+    csrf_token: str
+    draft_id: str
+    isi: str
+    kategori: str | None = None
+    lokasi: str | None = None
+    kelurahan: str | None = None
+    lintang: float | None = None
+    bujur: float | None = None
+    nama: str | None = None
+    email: str | None = None
+    telepon: str | None = None
+    anonim: bool = False
+    rahasia: bool = False
+    bahasa: Language = "id"
+
+    def as_entry(self) -> BalaiWargaEntry:
+        return BalaiWargaEntry(
+            draft_id=self.draft_id,
+            text=self.isi,
+            category=self.kategori,
+            location=Place(
+                latitude=self.lintang,
+                longitude=self.bujur,
+                address=self.lokasi,
+                kelurahan_code=self.kelurahan,
+            ),
+            anonymous=self.anonim,
+            confidential=self.rahasia,
+            language=self.bahasa,
+            reporter=Person(name=self.nama, phone=self.telepon, email=self.email),
+        )
+
+
+def mint_csrf_token(csrf_key: SecretStr, draft_id: str, now: datetime) -> str:
+    """The token of one draft's form, good for ``TOKEN_LIFETIME`` after ``now``."""
+    expires = int((now + TOKEN_LIFETIME).timestamp())
+    return f"{expires}.{_proof(csrf_key, draft_id, expires)}"
+
+
+def _proof(csrf_key: SecretStr, draft_id: str, expires: int) -> str:
+    message = f"{expires}.{draft_id}".encode("utf-8", "surrogatepass")
+    proof = digest(csrf_key.get_secret_value().encode(), message, sha256)
+    return urlsafe_b64encode(proof).rstrip(b"=").decode()
+
+
+def require_csrf_token(csrf_key: SecretStr, token: str, draft_id: str, now: datetime) -> None:
+    """Raises Unauthenticated for a token of another draft, another key or another day."""
+    stamp = token.partition(".")[0]
+    readable = stamp.isascii() and stamp.isdigit() and len(stamp) <= 12
+    expires = int(stamp) if readable else 0
+    expected = f"{expires}.{_proof(csrf_key, draft_id, expires)}"
+    require_one_of(token, [expected], "csrf_token")
+    if now.astimezone(UTC).timestamp() >= expires:
+        raise Unauthenticated("Open the form again: it has expired.", field="csrf_token")
+
+
+@dataclass(frozen=True, slots=True)
+class BalaiWargaAdapter:
+    """The JSON door, for the portal's own backend."""
+
+    secrets: ApiKeySecrets
+    channel: Channel = Channel.BALAI_WARGA
+
+    def authenticate(self, request: RawRequest) -> None:
+        """X-API-Key."""
+        require_api_key(request, self.secrets)
+
+    def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
+        """One complaint."""
+        require_media(request, "application/json")
+        entry = read_json(BalaiWargaEntry, request.body)
+        with fields_named({**PLACE_FIELDS, "external_id": "draft_id"}):
+            return (_submission(entry, entry.draft_id),)
+
+
+@dataclass(frozen=True, slots=True)
+class BalaiWargaFormAdapter:
+    """The HTML form's door."""
+
+    csrf_key: SecretStr
+    channel: Channel = Channel.BALAI_WARGA
+
+    def authenticate(self, request: RawRequest) -> None:
+        """The form's own token, bound to its draft."""
+        fields = self._fields(request)
+        token, draft_id = fields.get("csrf_token", ""), fields.get("draft_id", "")
+        require_csrf_token(self.csrf_key, token, draft_id, request.received_at)
+
+    def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
+        """One complaint."""
+        fields = self._fields(request)
+        entry = read_fields(BalaiWargaForm, fields).as_entry()
+        with fields_named(_FORM_FIELDS):
+            return (_submission(entry, _page_id(entry.draft_id, fields)),)
+
+    def _fields(self, request: RawRequest) -> dict[str, str]:
+        require_media(request, "application/x-www-form-urlencoded")
+        return single_values(form_fields(request.body))
+
+
+def _page_id(draft_id: str, fields: dict[str, str]) -> str:
+    """A page that is sent again is the same; one that was gone back to and filled in anew is not.
+
+    Anybody may write a draft's id into this form, and a repetition is answered with the code: so
+    it names no draft of the portal's, and none of another citizen's without all their words.
+    """
+    filled = sorted((k, v) for k, v in fields.items() if v and k != "csrf_token")
+    return f"form:{draft_id}:{sha256(json.dumps(filled).encode()).hexdigest()}"
+
+
+def _submission(entry: BalaiWargaEntry, external_id: str) -> Submission:
+    if not entry.draft_id.strip():
+        raise Malformed("Give the draft's id.", field="draft_id")
+    reporter = entry.reporter.as_reporter()
+    return Submission(
+        channel=Channel.BALAI_WARGA,
+        external_id=external_id,
+        text=with_category_named(entry.text, entry.category),
+        category=category_slug(entry.category),
+        latitude=entry.location.latitude,
+        longitude=entry.location.longitude,
+        address=entry.location.address,
+        kelurahan_code=entry.location.kelurahan_code,
+        reported_at=entry.reported_at,
+        language=entry.language,
+        anonymous=entry.anonymous,
+        confidential=entry.confidential,
+        reporter=reporter,
+        reply=_ways_back(reporter),
+        id_field="draft_id",
+    )
+
+
+def _ways_back(reporter: Reporter) -> tuple[ReplyPath, ...]:
+    mail = (ReplyPath(kind="email", address=reporter.email),) if reporter.email else ()
+    phone = (ReplyPath(kind="phone", address=reporter.phone),) if reporter.phone else ()
+    return mail + phone

@@ -1,0 +1,1 @@
+"""JAKI, the city's own app."""

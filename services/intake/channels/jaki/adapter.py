@@ -1,0 +1,81 @@
+"""JAKI, the city's own app: JSON from its backend, one report per request.
+
+Private unless the citizen says otherwise, and anonymous to officers always. Phones resend
+hours later; the id the phone made keeps the second try from being a second complaint.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from services.intake.channels.adapter import RawRequest, require_media
+from services.intake.channels.categories import category_slug, with_category_named
+from services.intake.channels.channel_secrets import ApiKeySecrets
+from services.intake.channels.partner import (
+    PLACE_FIELDS,
+    Person,
+    Place,
+    fields_named,
+    require_api_key,
+)
+from services.intake.channels.payload import Payload, PlatformId, read_json
+from services.intake.channels.reporter import ReplyPath
+from services.intake.channels.submission import Inbound, Language, Submission
+from shared.errors import Malformed
+from shared.events.vocabulary import Channel
+
+_FIELDS = {**PLACE_FIELDS, "text": "description", "external_id": "report_id"}
+
+
+class JakiReport(Payload):
+    """The body. report_id may be left out where the header Idempotency-Key carries it."""
+
+    report_id: PlatformId | None = None
+    description: str
+    category: str | None = None
+    location: Place = Place()
+    privacy: Literal["private", "public"] = "private"
+    reported_at: AwareDatetime | None = None
+    language: Language = "id"
+    reporter: Person = Person()
+
+
+@dataclass(frozen=True, slots=True)
+class JakiAdapter:
+    secrets: ApiKeySecrets
+    channel: Channel = Channel.JAKI
+
+    def authenticate(self, request: RawRequest) -> None:
+        """X-API-Key."""
+        require_api_key(request, self.secrets)
+
+    def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
+        """One complaint."""
+        require_media(request, "application/json")
+        report = read_json(JakiReport, request.body)
+        report_id = report.report_id or request.header("idempotency-key")
+        if not report_id:
+            raise Malformed("Give the report's id here or in Idempotency-Key.", field="report_id")
+        id_field = "report_id" if report.report_id else "idempotency-key"
+        with fields_named(_FIELDS):
+            return (self._submission(report, report_id, id_field),)
+
+    def _submission(self, report: JakiReport, report_id: str, id_field: str) -> Submission:
+        return Submission(
+            channel=self.channel,
+            external_id=report_id,
+            text=with_category_named(report.description, report.category),
+            category=category_slug(report.category),
+            latitude=report.location.latitude,
+            longitude=report.location.longitude,
+            address=report.location.address,
+            kelurahan_code=report.location.kelurahan_code,
+            reported_at=report.reported_at,
+            language=report.language,
+            anonymous=True,
+            confidential=report.privacy == "private",
+            reporter=report.reporter.as_reporter(),
+            reply=(ReplyPath(kind="push", address=report_id),),
+            id_field=id_field,
+        )

@@ -1,0 +1,1 @@
+"""Where complaints come in: HTTP, the form, mail, other services."""

@@ -1,0 +1,194 @@
+"""Balai Warga's page: a form for people, without JavaScript, without a session.
+
+What is wrong is said beside its field and nothing that was typed is lost; a page that is sent
+again is recognised by its draft. The code stands on the answer's page and in no address.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader
+from pydantic import SecretStr
+
+from services.intake.channels.balai_warga.adapter import mint_csrf_token
+from services.intake.channels.registry import Door
+from services.intake.doors.body_schema import operation
+from services.intake.filing.filing import Receipt
+from services.intake.filing.reception import Reception
+from shared.errors import Conflict, Malformed, Transient, Unauthenticated
+from shared.ids import NewId
+from shared.telemetry import describe, get_logger
+
+_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+CATEGORIES = (
+    ("jalan", "Jalan rusak"),
+    ("trotoar", "Trotoar"),
+    ("jaringan-listrik", "Lampu jalan dan kabel"),
+    ("saluran-air", "Saluran air, kali, sungai"),
+    ("banjir", "Banjir"),
+    ("pohon", "Pohon"),
+    ("taman", "Taman dan pemakaman"),
+    ("sampah", "Sampah"),
+    ("pencemaran-lingkungan", "Pencemaran lingkungan"),
+    ("parkir-liar", "Parkir liar"),
+    ("lalu-lintas", "Lalu lintas"),
+    ("transportasi-publik", "Transportasi publik"),
+    ("pkl-liar", "Pedagang kaki lima liar"),
+    ("ketertiban", "Ketenteraman dan ketertiban"),
+    ("bantuan-sosial", "Bantuan sosial"),
+    ("kesehatan", "Kesehatan"),
+    ("pendidikan", "Pendidikan"),
+    ("kependudukan", "Kependudukan"),
+    ("keluhan-pelayanan", "Keluhan pelayanan"),
+)
+"""What the form offers: the most frequent. Whatever is left open is found from the text."""
+
+FIELD_OF = {
+    "text": "isi",
+    "category": "kategori",
+    "latitude": "lintang",
+    "longitude": "bujur",
+    "address": "lokasi",
+    "kelurahan_code": "kelurahan",
+    "reporter.name": "nama",
+    "reporter.email": "email",
+    "reporter.phone": "telepon",
+}
+"""Fields of a submission under the names that the form has for them."""
+
+ADVICE = {
+    "isi": "Tuliskan masalahnya, paling banyak 10.000 huruf.",
+    "kategori": "Pilih salah satu kategori, atau biarkan kosong.",
+    "lintang": "Isi lintang dan bujur yang benar, atau kosongkan keduanya.",
+    "bujur": "Isi lintang dan bujur yang benar, atau kosongkan keduanya.",
+    "lokasi": "Paling banyak 1.000 huruf.",
+    "kelurahan": "Kode seperti 31.74.01.1001, atau kosongkan.",
+    "nama": "Paling banyak 320 huruf.",
+    "email": "Alamat seperti nama@contoh.id, atau kosongkan.",
+    "telepon": "Nomor yang dapat dihubungi, atau kosongkan.",
+}
+EXPIRED = "Formulir ini sudah kedaluwarsa. Isinya masih ada: periksa, lalu kirim lagi."
+BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
+TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
+LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
+RETRY_SECONDS = 10
+WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
+
+
+@cache
+def _pages() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _page(name: str, status: int, **values: Any) -> Response:
+    return HTMLResponse(_pages().get_template(name).render(**values), status, dict(_HEADERS))
+
+
+class FormPages:
+    """The form, empty or as it was sent, and the receipt."""
+
+    def __init__(self, csrf_key: SecretStr, reception: Reception, new_id: NewId) -> None:
+        self._csrf_key = csrf_key
+        self._reception = reception
+        self._new_id = new_id
+
+    def empty(self) -> Response:
+        return self._form(200, {}, None, None)
+
+    def again(
+        self,
+        body: bytes,
+        status: int,
+        field: str | None,
+        message: str,
+        *,
+        new_draft: bool = False,
+    ) -> Response:
+        """The form as it was sent, with what is wrong; a new token, mostly the same draft."""
+        sent = dict(parse_qsl(body.decode("utf-8", "replace"), errors="replace"))
+        if new_draft:
+            sent.pop("draft_id", None)
+        return self._form(status, sent, FIELD_OF.get(field or "", field), message)
+
+    def _form(
+        self, status: int, sent: dict[str, str], wrong: str | None, message: str | None
+    ) -> Response:
+        draft_id = sent.get("draft_id") or str(self._new_id())
+        return _page(
+            "form.html",
+            status,
+            values={name: value for name, value in sent.items() if name != "csrf_token"},
+            draft_id=draft_id,
+            csrf_token=mint_csrf_token(self._csrf_key, draft_id, self._reception.now),
+            categories=CATEGORIES,
+            wrong=wrong,
+            advice=ADVICE.get(wrong or "", ""),
+            message=message,
+        )
+
+    def conflict(self, body: bytes, refusal: Conflict) -> Response:
+        """Still being served, or its draft stands for something else: then it gets a new one."""
+        taken = refusal.field == "draft_id"
+        return self.again(body, 409, None, TAKEN if taken else BUSY, new_draft=taken)
+
+    def later(self, body: bytes) -> Response:
+        """Nothing was written; the same draft, so that sending again cannot make two of it."""
+        page = self.again(body, 503, None, LATER)
+        page.headers["retry-after"] = str(RETRY_SECONDS)
+        return page
+
+    def receipt(self, receipt: Receipt) -> Response:
+        return _page("receipt.html", 200, receipt=receipt)
+
+
+def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRouter:
+    """GET shows the form, POST takes it."""
+    router = APIRouter(prefix=door.path, tags=["channels"])
+    log = get_logger("intake")
+
+    @router.get("", summary="Balai Warga: the form", response_class=HTMLResponse)
+    async def show_form() -> Response:
+        """HTML, in Indonesian; works without JavaScript."""
+        return pages.empty()
+
+    async def send_form(request: Request) -> Response:
+        try:
+            receipts = await reception.receive(request, door.adapter)
+        except Malformed as error:
+            return pages.again(await request.body(), 422, error.field, WRONG)
+        except Unauthenticated:
+            return pages.again(await request.body(), 401, None, EXPIRED)
+        except Conflict as error:
+            return pages.conflict(await request.body(), error)
+        except Transient as error:
+            log.warning("request_unavailable", error=describe(error))
+            return pages.later(await request.body())
+        return pages.receipt(next(each for each in receipts if each))
+
+    router.add_api_route(
+        "",
+        send_form,
+        methods=["POST"],
+        response_class=HTMLResponse,
+        summary="Balai Warga: the form, sent",
+        description="Answers with a page that shows number and code, or with the form, what is"
+        " wrong in it, and all that was typed (401, 409, 422, 503).",
+        openapi_extra=operation(door.adapter, keyed=False),
+    )
+    return router

@@ -1,0 +1,263 @@
+"""The doors of the channels over HTTP, thin: authenticate, parse, file, answer."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from services.intake.channels.adapter import ChallengedAdapter
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.qlue.adapter import QlueAdapter
+from services.intake.channels.registry import CHANNELS, DeskDoor, Door, facts
+from services.intake.channels.sms.gateways import KannelAdapter, TwilioAdapter
+from services.intake.doors.body_schema import operation
+from services.intake.doors.door_security import security
+from services.intake.filing.filing import Receipt, Receipts
+from services.intake.filing.reception import Reception
+from shared.auth import Operator, OperatorTokens, Role
+from shared.events.vocabulary import Channel
+
+_JSON = "application/json"
+OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
+
+
+class ReceiptBody(BaseModel):
+    """Accepted, and written down for good. The report number is for talking; the tracking code
+    is a secret of the reporter's and opens the case on the tracking page."""
+
+    complaint_id: UUID
+    report_number: str
+    tracking_code: str
+    received_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "complaint_id": "019300aa-0000-7000-8000-000000000001",
+                "report_number": "JK2411030001",
+                "tracking_code": "7K3M-Q9TX-2BZD-0W4R",
+                "received_at": "2024-11-03T02:00:00Z",
+            }
+        }
+    )
+
+
+class ReceiptsBody(BaseModel):
+    """One receipt per post, in the order of the posts; null for a post that cannot be filed, as
+    it is malformed or its id stands for other content already."""
+
+    complaints: list[ReceiptBody | None]
+
+
+class NothingBody(BaseModel):
+    """An empty object: the platform has no use for more."""
+
+
+class ChannelBody(BaseModel):
+    """A channel as a row of the registry. ``valid_to``: its last day, absent while it is open."""
+
+    id: Channel
+    name: str
+    kind: str
+    wire_formats: list[str]
+    signed_by: str
+    geotagged: bool
+    confidential_by_default: bool
+    answered_by: str
+    human_first: bool
+    valid_from: date
+    valid_to: date | None
+
+
+class ChannelsBody(BaseModel):
+    channels: list[ChannelBody]
+
+
+def receipt_fields(receipt: Receipt) -> dict[str, str]:
+    """The receipt as ``ReceiptBody`` describes it."""
+    at = receipt.received_at.astimezone(UTC)
+    return {
+        "complaint_id": str(receipt.complaint_id),
+        "report_number": receipt.report_number,
+        "tracking_code": receipt.tracking_code,
+        "received_at": at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _json(content: Any, status: int) -> Response:
+    # The code is a bearer secret: no cache on the way may keep the answer.
+    headers = {"cache-control": "no-store"}
+    return Response(json.dumps(content), status, headers, media_type=_JSON)
+
+
+def _one_receipt(receipts: Receipts) -> Response:
+    return _json(next(receipt_fields(each) for each in receipts if each), 202)
+
+
+def _many_receipts(receipts: Receipts) -> Response:
+    told = [receipt_fields(each) if each else None for each in receipts]
+    return _json({"complaints": told}, 202)
+
+
+def _empty_object(_: Receipts) -> Response:
+    return Response(b"{}", 200, media_type=_JSON)
+
+
+def _empty_text(_: Receipts) -> Response:
+    """An SMS gateway would send what we answer to the citizen."""
+    return Response(b"", 200, media_type="text/plain")
+
+
+def _answer_of(door: Door) -> tuple[Callable[[Receipts], Response], type[BaseModel] | None, int]:
+    """How a door answers: function, model for the contract, status."""
+    if isinstance(door.adapter, QlueAdapter):
+        return _many_receipts, ReceiptsBody, 202
+    if door.answer == "receipt":
+        return _one_receipt, ReceiptBody, 202
+    if isinstance(door.adapter, KannelAdapter | TwilioAdapter):
+        return _empty_text, None, 200
+    return _empty_object, NothingBody, 200
+
+
+def create_router(
+    reception: Reception,
+    doors: Sequence[Door],
+    desks: Sequence[DeskDoor],
+    operators: OperatorTokens,
+    mail_max_bytes: int,
+) -> APIRouter:
+    """All doors but the one with pages (``form.py``)."""
+    router = APIRouter()
+    for door in doors:
+        if door.answer != "page":
+            _add_door(router, reception, door, mail_max_bytes)
+        if door.challenged is not None:
+            _add_challenge(router, reception, door, door.challenged)
+    officer = Depends(operators.require(Role.DESK_OFFICER, Role.TRIAGE_OFFICER))
+    for desk in desks:
+        _add_desk(router, reception, desk, officer)
+    _add_registry(router)
+    return router
+
+
+def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_bytes: int) -> None:
+    answer, model, status = _answer_of(door)
+    keyed = door.answer == "receipt"
+
+    async def receive(request: Request) -> Response:
+        return answer(await reception.receive(request, door.adapter))
+
+    router.add_api_route(
+        door.path,
+        receive,
+        methods=[door.method],
+        status_code=status,
+        response_class=Response,
+        responses={status: _described(model)},
+        summary=f"{facts(door.adapter.channel).name}: {_format_of(door)}",
+        description=_what_it_does(door),
+        operation_id=_operation_id(door.path),
+        tags=["channels"],
+        openapi_extra=operation(door.adapter, keyed),
+        dependencies=security(door.adapter),
+        max_body_size=mail_max_bytes if isinstance(door.adapter, MailAdapter) else None,
+    )
+
+
+def _described(model: type[BaseModel] | None) -> dict[str, Any]:
+    return {"model": model} if model else {"description": "Empty", "content": {"text/plain": {}}}
+
+
+def _operation_id(path: str) -> str:
+    return path.removeprefix("/v1/").replace("/", "_")
+
+
+def _format_of(door: Door) -> str:
+    last = door.path.rpartition("/")[2]
+    return "messages" if last in (door.adapter.channel.value, "webhook") else last
+
+
+def _what_it_does(door: Door) -> str:
+    by = (door.adapter.authenticate.__doc__ or "").strip().rstrip(".")
+    other = "" if door.answer == "empty" else f" {OTHER_CONTENT}"
+    return (
+        f"Authenticated by: {by}. Answered after the commit. A message that was accepted before"
+        f" is recognised by its own id and gets the same answer.{other}"
+    )
+
+
+def _add_challenge(
+    router: APIRouter, reception: Reception, door: Door, adapter: ChallengedAdapter
+) -> None:
+    async def challenge(request: Request) -> Response:
+        proof = adapter.challenge(await reception.raw(request))
+        return Response(proof.body, 200, media_type=proof.content_type)
+
+    router.add_api_route(
+        door.path,
+        challenge,
+        methods=["GET"],
+        response_class=Response,
+        summary=f"{facts(adapter.channel).name}: check of the webhook's address",
+        description=(adapter.challenge.__doc__ or "").strip(),
+        operation_id=f"{_operation_id(door.path)}_challenge",
+        tags=["channels"],
+    )
+
+
+def _add_desk(router: APIRouter, reception: Reception, desk: DeskDoor, officer: Any) -> None:
+    async def enter(request: Request, operator: Operator = officer) -> Response:
+        receipts = await reception.receive_at_desk(request, desk.adapter, operator.unit)
+        return _one_receipt(receipts)
+
+    router.add_api_route(
+        desk.path,
+        enter,
+        methods=["POST"],
+        status_code=202,
+        response_class=Response,
+        responses={202: {"model": ReceiptBody}},
+        summary=f"{facts(desk.adapter.channel).name}: an officer enters a complaint",
+        description="For somebody who stands at the desk. The unit in the officer's token must"
+        f" staff this desk. The receipt is printed, with number and code. {OTHER_CONTENT}",
+        operation_id=_operation_id(desk.path),
+        tags=["desks"],
+        openapi_extra=operation(desk.adapter, keyed=True),
+    )
+
+
+def _add_registry(router: APIRouter) -> None:
+    async def list_channels() -> ChannelsBody:
+        return ChannelsBody(channels=[_channel_body(each.channel) for each in CHANNELS])
+
+    endpoint: Callable[[], Awaitable[ChannelsBody]] = list_channels
+    router.add_api_route(
+        "/v1/channels",
+        endpoint,
+        methods=["GET"],
+        summary="The official channels",
+        operation_id="list_channels",
+        tags=["channels"],
+    )
+
+
+def _channel_body(channel: Channel) -> ChannelBody:
+    row = facts(channel)
+    return ChannelBody(
+        id=row.channel,
+        name=row.name,
+        kind=row.kind,
+        wire_formats=list(row.wire_formats),
+        signed_by=row.signed_by,
+        geotagged=row.geotagged,
+        confidential_by_default=row.confidential_by_default,
+        answered_by=row.answered_by,
+        human_first=row.human_first,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )

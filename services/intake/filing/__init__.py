@@ -1,0 +1,1 @@
+"""From a door to the database: reception, group commit, planning, filing."""

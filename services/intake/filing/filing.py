@@ -1,0 +1,327 @@
+"""Filing: what one transaction makes of the messages of many requests.
+
+Looks once, plans in memory, writes each table once. The day's counter is taken as late as it
+can be: its row is locked until the commit.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from services.intake import store
+from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
+from services.intake.codes import Codes
+from services.intake.domain import Command, Complaint, Receive, Withdraw, decide, sequences
+from services.intake.domain import Supplement as AddWords
+from services.intake.filing.planning import (
+    AddedWords,
+    Delivery,
+    IdTaken,
+    NewComplaint,
+    Plan,
+    Step,
+    TakenBack,
+)
+from services.intake.vault.sealing import ORIGINAL, REPORTER, Sealer, SealingBatch
+from shared.codes import find_report_numbers, report_number
+from shared.errors import DomainError, Malformed
+from shared.telemetry import get_logger
+from shared.work import Work
+
+KEY_LIFETIME = timedelta(days=7)
+"""An Idempotency-Key is remembered so long; a message's own id for ever."""
+
+PRUNE_EVERY = timedelta(minutes=1)
+
+_SEALED_FIELDS = {"reporter", "reply", "language", "auto_reply_allowed"}
+_NO_CONTACT = b"{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter may be told."""
+
+    complaint_id: UUID
+    report_number: str
+    tracking_code: str = field(repr=False)
+    received_at: datetime
+
+
+Receipts: TypeAlias = tuple[Receipt | None, ...]
+"""One per message; None where nothing was filed."""
+Outcome: TypeAlias = Receipts | DomainError
+
+
+class Filing:
+    """Files deliveries inside a transaction that somebody else opens and commits."""
+
+    def __init__(self, codes: Codes, sealer: Sealer) -> None:
+        self._codes = codes
+        self._sealer = sealer
+        self._pruned_at = datetime.min.replace(tzinfo=UTC)
+        self._log = get_logger("intake")
+
+    async def file(self, work: Work, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """One outcome per delivery, in order: receipts, or the error that its caller gets.
+
+        Raises Collision when another transaction has just filed one of the messages.
+        """
+        replayed = await self._replay(work, deliveries)
+        fresh = [delivery for delivery in deliveries if delivery.id not in replayed]
+        filed = await self._file_fresh(work, fresh) if fresh else {}
+        outcomes = {**replayed, **filed}
+        return [outcomes[each.id] for each in deliveries]
+
+    async def _replay(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Outcome]:
+        """Outcomes of deliveries whose Idempotency-Key was used before."""
+        asked = {(d.key.scope, d.key.key_digest) for d in deliveries if d.key}
+        found = await store.find_keys(work.connection, sorted(asked)) if asked else {}
+        if not found:
+            return {}
+        ids = sorted({each for key in found.values() for each in key.complaint_ids if each})
+        complaints = await store.load_many(work.connection, ids, lock=False)
+        outcomes: dict[UUID, Outcome] = {}
+        for delivery in deliveries:
+            key = delivery.key
+            stored = found.get((key.scope, key.key_digest)) if key else None
+            if key is None or stored is None:
+                continue
+            if stored.body_digest != key.body_digest:
+                outcomes[delivery.id] = Malformed(
+                    "This key was used for another body. Make a new key.", field="idempotency-key"
+                )
+            else:
+                outcomes[delivery.id] = tuple(
+                    self._receipt(complaints[each]) if each else None
+                    for each in stored.complaint_ids
+                )
+        return outcomes
+
+    def _receipt(self, complaint: Complaint, code: str | None = None) -> Receipt:
+        return Receipt(
+            complaint_id=complaint.complaint_id,
+            report_number=complaint.report_number,
+            tracking_code=code or self._codes.tracking_code(complaint.complaint_id),
+            received_at=complaint.received_at,
+        )
+
+    async def _file_fresh(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Outcome]:
+        plan = await self._look(work, deliveries)
+        placed: dict[UUID, list[UUID | None]] = {}
+        refused: dict[UUID, Outcome] = {}
+        for delivery in deliveries:
+            places = self._place(plan, delivery)
+            if isinstance(places, IdTaken):
+                refused[delivery.id] = places
+            else:
+                placed[delivery.id] = places
+        await self._lock_targets(work, plan)
+        await self._write_words(work, plan.steps)
+        complaints = await self._decide(work, plan)
+        await self._write_keys(work, deliveries, placed)
+        made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
+        receipts = {
+            delivery_id: tuple(
+                self._receipt(complaints[each], made.get(each)) if each else None for each in ids
+            )
+            for delivery_id, ids in placed.items()
+        }
+        return {**refused, **receipts}
+
+    def _place(self, plan: Plan, delivery: Delivery) -> list[UUID | None] | IdTaken:
+        """The complaint of each message. One whose id is taken takes no neighbour along; a
+        delivery of nothing else is refused."""
+        places: list[UUID | None] = []
+        refusals: list[IdTaken] = []
+        for message in delivery.messages:
+            try:
+                places.append(plan.place(message, delivery))
+            except IdTaken as refusal:
+                places.append(None)
+                refusals.append(refusal)
+        for each in refusals:
+            self._log.warning("id_taken", event_id=str(delivery.id), field=each.field)
+        return refusals[0] if refusals and not any(places) else places
+
+    async def _look(self, work: Work, deliveries: Sequence[Delivery]) -> Plan:
+        digests: set[bytes] = set()
+        numbers: set[str] = set()
+        for message in (m for delivery in deliveries for m in delivery.messages):
+            digests.update(self._digests(message))
+            if isinstance(message, Supplement) and message.refers_to_report_number:
+                numbers.add(message.refers_to_report_number)
+        known = await store.find_messages(work.connection, sorted(digests)) if digests else {}
+        numbered = await store.find_by_number(work.connection, sorted(numbers)) if numbers else {}
+        return Plan(self._codes, work.new_id, known, numbered)
+
+    def _digests(self, message: Inbound) -> Iterator[bytes]:
+        digest = self._codes.message_digest
+        if isinstance(message, Submission | Supplement):
+            yield digest(message.channel, message.external_id)
+        if isinstance(message, Supplement) and message.otherwise:
+            yield digest(message.channel, message.otherwise.external_id)
+        if isinstance(message, Supplement | Withdrawal) and message.refers_to_external_id:
+            yield digest(message.channel, message.refers_to_external_id)
+
+    async def _lock_targets(self, work: Work, plan: Plan) -> None:
+        """Complaints that exist and are added to or withdrawn: read them again, locked."""
+        touched = {s.complaint_id for s in plan.steps if not isinstance(s, NewComplaint)}
+        existing = sorted(touched & plan.complaints.keys())
+        if existing:
+            plan.complaints |= await store.load_many(work.connection, existing)
+        for step in plan.steps:
+            target = plan.complaints.get(step.complaint_id)
+            if isinstance(step, AddedWords) and target and not target.takes_supplements:
+                raise store.Collision("a complaint was erased just now")
+
+    async def _write_words(self, work: Work, steps: Sequence[Step]) -> None:
+        contents = [_content(step) for step in steps if not isinstance(step, TakenBack)]
+        if not contents:
+            return
+        # Ordered, so that two transactions with the same messages wait in one direction.
+        contents.sort(key=lambda row: row.message_digest)
+        await store.add_contents(work.connection, contents)
+        seal = self._sealer.batch()
+        sealed = [_sealed(seal, step) for step in steps if not isinstance(step, TakenBack)]
+        await store.add_sealed(work.connection, sealed)
+
+    async def _decide(self, work: Work, plan: Plan) -> dict[UUID, Complaint]:
+        """Number, decide, save, record; returns all complaints as they are then."""
+        numbers = await self._numbers(work, plan.steps)
+        complaints, before = dict(plan.complaints), plan.complaints
+        for step in plan.steps:
+            command = self._command(step, numbers)
+            decision = decide(complaints.get(step.complaint_id), command)
+            if decision.state is not None:
+                complaints[step.complaint_id] = decision.state
+            work.record(
+                *decision.events, cause=step.delivery.id, traceparent=step.delivery.traceparent
+            )
+        new = [each for key, each in complaints.items() if key not in before]
+        changed = [e for key, e in complaints.items() if key in before and e is not before[key]]
+        if new:
+            await store.add_complaints(work.connection, new)
+        if changed:
+            await store.save_many(work.connection, changed)
+        return complaints
+
+    async def _numbers(self, work: Work, steps: Sequence[Step]) -> dict[UUID, str]:
+        new = [step for step in steps if isinstance(step, NewComplaint)]
+        if not new:
+            return {}
+        days = [step.day for step in new]
+        last = await store.count_complaints(work.connection, Counter(days))
+        return {
+            step.complaint_id: report_number(day, sequence)
+            for step, day, sequence in zip(new, days, sequences(days, last), strict=True)
+        }
+
+    def _command(self, step: Step, numbers: dict[UUID, str]) -> Command:
+        at = step.delivery.received_at
+        match step:
+            case NewComplaint():
+                digest = self._codes.tracking_digest(step.tracking_code)
+                return _receive(step, numbers[step.complaint_id], digest)
+            case AddedWords():
+                return AddWords(step.content_ref, step.supplement.kind, at)
+            case TakenBack():
+                return Withdraw(step.withdrawal.source, at)
+
+    async def _write_keys(
+        self,
+        work: Work,
+        deliveries: Sequence[Delivery],
+        placed: dict[UUID, list[UUID | None]],
+    ) -> None:
+        rows = [
+            store.KeyRow(
+                scope=key.scope,
+                key_digest=key.key_digest,
+                body_digest=key.body_digest,
+                complaint_ids=tuple(placed[delivery.id]),
+                created_at=work.now,
+            )
+            for delivery in deliveries
+            if (key := delivery.key) is not None and delivery.id in placed
+        ]
+        if rows:
+            await store.add_keys(work.connection, rows)
+            await self._prune_keys(work)
+
+    async def _prune_keys(self, work: Work) -> None:
+        """Along the way: a task of its own would open transactions while nobody is served."""
+        if work.now - self._pruned_at >= PRUNE_EVERY:
+            self._pruned_at = work.now
+            await store.prune_keys(work.connection, work.now - KEY_LIFETIME)
+
+
+def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
+    submission = new.submission
+    return Receive(
+        complaint_id=new.complaint_id,
+        at=new.delivery.received_at,
+        report_number=number,
+        tracking_digest=digest,
+        channel=submission.channel,
+        content_ref=new.content_ref,
+        reporter_ref=new.reporter_ref,
+        reachable=bool(submission.reply) and submission.auto_reply_allowed,
+        language=submission.language,
+        category=submission.category,
+        # A point in another country is kept and is no ground for finding a kelurahan.
+        geotagged=submission.near_jakarta,
+        kelurahan_code=submission.kelurahan_code,
+        entered_by_unit=submission.entered_by_unit,
+        about_unit=submission.about_unit,
+        anonymous=submission.anonymous,
+        confidential=submission.confidential,
+        restricted=submission.restricted,
+        reported_at=submission.reported_at,
+        quoted_reports=find_report_numbers(submission.text),
+    )
+
+
+def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
+    place = step.submission if isinstance(step, NewComplaint) else None
+    return store.ContentRow(
+        ref=step.content_ref,
+        complaint_id=step.complaint_id,
+        message_digest=step.digest,
+        content_digest=step.content_digest if isinstance(step, NewComplaint) else None,
+        kind="complaint" if isinstance(step, NewComplaint) else step.supplement.kind,
+        text=step.submission.text if isinstance(step, NewComplaint) else step.supplement.text,
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        address=place.address if place else None,
+        created_at=step.delivery.received_at,
+    )
+
+
+def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.SealedRow:
+    """The row of a supplement has its content's ref and no contact: only the original."""
+    if isinstance(step, NewComplaint):
+        ref = step.reporter_ref
+        contact = step.submission.model_dump_json(include=_SEALED_FIELDS).encode()
+    else:
+        ref, contact = step.content_ref, _NO_CONTACT
+    return store.SealedRow(
+        ref=ref,
+        complaint_id=step.complaint_id,
+        sealed=seal.seal(REPORTER, ref, step.complaint_id, contact),
+        original=seal.seal(ORIGINAL, ref, step.complaint_id, _original(step)),
+        created_at=step.delivery.received_at,
+        key_id=seal.key_id,
+    )
+
+
+def _original(step: NewComplaint | AddedWords) -> bytes:
+    """The bytes as they came; of a delivery with several messages this one's part alone, so
+    that the erasure of one reporter leaves nothing of them with another."""
+    delivery = step.delivery
+    if len(delivery.messages) == 1 and delivery.original:
+        return delivery.original
+    message = step.submission if isinstance(step, NewComplaint) else step.supplement
+    return message.model_dump_json().encode()

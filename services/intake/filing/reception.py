@@ -1,0 +1,137 @@
+"""From a request to what is filed: the raw request, who sent it, its idempotency key."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from services.intake.channels.adapter import Adapter, RawRequest
+from services.intake.channels.desk.adapter import DeskAdapter
+from services.intake.channels.submission import Ignored, Inbound
+from services.intake.filing.accept import Acceptance
+from services.intake.filing.filing import Receipts
+from services.intake.filing.planning import Delivery, IdempotencyKey
+from shared.clock import Clock
+from shared.errors import Malformed
+from shared.ids import NewId
+from shared.telemetry import get_logger
+
+PARSED_ON_THE_LOOP = 64 * 1024
+"""Bytes. A mail of ten megabytes would keep all other requests waiting while it is parsed."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+async def raw_request(request: Request, now: datetime) -> RawRequest:
+    """The request as an adapter wants it; reads the body."""
+    scope = request.scope
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"].decode("latin-1")
+    client = scope.get("client")
+    return RawRequest(
+        method=scope["method"],
+        url=_url(scope["scheme"], headers.get("host", ""), scope["path"], query),
+        path=scope["path"],
+        headers=headers,
+        query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
+        body=await request.body(),
+        client_host=client[0] if client else "",
+        content_type=headers.get("content-type", ""),
+        received_at=now,
+    )
+
+
+def _url(scheme: str, host: str, path: str, query: str) -> str:
+    """As the caller addressed it; cheaper than the framework's, which parses it again."""
+    return f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
+
+
+def idempotency_key(headers: Mapping[str, str], scope: str, body: bytes) -> IdempotencyKey | None:
+    """The key of the request, if it has one; raises Malformed for one that cannot be a key.
+
+    ``scope``: channel and caller; the same key of two callers is two keys.
+    """
+    key = headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Malformed("Use 1 to 255 printable characters.", field="idempotency-key")
+    return IdempotencyKey(
+        scope, hashlib.sha256(key.encode()).digest(), hashlib.sha256(body).digest()
+    )
+
+
+def _traceparent(headers: Mapping[str, str]) -> str | None:
+    value = headers.get("traceparent", "")
+    return value if _TRACEPARENT.fullmatch(value) else None
+
+
+class Reception:
+    """Where all doors lead: HTTP, desk and mail."""
+
+    def __init__(self, acceptance: Acceptance, clock: Clock, new_id: NewId) -> None:
+        self._acceptance = acceptance
+        self._clock = clock
+        self._new_id = new_id
+        self._log = get_logger("intake")
+
+    @property
+    def now(self) -> datetime:
+        return self._clock()
+
+    async def raw(self, request: Request) -> RawRequest:
+        return await raw_request(request, self._clock())
+
+    async def receive(self, request: Request, adapter: Adapter) -> Receipts:
+        """Authenticate, parse, file. Returns after the commit, one receipt per message."""
+        raw = await self.raw(request)
+        adapter.authenticate(raw)
+        if len(raw.body) > PARSED_ON_THE_LOOP:
+            messages = await asyncio.to_thread(adapter.parse, raw)
+        else:
+            messages = adapter.parse(raw)
+        return await self.file(raw, messages, scope=adapter.channel.value)
+
+    async def receive_at_desk(
+        self, request: Request, adapter: DeskAdapter, operator_unit: str
+    ) -> Receipts:
+        """The same for a desk, whose officer is authenticated already."""
+        raw = await self.raw(request)
+        messages = adapter.parse(raw, operator_unit)
+        return await self.file(raw, messages, f"{adapter.channel.value}:{operator_unit}")
+
+    async def file(self, raw: RawRequest, messages: Sequence[Inbound], scope: str) -> Receipts:
+        return await self._accept(
+            Delivery(
+                id=self._new_id(),
+                received_at=raw.received_at,
+                messages=tuple(messages),
+                original=raw.body,
+                key=idempotency_key(raw.headers, scope, raw.body),
+                traceparent=_traceparent(raw.headers),
+            )
+        )
+
+    async def file_mail(self, messages: Sequence[Inbound], original: bytes) -> Receipts:
+        """A mail that came in by SMTP or LMTP."""
+        return await self._accept(
+            Delivery(
+                id=self._new_id(),
+                received_at=self._clock(),
+                messages=tuple(messages),
+                original=original,
+            )
+        )
+
+    async def _accept(self, delivery: Delivery) -> Receipts:
+        for message in delivery.messages:
+            if isinstance(message, Ignored):
+                self._log.info("message_ignored", cause=message.reason, field=message.field)
+        if all(isinstance(message, Ignored) for message in delivery.messages):
+            return (None,) * len(delivery.messages)
+        return await self._acceptance.accept(delivery)

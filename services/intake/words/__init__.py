@@ -1,0 +1,1 @@
+"""What people write, made plain: cleaning, markup, phone numbers, mail text. Pure."""

@@ -1,0 +1,29 @@
+"""SP4N-LAPOR!: the answer to a ticket it handed over, ``POST {url}/tickets/{ticket}/answers``."""
+
+from services.notify.providers.adapter import Provider, Reply, platform_id
+from services.notify.sending.outcomes import Outcome, Refused
+from services.notify.settings import KeyedGateway
+from services.notify.wording.templates import Message
+from shared.outbound import OutboundClient
+
+
+class Lapor:
+    name = "lapor_1708"
+
+    def __init__(self, client: OutboundClient, gateway: KeyedGateway) -> None:
+        self._url = gateway.url.rstrip("/")
+        self._provider = Provider(client, {"x-api-key": gateway.api_key.get_secret_value()})
+
+    async def send(self, message: Message, reply: Reply) -> Outcome:
+        ticket = platform_id(reply.address)
+        if ticket is None:
+            return Refused("bad_address")
+        # Tickets may be public at LAPOR!: the code and an officer's words are fields of their own.
+        answer = {
+            "answer": message.plain,
+            "stage": message.template,
+            "report_number": message.report_number,
+            "tracking_code": message.tracking_code,
+            "officer_words": message.words,
+        }
+        return await self._provider.post(f"{self._url}/tickets/{ticket}/answers", answer, message)

@@ -1,0 +1,23 @@
+"""A desk's receipt printer: ``POST {url}`` with the desk and the receipt's lines."""
+
+from services.notify.providers.adapter import Provider, Reply
+from services.notify.sending.outcomes import Outcome
+from services.notify.settings import KeyedGateway
+from services.notify.wording.templates import Message
+from shared.outbound import OutboundClient
+
+
+class Printer:
+    name = "printer"
+
+    def __init__(self, client: OutboundClient, gateway: KeyedGateway) -> None:
+        self._url = gateway.url
+        self._provider = Provider(client, {"x-api-key": gateway.api_key.get_secret_value()})
+
+    async def send(self, message: Message, reply: Reply) -> Outcome:
+        receipt = {
+            "desk": reply.address,
+            "report_number": message.report_number,
+            "text": message.receipt,
+        }
+        return await self._provider.post(self._url, receipt, message)

@@ -1,0 +1,239 @@
+"""A delivery as the texts that leave: for a mail or push, for 160 characters, for the public.
+
+The tracking code and an officer's words are in what one person reads and never in what is public;
+a short message, which is read off locked screens, has the code and never the words.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.domain import Case, Delivery
+from services.notify.wording import gsm7
+from services.notify.wording.sentences import (
+    FRAMES,
+    REASONS,
+    WORDINGS,
+    Frame,
+    Language,
+    Wording,
+)
+from shared.clock import JAKARTA
+from shared.events.vocabulary import Channel, NotificationTemplate
+
+PUBLIC_LIMIT = 280
+"""A post on X; the shortest of the public places."""
+
+CHAT_LIMIT = 2000
+"""A message of Meta's Send API; X takes longer ones."""
+
+WORDS_LIMIT = 4000
+"""Of an officer's words in a mail; routing takes no more from officers."""
+
+FIELD_LIMIT = 2000
+"""Of the same in the field of a platform's webhook."""
+
+RECEIPT_LIMIT = 600
+"""Of the same on paper."""
+
+PERSONAL = frozenset(
+    {
+        NotificationTemplate.CONFIRMATION,
+        NotificationTemplate.QUESTION,
+        NotificationTemplate.REJECTED,
+    }
+)
+"""Not said in public where a private way exists: the code, a question, the reason of a no."""
+
+_SENDER = "CRM Jakarta: "
+_RULE = "-" * 32
+_MONTHS: dict[Language, tuple[str, ...]] = {
+    "id": (
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an adapter sends. Only an officer's words may hold what the report is about.
+
+    key: the delivery's id, the provider's idempotency key. text: a mail for the reporter alone,
+    with the tracking code and the officer's words. chat: the same in at most 2000 characters.
+    sms: 160 characters with the code. plain: for a platform that may show it to others. words: the
+    officer's words for such a platform, to be shown to the reporter alone. public: a post of at
+    most 280 characters. private_only: nothing may be said in public. personal: a private way is
+    preferred. at: when it was decided.
+    """
+
+    key: UUID
+    channel: Channel
+    template: NotificationTemplate
+    language: Language
+    report_number: str
+    tracking_code: str = field(repr=False)
+    subject: str
+    text: str = field(repr=False)
+    chat: str = field(repr=False)
+    sms: str = field(repr=False)
+    plain: str
+    words: str | None = field(repr=False)
+    public: str
+    receipt: str = field(repr=False)
+    private_only: bool
+    personal: bool
+    at: datetime
+
+
+def render(
+    delivery: Delivery, case: Case, tracking_code: str, site: str, words: str | None = None
+) -> Message:
+    """All texts of a delivery. ``site``: where a code is typed in, at most 32 characters.
+
+    ``words``: what an officer wrote to the reporter; text to be shown, never a pattern.
+    """
+    language = case.language
+    frame, wording = FRAMES[language], WORDINGS[language][delivery.template]
+    values = {
+        "number": case.report_number,
+        "code": tracking_code,
+        "site": site,
+        "unit": delivery.unit_name or frame.someone,
+        "due": due_date(delivery.due_at, language) if delivery.due_at else "",
+        "reason": REASONS[language][delivery.rejection] if delivery.rejection else "",
+    }
+    rest = frame.words_rest.format_map(values)
+    return Message(
+        key=delivery.id,
+        channel=case.channel,
+        template=delivery.template,
+        language=language,
+        report_number=case.report_number,
+        tracking_code=tracking_code,
+        subject=f"[{case.report_number}] {wording.title}",
+        text=_text(frame, wording, values, _cut(words, WORDS_LIMIT, rest)),
+        chat=_chat(frame, wording, values, words, rest),
+        sms=_sms(frame, wording, values, delivery.due_at),
+        plain=_plain(frame, wording, values),
+        words=_cut(words, FIELD_LIMIT, rest),
+        public=_public(frame, wording, delivery.template, values),
+        receipt=_receipt(frame, wording, values, _cut(words, RECEIPT_LIMIT, rest)),
+        private_only=case.confidential,
+        personal=delivery.template in PERSONAL,
+        at=delivery.created_at,
+    )
+
+
+def due_date(at: datetime, language: Language) -> str:
+    """``12 November 2024 pukul 09.00 WIB``"""
+    local = at.astimezone(JAKARTA)
+    month = _MONTHS[language][local.month - 1]
+    if language == "id":
+        return f"{local.day} {month} {local.year} pukul {local:%H.%M} WIB"
+    return f"{local.day} {month} {local.year}, {local:%H:%M} WIB"
+
+
+def _sentence(pattern: str, values: dict[str, str]) -> str:
+    sentence = pattern.format_map(values)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _text(frame: Frame, wording: Wording, values: dict[str, str], words: str | None) -> str:
+    return "\n".join(
+        (
+            frame.greeting,
+            "",
+            _sentence(wording.says, values),
+            *_quoted(wording, words),
+            wording.then.format_map(values),
+            "",
+            frame.number.format_map(values),
+            frame.code.format_map(values),
+            frame.track.format_map(values),
+            "",
+            frame.closing,
+        )
+    )
+
+
+def _quoted(wording: Wording, words: str | None) -> tuple[str, ...]:
+    return ("", wording.heading, words, "") if words else ()
+
+
+def _chat(
+    frame: Frame, wording: Wording, values: dict[str, str], words: str | None, rest: str
+) -> str:
+    if not words:
+        return _text(frame, wording, values, None)
+    around = len(_text(frame, wording, values, "-")) - 1
+    return _text(frame, wording, values, _cut(words, CHAT_LIMIT - around, rest))
+
+
+def _cut(words: str | None, limit: int, rest: str) -> str | None:
+    """``words`` in at most ``limit`` characters; ``rest`` says where all of them are."""
+    if words is None or len(words) <= limit:
+        return words
+    ending = f"... {rest}"
+    return words[: max(limit - len(ending), 0)].rstrip() + ending
+
+
+def _sms(frame: Frame, wording: Wording, values: dict[str, str], due: datetime | None) -> str:
+    short = {**values, "unit": gsm7.fold(values["unit"])}
+    if due is not None:
+        short["due"] = f"{due.astimezone(JAKARTA):%d-%m-%Y %H.%M} WIB"
+    pattern = f"{_SENDER}{wording.short} {frame.short_code}. {frame.short_site}"
+    return fitted(lambda unit: gsm7.fold(pattern.format_map({**short, "unit": unit})),
+                  short["unit"], gsm7.LIMIT)  # fmt: skip
+
+
+def _plain(frame: Frame, wording: Wording, values: dict[str, str]) -> str:
+    news = _sentence(wording.says, values)
+    rest = f"{wording.then} {frame.public_number}".format_map(values)
+    return f"{news} {rest}"
+
+
+def _public(
+    frame: Frame, wording: Wording, template: NotificationTemplate, values: dict[str, str]
+) -> str:
+    if template is NotificationTemplate.CONFIRMATION:
+        pattern = f"{wording.says} {frame.public_number} {frame.public_code}"
+    elif template in PERSONAL:
+        pattern = frame.public_notice
+    else:
+        pattern = f"{wording.says} {frame.public_number}"
+    return fitted(lambda unit: pattern.format_map({**values, "unit": unit}),
+                  values["unit"], PUBLIC_LIMIT)  # fmt: skip
+
+
+def _receipt(frame: Frame, wording: Wording, values: dict[str, str], words: str | None) -> str:
+    return "\n".join(
+        (
+            "PEMERINTAH PROVINSI DKI JAKARTA",
+            "Cepat Respon Masyarakat",
+            _RULE,
+            frame.receipt_title,
+            frame.number.format_map(values),
+            frame.code.format_map(values),
+            _RULE,
+            wording.says.format_map(values),
+            *_quoted(wording, words),
+            wording.then.format_map(values),
+            frame.track.format_map(values),
+            frame.receipt_keep,
+        )
+    )
+
+
+def fitted(text: Callable[[str], str], unit: str, limit: int) -> str:
+    """``text(unit)`` with the name of the unit cut as far as ``limit`` needs it."""
+    whole = text(unit)
+    if len(whole) <= limit:
+        return whole
+    room = len(unit) - (len(whole) - limit)
+    return text(unit[: max(room - 1, 0)].rstrip() + ".")

@@ -1,0 +1,1 @@
+"""The case: officers' commands and the state machine. Pure."""

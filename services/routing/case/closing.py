@@ -1,0 +1,130 @@
+"""How a case ends and begins again: judge, reject, reopen, merge, split. Pure.
+
+Each function is a row's effect in `transitions.TRANSITIONS`: it takes the case with state and
+version already moved on as the row says. Raises Conflict, Forbidden (four eyes), Malformed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from services.routing.case.checks import Effect, handed_over, note_id, receiver, refuse_author
+from services.routing.case.commands import (
+    MergeCase,
+    OrderVerification,
+    RefuseFollowUp,
+    RejectCase,
+    ReopenCase,
+    SplitCase,
+    ValidateFollowUp,
+)
+from services.routing.domain import Case, Context, split_off, state_fact
+from shared.errors import Conflict, Malformed
+from shared.events.routing import (
+    CaseCompleted,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    FollowUpRefused,
+    VerificationOrdered,
+)
+from shared.events.vocabulary import CLOSED_STATES, CaseState, RejectionReason, ReopenReason
+from shared.web.labels import CASE_STATE_LABELS
+
+OBJECTION_WINDOW = timedelta(days=10)
+"""How long a citizen may object or appeal after the case was closed (as LAPOR! gives)."""
+REOPENED_FROM: Mapping[ReopenReason, CaseState | None] = {
+    ReopenReason.CITIZEN_OBJECTION: CaseState.COMPLETED,
+    ReopenReason.SUSPECTED_FRAUD: CaseState.COMPLETED,
+    ReopenReason.APPEAL: CaseState.REJECTED,
+    ReopenReason.NEW_FACTS: None,
+}
+"""The state a reason belongs to; None: any closed one that can be reopened."""
+CITIZENS_REASONS = frozenset({ReopenReason.CITIZEN_OBJECTION, ReopenReason.APPEAL})
+
+
+def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
+    refuse_author(case.follow_up_author, context)
+    return case, state_fact(VerificationOrdered, case, context)
+
+
+def validate(case: Case, _: ValidateFollowUp, context: Context) -> Effect:
+    refuse_author(case.follow_up_author, context)
+    after = _closed(case, context)
+    return after, state_fact(CaseCompleted, after, context, follow_up_ref=case.follow_up_ref)
+
+
+def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
+    refuse_author(case.follow_up_author, context)
+    return case, state_fact(FollowUpRefused, case, context, note_ref=note_id(context))
+
+
+def reject(case: Case, command: RejectCase, context: Context) -> Effect:
+    if command.reason is RejectionReason.INCOMPLETE:
+        _check_question(case)
+    elif case.former_state is not CaseState.RECEIVED:
+        raise Conflict("After an unanswered question only 'incomplete' fits.", field="reason")
+    after = _closed(case, context)
+    return after, state_fact(
+        CaseRejected, after, context, reason=command.reason, note_ref=context.note_id
+    )
+
+
+def _check_question(case: Case) -> None:
+    if not case.questions:
+        raise Conflict("Ask the citizen for what is missing first.", field="reason")
+    if case.question_ref is not None and not case.question_expired:
+        raise Conflict("Wait for the answer, or until the time for it is over.", field="reason")
+
+
+def _closed(case: Case, context: Context) -> Case:
+    """A case that is closed waits for no answer."""
+    return replace(case, closed_at=context.now, question_ref=None, question_expired=False)
+
+
+def _check_reopening(case: Case, command: ReopenCase, context: Context) -> None:
+    wanted = REOPENED_FROM[command.reason]
+    if wanted is not None and case.former_state is not wanted:
+        label = CASE_STATE_LABELS[wanted]
+        raise Conflict(f"This reason fits a case in state {wanted} ({label}).", field="reason")
+    late = case.closed_at is not None and context.now - case.closed_at > OBJECTION_WINDOW
+    if command.reason in CITIZENS_REASONS and late:
+        raise Conflict(
+            f"The {OBJECTION_WINDOW.days} days for it are over. Only new facts reopen the case.",
+            field="reason",
+        )
+    fraud = command.reason is ReopenReason.SUSPECTED_FRAUD
+    if fraud and command.to_unit in (None, case.unit_id):
+        raise Conflict("On suspected fraud another unit must take the case.", field="to_unit")
+
+
+def reopen(case: Case, command: ReopenCase, context: Context) -> Effect:
+    _check_reopening(case, command, context)
+    to_unit = case.unit_id
+    if command.to_unit is not None:
+        to_unit = receiver(case, command.to_unit, "to_unit", context)
+    after = replace(
+        handed_over(case, to_unit, None), follow_up_ref=None, follow_up_author=None,
+        closed_at=None,
+    )  # fmt: skip
+    return after, state_fact(
+        CaseReopened, after, context, reason=command.reason, note_ref=context.note_id
+    )
+
+
+def merge(case: Case, command: MergeCase, context: Context) -> Effect:
+    head = context.head
+    if head is None or head.complaint_id == case.complaint_id:
+        raise Malformed("No such case to merge into.", field="head")
+    if head.state in CLOSED_STATES:
+        raise Conflict("The head is closed or merged itself. Choose an open case.", field="head")
+    if case.about_unit != head.about_unit:
+        raise Conflict("Only complaints about the same unit, or about none, belong together.")
+    if context.has_children:
+        raise Conflict("Cases were merged into this one. Split them first.")
+    after = replace(_closed(case, context), head_id=head.complaint_id)
+    return after, state_fact(CaseMerged, after, context, head_complaint_id=head.complaint_id)
+
+
+def split(case: Case, _: SplitCase, context: Context) -> Effect:
+    return split_off(case, context)

@@ -1,0 +1,1 @@
+"""Where a complaint belongs: rules, categories, units, places."""

@@ -1,0 +1,203 @@
+"""The routing rules: from a received complaint to a unit, or to the triage desk. Pure.
+
+In order: conflict of interest, the kelurahan of the place, category x area; what stays
+doubtful goes to people, never to silence. The outcome is a suggestion: the receiving unit
+checks it again.
+"""
+
+from dataclasses import dataclass
+
+from services.routing.domain import Category, Routed, Triaged, Unit
+from services.routing.placing.categories import KELURAHAN, CategoryTable
+from services.routing.placing.places import Located
+from services.routing.placing.units import UnitTree
+from shared.events.intake import ComplaintReceived
+from shared.events.vocabulary import Channel, TriageReason, UnitKind
+
+INSPEKTORAT = "inspektorat"
+HUMAN_FIRST = frozenset({Channel.GUBERNUR})
+THRESHOLD = 0.5
+"""Below it a person decides."""
+
+CITIZENS_CATEGORY = 0.8
+"""The best published router agrees with the officers in 80.6 % of cases; so may a citizen."""
+CONFIRMED_CATEGORY = 0.9
+CATEGORY_OF_TEXT = 0.6
+AMBIGUOUS_CATEGORY = 0.3
+POLYGON = 0.99
+CENTROID = 0.75
+"""Share of mainland points for which the nearest centroid is right."""
+NAMED_PLACE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the citizen wrote and where; degrees, WGS 84. Class C1: never on the bus."""
+
+    text: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The data that the rules go by."""
+
+    units: UnitTree
+    categories: CategoryTable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is: the code of an area of any level."""
+
+    code: str
+    confidence: float
+    kelurahan: Unit | None = None
+    approximate: bool = False
+    by_point: bool = False
+
+    @property
+    def kelurahan_code(self) -> str | None:
+        return self.kelurahan.id if self.kelurahan else None
+
+    @property
+    def name(self) -> str | None:
+        return self.kelurahan.name.removeprefix("Kelurahan ") if self.kelurahan else None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A category, how sure it is, and what else came into question."""
+
+    category: Category | None
+    confidence: float
+    others: tuple[str, ...] = ()
+
+
+def find_place(
+    received: ComplaintReceived, content: Content, units: UnitTree, located: Located | None
+) -> Place | None:
+    """The point, else the declared area, else ``Kel. <name>`` in the text, else the desk's area."""
+    if located is not None:
+        confidence = CENTROID if located.approximate else POLYGON
+        found = units.find(located.code)
+        return Place(located.code, confidence, found, located.approximate, by_point=True)
+    declared = _area(units, received.kelurahan_code)
+    if declared is None:
+        declared = units.kelurahan_in(f"{content.address or ''}\n{content.text}")
+    area = declared or _area(units, received.entered_by_unit)
+    if area is None:
+        return None
+    return Place(area.id, NAMED_PLACE, area if area.kind is UnitKind.KELURAHAN else None)
+
+
+def _area(units: UnitTree, unit_id: str | None) -> Unit | None:
+    unit = units.find(unit_id) if unit_id else None
+    areas = (UnitKind.KELURAHAN, UnitKind.KECAMATAN, UnitKind.REGION)
+    return unit if unit is not None and unit.kind in areas else None
+
+
+def guess_category(received: ComplaintReceived, content: Content, table: CategoryTable) -> Guess:
+    """The citizen's category, confirmed or not by the text; without one, the text's only one."""
+    named = table.named_in(content.text)
+    chosen = table.find(received.category) if received.category else None
+    if chosen is not None:
+        sure = CONFIRMED_CATEGORY if chosen.slug in named else CITIZENS_CATEGORY
+        return Guess(chosen, sure, tuple(slug for slug in named if slug != chosen.slug))
+    if len(named) == 1:
+        return Guess(table.find(named[0]), CATEGORY_OF_TEXT)
+    return Guess(None, AMBIGUOUS_CATEGORY, named)
+
+
+def route(
+    received: ComplaintReceived, content: Content, tables: Tables, place: Located | None
+) -> Routed | Triaged:
+    """Which unit must act. ``place``: the kelurahan of the content's point, if it has one."""
+    where = find_place(received, content, tables.units, place)
+    guess = guess_category(received, content, tables.categories)
+    return (
+        _conflict_of_interest(received, guess, where, tables)
+        or _left_to_people(received, guess, where)
+        or _by_category_and_area(received, guess, where, tables)
+    )
+
+
+def _triaged(reason: TriageReason, guess: Guess, place: Place | None) -> Triaged:
+    return Triaged(
+        reason=reason,
+        category=guess.category.slug if guess.category else None,
+        kelurahan_code=place.kelurahan_code if place else None,
+        area_name=place.name if place else None,
+        runners_up=guess.others,
+    )
+
+
+def _routed(
+    unit: Unit, rule: str, guess: Guess, place: Place | None, version: int, confidence: float
+) -> Routed:
+    return Routed(
+        unit_id=unit.id,
+        category=guess.category.slug if guess.category else "keluhan-pelayanan",
+        rule_id=rule,
+        rule_version=version,
+        confidence=confidence,
+        kelurahan_code=place.kelurahan_code if place else None,
+        area_name=place.name if place else None,
+        approximate_area=place.approximate if place else False,
+        runners_up=guess.others,
+    )
+
+
+def _conflict_of_interest(
+    received: ComplaintReceived, guess: Guess, place: Place | None, tables: Tables
+) -> Routed | Triaged | None:
+    """A complaint about officials goes to the Inspektorat, unless it is about that one."""
+    if not received.restricted and received.about_unit is None:
+        return None
+    inspektorat = tables.units.find(INSPEKTORAT)
+    if inspektorat is None or received.about_unit == INSPEKTORAT:
+        return _triaged(TriageReason.NO_RULE, guess, place)
+    version = tables.categories.version
+    return _routed(inspektorat, "conflict-of-interest", guess, place, version, 1.0)
+
+
+def _left_to_people(
+    received: ComplaintReceived, guess: Guess, place: Place | None
+) -> Triaged | None:
+    if received.channel in HUMAN_FIRST:
+        return _triaged(TriageReason.HUMAN_FIRST, guess, place)
+    if guess.category is None:
+        several = TriageReason.LOW_CONFIDENCE if guess.others else TriageReason.NO_CATEGORY
+        return _triaged(several, guess, place)
+    return None
+
+
+def _by_category_and_area(
+    received: ComplaintReceived, guess: Guess, place: Place | None, tables: Tables
+) -> Routed | Triaged:
+    category = guess.category
+    if category is None or category.unit is None:
+        return _triaged(TriageReason.NO_RULE, guess, place)
+    version = tables.categories.version
+    confidence = min(guess.confidence, place.confidence if place else 1.0)
+    if confidence < THRESHOLD:
+        return _triaged(TriageReason.LOW_CONFIDENCE, guess, place)
+    if category.handled_by_kelurahan or category.unit == KELURAHAN:
+        if place is None or place.kelurahan is None:
+            return _triaged(TriageReason.NO_PLACE, guess, place)
+        rule = (
+            "kelurahan-of-the-point" if received.geotagged and place.by_point else "kelurahan-named"
+        )
+        return _routed(place.kelurahan, rule, guess, place, version, confidence)
+    unit = tables.units.find(category.unit)
+    if unit is None:
+        return _triaged(TriageReason.NO_RULE, guess, place)
+    if not tables.units.has_areas(unit.id):
+        return _routed(unit, "category", guess, place, version, confidence)
+    if place is None:
+        return _triaged(TriageReason.NO_PLACE, guess, place)
+    child = tables.units.serving(unit.id, place.code)
+    rule = "category-area" if child else "category-dinas"
+    return _routed(child or unit, rule, guess, place, version, confidence)

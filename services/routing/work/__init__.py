@@ -1,0 +1,1 @@
+"""The officers' interface: what they are shown and what they do."""

@@ -1,0 +1,90 @@
+"""THE catalogue: every event of the stream ``crm.complaints.v1``."""
+
+from collections.abc import Mapping
+
+from shared.events.event import Event, type_of
+from shared.events.intake import (
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    ReporterErased,
+)
+from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
+from shared.events.routing import (
+    CaseAccepted,
+    CaseCompleted,
+    CaseCoordinated,
+    CaseDelegated,
+    CaseMerged,
+    CaseRejected,
+    CaseReopened,
+    CaseReturned,
+    CaseRouted,
+    CaseSplit,
+    CaseTriaged,
+    CaseWithdrawn,
+    CitizenAnswered,
+    CitizenQuestioned,
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    FollowUpRefused,
+    FollowUpSubmitted,
+    PlanApproved,
+    PlanReturned,
+    PlanSubmitted,
+    VerificationOrdered,
+    WorkStarted,
+)
+from shared.events.sla import (
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    DeadlineWarned,
+    EvaluationOpened,
+    EvaluationWaived,
+)
+
+CATALOGUE: tuple[type[Event], ...] = (
+    ComplaintReceived,
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    ReporterErased,
+    CaseRouted,
+    CaseTriaged,
+    CaseAccepted,
+    CaseCoordinated,
+    CaseDelegated,
+    CaseReturned,
+    PlanSubmitted,
+    PlanApproved,
+    PlanReturned,
+    WorkStarted,
+    CitizenQuestioned,
+    CitizenAnswered,
+    ExtensionRequested,
+    ExtensionApproved,
+    ExtensionRefused,
+    FollowUpSubmitted,
+    VerificationOrdered,
+    FollowUpRefused,
+    CaseCompleted,
+    CaseRejected,
+    CaseReopened,
+    CaseMerged,
+    CaseSplit,
+    CaseWithdrawn,
+    DeadlinesSet,
+    DeadlineWarned,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlineExtended,
+    EvaluationOpened,
+    EvaluationWaived,
+    NotificationSent,
+    NotificationFailed,
+    NotificationSuppressed,
+)
+
+BY_TYPE: Mapping[str, type[Event]] = {type_of(event): event for event in CATALOGUE}

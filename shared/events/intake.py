@@ -1,0 +1,67 @@
+"""What intake says: a complaint came, was added to, was taken back, its reporter is erased."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.event import Emitter, Event
+from shared.events.vocabulary import Channel
+from shared.privacy import Open
+
+
+class IntakeEvent(Event):
+    emitter: ClassVar[Emitter] = "intake"
+
+
+class ComplaintReceived(IntakeEvent):
+    """A complaint was accepted on a channel. ``at`` is the instant of receipt (the SLA's zero)."""
+
+    report_number: Open[str]
+    tracking_digest: Open[str]
+    """Keyed hash (hex, 64) of the tracking code; the code itself is never on the bus."""
+    channel: Open[Channel]
+    content_ref: Open[UUID]
+    """Text and position, to be claimed from intake's internal API."""
+    reporter_ref: Open[UUID]
+    """The sealed reporter in the vault; present also when the reporter left no contact."""
+    reachable: Open[bool]
+    """Whether a reply path exists on the channel of origin."""
+    language: Open[Literal["id", "en"]] = "id"
+    category: Open[str | None] = None
+    """The citizen's category, a slug of routing's category table; never an officer's."""
+    geotagged: Open[bool] = False
+    kelurahan_code: Open[str | None] = None
+    """Declared area (Kemendagri code) where the channel knows it; a point is in the content."""
+    entered_by_unit: Open[str | None] = None
+    """The office whose desk entered it."""
+    about_unit: Open[str | None] = None
+    """The unit that is complained of: it never gets the case."""
+    anonymous: Open[bool] = False
+    """*anonim*: the handling unit does not learn who reported."""
+    confidential: Open[bool] = False
+    """*rahasia*: the report itself is not public."""
+    restricted: Open[bool] = False
+    """Concerns officials (Inspektorat's desk): visible to the holding unit alone."""
+    reported_at: Open[datetime | None] = None
+    """When the citizen says it was reported (device or paper); the SLA runs from ``at``."""
+    quoted_reports: Open[tuple[str, ...]] = ()
+    """Report numbers found in the text."""
+
+
+class ComplaintSupplemented(IntakeEvent):
+    """The reporter added something: an answer, a note, an edit."""
+
+    content_ref: Open[UUID]
+    kind: Open[Literal["answer", "note", "edit"]]
+
+
+class ComplaintWithdrawn(IntakeEvent):
+    """The reporter took it back, or the platform says that the post was deleted."""
+
+    source: Open[Literal["citizen", "platform"]]
+
+
+class ReporterErased(IntakeEvent):
+    """Sealed identity and text are gone; refs answer 410 from now on."""
+
+    reporter_ref: Open[UUID]

@@ -1,0 +1,195 @@
+"""What routing says: who has the case, and what was done."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.event import Emitter, Event
+from shared.events.vocabulary import (
+    CaseState,
+    RejectionReason,
+    ReopenReason,
+    TriageReason,
+    UnitKind,
+)
+from shared.privacy import Open
+
+
+class CaseEvent(Event):
+    """Base of what happened to a case. State, holder and version are those *after* it."""
+
+    emitter: ClassVar[Emitter] = "routing"
+
+    state: Open[CaseState]
+    unit_id: Open[str]
+    unit_name: Open[str]
+    """Public name of the holding unit."""
+    unit_kind: Open[UnitKind]
+    unit_parent_id: Open[str | None] = None
+    """The unit above the holding one, which hears of its misses; None at the top of the tree."""
+    case_version: Open[int]
+
+
+class CaseRouted(CaseEvent):
+    """A unit was found, by rule or by the triage desk."""
+
+    category: Open[str]
+    """The category the decision was made on; may differ from the citizen's."""
+    kelurahan_code: Open[str | None]
+    area_name: Open[str | None]
+    """Public name of the kelurahan, as in ``Tebet Timur``."""
+    approximate_area: Open[bool]
+    rule_id: Open[str]
+    rule_version: Open[int]
+    confidence: Open[float]
+    runners_up: Open[tuple[str, ...]] = ()
+    routed_by: Open[Literal["rule", "triage"]] = "rule"
+
+
+class CaseTriaged(CaseEvent):
+    """No unit fits: the triage desk must look."""
+
+    reason: Open[TriageReason]
+    category: Open[str | None]
+    kelurahan_code: Open[str | None]
+    area_name: Open[str | None]
+    runners_up: Open[tuple[str, ...]] = ()
+
+
+class CaseAccepted(CaseEvent):
+    """The holding unit has checked that the case is its own."""
+
+
+class CaseCoordinated(CaseEvent):
+    """Passed by one unit to another that is responsible."""
+
+    from_unit_id: Open[str]
+    note_ref: Open[UUID | None] = None
+
+
+class CaseDelegated(CaseEvent):
+    """A Dinas hands the case to its own Suku Dinas or UP."""
+
+    from_unit_id: Open[str]
+    note_ref: Open[UUID | None] = None
+
+
+class CaseReturned(CaseEvent):
+    """The receiving unit gave the case back; ``unit_id`` is who holds it now."""
+
+    from_unit_id: Open[str]
+    note_ref: Open[UUID]
+
+
+class PlanSubmitted(CaseEvent):
+    """The holding unit says what it will do, and by when."""
+
+    plan_ref: Open[UUID]
+    complete_by: Open[datetime]
+
+
+class PlanApproved(CaseEvent):
+    """Biro Pemerintahan accepted the plan; the work begins."""
+
+    plan_ref: Open[UUID]
+
+
+class PlanReturned(CaseEvent):
+    """Biro Pemerintahan gave the plan back with a reason."""
+
+    plan_ref: Open[UUID]
+    note_ref: Open[UUID]
+
+
+class WorkStarted(CaseEvent):
+    """The holding unit works on it in the field."""
+
+
+class CitizenQuestioned(CaseEvent):
+    """The unit asked the reporter; the follow-up clock pauses until the answer, or until the
+    time for it is over."""
+
+    question_ref: Open[UUID]
+
+
+class CitizenAnswered(CaseEvent):
+    """The reporter answered; the follow-up clock goes on."""
+
+    content_ref: Open[UUID]
+
+
+class ExtensionRequested(CaseEvent):
+    """EWS: the unit asks for a later completion date."""
+
+    complete_by: Open[datetime]
+    note_ref: Open[UUID]
+    number: Open[int]
+
+
+class ExtensionApproved(CaseEvent):
+    """Biro Pemerintahan granted the later date."""
+
+    complete_by: Open[datetime]
+    number: Open[int]
+
+
+class ExtensionRefused(CaseEvent):
+    """Biro Pemerintahan kept the date as it was."""
+
+    note_ref: Open[UUID]
+    number: Open[int]
+
+
+class FollowUpSubmitted(CaseEvent):
+    """The unit says what was done, with its evidence."""
+
+    follow_up_ref: Open[UUID]
+    evidence_count: Open[int]
+
+
+class VerificationOrdered(CaseEvent):
+    """Biro Pemerintahan checks on site before it decides."""
+
+
+class FollowUpRefused(CaseEvent):
+    """Biro Pemerintahan did not accept the follow-up; the unit repeats the work."""
+
+    note_ref: Open[UUID]
+
+
+class CaseCompleted(CaseEvent):
+    """Biro Pemerintahan accepted the follow-up."""
+
+    follow_up_ref: Open[UUID]
+
+
+class CaseRejected(CaseEvent):
+    """The case is closed without work, for a reason the reporter is told."""
+
+    reason: Open[RejectionReason]
+    note_ref: Open[UUID | None] = None
+
+
+class CaseReopened(CaseEvent):
+    """A closed case is open again, in the hands of ``unit_id``."""
+
+    reason: Open[ReopenReason]
+    note_ref: Open[UUID | None] = None
+
+
+class CaseMerged(CaseEvent):
+    """The case follows another; it keeps its code, reporter and reply path."""
+
+    head_complaint_id: Open[UUID]
+
+
+class CaseSplit(CaseEvent):
+    """A merged case goes its own way again."""
+
+    head_complaint_id: Open[UUID]
+
+
+class CaseWithdrawn(CaseEvent):
+    """The case is closed because its complaint was withdrawn."""
+
+    source: Open[Literal["citizen", "platform"]]

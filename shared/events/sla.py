@@ -1,0 +1,100 @@
+"""What sla says: limits, warnings, misses, evaluations."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.event import Emitter, Event
+from shared.events.vocabulary import Clock
+from shared.privacy import Open
+
+
+class SlaEvent(Event):
+    emitter: ClassVar[Emitter] = "sla"
+
+
+class Deadline(BaseModel):
+    """One clock of a case. ``original_due_at`` stays what it was when an extension moves it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    clock: Open[Clock]
+    due_at: Open[datetime]
+    original_due_at: Open[datetime]
+    unit_id: Open[str | None] = None
+    policy_id: Open[str]
+    policy_version: Open[int]
+
+
+class DeadlinesSet(SlaEvent):
+    """All clocks that one decision set."""
+
+    deadlines: Open[tuple[Deadline, ...]]
+
+
+class DeadlineWarned(SlaEvent):
+    """A limit comes near."""
+
+    clock: Open[Clock]
+    due_at: Open[datetime]
+    unit_id: Open[str | None]
+    step: Open[int]
+    """1 for the first warning before the limit, 2 for the next."""
+
+
+class DeadlineMissed(SlaEvent):
+    """A limit has passed. Of the clock ``answer``: the reporter did not answer, and no unit
+    missed anything."""
+
+    clock: Open[Clock]
+    due_at: Open[datetime]
+    unit_id: Open[str | None]
+    escalate_to: Open[str | None] = None
+    """Who hears of it: the unit above, or whom the policy names; None at the top of the tree."""
+    question_ref: Open[UUID | None] = None
+    """Of the clock ``answer``: the question that stays unanswered."""
+
+
+class DeadlineRetracted(SlaEvent):
+    """A miss that a late message undoes: what the clock waited for had happened in time.
+
+    ``closed_at``: when it had happened (a close, a first action, an answered question).
+    """
+
+    clock: Open[Clock]
+    due_at: Open[datetime]
+    closed_at: Open[datetime]
+
+
+class DeadlineExtended(SlaEvent):
+    """A due date was moved: by an extension, or by the time a question was open."""
+
+    clock: Open[Clock]
+    due_at: Open[datetime]
+    original_due_at: Open[datetime]
+    cause: Open[Literal["extension", "pause"]]
+
+
+class HoldingShare(BaseModel):
+    """A unit's part of the time a case was open; the shares of a case add up to 1."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    unit_id: Open[str]
+    held_seconds: Open[int]
+    share: Open[float]
+
+
+class EvaluationOpened(SlaEvent):
+    """A month unfinished: a consequence recorded against the units that held it."""
+
+    due_at: Open[datetime]
+    shares: Open[tuple[HoldingShare, ...]]
+
+
+class EvaluationWaived(SlaEvent):
+    """Biro Pemerintahan lets an evaluation go, with a reason."""
+
+    note_ref: Open[UUID]

@@ -1,0 +1,133 @@
+"""The parts that every service stands on, wired; a service's ``build`` adds its own to them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from shared.auth import OperatorTokens, ServiceTokens
+from shared.bus import group_of
+from shared.clock import Clock, system_clock
+from shared.consumer import Consumer, Handler
+from shared.database import create_engine
+from shared.faults import FaultPoints
+from shared.health import Health
+from shared.http.app import create_app
+from shared.ids import NewId, new_id
+from shared.kafka import KafkaProducer, KafkaSubscription
+from shared.operations import create_router as create_operations_router
+from shared.outbound import OutboundClient, ServiceClient
+from shared.outbox import Relay
+from shared.runtime import Periodic, Service, SideServer
+from shared.settings import ServiceSettings
+from shared.telemetry import Metrics
+from shared.work import Works
+
+
+@dataclass
+class Foundation:
+    """The parts every service stands on; a service's ``build`` adds its own to them."""
+
+    settings: ServiceSettings
+    works: Works
+    clock: Clock
+    new_id: NewId
+    faults: FaultPoints
+    health: Health
+    metrics: Metrics
+    outbound: OutboundClient
+    operators: OperatorTokens
+    callers: ServiceTokens
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, settings: ServiceSettings, clock: Clock = system_clock, ids: NewId = new_id
+    ) -> "Foundation":
+        """Build the parts; opens no connection."""
+        metrics, faults = Metrics(), FaultPoints(settings.fault)
+        engine = create_engine(
+            settings.database_url.get_secret_value(), settings.service, settings.database_pool
+        )
+        outbound = OutboundClient()
+        return cls(
+            settings=settings,
+            works=Works(engine, settings.service, clock, ids, faults, metrics),
+            clock=clock,
+            new_id=ids,
+            faults=faults,
+            health=Health(),
+            metrics=metrics,
+            outbound=outbound,
+            operators=OperatorTokens(
+                outbound,
+                settings.operator_jwks_url,
+                settings.operator_issuer,
+                settings.operator_audience,
+            ),
+            callers=ServiceTokens(
+                settings.service,
+                settings.service_key.get_secret_value(),
+                settings.service_public_keys,
+            ),
+        )
+
+    def service_client(self, name: str, url: str) -> ServiceClient:
+        """A client for the internal API of the service ``name``."""
+        return ServiceClient(self.outbound, self.callers, name, url)
+
+    def add_closer(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """``closer`` is awaited when the service has stopped, last added first."""
+        self.closers.append(closer)
+
+    def service(
+        self,
+        handler: Handler | None,
+        routers: Sequence[APIRouter],
+        periodics: Sequence[Periodic] = (),
+        servers: Sequence[SideServer] = (),
+        title: str = "",
+        description: str = "",
+    ) -> Service:
+        """Wire it all. ``handler`` is None for a service that hears nothing."""
+        operations = create_operations_router(self.works, handler, self.operators)
+        name = self.settings.service
+        relay = self._relay()
+        self.works.on_recorded = relay.wake
+        return Service(
+            name=name,
+            app=create_app(
+                name, title or f"CRM {name}", [*routers, operations], self.health, self.metrics,
+                description,
+            ),
+            settings=self.settings,
+            consumer=self._consumer(handler) if handler else None,
+            relay=relay,
+            periodics=periodics,
+            servers=servers,
+            health=self.health,
+            metrics=self.metrics,
+            closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
+        )  # fmt: skip
+
+    def _relay(self) -> Relay:
+        producer = KafkaProducer(
+            self.settings.kafka_bootstrap_servers,
+            self.settings.kafka_topic,
+            self.settings.kafka_idempotence,
+        )
+        return Relay(
+            self.works.engine, self.settings.service, producer, self.faults, self.metrics,
+            self.health.heart("relay", patience=30.0),
+        )  # fmt: skip
+
+    def _consumer(self, handler: Handler) -> Consumer:
+        subscription = KafkaSubscription(
+            self.settings.kafka_bootstrap_servers,
+            self.settings.kafka_topic,
+            group_of(self.settings.service),
+        )
+        return Consumer(
+            handler, subscription, self.works, self.faults, self.metrics,
+            self.health.heart("consumer", patience=30.0), self.settings.batch_size,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""HTTP doors: what every service's interface does alike."""

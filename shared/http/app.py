@@ -1,0 +1,131 @@
+"""The app of a service: its routers, problem+json for every error, limits, health, metrics."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from shared.errors import DomainError, Transient
+from shared.health import Health
+from shared.http.correlation import Correlation
+from shared.http.input import malformed, refuse_unstorable_input
+from shared.http.problem import PROBLEM_RESPONSES, Problem, plain_problem, problem, problem_of
+from shared.telemetry import Metrics, describe, get_logger
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+class App(FastAPI):
+    """FastAPI with correlation outside of everything, also of what answers for a bug."""
+
+    def __init__(self, service: str, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._service = service
+        self._metrics = metrics
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Correlation(super().build_middleware_stack(), self._service, self._metrics)
+
+
+def create_app(
+    service: str,
+    title: str,
+    routers: Sequence[APIRouter],
+    health: Health,
+    metrics: Metrics,
+    description: str = "",
+) -> FastAPI:
+    """An app with our routers, problem+json for every error, health and metrics."""
+    app = App(
+        service,
+        metrics,
+        title=title,
+        version="1",
+        description=description,
+        # The documentation pages would load scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        responses=PROBLEM_RESPONSES,
+    )
+    _add_problem_handlers(app, service)
+    app.include_router(_operations(health, metrics))
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(refuse_unstorable_input)])
+    _describe_problem(app)
+    return app
+
+
+def _add_problem_handlers(app: FastAPI, service: str) -> None:
+    log = get_logger(service)
+
+    async def domain(_: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)  # noqa: S101 (for the type checker)
+        return problem_of(error)
+
+    async def validation(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return problem_of(malformed(error.errors()))
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return plain_problem(error.status_code)
+
+    async def transient(_: Request, error: Exception) -> Response:
+        log.warning("request_unavailable", error=describe(error))
+        answer = problem(
+            503, "unavailable", "Try again later", "A part of the system is away. Try again."
+        )
+        answer.headers["retry-after"] = "2"
+        return answer
+
+    async def bug(_: Request, error: Exception) -> Response:
+        log.error("request_bug", error=describe(error))
+        return plain_problem(500)
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Transient, transient)
+    app.add_exception_handler(Exception, bug)
+
+
+def _operations(health: Health, metrics: Metrics) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        for name, status in health.report().items():
+            metrics.progress.labels(name).set(status == "ok")
+        return JSONResponse(
+            {"status": "ok" if health.ready else "waiting", "tasks": health.report()},
+            200 if health.ready else 503,
+        )
+
+    @router.get("/metrics")
+    async def measured() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _describe_problem(app: FastAPI) -> None:
+    """Put the Problem schema, which no route returns as a model, into the OpenAPI document."""
+    original: Callable[[], dict[str, Any]] = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,87 @@
+"""Each request's id, its measurement, its one line in the log."""
+
+import re
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.http.problem import PROBLEM_JSON, plain_problem
+from shared.ids import new_id
+from shared.telemetry import Metrics, get_logger
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Correlation:
+    """Gives each request an id and a traceparent, measures it, logs one line without values.
+
+    Plain ASGI: a middleware that wraps the body in a stream costs more than the request.
+    """
+
+    def __init__(self, app: ASGIApp, service: str, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = get_logger(service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id = self._request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()), (b"x-request-id", request_id.encode()),
+                ]  # fmt: skip
+            await send(message)
+
+        try:
+            await self._app(scope, receive, _TooLargeAsProblem(scope, receive, send_with_id))
+        finally:
+            self._account(scope, status, perf_counter() - started, request_id)
+
+    def _account(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        # The route's pattern and not the path: a path may hold an id, a pattern cannot.
+        route = getattr(scope.get("route"), "path", "unknown")
+        self._metrics.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+        # Not ready is a state that is asked for every moment, not a failure of the request.
+        if status >= 500 and not scope["path"].startswith("/health/"):
+            self._log.error(
+                "request_failed", method=scope["method"], path=route, status=status,
+                request_id=request_id,
+            )  # fmt: skip
+
+    @staticmethod
+    def _request_id(scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+                return str(value.decode("latin-1"))
+        return str(new_id())
+
+
+class _TooLargeAsProblem:
+    """The framework refuses a large body in plain text, before any handler of ours is asked."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._replaced = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._is_plain_refusal(message):
+            self._replaced = True
+            await plain_problem(413)(self._scope, self._receive, self._send)
+        elif not self._replaced:
+            await self._send(message)
+
+    @staticmethod
+    def _is_plain_refusal(message: Message) -> bool:
+        headers = dict(message.get("headers", ()))
+        return message["status"] == 413 and headers.get(b"content-type") != PROBLEM_JSON.encode()
