@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.bus import group_of
 from shared.clock import Clock, system_clock
 from shared.consumer import Consumer, Handler
 from shared.database import create_engine
+from shared.errors import StopTheLine
 from shared.faults import FaultPoints
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
 from shared.kafka import KafkaProducer, KafkaSubscription
 from shared.operations import create_router as create_operations_router
@@ -22,6 +26,8 @@ from shared.runtime import Periodic, Service, SideServer
 from shared.settings import ServiceSettings
 from shared.telemetry import Metrics
 from shared.work import Works
+
+K = TypeVar("K")
 
 
 @dataclass
@@ -75,6 +81,13 @@ class Foundation:
     def service_client(self, name: str, url: str) -> ServiceClient:
         """A client for the internal API of the service ``name``."""
         return ServiceClient(self.outbound, self.callers, name, url)
+
+    def cursors(self, listing: str, keyset: TypeAdapter[K]) -> Cursors[K]:
+        """The cursors of a list. Raises StopTheLine without the key that they are signed with."""
+        key = self.settings.service_key.get_secret_value()
+        if not key:
+            raise StopTheLine("A service that lists things signs its cursors: give SERVICE_KEY.")
+        return Cursors(key.encode(), listing, keyset)
 
     def add_closer(self, closer: Callable[[], Awaitable[None]]) -> None:
         """``closer`` is awaited when the service has stopped, last added first."""
