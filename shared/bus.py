@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.cloudevents import Headers, Message
+from shared.cloudevents import BusMessage, Headers
 
 
 def group_of(service: str) -> str:
@@ -44,12 +44,12 @@ class Record:
         return self.offset + 1
 
     @property
-    def message(self) -> Message:
-        return Message(self.key or b"", self.headers, self.value or b"")
+    def message(self) -> BusMessage:
+        return BusMessage(self.key or b"", self.headers, self.value or b"")
 
 
 class Producer(Protocol):
-    async def send(self, messages: Sequence[Message]) -> None:
+    async def send(self, messages: Sequence[BusMessage]) -> None:
         """Return when the broker has all of them, in order per key; raise Transient otherwise.
 
         After Transient some may have been taken: send all again.

@@ -23,7 +23,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class BusMessage:
     """An event as the bus carries it: key, headers, value."""
 
     key: bytes
@@ -62,10 +62,10 @@ def encode_body(event: Event) -> bytes:
     return event.__pydantic_serializer__.to_json(event)
 
 
-def encode(envelope: Envelope) -> Message:
+def encode(envelope: Envelope) -> BusMessage:
     """The envelope as a Kafka message."""
     event = envelope.event
-    return Message(
+    return BusMessage(
         key=str(event.complaint_id).encode(),
         headers=attributes(
             envelope.id,
@@ -106,7 +106,7 @@ def _uuid(text: str, name: str) -> UUID:
         raise Reject("bad_header", f"header {name} is not a UUID") from None
 
 
-def decode(message: Message) -> Envelope:
+def decode(message: BusMessage) -> Envelope:
     """A Kafka message as an envelope.
 
     Raises Reject (``bad_header``, ``unknown_type``, ``bad_body``, ``wrong_subject``) without

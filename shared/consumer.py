@@ -45,8 +45,8 @@ class Handler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """A decoded event and the record that brought it."""
+class DecodedRecord:
+    """A record and the event that was read from it."""
 
     record: Record
     envelope: Envelope
@@ -128,24 +128,24 @@ class Consumer:
         In its turn: parked before the earlier events of its complaint are applied, it would
         hold them behind itself, and a replay would apply them in the wrong order.
         """
-        deliveries: list[Delivery] = []
+        decoded: list[DecodedRecord] = []
         for record in records:
             try:
                 if self._hears(record):
-                    deliveries.append(Delivery(record, decode(record.message)))
+                    decoded.append(DecodedRecord(record, decode(record.message)))
                 else:
                     self._metrics.events_skipped.inc()
             except Reject as error:
-                await self._apply_all(deliveries)
-                deliveries = []
+                await self._apply_all(decoded)
+                decoded = []
                 await self._persist(self._park, record, None, Park(error.cause, error.detail))
-        await self._apply_all(deliveries)
+        await self._apply_all(decoded)
 
-    async def _apply_all(self, deliveries: Sequence[Delivery]) -> None:
-        if not deliveries or self._interrupted:
+    async def _apply_all(self, decoded: Sequence[DecodedRecord]) -> None:
+        if not decoded or self._interrupted:
             return
-        if not await self._apply_batch(deliveries):
-            await self._apply_singly(deliveries)
+        if not await self._apply_batch(decoded):
+            await self._apply_singly(decoded)
 
     def _hears(self, record: Record) -> bool:
         """By the header alone. Raises Reject for a version of a heard event that is unknown:
@@ -159,41 +159,41 @@ class Consumer:
             raise Reject("unknown_version", "this version of the event is not known here")
         return False
 
-    async def _apply_batch(self, deliveries: Sequence[Delivery]) -> bool:
+    async def _apply_batch(self, decoded: Sequence[DecodedRecord]) -> bool:
         """All in one transaction; False when it failed and must be done singly."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                await self._apply(deliveries)
+                await self._apply(decoded)
             except Transient as error:
                 self._note_failure(attempt, error)
                 if not await self._wait(self._retry.decide(attempt, error, self._jitter())):
                     return True
             except Exception as error:  # noqa: BLE001 (the loop decides every error's fate)
-                self._log.warning("batch_failed", count=len(deliveries), error=describe(error))
+                self._log.warning("batch_failed", count=len(decoded), error=describe(error))
                 return False
             else:
                 self._bugs_in_a_row = 0
                 return True
 
-    async def _apply_singly(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
+    async def _apply_singly(self, decoded: Sequence[DecodedRecord]) -> None:
+        for each in decoded:
             if self._interrupted:
                 return
-            await self._apply_one(delivery)
+            await self._apply_one(each)
 
-    async def _apply_one(self, delivery: Delivery) -> None:
+    async def _apply_one(self, one: DecodedRecord) -> None:
         attempt = 0
         while True:
             attempt += 1
             try:
-                await self._apply([delivery])
+                await self._apply([one])
             except Exception as error:  # noqa: BLE001 (the loop decides every error's fate)
                 self._note_failure(attempt, error)
                 verdict = self._retry.decide(attempt, error, self._jitter())
                 if isinstance(verdict, Park):
-                    await self._persist(self._park, delivery.record, delivery.envelope, verdict)
+                    await self._persist(self._park, one.record, one.envelope, verdict)
                     self._count_bug(verdict)
                     return
                 if not await self._wait(verdict):
@@ -202,11 +202,11 @@ class Consumer:
                 self._bugs_in_a_row = 0
                 return
 
-    async def _apply(self, deliveries: Sequence[Delivery]) -> None:
-        envelopes = [delivery.envelope for delivery in deliveries]
+    async def _apply(self, decoded: Sequence[DecodedRecord]) -> None:
+        envelopes = [each.envelope for each in decoded]
         prepared = await self._handler.prepare(envelopes)
         async with self._works.open() as work:
-            free = await self._hold_back(work, deliveries)
+            free = await self._hold_back(work, decoded)
             fresh = await inbox.claim(work.connection, free) if free else []
             if fresh:
                 await self._handler.apply(work, fresh, prepared)
@@ -215,19 +215,19 @@ class Consumer:
         self._metrics.events_repeated.inc(len(free) - len(fresh))
         self._heart.beat()
 
-    async def _hold_back(self, work: Work, deliveries: Sequence[Delivery]) -> list[Envelope]:
+    async def _hold_back(self, work: Work, decoded: Sequence[DecodedRecord]) -> list[Envelope]:
         """Put behind their parked predecessors what has one; return the others."""
-        ids = sorted({delivery.envelope.complaint_id for delivery in deliveries})
+        ids = sorted({each.envelope.complaint_id for each in decoded})
         blocked = await parked.blocked(work.connection, ids)
-        for delivery in deliveries if blocked else ():
-            envelope = delivery.envelope
+        for each in decoded if blocked else ():
+            envelope = each.envelope
             if envelope.complaint_id in blocked:
                 await parked.park(
-                    work.connection, delivery.record, parked.HELD,
+                    work.connection, each.record, parked.HELD,
                     "an earlier event of this complaint is parked",
                     envelope.id, envelope.complaint_id,
                 )  # fmt: skip
-        return [d.envelope for d in deliveries if d.envelope.complaint_id not in blocked]
+        return [each.envelope for each in decoded if each.envelope.complaint_id not in blocked]
 
     async def _park(self, record: Record, envelope: Envelope | None, verdict: Park) -> None:
         async with self._works.open() as work:

@@ -25,7 +25,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from shared.bus import Partition, Record, Topic
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.errors import Transient
 from shared.telemetry import describe, get_logger
 
@@ -69,7 +69,7 @@ class KafkaProducer:
         self._idempotence = idempotence
         self._client: AIOKafkaProducer | None = None
 
-    async def send(self, messages: Sequence[Message]) -> None:
+    async def send(self, messages: Sequence[BusMessage]) -> None:
         try:
             async with asyncio.timeout(CONNECT_SECONDS + SEND_SECONDS):
                 await self._send(await self._connected(), messages)
@@ -80,7 +80,7 @@ class KafkaProducer:
             await self.stop()
             raise
 
-    async def _send(self, client: AIOKafkaProducer, messages: Sequence[Message]) -> None:
+    async def _send(self, client: AIOKafkaProducer, messages: Sequence[BusMessage]) -> None:
         waiting = [
             await client.send(self._topic, message.value, message.key, headers=message.headers)
             for message in messages

@@ -17,7 +17,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.bus import Producer
-from shared.cloudevents import Message, attributes, encode_body
+from shared.cloudevents import BusMessage, attributes, encode_body
 from shared.database import transient_database_errors
 from shared.errors import Transient
 from shared.events.event import Envelope
@@ -83,9 +83,9 @@ async def write(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> N
     )
 
 
-def message_of(row: OutboxRow, source: str) -> Message:
+def message_of(row: OutboxRow, source: str) -> BusMessage:
     """An outbox row as the bus carries it."""
-    return Message(
+    return BusMessage(
         key=str(row.complaint_id).encode(),
         headers=attributes(
             row.event_id, source, row.type, row.complaint_id, row.at,

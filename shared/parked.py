@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import Record
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.errors import NotFound
 
 HELD = "held"
@@ -118,7 +118,7 @@ def _shown(row: Row[Any]) -> ParkedEvent:
     )
 
 
-async def peek(connection: AsyncConnection, parked_id: int) -> dict[int, Message]:
+async def peek(connection: AsyncConnection, parked_id: int) -> dict[int, BusMessage]:
     """The parked event and all that waits behind it, oldest first, by row id.
 
     Raises NotFound when nothing with that id is parked.
@@ -142,9 +142,9 @@ async def _keys(connection: AsyncConnection, parked_id: int) -> dict[str, object
     return {"id": parked_id, "complaint_id": row.complaint_id}
 
 
-def _message(row: Row[Any]) -> Message:
+def _message(row: Row[Any]) -> BusMessage:
     headers = list(zip(row.header_names, row.header_values, strict=True))
-    return Message(row.key or b"", headers, row.value or b"")
+    return BusMessage(row.key or b"", headers, row.value or b"")
 
 
 async def mark_replayed(connection: AsyncConnection, parked_ids: Sequence[int]) -> None:

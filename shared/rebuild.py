@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared import outbox
 from shared.bus import Producer, Topic, group_of
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.database import create_engine
 from shared.kafka import KafkaAdmin, KafkaProducer
 
@@ -28,7 +28,7 @@ class Recorded:
     complaint_id: UUID
     at: datetime
     causation_id: UUID | None
-    message: Message = field(repr=False)
+    message: BusMessage = field(repr=False)
 
 
 def merge(histories: Sequence[Sequence[Recorded]]) -> list[Recorded]:
@@ -86,7 +86,7 @@ async def republish(
     urls: Mapping[str, str], producer: Producer, progress: Callable[[int], None]
 ) -> int:
     done = 0
-    batch: list[Message] = []
+    batch: list[BusMessage] = []
     async for rows in _by_complaint(urls):
         batch.extend(row.message for row in merge(rows))
         if len(batch) >= BATCH:

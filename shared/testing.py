@@ -7,7 +7,7 @@ from uuid import UUID
 from zlib import crc32
 
 from shared.bus import Partition, Record
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.errors import Transient
 from shared.ids import NewId
 
@@ -66,7 +66,7 @@ class MemoryBus:
         if self.away:
             raise Transient("the broker is away")
 
-    def append(self, message: Message) -> None:
+    def append(self, message: BusMessage) -> None:
         number = crc32(message.key) % len(self._logs)
         log = self._logs[number]
         place = Partition(self.topic, number)
@@ -108,7 +108,7 @@ class MemoryProducer:
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
 
-    async def send(self, messages: Sequence[Message]) -> None:
+    async def send(self, messages: Sequence[BusMessage]) -> None:
         await asyncio.sleep(0)
         self._bus.check_reachable()
         for message in messages:

@@ -3,7 +3,8 @@
 import re
 from time import perf_counter
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
 
 from shared.http.problem import PROBLEM_JSON, plain_problem
 from shared.ids import new_id
@@ -32,7 +33,7 @@ class Correlation:
         scope.setdefault("state", {})["request_id"] = request_id
         status = 500
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_id(message: AsgiMessage) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -74,7 +75,7 @@ class _TooLargeAsProblem:
         self._send = send
         self._replaced = False
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: AsgiMessage) -> None:
         if message["type"] == "http.response.start" and self._is_plain_refusal(message):
             self._replaced = True
             await plain_problem(413)(self._scope, self._receive, self._send)
@@ -82,6 +83,6 @@ class _TooLargeAsProblem:
             await self._send(message)
 
     @staticmethod
-    def _is_plain_refusal(message: Message) -> bool:
+    def _is_plain_refusal(message: AsgiMessage) -> bool:
         headers = dict(message.get("headers", ()))
         return message["status"] == 413 and headers.get(b"content-type") != PROBLEM_JSON.encode()

@@ -10,7 +10,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from shared.cloudevents import Message, decode, decode_body, encode, encode_body
+from shared.cloudevents import BusMessage, decode, decode_body, encode, encode_body
 from shared.errors import Reject
 from shared.events.catalogue import BY_TYPE, CATALOGUE
 from shared.events.event import Envelope, Event, type_of
@@ -104,7 +104,7 @@ def test_a_header_that_is_wrong_is_rejected(change: dict[str, bytes | None], cau
     headers = {**dict(message.headers), **change}
     wrong = [(name, value) for name, value in headers.items() if value is not None]
     with pytest.raises(Reject) as raised:
-        decode(Message(message.key, wrong, message.value))
+        decode(BusMessage(message.key, wrong, message.value))
     assert raised.value.cause == cause
 
 
@@ -112,7 +112,7 @@ def test_a_header_that_is_wrong_is_rejected(change: dict[str, bytes | None], cau
 def test_a_body_that_is_wrong_is_rejected_without_being_quoted(body: bytes) -> None:
     message = encode(Envelope(UUID(int=9), "intake", a_complaint()))
     with pytest.raises(Reject) as raised:
-        decode(Message(message.key, message.headers, body))
+        decode(BusMessage(message.key, message.headers, body))
     assert raised.value.cause == "bad_body"
     assert "Pelapor" not in str(raised.value)
 
@@ -120,4 +120,4 @@ def test_a_body_that_is_wrong_is_rejected_without_being_quoted(body: bytes) -> N
 def test_a_key_that_is_not_the_complaint_is_rejected() -> None:
     message = encode(Envelope(UUID(int=9), "intake", a_complaint()))
     with pytest.raises(Reject, match="wrong_subject"):
-        decode(Message(b"other", message.headers, message.value))
+        decode(BusMessage(b"other", message.headers, message.value))

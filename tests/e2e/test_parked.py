@@ -11,7 +11,7 @@ import pytest
 
 from deploy.rehearsal.callers import WireRequest
 from shared.bus import Record
-from shared.cloudevents import Message, encode, header
+from shared.cloudevents import BusMessage, encode, header
 from shared.events.event import Envelope, Event
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.events.vocabulary import Channel
@@ -39,16 +39,16 @@ def received(digest: str | None = None) -> ComplaintReceived:
     )  # fmt: skip
 
 
-def message(event: Event) -> Message:
+def message(event: Event) -> BusMessage:
     return encode(Envelope(new_id(), "intake", event))
 
 
-def with_header(original: Message, name: str, value: bytes) -> Message:
+def with_header(original: BusMessage, name: str, value: bytes) -> BusMessage:
     headers = [(key, value if key == name else old) for key, old in original.headers]
-    return Message(original.key, headers, original.value)
+    return BusMessage(original.key, headers, original.value)
 
 
-async def publish(city: City, *messages: Message) -> None:
+async def publish(city: City, *messages: BusMessage) -> None:
     """Straight on the topic, past every outbox."""
     broker = city.stack.broker
     producer = KafkaProducer(broker.bootstrap, TOPIC, broker.idempotence)
@@ -78,7 +78,7 @@ async def wait_parked(
 async def test_a_body_that_cannot_be_read_is_parked_by_all_who_hear_it(city: City) -> None:
     event = received()
     poison = message(event)
-    await publish(city, Message(poison.key, poison.headers, b'{"complaint_id": 7}'))
+    await publish(city, BusMessage(poison.key, poison.headers, b'{"complaint_id": 7}'))
     for service in HEARERS:
         [found] = await wait_parked(city, service, event.complaint_id)
         assert found["cause"] == "bad_body"
@@ -104,7 +104,7 @@ async def test_neighbours_of_a_poison_event_pass_also_those_behind_it_in_the_sam
     city: City,
 ) -> None:
     event = received()
-    await publish(city, Message(str(event.complaint_id).encode(), (), b"\xff"))
+    await publish(city, BusMessage(str(event.complaint_id).encode(), (), b"\xff"))
     for service in HEARERS:
         [found] = await wait_parked(city, service, event.complaint_id)
         assert (found["cause"], found["event_id"]) == ("bad_header", None)
@@ -191,7 +191,7 @@ async def test_what_still_cannot_be_read_is_not_replayed_and_stays_in_the_list(
     city: City,
 ) -> None:
     event = received()
-    await publish(city, Message(message(event).key, message(event).headers, b"{}"))
+    await publish(city, BusMessage(message(event).key, message(event).headers, b"{}"))
     [found] = await wait_parked(city, "sla", event.complaint_id)
     path = f"{PARKED}/{found['id']}/replay"
     answer = await city.running.post("sla", path, {}, city.token(ADMIN))
@@ -210,7 +210,7 @@ async def test_only_admins_replay_and_only_admins_and_auditors_look(city: City) 
 
 async def test_crm_parked_lists_shows_and_replays(city: City) -> None:
     event = received()
-    await publish(city, Message(message(event).key, message(event).headers, b"[]"))
+    await publish(city, BusMessage(message(event).key, message(event).headers, b"[]"))
     [found] = await wait_parked(city, "routing", event.complaint_id)
     listed, shown, replayed, unknown = await asyncio.gather(
         crm(city.stack.home, "parked", "list"),

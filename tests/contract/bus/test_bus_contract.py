@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.broker import EmbeddedBroker, apache_available
 from shared.bus import Partition, Producer, Record, Subscription, Topic
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.errors import Transient
 from shared.kafka import KafkaAdmin, KafkaProducer, KafkaSubscription
 from shared.testing import MemoryBus
@@ -68,9 +68,9 @@ async def bus(bootstrap: tuple[str, bool] | None) -> AsyncIterator[Bus]:
         await client.stop()
 
 
-def messages(count: int, keys: int = 10) -> list[Message]:
+def messages(count: int, keys: int = 10) -> list[BusMessage]:
     return [
-        Message(f"k{number % keys}".encode(), [("ce_id", str(number).encode())], b"{}")
+        BusMessage(f"k{number % keys}".encode(), [("ce_id", str(number).encode())], b"{}")
         for number in range(count)
     ]
 

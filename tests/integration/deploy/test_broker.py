@@ -24,7 +24,7 @@ from deploy.local.broker.own import Kind, OwnBroker
 from deploy.local.broker.topics import KAFKA_FILES
 from deploy.local.ports import free_ports
 from deploy.local.process import Child, ProcessFailed
-from shared.cloudevents import Message
+from shared.cloudevents import BusMessage
 from shared.kafka import KafkaProducer, KafkaSubscription, ensure_topic
 
 TOPIC = "crm.complaints.v1"
@@ -36,7 +36,7 @@ needs_java = pytest.mark.skipif(
 async def _publish(broker: Broker, values: list[bytes]) -> None:
     producer = KafkaProducer(broker.bootstrap, TOPIC, broker.idempotence)
     try:
-        await producer.send([Message(value, (), value) for value in values])
+        await producer.send([BusMessage(value, (), value) for value in values])
     finally:
         await producer.stop()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from shared import parked
-from shared.cloudevents import Message, encode
+from shared.cloudevents import BusMessage, encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
 from shared.errors import NotFound, Reject, StopTheLine
 from shared.events.event import Envelope
@@ -172,17 +172,20 @@ async def test_a_parked_event_that_comes_again_is_neither_parked_twice_nor_appli
 @pytest.mark.parametrize(
     ("message", "cause"),
     [
-        (Message(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v1")], b"{"), "bad_body"),
         (
-            Message(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v9")], b"{}"),
+            BusMessage(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v1")], b"{"),
+            "bad_body",
+        ),
+        (
+            BusMessage(b"k", [("ce_type", b"id.go.jakarta.crm.ComplaintReceived.v9")], b"{}"),
             "unknown_version",
         ),
-        (Message(b"k", [], b"{}"), "bad_header"),
-        (Message(b"k", [("ce_type", b"\xff")], b"{}"), "bad_header"),
+        (BusMessage(b"k", [], b"{}"), "bad_header"),
+        (BusMessage(b"k", [("ce_type", b"\xff")], b"{}"), "bad_header"),
     ],
 )
 async def test_what_cannot_be_read_is_parked_with_its_cause(
-    bench: Bench, message: Message, cause: str
+    bench: Bench, message: BusMessage, cause: str
 ) -> None:
     await bench.bus.producer().send([message])
     await bench.publish(received(1))
@@ -195,7 +198,9 @@ async def test_what_cannot_be_read_is_parked_with_its_cause(
 async def test_types_that_are_not_heard_are_skipped_unread(bench: Bench) -> None:
     headers = [("ce_type", b"id.go.jakarta.crm.CaseRouted.v1")]
     other = [("ce_type", b"id.go.jakarta.crm.SomethingNewer.v1")]
-    await bench.bus.producer().send([Message(b"k", headers, b"{"), Message(b"k", other, b"{")])
+    await bench.bus.producer().send(
+        [BusMessage(b"k", headers, b"{"), BusMessage(b"k", other, b"{")]
+    )
     await bench.publish(received(1))
     async with bench.consuming():
         await bench.until(1)
@@ -257,9 +262,9 @@ async def test_a_bus_that_was_away_is_consumed_when_it_is_back(bench: Bench) -> 
         await bench.until(1)
 
 
-def unreadable(envelope: Envelope) -> Message:
+def unreadable(envelope: Envelope) -> BusMessage:
     message = encode(envelope)
-    return Message(message.key, message.headers, b"{")
+    return BusMessage(message.key, message.headers, b"{")
 
 
 async def test_an_event_before_one_that_cannot_be_read_is_not_held_behind_it(bench: Bench) -> None:
@@ -284,7 +289,7 @@ async def test_an_event_before_one_that_cannot_be_read_is_not_held_behind_it(ben
 async def test_a_foreign_message_with_odd_headers_is_parked_and_stops_nobody(
     bench: Bench, header: tuple[str, bytes]
 ) -> None:
-    await bench.bus.producer().send([Message(b"foreign", [header], b"{}")])
+    await bench.bus.producer().send([BusMessage(b"foreign", [header], b"{}")])
     async with bench.consuming():
         await bench.until_parked()
         await bench.publish(received(1))
