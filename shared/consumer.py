@@ -26,7 +26,10 @@ from shared.work import Work, Works
 POLL_SECONDS = 0.5
 
 BUGS_IN_A_ROW = 20
-"""So many parked bugs without a success between them stop the line: it is not the event."""
+"""So many parked bugs without a success between them stop the line: the fault is not the event's.
+
+An event that is rejected in between is no success: it says nothing about the code that fails.
+"""
 
 TROUBLE_AFTER = 3
 """Failures in a row after which health turns red."""
@@ -99,11 +102,12 @@ class Consumer:
             await self._subscription.stop()
 
     async def _fetch(self) -> Sequence[Record]:
-        if self._pending:
-            records, self._pending = self._pending, []
-            return records
         attempt = 0
         while not self._stop.is_set():
+            # Before anything newer: the broker sends a partition's records in their order.
+            if self._pending:
+                records, self._pending = self._pending, []
+                return records
             try:
                 return await self._subscription.fetch(self._batch_size, POLL_SECONDS)
             except Transient as error:
@@ -138,6 +142,9 @@ class Consumer:
             except Reject as error:
                 await self._apply_all(decoded)
                 decoded = []
+                # What was not applied before a stop comes again, and this record comes after it.
+                if self._interrupted:
+                    return
                 await self._persist(self._park, record, None, Park(error.cause, error.detail))
         await self._apply_all(decoded)
 
@@ -257,7 +264,9 @@ class Consumer:
                 return
 
     def _count_bug(self, verdict: Park) -> None:
-        self._bugs_in_a_row = self._bugs_in_a_row + 1 if verdict.cause == "bug" else 0
+        if verdict.cause != "bug":
+            return
+        self._bugs_in_a_row += 1
         if self._bugs_in_a_row >= BUGS_IN_A_ROW:
             raise StopTheLine(f"{BUGS_IN_A_ROW} events in a row failed by a bug")
 

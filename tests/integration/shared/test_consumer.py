@@ -1,29 +1,68 @@
 """The consume loop over a real database: order, once, three fates, parking and replay."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from shared import parked
+from shared.bus import Record
 from shared.cloudevents import BusMessage, encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
-from shared.errors import NotFound, Reject, StopTheLine
+from shared.errors import Conflict, NotFound, Reject, StopTheLine
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import RetryPolicy
 from shared.telemetry import Metrics
-from shared.testing import MemoryBus
+from shared.testing import MemoryBus, MemorySubscription
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.databases import Databases
 from tests.integration.shared.tally import BAD, TallyHandler, tallies, tally_works
+
+RECEIVED = b"id.go.jakarta.crm.ComplaintReceived"
+
+
+class ForgetsThePause(MemorySubscription):
+    """A member after a rebalance: records come although it had paused."""
+
+    def pause(self) -> None:
+        return
+
+
+class StandsOutside(MemorySubscription):
+    """A member that the group has not let in yet: its fetches are empty."""
+
+    @property
+    def joined(self) -> bool:
+        return False
+
+    async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
+        await asyncio.sleep(0.01)
+        return ()
+
+
+class ParksDuringPreparation(TallyHandler):
+    """While its replay is being prepared the consumer sets another event behind the first."""
+
+    def __init__(self, bench: "Bench", later: Envelope) -> None:
+        super().__init__()
+        self._bench = bench
+        self._later = later
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        await self._bench.publish(self._later)
+        async with self._bench.consuming():
+            async with asyncio.timeout(10):
+                while len(await self._bench.parked()) < 2:
+                    await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -34,24 +73,36 @@ class Bench:
     handler: TallyHandler
     bus: MemoryBus
 
-    def consumer(self) -> Consumer:
+    def consumer(
+        self,
+        subscription: MemorySubscription | None = None,
+        heart: Heart | None = None,
+        batch_size: int = 500,
+        retry: RetryPolicy | None = None,
+    ) -> Consumer:
         return Consumer(
             self.handler,
-            self.bus.subscription("crm.tally"),
+            subscription or self.bus.subscription("crm.tally"),
             self.works,
             FaultPoints(),
             Metrics(),
-            Heart("consumer", 30),
-            retry=RetryPolicy(base=0.01, cap=0.05),
+            heart or Heart("consumer", 30),
+            batch_size,
+            retry or RetryPolicy(base=0.01, cap=0.05),
         )
 
     async def publish(self, *envelopes: Envelope) -> None:
         await self.bus.producer().send([encode(envelope) for envelope in envelopes])
 
+    async def publish_while_away(self, *envelopes: Envelope) -> None:
+        """The broker has them, and this member cannot reach it."""
+        for envelope in envelopes:
+            self.bus.append(encode(envelope))
+
     @asynccontextmanager
-    async def consuming(self) -> AsyncIterator[None]:
+    async def consuming(self, consumer: Consumer | None = None) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        task = asyncio.create_task(self.consumer().run(stop))
+        task = asyncio.create_task((consumer or self.consumer()).run(stop))
         yield
         stop.set()
         await asyncio.wait_for(task, 10)
@@ -97,6 +148,11 @@ def received(number: int) -> Envelope:
 def withdrawn(number: int, event_number: int) -> Envelope:
     event = ComplaintWithdrawn(complaint_id=a_complaint_id(number), at=at(1), source="citizen")
     return in_envelope(event, event_number)
+
+
+def unreadable(envelope: Envelope) -> BusMessage:
+    message = encode(envelope)
+    return BusMessage(message.key, message.headers, b"{")
 
 
 async def test_every_event_delivered_twice_is_applied_once(bench: Bench) -> None:
@@ -233,6 +289,110 @@ async def test_too_many_bugs_in_a_row_stop_the_line(bench: Bench) -> None:
         await asyncio.wait_for(bench.consumer().run(asyncio.Event()), 30)
 
 
+async def test_a_reject_between_bugs_is_no_success_and_the_line_stops_all_the_same(
+    bench: Bench,
+) -> None:
+    numbers = range(1, BUGS_IN_A_ROW + 2)
+    bench.handler.poison.update({received(n).id: KeyError(n) for n in numbers})
+    bench.handler.poison[received(5).id] = BAD
+    bench.bus = MemoryBus(partitions=1)
+    await bench.publish(*(received(number) for number in numbers))
+    with pytest.raises(StopTheLine):
+        await asyncio.wait_for(bench.consumer().run(asyncio.Event()), 30)
+
+
+async def test_a_success_between_bugs_lets_the_line_go_on(bench: Bench) -> None:
+    numbers = range(1, BUGS_IN_A_ROW + 2)
+    bench.handler.poison.update({received(n).id: KeyError(n) for n in numbers if n != 5})
+    bench.bus = MemoryBus(partitions=1)
+    await bench.publish(*(received(number) for number in numbers))
+    async with bench.consuming():
+        async with asyncio.timeout(30):
+            while len(await bench.parked()) < BUGS_IN_A_ROW:
+                await asyncio.sleep(0.05)
+    assert list(await bench.seen()) == [a_complaint_id(5)]
+
+
+async def test_a_stop_in_the_middle_of_a_retry_parks_nothing_that_comes_after_it(
+    bench: Bench,
+) -> None:
+    """Parked then, it would hold its complaint's first event behind itself after the restart."""
+    bench.handler.hiccups = 1_000_000
+    await bench.bus.producer().send([encode(received(1)), unreadable(withdrawn(1, 100))])
+    async with bench.consuming():
+        async with asyncio.timeout(10):
+            while not bench.handler.batches:
+                await asyncio.sleep(0.01)
+    assert await bench.parked() == []
+    bench.handler.hiccups = 0
+    async with bench.consuming():
+        await bench.until_parked()
+    assert await bench.seen() == {a_complaint_id(1): ["ComplaintReceived"]}
+    assert [event.cause for event in await bench.parked()] == ["bad_body"]
+
+
+async def test_records_that_come_during_a_pause_are_applied(bench: Bench) -> None:
+    bench.handler.hiccups = 3
+    await bench.publish(received(1))
+    member = ForgetsThePause(bench.bus, "crm.tally")
+    async with bench.consuming(bench.consumer(member)):
+        async with asyncio.timeout(10):
+            while not bench.handler.batches:
+                await asyncio.sleep(0.01)
+        await bench.publish(received(2), received(3))
+        await bench.until(3)
+
+
+async def test_records_that_came_during_a_pause_come_before_later_ones(bench: Bench) -> None:
+    bench.bus = MemoryBus(partitions=1)
+    bench.bus.away = True
+    later = [withdrawn(1, number) for number in range(101, 108)]
+    await bench.publish_while_away(received(1), *later)
+    member = ForgetsThePause(bench.bus, "crm.tally")
+    # The broker comes back in the middle of a pause that is long enough for a second poll.
+    patient = RetryPolicy(base=2.0, cap=2.0)
+    async with bench.consuming(bench.consumer(member, batch_size=1, retry=patient)):
+        await asyncio.sleep(0.2)
+        bench.bus.away = False
+        seen = await bench.until(1, events=1 + len(later))
+    assert seen[a_complaint_id(1)][0] == "ComplaintReceived"
+
+
+async def test_a_member_that_the_group_has_not_let_in_does_not_beat(bench: Bench) -> None:
+    heart = Heart("consumer", 30)
+    bench.bus.away = True
+    async with bench.consuming(bench.consumer(heart=heart)):
+        await asyncio.sleep(0.1)
+        assert heart.status != "ok"
+        bench.bus.away = False
+        async with asyncio.timeout(10):
+            while heart.status != "ok":
+                await asyncio.sleep(0.01)
+
+
+async def test_a_member_that_fetches_before_it_is_let_in_does_not_beat(bench: Bench) -> None:
+    heart = Heart("consumer", 30)
+    async with bench.consuming(bench.consumer(StandsOutside(bench.bus, "crm.tally"), heart)):
+        await asyncio.sleep(0.2)
+        assert heart.status == "starting"
+
+
+async def test_a_replay_refuses_when_another_event_was_parked_meanwhile(bench: Bench) -> None:
+    bench.handler.poison[received(1).id] = BAD
+    await bench.publish(received(1))
+    async with bench.consuming():
+        await bench.until_parked()
+    [first] = await bench.parked()
+    bench.handler.poison.clear()
+    meanwhile = ParksDuringPreparation(bench, withdrawn(1, 50))
+    with pytest.raises(Conflict, match="Replay again"):
+        await replay(bench.works, meanwhile, first.id)
+    assert await bench.seen() == {}
+    assert len(await bench.parked()) == 2
+    assert await replay(bench.works, bench.handler, first.id) == 2
+    assert (await bench.seen())[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
+
+
 async def test_what_was_being_retried_at_a_stop_is_not_committed(bench: Bench) -> None:
     bench.handler.hiccups = 1_000_000
     await bench.publish(received(1))
@@ -260,11 +420,6 @@ async def test_a_bus_that_was_away_is_consumed_when_it_is_back(bench: Bench) -> 
         bench.bus.away = False
         await bench.publish(received(1))
         await bench.until(1)
-
-
-def unreadable(envelope: Envelope) -> BusMessage:
-    message = encode(envelope)
-    return BusMessage(message.key, message.headers, b"{")
 
 
 async def test_an_event_before_one_that_cannot_be_read_is_not_held_behind_it(bench: Bench) -> None:

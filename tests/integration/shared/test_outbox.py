@@ -147,6 +147,20 @@ async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_a
     assert 0 < (metrics.registry.get_sample_value("crm_retries_total", {"task": "relay"}) or 0) < 20
 
 
+async def test_what_is_recorded_just_before_a_stop_is_published_by_it(works: Works) -> None:
+    bus, stop = MemoryBus(), asyncio.Event()
+    relay = a_relay(works, bus)
+    task = asyncio.create_task(relay.run(stop))
+    await record(works, a_complaint(number=1))
+    await until(bus, 1)
+    # Nobody wakes the relay for this one: without a last round it would lie until the next start.
+    await record(works, a_complaint(number=2))
+    stop.set()
+    await asyncio.wait_for(task, 10)
+    assert len(bus.records) == 2
+    assert await unpublished(works) == 0
+
+
 async def test_of_two_relays_one_is_at_work(works: Works) -> None:
     bus = MemoryBus()
     async with relaying(works, bus):
