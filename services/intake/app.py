@@ -1,10 +1,10 @@
 """Composition root of intake."""
 
-from fastapi import APIRouter
-
-from services.intake.channels.registry import desk_doors, doors, mail_adapter
+from services.intake.api import create_routers
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.email.platform import PLATFORM as EMAIL
+from services.intake.channels.registry import secrets_of
 from services.intake.codes import Codes
-from services.intake.doors import form, http, internal
 from services.intake.doors.smtp import MailServer
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.answers import Answers
@@ -39,39 +39,19 @@ def build(settings: IntakeSettings) -> Service:
     reception = Reception(acceptance, foundation.clock, foundation.new_id)
     return foundation.service(
         None,
-        _routers(settings, foundation, reception, Answers(foundation.works, reception, codes)),
+        create_routers(
+            settings, foundation, reception, Answers(foundation.works, reception, codes)
+        ),
         servers=[_mail_server(settings, reception)],
         title="CRM intake",
         description=DESCRIPTION,
     )
 
 
-def _routers(
-    settings: IntakeSettings, foundation: Foundation, reception: Reception, answers: Answers
-) -> list[APIRouter]:
-    every = doors(settings.channel_secrets)
-    page = next(door for door in every if door.answer == "page")
-    csrf_key = settings.channel_secrets.balai_warga.csrf_key
-    pages = form.FormPages(csrf_key, reception, foundation.new_id)
-    return [
-        http.create_router(
-            reception, every, desk_doors(), foundation.operators, settings.mail_max_bytes
-        ),
-        form.create_router(reception, page, pages),
-        internal.create_router(
-            foundation.works,
-            foundation.new_id,
-            foundation.operators,
-            foundation.callers,
-            answers,
-        ),
-    ]
-
-
 def _mail_server(settings: IntakeSettings, reception: Reception) -> MailServer:
     return MailServer(
         reception,
-        mail_adapter(settings.channel_secrets),
+        MailAdapter(secrets_of(EMAIL, settings.channel_secrets)),
         settings.smtp_host,
         settings.smtp_port,
         settings.mail_max_bytes,

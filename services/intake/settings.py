@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
-from services.intake.channels.channel_secrets import ChannelSecrets
+from services.intake.channels.registry import ChannelSecrets
 from shared.settings import Port, ServiceSettings
 
 HexKey = Annotated[SecretStr, Field(min_length=64, max_length=64)]

@@ -62,6 +62,19 @@ class Adapter(Protocol):
         ...
 
 
+class OfficerAdapter(Protocol):
+    """The wire format of a desk, whose officer the route has authenticated already."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel its complaints come by."""
+        ...
+
+    def parse(self, request: RawRequest, operator_unit: str) -> tuple[Inbound, ...]:
+        """As ``Adapter.parse``; operator_unit: unit of the officer's verified token."""
+        ...
+
+
 class ChallengedAdapter(Adapter, Protocol):
     """An adapter whose platform checks the address of the webhook by a GET."""
 

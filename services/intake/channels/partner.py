@@ -7,13 +7,17 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict
 
 from services.intake.channels.adapter import RawRequest
-from services.intake.channels.channel_secrets import ApiKeySecrets
+from services.intake.channels.door import SecurityScheme
+from services.intake.channels.platform import Secret, Secrets
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.signatures import require_one_of
 from services.intake.words.phones import e164
 from shared.errors import Malformed
 
 API_KEY_HEADER = "x-api-key"
+CHANNEL_KEY = SecurityScheme(
+    "channel_key", "header", API_KEY_HEADER, "The key that the channel's team was given."
+)
 PLACE_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "latitude": "location.latitude",
@@ -23,6 +27,18 @@ PLACE_FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """A Submission's fields as the JSON of partners and desks names them."""
+
+
+class ApiKeySecrets(Secrets):
+    """Two keys may be live at once, so that a partner can change over without a gap."""
+
+    api_key: Secret
+    previous_api_key: Secret | None = None
+
+    def live(self) -> tuple[str, ...]:
+        """The keys that open the door now."""
+        keys = (self.api_key, self.previous_api_key)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
 
 
 class Place(BaseModel):

@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader
 from pydantic import SecretStr
 
 from services.intake.channels.balai_warga.adapter import mint_csrf_token
-from services.intake.channels.registry import Door
-from services.intake.doors.body_schema import operation
+from services.intake.channels.door import Door
+from services.intake.doors.contract import operation
 from services.intake.filing.filing import Receipt
 from services.intake.filing.reception import Reception
 from shared.errors import Conflict, Malformed, Transient, Unauthenticated
@@ -189,6 +189,6 @@ def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRout
         summary="Balai Warga: the form, sent",
         description="Answers with a page that shows number and code, or with the form, what is"
         " wrong in it, and all that was typed (401, 409, 422, 503).",
-        openapi_extra=operation(door.adapter, keyed=False),
+        openapi_extra=operation(door.body, keyed=door.keyed),
     )
     return router

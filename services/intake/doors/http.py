@@ -1,7 +1,8 @@
 """The doors of the channels over HTTP, thin: authenticate, parse, file, answer."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from services.intake.channels.adapter import ChallengedAdapter
-from services.intake.channels.email.adapter import MailAdapter
-from services.intake.channels.qlue.adapter import QlueAdapter
-from services.intake.channels.registry import CHANNELS, DeskDoor, Door, facts
-from services.intake.channels.sms.gateways import KannelAdapter, TwilioAdapter
-from services.intake.doors.body_schema import operation
-from services.intake.doors.door_security import security
+from services.intake.channels.door import Answer, DeskDoor, Door
+from services.intake.channels.platform import ChannelFacts
+from services.intake.channels.registry import CHANNELS, facts
+from services.intake.doors.contract import operation, security
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception
 from shared.auth import Operator, OperatorTokens, Role
@@ -113,15 +112,22 @@ def _empty_text(_: Receipts) -> Response:
     return Response(b"", 200, media_type="text/plain")
 
 
-def _answer_of(door: Door) -> tuple[Callable[[Receipts], Response], type[BaseModel] | None, int]:
-    """How a door answers: function, model for the contract, status."""
-    if isinstance(door.adapter, QlueAdapter):
-        return _many_receipts, ReceiptsBody, 202
-    if door.answer == "receipt":
-        return _one_receipt, ReceiptBody, 202
-    if isinstance(door.adapter, KannelAdapter | TwilioAdapter):
-        return _empty_text, None, 200
-    return _empty_object, NothingBody, 200
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """How a door answers. model: of the body, for the contract; None where it is empty."""
+
+    write: Callable[[Receipts], Response]
+    model: type[BaseModel] | None
+    status: int
+
+
+_ANSWERS: Mapping[Answer, _Answering] = {
+    "receipt": _Answering(_one_receipt, ReceiptBody, 202),
+    "receipts": _Answering(_many_receipts, ReceiptsBody, 202),
+    "empty_object": _Answering(_empty_object, NothingBody, 200),
+    "empty_text": _Answering(_empty_text, None, 200),
+}
+"""All answers but the page, which ``form.py`` renders."""
 
 
 def create_router(
@@ -134,7 +140,7 @@ def create_router(
     """All doors but the one with pages (``form.py``)."""
     router = APIRouter()
     for door in doors:
-        if door.answer != "page":
+        if door.answer in _ANSWERS:
             _add_door(router, reception, door, mail_max_bytes)
         if door.challenged is not None:
             _add_challenge(router, reception, door, door.challenged)
@@ -146,26 +152,25 @@ def create_router(
 
 
 def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_bytes: int) -> None:
-    answer, model, status = _answer_of(door)
-    keyed = door.answer == "receipt"
+    answering = _ANSWERS[door.answer]
 
     async def receive(request: Request) -> Response:
-        return answer(await reception.receive(request, door.adapter))
+        return answering.write(await reception.receive(request, door.adapter))
 
     router.add_api_route(
         door.path,
         receive,
         methods=[door.method],
-        status_code=status,
+        status_code=answering.status,
         response_class=Response,
-        responses={status: _described(model)},
+        responses={answering.status: _described(answering.model)},
         summary=f"{facts(door.adapter.channel).name}: {_format_of(door)}",
         description=_what_it_does(door),
         operation_id=_operation_id(door.path),
         tags=["channels"],
-        openapi_extra=operation(door.adapter, keyed),
-        dependencies=security(door.adapter),
-        max_body_size=mail_max_bytes if isinstance(door.adapter, MailAdapter) else None,
+        openapi_extra=operation(door.body, door.query, keyed=door.keyed),
+        dependencies=security(door.security),
+        max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
     )
 
 
@@ -184,7 +189,7 @@ def _format_of(door: Door) -> str:
 
 def _what_it_does(door: Door) -> str:
     by = (door.adapter.authenticate.__doc__ or "").strip().rstrip(".")
-    other = "" if door.answer == "empty" else f" {OTHER_CONTENT}"
+    other = f" {OTHER_CONTENT}" if door.tells_the_code else ""
     return (
         f"Authenticated by: {by}. Answered after the commit. A message that was accepted before"
         f" is recognised by its own id and gets the same answer.{other}"
@@ -227,13 +232,13 @@ def _add_desk(router: APIRouter, reception: Reception, desk: DeskDoor, officer: 
         f" staff this desk. The receipt is printed, with number and code. {OTHER_CONTENT}",
         operation_id=_operation_id(desk.path),
         tags=["desks"],
-        openapi_extra=operation(desk.adapter, keyed=True),
+        openapi_extra=operation(desk.body, keyed=True),
     )
 
 
 def _add_registry(router: APIRouter) -> None:
     async def list_channels() -> ChannelsBody:
-        return ChannelsBody(channels=[_channel_body(each.channel) for each in CHANNELS])
+        return ChannelsBody(channels=[_channel_body(row) for row in CHANNELS])
 
     endpoint: Callable[[], Awaitable[ChannelsBody]] = list_channels
     router.add_api_route(
@@ -246,8 +251,7 @@ def _add_registry(router: APIRouter) -> None:
     )
 
 
-def _channel_body(channel: Channel) -> ChannelBody:
-    row = facts(channel)
+def _channel_body(row: ChannelFacts) -> ChannelBody:
     return ChannelBody(
         id=row.channel,
         name=row.name,

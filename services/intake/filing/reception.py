@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from services.intake.channels.adapter import Adapter, RawRequest
-from services.intake.channels.desk.adapter import DeskAdapter
+from services.intake.channels.adapter import Adapter, OfficerAdapter, RawRequest
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
@@ -98,7 +97,7 @@ class Reception:
         return await self.file(raw, messages, scope=adapter.channel.value)
 
     async def receive_at_desk(
-        self, request: Request, adapter: DeskAdapter, operator_unit: str
+        self, request: Request, adapter: OfficerAdapter, operator_unit: str
     ) -> Receipts:
         """The same for a desk, whose officer is authenticated already."""
         raw = await self.raw(request)

@@ -15,9 +15,9 @@ from pydantic import AwareDatetime, SecretStr
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.channel_secrets import ApiKeySecrets
 from services.intake.channels.partner import (
     PLACE_FIELDS,
+    ApiKeySecrets,
     Person,
     Place,
     fields_named,

@@ -12,8 +12,8 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 
 from services.intake.channels.adapter import RawRequest, require_media
-from services.intake.channels.channel_secrets import EmailSecrets
 from services.intake.channels.email.policy import name_and_mailbox, parsed
+from services.intake.channels.email.secrets import EmailSecrets
 from services.intake.channels.partner import API_KEY_HEADER
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, is_mailbox
 from services.intake.channels.signatures import require_one_of

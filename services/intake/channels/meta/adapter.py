@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
+from services.intake.channels.door import SecurityScheme
 from services.intake.channels.payload import (
     Payload,
     PlatformId,
@@ -28,6 +29,12 @@ from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
 SIGNATURE_HEADER = "x-hub-signature-256"
+META_SIGNATURE = SecurityScheme(
+    "meta_signature",
+    "header",
+    SIGNATURE_HEADER,
+    "`sha256=` and the hex HMAC-SHA256 of the raw body under the app's secret.",
+)
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

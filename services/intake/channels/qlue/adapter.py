@@ -11,8 +11,7 @@ from pydantic import RootModel
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.channel_secrets import ApiKeySecrets
-from services.intake.channels.partner import fields_named, require_api_key
+from services.intake.channels.partner import ApiKeySecrets, fields_named, require_api_key
 from services.intake.channels.payload import Payload, PlatformId, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Ignored, Inbound, Submission

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
+from services.intake.channels.door import SecurityScheme
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_json, read_value
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
@@ -38,6 +39,12 @@ from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
 SIGNATURE_HEADER = "x-twitter-webhooks-signature"
+X_SIGNATURE = SecurityScheme(
+    "x_signature",
+    "header",
+    SIGNATURE_HEADER,
+    "`sha256=` and the base64 HMAC-SHA256 of the raw body under the consumer's secret.",
+)
 # Anybody may ask for the proof of a token. A delivery is JSON and has braces: if we proved what
 # has braces too, a stranger could have us sign a delivery of their own.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")

@@ -14,10 +14,11 @@ from pydantic import SecretStr, ValidationError
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.balai_warga.adapter import TOKEN_LIFETIME, mint_csrf_token
-from services.intake.channels.channel_secrets import ChannelSecrets
 from services.intake.channels.desk.adapter import DeskAdapter
 from services.intake.channels.email.adapter import MailAdapter
-from services.intake.channels.sms.gateways import TwilioAdapter
+from services.intake.channels.email.secrets import EmailSecrets
+from services.intake.channels.registry import ChannelSecrets
+from services.intake.channels.sms.twilio import TwilioAdapter
 from shared.errors import Forbidden, Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
 from tests.unit.intake.channels import wire
@@ -171,14 +172,14 @@ def test_mail_is_taken_from_this_machine_or_by_key_only() -> None:
     authenticate(wire.raw(wire.RAW_MAIL, mail, headers))
     for host in ("203.0.113.7", "", "testclient"):
         refused(wire.raw(wire.RAW_MAIL, mail, headers, client_host=host))
-    secrets = ChannelSecrets.model_validate(
-        {**wire.SECRETS, "email": {"recipient": "dki@jakarta.go.id", "api_key": "mail-api-key"}}
+    adapter = MailAdapter(
+        EmailSecrets.model_validate({"recipient": "dki@jakarta.go.id", "api_key": "mail-api-key"})
     )
     keyed = {**headers, "x-api-key": "mail-api-key"}
     far = wire.raw(wire.RAW_MAIL, mail, keyed, client_host="203.0.113.7")
-    MailAdapter(secrets.email).authenticate(far)
+    adapter.authenticate(far)
     with pytest.raises(Unauthenticated):
-        MailAdapter(secrets.email).authenticate(wire.raw(wire.RAW_MAIL, mail, headers))
+        adapter.authenticate(wire.raw(wire.RAW_MAIL, mail, headers))
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.channel_secrets import EmailSecrets
 from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.email.secrets import EmailSecrets
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
 from services.intake.words.mail_text import without_quotes
 from services.intake.words.markup import html_to_text

@@ -7,8 +7,9 @@ import pytest
 from deploy.rehearsal import callers
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.categories import CATEGORY_SLUGS
-from services.intake.channels.channel_secrets import ChannelSecrets
-from services.intake.channels.registry import CHANNELS, desk_doors, facts, mail_adapter
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.email.secrets import EmailSecrets
+from services.intake.channels.registry import CHANNELS, desk_doors, facts
 from services.intake.channels.submission import Inbound, Submission
 from shared.errors import Unauthenticated
 from shared.events.vocabulary import Channel
@@ -31,7 +32,7 @@ def call(channel: str, external_id: str = "9001") -> callers.WireRequest | calle
 
 def receive(sent: callers.WireRequest | callers.Mail, channel: str) -> tuple[Inbound, ...]:
     if isinstance(sent, callers.Mail):
-        adapter = mail_adapter(ChannelSecrets.model_validate(wire.SECRETS))
+        adapter = MailAdapter(EmailSecrets.model_validate(wire.SECRETS["email"]))
         return adapter.parse_message(sent.raw, sent.sender)
     request = wire.as_raw(sent)
     if request.path in DESKS:
@@ -156,6 +157,6 @@ def test_the_form_may_not_either() -> None:
     assert submission.id_field == "draft_id"
 
 
-@pytest.mark.parametrize("path", sorted(p for p, d in wire.DOORS.items() if d.answer != "empty"))
+@pytest.mark.parametrize("path", sorted(p for p, d in wire.DOORS.items() if d.tells_the_code))
 def test_each_door_that_tells_the_code_is_one_of_them(path: str) -> None:
     assert wire.DOORS[path].adapter.channel.value in TAKES_A_RECEIPT

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic import SecretStr
+
 from deploy.rehearsal.callers import WireRequest
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.balai_warga.adapter import mint_csrf_token
-from services.intake.channels.channel_secrets import ChannelSecrets
-from services.intake.channels.registry import Door, doors
-from services.intake.channels.sms.gateways import twilio_message
+from services.intake.channels.door import Door
+from services.intake.channels.registry import ChannelSecrets, doors
+from services.intake.channels.sms.twilio import twilio_message
 from services.intake.channels.submission import Inbound
 
 NOW = datetime(2021, 7, 8, 12, 40, tzinfo=UTC)
@@ -167,7 +169,7 @@ def signed(path: str, body: bytes) -> RawRequest:
         return raw(f"{KANNEL}?secret={secret}&{body.decode()}", method="GET")
     if path == FORM and b"csrf_token=" not in body:
         draft = dict(parse_qsl(body.decode(errors="replace"))).get("draft_id", "")
-        key = ChannelSecrets.model_validate(SECRETS).balai_warga.csrf_key
+        key = SecretStr(SECRETS["balai_warga"]["csrf_key"])
         body += f"&csrf_token={mint_csrf_token(key, draft, NOW)}".encode()
     signer = SIGNERS[path]
     return raw(path, body, {"content-type": signer.media, **signer.headers(body)})

@@ -1,0 +1,43 @@
+"""The HTTP face of intake: the doors of the channels, the form's pages, the internal calls."""
+
+from fastapi import APIRouter
+
+from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
+from services.intake.channels.balai_warga.platform import form_door
+from services.intake.channels.registry import desk_doors, doors, secrets_of
+from services.intake.doors import form, http, internal
+from services.intake.filing.answers import Answers
+from services.intake.filing.reception import Reception
+from services.intake.settings import IntakeSettings
+from shared.foundation import Foundation
+
+
+def create_routers(
+    settings: IntakeSettings, foundation: Foundation, reception: Reception, answers: Answers
+) -> list[APIRouter]:
+    """All routers of ``doors/``, in the order in which their routes are looked at."""
+    return [
+        http.create_router(
+            reception,
+            doors(settings.channel_secrets),
+            desk_doors(),
+            foundation.operators,
+            settings.mail_max_bytes,
+        ),
+        _form_router(settings, foundation, reception),
+        internal.create_router(
+            foundation.works,
+            foundation.new_id,
+            foundation.operators,
+            foundation.callers,
+            answers,
+        ),
+    ]
+
+
+def _form_router(
+    settings: IntakeSettings, foundation: Foundation, reception: Reception
+) -> APIRouter:
+    secrets = secrets_of(BALAI_WARGA, settings.channel_secrets)
+    pages = form.FormPages(secrets.csrf_key, reception, foundation.new_id)
+    return form.create_router(reception, form_door(secrets), pages)

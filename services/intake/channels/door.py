@@ -1,0 +1,123 @@
+"""A door: one wire format at one path, with all that the HTTP side and the contract need of it.
+
+Doors are values. They say how a caller proves itself and what it sends, but only the adapter
+checks and reads; a signature is over bytes, so the framework may not parse the body first.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel
+
+from services.intake.channels.adapter import Adapter, ChallengedAdapter, OfficerAdapter
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MAIL = "message/rfc822"
+
+Answer: TypeAlias = Literal["receipt", "receipts", "empty_object", "empty_text", "page"]
+"""What the caller reads.
+
+============  ==================================================================
+receipt       JSON with number and code of the one complaint
+receipts      the same for each message of the body, in their order
+empty_object  ``{}``: the platform has no use for more
+empty_text    nothing at all: an SMS gateway would send a body on to the citizen
+page          number and code as a page for people
+============  ==================================================================
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """Where the proof of the caller stands, as OpenAPI names it. name: of header or parameter."""
+
+    scheme: str
+    place: Literal["header", "query"]
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The request body in the contract: its media type and its JSON Schema."""
+
+    media: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParameter:
+    """One parameter of a door that reads the query instead of a body."""
+
+    name: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One wire format at one path.
+
+    method: of the messages. security: None where a form brings a token of its own. body: None
+    where the message stands in the query. challenged: the same adapter where the platform checks
+    the path by GET, else None. keyed: whether the caller may send an Idempotency-Key. body_limit:
+    "mail" where the body may be as large as a mail may be.
+    """
+
+    path: str
+    adapter: Adapter
+    answer: Answer
+    security: SecurityScheme | None
+    body: Body | None
+    method: Literal["GET", "POST"] = "POST"
+    query: tuple[QueryParameter, ...] = ()
+    challenged: ChallengedAdapter | None = None
+    keyed: bool = False
+    body_limit: Literal["usual", "mail"] = "usual"
+
+    @property
+    def tells_the_code(self) -> bool:
+        """Whether the caller reads the tracking code."""
+        return self.answer in ("receipt", "receipts", "page")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDoor:
+    """One desk's path; the route checks the officer's token and passes the unit on."""
+
+    path: str
+    adapter: OfficerAdapter
+    body: Body
+
+
+def webhook(path: str, adapter: ChallengedAdapter, security: SecurityScheme) -> Door:
+    """The door of a platform that checks the path by GET before it posts to it."""
+    return Door(path, adapter, "empty_object", security, platforms_own(), challenged=adapter)
+
+
+def body_of(model: type[BaseModel], media: str = JSON) -> Body:
+    """A body that is described field by field."""
+    return Body(media, _inline(model.model_json_schema()))
+
+
+def platforms_own(media: str = JSON) -> Body:
+    """A body that the platform's own contract describes better than we could."""
+    return Body(media, {"type": "object", "additionalProperties": True})
+
+
+def _inline(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without ``$defs``: its references would point outside of an OpenAPI document."""
+    definitions = schema.pop("$defs", {})
+    found: dict[str, Any] = _resolve(schema, definitions)
+    return found
+
+
+def _resolve(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_resolve(element, definitions) for element in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = definitions[node["$ref"].rpartition("/")[2]]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return {key: _resolve(value, definitions) for key, value in node.items()}

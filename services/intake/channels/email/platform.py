@@ -1,0 +1,37 @@
+"""The city's mailbox as a channel: its row and its door for raw mail (SMTP: ``doors/smtp.py``)."""
+
+from services.intake.channels.door import MAIL, Body, Door
+from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.email.secrets import EmailSecrets
+from services.intake.channels.partner import CHANNEL_KEY
+from services.intake.channels.platform import ChannelFacts, Platform
+from shared.events.vocabulary import Channel
+
+
+def _doors(secrets: EmailSecrets) -> tuple[Door, ...]:
+    return (
+        Door(
+            "/v1/channels/email/raw",
+            MailAdapter(secrets),
+            "empty_object",
+            CHANNEL_KEY,
+            Body(MAIL, {"type": "string", "format": "binary"}),
+            body_limit="mail",
+        ),
+    )
+
+
+PLATFORM = Platform(
+    ChannelFacts(
+        Channel.EMAIL,
+        "Email dki@jakarta.go.id",
+        "email",
+        ("RFC 5322",),
+        "own mail server only",
+        geotagged=False,
+        confidential_by_default=True,
+        answered_by="e-mail, threaded",
+    ),
+    EmailSecrets,
+    _doors,
+)

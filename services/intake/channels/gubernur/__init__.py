@@ -1,0 +1,1 @@
+"""The Governor's accounts, on X and at Meta."""

@@ -1,0 +1,70 @@
+"""SMS 0811-1272-206 as a channel: its row, its secrets, a door for each gateway."""
+
+from services.intake.channels.door import FORM, Door, QueryParameter, platforms_own, webhook
+from services.intake.channels.meta.adapter import META_SIGNATURE
+from services.intake.channels.platform import ChannelFacts, Platform, Secret, Secrets
+from services.intake.channels.sms.infobip import INFOBIP_KEY, InfobipAdapter
+from services.intake.channels.sms.kannel import KANNEL_QUERY, KANNEL_SECRET, KannelAdapter
+from services.intake.channels.sms.twilio import TWILIO_SIGNATURE, TwilioAdapter
+from services.intake.channels.sms.whatsapp import WhatsAppAdapter
+from shared.events.vocabulary import Channel
+
+PATH = "/v1/channels/sms"
+
+
+class SmsSecrets(Secrets):
+    """One member or two for each gateway."""
+
+    kannel_secret: Secret
+    twilio_auth_token: Secret
+    infobip_api_key: Secret
+    whatsapp_app_secret: Secret
+    whatsapp_verify_token: Secret
+
+
+def _doors(secrets: SmsSecrets) -> tuple[Door, ...]:
+    whatsapp = WhatsAppAdapter(secrets.whatsapp_app_secret, secrets.whatsapp_verify_token)
+    return (
+        _kannel(secrets),
+        _twilio(secrets),
+        _infobip(secrets),
+        webhook(f"{PATH}/whatsapp", whatsapp, META_SIGNATURE),
+    )
+
+
+def _kannel(secrets: SmsSecrets) -> Door:
+    return Door(
+        f"{PATH}/kannel",
+        KannelAdapter(secrets.kannel_secret),
+        "empty_text",
+        KANNEL_SECRET,
+        body=None,
+        method="GET",
+        query=tuple(QueryParameter(name, required) for name, required in KANNEL_QUERY),
+    )
+
+
+def _twilio(secrets: SmsSecrets) -> Door:
+    adapter = TwilioAdapter(secrets.twilio_auth_token)
+    return Door(f"{PATH}/twilio", adapter, "empty_text", TWILIO_SIGNATURE, platforms_own(FORM))
+
+
+def _infobip(secrets: SmsSecrets) -> Door:
+    adapter = InfobipAdapter(secrets.infobip_api_key)
+    return Door(f"{PATH}/infobip", adapter, "empty_object", INFOBIP_KEY, platforms_own())
+
+
+PLATFORM = Platform(
+    ChannelFacts(
+        Channel.SMS,
+        "SMS 0811-1272-206",
+        "sms",
+        ("Kannel GET", "Twilio form", "Infobip JSON", "WhatsApp Cloud"),
+        "the gateway's own way",
+        geotagged=False,
+        confidential_by_default=False,
+        answered_by="SMS",
+    ),
+    SmsSecrets,
+    _doors,
+)

@@ -1,0 +1,58 @@
+"""The doors of the channels in the OpenAPI document.
+
+The doors read the raw body themselves, because a signature is over bytes. The contract says all
+the same what they expect and how they know their callers; the adapters do the checking.
+"""
+
+from typing import Any
+
+from fastapi import Depends
+from fastapi.security import APIKeyHeader, APIKeyQuery
+
+from services.intake.channels.door import Body, QueryParameter, SecurityScheme
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "Made by the caller. Same key and body: same answer; other body: 422;"
+    " while the first is being served: 409.",
+}
+
+
+def operation(
+    body: Body | None, query: tuple[QueryParameter, ...] = (), *, keyed: bool
+) -> dict[str, Any]:
+    """The part of an OpenAPI operation that says what to send."""
+    described: dict[str, Any] = {}
+    if body is not None:
+        content = {body.media: {"schema": body.schema}}
+        described["requestBody"] = {"required": True, "content": content}
+    parameters = [_described(parameter) for parameter in query]
+    if keyed:
+        parameters.append(IDEMPOTENCY_KEY)
+    return described | ({"parameters": parameters} if parameters else {})
+
+
+def _described(parameter: QueryParameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "required": parameter.required,
+        "schema": {"type": "string"},
+    }
+
+
+def security(scheme: SecurityScheme | None) -> list[Any]:
+    """A route's dependencies that declare the scheme; they refuse nothing themselves."""
+    if scheme is None:
+        return []
+    kind = APIKeyHeader if scheme.place == "header" else APIKeyQuery
+    declared = kind(
+        name=scheme.name,
+        scheme_name=scheme.scheme,
+        description=scheme.description,
+        auto_error=False,
+    )
+    return [Depends(declared)]
