@@ -1,7 +1,7 @@
 """The person behind a message, and the ways back to them. Everything here is C2."""
 
 import re
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -9,19 +9,7 @@ from services.intake.words.cleaning import clean_line
 from services.intake.words.phones import is_e164
 from shared.errors import Malformed
 from shared.privacy import C2, Open
-
-ReplyKind: TypeAlias = Literal[
-    "email",
-    "phone",
-    "x_post",
-    "x_dm",
-    "meta_comment",
-    "meta_message",
-    "push",
-    "lapor_ticket",
-    "qlue_post",
-    "printer",
-]
+from shared.reply_kinds import ReplyKind
 
 MAX_EXTERNAL_ID = 512
 """Characters of a platform's id of a message."""
