@@ -18,7 +18,7 @@ API_KEY_HEADER = "x-api-key"
 CHANNEL_KEY = SecurityScheme(
     "channel_key", "header", API_KEY_HEADER, "The key that the channel's team was given."
 )
-PLACE_FIELDS: Mapping[str, str] = MappingProxyType(
+LOCATION_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "latitude": "location.latitude",
         "longitude": "location.longitude",
@@ -41,7 +41,7 @@ class ApiKeySecrets(Secrets):
         return tuple(key.get_secret_value() for key in keys if key is not None)
 
 
-class Place(BaseModel):
+class Location(BaseModel):
     """Where the problem is. latitude, longitude: WGS84 degrees; address: a landmark in words."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

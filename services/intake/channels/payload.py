@@ -47,7 +47,7 @@ def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
         raise _malformed(error, prefix) from None
 
 
-def read_delivery(model: type[P], body: bytes) -> P:
+def read_webhook(model: type[P], body: bytes) -> P:
     """A platform's batch, whose model leaves the items unread.
 
     A lone surrogate in one of them spoils the JSON for pydantic; its neighbours must be read.

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.intake.filing.filing import Filing, Outcome, Receipts
-from services.intake.filing.planning import Delivery
+from services.intake.filing.filing import Filing, FilingOutcome, Receipts
+from services.intake.filing.planning import Arrival
 from services.intake.store import Collision
 from shared.errors import Conflict, DomainError, Transient
 from shared.telemetry import describe, get_logger
@@ -33,7 +33,7 @@ class Full(Transient):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    delivery: Delivery
+    arrival: Arrival
     answer: "asyncio.Future[Receipts]"
 
 
@@ -49,17 +49,17 @@ class _Room:
         self._max_bytes = max_bytes
         self._messages = self._bytes = 0
 
-    def take(self, delivery: Delivery) -> None:
+    def take(self, arrival: Arrival) -> None:
         """Raises Full. Whoever comes alone is let in, however large."""
-        messages = self._messages + len(delivery.messages)
-        size = self._bytes + len(delivery.original)
+        messages = self._messages + len(arrival.messages)
+        size = self._bytes + len(arrival.original)
         if self._messages and (messages > self._limit or size > self._max_bytes):
             raise Full("too many messages wait for the database")
         self._messages, self._bytes = messages, size
 
-    def give_back(self, delivery: Delivery) -> None:
-        self._messages -= len(delivery.messages)
-        self._bytes -= len(delivery.original)
+    def give_back(self, arrival: Arrival) -> None:
+        self._messages -= len(arrival.messages)
+        self._bytes -= len(arrival.original)
 
 
 class Acceptance:
@@ -84,15 +84,15 @@ class Acceptance:
         self._committing: asyncio.Task[None] | None = None
         self._log = get_logger("intake")
 
-    async def accept(self, delivery: Delivery) -> Receipts:
-        """File the delivery; returns when it is committed.
+    async def accept(self, arrival: Arrival) -> Receipts:
+        """File the arrival; returns when it is committed.
 
         Raises Conflict while its Idempotency-Key is in flight, Malformed when the key was used
         for another body, Transient when nothing could be written, Full at once when too much
         is waiting.
         """
-        self._take_place(delivery)
-        waiting = _Waiting(delivery, asyncio.get_running_loop().create_future())
+        self._admit(arrival)
+        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
@@ -103,14 +103,14 @@ class Acceptance:
         while self._committing is not None:
             await asyncio.wait([self._committing])
 
-    def _take_place(self, delivery: Delivery) -> None:
-        slot = _slot(delivery)
+    def _admit(self, arrival: Arrival) -> None:
+        slot = _slot(arrival)
         if slot in self._in_flight:
             raise Conflict(
                 "A request with this key is being served. Send it again in a moment.",
                 field="idempotency-key",
             )
-        self._room.take(delivery)
+        self._room.take(arrival)
         if slot is not None:
             self._in_flight.add(slot)
 
@@ -124,8 +124,8 @@ class Acceptance:
     def _next_batch(self) -> list[_Waiting]:
         messages = size = 0
         for place, waiting in enumerate(self._queue):
-            messages += len(waiting.delivery.messages)
-            size += len(waiting.delivery.original)
+            messages += len(waiting.arrival.messages)
+            size += len(waiting.arrival.original)
             if place and (messages > self._limit or size > BATCH_BYTES):
                 break
         else:
@@ -134,7 +134,7 @@ class Acceptance:
         return batch
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
-        outcomes = await self._attempt([waiting.delivery for waiting in batch])
+        outcomes = await self._attempt([waiting.arrival for waiting in batch])
         if isinstance(outcomes, list):
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 self._answer(waiting, outcome)
@@ -146,11 +146,11 @@ class Acceptance:
             for waiting in batch:
                 await self._settle([waiting])
 
-    async def _attempt(self, deliveries: Sequence[Delivery]) -> list[Outcome] | BaseException:
+    async def _attempt(self, arrivals: Sequence[Arrival]) -> list[FilingOutcome] | BaseException:
         collisions = hiccups = 0
         while True:
             # gather hands the error over as a value: it belongs to the callers, not to this task.
-            [result] = await asyncio.gather(self._transact(deliveries), return_exceptions=True)
+            [result] = await asyncio.gather(self._transact(arrivals), return_exceptions=True)
             collisions += isinstance(result, Collision)
             hiccups += isinstance(result, Transient) and not isinstance(result, Collision)
             retry = isinstance(result, Transient) and (
@@ -159,13 +159,13 @@ class Acceptance:
             if not retry:
                 return result
 
-    async def _transact(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    async def _transact(self, arrivals: Sequence[Arrival]) -> list[FilingOutcome]:
         async with self._works.open() as work:
-            return await self._filing.file(work, deliveries)
+            return await self._filing.file(work, arrivals)
 
-    def _answer(self, waiting: _Waiting, outcome: Outcome | BaseException) -> None:
-        self._room.give_back(waiting.delivery)
-        self._in_flight.discard(_slot(waiting.delivery) or ("", b""))
+    def _answer(self, waiting: _Waiting, outcome: FilingOutcome | BaseException) -> None:
+        self._room.give_back(waiting.arrival)
+        self._in_flight.discard(_slot(waiting.arrival) or ("", b""))
         if waiting.answer.done():
             return  # The caller has hung up; what is committed stays committed.
         if isinstance(outcome, BaseException):
@@ -174,8 +174,8 @@ class Acceptance:
             waiting.answer.set_result(outcome)
 
 
-def _slot(delivery: Delivery) -> _Slot | None:
-    key = delivery.key
+def _slot(arrival: Arrival) -> _Slot | None:
+    key = arrival.key
     return (key.scope, key.key_digest) if key else None
 
 

@@ -18,7 +18,7 @@ from services.intake.domain import Command, Complaint, Receive, Withdraw, decide
 from services.intake.domain import Supplement as AddWords
 from services.intake.filing.planning import (
     AddedWords,
-    Delivery,
+    Arrival,
     IdTaken,
     NewComplaint,
     Plan,
@@ -52,11 +52,11 @@ class Receipt:
 
 Receipts: TypeAlias = tuple[Receipt | None, ...]
 """One per message; None where nothing was filed."""
-Outcome: TypeAlias = Receipts | DomainError
+FilingOutcome: TypeAlias = Receipts | DomainError
 
 
 class Filing:
-    """Files deliveries inside a transaction that somebody else opens and commits."""
+    """Files arrivals inside a transaction that somebody else opens and commits."""
 
     def __init__(self, codes: Codes, sealer: Sealer) -> None:
         self._codes = codes
@@ -64,37 +64,37 @@ class Filing:
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._log = get_logger("intake")
 
-    async def file(self, work: Work, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        """One outcome per delivery, in order: receipts, or the error that its caller gets.
+    async def file(self, work: Work, arrivals: Sequence[Arrival]) -> list[FilingOutcome]:
+        """One outcome per arrival, in order: receipts, or the error that its caller gets.
 
         Raises Collision when another transaction has just filed one of the messages.
         """
-        replayed = await self._replay(work, deliveries)
-        fresh = [delivery for delivery in deliveries if delivery.id not in replayed]
+        replayed = await self._replay(work, arrivals)
+        fresh = [arrival for arrival in arrivals if arrival.id not in replayed]
         filed = await self._file_fresh(work, fresh) if fresh else {}
         outcomes = {**replayed, **filed}
-        return [outcomes[each.id] for each in deliveries]
+        return [outcomes[each.id] for each in arrivals]
 
-    async def _replay(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Outcome]:
-        """Outcomes of deliveries whose Idempotency-Key was used before."""
-        asked = {(d.key.scope, d.key.key_digest) for d in deliveries if d.key}
+    async def _replay(self, work: Work, arrivals: Sequence[Arrival]) -> dict[UUID, FilingOutcome]:
+        """Outcomes of arrivals whose Idempotency-Key was used before."""
+        asked = {(d.key.scope, d.key.key_digest) for d in arrivals if d.key}
         found = await store.find_keys(work.connection, sorted(asked)) if asked else {}
         if not found:
             return {}
         ids = sorted({each for key in found.values() for each in key.complaint_ids if each})
         complaints = await store.load_many(work.connection, ids, lock=False)
-        outcomes: dict[UUID, Outcome] = {}
-        for delivery in deliveries:
-            key = delivery.key
+        outcomes: dict[UUID, FilingOutcome] = {}
+        for arrival in arrivals:
+            key = arrival.key
             stored = found.get((key.scope, key.key_digest)) if key else None
             if key is None or stored is None:
                 continue
             if stored.body_digest != key.body_digest:
-                outcomes[delivery.id] = Malformed(
+                outcomes[arrival.id] = Malformed(
                     "This key was used for another body. Make a new key.", field="idempotency-key"
                 )
             else:
-                outcomes[delivery.id] = tuple(
+                outcomes[arrival.id] = tuple(
                     self._receipt(complaints[each]) if each else None
                     for each in stored.complaint_ids
                 )
@@ -108,48 +108,50 @@ class Filing:
             received_at=complaint.received_at,
         )
 
-    async def _file_fresh(self, work: Work, deliveries: Sequence[Delivery]) -> dict[UUID, Outcome]:
-        plan = await self._look(work, deliveries)
+    async def _file_fresh(
+        self, work: Work, arrivals: Sequence[Arrival]
+    ) -> dict[UUID, FilingOutcome]:
+        plan = await self._look(work, arrivals)
         placed: dict[UUID, list[UUID | None]] = {}
-        refused: dict[UUID, Outcome] = {}
-        for delivery in deliveries:
-            places = self._place(plan, delivery)
+        refused: dict[UUID, FilingOutcome] = {}
+        for arrival in arrivals:
+            places = self._place(plan, arrival)
             if isinstance(places, IdTaken):
-                refused[delivery.id] = places
+                refused[arrival.id] = places
             else:
-                placed[delivery.id] = places
+                placed[arrival.id] = places
         await self._lock_targets(work, plan)
         await self._write_words(work, plan.steps)
         complaints = await self._decide(work, plan)
-        await self._write_keys(work, deliveries, placed)
+        await self._write_keys(work, arrivals, placed)
         made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
         receipts = {
-            delivery_id: tuple(
+            arrival_id: tuple(
                 self._receipt(complaints[each], made.get(each)) if each else None for each in ids
             )
-            for delivery_id, ids in placed.items()
+            for arrival_id, ids in placed.items()
         }
         return {**refused, **receipts}
 
-    def _place(self, plan: Plan, delivery: Delivery) -> list[UUID | None] | IdTaken:
+    def _place(self, plan: Plan, arrival: Arrival) -> list[UUID | None] | IdTaken:
         """The complaint of each message. One whose id is taken takes no neighbour along; a
-        delivery of nothing else is refused."""
+        arrival of nothing else is refused."""
         places: list[UUID | None] = []
         refusals: list[IdTaken] = []
-        for message in delivery.messages:
+        for message in arrival.messages:
             try:
-                places.append(plan.place(message, delivery))
+                places.append(plan.place(message, arrival))
             except IdTaken as refusal:
                 places.append(None)
                 refusals.append(refusal)
         for each in refusals:
-            self._log.warning("id_taken", event_id=str(delivery.id), field=each.field)
+            self._log.warning("id_taken", event_id=str(arrival.id), field=each.field)
         return refusals[0] if refusals and not any(places) else places
 
-    async def _look(self, work: Work, deliveries: Sequence[Delivery]) -> Plan:
+    async def _look(self, work: Work, arrivals: Sequence[Arrival]) -> Plan:
         digests: set[bytes] = set()
         numbers: set[str] = set()
-        for message in (m for delivery in deliveries for m in delivery.messages):
+        for message in (m for arrival in arrivals for m in arrival.messages):
             digests.update(self._digests(message))
             if isinstance(message, Supplement) and message.refers_to_report_number:
                 numbers.add(message.refers_to_report_number)
@@ -198,7 +200,7 @@ class Filing:
             if decision.state is not None:
                 complaints[step.complaint_id] = decision.state
             work.record(
-                *decision.events, cause=step.delivery.id, traceparent=step.delivery.traceparent
+                *decision.events, cause=step.arrival.id, traceparent=step.arrival.traceparent
             )
         new = [each for key, each in complaints.items() if key not in before]
         changed = [e for key, e in complaints.items() if key in before and e is not before[key]]
@@ -220,7 +222,7 @@ class Filing:
         }
 
     def _command(self, step: Step, numbers: dict[UUID, str]) -> Command:
-        at = step.delivery.received_at
+        at = step.arrival.received_at
         match step:
             case NewComplaint():
                 digest = self._codes.tracking_digest(step.tracking_code)
@@ -233,7 +235,7 @@ class Filing:
     async def _write_keys(
         self,
         work: Work,
-        deliveries: Sequence[Delivery],
+        arrivals: Sequence[Arrival],
         placed: dict[UUID, list[UUID | None]],
     ) -> None:
         rows = [
@@ -241,11 +243,11 @@ class Filing:
                 scope=key.scope,
                 key_digest=key.key_digest,
                 body_digest=key.body_digest,
-                complaint_ids=tuple(placed[delivery.id]),
+                complaint_ids=tuple(placed[arrival.id]),
                 created_at=work.now,
             )
-            for delivery in deliveries
-            if (key := delivery.key) is not None and delivery.id in placed
+            for arrival in arrivals
+            if (key := arrival.key) is not None and arrival.id in placed
         ]
         if rows:
             await store.add_keys(work.connection, rows)
@@ -262,7 +264,7 @@ def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
     submission = new.submission
     return Receive(
         complaint_id=new.complaint_id,
-        at=new.delivery.received_at,
+        at=new.arrival.received_at,
         report_number=number,
         tracking_digest=digest,
         channel=submission.channel,
@@ -296,7 +298,7 @@ def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
         address=place.address if place else None,
-        created_at=step.delivery.received_at,
+        created_at=step.arrival.received_at,
     )
 
 
@@ -312,16 +314,16 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
         complaint_id=step.complaint_id,
         sealed=seal.seal(REPORTER, ref, step.complaint_id, contact),
         original=seal.seal(ORIGINAL, ref, step.complaint_id, _original(step)),
-        created_at=step.delivery.received_at,
+        created_at=step.arrival.received_at,
         key_id=seal.key_id,
     )
 
 
 def _original(step: NewComplaint | AddedWords) -> bytes:
-    """The bytes as they came; of a delivery with several messages this one's part alone, so
+    """The bytes as they came; of a arrival with several messages this one's part alone, so
     that the erasure of one reporter leaves nothing of them with another."""
-    delivery = step.delivery
-    if len(delivery.messages) == 1 and delivery.original:
-        return delivery.original
+    arrival = step.arrival
+    if len(arrival.messages) == 1 and arrival.original:
+        return arrival.original
     message = step.submission if isinstance(step, NewComplaint) else step.supplement
     return message.model_dump_json().encode()

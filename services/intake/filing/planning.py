@@ -24,7 +24,7 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Arrival:
     """What one request (or mail) brought. ``id``: the cause of the events that come of it.
 
     original: the bytes as they came. received_at: aware.
@@ -56,7 +56,7 @@ class NewComplaint:
     """
 
     submission: Submission
-    delivery: Delivery
+    arrival: Arrival
     digest: bytes = field(repr=False)
     content_digest: bytes | None = field(repr=False)
     complaint_id: UUID
@@ -66,7 +66,7 @@ class NewComplaint:
 
     @property
     def day(self) -> date:
-        return self.delivery.received_at.astimezone(JAKARTA).date()
+        return self.arrival.received_at.astimezone(JAKARTA).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class AddedWords:
     """A supplement to a complaint."""
 
     supplement: Supplement
-    delivery: Delivery
+    arrival: Arrival
     digest: bytes = field(repr=False)
     complaint_id: UUID
     content_ref: UUID
@@ -83,7 +83,7 @@ class AddedWords:
 @dataclass(frozen=True, slots=True)
 class TakenBack:
     withdrawal: Withdrawal
-    delivery: Delivery
+    arrival: Arrival
     complaint_id: UUID
 
 
@@ -117,18 +117,18 @@ class Plan:
             self.complaints[message.complaint.complaint_id] = message.complaint
         self.complaints |= {each.complaint_id: each for each in numbered.values()}
 
-    def place(self, message: Inbound, delivery: Delivery) -> UUID | None:
+    def place(self, message: Inbound, arrival: Arrival) -> UUID | None:
         """The complaint the message is about; None when it is about none.
 
         Raises IdTaken where the caller would be told the code of other content.
         """
         match message:
             case Submission():
-                return self._open(message, delivery)
+                return self._open(message, arrival)
             case Supplement():
-                return self._add(message, delivery)
+                return self._add(message, arrival)
             case Withdrawal():
-                return self._take_back(message, delivery)
+                return self._take_back(message, arrival)
             case _:
                 return None
 
@@ -137,7 +137,7 @@ class Plan:
         if opened_it:
             self._openers.add(digest)
 
-    def _open(self, submission: Submission, delivery: Delivery) -> UUID:
+    def _open(self, submission: Submission, arrival: Arrival) -> UUID:
         digest = self._codes.message_digest(submission.channel, submission.external_id)
         content = self._content_digest(submission)
         if digest in self._by_digest:
@@ -147,7 +147,7 @@ class Plan:
         complaint_id = self._new_id()
         step = NewComplaint(
             submission=submission,
-            delivery=delivery,
+            arrival=arrival,
             digest=digest,
             content_digest=content,
             complaint_id=complaint_id,
@@ -163,7 +163,7 @@ class Plan:
     def _content_digest(self, submission: Submission) -> bytes | None:
         return self._codes.content_digest(submission.content()) if submission.id_field else None
 
-    def _add(self, supplement: Supplement, delivery: Delivery) -> UUID | None:
+    def _add(self, supplement: Supplement, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(supplement.channel, supplement.external_id)
         if digest in self._by_digest:
             return self._by_digest[digest]
@@ -171,8 +171,8 @@ class Plan:
         if target is None:
             # Words that belong to nothing we know are a complaint of their own, or nothing.
             otherwise = supplement.otherwise
-            return self._open(otherwise, delivery) if otherwise else None
-        self.steps.append(AddedWords(supplement, delivery, digest, target, self._new_id()))
+            return self._open(otherwise, arrival) if otherwise else None
+        self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id()))
         self._remember(digest, target, False)
         return target
 
@@ -188,11 +188,11 @@ class Plan:
             return None
         return target
 
-    def _take_back(self, withdrawal: Withdrawal, delivery: Delivery) -> UUID | None:
+    def _take_back(self, withdrawal: Withdrawal, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(withdrawal.channel, withdrawal.refers_to_external_id)
         # A supplement that is deleted does not take its complaint along.
         if digest not in self._openers:
             return None
         target = self._by_digest[digest]
-        self.steps.append(TakenBack(withdrawal, delivery, target))
+        self.steps.append(TakenBack(withdrawal, arrival, target))
         return target

@@ -13,7 +13,7 @@ from services.intake.channels.adapter import Adapter, OfficerAdapter, RawRequest
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
-from services.intake.filing.planning import Delivery, IdempotencyKey
+from services.intake.filing.planning import Arrival, IdempotencyKey
 from shared.clock import Clock
 from shared.errors import Malformed
 from shared.ids import NewId
@@ -106,7 +106,7 @@ class Reception:
 
     async def file(self, raw: RawRequest, messages: Sequence[Inbound], scope: str) -> Receipts:
         return await self._accept(
-            Delivery(
+            Arrival(
                 id=self._new_id(),
                 received_at=raw.received_at,
                 messages=tuple(messages),
@@ -119,7 +119,7 @@ class Reception:
     async def file_mail(self, messages: Sequence[Inbound], original: bytes) -> Receipts:
         """A mail that came in by SMTP or LMTP."""
         return await self._accept(
-            Delivery(
+            Arrival(
                 id=self._new_id(),
                 received_at=self._clock(),
                 messages=tuple(messages),
@@ -127,10 +127,10 @@ class Reception:
             )
         )
 
-    async def _accept(self, delivery: Delivery) -> Receipts:
-        for message in delivery.messages:
+    async def _accept(self, arrival: Arrival) -> Receipts:
+        for message in arrival.messages:
             if isinstance(message, Ignored):
                 self._log.info("message_ignored", cause=message.reason, field=message.field)
-        if all(isinstance(message, Ignored) for message in delivery.messages):
-            return (None,) * len(delivery.messages)
-        return await self._acceptance.accept(delivery)
+        if all(isinstance(message, Ignored) for message in arrival.messages):
+            return (None,) * len(arrival.messages)
+        return await self._acceptance.accept(arrival)

@@ -10,7 +10,7 @@ from services.intake.channels.submission import Submission
 from services.intake.codes import Codes
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Filing
-from services.intake.filing.planning import Delivery
+from services.intake.filing.planning import Arrival
 from services.intake.vault.sealing import Sealer
 from shared.clock import system_clock
 from shared.database import create_engine
@@ -128,8 +128,8 @@ async def test_a_poisonous_request_does_not_fail_its_neighbours(house: House) ->
     works = Works(engine, "intake", system_clock, new_id, FaultPoints(), Metrics())
     codes = Codes(bytes(32), bytes(32))
     acceptance = Acceptance(works, Filing(codes, Sealer(house.credentials.vault.public)))
-    deliveries = [_delivery(str(number), TEXT) for number in range(9)]
-    poison = _delivery("racun", "a\x00b")
+    deliveries = [_arrival(str(number), TEXT) for number in range(9)]
+    poison = _arrival("racun", "a\x00b")
     outcomes = await asyncio.gather(
         *(acceptance.accept(each) for each in [*deliveries[:5], poison, *deliveries[5:]]),
         return_exceptions=True,
@@ -141,11 +141,11 @@ async def test_a_poisonous_request_does_not_fail_its_neighbours(house: House) ->
     assert await house.count("vault", "sealed_reporters") == 9
 
 
-def _delivery(external_id: str, text: str) -> Delivery:
+def _arrival(external_id: str, text: str) -> Arrival:
     submission = Submission(channel=Channel.SMS, external_id=external_id, text="kosong")
     # model_copy does not validate: this is what a hole in the checks would let through.
     message = submission.model_copy(update={"text": text})
-    return Delivery(id=new_id(), received_at=system_clock(), messages=(message,), original=b"")
+    return Arrival(id=new_id(), received_at=system_clock(), messages=(message,), original=b"")
 
 
 @pytest.mark.parametrize(

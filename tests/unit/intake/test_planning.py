@@ -19,7 +19,7 @@ from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState
 from services.intake.filing.planning import (
     AddedWords,
-    Delivery,
+    Arrival,
     IdTaken,
     NewComplaint,
     Plan,
@@ -68,8 +68,8 @@ def a_removal(of: str, source: Literal["citizen", "platform"] = "platform") -> W
 
 def planned(*messages: Inbound, **state: Any) -> tuple[Plan, list[UUID | None]]:
     plan = Plan(CODES, sequential_ids(), state.get("known", {}), state.get("numbered", {}))
-    delivery = Delivery(UUID(int=5), T0, messages, b"")
-    return plan, [plan.place(message, delivery) for message in messages]
+    arrival = Arrival(UUID(int=5), T0, messages, b"")
+    return plan, [plan.place(message, arrival) for message in messages]
 
 
 def steps(plan: Plan) -> list[type]:
@@ -143,7 +143,7 @@ def test_the_day_of_a_complaint_is_the_day_in_jakarta() -> None:
     late = datetime(2024, 11, 3, 17, 30, tzinfo=UTC)
     plan = Plan(CODES, sequential_ids(), {}, {})
     message = a_submission("a")
-    plan.place(message, Delivery(UUID(int=5), late, (message,), b""))
+    plan.place(message, Arrival(UUID(int=5), late, (message,), b""))
     [step] = plan.steps
     assert isinstance(step, NewComplaint)
     assert step.day == date(2024, 11, 4)
@@ -203,7 +203,7 @@ def test_an_id_belongs_to_its_first_content_however_the_commits_fall(
 def _place(plan: Plan, message: Submission) -> UUID | None:
     """Its complaint; None when it is refused."""
     try:
-        return plan.place(message, Delivery(UUID(int=5), T0, (message,), b""))
+        return plan.place(message, Arrival(UUID(int=5), T0, (message,), b""))
     except IdTaken:
         return None
 

@@ -16,10 +16,10 @@ from pydantic import AwareDatetime, SecretStr
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
-    PLACE_FIELDS,
+    LOCATION_FIELDS,
     ApiKeySecrets,
+    Location,
     Person,
-    Place,
     fields_named,
     require_api_key,
 )
@@ -58,7 +58,7 @@ class BalaiWargaEntry(Entry):
     draft_id: str
     text: str
     category: str | None = None
-    location: Place = Place()
+    location: Location = Location()
     reported_at: AwareDatetime | None = None
     anonymous: bool = False
     confidential: bool = False
@@ -89,7 +89,7 @@ class BalaiWargaForm(Entry):
             draft_id=self.draft_id,
             text=self.isi,
             category=self.kategori,
-            location=Place(
+            location=Location(
                 latitude=self.lintang,
                 longitude=self.bujur,
                 address=self.lokasi,
@@ -140,7 +140,7 @@ class BalaiWargaAdapter:
         """One complaint."""
         require_media(request, "application/json")
         entry = read_json(BalaiWargaEntry, request.body)
-        with fields_named({**PLACE_FIELDS, "external_id": "draft_id"}):
+        with fields_named({**LOCATION_FIELDS, "external_id": "draft_id"}):
             return (_submission(entry, entry.draft_id),)
 
 

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.partner import PLACE_FIELDS, Person, Place, fields_named
+from services.intake.channels.partner import LOCATION_FIELDS, Location, Person, fields_named
 from services.intake.channels.payload import Entry, read_json
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Inbound, Language, Submission
@@ -36,7 +36,7 @@ class DeskEntry(Entry):
     entry_id: str | None = None
     text: str
     category: str | None = None
-    location: Place = Place()
+    location: Location = Location()
     about_unit: str | None = None
     reported_at: AwareDatetime | None = None
     anonymous: bool = False
@@ -64,7 +64,7 @@ class DeskAdapter:
         entry_id = entry.entry_id or request.header("idempotency-key")
         if not entry_id:
             raise Malformed("Give the entry's id here or in Idempotency-Key.", field="entry_id")
-        with fields_named({**PLACE_FIELDS, "external_id": "entry_id"}):
+        with fields_named({**LOCATION_FIELDS, "external_id": "entry_id"}):
             return (self._submission(entry, entry_id, operator_unit),)
 
     def _submission(self, entry: DeskEntry, entry_id: str, unit: str) -> Submission:
@@ -92,7 +92,7 @@ class DeskAdapter:
             id_field="entry_id" if entry.entry_id else "idempotency-key",
         )
 
-    def _area(self, place: Place, unit: str) -> str | None:
+    def _area(self, place: Location, unit: str) -> str | None:
         """A kelurahan's desk means its own area where nobody says otherwise."""
         if place.kelurahan_code or place.latitude is not None:
             return place.kelurahan_code

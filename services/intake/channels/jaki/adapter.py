@@ -12,10 +12,10 @@ from pydantic import AwareDatetime
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
-    PLACE_FIELDS,
+    LOCATION_FIELDS,
     ApiKeySecrets,
+    Location,
     Person,
-    Place,
     fields_named,
     require_api_key,
 )
@@ -25,7 +25,7 @@ from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
-_FIELDS = {**PLACE_FIELDS, "text": "description", "external_id": "report_id"}
+_FIELDS = {**LOCATION_FIELDS, "text": "description", "external_id": "report_id"}
 
 
 class JakiReport(Payload):
@@ -34,7 +34,7 @@ class JakiReport(Payload):
     report_id: PlatformId | None = None
     description: str
     category: str | None = None
-    location: Place = Place()
+    location: Location = Location()
     privacy: Literal["private", "public"] = "private"
     reported_at: AwareDatetime | None = None
     language: Language = "id"

@@ -10,10 +10,10 @@ from pydantic import AwareDatetime
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
-    PLACE_FIELDS,
+    LOCATION_FIELDS,
     ApiKeySecrets,
+    Location,
     Person,
-    Place,
     fields_named,
     require_api_key,
 )
@@ -22,7 +22,7 @@ from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.submission import Inbound, Submission
 from shared.events.vocabulary import Channel
 
-_FIELDS = {**PLACE_FIELDS, "text": "content", "external_id": "ticket_number"}
+_FIELDS = {**LOCATION_FIELDS, "text": "content", "external_id": "ticket_number"}
 
 
 class LaporTicket(Payload):
@@ -30,7 +30,7 @@ class LaporTicket(Payload):
     title: str = ""
     content: str
     category: str | None = None
-    location: Place = Place()
+    location: Location = Location()
     created_at: AwareDatetime | None = None
     is_anonymous: bool = False
     is_secret: bool = False

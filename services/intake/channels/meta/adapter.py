@@ -1,6 +1,6 @@
 """Meta: Facebook pages (posts, comments, Messenger) and Instagram comments.
 
-Serves the city's page and the Governor's. One delivery may hold several entries of several
+Serves the city's page and the Governor's. One call may hold several entries of several
 kinds. Source: the Graph API's webhook reference; ``from`` may be missing there.
 """
 
@@ -18,8 +18,8 @@ from services.intake.channels.payload import (
     Payload,
     PlatformId,
     each_on_its_own,
-    read_delivery,
     read_value,
+    read_webhook,
 )
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.signatures import hex_hmac, require_one_of
@@ -111,7 +111,7 @@ class _Entry(Payload):
     id: PlatformId
 
 
-class _Delivery(Payload):
+class _Webhook(Payload):
     """The entries are read one by one: a malformed one takes no neighbour along."""
 
     object: str
@@ -143,9 +143,9 @@ class MetaAdapter:
         return answer_meta_challenge(request, self.verify_token)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """All messages, edits and removals of a delivery."""
-        delivery = read_delivery(_Delivery, request.body)
-        found = each_on_its_own(_happenings(delivery), self._read)
+        """All messages, edits and removals of one call."""
+        webhook = read_webhook(_Webhook, request.body)
+        found = each_on_its_own(_happenings(webhook), self._read)
         return found or (Ignored(reason="not_a_new_message"),)
 
     def _read(self, happening: Happening) -> Inbound:
@@ -180,7 +180,8 @@ class MetaAdapter:
         submission = self._submission(change)
         if change.verb == "add":
             return submission
-        # An edit has no id of its own; a comment may be edited often, a delivery come twice.
+        # An edit has no id of its own. A comment may be edited often, and each call may come twice:
+        # the text tells a new edit from a repeated one.
         print_of_text = hashlib.sha256(submission.text.encode()).hexdigest()[:24]
         return Supplement(
             channel=self.channel,
@@ -231,8 +232,8 @@ class MetaAdapter:
         return sender is not None and sender.id in (self.page_id, entry.id)
 
 
-def _happenings(delivery: _Delivery) -> Iterator[Happening]:
-    for entry in delivery.entry:
+def _happenings(webhook: _Webhook) -> Iterator[Happening]:
+    for entry in webhook.entry:
         if not isinstance(entry, dict):
             yield entry, _Named, None
             continue

@@ -12,7 +12,7 @@ from pydantic import RootModel
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import ApiKeySecrets, fields_named, require_api_key
-from services.intake.channels.payload import Payload, PlatformId, read_delivery, read_value
+from services.intake.channels.payload import Payload, PlatformId, read_value, read_webhook
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Ignored, Inbound, Submission
 from shared.clock import JAKARTA
@@ -77,7 +77,7 @@ class QlueAdapter:
         Where there is none to file, Malformed names position and field of the first bad one.
         """
         require_media(request, "application/json")
-        posts = read_delivery(_UnreadPosts, request.body).root
+        posts = read_webhook(_UnreadPosts, request.body).root
         if not 0 < len(posts) <= MAX_POSTS:
             raise Malformed(f"Send 1 to {MAX_POSTS} posts.", field="body")
         found: list[Inbound] = []

@@ -12,8 +12,8 @@ from services.intake.channels.payload import (
     Payload,
     PlatformId,
     each_on_its_own,
-    read_delivery,
     read_value,
+    read_webhook,
 )
 from services.intake.channels.signatures import require_one_of
 from services.intake.channels.sms.short_message import ShortMessage, filed
@@ -51,9 +51,9 @@ class InfobipAdapter:
         require_one_of(request.header("authorization"), [expected], "authorization")
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """All messages of a delivery."""
+        """All messages of one call."""
         require_media(request, JSON)
-        messages = read_delivery(_Webhook, request.body).results
+        messages = read_webhook(_Webhook, request.body).results
         found = each_on_its_own(messages, _filed)
         return found or (Ignored(reason="not_a_new_message"),)
 

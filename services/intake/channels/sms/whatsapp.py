@@ -16,8 +16,8 @@ from services.intake.channels.payload import (
     Payload,
     PlatformId,
     each_on_its_own,
-    read_delivery,
     read_value,
+    read_webhook,
 )
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
@@ -80,7 +80,7 @@ class _WhatsAppEntry(Payload):
     changes: tuple[_WhatsAppChange, ...] = ()
 
 
-class _WhatsAppDelivery(Payload):
+class _Webhook(Payload):
     """Messages are read one by one: a malformed one takes no neighbour along."""
 
     entry: tuple[_WhatsAppEntry, ...]
@@ -103,14 +103,14 @@ class WhatsAppAdapter:
         return answer_meta_challenge(request, self.verify_token)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """All messages of a delivery; delivery receipts are passed over."""
-        delivery = read_delivery(_WhatsAppDelivery, request.body)
-        found = each_on_its_own(_whatsapp_messages(delivery), _filed)
+        """All messages of one call; delivery receipts are passed over."""
+        webhook = read_webhook(_Webhook, request.body)
+        found = each_on_its_own(_whatsapp_messages(webhook), _filed)
         return found or (Ignored(reason="receipt"),)
 
 
-def _whatsapp_messages(delivery: _WhatsAppDelivery) -> Iterator[tuple[object, tuple[object, ...]]]:
-    for change in (change for entry in delivery.entry for change in entry.changes):
+def _whatsapp_messages(webhook: _Webhook) -> Iterator[tuple[object, tuple[object, ...]]]:
+    for change in (change for entry in webhook.entry for change in entry.changes):
         for message in change.value.messages:
             yield message, change.value.contacts
 

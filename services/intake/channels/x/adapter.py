@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.door import SecurityScheme
-from services.intake.channels.payload import each_on_its_own, read_delivery, read_json, read_value
+from services.intake.channels.payload import each_on_its_own, read_json, read_value, read_webhook
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
@@ -20,10 +20,10 @@ from services.intake.channels.x.envelopes import (
     AccountActivity,
     Activity,
     Deletion,
+    DirectMessage,
     DirectMessageV2,
     Envelope,
     Includes,
-    Message,
     OldDirectMessage,
     OldDirectMessages,
     Post,
@@ -45,8 +45,8 @@ X_SIGNATURE = SecurityScheme(
     SIGNATURE_HEADER,
     "`sha256=` and the base64 HMAC-SHA256 of the raw body under the consumer's secret.",
 )
-# Anybody may ask for the proof of a token. A delivery is JSON and has braces: if we proved what
-# has braces too, a stranger could have us sign a delivery of their own.
+# Anybody may ask us to sign a token. What X posts is JSON and has braces: if we signed text with
+# braces, a stranger could have us sign a post of their own.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")
 
 
@@ -79,12 +79,12 @@ class XAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """Posts and direct messages to the account, and deletions of posts."""
-        envelope = read_delivery(Envelope, request.body)
+        envelope = read_webhook(Envelope, request.body)
         if envelope.data is not None:
             return self._from_activity(envelope.data, "data.payload")
         if envelope.event_type is not None:
             return self._from_activity(read_json(Activity, request.body), "payload")
-        return self._from_account_activity(read_delivery(AccountActivity, request.body))
+        return self._from_account_activity(read_webhook(AccountActivity, request.body))
 
     def _from_account_activity(self, activity: AccountActivity) -> tuple[Inbound, ...]:
         if activity.for_user_id != self.account_id:
@@ -130,7 +130,7 @@ class XAdapter:
             return self._from_old_messages(old.direct_message_events, old.users)
         new = read_value(DirectMessageV2, payload, at)
         sender = users.get(new.sender_id, User(id=new.sender_id))
-        return (self._from_message(Message(new.id, sender, new.text, new.created_at)),)
+        return (self._from_message(DirectMessage(new.id, sender, new.text, new.created_at)),)
 
     def _withdrawal(self, post_id: str) -> Withdrawal:
         return Withdrawal(channel=self.channel, refers_to_external_id=post_id, source="platform")
@@ -175,7 +175,7 @@ class XAdapter:
             otherwise=submission,
         )
 
-    def _from_message(self, message: Message) -> Inbound:
+    def _from_message(self, message: DirectMessage) -> Inbound:
         sender = message.sender.user_id
         if sender == self.account_id:
             return Ignored(reason="own_message")

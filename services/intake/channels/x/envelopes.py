@@ -192,7 +192,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class DirectMessage:
     """A direct message, whichever envelope it came in."""
 
     id: str
@@ -201,9 +201,9 @@ class Message:
     written_at: datetime | None
 
 
-def old_message(event: OldDirectMessage, created: MessageCreate, sender: User) -> Message:
+def old_message(event: OldDirectMessage, created: MessageCreate, sender: User) -> DirectMessage:
     """The sender has the id of the message itself: the list of users may hold less."""
-    return Message(
+    return DirectMessage(
         event.id,
         sender.model_copy(update={"id_str": created.sender_id}),
         created.message_data.text,
