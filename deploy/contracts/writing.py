@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from deploy.contracts.categories import SLUGS, category_slugs
 from deploy.contracts.documents import CONTRACTS, README, ROOT, pretty
 from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
@@ -24,12 +25,14 @@ def documents() -> dict[str, str]:
 
 def write() -> list[str]:
     """Writes everything, takes away what is no contract any more; returns what has changed."""
+    # First, because intake reads its slugs when it is built for its own document.
+    changed = [SLUGS] if _put(SLUGS, category_slugs()) else []
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {
         name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in SERVICES
     }
     wanted[README] = readme_with(flow_table(descriptions), README.read_text())
-    changed = [path for path, text in wanted.items() if _put(path, text)]
+    changed += [path for path, text in wanted.items() if _put(path, text)]
     for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):
         stale.unlink()
         changed.append(stale)

@@ -1,57 +1,15 @@
 """The category slugs a citizen's channel may name; what they mean is routing's to know.
 
-A closed list, because the category travels on the bus, where free text must not.
+A closed list, because the category travels on the bus, where free text must not. The list is a
+contract that ``make contracts`` writes from routing's table.
 """
 
+import json
 import re
+from importlib.resources import files
 
 CATEGORY_SLUGS: frozenset[str] = frozenset(
-    {
-        "jalan",
-        "trotoar",
-        "jpo-halte",
-        "jaringan-listrik",
-        "jaringan-komunikasi",
-        "saluran-air",
-        "banjir",
-        "pohon",
-        "taman",
-        "sampah",
-        "pencemaran-lingkungan",
-        "ppsu",
-        "coretan",
-        "fasos-fasum",
-        "parkir-liar",
-        "lalu-lintas",
-        "transportasi-publik",
-        "pkl-liar",
-        "ketertiban",
-        "pelanggaran-perda",
-        "kawasan-dilarang-merokok",
-        "reklame",
-        "penyakit-masyarakat",
-        "tata-ruang-bangunan",
-        "perizinan",
-        "pertanahan",
-        "rumah-susun",
-        "galian",
-        "air-bersih",
-        "gedung-pemda",
-        "kependudukan",
-        "bantuan-sosial",
-        "pendidikan",
-        "kesehatan",
-        "tenaga-kerja",
-        "umkm-perdagangan",
-        "tempat-hiburan",
-        "kebudayaan-olahraga-perpustakaan",
-        "perempuan-anak",
-        "ketahanan-pangan-satwa",
-        "kebakaran-penyelamatan",
-        "pajak",
-        "wilayah",
-        "keluhan-pelayanan",
-    }
+    json.loads((files(__package__) / "categories.json").read_text(encoding="utf-8"))["slugs"]
 )
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
