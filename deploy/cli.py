@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Coroutine
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from deploy.services import HEARING
 
 if TYPE_CHECKING:
     from deploy.local.run import AfterStart
@@ -32,15 +33,16 @@ BrokerOption = Annotated[
 ]
 
 
-class HearingService(StrEnum):
-    """The processes that consume the stream, and so may set an event aside."""
+def _hearing(name: str) -> str:
+    if name not in HEARING:
+        raise typer.BadParameter(f"must be one of {', '.join(HEARING)}")
+    return name
 
-    routing = "routing"
-    sla = "sla"
-    notify = "notify"
-    tracking = "tracking"
-    vault = "vault"
 
+HearingService = Annotated[
+    str, typer.Argument(callback=_hearing, help=f"One of {', '.join(HEARING)}.")
+]
+"""A process that consumes the stream, and so may set an event aside."""
 
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here.")]
 parked_app = typer.Typer(help="Events that were set aside.", no_args_is_help=True)
@@ -116,7 +118,7 @@ def show_parked(service: HearingService, number: int) -> None:
     """One parked event: cause, place in the stream."""
     from deploy.parked import show_one
 
-    raise typer.Exit(_run(show_one(_home(), service.value, number)))
+    raise typer.Exit(_run(show_one(_home(), service, number)))
 
 
 @parked_app.command("replay")
@@ -124,7 +126,7 @@ def replay_parked(service: HearingService, number: int) -> None:
     """Applies a parked event and what waits behind it."""
     from deploy.parked import replay
 
-    raise typer.Exit(_run(replay(_home(), service.value, number)))
+    raise typer.Exit(_run(replay(_home(), service, number)))
 
 
 @bus_app.command("rebuild")

@@ -14,19 +14,20 @@ from pathlib import Path
 
 from deploy.local.broker import topics
 from deploy.local.credentials import (
-    SERVICES,
     Addresses,
     Credentials,
     environment,
     outside_environment,
     write_private,
 )
-from deploy.local.modules import MODULES, OUTSIDE, migrate
+from deploy.local.modules import migrate, module_of
 from deploy.local.postgres import provision
 from deploy.local.settings import LauncherSettings, inherited
+from deploy.services import NAMES, WITH_DATABASE
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
+CONTAINERS = (*NAMES, "outside")
 
 
 async def setup(settings: LauncherSettings) -> None:
@@ -35,7 +36,7 @@ async def setup(settings: LauncherSettings) -> None:
         raise SystemExit("CRM_DATABASE_URL and CRM_KAFKA_BOOTSTRAP_SERVERS must be set")
     credentials = Credentials.load(settings.home)
     urls = await provision(settings.database_url, credentials)
-    await asyncio.to_thread(migrate, urls, SERVICES)
+    await asyncio.to_thread(migrate, urls, WITH_DATABASE)
     await _make_topics(settings.kafka_bootstrap_servers)
     _leave_settings(settings.home, credentials, urls, settings.kafka_bootstrap_servers)
 
@@ -55,14 +56,14 @@ def _leave_settings(
         databases=urls,
         bootstrap=bootstrap,
         idempotence=True,
-        ports=dict.fromkeys(SERVICES, HTTP_PORT),
+        ports=dict.fromkeys(NAMES, HTTP_PORT),
         smtp_port=SMTP_PORT,
         outside_port=HTTP_PORT,
         outside_smtp_port=SMTP_PORT,
-        hosts={name: name for name in (*SERVICES, "outside")},
+        hosts={name: name for name in CONTAINERS},
         listen="0.0.0.0",
     )
-    told = {name: environment(name, credentials, at) for name in SERVICES}
+    told = {name: environment(name, credentials, at) for name in NAMES}
     told["outside"] = outside_environment(credentials, at, Path("/data"))
     for name, values in told.items():
         (home / name).mkdir(mode=0o700, exist_ok=True)
@@ -71,10 +72,9 @@ def _leave_settings(
 
 def run(name: str) -> None:
     """Becomes the process of one service, with the settings that were left for it."""
-    module = OUTSIDE if name == "outside" else MODULES[name]
     own = json.loads(OWN_SETTINGS.read_text(encoding="utf-8"))
     given = inherited("PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "PYTHONUNBUFFERED")
-    os.execve(sys.executable, [sys.executable, "-m", module], {**given, **own})  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", module_of(name)], {**given, **own})  # noqa: S606
 
 
 def main(arguments: list[str]) -> None:
@@ -82,10 +82,10 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["setup"]:
             asyncio.run(setup(LauncherSettings()))
-        case ["run", name] if name == "outside" or name in MODULES:
+        case ["run", name] if name in CONTAINERS:
             run(name)
         case _:
-            raise SystemExit(f"usage: setup | run {'|'.join((*MODULES, 'outside'))}")
+            raise SystemExit(f"usage: setup | run {'|'.join(CONTAINERS)}")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ from rich.console import Console
 
 from deploy.running import NotRunning, RunningStack
 from deploy.screens import parked_table
+from deploy.services import HEARING
 from shared.errors import Transient
-
-HEARING = ("routing", "sla", "notify", "tracking", "vault")
 
 
 async def _parked(stack: RunningStack, service: str) -> list[dict[str, Any]]:

@@ -17,10 +17,9 @@ import psutil
 from rich.console import Console
 
 from deploy.local.broker import topics
-from deploy.local.credentials import SERVICES
 from deploy.local.hold import holding
-from deploy.local.stack import PUBLISHING
 from deploy.running import RunningStack
+from deploy.services import EMITTING, HEARING
 from shared.rebuild import rebuild_bus
 
 STOP_SECONDS = 15.0
@@ -73,8 +72,8 @@ async def _republish(stack: RunningStack) -> int:
     done = 0
     for topic in topics():
         done += await rebuild_bus(
-            {name: url for name, url in urls.items() if name in PUBLISHING},
-            SERVICES,
+            {name: url for name, url in urls.items() if name in EMITTING},
+            HEARING,
             kafka["bootstrap"],
             topic,
             idempotence=kafka["kind"] != "embedded",

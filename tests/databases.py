@@ -8,18 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from deploy.local.postgres import Postgres, provision
+from deploy.services import in_order_of_migration, service_of
 from shared.clock import Clock, system_clock
 from shared.database import create_engine, run_migrations
 from shared.faults import FaultPoints
 from shared.ids import NewId, new_id
 from shared.telemetry import Metrics
 from shared.work import Works
-
-PACKAGES = {"vault": "services.intake.vault"}
-
-
-def package_of(service: str) -> str:
-    return PACKAGES.get(service, f"services.{service}")
 
 
 def with_database(url: str, name: str) -> str:
@@ -85,9 +80,9 @@ class Databases:
         if services not in self._templates:
             name = "template_" + "_".join(services)
             await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "crm"')
-            for service in services:
+            for service in in_order_of_migration(services):
                 url = with_database(self._urls[service], name)
-                await asyncio.to_thread(run_migrations, package_of(service), url)
+                await asyncio.to_thread(run_migrations, service_of(service).package, url)
             self._templates[services] = name
         return self._templates[services]
 

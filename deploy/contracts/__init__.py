@@ -7,7 +7,7 @@ with what this package says now. Services are named as strings and looked up by 
 from deploy.contracts.documents import BASE, CONTRACTS, EXAMPLES, README, ROOT, pretty
 from deploy.contracts.doors import description_in, nowhere, openapi
 from deploy.contracts.events import event_schema, models_inside, schema_name, schemas
-from deploy.contracts.flow import PACKAGES, emits, flow_table, hears, in_order, readme_with
+from deploy.contracts.flow import emits, flow_table, hears, in_order, readme_with
 from deploy.contracts.stream import asyncapi
 from deploy.contracts.writing import documents, write
 
@@ -15,7 +15,6 @@ __all__ = [
     "BASE",
     "CONTRACTS",
     "EXAMPLES",
-    "PACKAGES",
     "README",
     "ROOT",
     "asyncapi",

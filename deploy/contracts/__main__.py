@@ -7,12 +7,12 @@ import sys
 
 from deploy.contracts.doors import own_openapi
 from deploy.contracts.writing import write
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.contracts", description=__doc__)
-    parser.add_argument("--openapi", metavar="SERVICE", choices=SERVICES, help=argparse.SUPPRESS)
+    parser.add_argument("--openapi", metavar="SERVICE", choices=NAMES, help=argparse.SUPPRESS)
     service = parser.parse_args().openapi
     if service:
         sys.stdout.write(own_openapi(service))

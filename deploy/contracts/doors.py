@@ -11,9 +11,9 @@ import typing
 from pathlib import Path
 
 from deploy.contracts.documents import ROOT, pretty
-from deploy.contracts.flow import PACKAGES
-from deploy.local.credentials import SERVICES, Addresses, Credentials, environment
+from deploy.local.credentials import Addresses, Credentials, environment
 from deploy.local.settings import inherited
+from deploy.services import NAMES, WITH_DATABASE, service_of
 
 
 def openapi(service: str) -> str:
@@ -36,10 +36,10 @@ def openapi(service: str) -> str:
 def nowhere() -> Addresses:
     """Addresses that nobody listens at: a service that is built opens no connection."""
     return Addresses(
-        databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in SERVICES},
+        databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in WITH_DATABASE},
         bootstrap="127.0.0.1:1",
         idempotence=True,
-        ports=dict.fromkeys(SERVICES, 0),
+        ports=dict.fromkeys(NAMES, 0),
         smtp_port=0,
         outside_port=0,
         outside_smtp_port=0,
@@ -48,7 +48,7 @@ def nowhere() -> Addresses:
 
 def own_openapi(service: str) -> str:
     """In the new process: the environment is that service's."""
-    build = importlib.import_module(f"{PACKAGES[service]}.app").build
+    build = importlib.import_module(f"{service_of(service).package}.app").build
     settings = typing.get_type_hints(build)["settings"]
     return pretty(build(settings()).app.openapi())
 

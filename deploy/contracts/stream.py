@@ -10,7 +10,7 @@ from deploy.contracts.documents import EXAMPLES, Json
 from deploy.contracts.events import description_of, schema_name
 from deploy.contracts.flow import emits, hears, in_order
 from deploy.local.broker import topics
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 from shared import cloudevents
 from shared.bus import group_of
 from shared.events.catalogue import CATALOGUE
@@ -67,7 +67,7 @@ def _server() -> Json:
 
 def _operations() -> Json:
     operations: Json = {}
-    for service in SERVICES:
+    for service in NAMES:
         for action, chosen in (("send", emits(service)), ("receive", hears(service))):
             if chosen:
                 operations[f"{service}.{action}"] = _operation(service, action, chosen)

@@ -11,7 +11,7 @@ from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
 from deploy.contracts.flow import flow_table, readme_with
 from deploy.contracts.stream import asyncapi
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 
 
 def documents() -> dict[str, str]:
@@ -19,7 +19,7 @@ def documents() -> dict[str, str]:
     return {
         **{f"events/{name}": text for name, text in schemas().items()},
         "asyncapi.json": pretty(asyncapi()),
-        **{f"openapi/{service}.json": openapi(service) for service in SERVICES},
+        **{f"openapi/{service}.json": openapi(service) for service in NAMES},
     }
 
 
@@ -29,7 +29,7 @@ def write() -> list[str]:
     changed = [SLUGS] if _put(SLUGS, category_slugs()) else []
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {
-        name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in SERVICES
+        name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in NAMES
     }
     wanted[README] = readme_with(flow_table(descriptions), README.read_text())
     changed += [path for path, text in wanted.items() if _put(path, text)]

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -24,8 +25,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import ProcessFailed
+from deploy.services import NAMES, WITH_DATABASE, service_of
 
-SERVICES = ("intake", "vault", "routing", "sla", "notify", "tracking")
 TOPIC = "crm.complaints.v1"
 OPERATOR_ISSUER = "crm-local"
 OPERATOR_AUDIENCE = "crm"
@@ -68,12 +69,26 @@ class Credentials(BaseModel):
             home.mkdir(parents=True, exist_ok=True)
             write_private(path, generate().model_dump_json(indent=2), once=True)
         try:
-            return cls.model_validate_json(path.read_bytes())
+            found = cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
             raise ProcessFailed(
                 f"{path} is damaged or of another version: bring the right file back, or move "
                 f"{home} away to start anew"
             ) from error
+        complete = found.completed()
+        if complete != found:
+            write_private(path, complete.model_dump_json(indent=2))
+        return complete
+
+    def completed(self) -> Credentials:
+        """These secrets, and new ones for services that are younger than the file."""
+        new = generate()
+        return self.model_copy(
+            update={
+                "databases": new.databases | self.databases,
+                "service_keys": new.service_keys | self.service_keys,
+            }
+        )
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The operator issuer's public key as a JSON Web Key Set (RFC 8037)."""
@@ -110,8 +125,8 @@ def generate() -> Credentials:
     """Fresh secrets for a new local stack."""
     return Credentials(
         postgres_admin_password=secrets.token_urlsafe(24),
-        databases={name: secrets.token_urlsafe(24) for name in SERVICES},
-        service_keys={name: _ed25519() for name in SERVICES},
+        databases={name: secrets.token_urlsafe(24) for name in WITH_DATABASE},
+        service_keys={name: _ed25519() for name in NAMES},
         vault=_x25519(),
         tracking_code_key=secrets.token_hex(32),
         tracking_lookup_key=secrets.token_hex(32),
@@ -183,8 +198,9 @@ def _gateway_secrets() -> dict[str, str]:
 class Addresses:
     """Where everything of one running stack listens.
 
-    hosts: by service, `outside` too; who is not in it is on this machine. listen: the address
-    that services bind.
+    databases: URL by service, for those that have a schema. ports: by service, of its HTTP door.
+    hosts: by service, and of `outside`; a name that is missing is on this machine. listen: the
+    address that services bind.
     """
 
     databases: Mapping[str, str]
@@ -245,25 +261,33 @@ def outside_environment(credentials: Credentials, at: Addresses, home: Path) -> 
     }
 
 
-def environment(service: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
+def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
     """The settings of one service process, by the names its settings class reads."""
-    public = {name: pair.public for name, pair in credentials.service_keys.items()}
+    service = service_of(name)
+    public = {caller: pair.public for caller, pair in credentials.service_keys.items()}
     everyone = {
-        "CRM_DATABASE_URL": at.databases[service],
-        "CRM_KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
-        "CRM_KAFKA_IDEMPOTENCE": "true" if at.idempotence else "false",
-        "CRM_KAFKA_TOPIC": at.topic,
         "CRM_HTTP_HOST": at.listen,
-        "CRM_HTTP_PORT": str(at.ports[service]),
+        "CRM_HTTP_PORT": str(at.ports[name]),
         "CRM_LOG_LEVEL": "INFO",
         "CRM_OPERATOR_JWKS_URL": f"{at.outside_url}/issuer/jwks.json",
         "CRM_OPERATOR_ISSUER": OPERATOR_ISSUER,
         "CRM_OPERATOR_AUDIENCE": OPERATOR_AUDIENCE,
-        "CRM_SERVICE_KEY": credentials.service_keys[service].private,
+        "CRM_SERVICE_KEY": credentials.service_keys[name].private,
         "CRM_SERVICE_PUBLIC_KEYS": json.dumps(public),
     }
-    own = _OWN.get(service)
-    return everyone | (own(credentials, at) if own else {})
+    record = _database_and_stream(name, at) if service.database else {}
+    called = {f"CRM_{other.upper()}_URL": at.url(other) for other in service.calls}
+    own = _OWN.get(name)
+    return everyone | record | called | (own(credentials, at) if own else {})
+
+
+def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_DATABASE_URL": at.databases[name],
+        "CRM_KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
+        "CRM_KAFKA_IDEMPOTENCE": "true" if at.idempotence else "false",
+        "CRM_KAFKA_TOPIC": at.topic,
+    }
 
 
 def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
@@ -284,30 +308,15 @@ def _of_vault(credentials: Credentials, at: Addresses) -> dict[str, str]:
     }
 
 
-def _of_routing(credentials: Credentials, at: Addresses) -> dict[str, str]:
-    return {"CRM_INTAKE_URL": at.url("intake")}
-
-
 def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
-    return {
-        "CRM_VAULT_URL": at.url("vault"),
-        "CRM_ROUTING_URL": at.url("routing"),
-        "CRM_GATEWAYS": json.dumps(gateways(credentials, at)),
-    }
+    return {"CRM_GATEWAYS": json.dumps(gateways(credentials, at))}
 
 
 def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
-    return {
-        "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
-        "CRM_ROUTING_URL": at.url("routing"),
-        "CRM_INTAKE_URL": at.url("intake"),
-    }
+    return {"CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key}
 
 
-_OWN: dict[str, Callable[[Credentials, Addresses], dict[str, str]]] = {
-    "intake": _of_intake,
-    "vault": _of_vault,
-    "routing": _of_routing,
-    "notify": _of_notify,
-    "tracking": _of_tracking,
-}
+_OWN: Mapping[str, Callable[[Credentials, Addresses], dict[str, str]]] = MappingProxyType(
+    {f.__name__.removeprefix("_of_"): f for f in (_of_intake, _of_vault, _of_notify, _of_tracking)}
+)
+"""What one service alone is told: `_of_<name>`."""

@@ -6,12 +6,12 @@ import asyncio
 import json
 from pathlib import Path
 
-from deploy.local.credentials import SERVICES
 from deploy.local.lock import take_lock
 from deploy.local.modules import migrate
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import ProcessFailed
 from deploy.local.settings import LauncherSettings
+from deploy.services import WITH_DATABASE
 
 
 async def migrate_home(settings: LauncherSettings) -> tuple[str, ...]:
@@ -24,11 +24,11 @@ async def migrate_home(settings: LauncherSettings) -> tuple[str, ...]:
         if not running.exists():
             raise
         urls = json.loads(running.read_text(encoding="utf-8"))["postgres"]["urls"]
-        await asyncio.to_thread(migrate, urls, SERVICES)
-        return SERVICES
+        await asyncio.to_thread(migrate, urls, WITH_DATABASE)
+        return WITH_DATABASE
     with lock:
         await _migrate_stopped(home, settings.database_url)
-    return SERVICES
+    return WITH_DATABASE
 
 
 async def _migrate_stopped(home: Path, database_url: str | None) -> None:
@@ -36,6 +36,6 @@ async def _migrate_stopped(home: Path, database_url: str | None) -> None:
     try:
         await postgres.start()
         urls = await provision(postgres.admin_url, postgres.credentials)
-        await asyncio.to_thread(migrate, urls, SERVICES)
+        await asyncio.to_thread(migrate, urls, WITH_DATABASE)
     finally:
         await postgres.stop()

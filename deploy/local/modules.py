@@ -1,4 +1,4 @@
-"""Which Python modules are the processes, in which environment they run, and their schemas."""
+"""Which Python module a process is, the environment it runs in, and its schema."""
 
 from __future__ import annotations
 
@@ -7,29 +7,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.local.settings import inherited
+from deploy.services import in_order_of_migration, service_of
 
-MODULES: Mapping[str, str] = {
-    "intake": "services.intake",
-    "vault": "services.intake.vault",
-    "routing": "services.routing",
-    "sla": "services.sla",
-    "notify": "services.notify",
-    "tracking": "services.tracking",
-}
 OUTSIDE = "deploy.rehearsal.outside"
 _ROOT = Path(__file__).resolve().parents[2]
 _INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
 
 
+def module_of(name: str) -> str:
+    """What `python -m` runs for a service, or for the outside world."""
+    return OUTSIDE if name == "outside" else service_of(name).package
+
+
 def migrate(urls: Mapping[str, str], services: Iterable[str]) -> None:
-    """Brings every schema to its newest revision; the vault first, intake writes into it.
+    """Brings the schemas of these services to their newest revision.
 
     One after the other: alembic keeps its context in a global.
     """
     from shared.database import run_migrations
 
-    for name in sorted(services, key=lambda service: service != "vault"):
-        run_migrations(MODULES[name], urls[name])
+    for name in in_order_of_migration(services):
+        run_migrations(service_of(name).package, urls[name])
 
 
 def python_environment() -> dict[str, str]:

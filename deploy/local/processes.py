@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.credentials import Addresses, Credentials, environment, outside_environment
-from deploy.local.modules import MODULES, OUTSIDE, python_environment
+from deploy.local.modules import module_of, python_environment
 from deploy.local.ports import http_status, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import overrides
@@ -51,7 +51,7 @@ class Processes:
         """Starts a process; it is not ready yet. `extra` comes into its environment."""
         child = Child(
             name,
-            [sys.executable, "-m", OUTSIDE if name == "outside" else MODULES[name]],
+            [sys.executable, "-m", module_of(name)],
             self._home / "logs" / f"{name}.log",
             env={**python_environment(), **self._environment(name, at), **extra},
             on_line=self._on_line,

@@ -14,6 +14,7 @@ from deploy.failures import EXPECTED, in_words
 from deploy.local.process import OnLine
 from deploy.local.settings import LauncherSettings
 from deploy.local.stack import Stack
+from deploy.services import SERVICES
 
 AfterStart = Callable[[Stack], Awaitable[int]]
 """Done when all processes are ready; its number is the exit code when the run ends with it."""
@@ -23,12 +24,7 @@ _COLOURS = {
     "postgres": "blue",
     "broker": "magenta",
     "outside": "bright_black",
-    "intake": "green",
-    "vault": "bright_green",
-    "routing": "cyan",
-    "sla": "yellow",
-    "notify": "bright_magenta",
-    "tracking": "bright_blue",
+    **{service.name: service.colour for service in SERVICES},
 }
 
 

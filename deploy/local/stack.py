@@ -1,6 +1,6 @@
 """The whole system on one machine: started in order, watched, stopped in order.
 
-database and broker -> roles, schemas, topic -> outside world -> the six service processes.
+database and broker -> roles, schemas, topic -> outside world -> the service processes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from deploy.local import broker as brokers
-from deploy.local.credentials import SERVICES, Addresses, Credentials, write_private
+from deploy.local.credentials import Addresses, Credentials, write_private
 from deploy.local.lock import take_lock
 from deploy.local.modules import migrate
 from deploy.local.ports import LOOPBACK, free_ports
@@ -24,9 +24,8 @@ from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.processes import Processes
 from deploy.local.supervisor import Supervisor
+from deploy.services import EMITTING, HEARING, NAMES
 
-PUBLISHING = ("intake", "routing", "sla", "notify", "tracking")
-"""The services that have an outbox; the vault only hears."""
 READY_SECONDS = 60.0
 
 
@@ -35,7 +34,7 @@ class Stack:
 
     broker: `embedded`, `apache` or bootstrap servers. on_line: gets every line of every
     process and the launcher's own (name `crm`); without it processes log to files only.
-    supervise: whether a process that died is started again. services: which of the six run.
+    supervise: whether a process that died is started again. services: which of them run.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class Stack:
         database_url: str | None = None,
         libraries: Path | None = None,
         supervise: bool = True,
-        services: Iterable[str] = SERVICES,
+        services: Iterable[str] = NAMES,
     ) -> None:
         self.home = home.resolve()
         self.services = tuple(services)
@@ -140,12 +139,12 @@ class Stack:
             await ensure_topic(self.broker.bootstrap, topic)
 
     def _choose_addresses(self) -> Addresses:
-        smtp, outside, outside_smtp, *ports = free_ports(3 + len(SERVICES))
+        smtp, outside, outside_smtp, *ports = free_ports(3 + len(NAMES))
         return Addresses(
             databases=self.urls,
             bootstrap=self.broker.bootstrap,
             idempotence=self.broker.idempotence,
-            ports=dict(zip(SERVICES, ports, strict=True)),
+            ports=dict(zip(NAMES, ports, strict=True)),
             smtp_port=smtp,
             outside_port=outside,
             outside_smtp_port=outside_smtp,
@@ -155,11 +154,11 @@ class Stack:
         """Publishes the outboxes of all services into a new topic; no service may run."""
         from shared.rebuild import rebuild_bus
 
-        urls = {name: self.urls[name] for name in self.services if name in PUBLISHING}
+        urls = {name: self.urls[name] for name in self.services if name in EMITTING}
         for topic in brokers.topics():
             published = await rebuild_bus(
                 urls,
-                SERVICES,
+                HEARING,
                 self.broker.bootstrap,
                 topic,
                 idempotence=self.broker.idempotence,

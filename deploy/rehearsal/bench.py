@@ -33,6 +33,7 @@ from deploy.local.settings import LauncherSettings, inherited
 from deploy.local.stack import Stack
 from deploy.rehearsal.benching.load import Order, Report
 from deploy.rehearsal.benching.visibility import Visibility, percentile
+from deploy.services import EMITTING, HEARING
 from shared.kafka import KafkaSubscription
 
 OFFERED_PER_S = 600.0
@@ -41,7 +42,6 @@ STEADY_SECONDS = 10.0
 TURN_SECONDS = 3.0
 TURNS = 3
 CONNECTIONS = 64
-SLEEPING = ("tracking", "notify", "sla", "routing")
 MEASURED = "sla"
 PATIENCE = 90.0
 
@@ -128,7 +128,7 @@ class Bench:
 
     async def _settle(self) -> None:
         """Until every service has published and consumed what there is."""
-        for name in ("intake", "routing", "sla", "notify"):
+        for name in EMITTING:
             await self._drained(name)
 
     async def _drained(self, name: str) -> None:
@@ -147,7 +147,7 @@ class Bench:
         self._say("intake in turns with a door that stores nothing")
         await self._settle()
         async with self._stack.turn:
-            for name in SLEEPING:
+            for name in HEARING:
                 await self._stack.end(name)
         noop, port = await self._start_noop()
         rates: dict[str, list[float]] = {"noop": [], "intake": []}

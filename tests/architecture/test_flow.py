@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from deploy import contracts
-from deploy.local.credentials import SERVICES as PROCESSES
+from deploy.services import NAMES as PROCESSES
+from deploy.services import service_of
 from shared.cloudevents import decode_body
 from shared.decision import Decision
 from shared.errors import Reject
@@ -59,7 +60,7 @@ def test_a_service_hears_and_emits_what_the_catalogue_has(service: str) -> None:
 
 @pytest.mark.parametrize("process", [name for name in PROCESSES if name != "intake"])
 def test_the_handler_hears_what_the_domain_says(process: str) -> None:
-    module = importlib.import_module(f"{contracts.PACKAGES[process]}.handler")
+    module = importlib.import_module(f"{service_of(process).package}.handler")
     [hears] = [value.hears for value in vars(module).values() if hasattr(value, "hears")]
     assert hears == contracts.hears(process)
 
@@ -122,7 +123,7 @@ def lines_of(package: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_a_package_says_in_three_lines_what_it_hears_emits_and_owns(process: str) -> None:
-    lines = lines_of(contracts.PACKAGES[process])
+    lines = lines_of(service_of(process).package)
     assert list(lines) == ["Hears", "Emits", "Owns"]
     assert lines["Owns"]
     assert named_in(lines["Hears"]) == contracts.hears(process)

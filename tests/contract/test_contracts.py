@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from deploy import contracts
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 from shared.cloudevents import attributes, decode_body, encode
 from shared.events.catalogue import CATALOGUE
 from shared.events.event import Envelope, Event
@@ -27,7 +27,7 @@ ANEW = "run: make contracts"
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 each_event = pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.__name__)
-each_service = pytest.mark.parametrize("service", SERVICES)
+each_service = pytest.mark.parametrize("service", NAMES)
 
 
 def committed(path: str) -> str:
@@ -197,7 +197,7 @@ def test_the_committed_openapi_document_is_what_the_service_says(service: str) -
 
 def test_no_document_is_left_of_a_service_that_is_gone() -> None:
     kept = {path.name for path in (contracts.CONTRACTS / "openapi").iterdir()}
-    assert kept == {f"{service}.json" for service in SERVICES}, ANEW
+    assert kept == {f"{service}.json" for service in NAMES}, ANEW
 
 
 @each_service

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from deploy import contracts
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 from services.intake.channels.jaki.adapter import JakiReport
 from services.intake.channels.payload import read_json
 from services.routing.case.transitions import TRANSITIONS
@@ -36,7 +36,7 @@ def addresses() -> dict[str, set[str]]:
             )["paths"].items()
             for method in item
         }
-        for service in SERVICES
+        for service in NAMES
     }
 
 

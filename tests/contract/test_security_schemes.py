@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy import contracts
-from deploy.local.credentials import SERVICES
+from deploy.services import NAMES
 
 OPEN_TO_ALL = {
     ("get", "/v1/channels"),
@@ -20,7 +20,7 @@ OPEN_TO_ALL = {
 
 
 def operations() -> Iterator[Any]:
-    for service in SERVICES:
+    for service in NAMES:
         document = json.loads((contracts.CONTRACTS / f"openapi/{service}.json").read_text())
         for path, methods in document["paths"].items():
             for method, operation in methods.items():

@@ -19,7 +19,8 @@ import pytest
 from fastapi import FastAPI
 
 from deploy import contracts
-from deploy.local.credentials import SERVICES, Credentials, environment
+from deploy.local.credentials import Credentials, environment
+from deploy.services import NAMES, service_of
 
 CANARY = "Pelapor-Contoh-0811000"
 OWN_READERS = ("/v1/channels/", "/v1/desks/")
@@ -30,7 +31,7 @@ odd = pytest.mark.parametrize(
 
 
 def operations() -> Iterator[tuple[str, str, str, dict[str, Any], dict[str, Any]]]:
-    for service in SERVICES:
+    for service in NAMES:
         text = (contracts.CONTRACTS / f"openapi/{service}.json").read_text()
         document = json.loads(text)
         for path, methods in document["paths"].items():
@@ -63,7 +64,7 @@ def app_of(service: str) -> FastAPI:
         told = environment(service, Credentials.load(Path(home)), contracts.nowhere())
         for name, value in told.items():
             surroundings.setenv(name, value)
-        build = importlib.import_module(f"{contracts.PACKAGES[service]}.app").build
+        build = importlib.import_module(f"{service_of(service).package}.app").build
         app: FastAPI = build(typing.get_type_hints(build)["settings"]()).app
     return app
 

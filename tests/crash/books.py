@@ -7,20 +7,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from services.intake.vault.handler import ErasureHandler
-from services.notify.domain import HEARS as NOTIFY
-from services.routing.domain import HEARS as ROUTING
-from services.sla.domain import HEARS as SLA
-from services.tracking.domain import HEARS as TRACKING
+from deploy.contracts import hears
+from deploy.services import HEARING
 from shared.events.event import Event
 
-HEARERS: Mapping[str, frozenset[type[Event]]] = {
-    "vault": ErasureHandler.hears,
-    "routing": ROUTING,
-    "sla": SLA,
-    "notify": NOTIFY,
-    "tracking": TRACKING,
-}
+HEARERS: Mapping[str, frozenset[type[Event]]] = {name: hears(name) for name in HEARING}
 
 Outcome = Literal["answered", "found", "refused", "unanswered"]
 

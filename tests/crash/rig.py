@@ -17,12 +17,11 @@ import pytest
 from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
+from deploy.services import NAMES
 from tests.brokers import LIBRARIES
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
 from tests.crash.witness import Witness
-
-SERVICES = ("intake", "vault", "routing", "sla", "notify", "tracking")
 
 SETTINGS = {
     # A sender that was killed is believed dead after its lease: ten seconds instead of thirty.
@@ -76,7 +75,7 @@ class Rig:
         await self.all_ready()
 
     async def all_ready(self) -> None:
-        await asyncio.gather(*(self.stack.wait_ready(name, 120) for name in SERVICES))
+        await asyncio.gather(*(self.stack.wait_ready(name, 120) for name in NAMES))
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from deploy.services import EMITTING, HEARING, WITH_DATABASE
 from shared.faults import FAULT_POINTS
 from tests.crash.facts import Verdict
 from tests.crash.rig import Rig, best_broker, now, running_rig
@@ -23,18 +24,16 @@ STRIKE_SECONDS = 60.0
 # A ticker and a sender open a transaction when they start and then only when there is something
 # to do: they rest, so that the second transaction is the one that applies events.
 RESTING = {"CRM_SLA_TICK_SECONDS": "3600", "CRM_NOTIFY_POLL_SECONDS": "3600"}
-WORKING = {"intake": 2, "vault": 1, "routing": 1, "sla": 2, "notify": 2, "tracking": 1}
+WORKING = dict.fromkeys(WITH_DATABASE, 1) | {"intake": 2, "sla": 2, "notify": 2}
 
 REACHED: Mapping[str, Mapping[str, int]] = {
     "work.after_begin": WORKING,
     "work.before_commit": WORKING,
     "work.after_commit": WORKING,
-    "relay.after_ack": {"intake": 2, "routing": 1, "sla": 1, "notify": 1},
-    "consumer.before_offset_commit": {
-        "vault": 1, "routing": 1, "sla": 1, "notify": 1, "tracking": 1,
-    },
+    "relay.after_ack": dict.fromkeys(EMITTING, 1) | {"intake": 2},
+    "consumer.before_offset_commit": dict.fromkeys(HEARING, 1),
     "sender.after_call": {"notify": 1},
-}  # fmt: skip
+}
 """Which service can reach which point, and at which time of reaching it is killed.
 
 intake hears nothing; tracking and the vault record no events, so their relays publish nothing.

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from tests.crash.rig import SERVICES, Rig, best_broker, now, running_rig
+from deploy.services import NAMES
+from tests.crash.rig import Rig, best_broker, now, running_rig
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
@@ -68,7 +69,7 @@ async def test_services_killed_while_the_broker_is_away_publish_what_they_had_re
     async def trouble() -> None:
         await rig.stack.kill("broker")
         await asyncio.sleep(3)
-        await asyncio.gather(*(rig.stack.kill(name) for name in SERVICES))
+        await asyncio.gather(*(rig.stack.kill(name) for name in NAMES))
         await rig.stack.restart("broker")
         async with rig.stack.turn:
             await rig.stack.start_services()
@@ -81,7 +82,7 @@ async def test_every_service_ends_orderly_within_ten_seconds_under_load(rig: Rig
         ends = await stop_all(rig)
         async with rig.stack.turn:
             await rig.stack.start_services()
-        assert ends == dict.fromkeys(SERVICES, 0)
+        assert ends == dict.fromkeys(NAMES, 0)
 
     await ledger_is_in_order_after(rig, trouble)
 
@@ -101,14 +102,14 @@ async def test_every_service_ends_within_ten_seconds_also_without_broker_and_dat
         late = [name for name, code in ends.items() if code is None]
         assert not late, f"still running after {STOP_SECONDS} s: {late}"
         # 0 also here: a stop that was ordered is no failure, whatever was away.
-        assert ends == dict.fromkeys(SERVICES, 0)
+        assert ends == dict.fromkeys(NAMES, 0)
 
     await ledger_is_in_order_after(rig, trouble)
 
 
 async def stop_all(rig: Rig) -> dict[str, int | None]:
     """SIGTERM to all services at once; how each ended, None for one that did not in time."""
-    for name in SERVICES:
+    for name in NAMES:
         rig.terminate(name)
-    ends = await asyncio.gather(*(rig.ended(name, STOP_SECONDS) for name in SERVICES))
-    return dict(zip(SERVICES, ends, strict=True))
+    ends = await asyncio.gather(*(rig.ended(name, STOP_SECONDS) for name in NAMES))
+    return dict(zip(NAMES, ends, strict=True))

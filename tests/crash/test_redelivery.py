@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from deploy.services import EMITTING, NAMES
 from shared.bus import group_of
 from shared.kafka import KafkaAdmin
 from tests.crash.books import HEARERS
 from tests.crash.facts import Filed
-from tests.crash.rig import SERVICES, Rig, best_broker, now, running_rig
-from tests.e2e.books import EMITTERS, counts, execute, metric, state_of
+from tests.crash.rig import Rig, best_broker, now, running_rig
+from tests.e2e.books import counts, execute, metric, state_of
 from tests.e2e.city import City
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
@@ -45,8 +46,8 @@ async def lived(rig: Rig) -> list[Filed]:
 
 async def snapshot(rig: Rig) -> Snapshot:
     """All rows of all services, how many rows the boxes have, and what is outside."""
-    found: Snapshot = {name: await state_of(rig.stack, name) for name in SERVICES}
-    found["rows"] = await counts(rig.stack, *SERVICES)
+    found: Snapshot = {name: await state_of(rig.stack, name) for name in NAMES}
+    found["rows"] = await counts(rig.stack, *NAMES)
     found["outside"] = [(m["id"], m["repeats"]) for m in await rig.running.left("")]
     return found
 
@@ -70,7 +71,7 @@ async def until_read(rig: Rig, before: dict[str, float], more: int) -> None:
 async def published_again(rig: Rig) -> None:
     """Every relay forgets that it has published, while all services run."""
     before, length = await read(rig), await recorded(rig)
-    for service in EMITTERS:
+    for service in EMITTING:
         await execute(rig.stack, service, f"UPDATE {service}.outbox SET published_at = NULL")
     await until_read(rig, before, length)
 
@@ -78,7 +79,7 @@ async def published_again(rig: Rig) -> None:
 async def killed_and_read_again_from_offset_zero(rig: Rig) -> None:
     """All services die at once, and the broker has lost how far they were."""
     length = await recorded(rig)
-    await asyncio.gather(*(rig.stack.kill(name) for name in SERVICES))
+    await asyncio.gather(*(rig.stack.kill(name) for name in NAMES))
     async with KafkaAdmin(rig.stack.broker.bootstrap) as admin:
         await admin.delete_groups([group_of(name) for name in HEARERS])
     async with rig.stack.turn:
@@ -87,8 +88,8 @@ async def killed_and_read_again_from_offset_zero(rig: Rig) -> None:
 
 
 async def recorded(rig: Rig) -> int:
-    found = await counts(rig.stack, *EMITTERS)
-    return sum(found[f"{service}.outbox"] for service in EMITTERS)
+    found = await counts(rig.stack, *EMITTING)
+    return sum(found[f"{service}.outbox"] for service in EMITTING)
 
 
 @pytest.mark.parametrize(

@@ -9,27 +9,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from deploy.contracts import hears
 from deploy.local.broker import topics
 from deploy.local.stack import Stack
-from services.intake.vault.handler import ErasureHandler
-from services.notify.domain import HEARS as NOTIFY
-from services.routing.domain import HEARS as ROUTING
-from services.sla.domain import HEARS as SLA
-from services.tracking.domain import HEARS as TRACKING
+from deploy.services import EMITTING, HEARING
 from shared.bus import Record
 from shared.cloudevents import header
 from shared.events.event import Event, type_of
 from shared.kafka import KafkaSubscription
 from tests.e2e.city import City, until
 
-HEARERS: Mapping[str, frozenset[type[Event]]] = {
-    "routing": ROUTING,
-    "sla": SLA,
-    "notify": NOTIFY,
-    "tracking": TRACKING,
-    "vault": ErasureHandler.hears,
-}
-EMITTERS = ("intake", "routing", "sla", "notify")
+HEARERS: Mapping[str, frozenset[type[Event]]] = {name: hears(name) for name in HEARING}
 BOOKKEEPING = ("inbox", "outbox", "parked", "alembic_version")
 TOPIC = topics()[0].name
 Rows = list[dict[str, Any]]
@@ -86,14 +76,14 @@ async def counts(stack: Stack, *services: str) -> dict[str, int]:
 async def recorded(stack: Stack) -> dict[UUID, str]:
     """Every event that a service has recorded, with its type."""
     found: dict[UUID, str] = {}
-    for service in EMITTERS:
+    for service in EMITTING:
         rows = await query(stack, service, f"SELECT event_id, type FROM {service}.outbox")
         found.update({row["event_id"]: row["type"] for row in rows})
     return found
 
 
 async def _has_unfinished_business(stack: Stack) -> bool:
-    for service in EMITTERS:
+    for service in EMITTING:
         sql = f"SELECT 1 FROM {service}.outbox WHERE published_at IS NULL LIMIT 1"
         if await query(stack, service, sql):
             return True
@@ -101,8 +91,8 @@ async def _has_unfinished_business(stack: Stack) -> bool:
     if await query(stack, "notify", sql):
         return True
     events = await recorded(stack)
-    for service, hears in HEARERS.items():
-        names = {type_of(event) for event in hears}
+    for service, heard in HEARERS.items():
+        names = {type_of(event) for event in heard}
         sql = (
             f"SELECT event_id FROM {service}.inbox UNION"
             f" SELECT event_id FROM {service}.parked WHERE event_id IS NOT NULL"

@@ -17,14 +17,14 @@ from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.events.vocabulary import Channel
 from shared.ids import new_id
 from shared.kafka import KafkaProducer
-from tests.e2e.books import TOPIC, at_rest, execute, query, whole_log
+from tests.e2e.books import HEARERS, TOPIC, at_rest, execute, query, whole_log
 from tests.e2e.city import ADMIN, AUDITOR, City, officer_of, until
 from tests.e2e.cli import crm
 from tests.e2e.wire import JSON, encoded
 
 pytestmark = pytest.mark.e2e
 
-HEARERS = ("routing", "sla", "notify", "tracking")
+HEARERS_OF_COMPLAINTS = [name for name, heard in HEARERS.items() if ComplaintReceived in heard]
 PARKED = "/internal/v1/parked"
 
 
@@ -79,7 +79,7 @@ async def test_a_body_that_cannot_be_read_is_parked_by_all_who_hear_it(city: Cit
     event = received()
     poison = message(event)
     await publish(city, BusMessage(poison.key, poison.headers, b'{"complaint_id": 7}'))
-    for service in HEARERS:
+    for service in HEARERS_OF_COMPLAINTS:
         [found] = await wait_parked(city, service, event.complaint_id)
         assert found["cause"] == "bad_body"
         assert found["event_type"].endswith("ComplaintReceived.v1")
@@ -94,7 +94,7 @@ async def test_a_version_that_is_not_known_is_parked_and_a_type_nobody_hears_is_
     newer = with_header(message(event), "ce_type", b"id.go.jakarta.crm.ComplaintReceived.v99")
     unheard = with_header(message(stranger), "ce_type", b"id.go.jakarta.crm.SomethingElse.v1")
     await publish(city, unheard, newer)
-    for service in HEARERS:
+    for service in HEARERS_OF_COMPLAINTS:
         [found] = await wait_parked(city, service, event.complaint_id)
         assert found["cause"] == "unknown_version"
         assert await parked(city, service, stranger.complaint_id) == []
@@ -105,7 +105,7 @@ async def test_neighbours_of_a_poison_event_pass_also_those_behind_it_in_the_sam
 ) -> None:
     event = received()
     await publish(city, BusMessage(str(event.complaint_id).encode(), (), b"\xff"))
-    for service in HEARERS:
+    for service in HEARERS_OF_COMPLAINTS:
         [found] = await wait_parked(city, service, event.complaint_id)
         assert (found["cause"], found["event_id"]) == ("bad_header", None)
     behind: list[UUID] = []

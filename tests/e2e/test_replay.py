@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.local.stack import PUBLISHING, Stack
+from deploy.local.stack import Stack
 from deploy.rehearsal.demo import Demonstration
+from deploy.services import NAMES
 from shared.bus import Record, group_of
 from shared.cloudevents import header
 from shared.errors import Transient
@@ -155,7 +156,7 @@ async def _new_log(city: City, length: int) -> list[Record]:
     """The log after a rebuild, once all services are up and no process of the old ones is left."""
 
     async def up() -> bool:
-        return all([await _ready(city, service) for service in (*PUBLISHING, "vault")])
+        return all([await _ready(city, service) for service in NAMES])
 
     await until(up, "all services ready again", 60)
     log = await whole_log(city.stack)

@@ -10,9 +10,9 @@ import asyncpg
 
 from deploy.containers import setup
 from deploy.local.broker import EmbeddedBroker
-from deploy.local.credentials import SERVICES
 from deploy.local.postgres import Postgres
 from deploy.local.settings import LauncherSettings
+from deploy.services import NAMES, WITH_DATABASE
 
 
 async def test_setup_leaves_each_service_its_own_settings_and_a_schema_it_can_use(
@@ -39,7 +39,7 @@ async def test_setup_leaves_each_service_its_own_settings_and_a_schema_it_can_us
 
 def _told(home: Path) -> dict[str, dict[str, str]]:
     told = {}
-    for name in (*SERVICES, "outside"):
+    for name in (*NAMES, "outside"):
         file = home / name / "settings.json"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         told[name] = json.loads(file.read_text())
@@ -54,7 +54,7 @@ async def _check(told: dict[str, dict[str, str]]) -> None:
         assert told[name]["CRM_SERVICE_KEY"]
     assert told["tracking"]["CRM_INTAKE_URL"] == "http://intake:8000"
     assert told["sla"]["CRM_OPERATOR_JWKS_URL"] == "http://outside:8000/issuer/jwks.json"
-    for name in SERVICES:
+    for name in WITH_DATABASE:
         connection = await asyncpg.connect(told[name]["CRM_DATABASE_URL"])
         try:
             assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from deploy.local.credentials import (
     OPERATOR_AUDIENCE,
     OPERATOR_ISSUER,
-    SERVICES,
     Addresses,
     Credentials,
     environment,
@@ -24,12 +23,13 @@ from deploy.local.credentials import (
 )
 from deploy.local.process import ProcessFailed
 from deploy.local.tokens import mint_operator_token
+from deploy.services import NAMES
 
 AT = Addresses(
-    databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in SERVICES},
+    databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in NAMES},
     bootstrap="127.0.0.1:2",
     idempotence=False,
-    ports={name: number for number, name in enumerate(SERVICES, 10)},
+    ports={name: number for number, name in enumerate(NAMES, 10)},
     smtp_port=3,
     outside_port=4,
     outside_smtp_port=5,
@@ -50,7 +50,7 @@ def test_they_are_made_once_and_only_their_owner_reads_them(
 
 
 def test_no_process_is_told_anothers_secret(credentials: Credentials) -> None:
-    told = {name: json.dumps(environment(name, credentials, AT)) for name in SERVICES}
+    told = {name: json.dumps(environment(name, credentials, AT)) for name in NAMES}
     told["outside"] = json.dumps(outside_environment(credentials, AT, Path("x")))
     owners = {
         credentials.postgres_admin_password: set(),
@@ -97,6 +97,22 @@ def test_two_first_starts_at_once_agree_on_one_set_of_secrets(tmp_path: Path) ->
             loaded = [future.result() for future in [starters.submit(load) for _ in range(4)]]
         assert all(each == Credentials.load(home) for each in loaded)
         assert [each.name for each in home.iterdir()] == ["credentials.json"]
+
+
+def test_a_service_younger_than_the_file_gets_secrets_and_the_others_keep_theirs(
+    credentials: Credentials, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials.json"
+    older = json.loads(file.read_text())
+    del older["databases"]["sla"], older["service_keys"]["sla"]
+    file.write_text(json.dumps(older))
+    found = Credentials.load(tmp_path)
+    assert found.databases["sla"] not in ("", credentials.databases["sla"])
+    assert found.databases == credentials.databases | {"sla": found.databases["sla"]}
+    assert found.service_keys == credentials.service_keys | {"sla": found.service_keys["sla"]}
+    assert found.tracking_code_key == credentials.tracking_code_key
+    assert Credentials.load(tmp_path) == found, "what was added is kept"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_secrets_of_another_version_are_named_and_not_shown(tmp_path: Path) -> None:

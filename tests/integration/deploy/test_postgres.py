@@ -12,7 +12,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.local.credentials import SERVICES
 from deploy.local.postgres import (
     UNPRIVILEGED,
     NoPostgres,
@@ -24,6 +23,7 @@ from deploy.local.postgres import (
 from deploy.local.postgres.binaries import Binaries, find_binaries, first_that_runs, within_reach
 from deploy.local.postgres.data import make_data
 from deploy.local.process import ProcessFailed
+from deploy.services import WITH_DATABASE
 from tests.integration.deploy.homes import fresh_home
 
 
@@ -110,7 +110,7 @@ async def test_provisioning_twice_gives_the_same_urls_and_keeps_the_data(
     first = await provision(server.admin_url, server.credentials)
     await _do(first["sla"], "CREATE TABLE sla.kept (n int)", "INSERT INTO sla.kept VALUES (7)")
     assert await provision(server.admin_url, server.credentials) == first
-    assert set(first) == set(SERVICES)
+    assert set(first) == set(WITH_DATABASE)
     assert await _ask(first["sla"], "SELECT n FROM kept") == 7
 
 
@@ -120,7 +120,7 @@ async def test_a_services_role_can_touch_no_schema_but_its_own(lasting: Postgres
         await _do(url, f"CREATE TABLE {service}.secret (n int)")
     for service, url in urls.items():
         assert await _ask(url, "SELECT current_user") == f"crm_{service}"
-        for other in set(SERVICES) - {service}:
+        for other in set(WITH_DATABASE) - {service}:
             for statement in (
                 f"SELECT n FROM {other}.secret",
                 f"INSERT INTO {other}.secret VALUES (1)",

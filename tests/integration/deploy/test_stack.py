@@ -18,8 +18,8 @@ import pytest
 from deploy import parked
 from deploy.local.process import Child, ProcessFailed
 from deploy.local.stack import Stack
-from deploy.parked import HEARING
 from deploy.running import NotRunning, RunningStack
+from deploy.services import HEARING
 from shared.errors import Transient
 
 LAUNCHER = """

@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from deploy.local.credentials import SERVICES, generate
+from deploy.local.credentials import generate
+from deploy.services import NAMES
 from services.routing.case.commands import (
     AskCitizen,
     CoordinateCase,
@@ -196,7 +197,7 @@ async def test_refs_are_bounded_and_must_be_refs(counter: Counter) -> None:
     assert "Contoh" not in bad.text
 
 
-@pytest.mark.parametrize("caller", SERVICES)
+@pytest.mark.parametrize("caller", NAMES)
 async def test_only_notify_and_tracking_may_ask(counter: Counter, caller: str) -> None:
     allowed = caller in ("notify", "tracking")
     assert (await counter.ask([], caller)).status_code == (200 if allowed else 403)

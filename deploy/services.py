@@ -1,0 +1,64 @@
+"""The one table of the system's processes. Everything else in `deploy` and in the tests reads it.
+
+A new process is one row here, its settings in `deploy/local/credentials.py` and its container in
+`deploy/compose.yaml`. `tests/architecture/test_processes.py` compares the table with the code and
+with the containers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process of the system.
+
+    package: what `python -m` runs. colour: of its lines on the terminal, in rich's words.
+    database: it has a schema and a login role of its own, both with its name, and with them the
+    tables of the bus. migrates: its place in the order of migrations, lower places first.
+    hears: it consumes the stream, so it has a consumer group and may set events aside.
+    emits: it states events, so the stream can be rebuilt from its outbox. calls: the services
+    whose addresses it is told, each in the setting CRM_<NAME>_URL.
+    """
+
+    name: str
+    package: str
+    colour: str
+    database: bool = True
+    migrates: int = 2
+    hears: bool = True
+    emits: bool = True
+    calls: tuple[str, ...] = ()
+
+
+SERVICES = (
+    Service("intake", "services.intake", "green", hears=False),
+    # The vault's schema comes first: intake writes into its table.
+    Service("vault", "services.intake.vault", "bright_green", migrates=1, emits=False),
+    Service("routing", "services.routing", "cyan", calls=("intake",)),
+    Service("sla", "services.sla", "yellow"),
+    Service("notify", "services.notify", "bright_magenta", calls=("vault", "routing")),
+    Service(
+        "tracking", "services.tracking", "bright_blue", emits=False, calls=("routing", "intake")
+    ),
+)
+
+_BY_NAME = {service.name: service for service in SERVICES}
+
+NAMES = tuple(_BY_NAME)
+WITH_DATABASE = tuple(service.name for service in SERVICES if service.database)
+HEARING = tuple(service.name for service in SERVICES if service.hears)
+EMITTING = tuple(service.name for service in SERVICES if service.emits)
+
+
+def service_of(name: str) -> Service:
+    """The row of that process; KeyError when there is none."""
+    return _BY_NAME[name]
+
+
+def in_order_of_migration(names: Iterable[str]) -> list[str]:
+    """Those of the named services that have a schema; whose schema others need comes first."""
+    chosen = [service_of(name) for name in names]
+    return [s.name for s in sorted(chosen, key=lambda s: s.migrates) if s.database]
