@@ -140,7 +140,7 @@ def rebuild_bus() -> None:
 @app.command()
 def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> None:
     """Figures of this machine, as ratios within one run; at most three minutes."""
-    from deploy.rehearsal.bench import run_bench
+    from deploy.rehearsal.bench.run import run_bench
 
     async def measure() -> int:
         return await run_bench(broker, json_file)

@@ -1,9 +1,11 @@
 """`crm bench`: figures of this machine, as ratios within one run.
 
-1. end to end: complaints offered faster than they can be taken, until the last is visible in
-   tracking; then at half of that rate, each one's time from its answer to its visibility;
-2. intake against the door that stores nothing, in turns, the other services asleep;
-3. one service against bare consumption of the same records.
+1. End to end. Complaints are offered faster than the system can take them, and the clock runs
+   until the last one is visible in tracking. Then they are offered at half of the rate that was
+   reached, and for each the time from its answer to its visibility is taken.
+2. Intake. It takes turns with a door that stores nothing, while the services that hear the
+   stream are stopped.
+3. Consumption. One service reads the records that a bare consumer has read before it.
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ from deploy.local.postgres import Postgres
 from deploy.local.process import Child
 from deploy.local.settings import LauncherSettings, inherited
 from deploy.local.stack import Stack
-from deploy.rehearsal.benching.load import Order, Report
-from deploy.rehearsal.benching.visibility import Visibility, percentile
+from deploy.rehearsal.bench.load import Order, Report
+from deploy.rehearsal.bench.visibility import Visibility, percentile
 from deploy.services import EMITTING, HEARING
 from shared.kafka import KafkaSubscription
 
@@ -235,7 +237,7 @@ class Bench:
             secrets=self._stack.credentials.channel_secrets,
         )
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.rehearsal.benching.load",
+            sys.executable, "-m", "deploy.rehearsal.bench.load",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, _ = await process.communicate(order.model_dump_json().encode())

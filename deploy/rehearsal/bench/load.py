@@ -1,9 +1,8 @@
-"""``python -m deploy.rehearsal.benching.load``: JAKI reports over keep-alive connections.
+"""`python -m deploy.rehearsal.bench.load`: JAKI reports over keep-alive connections, at a rate.
 
-As fast as asked.
-
-A process of its own on raw sockets: a comfortable client costs more than the server it measures.
-Reads one `Order` as JSON from standard input, writes one `Report` to standard output.
+It reads one `Order` as JSON from standard input and writes one `Report` to standard output. It is
+a process of its own and uses raw sockets, because a comfortable HTTP client costs more than the
+server that is measured.
 """
 
 from __future__ import annotations
@@ -25,7 +24,11 @@ from deploy.rehearsal.callers import SAMPLE_TEXTS, WireRequest, wire_request
 
 
 class Order(BaseModel):
-    """What to do. rate: requests per second, 0 for as fast as answers come. prefix: of the ids."""
+    """What to do.
+
+    rate: requests per second, 0 for as fast as answers come. count: requests that are prepared.
+    seconds: when the load ends. prefix: of the external ids. secrets: as in CHANNEL_SECRETS.
+    """
 
     host: str
     port: int
@@ -38,7 +41,11 @@ class Order(BaseModel):
 
 
 class Report(BaseModel):
-    """ok: answers 2xx; accepted: (complaint id, Unix time of the answer) of each, if it had one."""
+    """What came of it.
+
+    ok: answers with 2xx. failed: all others. accepted: complaint id and Unix time of the answer,
+    for each answer that names a complaint.
+    """
 
     ok: int
     failed: int
@@ -86,7 +93,7 @@ class Tally:
 
 
 async def drive(order: Order, tally: Tally) -> None:
-    """One connection: a request, its answer, the next."""
+    """One connection. It sends a request when its answer to the last one is there."""
     reader, writer = await asyncio.open_connection(order.host, order.port)
     while (slot := tally.next_slot()) is not None:
         request, due = slot
@@ -103,7 +110,7 @@ async def drive(order: Order, tally: Tally) -> None:
 
 
 async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Status and body; answers here always have a Content-Length."""
+    """Status and body. The answers of intake always have a Content-Length."""
     head = await reader.readuntil(b"\r\n\r\n")
     lower = head.lower()
     start = lower.index(b"content-length:") + 15
