@@ -1,13 +1,14 @@
 """Officers' words to reporters, claimed from routing by reference and kept nowhere."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import Transient
+from shared.answers import items_of, read_items
 
 CLAIM_PATH = "/internal/v1/notes/claim"
 
@@ -17,31 +18,45 @@ class Routing(Protocol):
         """POST JSON, get JSON; raises Transient or Reject."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedWords:
+    """What routing answered about the refs it was asked for.
+
+    said: the words that may be told, by ref; class C1, for the reporter alone.
+    not_understood: refs about which routing said nothing that we can read. There may be words, so
+    nobody is told that there are none. A ref in neither has no words that may be told.
+    """
+
+    said: Mapping[UUID, str] = field(default_factory=dict, repr=False)
+    not_understood: frozenset[UUID] = frozenset()
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
-class _Note(_Answer):
+class _Told(_Answer):
     ref: UUID
-    status: Literal["ok", "private", "gone", "unknown"]
-    text: Annotated[str | None, Field(repr=False)] = None
+    status: Literal["ok"]
+    text: Annotated[str, Field(repr=False)]
 
 
-class _Notes(_Answer):
-    notes: tuple[_Note, ...]
+class _Withheld(_Answer):
+    ref: UUID
+    status: Literal["private", "gone", "unknown"]
 
 
-async def claim_officer_words(routing: Routing, refs: Sequence[UUID]) -> dict[UUID, str]:
-    """The words that may be told, by ref; at most 500 refs. Raises Transient or Reject.
-
-    What routing does not hand out is missing. Class C1: for the reporter alone.
-    """
+async def claim_officer_words(routing: Routing, refs: Sequence[UUID]) -> ClaimedWords:
+    """The words that ``refs`` stand for; at most 500 refs. Raises Transient or Reject."""
     answer = await routing.post(CLAIM_PATH, {"refs": [str(ref) for ref in refs]})
-    try:
-        notes = _Notes.model_validate(answer).notes
-    except ValidationError:
-        raise Transient("routing answered what the contract does not know") from None
-    return {note.ref: readable(note.text) for note in notes if note.text is not None}
+    notes = items_of(answer, "notes", "routing")
+    told, _ = read_items(_Told, notes)
+    withheld, _ = read_items(_Withheld, notes)
+    said = {note.ref: readable(note.text) for note in told}
+    return ClaimedWords(
+        said=said,
+        not_understood=frozenset(refs) - said.keys() - {note.ref for note in withheld},
+    )
 
 
 def readable(words: str) -> str:

@@ -1,6 +1,7 @@
 """Officers' words to the holder of a code: asked of routing while a page is made, kept nowhere."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -34,12 +35,17 @@ class OfficerWords:
             return Spoken()
         try:
             async with asyncio.timeout(self._seconds):
-                said = await claim_officer_words(self._routing, refs)
+                claimed = await claim_officer_words(self._routing, refs)
         except (Transient, Reject, TimeoutError) as error:
             self._log.warning("words_not_to_be_had", error=describe(error))
             return Spoken(away=True)
-        return Spoken(_said(said, case.question_ref), _said(said, case.note_ref))
+        said, unclear = claimed.said, len(claimed.not_understood)
+        if unclear:
+            self._log.warning("words_not_understood", count=unclear)
+        return Spoken(
+            _said(said, case.question_ref), _said(said, case.note_ref), away=bool(unclear)
+        )
 
 
-def _said(said: dict[UUID, str], ref: UUID | None) -> str | None:
+def _said(said: Mapping[UUID, str], ref: UUID | None) -> str | None:
     return said.get(ref) if ref is not None else None

@@ -3,26 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.wording.templates import Message
 from shared.errors import Transient
 from shared.outbound import OutboundClient, Response
-
-ReplyKind: TypeAlias = Literal[
-    "email",
-    "phone",
-    "x_post",
-    "x_dm",
-    "meta_comment",
-    "meta_message",
-    "push",
-    "lapor_ticket",
-    "qlue_post",
-    "printer",
-]
+from shared.reply_kinds import ReplyKind
 
 # 401: our own credential is wrong or being rolled; that is no reason to give a citizen up.
 PASSING_STATUSES = frozenset({401, 407, 408, 409, 425, 429})

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from services.notify.providers.adapter import Adapter, Reply, ReplyKind
+from services.notify.providers.adapter import Adapter, Reply
 from services.notify.providers.email import Mail
 from services.notify.providers.lapor import Lapor
 from services.notify.providers.meta import Meta
@@ -14,6 +14,7 @@ from services.notify.settings import Gateways
 from shared.clock import Clock
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
+from shared.reply_kinds import ReplyKind
 
 
 class Adapters:

@@ -1,6 +1,6 @@
 """Which messages carry officers' words, and which must wait for them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from uuid import UUID
 
 from services.notify.store import Lease
@@ -12,17 +12,20 @@ def wanted(leases: Sequence[Lease]) -> list[UUID]:
     return sorted({ref for ref in refs if ref is not None})
 
 
-def apart_without_words(leases: Sequence[Lease]) -> tuple[list[Lease], list[Lease]]:
-    """Who can be told though routing is away, and who must wait; ``leases`` by their ``seq``.
+def apart_without_words(
+    leases: Sequence[Lease], missing: Set[UUID]
+) -> tuple[list[Lease], list[Lease]]:
+    """Which messages can go now, and which wait because their words are ``missing``.
 
-    What carries words waits, and so does what comes after it about the same complaint: a reporter
-    reads the question before the news that follows it.
+    ``leases`` come in the order of their ``seq``. A message whose words are missing waits, and so
+    does every later message about the same complaint: a reporter reads the question before the
+    news that follows it.
     """
     now: list[Lease] = []
     later: list[Lease] = []
     waiting: set[UUID] = set()
     for lease in leases:
-        if lease.delivery.words_ref is not None and not lease.case.erased:
+        if lease.delivery.words_ref in missing and not lease.case.erased:
             waiting.add(lease.case.complaint_id)
         (later if lease.case.complaint_id in waiting else now).append(lease)
     return now, later

@@ -19,7 +19,7 @@ from services.notify.domain import DeliveryStatus
 from services.notify.providers.adapter import Reply
 from services.notify.providers.registry import Adapters, usable
 from services.notify.sending import contacts, officer_words
-from services.notify.sending.contacts import Contact, Vault, ways_back
+from services.notify.sending.contacts import Contact, Vault
 from services.notify.sending.outcomes import (
     Erased,
     NoReplyPath,
@@ -34,7 +34,7 @@ from services.notify.store import AWAITING_WORDS, Lease, NotifyStore
 from services.notify.wording.templates import render
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
-from shared.officer_words import Routing, claim_officer_words
+from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
 from shared.telemetry import describe, get_logger
 from shared.work import Works
@@ -111,17 +111,26 @@ class Sender:
     async def _with_words(
         self, leases: Sequence[Lease]
     ) -> tuple[Sequence[Lease], Mapping[UUID, str]]:
-        """Asks for all in one call. While routing is away what carries words is given back."""
+        """Asks for all in one call; a message whose words cannot be had is given back."""
         refs = officer_words.wanted(leases)
         if not refs:
             return leases, {}
+        claimed = await self._claim_words(refs)
+        now, later = officer_words.apart_without_words(leases, claimed.not_understood)
+        if later:
+            await self._give_back(later, WORDS_PAUSE, AWAITING_WORDS)
+        return now, claimed.said
+
+    async def _claim_words(self, refs: Sequence[UUID]) -> ClaimedWords:
+        """While routing is away all of ``refs`` count as not understood."""
         try:
-            return leases, await claim_officer_words(self._routing, refs)
+            claimed = await claim_officer_words(self._routing, refs)
         except (Transient, Reject) as error:
             self._log.warning("words_not_to_be_had", error=describe(error), count=len(refs))
-        now, later = officer_words.apart_without_words(leases)
-        await self._give_back(later, WORDS_PAUSE, AWAITING_WORDS)
-        return now, {}
+            return ClaimedWords(not_understood=frozenset(refs))
+        if claimed.not_understood:
+            self._log.warning("words_not_understood", count=len(claimed.not_understood))
+        return claimed
 
     async def _contacts(self, leases: Sequence[Lease]) -> Mapping[UUID, Contact]:
         """Asks for all in one call; an erased reporter is not asked for."""
@@ -129,10 +138,13 @@ class Sender:
         if not wanted:
             return {}
         try:
-            return await contacts.claim(self._vault, wanted)
+            claimed = await contacts.claim(self._vault, wanted)
         except (Transient, Reject):
             await self._give_back(leases, VAULT_PAUSE)
             raise
+        if claimed.not_understood:
+            self._log.warning("contacts_not_understood", count=claimed.not_understood)
+        return claimed.by_reporter
 
     async def _give_back(
         self, leases: Sequence[Lease], pause: timedelta, reason: str | None = None
@@ -189,9 +201,10 @@ class Sender:
             return TryLater()
         if contact.status == "gone":
             return Erased()
-        paths = usable(ways_back(contact), lease.delivery.template)
+        paths = usable(contact.ways, lease.delivery.template)
         if not paths:
-            return NoReplyPath()
+            # A way of an unknown kind may be known after the next upgrade of this service.
+            return TryLater() if contact.ways_not_understood else NoReplyPath()
         return await self._try_paths(lease, contact, paths, around)
 
     async def _try_paths(

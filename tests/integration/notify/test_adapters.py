@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from services.notify.providers.adapter import Reply, ReplyKind
+from services.notify.providers.adapter import Reply
 from services.notify.providers.email import Mail
 from services.notify.providers.meta import Meta
 from services.notify.providers.registry import Adapters
@@ -16,6 +16,7 @@ from services.notify.settings import KeyedGateway, SmtpGateway
 from services.notify.wording.templates import Message, render
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
+from shared.reply_kinds import ReplyKind
 from tests.builders import T0
 from tests.integration.notify.servers import CODE, Outside, Provider, served
 from tests.unit.notify.cases import a_case, a_delivery

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.errors import Transient
 from shared.events.routing import CaseCompleted, CitizenQuestioned, WorkStarted
@@ -179,6 +181,67 @@ async def test_an_answer_of_routings_that_makes_no_sense_is_waited_out(bench: Be
     await bench.hear(CONFIRMATION, QUESTIONED)
     await bench.sender().step()
     assert [row.status for row in await bench.deliveries()] == ["sent", "waiting"]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        pytest.param({"status": "held_back"}, id="an unknown status"),
+        pytest.param({"ref": "kanariwordsq"}, id="of no message that was asked for"),
+        pytest.param({"text": None}, id="words that may be told, without the words"),
+        pytest.param({"text": ["kanariwordsq"]}, id="words of another shape"),
+    ],
+)
+async def test_words_that_are_not_understood_are_waited_for_and_others_are_told(
+    bench: Bench, answered: dict[str, Any]
+) -> None:
+    bench.vault.knows(reporter(2), "email", MAILBOX)
+    other = a_case_event(CitizenQuestioned, number=2, question_ref=DONE)
+    await bench.hear(
+        CONFIRMATION, QUESTIONED, STARTED,
+        in_envelope(a_complaint("email", number=2), 8), in_envelope(other, 9),
+    )  # fmt: skip
+    bench.routing.of_the_next_release = {ASKED: answered}
+    sender = bench.sender()
+    with capture_logs() as logs:
+        await sender.step()
+    first, waits, behind, *others = await bench.deliveries()
+    assert [row.status for row in (first, *others)] == ["sent", "sent", "sent"]
+    assert (waits.status, waits.reason, waits.attempt) == ("waiting", "awaiting_words", 0)
+    assert (behind.status, behind.attempt) == ("waiting", 0)
+    assert RESULT in bench.outside.kept("email")[-1].body
+    assert [line["count"] for line in logs if line["event"] == "words_not_understood"] == [1]
+    assert "kanari" not in str(logs)
+    bench.routing.of_the_next_release = {}
+    bench.pass_time(6)
+    while await sender.step():
+        pass
+    [*_, asked, started] = bench.outside.kept("email")
+    assert QUESTION in asked.body
+    assert "sedang ditangani" in started.body
+
+
+async def test_words_that_are_not_understood_are_asked_for_and_logged_at_every_try(
+    bench: Bench,
+) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    bench.routing.of_the_next_release = {ASKED: {"status": "held_back"}}
+    sender = bench.sender()
+    with capture_logs() as logs:
+        for _ in range(3):
+            await sender.step()
+            assert await sender.step() == 0
+            bench.pass_time(6)
+    assert bench.routing.claims == [[ASKED]] * 3
+    assert len([line for line in logs if line["event"] == "words_not_understood"]) == 3
+
+
+async def test_what_may_not_be_told_is_not_told_though_routing_sends_it(bench: Bench) -> None:
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    bench.routing.of_the_next_release = {ASKED: {"status": "private"}}
+    await bench.sender().step()
+    [_, asked] = bench.outside.kept("email")
+    assert "kanari" not in asked.model_dump_json()
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from services.notify.providers.adapter import Reply
 from services.notify.providers.registry import Adapters
@@ -157,6 +159,64 @@ async def test_a_vault_that_refuses_is_a_fault_of_ours_and_is_said(bench: Bench)
     with pytest.raises(Transient):
         await bench.sender().step()
     assert [row.status for row in await bench.deliveries()] == ["waiting"]
+
+
+WHATSAPP = {"kind": "whatsapp", "address": "whatsapp-kanariq", "thread": None}
+BY_PHONE = {"kind": "phone", "address": PHONE, "thread": None}
+
+
+async def test_a_way_back_that_is_not_known_yet_leaves_the_reporters_other_ways(
+    bench: Bench,
+) -> None:
+    bench.vault.contacts[reporter()] |= {"reply": WHATSAPP, "also": [WHATSAPP, BY_PHONE]}
+    await bench.hear(CONFIRMATION)
+    with capture_logs() as logs:
+        await bench.sender().step()
+    assert [kept.to for kept in bench.outside.kept()] == [PHONE]
+    assert [row.status for row in await bench.deliveries()] == ["sent"]
+    [line] = [line for line in logs if line["event"] == "contacts_not_understood"]
+    assert line["count"] == 2
+    assert "kanari" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        pytest.param({"status": "paused"}, id="an unknown status"),
+        pytest.param({"reply": WHATSAPP}, id="one way back, of an unknown kind"),
+        pytest.param({"also": 7}, id="ways back that are no list"),
+        pytest.param({"reporter_ref": "kanariq"}, id="of nobody that was asked for"),
+    ],
+)
+async def test_a_contact_that_is_not_understood_counts_as_a_try_and_costs_itself_alone(
+    bench: Bench, answered: dict[str, Any]
+) -> None:
+    for number in (1, 2, 3):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    bench.vault.contacts[reporter(2)] |= answered
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in (1, 2, 3)))
+    sender = bench.sender()
+    with capture_logs() as logs:
+        await sender.step()
+    rows = await bench.deliveries()
+    assert [row.status for row in rows] == ["sent", "waiting", "sent"]
+    assert rows[1].attempt == 1
+    assert [line["count"] for line in logs if line["event"] == "contacts_not_understood"] == [1]
+    assert "kanari" not in str(logs)
+    bench.vault.knows(reporter(2), "phone", PHONE)
+    bench.pass_time(2)
+    await sender.step()
+    assert [row.status for row in await bench.deliveries()] == ["sent", "sent", "sent"]
+
+
+async def test_news_that_no_printer_takes_wait_for_a_way_back_that_is_not_known_yet(
+    bench: Bench,
+) -> None:
+    bench.vault.knows(reporter(), "printer", "31.74.01.1001", WHATSAPP)
+    await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
+    await bench.sender().step()
+    assert [kept.kind for kept in bench.outside.kept()] == ["printer"]
+    assert [row.status for row in await bench.deliveries()] == ["sent", "waiting"]
 
 
 @pytest.mark.parametrize(
