@@ -1,7 +1,7 @@
 """Who calls: operators by JWT of the city's issuer, services by short tokens of their own.
 
 Algorithms are pinned to EdDSA; a token that names another is refused before its signature is
-looked at. The primitives for channel signatures are here too, in constant time.
+looked at.
 """
 
 import base64
@@ -73,11 +73,6 @@ def same_secret(given: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(
         given.encode(errors="surrogatepass"), expected.encode(errors="surrogatepass")
     )
-
-
-def matches_hmac(secret: bytes, body: bytes, signature: bytes, digest: str = "sha256") -> bool:
-    """Whether ``signature`` (raw bytes) is the HMAC of ``body``; constant time."""
-    return bool(secret) and hmac.compare_digest(hmac.digest(secret, body, digest), signature)
 
 
 def bearer_token(request: Request) -> str:

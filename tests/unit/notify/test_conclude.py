@@ -55,6 +55,9 @@ def test_a_provider_that_is_busy_is_asked_again_after_the_back_off() -> None:
     assert decision.events == ()
     assert decision.state.status is DeliveryStatus.WAITING
     assert decision.state.next_attempt_at == T0 + PAUSE
+    half_a_second = timedelta(seconds=0.5)
+    soon = conclude(a_delivery(), TryLater(), T0, half_a_second, PERSISTENCE)
+    assert soon.state.next_attempt_at == T0 + half_a_second
 
 
 def test_a_provider_that_asks_for_time_gets_it_up_to_the_cap() -> None:
@@ -68,7 +71,7 @@ def test_the_last_try_ends_it() -> None:
     decision = after(TryLater(), attempt=5)
     (event,) = decision.events
     assert isinstance(event, NotificationFailed)
-    assert event.reason == "exhausted"
+    assert (event.reason, decision.state.reason) == ("exhausted", "exhausted")
 
 
 def test_a_reporter_without_a_way_back_is_not_a_failure() -> None:
@@ -76,6 +79,7 @@ def test_a_reporter_without_a_way_back_is_not_a_failure() -> None:
     (event,) = decision.events
     assert isinstance(event, NotificationSuppressed)
     assert decision.state.status is DeliveryStatus.SUPPRESSED
+    assert (event.reason, decision.state.reason) == ("no_reply_path", "no_reply_path")
 
 
 @given(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.domain import EMITS, HEARS, POLICY, DeliveryStatus
+from services.notify.domain import EMITS, HEARS, POLICY, Case, DeliveryStatus, decide
 from shared.events.event import Event
 from shared.events.intake import ReporterErased
 from shared.events.notify import NotificationSuppressed
@@ -23,10 +23,11 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.sla import DeadlineExtended
-from shared.events.vocabulary import Clock, RejectionReason, ReopenReason
+from shared.events.vocabulary import Channel, Clock, RejectionReason, ReopenReason
 from shared.events.vocabulary import NotificationTemplate as T
+from shared.ids import derived_id
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing
-from tests.unit.notify.cases import a_case, decided, told
+from tests.unit.notify.cases import a_case, decided, heard, told
 
 
 def extended(**fields: Any) -> DeadlineExtended:
@@ -59,6 +60,33 @@ def test_a_complaint_is_confirmed_once_under_an_id_of_the_event() -> None:
     other = decided(None, a_complaint("sms"), number=2)
     assert other.state is not None
     assert other.state.new[0].id != delivery.id
+
+
+def test_a_case_is_opened_with_what_the_complaint_says() -> None:
+    state = decided(None, a_complaint("sms", language="en")).state
+    assert state is not None
+    assert replace(state, new=()) == Case(
+        complaint_id=a_complaint_id(),
+        channel=Channel.SMS,
+        report_number="JK2411030001",
+        reporter_ref=UUID(int=(2 << 100) + 1),
+        language="en",
+        reachable=True,
+        confidential=False,
+        muted=False,
+        erased=False,
+        told=frozenset(),
+    )
+
+
+def test_a_delivery_is_due_at_once_and_belongs_to_the_trace_of_its_event() -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    envelope = replace(heard(a_complaint("sms")), traceparent=trace)
+    state = decide(None, envelope, T0, derived_id).state
+    assert state is not None
+    (delivery,) = state.new
+    assert (delivery.created_at, delivery.next_attempt_at) == (T0, T0)
+    assert (delivery.traceparent, delivery.attempt) == (trace, 0)
 
 
 def test_a_complaint_heard_again_later_changes_nothing() -> None:
@@ -141,6 +169,7 @@ def test_who_left_no_way_back_is_not_told_and_that_is_stated(channel: str, reaso
     assert (event.reason, event.template) == (reason, T.CONFIRMATION)
     assert decision.state is not None
     assert decision.state.new[0].status is DeliveryStatus.SUPPRESSED
+    assert decision.state.new[0].reason == reason
     assert event.delivery_id == decision.state.new[0].id
 
 

@@ -1,5 +1,7 @@
 """Retry, faults and health: small decisions that much rests on."""
 
+import binascii
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,9 +34,10 @@ def test_what_will_never_work_is_parked_at_once_under_its_cause() -> None:
 
 
 def test_a_bug_is_tried_a_few_times_and_parked_without_its_message() -> None:
-    bug = ValueError("Pelapor Contoh")
-    assert isinstance(POLICY.decide(2, bug, 0), Retry)
-    assert POLICY.decide(3, bug, 0) == Park("bug", "builtins.ValueError")
+    bug = binascii.Error("Pelapor Contoh")
+    assert POLICY.decide(1, bug, 0) == Retry(0.05)
+    assert POLICY.decide(2, bug, 0) == Retry(0.1)
+    assert POLICY.decide(3, bug, 0) == Park("bug", "binascii.Error")
 
 
 @pytest.mark.parametrize("name", FAULT_POINTS)
