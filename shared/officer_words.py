@@ -60,7 +60,7 @@ async def claim_officer_words(routing: Routing, refs: Sequence[UUID]) -> Claimed
 
 
 def readable(words: str) -> str:
-    """The words as lines of text: without control characters, which nothing should show."""
+    """The words as lines of text, without control characters, which terminals would obey."""
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = (c for c in lines if c == "\n" or unicodedata.category(c) != "Cc")
     return "".join(kept).strip()

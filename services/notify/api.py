@@ -1,4 +1,4 @@
-"""What operators may see and do: the ledger of deliveries, and silence for a complaint."""
+"""What operators may do: read the deliveries of a complaint, and mute it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from shared.work import Works
 
 
 class DeliveryOut(BaseModel):
-    """A delivery; whom it went to is known to the vault alone."""
+    """A delivery. Only the vault knows to whom it goes."""
 
     id: UUID
     complaint_id: UUID

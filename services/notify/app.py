@@ -25,7 +25,8 @@ def build(settings: NotifySettings) -> Service:
         foundation.works,
         store,
         foundation.service_client("vault", settings.vault_url),
-        # A provider's patience, not a service's: other messages wait behind this call.
+        # With the timeout of a provider's call, which is shorter than that of a service's: the
+        # other messages of the step wait for this answer.
         ServiceClient(client, foundation.callers, "routing", settings.routing_url),
         adapters,
         foundation.faults,

@@ -1,11 +1,11 @@
 """Whom to tell what. Pure.
 
-``decide`` turns an event of the stream into a delivery, by the table ``POLICY``; what a try to
-send it comes to is in ``outcomes.py``. A delivery's id is derived from the event and the template,
-so that the same event heard twice is one delivery.
+``decide`` turns an event of the stream into a delivery, by the table ``POLICY``. What becomes of
+the delivery when it is sent is decided in ``sending/outcomes.py``. A delivery's id is derived from
+the event and the template: an event that is heard twice makes one delivery.
 
-Erasure needs no decision per delivery: an erased case is never asked for its contact again, and
-the sender fails what is still waiting for it.
+An erasure marks the case alone. The sender asks for no contact of an erased case, and records its
+waiting deliveries as failed.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,11 +48,12 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one reporter. ``cause``: id of the event that called for it.
+    """One message to one reporter.
 
-    unit_name, due_at, rejection: what the wording needs of that event, all public (C0).
-    words_ref: the officer's words that it carries; the words themselves are routing's.
-    next_attempt_at: for a leased row the end of the lease.
+    cause: id of the event that called for the message. unit_name, due_at, rejection: what the
+    wording needs of that event, all public (C0). words_ref: which officer's words it carries;
+    routing keeps the words themselves. next_attempt_at: for a leased row the end of the lease.
+    reason: a machine word that says why it waits, failed or was suppressed.
     """
 
     id: UUID
@@ -77,8 +78,8 @@ class Case:
     """What notify knows of a complaint.
 
     confidential: *rahasia*, or held by the Inspektorat: nothing about it is said in public.
-    told: templates already used that are used once; a reopened case starts anew.
-    new: deliveries decided since it was loaded.
+    told: the templates that are used once and have been used; reopening the case empties it.
+    new: deliveries decided since the case was loaded.
     """
 
     complaint_id: UUID
@@ -102,8 +103,11 @@ def _always(_: Any) -> bool:
 
 
 def _placed_by_people(event: CaseRouted) -> bool:
-    """Rules place a case within seconds of the confirmation: a second message would only cost
-    the citizen attention. One that waited for the triage desk is worth a word."""
+    """Whether the triage desk has placed the case.
+
+    Rules place a case within seconds of the confirmation, and a second message so soon would tell
+    the citizen nothing new.
+    """
     return event.routed_by == "triage"
 
 
@@ -113,7 +117,7 @@ def _citizens_date_moved(event: DeadlineExtended) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``once``: per round; a case that is reopened begins a new round."""
+    """Which message an event calls for. ``once``: not again until the case is reopened."""
 
     template: NotificationTemplate
     once: bool = False
@@ -123,7 +127,7 @@ class Rule:
 POLICY: Mapping[type[Event], Rule] = {
     ComplaintReceived: Rule(NotificationTemplate.CONFIRMATION),
     CaseRouted: Rule(NotificationTemplate.ROUTED, once=True, applies=_placed_by_people),
-    # A follow-up that was refused starts the work again; the citizen knows already.
+    # Work starts again after a follow-up was refused; the citizen has been told that it started.
     WorkStarted: Rule(NotificationTemplate.IN_PROGRESS, once=True),
     CitizenQuestioned: Rule(NotificationTemplate.QUESTION),
     DeadlineExtended: Rule(NotificationTemplate.EXTENDED, applies=_citizens_date_moved),
@@ -143,7 +147,10 @@ EMITS: frozenset[type[Event]] = frozenset(
 def decide(
     case: Case | None, envelope: Envelope, now: datetime, derive: Derive
 ) -> Decision[Case | None]:
-    """What an event calls for. An event of a complaint that is not known changes nothing."""
+    """The case after an event, with the delivery that the event calls for.
+
+    An event about a complaint that notify does not know changes nothing.
+    """
     event = envelope.event
     if isinstance(event, ComplaintReceived):
         return _tell(_open(event), envelope, now, derive) if case is None else Decision(case)
@@ -178,7 +185,7 @@ def _calls_for_a_message(case: Case, event: Event) -> bool:
 
 
 def _tell(case: Case, envelope: Envelope, now: datetime, derive: Derive) -> Decision[Case | None]:
-    """A delivery that waits, or one that is suppressed and says why."""
+    """Adds a delivery: a waiting one, or a suppressed one with its reason."""
     rule = POLICY[type(envelope.event)]
     why = _silence(case)
     delivery = _delivery(case, envelope, rule.template, now, derive)
@@ -199,7 +206,7 @@ def _silence(case: Case) -> SuppressionReason | None:
         return "no_reply_path"
     if case.reachable:
         return None
-    # A mail always has a sender: one without a reply path is one that must not be answered.
+    # Every mail has a sender. When intake kept no way back, the mail came from a machine.
     return "automatic_mail" if case.channel is Channel.EMAIL else "no_reply_path"
 
 
@@ -229,7 +236,7 @@ def _delivery(
 
 
 def _words_ref(event: Event) -> UUID | None:
-    """What the officer wrote to the reporter with this event, where there is something."""
+    """The ref of what the officer wrote to the reporter, where the event has one."""
     match event:
         case CitizenQuestioned(question_ref=ref):
             return ref
@@ -247,7 +254,7 @@ def suppressed(
 
 
 def about(delivery: Delivery, now: datetime) -> dict[str, Any]:
-    """What every fact about a delivery states."""
+    """The fields that every event about a delivery has."""
     return {
         "complaint_id": delivery.complaint_id,
         "at": now,

@@ -21,7 +21,7 @@ class NotifyHandler:
         self._store = store
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
-        """Nothing: who is told, and how, is asked for when the message leaves."""
+        """Asks nobody: contacts and officers' words are claimed when a message is sent."""
         return None
 
     async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:

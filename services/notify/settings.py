@@ -76,13 +76,13 @@ class NotifySettings(ServiceSettings):
     """Base address of routing, whose internal API gives officers' words by reference."""
     gateways: Gateways
     tracking_site: Annotated[str, Field(min_length=4, max_length=32)] = "crm.jakarta.go.id"
-    """Where a citizen types the tracking code; part of the wording, never a link with a code."""
+    """Where a citizen types the tracking code; shown as text, so that no link holds a code."""
     lease_batch: Annotated[int, Field(ge=1, le=500)] = 100
     lease_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """A sender that died is believed dead after this; longer than any round of calls takes."""
+    """After this another sender may take a delivery; longer than the calls of a step take."""
     poll_seconds: Annotated[float, Field(gt=0)] = 0.2
     call_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """A provider has this long to answer; shorter than an ordered stop may take."""
+    """A provider has this long to answer; less than the time that a service has to stop."""
     calls_per_gateway: Annotated[int, Field(ge=1)] = 8
     backoff_seconds: Annotated[float, Field(gt=0)] = 1.0
     backoff_cap_seconds: Annotated[float, Field(gt=0)] = 3600.0

@@ -1,7 +1,8 @@
 """The SQL of notify: cases and their new deliveries in bulk, leases, outcomes.
 
-A lease is a row's ``status`` and ``attempt``: whoever records an outcome names the attempt it
-leased, and finds the row changed when the lease has run out and another sender has taken it.
+A lease is a row's ``status`` and ``attempt``. A sender records an outcome for the attempt that it
+leased. When its lease has run out and another sender has taken the row, the attempt is another one
+and nothing is recorded.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ from services.notify.domain import Case, Delivery, DeliveryStatus
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
 
 AWAITING_WORDS = "awaiting_words"
-"""Why a delivery waits: routing, which has the words that belong into it, did not answer."""
+"""Why a delivery waits: it carries officer's words, and routing has not given them."""
 
 _LOAD = text(
     "SELECT * FROM cases WHERE complaint_id = ANY(CAST(:keys AS uuid[]))"
@@ -60,7 +61,8 @@ _DUE_AT_ONCE = text(
 _LEASE = text(
     "WITH due AS (SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
     " AND next_attempt_at <= :now"
-    # What is on its way or waits for an officer's words is not overtaken by what came after it.
+    # A later message about a complaint does not go before one that is being sent or that waits
+    # for an officer's words: the reporter would read the news before the question.
     " AND NOT EXISTS (SELECT 1 FROM deliveries AS before"
     " WHERE before.complaint_id = mine.complaint_id AND before.seq < mine.seq"
     " AND (before.status = 'leased' OR (before.status = 'waiting'"
@@ -93,7 +95,7 @@ _LIST = text(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A delivery in the hands of one sender, with the case it is about."""
+    """A delivery that one sender has taken, with the case it is about; ``seq``: its order."""
 
     delivery: Delivery
     case: Case
@@ -106,7 +108,7 @@ class NotifyStore:
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, Case]:
-        """Locked until the transaction ends, in the order of their ids."""
+        """The cases by complaint id; their rows are locked until the transaction ends."""
         rows = await connection.execute(_LOAD, {"keys": list(keys)})
         return {row.complaint_id: _case(row) for row in rows}
 
@@ -138,7 +140,7 @@ class NotifyStore:
     ) -> set[UUID]:
         """Writes what became of leased deliveries; returns the ids whose lease still held.
 
-        ``counted`` false gives the attempt back: nothing was tried.
+        ``counted`` is false when nothing was tried: the attempt is not counted then.
         """
         values = {
             "now": now,

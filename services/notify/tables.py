@@ -43,7 +43,8 @@ deliveries = sa.Table(
     sa.Column("traceparent", sa.Text),
     sa.Column("words_ref", pg.UUID(as_uuid=True)),
     sa.Index("ix_deliveries_complaint_id", "complaint_id"),
-    # The sender asks every moment for what is due: an index of the open rows alone stays small.
+    # The sender asks several times a second for what is due. An index of the open rows alone
+    # stays small while the table grows.
     sa.Index(
         "ix_deliveries_due",
         "next_attempt_at",

@@ -1,1 +1,1 @@
-"""Ways out: one adapter per kind of provider."""
+"""The ways out of the house: one file per provider."""

@@ -1,7 +1,8 @@
-"""Mail through our own relay: threaded, marked as automatic, with no address to bounce to.
+"""Mail through our own relay: in the reporter's thread, marked as automatic (RFC 3834).
 
-RFC 3834 (automatic answers): ``Auto-Submitted``, null envelope sender. The Message-ID is derived
-from the delivery, so that a mail sent twice is seen as one where the receiver looks.
+``Auto-Submitted`` and the null envelope sender keep two machines from answering each other for
+ever. The Message-ID is derived from the delivery: a receiver that compares ids shows a mail that
+was sent twice once.
 """
 
 import re
@@ -15,11 +16,11 @@ import aiosmtplib
 from services.notify.providers.adapter import Reply
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.settings import SmtpGateway
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 
 NULL_SENDER = ""
 IDLE_SECONDS = 5.0
-"""Relays hang up on idle clients; an older connection is not trusted."""
+"""Relays close connections that are idle; one that was idle for longer is not used again."""
 
 _MAILBOX = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>")
@@ -94,20 +95,20 @@ class Mail:
             password=gateway.password.get_secret_value() if gateway.password else None,
             use_tls=gateway.implicit_tls,
             timeout=self._timeout,
-            # Without it the client asks DNS for this machine's name.
+            # Without a name the client would ask DNS for this machine's, and wait for the answer.
             local_hostname=gateway.sender.rpartition("@")[2],
         )
         await relay.connect()
         return relay
 
     async def close(self) -> None:
-        """Hang up; the relay has had everything it accepted."""
+        """Closes the idle connections; every mail on them was accepted or refused before."""
         while self._idle:
             self._idle.pop()[0].close()
 
 
 def outcome_of(error: Exception) -> Outcome:
-    """A 5yz about the recipient or the mail is a no; all else passes, as far as we know."""
+    """A 5yz about the recipient or the mail is a refusal; anything else is tried later."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
             code = max(refusal.code for refusal in refused)

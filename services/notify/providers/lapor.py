@@ -1,9 +1,10 @@
 """SP4N-LAPOR!: the answer to a ticket it handed over, ``POST {url}/tickets/{ticket}/answers``."""
 
-from services.notify.providers.adapter import Provider, Reply, platform_id
+from services.notify.providers.adapter import Reply
+from services.notify.providers.http_provider import Provider, platform_id
 from services.notify.sending.outcomes import Outcome, Refused
 from services.notify.settings import KeyedGateway
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.outbound import OutboundClient
 
 
@@ -18,7 +19,7 @@ class Lapor:
         ticket = platform_id(reply.address)
         if ticket is None:
             return Refused("bad_address")
-        # Tickets may be public at LAPOR!: the code and an officer's words are fields of their own.
+        # A ticket may be public at LAPOR!, so ``answer`` must not hold the code or officers' words.
         answer = {
             "answer": message.plain,
             "stage": message.template,

@@ -1,14 +1,15 @@
 """Facebook and Instagram: a private message for what is personal, a comment for the rest.
 
-A comment can be answered in private once; after that, and for who takes no messages, the public
-reply says that there is news, without the code.
+Meta lets us answer a comment in private once. After that, and for a reporter who takes no messages,
+a public reply says that there is news, without the tracking code.
 """
 
 from typing import Any
 
-from services.notify.providers.adapter import Provider, Reply, platform_id
+from services.notify.providers.adapter import Reply
+from services.notify.providers.http_provider import Provider, platform_id
 from services.notify.sending.outcomes import Outcome, Refused
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.events.vocabulary import NotificationTemplate
 from shared.outbound import OutboundClient
 

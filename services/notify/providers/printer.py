@@ -1,9 +1,10 @@
 """A desk's receipt printer: ``POST {url}`` with the desk and the receipt's lines."""
 
-from services.notify.providers.adapter import Provider, Reply
+from services.notify.providers.adapter import Reply
+from services.notify.providers.http_provider import Provider
 from services.notify.sending.outcomes import Outcome
 from services.notify.settings import KeyedGateway
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.outbound import OutboundClient
 
 

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.notify.providers.adapter import Adapter, Reply
 from services.notify.providers.email import Mail
+from services.notify.providers.jaki import Jaki
 from services.notify.providers.lapor import Lapor
 from services.notify.providers.meta import Meta
-from services.notify.providers.platform_webhook import Jaki, Qlue
 from services.notify.providers.printer import Printer
+from services.notify.providers.qlue import Qlue
 from services.notify.providers.sms import Sms
 from services.notify.providers.x import X
 from services.notify.settings import Gateways
@@ -34,7 +35,10 @@ class Adapters:
 def create_adapters(
     gateways: Gateways, client: OutboundClient, clock: Clock, timeout: float
 ) -> tuple[Adapters, Callable[[], Awaitable[None]]]:
-    """All adapters and what lets go of their connections; opens none. timeout: seconds of SMTP."""
+    """All adapters, and a function that closes their connections to the mail relay.
+
+    Opens no connection. ``timeout``: seconds for each step of SMTP.
+    """
     mail = Mail(gateways.smtp, timeout)
     x = X(client, gateways.twitter.url, gateways.twitter.token.get_secret_value())
     meta = Meta(client, gateways.facebook.url, gateways.facebook.token.get_secret_value())

@@ -2,10 +2,11 @@
 
 import re
 
-from services.notify.providers.adapter import Provider, Reply
+from services.notify.providers.adapter import Reply
+from services.notify.providers.http_provider import Provider
 from services.notify.sending.outcomes import Outcome, Refused
 from services.notify.settings import KeyedGateway
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.outbound import OutboundClient
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")

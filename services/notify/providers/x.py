@@ -1,13 +1,14 @@
 """X: a direct message for what is personal, a reply to the post for the rest.
 
-The tracking code is a secret and goes by direct message alone; a public reply carries the
-report number. Who takes no direct messages from us gets the public reply, unless the report is
-confidential.
+The tracking code is a secret: only a direct message holds it, and a public reply holds the report
+number. A reporter who takes no direct messages from us gets the public reply, unless the report
+is confidential.
 """
 
-from services.notify.providers.adapter import Provider, Reply, platform_id
+from services.notify.providers.adapter import Reply
+from services.notify.providers.http_provider import Provider, platform_id
 from services.notify.sending.outcomes import Outcome, Refused
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.outbound import OutboundClient
 
 

@@ -1,1 +1,1 @@
-"""From a delivery that is due to a provider's answer."""
+"""Sends the deliveries that are due, and writes down what came of each."""

@@ -1,4 +1,4 @@
-"""Which messages carry officers' words, and which must wait for them. Pure."""
+"""Which messages carry officers' words, and which of them wait for those words. Pure."""
 
 from collections.abc import Sequence, Set
 from uuid import UUID
@@ -7,7 +7,7 @@ from services.notify.store import Lease
 
 
 def wanted(leases: Sequence[Lease]) -> list[UUID]:
-    """Refs of the words that the messages carry, each once; an erased reporter gets none."""
+    """The refs of the words that the messages carry, each once, none for an erased reporter."""
     refs = (lease.delivery.words_ref for lease in leases if not lease.case.erased)
     return sorted({ref for ref in refs if ref is not None})
 

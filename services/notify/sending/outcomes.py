@@ -1,4 +1,4 @@
-"""What a try to send comes to. Pure: answers of providers, and what a delivery becomes by them."""
+"""What providers answer, and what becomes of a delivery after it. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,14 +18,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will never take it. ``reason``: a machine word, ``http_400``."""
+    """The provider will never take it. ``reason`` is a machine word such as ``http_400``."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """after: seconds the provider asked for. away: it did not answer at all."""
+    """``after``: seconds that the provider asked us to wait. ``away``: it did not answer at all."""
 
     after: float | None = None
     away: bool = False
@@ -33,7 +33,7 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The reporter's contact is gone for good."""
+    """The reporter has been erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ Result: TypeAlias = Outcome | Erased | NoReplyPath
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How long a delivery is tried: ``attempts`` at most, ``cap`` the longest pause."""
+    """How long a delivery is tried: at most ``attempts`` times, with pauses of at most ``cap``."""
 
     attempts: int
     cap: timedelta
@@ -56,10 +56,10 @@ class Persistence:
 def conclude(
     delivery: Delivery, result: Result, now: datetime, pause: timedelta, persistence: Persistence
 ) -> Decision[Delivery]:
-    """The delivery after a try, and the fact that came of it, if it is one.
+    """The delivery after a try, and the event about it when the try was the last one.
 
-    ``pause``: the back-off this attempt has earned; a provider that asks for longer gets it, up
-    to the cap.
+    ``pause``: the back-off before the next try. A provider that asks for a longer pause gets it,
+    up to ``persistence.cap``.
     """
     match result:
         case Sent():

@@ -1,10 +1,9 @@
-"""The sender: leases what is due, asks whom and with which words, calls out, records the outcome.
+"""The sender: leases the deliveries that are due, sends their messages, records the outcomes.
 
-No network inside a transaction: one short transaction leases, one records. A sender that dies
-between the two leaves leases that run out; the messages are then sent again under the same key.
-That is at least once towards the provider, and once towards the person where the provider honours
-the key. Contacts, tracking codes and officers' words live in memory for the round, and nowhere
-else.
+No call goes out inside a transaction: one short transaction leases, and one records. When a sender
+dies between the two, its leases run out and the messages are sent again under the same keys. So a
+provider gets each message at least once, and the reporter gets it once where the provider honours
+the key. Contacts, tracking codes and officers' words are in memory during a step, and nowhere else.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ from services.notify.sending.outcomes import (
 )
 from services.notify.settings import NotifySettings
 from services.notify.store import AWAITING_WORDS, Lease, NotifyStore
-from services.notify.wording.templates import render
+from services.notify.wording.message import render
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
 from shared.officer_words import ClaimedWords, Routing, claim_officer_words
@@ -45,8 +44,12 @@ RECORD_PAUSE_SECONDS = 0.5
 
 
 @dataclass(slots=True)
-class _Round:
-    """One step's calls: until when new ones may begin, and who has not answered in it."""
+class _Step:
+    """What the calls of one step need to know.
+
+    words: officers' words by ref. contacts: by reporter. deadline: no call begins after this
+    moment of ``monotonic()``. away: names of the providers that have not answered in this step.
+    """
 
     words: Mapping[UUID, str]
     contacts: Mapping[UUID, Contact]
@@ -55,7 +58,7 @@ class _Round:
 
 
 class Sender:
-    """``step`` is one round: it returns how many deliveries it handled."""
+    """``step`` handles the deliveries that are due, and returns how many they were."""
 
     def __init__(
         self,
@@ -80,23 +83,23 @@ class Sender:
         self._persistence = Persistence(
             settings.max_attempts, timedelta(seconds=settings.backoff_cap_seconds)
         )
-        self._lines: dict[str, asyncio.Semaphore] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._log = get_logger("notify")
 
     async def step(self) -> int:
-        """Raises Transient while vault or database are away; nothing is lost by it."""
+        """Raises Transient while the vault or the database is away; the messages stay due."""
         began = monotonic()
         leased = await self._lease()
         if not leased:
             return 0
-        # Words first: nobody's sealed contact is opened for a message that cannot go yet.
+        # The words come first, so that no contact is opened for a message that cannot go yet.
         leases, words = await self._with_words(leased)
         if not leases:
             return len(leased)
         known = await self._contacts(leases)
-        # Half of the lease is for calls that have begun and for the recording.
-        around = _Round(words, known, began + self._settings.lease_seconds / 2)
-        results = await self._send_all(leases, around)
+        # The second half of the lease is kept for calls that have begun and for the recording.
+        step = _Step(words, known, began + self._settings.lease_seconds / 2)
+        results = await self._send_all(leases, step)
         self._faults.reach("sender.after_call")
         await self._record(results, began + self._settings.lease_seconds)
         return len(leased)
@@ -149,7 +152,10 @@ class Sender:
     async def _give_back(
         self, leases: Sequence[Lease], pause: timedelta, reason: str | None = None
     ) -> None:
-        """Untried. ``reason``: what the messages that carry words wait for."""
+        """Back to waiting, and not counted as a try.
+
+        ``reason``: why those wait that carry officers' words.
+        """
         async with self._works.open() as work:
             waiting = [
                 replace(
@@ -162,25 +168,24 @@ class Sender:
             ]
             await self._store.conclude(work.connection, waiting, work.now, counted=False)
 
-    async def _send_all(
-        self, leases: Sequence[Lease], around: _Round
-    ) -> list[tuple[Lease, Result]]:
-        """Complaints side by side, the messages of one complaint in their order."""
+    async def _send_all(self, leases: Sequence[Lease], step: _Step) -> list[tuple[Lease, Result]]:
+        """All complaints at the same time, the messages of each complaint in their order."""
         by_complaint: dict[UUID, list[Lease]] = {}
         for lease in leases:
             by_complaint.setdefault(lease.case.complaint_id, []).append(lease)
         rows = await asyncio.gather(
-            *(self._send_in_order(own, around) for own in by_complaint.values())
+            *(self._send_in_order(own, step) for own in by_complaint.values())
         )
         return [result for row in rows for result in row]
 
     async def _send_in_order(
-        self, leases: Sequence[Lease], around: _Round
+        self, leases: Sequence[Lease], step: _Step
     ) -> list[tuple[Lease, Result]]:
         results: list[tuple[Lease, Result]] = []
         for lease in leases:
-            # A bug that one message meets must not take its neighbours along: it counts as a try.
-            (outcome,) = await asyncio.gather(self._send(lease, around), return_exceptions=True)
+            # A bug that one message meets counts as a try of that message. If it were raised here,
+            # the messages that have been sent in this step would not be recorded and go out twice.
+            (outcome,) = await asyncio.gather(self._send(lease, step), return_exceptions=True)
             if isinstance(outcome, BaseException):
                 self._log.error(
                     "delivery_bug",
@@ -192,53 +197,58 @@ class Sender:
             results.append((lease, outcome))
         return results
 
-    async def _send(self, lease: Lease, around: _Round) -> Result:
+    async def _send(self, lease: Lease, step: _Step) -> Result:
         if lease.case.erased:
             return Erased()
-        contact = around.contacts.get(lease.case.reporter_ref)
+        contact = step.contacts.get(lease.case.reporter_ref)
         if contact is None or contact.status in ("unknown", "unreadable"):
-            # A row may be put right from a backup; each try counts, so it is not for ever.
+            # The vault's row may be restored from a backup, or its answer be understood after the
+            # next upgrade. Each try counts, so this ends.
             return TryLater()
         if contact.status == "gone":
             return Erased()
         paths = usable(contact.ways, lease.delivery.template)
         if not paths:
-            # A way of an unknown kind may be known after the next upgrade of this service.
+            # A way of a kind that is unknown today may be usable after the next upgrade.
             return TryLater() if contact.ways_not_understood else NoReplyPath()
-        return await self._try_paths(lease, contact, paths, around)
+        return await self._try_paths(lease, contact, paths, step)
 
     async def _try_paths(
-        self, lease: Lease, contact: Contact, paths: Sequence[Reply], around: _Round
+        self, lease: Lease, contact: Contact, paths: Sequence[Reply], step: _Step
     ) -> Result:
-        """The preferred way; the next one only when a provider says no for good."""
+        """Takes the preferred way; takes the next one only after the provider has refused."""
         ref = lease.delivery.words_ref
         message = render(
             lease.delivery,
             lease.case,
             contact.tracking_code or "",
             self._settings.tracking_site,
-            around.words.get(ref) if ref else None,
+            step.words.get(ref) if ref else None,
         )
         outcome: Result = NoReplyPath()
         for path in paths:
             adapter = self._adapters.of(lease.case.channel, path.kind)
-            async with self._line(adapter.name):
-                if adapter.name in around.away or monotonic() > around.deadline:
+            async with self._turn(adapter.name):
+                if adapter.name in step.away or monotonic() > step.deadline:
                     return TryLater()
                 outcome = await adapter.send(message, path)
             if isinstance(outcome, TryLater) and outcome.away:
-                around.away.add(adapter.name)
+                step.away.add(adapter.name)
             if not isinstance(outcome, Refused):
                 return outcome
         return outcome
 
-    def _line(self, name: str) -> asyncio.Semaphore:
-        if name not in self._lines:
-            self._lines[name] = asyncio.Semaphore(self._settings.calls_per_gateway)
-        return self._lines[name]
+    def _turn(self, provider: str) -> asyncio.Semaphore:
+        """Lets ``calls_per_gateway`` calls to one provider run at the same time."""
+        if provider not in self._turns:
+            self._turns[provider] = asyncio.Semaphore(self._settings.calls_per_gateway)
+        return self._turns[provider]
 
     async def _record(self, results: Sequence[tuple[Lease, Result]], deadline: float) -> None:
-        """Tried until the leases run out: what was sent should not be sent again."""
+        """Tries until the leases run out.
+
+        A message that is sent and not recorded is sent again when its lease has run out.
+        """
         while True:
             try:
                 await self._record_once(results)

@@ -1,7 +1,7 @@
 """The alphabet of a short message (3GPP TS 23.038, the default alphabet without its extension).
 
-160 of its characters are one message. What it cannot write would turn the whole message into
-UCS-2 with 70, so text is folded into it before it is measured.
+A message holds 160 characters of this alphabet. One character outside of it makes the whole message
+UCS-2, which holds 70. So text is folded into the alphabet before its length is measured.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ ALPHABET = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 
-# The extension table's characters count twice; these say the same in one.
+# A character of the extension table counts as two; its replacement here counts as one.
 _PLAIN = str.maketrans(
     {
         "[": "(", "]": ")", "{": "(", "}": ")", "|": "/", "\\": "/", "~": "-", "^": None,

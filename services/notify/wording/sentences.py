@@ -1,8 +1,8 @@
-"""What people read, in Indonesian and English: data, no logic.
+"""The sentences of all messages, in Indonesian and English: data, no logic.
 
 ``{number}`` report number, ``{unit}`` public name of a unit, ``{due}`` a date in WIB,
-``{reason}`` why a report was rejected. No wording holds what the report is about; an officer's
-words are put below ``heading``, never into a pattern.
+``{reason}`` why a report was rejected. No sentence says what the report is about. An officer's
+words stand below ``heading`` and are never part of a pattern.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,12 @@ Language: TypeAlias = Literal["id", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """title: the subject of a mail. says: what has happened. then: what comes next, or what the
-    reporter can do. short: the same for 160 characters, before the tracking code. heading: what
-    stands above an officer's words, where the stage has some."""
+    """The sentences of one stage.
+
+    title: the subject of a mail. says: what has happened. then: what comes next, or what the
+    reporter can do. short: the same for a short message, before the tracking code. heading: the
+    line above an officer's words, where the stage can have some.
+    """
 
     title: str
     says: str
@@ -30,7 +33,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every message of a language."""
+    """The sentences that every message of a language has."""
 
     greeting: str
     number: str

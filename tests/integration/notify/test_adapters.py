@@ -13,7 +13,7 @@ from services.notify.providers.sms import Sms
 from services.notify.providers.x import X
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.settings import KeyedGateway, SmtpGateway
-from services.notify.wording.templates import Message, render
+from services.notify.wording.message import Message, render
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
 from shared.reply_kinds import ReplyKind

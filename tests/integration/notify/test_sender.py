@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from services.notify.providers.adapter import Reply
 from services.notify.providers.registry import Adapters
 from services.notify.sending.outcomes import Outcome, Sent, TryLater
-from services.notify.wording.templates import Message
+from services.notify.wording.message import Message
 from shared.errors import Transient
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.events.routing import CaseCompleted, WorkStarted

@@ -1,7 +1,7 @@
-"""A delivery as the texts that leave: for a mail or push, for 160 characters, for the public.
+"""A delivery as the texts of a message: for a mail, a push, a short message, a public reply.
 
-The tracking code and an officer's words are in what one person reads and never in what is public;
-a short message, which is read off locked screens, has the code and never the words.
+Texts for the reporter alone hold the tracking code and the officer's words. Public texts hold
+neither. A short message holds the code and never the words, because locked screens show it.
 """
 
 from collections.abc import Callable
@@ -23,19 +23,19 @@ from shared.clock import JAKARTA
 from shared.events.vocabulary import Channel, NotificationTemplate
 
 PUBLIC_LIMIT = 280
-"""A post on X; the shortest of the public places."""
+"""Characters of a post on X, the shortest public text."""
 
 CHAT_LIMIT = 2000
-"""A message of Meta's Send API; X takes longer ones."""
+"""Characters of a message of Meta's Send API; X takes longer ones."""
 
 WORDS_LIMIT = 4000
-"""Of an officer's words in a mail; routing takes no more from officers."""
+"""Characters of an officer's words in a mail; routing takes no more from officers."""
 
 FIELD_LIMIT = 2000
-"""Of the same in the field of a platform's webhook."""
+"""Characters of an officer's words in a field of a platform's webhook."""
 
 RECEIPT_LIMIT = 600
-"""Of the same on paper."""
+"""Characters of an officer's words on a printed receipt."""
 
 PERSONAL = frozenset(
     {
@@ -44,7 +44,7 @@ PERSONAL = frozenset(
         NotificationTemplate.REJECTED,
     }
 )
-"""Not said in public where a private way exists: the code, a question, the reason of a no."""
+"""Told in private where a private way exists: they hold the code, a question or a refusal."""
 
 _SENDER = "CRM Jakarta: "
 _RULE = "-" * 32
@@ -62,14 +62,14 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What an adapter sends. Only an officer's words may hold what the report is about.
+    """What an adapter sends. Of its texts only officers' words may say what the report is about.
 
     key: the delivery's id, the provider's idempotency key. text: a mail for the reporter alone,
     with the tracking code and the officer's words. chat: the same in at most 2000 characters.
     sms: 160 characters with the code. plain: for a platform that may show it to others. words: the
     officer's words for such a platform, to be shown to the reporter alone. public: a post of at
     most 280 characters. private_only: nothing may be said in public. personal: a private way is
-    preferred. at: when it was decided.
+    preferred. at: when the delivery was decided.
     """
 
     key: UUID
@@ -94,9 +94,10 @@ class Message:
 def render(
     delivery: Delivery, case: Case, tracking_code: str, site: str, words: str | None = None
 ) -> Message:
-    """All texts of a delivery. ``site``: where a code is typed in, at most 32 characters.
+    """All texts of a delivery.
 
-    ``words``: what an officer wrote to the reporter; text to be shown, never a pattern.
+    ``site``: where a code is typed in, at most 32 characters. ``words``: what an officer wrote to
+    the reporter; it is shown as it is, and ``{code}`` in it is not filled in.
     """
     language = case.language
     frame, wording = FRAMES[language], WORDINGS[language][delivery.template]
@@ -176,7 +177,7 @@ def _chat(
 
 
 def _cut(words: str | None, limit: int, rest: str) -> str | None:
-    """``words`` in at most ``limit`` characters; ``rest`` says where all of them are."""
+    """``words`` in at most ``limit`` characters; ``rest`` says where the whole text is."""
     if words is None or len(words) <= limit:
         return words
     ending = f"... {rest}"
@@ -231,7 +232,7 @@ def _receipt(frame: Frame, wording: Wording, values: dict[str, str], words: str 
 
 
 def fitted(text: Callable[[str], str], unit: str, limit: int) -> str:
-    """``text(unit)`` with the name of the unit cut as far as ``limit`` needs it."""
+    """``text(unit)`` in at most ``limit`` characters; what is cut is the unit's name."""
     whole = text(unit)
     if len(whole) <= limit:
         return whole

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.wording import gsm7
-from services.notify.wording.sentences import FRAMES, REASONS, WORDINGS, Language
-from services.notify.wording.templates import (
+from services.notify.wording.message import (
     CHAT_LIMIT,
     FIELD_LIMIT,
     PUBLIC_LIMIT,
@@ -19,6 +18,7 @@ from services.notify.wording.templates import (
     due_date,
     render,
 )
+from services.notify.wording.sentences import FRAMES, REASONS, WORDINGS, Language
 from shared.events.vocabulary import NotificationTemplate, RejectionReason
 from tests.unit.notify.cases import a_case, a_delivery
 
