@@ -1,0 +1,83 @@
+"""The app of a service: limits of size, addresses that are not there, health, metrics."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.http.app import MAX_BODY_BYTES
+from tests.unit.shared.http.door import CANARY, World, problem_of
+
+# --- too much ----------------------------------------------------------------------------
+
+
+async def in_chunks(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1024 + 1):
+        yield b"x" * 1024
+
+
+@pytest.mark.parametrize("path", ["/v1/raw", "/v1/things"])
+async def test_a_body_that_is_too_large_is_refused(world: World, path: str) -> None:
+    problem_of(await world.client.post(path, content=b"x" * (MAX_BODY_BYTES + 1)), 413)
+
+
+async def test_a_body_without_a_length_is_counted_as_it_comes(world: World) -> None:
+    problem_of(await world.client.post("/v1/raw", content=in_chunks(MAX_BODY_BYTES)), 413)
+
+
+async def test_an_address_may_have_a_limit_of_its_own(world: World) -> None:
+    assert (await world.client.post("/v1/small", content=b"x" * 64)).json() == {"bytes": 64}
+    assert problem_of(await world.client.post("/v1/small", content=b"x" * 65), 413)
+
+
+# --- what is not there -------------------------------------------------------------------
+
+
+async def test_an_unknown_address_is_a_problem_that_does_not_repeat_it(world: World) -> None:
+    answer = await world.client.get(f"/v1/{CANARY}?code={CANARY}")
+    problem_of(answer, 404)
+    assert CANARY not in answer.text
+
+
+async def test_a_wrong_method_is_a_problem(world: World) -> None:
+    problem_of(await world.client.delete("/v1/things"), 405)
+
+
+async def test_pages_that_load_scripts_from_elsewhere_are_not_served(world: World) -> None:
+    for page in ("/docs", "/redoc"):
+        problem_of(await world.client.get(page), 404)
+
+
+async def test_the_openapi_document_knows_the_problem_it_refers_to(world: World) -> None:
+    document = (await world.client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["schemas"]["Problem"]["required"]
+    assert "/metrics" not in document["paths"]
+
+
+# --- health and metrics ------------------------------------------------------------------
+
+
+async def test_health_is_red_until_every_task_makes_progress(world: World) -> None:
+    relay, consumer = world.health.heart("relay"), world.health.heart("consumer")
+    relay.beat()
+    answer = await world.client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["tasks"] == {"relay": "ok", "consumer": "starting"}
+    consumer.beat()
+    assert (await world.client.get("/health/ready")).status_code == 200
+    consumer.trouble = "failing: Transient"
+    answer = await world.client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "waiting")
+    assert (await world.client.get("/health/live")).status_code == 200
+
+
+async def test_a_task_that_beats_no_more_is_not_well(world: World) -> None:
+    world.health.heart("ticker", patience=-1.0).beat()
+    answer = await world.client.get("/health/ready")
+    assert (answer.status_code, answer.json()["tasks"]) == (503, {"ticker": "stuck"})
+
+
+async def test_progress_can_be_read_from_the_metrics(world: World) -> None:
+    world.health.heart("relay")
+    await world.client.get("/health/ready")
+    assert 'crm_progress{task="relay"} 0.0' in (await world.client.get("/metrics")).text

@@ -1,0 +1,51 @@
+"""Each request has an id that the caller may quote, and is measured by its pattern."""
+
+from uuid import UUID
+
+import pytest
+
+from shared.http.app import MAX_BODY_BYTES
+from tests.unit.shared.http.door import CANARY, World
+
+
+async def test_a_request_keeps_the_id_it_came_with(world: World) -> None:
+    answer = await world.client.get("/health/live", headers={"x-request-id": "gate-17.a_b"})
+    assert answer.headers["x-request-id"] == "gate-17.a_b"
+
+
+@pytest.mark.parametrize("given_id", ["", "two words", "x" * 65, "<script>", "a\tb"])
+async def test_an_id_that_could_do_harm_is_replaced(world: World, given_id: str) -> None:
+    answer = await world.client.get("/health/live", headers={"x-request-id": given_id})
+    assert UUID(answer.headers["x-request-id"]).version == 7
+
+
+async def test_every_request_has_an_id_of_its_own(world: World) -> None:
+    ids = {(await world.client.get("/health/live")).headers["x-request-id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("word", ["not-found", "transient", "bug"])
+async def test_an_answer_that_fails_has_the_id_that_a_caller_may_quote(
+    world: World, word: str
+) -> None:
+    answer = await world.client.get(f"/v1/fails/{word}", headers={"x-request-id": "gate-17"})
+    assert answer.headers["x-request-id"] == "gate-17"
+
+
+async def test_a_body_that_is_too_large_has_the_id_too(world: World) -> None:
+    answer = await world.client.post("/v1/raw", content=b"x" * (MAX_BODY_BYTES + 1))
+    assert UUID(answer.headers["x-request-id"]).version == 7
+
+
+async def test_requests_are_measured_by_the_pattern_of_their_address(world: World) -> None:
+    await world.client.put("/v1/things/1700017", headers={"if-match": '"7"'}, json={})
+    await world.client.get("/v1/fails/bug")
+    await world.client.get(f"/{CANARY}")
+    measured = world.measured
+    count = "crm_http_seconds_count"
+    pattern = 'method="PUT",route="/v1/things/{thing_id}",status="200"'
+    assert f"{count}{{{pattern}}} 1.0" in measured
+    assert f'{count}{{method="GET",route="/v1/fails/{{word}}",status="500"}} 1.0' in measured
+    assert f'{count}{{method="GET",route="unknown",status="404"}} 1.0' in measured
+    assert "1700017" not in measured
+    assert CANARY not in measured
