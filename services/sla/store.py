@@ -41,6 +41,16 @@ class Waiver:
     written_at: datetime
 
 
+def body_of(case: CaseClocks) -> str:
+    """The JSON of ``cases.body``; what an older release wrote stays readable (tests/examples)."""
+    return _CASE.dump_json(case).decode()
+
+
+def case_of(body: str) -> CaseClocks:
+    """The case that a ``cases.body`` holds."""
+    return _CASE.validate_json(body)
+
+
 class ClockStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
@@ -48,7 +58,7 @@ class ClockStore:
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, CaseClocks]:
         found = await connection.execute(_LOCK, {"ids": list(keys)})
-        return {row.complaint_id: _CASE.validate_json(row.body) for row in found}
+        return {row.complaint_id: case_of(row.body) for row in found}
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseClocks]) -> None:
         """Two statements, whatever the number; rows of clocks that did not change stay as they
@@ -58,7 +68,7 @@ class ClockStore:
             {
                 "ids": [case.complaint_id for case in states],
                 "fires": [case.next_fire_at for case in states],
-                "bodies": [_CASE.dump_json(case).decode() for case in states],
+                "bodies": [body_of(case) for case in states],
             },
         )
         rows = [(case, clock) for case in states for clock in case.clocks.values()]
@@ -85,12 +95,12 @@ class ClockStore:
         Those that another transaction holds are left to it.
         """
         found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
-        return [_CASE.validate_json(row.body) for row in found]
+        return [case_of(row.body) for row in found]
 
     async def find(self, connection: AsyncConnection, complaint_id: UUID) -> CaseClocks | None:
         """One case, without a lock."""
         row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
-        return _CASE.validate_json(row.body) if row else None
+        return case_of(row.body) if row else None
 
     async def overdue(
         self,

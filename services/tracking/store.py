@@ -1,6 +1,6 @@
 """The only SQL of tracking: views by complaint in bulk, one by digest, search and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -71,11 +71,20 @@ _FIND = text(
 )
 
 
+def view_of(row: Mapping[str, Any]) -> CaseView:
+    """The view that a row of ``cases`` holds; its json columns are given as text."""
+    parsed = {name: adapter.validate_json(row[name]) for name, adapter in _JSON.items()}
+    return _VIEW.validate_python({**row, **parsed})
+
+
 def _view(row: Any) -> CaseView:
-    values = dict(row._mapping)
-    for name, adapter in _JSON.items():
-        values[name] = adapter.validate_json(values[name])
-    return _VIEW.validate_python(values)
+    return view_of(row._mapping)
+
+
+def columns_of(view: CaseView) -> dict[str, Any]:
+    """The row of ``cases`` that holds a view, its json columns as text."""
+    written = {n: adapter.dump_json(getattr(view, n)).decode() for n, adapter in _JSON.items()}
+    return view._asdict() | written
 
 
 class CaseViews:
@@ -90,17 +99,15 @@ class CaseViews:
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseView]) -> None:
         """One statement, however many."""
-        columns: dict[str, list[Any]] = {
-            name: [getattr(view, name) for view in states] for name in _COLUMNS
-        }
-        for name, adapter in _JSON.items():
-            columns[name] = [adapter.dump_json(value).decode() for value in columns[name]]
+        rows = [columns_of(view) for view in states]
+        columns = {name: [row[name] for row in rows] for name in _COLUMNS}
         await connection.execute(_SAVE, columns)
 
 
 async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseView, ...]:
     """The case of a tracking code, then the cases it was merged into; empty when unknown."""
-    return tuple(_view(row) for row in await connection.execute(_FIND, {"digest": digest}))
+    rows = await connection.execute(_FIND, {"digest": digest})
+    return tuple(_view(row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

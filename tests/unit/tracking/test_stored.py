@@ -1,0 +1,94 @@
+"""Rows that a release has written are read by today's code, and today's code writes the same.
+
+A new field is a new golden file (``view.v2.json``); the files of earlier releases stay.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.store import columns_of, view_of
+from shared.events.vocabulary import (
+    CaseState,
+    Channel,
+    Clock,
+    NotificationTemplate,
+    RejectionReason,
+)
+from tests.builders import a_complaint_id, at
+
+STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
+NEWEST = STORED / "view.v1.json"
+JSON_COLUMNS = ("stages", "notices", "missed")
+KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
+
+
+def a_stored_view(path: Path = NEWEST) -> CaseView:
+    row = json.loads(path.read_text())
+    return view_of(row | {name: json.dumps(row[name]) for name in JSON_COLUMNS})
+
+
+def test_a_view_of_the_first_release_is_read_with_all_it_says() -> None:
+    assert a_stored_view(STORED / "view.v1.json") == CaseView(
+        complaint_id=a_complaint_id(),
+        report_number="JK2411030001",
+        tracking_digest="0" * 63 + "1",
+        channel=Channel.JAKI,
+        citizen_category="sampah",
+        declared_kelurahan="31.74.01.1002",
+        about_unit="satpol-pp",
+        confidential=True,
+        restricted=True,
+        received_at=at(),
+        supplemented_at=at(2),
+        withdrawal_asked_at=at(2),
+        erased=True,
+        state=CaseState.REJECTED,
+        unit_id="31.74.01.1001",
+        unit_name="Kelurahan Tebet Timur",
+        decided_category="jalan",
+        found_kelurahan="31.74.01.1001",
+        area_name="Tebet Timur",
+        accepted=True,
+        planned_until=at(days=4),
+        question_open=True,
+        question_ref=UUID(int=9 << 100),
+        note_ref=UUID(int=8 << 100),
+        extension="approved",
+        evidence_count=2,
+        rejection=RejectionReason.NOT_CITY_COMPETENCE,
+        reopened=1,
+        merged_into=a_complaint_id(77),
+        closed_at=at(4),
+        due_at=at(days=12),
+        original_due_at=at(days=7),
+        warned_step=1,
+        missed=(Clock.FOLLOW_UP,),
+        evaluation="waived",
+        notices=(
+            Notice(NotificationTemplate.CONFIRMATION, Channel.JAKI, at(1), "sent"),
+            Notice(NotificationTemplate.ROUTED, Channel.JAKI, at(1), "failed"),
+            Notice(NotificationTemplate.IN_PROGRESS, Channel.JAKI, at(1), "suppressed"),
+        ),
+        stages=(
+            Stage(CaseState.RECEIVED, "ComplaintReceived", at()),
+            Stage(CaseState.RECEIVED, "CaseRouted", at(1), *KELURAHAN),
+            Stage(CaseState.PLANNED, "PlanSubmitted", at(7), *KELURAHAN),
+            Stage(CaseState.IN_PROGRESS, "PlanApproved", at(8), *KELURAHAN),
+            Stage(CaseState.AWAITING_VALIDATION, "FollowUpSubmitted", at(20), *KELURAHAN),
+            Stage(CaseState.REJECTED, "CaseRejected", at(4), *KELURAHAN),
+        ),
+        updated_at=at(days=31),
+    )
+
+
+def test_what_is_written_today_has_the_shape_of_the_newest_golden_file() -> None:
+    written: dict[str, Any] = columns_of(a_stored_view())
+    for name in JSON_COLUMNS:
+        written[name] = json.loads(written[name])
+    shown = json.loads(TypeAdapter(dict[str, Any]).dump_json(written))
+    assert shown == json.loads(NEWEST.read_text())
