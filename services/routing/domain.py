@@ -51,11 +51,11 @@ from shared.events.routing import (
     VerificationOrdered,
     WorkStarted,
 )
-from shared.events.sla import DeadlineMissed
+from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason, UnitKind
 
 HEARS: frozenset[type[Event]] = frozenset(
-    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, DeadlineMissed}
+    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, QuestionExpired}
 )
 EMITS: frozenset[type[Event]] = frozenset(
     {
@@ -288,10 +288,9 @@ def _supplement(
     )
 
 
-def _miss_answer(case: Case, event: DeadlineMissed) -> Decision[Case | None]:
-    """The end of the time for an answer; of another question, or of another clock, it says
-    nothing."""
-    if event.question_ref is None or event.question_ref != case.question_ref:
+def _expire_question(case: Case, event: QuestionExpired) -> Decision[Case | None]:
+    """The time for an answer is over; the end of an earlier question's time changes nothing."""
+    if event.question_ref != case.question_ref:
         return Decision(case)
     return Decision(replace(case, question_expired=True))
 
@@ -317,8 +316,8 @@ def decide(case: Case | None, event: Event, context: Context) -> Decision[Case |
         return _supplement(case, event, context)
     if isinstance(event, ComplaintWithdrawn):
         return _withdraw(case, event, context)
-    if isinstance(event, DeadlineMissed):
-        return _miss_answer(case, event)
+    if isinstance(event, QuestionExpired):
+        return _expire_question(case, event)
     if isinstance(event, ReporterErased):
         return Decision(replace(case, erased=True))
     return Decision(case)

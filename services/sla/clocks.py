@@ -116,7 +116,8 @@ class ClockState:
 
     @property
     def overdue(self) -> bool:
-        """A limit that a unit let pass, and still does."""
+        """Whether a unit let the limit pass, and still does. The end of the citizen's time to
+        answer is no unit's fault, so that no list of overdue limits shows it."""
         late = self.missed_at is not None and self.clock is not Clock.ANSWER
         return late and self.stopped_at is None and self.waived_at is None
 
@@ -160,13 +161,13 @@ class CaseClocks:
         return last.unit_id if last and last.until is None else None
 
     def told_of(self, clock: ClockState) -> str | None:
-        """Who hears of a miss: whom the policy names, else the unit above the holder."""
-        holders = clock.clock is not Clock.ANSWER and clock.unit_id in (None, self.holder)
+        """Who hears of a unit's miss: whom the policy names, else the unit above the holder."""
+        holders = clock.unit_id in (None, self.holder)
         above = self.holdings[-1].parent if holders and self.holder else None
         return clock.escalate_to or above
 
     def responsible(self, clock: ClockState) -> str | None:
-        """The unit that must act before the clock's limit; None for the citizen's own."""
+        """The unit that must act before the clock's limit; None where the citizen must."""
         return None if clock.clock is Clock.ANSWER else clock.unit_id or self.holder
 
     @property

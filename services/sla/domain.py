@@ -56,6 +56,7 @@ from shared.events.sla import (
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
+    QuestionExpired,
 )
 from shared.events.vocabulary import CaseState, Clock
 
@@ -78,7 +79,7 @@ HEARS: frozenset[type[Event]] = frozenset(
 EMITS: frozenset[type[Event]] = frozenset(
     {
         DeadlinesSet, DeadlineWarned, DeadlineMissed, DeadlineRetracted, DeadlineExtended,
-        EvaluationOpened, EvaluationWaived,
+        QuestionExpired, EvaluationOpened, EvaluationWaived,
     }
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from shared.events.sla import (
     DeadlinesSet,
     DeadlineWarned,
     EvaluationOpened,
+    QuestionExpired,
 )
 from shared.events.vocabulary import Clock
 
@@ -162,18 +163,21 @@ class Turn:
         return over
 
     def _retract(self, clock: ClockState, at: datetime) -> ClockState:
-        self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
+        if clock.clock is not Clock.ANSWER:
+            self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
         return replace(clock, missed_at=None)
 
     def _miss(self, clock: ClockState) -> ClockState:
         if clock.clock is Clock.EVALUATION:
             shares = holding_shares(self.case.holdings, clock.started_at, clock.due_at)
             self._state(EvaluationOpened, due_at=clock.due_at, shares=shares)
+        elif clock.clock is Clock.ANSWER:
+            question = self.case.question_ref
+            self._state(QuestionExpired, due_at=clock.due_at, question_ref=question)
         else:
             self._state(
                 DeadlineMissed, clock=clock.clock, due_at=clock.due_at,
                 unit_id=self.case.responsible(clock), escalate_to=self.case.told_of(clock),
-                question_ref=self.case.question_ref if clock.clock is Clock.ANSWER else None,
             )  # fmt: skip
         return replace(clock, missed_at=self.now)
 

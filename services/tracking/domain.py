@@ -61,6 +61,7 @@ from shared.events.sla import (
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
+    QuestionExpired,
 )
 from shared.events.vocabulary import (
     CLOSED_STATES,
@@ -288,9 +289,6 @@ def _warned(view: CaseView, event: DeadlineWarned) -> Changes:
 
 
 def _missed(view: CaseView, event: DeadlineMissed) -> Changes:
-    # A citizen who does not answer misses nothing that a unit owes.
-    if event.clock == Clock.ANSWER:
-        return {}
     return {"missed": tuple(dict.fromkeys((*view.missed, event.clock)))}
 
 
@@ -319,6 +317,7 @@ def _fixed(**changes: Any) -> Callable[[CaseView, Event], Changes]:
 
 _STANDING_ALONE = _fixed()
 """State and holder say it all."""
+_NOTHING = _fixed()
 
 _CHANGES: Mapping[type[Event], Callable[[CaseView, Any], Changes]] = {
     ComplaintReceived: _received,
@@ -357,6 +356,7 @@ _CHANGES: Mapping[type[Event], Callable[[CaseView, Any], Changes]] = {
     DeadlineMissed: _missed,
     DeadlineRetracted: _retracted,
     DeadlineExtended: _extended,
+    QuestionExpired: _NOTHING,  # The question stays open: the citizen may still answer it.
     EvaluationOpened: _fixed(evaluation="opened"),
     EvaluationWaived: _fixed(evaluation="waived"),
     NotificationSent: _told("sent"),

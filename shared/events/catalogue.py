@@ -44,6 +44,7 @@ from shared.events.sla import (
     DeadlineWarned,
     EvaluationOpened,
     EvaluationWaived,
+    QuestionExpired,
 )
 
 CATALOGUE: tuple[type[Event], ...] = (
@@ -80,6 +81,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     DeadlineMissed,
     DeadlineRetracted,
     DeadlineExtended,
+    QuestionExpired,
     EvaluationOpened,
     EvaluationWaived,
     NotificationSent,

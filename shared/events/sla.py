@@ -45,22 +45,20 @@ class DeadlineWarned(SlaEvent):
 
 
 class DeadlineMissed(SlaEvent):
-    """A limit has passed. Of the clock ``answer``: the reporter did not answer, and no unit
-    missed anything."""
+    """A unit has let a limit pass."""
 
     clock: Open[Clock]
     due_at: Open[datetime]
     unit_id: Open[str | None]
     escalate_to: Open[str | None] = None
     """Who hears of it: the unit above, or whom the policy names; None at the top of the tree."""
-    question_ref: Open[UUID | None] = None
-    """Of the clock ``answer``: the question that stays unanswered."""
 
 
 class DeadlineRetracted(SlaEvent):
-    """A miss that a late message undoes: what the clock waited for had happened in time.
+    """A miss, or an evaluation, that a late message undoes: what the clock waited for had
+    happened in time.
 
-    ``closed_at``: when it had happened (a close, a first action, an answered question).
+    ``closed_at``: when it had happened (a close, a first action).
     """
 
     clock: Open[Clock]
@@ -75,6 +73,18 @@ class DeadlineExtended(SlaEvent):
     due_at: Open[datetime]
     original_due_at: Open[datetime]
     cause: Open[Literal["extension", "pause"]]
+
+
+class QuestionExpired(SlaEvent):
+    """The reporter's time to answer a question is over; no unit has missed anything.
+
+    It is never retracted. An answer in time that sla hears late is routing's CitizenAnswered,
+    whose ``at`` is before ``due_at``: routing, which alone acts on this event, closed the
+    question when it stated that one, and the follow-up's DeadlineExtended tells the new limit.
+    """
+
+    due_at: Open[datetime]
+    question_ref: Open[UUID]
 
 
 class HoldingShare(BaseModel):

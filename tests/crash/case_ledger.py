@@ -12,7 +12,7 @@ from uuid import UUID
 from shared.events.event import type_of
 from shared.events.intake import ComplaintReceived, ComplaintSupplemented
 from shared.events.routing import CaseEvent
-from shared.events.sla import DeadlineMissed, DeadlineWarned, EvaluationOpened
+from shared.events.sla import DeadlineMissed, DeadlineWarned, EvaluationOpened, QuestionExpired
 from shared.events.vocabulary import CLOSED_STATES
 from tests.crash.books import HEARERS, Deed, Stage, Step
 from tests.crash.findings import CaseFacts, Finding, erased_in
@@ -137,7 +137,9 @@ def _clocks(facts: CaseFacts) -> Iterator[Finding]:
             names = ", ".join(sorted(clocks.running)) or "a clock"
             yield Finding("stuck", f"case {complaint}: closed, and {names} runs on")
     for envelope in facts.stream:
-        fired = isinstance(envelope.event, DeadlineMissed | DeadlineWarned | EvaluationOpened)
+        fired = isinstance(
+            envelope.event, DeadlineMissed | DeadlineWarned | QuestionExpired | EvaluationOpened
+        )
         if fired and envelope.complaint_id in closed:
             what = type(envelope.event).__name__
             yield Finding("doubled", f"case {envelope.complaint_id}: {what} of a closed case")

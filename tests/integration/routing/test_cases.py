@@ -26,8 +26,8 @@ from shared.events.intake import (
     ComplaintWithdrawn,
     ReporterErased,
 )
-from shared.events.sla import DeadlineMissed
-from shared.events.vocabulary import CaseState, Clock, RejectionReason
+from shared.events.sla import QuestionExpired
+from shared.events.vocabulary import CaseState, RejectionReason
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.desk_world import World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, TRIAGE_OFFICER, an_officer
@@ -82,10 +82,8 @@ async def test_a_question_that_stays_unanswered_lets_the_unit_close_a_case_it_wo
     await world.hear([in_envelope(in_manggarai(), 1)])
     await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
     asked = await world.act(ONE, AskCitizen(question="Di sisi mana?"), MANGGARAI_OFFICER)
-    silence = DeadlineMissed(
-        complaint_id=ONE, at=T0, clock=Clock.ANSWER, due_at=T0, unit_id=None,
-        question_ref=asked.question_ref,
-    )  # fmt: skip
+    assert asked.question_ref is not None
+    silence = QuestionExpired(complaint_id=ONE, at=T0, due_at=T0, question_ref=asked.question_ref)
     heard = in_envelope(silence, 2)
     await world.hear([heard, heard])
     assert (await world.case(ONE)).version == asked.version

@@ -24,11 +24,10 @@ from shared.errors import DomainError
 from shared.events.event import Event
 from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
 from shared.events.routing import CaseEvent
-from shared.events.sla import DeadlineMissed
+from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
-    Clock,
     RejectionReason,
     ReopenReason,
     TriageReason,
@@ -145,11 +144,10 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @rule(current=st.booleans())
     def stay_silent(self, current: bool) -> None:
-        question = self.case.question_ref if current else UUID(int=9)
-        event = DeadlineMissed(
-            complaint_id=a_complaint_id(), at=self.now, clock=Clock.ANSWER, due_at=self.now,
-            unit_id=None, question_ref=question,
-        )  # fmt: skip
+        question = (self.case.question_ref if current else None) or UUID(int=9)
+        event = QuestionExpired(
+            complaint_id=a_complaint_id(), at=self.now, due_at=self.now, question_ref=question
+        )
         self.hear(event)
 
     def hear(self, event: Event) -> None:

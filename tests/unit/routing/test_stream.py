@@ -17,11 +17,10 @@ from shared.events.routing import (
     CaseWithdrawn,
     CitizenAnswered,
 )
-from shared.events.sla import DeadlineMissed
+from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
-    Clock,
     RejectionReason,
     TriageReason,
     UnitKind,
@@ -77,11 +76,8 @@ def test_what_the_citizen_adds_while_a_question_is_open_answers_it(kind: str) ->
     assert decision.state.question_ref is None
 
 
-def silence(question: UUID | None = QUESTION, clock: Clock = Clock.ANSWER) -> DeadlineMissed:
-    return DeadlineMissed(
-        complaint_id=a_complaint_id(), at=T0, clock=clock, due_at=T0, unit_id=None,
-        question_ref=question,
-    )  # fmt: skip
+def silence(question: UUID = QUESTION) -> QuestionExpired:
+    return QuestionExpired(complaint_id=a_complaint_id(), at=T0, due_at=T0, question_ref=question)
 
 
 def test_a_question_is_unanswered_when_the_time_for_it_is_over() -> None:
@@ -95,12 +91,10 @@ def test_a_question_is_unanswered_when_the_time_for_it_is_over() -> None:
     [
         (a_case(question_ref=QUESTION), silence(UUID(int=6))),
         (a_case(question_ref=None), silence()),
-        (a_case(question_ref=None), silence(None, Clock.FOLLOW_UP)),
-        (a_case(question_ref=QUESTION), silence(None, Clock.FOLLOW_UP)),
     ],
 )
 def test_the_end_of_another_time_leaves_the_question_as_it_is(
-    case: Case, event: DeadlineMissed
+    case: Case, event: QuestionExpired
 ) -> None:
     assert decide(case, event, a_context()).state is case
 

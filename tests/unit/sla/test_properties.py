@@ -13,7 +13,13 @@ from services.sla.domain import CLOSERS, ENTRIES, OTHERS, TOUCHES
 from services.sla.shares import SHARE_PARTS, holding_shares
 from shared.events.event import Event
 from shared.events.routing import CitizenAnswered, CitizenQuestioned
-from shared.events.sla import DeadlineExtended, DeadlineMissed, DeadlineRetracted, EvaluationOpened
+from shared.events.sla import (
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    EvaluationOpened,
+    QuestionExpired,
+)
 from shared.events.vocabulary import Clock
 from tests.builders import a_complaint, at
 from tests.unit.sla.story import KELURAHAN, Story, case_event, routed
@@ -83,6 +89,12 @@ def standing(story: Story) -> dict[tuple[Clock, datetime], int]:
     return {key: count for key, count in found.items() if count}
 
 
+def expired(story: Story) -> list[datetime]:
+    """The limits of the questions that were said to be over, after the end of all time."""
+    story.tick(END)
+    return [fact.due_at for fact in story.facts if isinstance(fact, QuestionExpired)]
+
+
 END = at(days=10_000)
 
 ticks = st.lists(st.floats(0, 3000, allow_nan=False), max_size=12)
@@ -98,6 +110,16 @@ def test_what_was_missed_does_not_depend_on_when_it_is_heard_or_how_often_the_ti
     busy.tick(END)
     assert standing(busy) == standing(calm)
     assert all(count == 1 for count in standing(busy).values())
+
+
+@unhurried
+@given(lives(), ticks, st.floats(0, 400, allow_nan=False))
+def test_each_question_expires_once_at_most_and_always_when_it_was_not_answered_in_time(
+    life: list[Event], passes: list[float], lag: float
+) -> None:
+    calm, busy = expired(told(life)), expired(told(life, passes, lag))
+    assert set(calm) <= set(busy)
+    assert len(set(busy)) == len(busy)
 
 
 @unhurried

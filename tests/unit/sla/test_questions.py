@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.sla.clocks import Policy
+from shared.cloudevents import decode_body
 from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
@@ -16,9 +17,15 @@ from shared.events.routing import (
     ExtensionApproved,
     FollowUpSubmitted,
 )
-from shared.events.sla import DeadlineExtended, DeadlineMissed, DeadlineRetracted, DeadlinesSet
+from shared.events.sla import (
+    DeadlineExtended,
+    DeadlineMissed,
+    DeadlineRetracted,
+    DeadlinesSet,
+    QuestionExpired,
+)
 from shared.events.vocabulary import CaseState, Clock
-from tests.builders import at
+from tests.builders import a_complaint_id, at
 from tests.unit.sla.story import REF, Story, worked_on
 
 FOLLOW_UP, ANSWER = Clock.FOLLOW_UP, Clock.ANSWER
@@ -52,9 +59,9 @@ def test_a_question_without_an_answer_ends_and_the_follow_up_runs_on_from_there(
     story = asked()
     assert story.tick(at(days=11.9)) == ()
     silence, moved = story.tick(at(days=12))
-    assert isinstance(silence, DeadlineMissed)
-    assert (silence.clock, silence.due_at, silence.question_ref) == (ANSWER, at(days=12), REF)
-    assert (silence.unit_id, silence.escalate_to) == (None, None)
+    assert silence == QuestionExpired(
+        complaint_id=a_complaint_id(), at=at(days=12), due_at=at(days=12), question_ref=REF
+    )
     assert isinstance(moved, DeadlineExtended)
     assert (moved.clock, moved.due_at, moved.original_due_at) == (
         FOLLOW_UP, at(days=17), at(days=7),
@@ -73,7 +80,7 @@ def test_a_silence_is_nobodys_overdue_limit() -> None:
 def test_a_ticker_that_was_down_all_the_while_counts_from_the_end_of_the_answer_period() -> None:
     story = asked()
     facts = story.tick(at(days=20))
-    assert kinds(facts) == [DeadlineMissed, DeadlineExtended, DeadlineMissed]
+    assert kinds(facts) == [QuestionExpired, DeadlineExtended, DeadlineMissed]
     last = facts[-1]
     assert isinstance(last, DeadlineMissed)
     assert (last.clock, last.due_at) == (FOLLOW_UP, at(days=17))
@@ -89,22 +96,21 @@ def test_an_answer_that_comes_too_late_gives_the_time_of_the_period_only(ticked:
     assert story.clock(ANSWER).stopped_at == at(days=16)
 
 
-def test_an_answer_in_time_that_is_heard_late_takes_the_silence_back() -> None:
+def test_an_answer_in_time_that_is_heard_late_moves_the_limit_and_retracts_nothing() -> None:
     story = asked()
     story.tick(at(days=12))
-    taken_back, moved = story.happens(CitizenAnswered, at(days=5), now=at(days=13))
-    assert isinstance(taken_back, DeadlineRetracted)
-    assert taken_back.clock is ANSWER
+    [moved] = story.happens(CitizenAnswered, at(days=5), now=at(days=13))
     assert isinstance(moved, DeadlineExtended)
-    assert moved.due_at == at(days=10)
+    assert (moved.clock, moved.due_at) == (FOLLOW_UP, at(days=10))
+    assert story.clock(ANSWER).missed_at is None
 
 
-def test_it_takes_back_too_the_miss_of_a_limit_that_was_never_the_right_one() -> None:
+def test_it_takes_back_the_miss_of_a_limit_that_was_never_the_right_one() -> None:
     story = asked()
     story.tick(at(days=18))
     facts = story.happens(CitizenAnswered, at(days=5), now=at(days=19))
     retracted = [(f.clock, f.due_at) for f in facts if isinstance(f, DeadlineRetracted)]
-    assert sorted(retracted) == [(ANSWER, at(days=12)), (FOLLOW_UP, at(days=17))]
+    assert retracted == [(FOLLOW_UP, at(days=17))]
     [missed] = story.tick(at(days=19))
     assert isinstance(missed, DeadlineMissed)
     assert missed.due_at == at(days=10)
@@ -168,3 +174,14 @@ def test_a_split_after_the_heads_answer_is_a_new_promise() -> None:
     story.happens(CaseSplit, at(days=12))
     assert story.clock(FOLLOW_UP).due_at == at(days=19)
     assert story.tick(at(days=12.1)) == ()
+
+
+def test_a_silence_that_an_older_release_stated_is_still_read() -> None:
+    stated = (
+        b'{"complaint_id": "0192f000-0000-7000-8000-000000000001", "at": "2024-11-15T02:00:00Z",'
+        b' "clock": "answer", "due_at": "2024-11-15T02:00:00Z", "unit_id": null,'
+        b' "escalate_to": null, "question_ref": "00000070-0000-0000-0000-000000000000"}'
+    )
+    missed = decode_body(DeadlineMissed, stated)
+    assert isinstance(missed, DeadlineMissed)
+    assert (missed.clock, missed.due_at) == (ANSWER, at(days=12))

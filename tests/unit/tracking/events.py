@@ -42,6 +42,7 @@ from shared.events.sla import (
     EvaluationOpened,
     EvaluationWaived,
     HoldingShare,
+    QuestionExpired,
 )
 from shared.events.vocabulary import (
     CaseState,
@@ -142,9 +143,7 @@ DUE = deadlines(at(days=7))
 WARNED = of_sla(
     DeadlineWarned, clock=Clock.FOLLOW_UP, due_at=at(days=7), unit_id=None, step=1, at=at(days=5)
 )
-SILENCE = of_sla(
-    DeadlineMissed, clock=Clock.ANSWER, due_at=at(days=12), unit_id=None, at=at(days=12)
-)
+EXPIRED = of_sla(QuestionExpired, due_at=at(days=12), question_ref=REF, at=at(days=12))
 MISSED = of_sla(
     DeadlineMissed, clock=Clock.FOLLOW_UP, due_at=at(days=7), unit_id=None, at=at(days=7)
 )
@@ -172,5 +171,5 @@ ONE_OF_EACH: tuple[Event, ...] = (
     RETURNED, PLANNED, PLAN_APPROVED, PLAN_RETURNED, STARTED, QUESTIONED, ANSWERED,
     EXTENSION_REQUESTED, EXTENSION_APPROVED, EXTENSION_REFUSED, FILED, VERIFYING, REFUSED,
     COMPLETED, REJECTED, REOPENED, MERGED, SPLIT, WITHDRAWN, DUE, WARNED, MISSED, RETRACTED,
-    EXTENDED, EVALUATED, WAIVED, SENT, FAILED, SUPPRESSED,
+    EXTENDED, EXPIRED, EVALUATED, WAIVED, SENT, FAILED, SUPPRESSED,
 )  # fmt: skip

@@ -87,6 +87,8 @@ TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
     ("DeadlineRetracted", [e.MISSED, e.RETRACTED], {"missed": ()}),
     ("DeadlineExtended", [e.DUE, e.WARNED, e.EXTENDED],
      {"due_at": at(days=12), "original_due_at": at(days=7), "warned_step": 0}),
+    ("QuestionExpired", [e.DUE, e.QUESTIONED, e.EXPIRED],
+     {"question_open": True, "question_ref": e.REF, "missed": ()}),
     ("EvaluationOpened", [e.EVALUATED], {"evaluation": "opened"}),
     ("EvaluationWaived", [e.EVALUATED, e.WAIVED], {"evaluation": "waived"}),
     ("NotificationSent", [e.SENT], {"notices": (notice("confirmation", "sent"),)}),
@@ -148,10 +150,6 @@ def test_a_first_action_clock_does_not_move_the_citizens_due_date() -> None:
     view = folded(e.DUE, missed, extended)
     assert view.due_at == at(days=7)
     assert view.missed == (Clock.FIRST_ACTION,)
-
-
-def test_a_citizen_who_does_not_answer_misses_nothing_that_a_unit_owes() -> None:
-    assert folded(e.DUE, e.SILENCE).missed == ()
 
 
 def test_the_view_keeps_no_reference_to_text_or_reporter() -> None:
