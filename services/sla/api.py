@@ -1,20 +1,19 @@
 """The operators' interface: the clocks of a case, what is overdue, waiving an evaluation."""
 
-import base64
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from services.sla.clocks import CaseClocks, ClockState
 from services.sla.domain import waive
-from services.sla.store import ClockStore, Cursor, OverdueClock, Waiver
+from services.sla.store import ClockStore, OverdueClock, OverdueKey, Waiver
 from shared.auth import Operator, OperatorTokens, Role
-from shared.errors import Forbidden, Malformed, NotFound
+from shared.errors import Forbidden, NotFound
 from shared.events.vocabulary import Clock
-from shared.text import refuse_unstorable
+from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.work import Works
 
 READERS = (Role.UNIT_OFFICER, Role.BIRO, Role.AUDITOR, Role.ADMIN)
@@ -75,7 +74,12 @@ class WaiveEvaluation(BaseModel):
     )
 
 
-def create_router(works: Works, store: ClockStore, operators: OperatorTokens) -> APIRouter:
+OVERDUE_KEYSET: TypeAdapter[OverdueKey] = TypeAdapter(OverdueKey)
+
+
+def create_router(
+    works: Works, store: ClockStore, operators: OperatorTokens, cursors: Cursors[OverdueKey]
+) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["deadlines"])
     reader = operators.require(*READERS)
     biro = operators.require(Role.BIRO)
@@ -94,23 +98,24 @@ def create_router(works: Works, store: ClockStore, operators: OperatorTokens) ->
         operator: Annotated[Operator, Depends(reader)],
         unit: Annotated[str | None, Query(max_length=100)] = None,
         clock: Clock | None = None,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> OverduePage:
         """Limits that have passed while the clock still runs, longest overdue first."""
         wanted = _own_unit(unit, operator)
-        after = _read_cursor(cursor)
+        after = cursors.read(cursor)
         async with works.read() as connection:
             found = await store.overdue(connection, wanted, clock, after, limit + 1)
-        return _page(found, limit)
+        shown, last = page_of(found, limit)
+        next_cursor = cursors.write((last.due_at, last.complaint_id, last.clock)) if last else None
+        return OverduePage(overdue=[_overdue(row) for row in shown], next_cursor=next_cursor)
 
     @router.post("/evaluations/{complaint_id}/waive")
     async def waive_evaluation(
         complaint_id: UUID, body: WaiveEvaluation, operator: Annotated[Operator, Depends(biro)]
     ) -> DeadlinesView:
         """The consequence of a month unfinished is dropped, for the reason given."""
-        reason = refuse_unstorable(body.reason, "reason")
-        return _view(await _waive(works, store, complaint_id, reason, operator))
+        return _view(await _waive(works, store, complaint_id, body.reason, operator))
 
     return router
 
@@ -122,7 +127,7 @@ async def _waive(
         found = await store.load_many(work.connection, [complaint_id])
         case = _visible(found.get(complaint_id), operator)
         note_id = work.new_id()
-        decision = waive(case, note_id, work.now)
+        decision = waive(case, operator.unit, note_id, work.now)
         await store.save_many(work.connection, [decision.state])
         await store.add_waiver(
             work.connection,
@@ -146,7 +151,7 @@ def _visible(case: CaseClocks | None, operator: Operator) -> CaseClocks:
 
 def _own_unit(unit: str | None, operator: Operator) -> str | None:
     if operator.role in ACROSS_UNITS:
-        return refuse_unstorable(unit, "unit") if unit is not None else None
+        return unit
     if unit not in (None, operator.unit):
         raise Forbidden("You may list your own unit's only. Leave out 'unit'.", field="unit")
     return operator.unit
@@ -183,36 +188,11 @@ def _clock(clock: ClockState, case: CaseClocks) -> ClockView:
     )
 
 
-def _page(found: list[OverdueClock], limit: int) -> OverduePage:
-    shown = found[:limit]
-    return OverduePage(
-        overdue=[
-            OverdueView(
-                complaint_id=row.complaint_id,
-                clock=row.clock,
-                unit_id=row.unit_id,
-                due_at=row.due_at,
-                original_due_at=row.original_due_at,
-            )
-            for row in shown
-        ],
-        next_cursor=_write_cursor(shown[-1]) if len(found) > limit else None,
+def _overdue(row: OverdueClock) -> OverdueView:
+    return OverdueView(
+        complaint_id=row.complaint_id,
+        clock=row.clock,
+        unit_id=row.unit_id,
+        due_at=row.due_at,
+        original_due_at=row.original_due_at,
     )
-
-
-def _write_cursor(last: OverdueClock) -> str:
-    plain = f"{last.due_at.isoformat()}~{last.complaint_id}~{last.clock}"
-    return base64.urlsafe_b64encode(plain.encode()).decode()
-
-
-def _read_cursor(cursor: str | None) -> Cursor | None:
-    if cursor is None:
-        return None
-    try:
-        at, key, clock = base64.urlsafe_b64decode(cursor.encode()).decode().split("~")
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError("a cursor's instant is aware")
-        return instant.astimezone(UTC), UUID(key), Clock(clock)
-    except (ValueError, OverflowError):
-        raise Malformed("Pass next_cursor of the page before, unchanged.", field="cursor") from None

@@ -1,10 +1,11 @@
 """Sla, wired: the only place that knows which part goes with which."""
 
-from services.sla.api import create_router
+from services.sla.api import OVERDUE_KEYSET, create_router
 from services.sla.calendar import ElapsedCalendar, WorkingDayCalendar
 from services.sla.clocks import WorkingCalendar
 from services.sla.handler import SlaHandler
 from services.sla.policies import PolicyTable, load_policies
+from services.sla.reviewers import Reviewers
 from services.sla.settings import SlaSettings
 from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
@@ -21,10 +22,12 @@ def build(settings: SlaSettings) -> Service:
     }
     policies = PolicyTable(load_policies(settings.policies), calendars)
     store = ClockStore()
+    reviewers = Reviewers(foundation.service_client("routing", settings.routing_url))
+    cursors = foundation.cursors("overdue", OVERDUE_KEYSET)
     ticker = Ticker(foundation.works, store, settings.tick_batch)
     return foundation.service(
-        SlaHandler(store, policies),
-        [create_router(foundation.works, store, foundation.operators)],
+        SlaHandler(store, policies, reviewers),
+        [create_router(foundation.works, store, foundation.operators, cursors)],
         [Periodic("ticker", ticker.step, settings.tick_seconds)],
         title="CRM sla",
         description="The clocks of citizens' complaints: limits, warnings, misses, evaluations.",

@@ -11,14 +11,16 @@ own go on. A question to the citizen pauses the follow-up until the answer, but 
 than the clock of the answer runs.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from services.sla.clocks import CaseClocks, Policies, Policy
 from services.sla.turn import Turn, started
 from shared.decision import Decision
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, Forbidden, Reject
 from shared.events.event import Event
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import (
@@ -83,14 +85,12 @@ EMITS: frozenset[type[Event]] = frozenset(
     }
 )  # fmt: skip
 
-BIRO = "biro-pemerintahan"
-INSPEKTORAT = "inspektorat"
-
 CITIZENS_CLOCKS = (Clock.FOLLOW_UP, Clock.EVALUATION)
-REVIEWS: dict[type[Event], Clock] = {
+REVIEWS: Mapping[type[Event], Clock] = {
     PlanSubmitted: Clock.PLAN_CHECK,
     FollowUpSubmitted: Clock.VALIDATION,
 }
+"""What is judged by another unit, and within which clock."""
 REVIEW_STATES = {
     Clock.PLAN_CHECK: CaseState.PLANNED,
     Clock.VALIDATION: CaseState.AWAITING_VALIDATION,
@@ -98,17 +98,28 @@ REVIEW_STATES = {
 """A reviewer's clock runs while the case is in this state."""
 
 
+JudgedUnit: TypeAlias = tuple[UUID, str]
+"""A complaint, and the unit whose plan or follow-up on it is judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a decision may know besides the case. ``event_id``: of the event decided on."""
+    """What a decision may know besides the case.
+
+    ``event_id``: of the event decided on. ``reviewers``: who judges, as routing has told.
+    """
 
     now: datetime
     policies: Policies
     event_id: UUID | None = None
+    reviewers: Mapping[JudgedUnit, str] = field(default_factory=dict)
 
 
 def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[CaseClocks | None]:
-    """What an event of the stream does to the clocks; the same case when it does nothing."""
+    """What an event of the stream does to the clocks; the same case when it does nothing.
+
+    Raises Reject for a plan or a follow-up whose judge routing does not know.
+    """
     if type(event) not in HEARS:
         return Decision(case)
     known = case or CaseClocks(event.complaint_id)
@@ -118,7 +129,7 @@ def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[
     if isinstance(event, ComplaintReceived):
         _receive(turn, event, context.policies)
     elif isinstance(event, CaseEvent):
-        _follow(turn, event, context.policies)
+        _follow(turn, event, context)
     decision = turn.decision()
     return Decision(decision.state, decision.events)
 
@@ -131,18 +142,19 @@ def due(case: CaseClocks, now: datetime) -> Decision[CaseClocks]:
     return turn.decision()
 
 
-def waive(case: CaseClocks, note_ref: UUID, now: datetime) -> Decision[CaseClocks]:
-    """Biro Pemerintahan drops the consequence of an evaluation, for a reason it has written down.
+def waive(case: CaseClocks, unit_id: str, note_ref: UUID, now: datetime) -> Decision[CaseClocks]:
+    """The consequence of an evaluation is dropped, for a reason that was written down.
 
-    Raises Conflict when none is open, Forbidden when the Biro itself is evaluated.
+    ``unit_id``: the unit of the officer who drops it. Raises Conflict when no evaluation is open,
+    Forbidden when that unit is evaluated itself.
     """
     clock = case.clocks.get(Clock.EVALUATION)
     if clock is None or clock.missed_at is None:
         raise Conflict("No evaluation was opened for this case.")
     if clock.waived_at is not None:
         raise Conflict("The evaluation is waived already.")
-    if any(holding.unit_id == BIRO for holding in case.holdings):
-        raise Forbidden("The Biro held this case itself and may not waive its own evaluation.")
+    if any(holding.unit_id == unit_id for holding in case.holdings):
+        raise Forbidden("Your unit held this case itself and may not waive its own evaluation.")
     clocks = {**case.clocks, Clock.EVALUATION: replace(clock, waived_at=now)}
     fact = EvaluationWaived(complaint_id=case.complaint_id, at=now, note_ref=note_ref)
     return Decision(replace(case, clocks=clocks), (fact,))
@@ -168,10 +180,10 @@ def _receive(turn: Turn, event: ComplaintReceived, policies: Policies) -> None:
             turn.stop(name, case.closed_at)
 
 
-def _follow(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
     turn.case = replace(turn.case, case_version=event.case_version)
     if isinstance(event, ENTRIES):
-        _enter(turn, event, policies)
+        _enter(turn, event, context.policies)
     elif turn.case.closed_at is not None:
         # What a merged case hears from its head is its own reporter's answer too.
         told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
@@ -179,7 +191,7 @@ def _follow(turn: Turn, event: CaseEvent, policies: Policies) -> None:
     elif isinstance(event, CLOSERS):
         _close(turn, event.at)
     else:
-        _advance(turn, event, policies)
+        _advance(turn, event, context)
 
 
 def _close(turn: Turn, at: datetime) -> None:
@@ -223,7 +235,8 @@ def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> No
         turn.set(started(policy, policies, clock.started_at))
 
 
-def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+def _advance(turn: Turn, event: CaseEvent, context: Context) -> None:
+    policies = context.policies
     if isinstance(event, TOUCHES):
         turn.stop(Clock.FIRST_ACTION, event.at)
     for name, state in REVIEW_STATES.items():
@@ -234,12 +247,7 @@ def _advance(turn: Turn, event: CaseEvent, policies: Policies) -> None:
         _end_question(turn, event.at, policies)
     match event:
         case PlanSubmitted() | FollowUpSubmitted():
-            policy = policies.find(
-                REVIEWS[type(event)], event.unit_kind, turn.case.category, event.at
-            )
-            judge = reviewer(turn.case)
-            clock = started(policy, policies, event.at, judge)
-            turn.begin(replace(clock, escalate_to=_above(turn.case, judge, policy)))
+            _await_review(turn, event, context)
         case CitizenQuestioned():
             _ask(turn, event, policies)
         case CitizenAnswered():
@@ -263,10 +271,20 @@ def _end_question(turn: Turn, at: datetime, policies: Policies) -> None:
     turn.resume(Clock.FOLLOW_UP, at, policies)
 
 
-def reviewer(case: CaseClocks) -> str:
-    """Who checks plans and follow-ups: the Biro, unless it would judge itself."""
-    own = BIRO in (case.holder, case.about_unit)
-    return INSPEKTORAT if own and case.about_unit != INSPEKTORAT else BIRO
+def _await_review(turn: Turn, event: CaseEvent, context: Context) -> None:
+    """The judge's clock starts.
+
+    Without a judge the event is rejected, so that it is parked until an operator replays it. A
+    clock in nobody's name would say that the unit must judge its own work, and no clock at all
+    would let the judge be late unseen.
+    """
+    judge = context.reviewers.get((event.complaint_id, event.unit_id))
+    if judge is None:
+        raise Reject("unknown_reviewer", f"routing names nobody who judges unit {event.unit_id}")
+    name, category = REVIEWS[type(event)], turn.case.category
+    policy = context.policies.find(name, event.unit_kind, category, event.at)
+    clock = started(policy, context.policies, event.at, judge)
+    turn.begin(replace(clock, escalate_to=_above(turn.case, judge, policy)))
 
 
 def _above(case: CaseClocks, judge: str, policy: Policy) -> str | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from services.sla.clocks import Policy, WorkingCalendar
-from services.sla.domain import BIRO
 from shared.events.vocabulary import Clock, UnitKind
 
 _POLICIES: TypeAdapter[tuple[Policy, ...]] = TypeAdapter(tuple[Policy, ...])
@@ -26,8 +25,8 @@ DEFAULT_POLICIES = (
         unit_kind=UnitKind.KELURAHAN,
     ),
     Policy("follow-up", 1, Clock.FOLLOW_UP, 7 * DAY, (5 * DAY, 6 * DAY)),
-    Policy("plan-check", 1, Clock.PLAN_CHECK, 24 * HOUR, escalate_to=BIRO),
-    Policy("validation", 1, Clock.VALIDATION, 3 * DAY, escalate_to=BIRO),
+    Policy("plan-check", 1, Clock.PLAN_CHECK, 24 * HOUR, escalate_to="biro-pemerintahan"),
+    Policy("validation", 1, Clock.VALIDATION, 3 * DAY, escalate_to="biro-pemerintahan"),
     Policy("evaluation", 1, Clock.EVALUATION, 30 * DAY),
     Policy("answer", 1, Clock.ANSWER, 10 * DAY),
 )  # fmt: skip

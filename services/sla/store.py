@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -14,8 +15,8 @@ from shared.events.vocabulary import Clock
 
 _CASE: TypeAdapter[CaseClocks] = TypeAdapter(CaseClocks)
 
-Cursor = tuple[datetime, UUID, Clock]
-"""The last row of a page of overdue clocks."""
+OverdueKey: TypeAlias = tuple[datetime, UUID, Clock]
+"""What overdue clocks are listed by: limit, complaint, clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ class ClockStore:
         connection: AsyncConnection,
         unit_id: str | None,
         clock: Clock | None,
-        after: Cursor | None,
+        after: OverdueKey | None,
         limit: int,
     ) -> list[OverdueClock]:
-        """Longest overdue first. ``unit_id``, ``clock`` None: any."""
+        """Longest overdue first, those behind ``after``. ``unit_id``, ``clock`` None: any."""
         found = await connection.execute(
             _OVERDUE,
             {

@@ -6,20 +6,19 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.tracking import store
 from services.tracking.answers import ANSWER_AT_MOST, Answers
-from services.tracking.cursor import decode_cursor, encode_cursor
-from services.tracking.domain import CaseView
+from services.tracking.domain import CaseRecord
 from services.tracking.lookup import CODE_AT_MOST, Found, Lookup
-from services.tracking.store import Filters, Place, Scope
+from services.tracking.store import CaseKey, Filters, Scope
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
 from shared.errors import Forbidden, NotFound
+from shared.events import vocabulary
 from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
-from shared.events.vocabulary import Clock as Deadline
-from shared.text import refuse_unstorable
+from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
@@ -147,7 +146,7 @@ class FoundCase(BaseModel):
     due_at: datetime | None
     original_due_at: datetime | None
     closed_at: datetime | None
-    missed: list[Deadline]
+    missed: list[vocabulary.Clock]
     extension: str | None
     question_open: bool
     reopened: int
@@ -205,8 +204,6 @@ class Criteria(BaseModel):
     """Received before this instant."""
 
     def filters(self) -> Filters:
-        for name in ("report_number", "unit", "category"):
-            refuse_unstorable(getattr(self, name) or "", name)
         return Filters(
             report_number=self.report_number.upper() if self.report_number else None,
             state=self.state,
@@ -220,7 +217,7 @@ class Criteria(BaseModel):
 
 
 class SearchQuery(Criteria):
-    cursor: Annotated[str | None, Field(max_length=64)] = None
+    cursor: Annotated[str | None, Field(max_length=CURSOR_AT_MOST)] = None
     limit: Annotated[int, Field(ge=1, le=PAGE_AT_MOST)] = 50
 
 
@@ -265,7 +262,12 @@ def create_public_router(lookup: Lookup, answers: Answers) -> APIRouter:
     return router
 
 
-def create_operators_router(works: Works, operators: OperatorTokens, clock: Clock) -> APIRouter:
+CASES_KEYSET: TypeAdapter[CaseKey] = TypeAdapter(CaseKey)
+
+
+def create_operators_router(
+    works: Works, operators: OperatorTokens, clock: Clock, cursors: Cursors[CaseKey]
+) -> APIRouter:
     """Search and figures; unit and triage officers see their own unit's cases only."""
     router = APIRouter(prefix="/v1", tags=["operators"])
     reader = Depends(operators.require(*READERS))
@@ -273,12 +275,17 @@ def create_operators_router(works: Works, operators: OperatorTokens, clock: Cloc
     @router.get("/cases", summary="Cases, newest first")
     async def cases(query: Annotated[SearchQuery, Query()], who: Operator = reader) -> FoundCases:
         scope = scope_of(who, query)
-        after = decode_cursor(query.cursor) if query.cursor else None
+        after = cursors.read(query.cursor)
         async with works.read() as connection:
             found = await store.search(
                 connection, scope, query.filters(), clock(), after, query.limit + 1
             )
-        return _page(found, query.limit)
+        shown, last = page_of(found, query.limit)
+        key = _key(last) if last else None
+        return FoundCases(
+            cases=[FoundCase.model_validate(record) for record in shown],
+            next_cursor=cursors.write(key) if key else None,
+        )
 
     @router.get("/statistics", summary="Counts and completion times of a period")
     async def statistics(query: Annotated[Criteria, Query()], who: Operator = reader) -> Statistics:
@@ -289,14 +296,9 @@ def create_operators_router(works: Works, operators: OperatorTokens, clock: Cloc
     return router
 
 
-def _page(found: list[CaseView], limit: int) -> FoundCases:
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else None
-    place = Place(last.received_at, last.complaint_id) if last and last.received_at else None
-    return FoundCases(
-        cases=[FoundCase.model_validate(view) for view in shown],
-        next_cursor=encode_cursor(place) if place else None,
-    )
+def _key(record: CaseRecord) -> CaseKey | None:
+    """None for a case whose complaint is not here yet; the search finds no such case."""
+    return (record.received_at, record.complaint_id) if record.received_at else None
 
 
 def _statistics(found: list[store.Figure]) -> Statistics:

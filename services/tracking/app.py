@@ -22,11 +22,14 @@ def build(settings: TrackingSettings) -> Service:
     lookup = Lookup(foundation.works, settings.lookup_key_bytes, words)
     intake = foundation.service_client("intake", settings.intake_url)
     answers = Answers(lookup, intake, settings.answer_seconds)
+    cursors = foundation.cursors("cases", api.CASES_KEYSET)
     return foundation.service(
         TrackingHandler(),
         [
             api.create_public_router(lookup, answers),
-            api.create_operators_router(foundation.works, foundation.operators, foundation.clock),
+            api.create_operators_router(
+                foundation.works, foundation.operators, foundation.clock, cursors
+            ),
             pages.create_router(lookup, answers, foundation.clock),
         ],
         title="CRM tracking",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.domain import CaseRecord, Notice, Stage
 from shared.events.vocabulary import CaseState, Channel, RejectionReason
 
 
@@ -53,7 +53,7 @@ class PublicCase:
     notices: tuple[Notice, ...] = ()
 
 
-def disclose(chain: Sequence[CaseView]) -> PublicCase | None:
+def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
     """``chain``: the case of the code, then those it was merged into, nearest first.
 
     None when there is no such case, or nothing of it has been received yet.
@@ -78,7 +78,7 @@ def disclose(chain: Sequence[CaseView]) -> PublicCase | None:
     return dates if discreet else _with_details(dates, own, head)
 
 
-def _with_details(dates: PublicCase, own: CaseView, head: CaseView) -> PublicCase:
+def _with_details(dates: PublicCase, own: CaseRecord, head: CaseRecord) -> PublicCase:
     return replace(
         dates,
         report_number=own.report_number,
@@ -92,7 +92,7 @@ def _with_details(dates: PublicCase, own: CaseView, head: CaseView) -> PublicCas
     )
 
 
-def _stages(own: CaseView, head: CaseView) -> tuple[Stage, ...]:
+def _stages(own: CaseRecord, head: CaseRecord) -> tuple[Stage, ...]:
     """One's own way up to the merger, then the head's from there on."""
     if head is own:
         return own.stages

@@ -75,7 +75,7 @@ from shared.events.vocabulary import (
 HEARS: frozenset[type[Event]] = frozenset(CATALOGUE)
 EMITS: frozenset[type[Event]] = frozenset()
 
-Outcome = Literal["sent", "failed", "suppressed"]
+NoticeOutcome = Literal["sent", "failed", "suppressed"]
 ExtensionStatus = Literal["requested", "approved", "refused"]
 EvaluationStatus = Literal["opened", "waived"]
 
@@ -98,10 +98,10 @@ class Notice:
     template: NotificationTemplate
     channel: Channel
     at: datetime
-    outcome: Outcome
+    outcome: NoticeOutcome
 
 
-class CaseView(NamedTuple):
+class CaseRecord(NamedTuple):
     """All that tracking knows of a complaint; class C0 only, instants in UTC.
 
     A tuple, because each event makes a new one: it is copied in half the time of a dataclass.
@@ -170,10 +170,10 @@ class CaseView(NamedTuple):
 Changes = dict[str, Any]
 
 
-def evolve(view: CaseView | None, envelope: Envelope) -> CaseView:
+def evolve(view: CaseRecord | None, envelope: Envelope) -> CaseRecord:
     """The view after one more event; None stands for a complaint nothing is known of yet."""
     event = envelope.event
-    before = view or CaseView(event.complaint_id)
+    before = view or CaseRecord(event.complaint_id)
     changes = _CHANGES[type(event)](before, event)
     if isinstance(event, CaseEvent):
         changes = _standing(before, event) | changes
@@ -181,7 +181,7 @@ def evolve(view: CaseView | None, envelope: Envelope) -> CaseView:
     return before._replace(updated_at=latest, **changes)
 
 
-def decide(view: CaseView | None, envelope: Envelope) -> Decision[CaseView | None]:
+def decide(view: CaseRecord | None, envelope: Envelope) -> Decision[CaseRecord | None]:
     """``evolve`` in the shape the consume loop folds with; tracking states no facts."""
     return Decision(evolve(view, envelope))
 
@@ -189,7 +189,7 @@ def decide(view: CaseView | None, envelope: Envelope) -> Decision[CaseView | Non
 # --- intake ------------------------------------------------------------------------------
 
 
-def _received(view: CaseView, event: ComplaintReceived) -> Changes:
+def _received(view: CaseRecord, event: ComplaintReceived) -> Changes:
     first = Stage(CaseState.RECEIVED, type(event).__name__, event.at)
     return {
         "report_number": event.report_number,
@@ -208,7 +208,7 @@ def _received(view: CaseView, event: ComplaintReceived) -> Changes:
 # --- routing -----------------------------------------------------------------------------
 
 
-def _standing(view: CaseView, event: CaseEvent) -> Changes:
+def _standing(view: CaseRecord, event: CaseEvent) -> Changes:
     """What every event of a case says: where it stands and who holds it."""
     changes: Changes = {
         "state": event.state,
@@ -229,7 +229,7 @@ def _standing(view: CaseView, event: CaseEvent) -> Changes:
     return changes
 
 
-def _stages(view: CaseView, event: CaseEvent) -> tuple[Stage, ...]:
+def _stages(view: CaseRecord, event: CaseEvent) -> tuple[Stage, ...]:
     last = view.stages[-1] if view.stages else None
     if (
         last is not None
@@ -241,7 +241,7 @@ def _stages(view: CaseView, event: CaseEvent) -> tuple[Stage, ...]:
     return (*view.stages, stage)
 
 
-def _routed(view: CaseView, event: CaseRouted | CaseTriaged) -> Changes:
+def _routed(view: CaseRecord, event: CaseRouted | CaseTriaged) -> Changes:
     return {
         "decided_category": event.category,
         "found_kelurahan": event.kelurahan_code,
@@ -249,7 +249,7 @@ def _routed(view: CaseView, event: CaseRouted | CaseTriaged) -> Changes:
     }
 
 
-def _reopened(view: CaseView, event: CaseReopened) -> Changes:
+def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
     return {
         "reopened": view.reopened + 1,
         "rejection": None,
@@ -263,7 +263,7 @@ def _reopened(view: CaseView, event: CaseReopened) -> Changes:
 # --- sla ---------------------------------------------------------------------------------
 
 
-def _deadlines_set(view: CaseView, event: DeadlinesSet) -> Changes:
+def _deadlines_set(view: CaseRecord, event: DeadlinesSet) -> Changes:
     for deadline in event.deadlines:
         if deadline.clock == Clock.FOLLOW_UP:
             return {
@@ -274,7 +274,7 @@ def _deadlines_set(view: CaseView, event: DeadlinesSet) -> Changes:
     return {}
 
 
-def _extended(view: CaseView, event: DeadlineExtended) -> Changes:
+def _extended(view: CaseRecord, event: DeadlineExtended) -> Changes:
     if event.clock != Clock.FOLLOW_UP:
         return {}
     return {
@@ -284,23 +284,23 @@ def _extended(view: CaseView, event: DeadlineExtended) -> Changes:
     }
 
 
-def _warned(view: CaseView, event: DeadlineWarned) -> Changes:
+def _warned(view: CaseRecord, event: DeadlineWarned) -> Changes:
     return {"warned_step": event.step} if event.clock == Clock.FOLLOW_UP else {}
 
 
-def _missed(view: CaseView, event: DeadlineMissed) -> Changes:
+def _missed(view: CaseRecord, event: DeadlineMissed) -> Changes:
     return {"missed": tuple(dict.fromkeys((*view.missed, event.clock)))}
 
 
-def _retracted(view: CaseView, event: DeadlineRetracted) -> Changes:
+def _retracted(view: CaseRecord, event: DeadlineRetracted) -> Changes:
     return {"missed": tuple(clock for clock in view.missed if clock != event.clock)}
 
 
 # --- notify ------------------------------------------------------------------------------
 
 
-def _told(outcome: Outcome) -> Callable[[CaseView, NotificationEvent], Changes]:
-    def fold(view: CaseView, event: NotificationEvent) -> Changes:
+def _told(outcome: NoticeOutcome) -> Callable[[CaseRecord, NotificationEvent], Changes]:
+    def fold(view: CaseRecord, event: NotificationEvent) -> Changes:
         return {
             "notices": (*view.notices, Notice(event.template, event.channel, event.at, outcome))
         }
@@ -308,8 +308,8 @@ def _told(outcome: Outcome) -> Callable[[CaseView, NotificationEvent], Changes]:
     return fold
 
 
-def _fixed(**changes: Any) -> Callable[[CaseView, Event], Changes]:
-    def fold(view: CaseView, event: Event) -> Changes:
+def _fixed(**changes: Any) -> Callable[[CaseRecord, Event], Changes]:
+    def fold(view: CaseRecord, event: Event) -> Changes:
         return changes
 
     return fold
@@ -319,7 +319,7 @@ _STANDING_ALONE = _fixed()
 """State and holder say it all."""
 _NOTHING = _fixed()
 
-_CHANGES: Mapping[type[Event], Callable[[CaseView, Any], Changes]] = {
+_CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ComplaintReceived: _received,
     ComplaintSupplemented: lambda view, event: {"supplemented_at": event.at},
     ComplaintWithdrawn: lambda view, event: {"withdrawal_asked_at": event.at},

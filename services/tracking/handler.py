@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.tracking.domain import HEARS, decide
-from services.tracking.store import CaseViews
+from services.tracking.store import CaseRecords
 from shared.events.event import Envelope, Event
 from shared.fold import fold
 from shared.work import Work
@@ -14,7 +14,7 @@ class TrackingHandler:
     hears: frozenset[type[Event]] = HEARS
 
     def __init__(self) -> None:
-        self._views = CaseViews()
+        self._views = CaseRecords()
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
         """Nothing is asked of other services."""

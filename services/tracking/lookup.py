@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.tracking.disclosure import PublicCase, disclose
-from services.tracking.domain import CaseView
+from services.tracking.domain import CaseRecord
 from services.tracking.officer_words import OfficerWords, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
@@ -62,7 +62,7 @@ class Lookup:
         case = disclose(chain)
         return None if case is None else Asked(chain[0].complaint_id, case.question_ref)
 
-    async def _chain(self, typed: str) -> Sequence[CaseView]:
+    async def _chain(self, typed: str) -> Sequence[CaseRecord]:
         code = normalise_code(typed[:CODE_AT_MOST])
         digest = tracking_digest(self._key, code or NO_CODE)
         async with self._works.read() as connection:

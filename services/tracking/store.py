@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.domain import CaseRecord, Notice, Stage
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
 
 _STAGES = TypeAdapter(tuple[Stage, ...])
 _NOTICES = TypeAdapter(tuple[Notice, ...])
 _MISSED = TypeAdapter(tuple[Clock, ...])
-_VIEW = TypeAdapter(CaseView)
+_VIEW = TypeAdapter(CaseRecord)
 _JSON: Final[dict[str, TypeAdapter[Any]]] = {
     "stages": _STAGES,
     "notices": _NOTICES,
@@ -34,7 +34,7 @@ _NAMES_BY_TYPE: Final = {
 }  # fmt: skip
 _TYPES: Final = {name: kind for kind, names in _NAMES_BY_TYPE.items() for name in names}
 """All other columns are text, or json written as text."""
-_COLUMNS: Final = CaseView._fields
+_COLUMNS: Final = CaseRecord._fields
 _NAMES: Final = ", ".join(_COLUMNS)
 # jsonb comes as text: pydantic parses it faster than the driver's decoder would.
 _SELECTED: Final = ", ".join(f"CAST({n} AS text) AS {n}" if n in _JSON else n for n in _COLUMNS)
@@ -71,40 +71,40 @@ _FIND = text(
 )
 
 
-def view_of(row: Mapping[str, Any]) -> CaseView:
+def view_of(row: Mapping[str, Any]) -> CaseRecord:
     """The view that a row of ``cases`` holds; its json columns are given as text."""
     parsed = {name: adapter.validate_json(row[name]) for name, adapter in _JSON.items()}
     return _VIEW.validate_python({**row, **parsed})
 
 
-def _view(row: Any) -> CaseView:
+def _view(row: Any) -> CaseRecord:
     return view_of(row._mapping)
 
 
-def columns_of(view: CaseView) -> dict[str, Any]:
+def columns_of(view: CaseRecord) -> dict[str, Any]:
     """The row of ``cases`` that holds a view, its json columns as text."""
     written = {n: adapter.dump_json(getattr(view, n)).decode() for n, adapter in _JSON.items()}
     return view._asdict() | written
 
 
-class CaseViews:
+class CaseRecords:
     """Views by complaint, as the consume loop loads and saves them."""
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, CaseView]:
+    ) -> dict[UUID, CaseRecord]:
         """Locks the rows it returns, in order of their key."""
         rows = await connection.execute(_LOAD, {"keys": list(keys)})
         return {row.complaint_id: _view(row) for row in rows}
 
-    async def save_many(self, connection: AsyncConnection, states: Sequence[CaseView]) -> None:
+    async def save_many(self, connection: AsyncConnection, states: Sequence[CaseRecord]) -> None:
         """One statement, however many."""
         rows = [columns_of(view) for view in states]
         columns = {name: [row[name] for row in rows] for name in _COLUMNS}
         await connection.execute(_SAVE, columns)
 
 
-async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseView, ...]:
+async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
     """The case of a tracking code, then the cases it was merged into; empty when unknown."""
     rows = await connection.execute(_FIND, {"digest": digest})
     return tuple(_view(row) for row in rows)
@@ -133,12 +133,8 @@ class Filters:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page ends: the last case on it."""
-
-    received_at: datetime
-    complaint_id: UUID
+CaseKey: TypeAlias = tuple[datetime, UUID]
+"""What cases are listed by: receipt, complaint."""
 
 
 _OVERDUE: Final = "(closed_at IS NULL AND due_at IS NOT NULL AND due_at < :now)"
@@ -177,14 +173,14 @@ async def search(
     scope: Scope,
     filters: Filters,
     now: datetime,
-    after: Place | None,
+    after: CaseKey | None,
     limit: int,
-) -> list[CaseView]:
+) -> list[CaseRecord]:
     """Newest first, at most ``limit``, those behind ``after``."""
     conditions, parameters = _where(scope, filters, now)
     if after is not None:
         conditions.append("(received_at, complaint_id) < (:after_at, :after_id)")
-        parameters |= {"after_at": after.received_at, "after_id": after.complaint_id}
+        parameters |= {"after_at": after[0], "after_id": after[1]}
     statement = (
         f"SELECT {_SELECTED} FROM cases WHERE {' AND '.join(conditions)} "  # noqa: S608
         "ORDER BY received_at DESC, complaint_id DESC LIMIT :limit"

@@ -1,4 +1,4 @@
-"""Tracking's one table besides those of the bus: a row is a ``CaseView``.
+"""Tracking's one table besides those of the bus: a row is a ``CaseRecord``.
 
 What the reporter's code, the search and the figures ask for has an index; stages, notices and
 missed clocks are read whole and lie in jsonb.

@@ -23,7 +23,7 @@ from tests.architecture.source import ROOT, SERVICES
 from tests.builders import T0, at, in_envelope
 
 EVENTS = {event.__name__: event for event in CATALOGUE}
-DOCUMENTED_REJECTS = frozenset({"unknown_unit"})
+DOCUMENTED_REJECTS = frozenset({"unknown_unit", "unknown_reviewer"})
 """Causes for which a pure core may park an event (docs/operators.md)."""
 
 each_event = pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.__name__)
@@ -178,7 +178,9 @@ def of_sla() -> Core:
     table = policies.PolicyTable(policies.load_policies(None), calendars)
 
     def decide(case: Any, envelope: Envelope) -> Decision[Any]:
-        context = core.Context(at(days=40), table, envelope.id)
+        unit = getattr(envelope.event, "unit_id", None)
+        judges = {(envelope.complaint_id, unit): "biro-pemerintahan"}
+        context = core.Context(at(days=40), table, envelope.id, judges)
         decided: Decision[Any] = core.decide(case, envelope.event, context)
         return decided
 

@@ -35,7 +35,7 @@ class AnswerTaker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """What became of an answer; ``text``: the words that were not taken, to be kept in the form."""
 
     taken: bool = False
@@ -47,7 +47,7 @@ class Outcome:
         return STATUS[self.problem] if self.problem else 200
 
 
-NOTHING_SENT = Outcome()
+NOTHING_SENT = AnswerOutcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Answering:
     clock: Clock
 
     def case(
-        self, words: Words, code: str, found: Found, outcome: Outcome = NOTHING_SENT
+        self, words: Words, code: str, found: Found, outcome: AnswerOutcome = NOTHING_SENT
     ) -> Response:
         """The page of a case that was found."""
         case = compose(found.case, words, self.clock(), found.spoken)
@@ -71,10 +71,12 @@ class Answering:
         except NotFound:
             return self.pages.show("form.html", words, 404, code=code, problem="not_found")
         except (DomainError, Transient) as error:
-            return await self._after(words, code, Outcome(problem=problem_of(error), text=text))
-        return await self._after(words, code, Outcome(taken=True))
+            return await self._after(
+                words, code, AnswerOutcome(problem=problem_of(error), text=text)
+            )
+        return await self._after(words, code, AnswerOutcome(taken=True))
 
-    async def _after(self, words: Words, code: str, outcome: Outcome) -> Response:
+    async def _after(self, words: Words, code: str, outcome: AnswerOutcome) -> Response:
         """The case with the outcome; the outcome alone where the case cannot be shown now."""
         try:
             found = await self.lookup.find(code)
@@ -85,7 +87,7 @@ class Answering:
         return self.case(words, code, found, outcome)
 
     def _show(
-        self, name: str, words: Words, code: str, outcome: Outcome, **values: object
+        self, name: str, words: Words, code: str, outcome: AnswerOutcome, **values: object
     ) -> Response:
         return self.pages.show(
             name, words, outcome.status, code=code, answer=outcome,

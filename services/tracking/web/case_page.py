@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from services.tracking.disclosure import PublicCase, PublicStage
 from services.tracking.officer_words import Spoken
-from services.tracking.web.words import CHANNEL_NAMES, Words
+from services.tracking.web.words import Words, channel_name
 from shared.events.vocabulary import CLOSED_STATES, CaseState
 
 Tone = Literal["waiting", "working", "done", "stopped"]
@@ -148,7 +148,7 @@ def _steps(case: PublicCase, rail: Sequence[str]) -> tuple[Step, ...]:
 
 
 def _facts(case: PublicCase, words: Words) -> tuple[tuple[str, str], ...]:
-    channel = CHANNEL_NAMES[case.channel] if case.channel else None
+    channel = channel_name(case.channel) if case.channel else None
     facts = (("holder", case.unit), ("area", case.area), ("channel", channel))
     return tuple((words.texts[name], value) for name, value in facts if value)
 

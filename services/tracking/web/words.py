@@ -41,7 +41,7 @@ class Words:
         return f"{at.astimezone(JAKARTA):{self.clock_format}} WIB"
 
 
-CHANNEL_NAMES: Final[Mapping[Channel, str]] = {
+CHANNEL_NAMES: Final[Mapping[str, str]] = {
     Channel.JAKI: "JAKI",
     Channel.QLUE: "Qlue",
     Channel.TWITTER: "Twitter @DKIJakarta",
@@ -58,3 +58,8 @@ CHANNEL_NAMES: Final[Mapping[Channel, str]] = {
     Channel.GUBERNUR: "Media sosial Gubernur",
 }
 """Proper names, the same in both languages."""
+
+
+def channel_name(channel: str) -> str:
+    """A channel's proper name; of one that has none here its id: ``radio_kota`` is Radio Kota."""
+    return CHANNEL_NAMES.get(channel) or channel.replace("_", " ").title()

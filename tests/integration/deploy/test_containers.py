@@ -49,7 +49,7 @@ def _told(home: Path) -> dict[str, dict[str, str]]:
 async def _check(told: dict[str, dict[str, str]]) -> None:
     assert told["routing"]["CRM_INTAKE_URL"] == "http://intake:8000"
     assert told["notify"]["CRM_VAULT_URL"] == "http://vault:8000"
-    for name in ("notify", "tracking"):
+    for name in ("sla", "notify", "tracking"):
         assert told[name]["CRM_ROUTING_URL"] == "http://routing:8000"
         assert told[name]["CRM_SERVICE_KEY"]
     assert told["tracking"]["CRM_INTAKE_URL"] == "http://intake:8000"

@@ -1,6 +1,6 @@
 """The sla service on a real database, with a clock that moves when told to."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.sla.handler import SlaHandler
+from services.sla.reviewers import Reviewers
 from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
 from shared import inbox
@@ -16,6 +17,7 @@ from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import T0
 from tests.databases import Databases
+from tests.integration.sla.servers import Routing, routing_nearby
 from tests.unit.sla.story import policy_table
 
 
@@ -27,14 +29,15 @@ class Sla:
     clock: FixedClock
     store: ClockStore
     handler: SlaHandler
+    routing: Routing
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:
         """As the loop does it: claimed and applied in one transaction."""
-        await self.handler.prepare(envelopes)
+        prepared = await self.handler.prepare(envelopes)
         async with self.works.open() as work:
             fresh = await inbox.claim(work.connection, envelopes)
             if fresh:
-                await self.handler.apply(work, fresh, None)
+                await self.handler.apply(work, fresh, prepared)
 
     def ticker(self, batch: int = 500) -> Ticker:
         return Ticker(self.works, self.store, batch)
@@ -57,8 +60,10 @@ class Sla:
 
 
 @pytest.fixture
-async def sla(postgres: Databases) -> Sla:
+async def sla(postgres: Databases) -> AsyncIterator[Sla]:
     clock = FixedClock(T0)
     works = await postgres.service("sla", clock=clock)
     store = ClockStore()
-    return Sla(works, clock, store, SlaHandler(store, policy_table()))
+    async with routing_nearby() as (routing, client):
+        handler = SlaHandler(store, policy_table(), Reviewers(client))
+        yield Sla(works, clock, store, handler, routing)

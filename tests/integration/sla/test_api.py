@@ -10,12 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from services.sla.api import create_router
+from services.sla.api import OVERDUE_KEYSET, create_router
 from shared.auth import OperatorTokens
 from shared.clock import system_clock
 from shared.events.routing import CaseRouted
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.paging import Cursors
 from shared.telemetry import Metrics
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla
@@ -66,7 +67,8 @@ class Door:
 async def door(sla: Sla) -> AsyncIterator[Door]:
     issuer = Issuer()
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks", ISSUER, AUDIENCE)
-    router = create_router(sla.works, sla.store, tokens)
+    cursors = Cursors(b"k" * 32, "overdue", OVERDUE_KEYSET)
+    router = create_router(sla.works, sla.store, tokens, cursors)
     app = create_app("sla", "CRM sla", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:

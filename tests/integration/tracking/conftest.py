@@ -26,6 +26,7 @@ from shared.codes import tracking_code, tracking_digest
 from shared.events.event import Envelope
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.paging import Cursors
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from shared.work import Works
@@ -115,9 +116,10 @@ def doors(
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
+    cursors = Cursors(LOOKUP_KEY, "cases", api.CASES_KEYSET)
     routers = [
         api.create_public_router(lookup, answers),
-        api.create_operators_router(works, tokens, clock),
+        api.create_operators_router(works, tokens, clock, cursors),
         pages.create_router(lookup, answers, clock),
     ]
     app = create_app("tracking", "Tracking", routers, Health(), Metrics())

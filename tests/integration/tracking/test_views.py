@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.tracking.domain import CaseView, evolve
-from services.tracking.store import CaseViews
+from services.tracking.domain import CaseRecord, evolve
+from services.tracking.store import CaseRecords
 from services.tracking.tables import METADATA
 from shared.events.event import Envelope
 from shared.work import Works
@@ -53,13 +53,13 @@ async def test_a_rebuild_from_the_start_in_other_batches_is_equal(postgres: Data
 
 
 async def test_what_is_loaded_is_what_was_saved(tracking: Tracking) -> None:
-    expected: dict[UUID, CaseView] = {}
+    expected: dict[UUID, CaseRecord] = {}
     stream = the_stream(complaints=3)
     for envelope in stream:
         expected[envelope.complaint_id] = evolve(expected.get(envelope.complaint_id), envelope)
     await tracking.hear(*stream)
     async with tracking.works.open() as work:
-        assert await CaseViews().load_many(work.connection, list(expected)) == expected
+        assert await CaseRecords().load_many(work.connection, list(expected)) == expected
 
 
 async def test_no_reference_to_text_or_reporter_is_stored(tracking: Tracking) -> None:

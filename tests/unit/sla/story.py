@@ -72,10 +72,17 @@ def policy_table(*extra: Policy) -> PolicyTable:
     return PolicyTable((*DEFAULT_POLICIES, *extra), calendars)
 
 
-class Story:
-    """Applies events and ticks to one case; ``facts`` is all that was stated."""
+BIRO = "biro-pemerintahan"
 
-    def __init__(self, *extra: Policy) -> None:
+
+class Story:
+    """Applies events and ticks to one case; ``facts`` is all that was stated.
+
+    ``judge``: whom routing names as reviewer of any unit's work.
+    """
+
+    def __init__(self, *extra: Policy, judge: str = BIRO) -> None:
+        self.judge = judge
         self.case: CaseClocks | None = None
         self.facts: list[Event] = []
         self.policies = policy_table(*extra)
@@ -83,7 +90,9 @@ class Story:
 
     def hear(self, event: Event, now: datetime | None = None) -> Sequence[Event]:
         """``now``: when it is heard; at once, if not said otherwise."""
-        decision = decide(self.case, event, Context(now or event.at, self.policies))
+        judges = {(event.complaint_id, unit): self.judge for unit in _units_of(event)}
+        context = Context(now or event.at, self.policies, reviewers=judges)
+        decision = decide(self.case, event, context)
         self.case = decision.state
         self.facts.extend(decision.events)
         return decision.events
@@ -111,6 +120,10 @@ class Story:
 
     def clock(self, name: Clock) -> ClockState:
         return self.known.clocks[name]
+
+
+def _units_of(event: Event) -> Sequence[str]:
+    return (event.unit_id,) if isinstance(event, CaseEvent) else ()
 
 
 def routed(*extra: Policy, **fields: Any) -> Story:

@@ -7,6 +7,7 @@ import pytest
 
 from services.sla.clocks import Policy
 from services.sla.domain import CLOSERS, EMITS, HEARS, TOUCHES, Context, decide
+from shared.errors import Reject
 from shared.events.intake import IntakeEvent, ReporterErased
 from shared.events.routing import (
     CaseAccepted,
@@ -167,23 +168,23 @@ def test_a_repeated_follow_up_is_validated_anew() -> None:
     assert limits(story.happens(FollowUpSubmitted, at(days=3))) == {VALIDATION: at(days=6)}
 
 
-@pytest.mark.parametrize(
-    ("holder", "about"), [("biro-pemerintahan", None), (KELURAHAN, "biro-pemerintahan")]
-)
-def test_the_biro_does_not_judge_itself(holder: str, about: str | None) -> None:
-    story = Story()
-    story.received(about_unit=about)
-    story.happens(CaseRouted, at(hours=1), unit_id=holder)
-    story.happens(PlanSubmitted, at(hours=3), unit_id=holder)
+def test_a_unit_is_judged_by_whom_routing_names() -> None:
+    story = Story(judge="inspektorat")
+    story.received()
+    story.happens(CaseRouted, at(hours=1), unit_id="biro-pemerintahan")
+    story.happens(PlanSubmitted, at(hours=3), unit_id="biro-pemerintahan")
     assert story.clock(PLAN_CHECK).unit_id == "inspektorat"
 
 
-def test_a_complaint_about_the_inspektorat_is_never_the_inspektorats_to_judge() -> None:
-    story = Story()
-    story.received(about_unit="inspektorat")
-    story.happens(CaseRouted, at(hours=1), unit_id="biro-pemerintahan")
-    story.happens(PlanSubmitted, at(hours=3), unit_id="biro-pemerintahan")
-    assert story.clock(PLAN_CHECK).unit_id == "biro-pemerintahan"
+@pytest.mark.parametrize("kind", [PlanSubmitted, FollowUpSubmitted])
+def test_what_nobody_is_known_to_judge_is_rejected_and_starts_no_clock(
+    kind: type[CaseEvent],
+) -> None:
+    story = routed()
+    elsewhere = {(a_complaint_id(), DINAS): "biro-pemerintahan"}
+    context = Context(at(hours=3), policy_table(), reviewers=elsewhere)
+    with pytest.raises(Reject, match="unknown_reviewer"):
+        decide(story.case, case_event(kind, case_version=2, at=at(hours=3)), context)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_complaint_about_the_inspektorat_is_never_the_inspektorats_to_judge() 
 def test_a_late_judgement_on_the_biro_is_not_told_to_the_biro(
     holder: str, about: str | None
 ) -> None:
-    story = Story()
+    story = Story(judge="inspektorat")
     story.received(about_unit=about)
     story.happens(CaseRouted, at(hours=1), unit_id=holder)
     story.happens(PlanSubmitted, at(hours=3), unit_id=holder)

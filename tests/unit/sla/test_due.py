@@ -27,7 +27,7 @@ from shared.events.sla import (
 )
 from shared.events.vocabulary import Clock, UnitKind
 from tests.builders import a_complaint_id, at
-from tests.unit.sla.story import DINAS, KELURAHAN, REF, Story, routed, worked_on
+from tests.unit.sla.story import BIRO, DINAS, KELURAHAN, REF, Story, routed, worked_on
 
 
 def limits(facts: Sequence[Event]) -> list[datetime]:
@@ -173,30 +173,33 @@ def test_a_case_that_nobody_ever_held_is_evaluated_against_nobody() -> None:
     assert opened.shares == ()
 
 
-def evaluated(holder: str = KELURAHAN) -> Story:
-    story = routed(unit_id=holder)
+def evaluated() -> Story:
+    story = routed()
     story.tick(at(days=30))
     return story
 
 
 def test_the_biro_may_waive_an_evaluation_once() -> None:
     story = evaluated()
-    decision = waive(story.known, REF, at(days=31))
+    decision = waive(story.known, BIRO, REF, at(days=31))
     fact = EvaluationWaived(complaint_id=a_complaint_id(), at=at(days=31), note_ref=REF)
     assert decision.events == (fact,)
     assert not decision.state.clocks[Clock.EVALUATION].overdue
     with pytest.raises(Conflict):
-        waive(decision.state, REF, at(days=32))
+        waive(decision.state, BIRO, REF, at(days=32))
 
 
 def test_nothing_can_be_waived_before_it_is_opened() -> None:
     with pytest.raises(Conflict):
-        waive(routed().known, REF, at(days=2))
+        waive(routed().known, BIRO, REF, at(days=2))
 
 
-def test_the_biro_may_not_waive_its_own_evaluation() -> None:
+def test_a_unit_may_not_waive_the_evaluation_of_a_case_that_it_held() -> None:
+    story = routed(unit_id=BIRO)
+    story.happens(CaseCoordinated, at(days=2), from_unit_id=BIRO)
+    story.tick(at(days=30))
     with pytest.raises(Forbidden):
-        waive(evaluated("biro-pemerintahan").known, REF, at(days=31))
+        waive(story.known, BIRO, REF, at(days=31))
 
 
 def test_a_reopened_case_is_evaluated_for_the_time_since_then() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.routing.placing.units import load_units
 from services.sla.clocks import Policy
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable, load_policies
 from shared.events.routing import CaseRouted
@@ -47,6 +48,13 @@ def test_a_table_with_a_clock_that_has_no_limit_is_refused() -> None:
     rows = [policy for policy in DEFAULT_POLICIES if policy.clock is not Clock.VALIDATION]
     with pytest.raises(ValueError, match="validation"):
         PolicyTable(rows, {})
+
+
+def test_whoever_a_policy_names_to_be_told_is_a_unit_of_routings_tree() -> None:
+    told = {policy.escalate_to for policy in DEFAULT_POLICIES if policy.escalate_to}
+    assert told == {"biro-pemerintahan"}
+    units = load_units()
+    assert [name for name in told if units.find(name) is None] == []
 
 
 def test_a_clock_keeps_the_version_it_was_set_by() -> None:

@@ -67,6 +67,7 @@ def test_a_question_without_an_answer_ends_and_the_follow_up_runs_on_from_there(
         FOLLOW_UP, at(days=17), at(days=7),
     )  # fmt: skip
     assert story.clock(FOLLOW_UP).next_fire_at == at(days=15)
+    assert story.tick(at(days=12.5)) == ()
     assert kinds(story.tick(at(days=17))) == [DeadlineMissed]
 
 

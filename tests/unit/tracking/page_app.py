@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from services.tracking.disclosure import PublicCase, PublicStage, disclose
-from services.tracking.domain import CaseView
+from services.tracking.domain import CaseRecord
 from services.tracking.lookup import Found
 from services.tracking.officer_words import Spoken
 from services.tracking.web.pages import create_router
@@ -20,7 +20,7 @@ SILENCE = Spoken()
 
 
 class KnownCases:
-    def __init__(self, views: Mapping[str, CaseView], spoken: Spoken) -> None:
+    def __init__(self, views: Mapping[str, CaseRecord], spoken: Spoken) -> None:
         self._views = views
         self._spoken = spoken
 
@@ -44,7 +44,7 @@ class Taken:
 
 
 def build(
-    views: Mapping[str, CaseView],
+    views: Mapping[str, CaseRecord],
     now: datetime,
     spoken: Spoken = SILENCE,
     answers: Taken | None = None,

@@ -6,28 +6,28 @@ from typing import Any
 import pytest
 
 from services.tracking.disclosure import PublicCase, disclose
-from services.tracking.domain import CaseView, evolve
+from services.tracking.domain import CaseRecord, evolve
 from shared.events.event import Event
 from shared.events.vocabulary import CaseState
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
 
 
-def view_of(*heard: Event) -> CaseView:
-    view: CaseView | None = None
+def view_of(*heard: Event) -> CaseRecord:
+    view: CaseRecord | None = None
     for event in heard:
         view = evolve(view, in_envelope(event))
     assert view is not None
     return view
 
 
-def shown(*chain: CaseView) -> PublicCase:
+def shown(*chain: CaseRecord) -> PublicCase:
     case = disclose(chain)
     assert case is not None
     return case
 
 
-def of(number: int, *heard: Any) -> CaseView:
+def of(number: int, *heard: Any) -> CaseRecord:
     """The same events about another complaint."""
     key = a_complaint_id(number)
     return view_of(*(event.model_copy(update={"complaint_id": key}) for event in heard))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.tracking.domain import EMITS, HEARS, CaseView, Notice, decide, evolve
+from services.tracking.domain import EMITS, HEARS, CaseRecord, Notice, decide, evolve
 from shared.events.catalogue import CATALOGUE
 from shared.events.event import Event
 from shared.events.vocabulary import (
@@ -22,7 +22,7 @@ from tests.builders import T0, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
 
 
-def folded(*heard: Event, view: CaseView | None = None) -> CaseView:
+def folded(*heard: Event, view: CaseRecord | None = None) -> CaseRecord:
     for event in heard:
         view = evolve(view, in_envelope(event))
     assert view is not None

@@ -11,14 +11,14 @@ from fastapi.testclient import TestClient
 from jinja2 import UndefinedError
 
 from services.tracking.disclosure import PublicCase
-from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.domain import CaseRecord, Notice, Stage
 from services.tracking.officer_words import Spoken
 from services.tracking.web.case_page import compose
 from services.tracking.web.english import ENGLISH
 from services.tracking.web.indonesian import INDONESIAN
 from services.tracking.web.languages import WORDS, choose_language
 from services.tracking.web.rendering import Pages
-from services.tracking.web.words import CHANNEL_NAMES, Language, Words
+from services.tracking.web.words import Language, Words, channel_name
 from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
@@ -32,7 +32,7 @@ from tests.unit.tracking import page_app
 CODE = "7K3M-Q9TX-2BZD-0W4R"
 
 
-def a_case(state: CaseState = CaseState.IN_PROGRESS, **fields: Any) -> CaseView:
+def a_case(state: CaseState = CaseState.IN_PROGRESS, **fields: Any) -> CaseRecord:
     defaults: dict[str, Any] = {
         "complaint_id": a_complaint_id(),
         "report_number": "JK2411030001",
@@ -51,15 +51,15 @@ def a_case(state: CaseState = CaseState.IN_PROGRESS, **fields: Any) -> CaseView:
         ),
         "notices": (Notice(NotificationTemplate.CONFIRMATION, Channel.EMAIL, T0, "sent"),),
     }
-    return CaseView(**{**defaults, **fields})
+    return CaseRecord(**{**defaults, **fields})
 
 
-def a_client(view: CaseView | None = None, spoken: Spoken = page_app.SILENCE) -> TestClient:
+def a_client(view: CaseRecord | None = None, spoken: Spoken = page_app.SILENCE) -> TestClient:
     return TestClient(page_app.build({CODE: view} if view else {}, at(days=1), spoken))
 
 
 def ask(
-    view: CaseView | None, lang: str = "id", code: str = CODE, spoken: Spoken = page_app.SILENCE
+    view: CaseRecord | None, lang: str = "id", code: str = CODE, spoken: Spoken = page_app.SILENCE
 ) -> Any:
     return a_client(view, spoken).post(f"/lacak?lang={lang}", data={"code": code})
 
@@ -242,8 +242,12 @@ def test_both_languages_say_the_same_things() -> None:
             assert one.keys() == other.keys(), field.name
             assert all(other.values()), field.name
     assert set(INDONESIAN.headlines) == set(INDONESIAN.following) == set(CaseState)
-    assert set(CHANNEL_NAMES) == set(Channel)
     assert set(INDONESIAN.notices) == set(NotificationTemplate)
+
+
+def test_a_channel_is_shown_by_its_proper_name_or_else_by_its_id_made_readable() -> None:
+    assert channel_name(Channel.TWITTER) == "Twitter @DKIJakarta"
+    assert channel_name("radio_kota") == "Radio Kota"
 
 
 @pytest.mark.parametrize(("state", "done"), [

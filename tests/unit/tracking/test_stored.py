@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from services.tracking.domain import CaseView, Notice, Stage
+from services.tracking.domain import CaseRecord, Notice, Stage
 from services.tracking.store import columns_of, view_of
 from shared.events.vocabulary import (
     CaseState,
@@ -27,13 +27,13 @@ JSON_COLUMNS = ("stages", "notices", "missed")
 KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
 
 
-def a_stored_view(path: Path = NEWEST) -> CaseView:
+def a_stored_view(path: Path = NEWEST) -> CaseRecord:
     row = json.loads(path.read_text())
     return view_of(row | {name: json.dumps(row[name]) for name in JSON_COLUMNS})
 
 
 def test_a_view_of_the_first_release_is_read_with_all_it_says() -> None:
-    assert a_stored_view(STORED / "view.v1.json") == CaseView(
+    assert a_stored_view(STORED / "view.v1.json") == CaseRecord(
         complaint_id=a_complaint_id(),
         report_number="JK2411030001",
         tracking_digest="0" * 63 + "1",
