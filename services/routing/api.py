@@ -5,30 +5,27 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
-from services.routing.case.commands import Command, Slug
-from services.routing.case.transitions import BIRO, INSPEKTORAT, TRANSITIONS
+from services.routing.case.commands import Command
+from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
-from services.routing.domain import TRIAGE, Actor
-from services.routing.handler import Atlas
-from services.routing.store import CaseStore, InboxFilter
-from services.routing.work.acts import Desk, visible
+from services.routing.placing.atlas import Atlas
+from services.routing.store import CaseStore
+from services.routing.work.acts import Acts, actor_of, visible
+from services.routing.work.lists import WORKERS, add_lists
 from services.routing.work.views import (
     CaseDetail,
     CaseView,
     CategoryView,
-    Page,
     UnitView,
     content_view,
-    page_of,
-    read_cursor,
     step_view,
     view_of,
 )
-from shared.auth import Operator, OperatorTokens, Role
+from shared.auth import Operator, OperatorTokens
 from shared.clock import Clock
-from shared.events.vocabulary import CaseState, UnitKind
+from shared.events.vocabulary import UnitKind
 from shared.http.conditional import etag, if_match
 from shared.http.input import parse_model
 from shared.work import Works
@@ -44,13 +41,12 @@ IF_MATCH = {
         }
     ]
 }
-WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
 
 
 def create_router(
     works: Works,
     store: CaseStore,
-    desk: Desk,
+    acts: Acts,
     contents: Contents,
     atlas: Atlas,
     operators: OperatorTokens,
@@ -58,13 +54,13 @@ def create_router(
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
-    _add_lists(router, works, store, atlas, operators)
+    add_lists(router, works, store, atlas, operators)
     _add_case(router, works, store, contents, atlas, worker)
     _add_tables(router, atlas, operators, clock)
     for command in TRANSITIONS:
         router.add_api_route(
             f"/cases/{{complaint_id}}/{command.verb}",
-            _endpoint(command, desk, atlas, worker),
+            _endpoint(command, acts, atlas, worker),
             methods=["POST"],
             response_model=CaseView,
             operation_id=command.__name__,
@@ -77,41 +73,6 @@ def create_router(
 def _in_words(name: str) -> str:
     """``AcceptCase -> Accept case``"""
     return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[0].lower()}", name)
-
-
-def _add_lists(
-    router: APIRouter,
-    works: Works,
-    store: CaseStore,
-    atlas: Atlas,
-    operators: OperatorTokens,
-) -> None:
-    @router.get("/inbox")
-    async def inbox(
-        operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
-        state: CaseState | None = None,
-        category: Annotated[Slug | None, Query()] = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Page:
-        """Open cases of my unit, and what waits for my judgement; closed ones by ``state``."""
-        actor = _actor(operator)
-        wanted = InboxFilter(actor.unit, _reviewer(actor), state, category)
-        async with works.read() as connection:
-            found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
-        return page_of(found, actor, atlas.units, limit)
-
-    @router.get("/triage")
-    async def triage(
-        operator: Annotated[Operator, Depends(operators.require(Role.TRIAGE_OFFICER, Role.BIRO))],
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Page:
-        """Cases for which no unit was found."""
-        wanted = InboxFilter(TRIAGE, state=CaseState.RECEIVED)
-        async with works.read() as connection:
-            found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
-        return page_of(found, _actor(operator), atlas.units, limit)
 
 
 def _add_case(
@@ -127,7 +88,7 @@ def _add_case(
         complaint_id: UUID, operator: Annotated[Operator, Depends(worker)], response: Response
     ) -> CaseDetail:
         """A case with its text and history, for those who may see it."""
-        actor = _actor(operator)
+        actor = actor_of(operator)
         async with works.read() as connection:
             case = visible(await store.find(connection, complaint_id), actor)
             steps = await store.history(connection, complaint_id)
@@ -173,33 +134,22 @@ def _add_tables(router: APIRouter, atlas: Atlas, operators: OperatorTokens, cloc
 
 
 def _endpoint(
-    kind: type[Command], desk: Desk, atlas: Atlas, worker: Callable[..., Awaitable[Operator]]
+    kind: type[Command], acts: Acts, atlas: Atlas, worker: Callable[..., Awaitable[Operator]]
 ) -> Callable[..., Awaitable[CaseView]]:
-    async def act(
+    async def give(
         complaint_id: UUID,
         operator: Annotated[Operator, Depends(worker)],
         seen: Annotated[int, Depends(if_match)],
         response: Response,
         command: Command | None = None,
     ) -> CaseView:
-        actor = _actor(operator)
+        actor = actor_of(operator)
         # No body is an empty one: most commands say all by their address.
         wanted = parse_model(kind, b"{}") if command is None else command
-        after = await desk.act(complaint_id, seen, wanted, actor)
+        after = await acts.apply(complaint_id, seen, wanted, actor)
         response.headers["etag"] = etag(after.version)
         return view_of(after, actor, atlas.units)
 
     # FastAPI reads the body's model from the annotation; each command has its own.
-    act.__annotations__["command"] = kind | None
-    return act
-
-
-def _actor(operator: Operator) -> Actor:
-    return Actor(operator.subject, operator.role.value, operator.unit)
-
-
-def _reviewer(actor: Actor) -> str | None:
-    """For whom the officer judges: the Biro's officers for the Biro, Inspektorat's for theirs."""
-    if actor.role == "biro":
-        return BIRO
-    return INSPEKTORAT if actor.unit == INSPEKTORAT else None
+    give.__annotations__["command"] = kind | None
+    return give

@@ -3,13 +3,14 @@
 from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.contents import Contents
-from services.routing.handler import Atlas, RoutingHandler
+from services.routing.handler import RoutingHandler
+from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.placing.units import load_units
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
-from services.routing.work.acts import Desk
+from services.routing.work.acts import Acts
 from shared.foundation import Foundation
 from shared.runtime import Service
 
@@ -20,9 +21,9 @@ def build(settings: RoutingSettings) -> Service:
     atlas = Atlas(load_units(), load_categories(), load_locator(settings.geojson))
     store = CaseStore()
     contents = Contents(foundation.service_client("intake", settings.intake_url))
-    desk = Desk(foundation.works, store, atlas)
+    acts = Acts(foundation.works, store, atlas)
     router = create_router(
-        foundation.works, store, desk, contents, atlas, foundation.operators, foundation.clock
+        foundation.works, store, acts, contents, atlas, foundation.operators, foundation.clock
     )
     return foundation.service(
         RoutingHandler(store, contents, atlas),

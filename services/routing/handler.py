@@ -1,7 +1,6 @@
 """What routing does with the events it hears."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,42 +9,18 @@ from services.routing.domain import (
     HEARS,
     Case,
     Context,
-    Routed,
-    Triaged,
     answer_child,
     decide,
 )
-from services.routing.placing.categories import CategoryHistory
-from services.routing.placing.places import Locator
-from services.routing.placing.rules import Content, Tables, route
-from services.routing.placing.units import UnitTree
+from services.routing.placing.atlas import Atlas
+from services.routing.placing.rules import Content, Tables
 from services.routing.store import CaseStore
-from shared.clock import JAKARTA
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import CaseWithdrawn
 from shared.fold import fold
 from shared.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Atlas:
-    """The data that decisions go by: units, categories by day, the map."""
-
-    units: UnitTree
-    categories: CategoryHistory
-    locator: Locator
-
-    def tables(self, now: datetime) -> Tables:
-        """The rules' tables as they are valid on Jakarta's day."""
-        return Tables(self.units, self.categories.at(now.astimezone(JAKARTA).date()))
-
-    def route(self, event: ComplaintReceived, content: Content, tables: Tables) -> Routed | Triaged:
-        located = None
-        if content.latitude is not None and content.longitude is not None:
-            located = self.locator.locate(content.latitude, content.longitude)
-        return route(event, content, tables, located)
 
 
 class RoutingHandler:

@@ -12,8 +12,9 @@ from services.routing.case.commands import (
 )
 from services.routing.case.transitions import act, may_see
 from services.routing.domain import Actor, Case, Context, answer_child
-from services.routing.handler import Atlas
+from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
+from shared.auth import Operator
 from shared.decision import Decision
 from shared.errors import Conflict, NotFound, StaleVersion
 from shared.events.event import Event
@@ -23,7 +24,7 @@ CLOSES_CHILDREN = (ValidateFollowUp, RejectCase)
 """Commands whose answer merged cases share."""
 
 
-class Desk:
+class Acts:
     """Applies officers' commands to cases."""
 
     def __init__(self, works: Works, store: CaseStore, atlas: Atlas) -> None:
@@ -31,7 +32,7 @@ class Desk:
         self._store = store
         self._atlas = atlas
 
-    async def act(self, complaint_id: UUID, seen: int, command: Command, actor: Actor) -> Case:
+    async def apply(self, complaint_id: UUID, seen: int, command: Command, actor: Actor) -> Case:
         """The case after the command; ``seen`` is the version the officer has read.
 
         Raises NotFound (also for a case that is not the officer's to see), StaleVersion,
@@ -121,6 +122,10 @@ class Desk:
             await self._store.add_note(work.connection, note)
         await self._store.add_history(work.connection, facts, context.actor)
         work.record(*facts, cause=cause)
+
+
+def actor_of(operator: Operator) -> Actor:
+    return Actor(operator.subject, operator.role.value, operator.unit)
 
 
 def visible(case: Case | None, actor: Actor) -> Case:

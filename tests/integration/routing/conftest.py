@@ -4,7 +4,7 @@ from shared.clock import Clock
 from shared.testing import FixedClock
 from tests.builders import T0
 from tests.databases import Databases
-from tests.integration.routing.desk_world import World
+from tests.integration.routing.world import World
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from shared.http.app import create_app
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
-from tests.integration.routing.desk_world import ATLAS, World
+from tests.integration.routing.world import ATLAS, World
 from tests.unit.routing.cases import MANGGARAI, an_officer
 
 ONE = a_complaint_id(1)
@@ -71,7 +71,7 @@ async def office(world: World) -> AsyncIterator[Office]:
     credentials = generate()
     operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = create_router(
-        world.works, world.store, world.desk, Contents(world.letters), ATLAS, operators,
+        world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
         FixedClock(T0),
     )  # fmt: skip
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())

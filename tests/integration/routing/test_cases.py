@@ -29,7 +29,7 @@ from shared.events.intake import (
 from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import CaseState, RejectionReason
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
-from tests.integration.routing.desk_world import World
+from tests.integration.routing.world import World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, TRIAGE_OFFICER, an_officer
 
 ONE, TWO, THREE = (a_complaint_id(number) for number in (1, 2, 3))
@@ -157,7 +157,7 @@ async def test_of_two_officers_who_read_the_same_version_one_wins(
     await world.warm_up(4)
     tries = [StartWork(), rival, StartWork(), rival]
     results = await asyncio.gather(
-        *(world.desk.act(ONE, seen, command, MANGGARAI_OFFICER) for command in tries),
+        *(world.acts.apply(ONE, seen, command, MANGGARAI_OFFICER) for command in tries),
         return_exceptions=True,
     )
     assert sum(isinstance(result, Case) for result in results) == 1
@@ -179,7 +179,7 @@ async def test_a_case_of_another_unit_is_not_there(world: World) -> None:
     with pytest.raises(NotFound):
         await world.act(ONE, StartWork(), an_officer("31.74.01.1001"))
     with pytest.raises(NotFound):
-        await world.desk.act(TWO, 1, StartWork(), MANGGARAI_OFFICER)
+        await world.acts.apply(TWO, 1, StartWork(), MANGGARAI_OFFICER)
 
 
 async def test_the_triage_desk_finds_the_unit_that_the_rules_could_not(world: World) -> None:

@@ -31,7 +31,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
-from tests.integration.routing.desk_world import World
+from tests.integration.routing.world import World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, an_officer
 
 ONE, TWO = a_complaint_id(1), a_complaint_id(2)

@@ -11,12 +11,13 @@ from sqlalchemy import text
 from services.routing.case.commands import AcceptCase, Command
 from services.routing.contents import CLAIM_PATH, Contents
 from services.routing.domain import Actor, Case
-from services.routing.handler import Atlas, RoutingHandler
+from services.routing.handler import RoutingHandler
+from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.placing.units import load_units
 from services.routing.store import CaseStore
-from services.routing.work.acts import Desk
+from services.routing.work.acts import Acts
 from shared import inbox
 from shared.events.event import Envelope, Event
 from shared.work import Works
@@ -53,14 +54,14 @@ class World:
     letters: Letters
     store: CaseStore
     handler: RoutingHandler
-    desk: Desk
+    acts: Acts
 
     @classmethod
     def on(cls, works: Works) -> "World":
         letters, store = Letters(), CaseStore()
         contents = Contents(letters)
         return cls(
-            works, letters, store, RoutingHandler(store, contents, ATLAS), Desk(works, store, ATLAS)
+            works, letters, store, RoutingHandler(store, contents, ATLAS), Acts(works, store, ATLAS)
         )
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:
@@ -82,7 +83,7 @@ class World:
         nobody = Actor("nobody", "unit_officer", "31.71")
         for _ in range(2):
             tries = (
-                self.desk.act(UUID(int=0), 0, AcceptCase(), nobody) for _ in range(connections)
+                self.acts.apply(UUID(int=0), 0, AcceptCase(), nobody) for _ in range(connections)
             )
             await asyncio.gather(*tries, return_exceptions=True)
 
@@ -95,7 +96,7 @@ class World:
     async def act(self, complaint_id: UUID, command: Command, actor: Actor) -> Case:
         """The command on the version that stands now."""
         seen = (await self.case(complaint_id)).version
-        return await self.desk.act(complaint_id, seen, command, actor)
+        return await self.acts.apply(complaint_id, seen, command, actor)
 
     async def told(self, complaint_id: UUID) -> list[str]:
         """Names of the events about a complaint, in the order of the outbox."""

@@ -1,0 +1,31 @@
+"""The data that decisions go by, in one value."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.routing.domain import Routed, Triaged
+from services.routing.placing.categories import CategoryHistory
+from services.routing.placing.places import Locator
+from services.routing.placing.rules import Content, Tables, route
+from services.routing.placing.units import UnitTree
+from shared.clock import JAKARTA
+from shared.events.intake import ComplaintReceived
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """Units, categories by day, the map."""
+
+    units: UnitTree
+    categories: CategoryHistory
+    locator: Locator
+
+    def tables(self, now: datetime) -> Tables:
+        """The rules' tables as they are valid on Jakarta's day."""
+        return Tables(self.units, self.categories.at(now.astimezone(JAKARTA).date()))
+
+    def route(self, event: ComplaintReceived, content: Content, tables: Tables) -> Routed | Triaged:
+        located = None
+        if content.latitude is not None and content.longitude is not None:
+            located = self.locator.locate(content.latitude, content.longitude)
+        return route(event, content, tables, located)
