@@ -1,27 +1,22 @@
 """The officers' door: one command, one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.routing.case.commands import (
     Command,
     MergeCase,
-    RejectCase,
     SubmitFollowUp,
-    ValidateFollowUp,
 )
 from services.routing.case.transitions import act, may_see
-from services.routing.domain import Actor, Case, Context, answer_child
+from services.routing.consequences import MAY_END_A_CASE, Change, Consequences, Locked
+from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
 from shared.auth import Operator
 from shared.decision import Decision
 from shared.errors import Conflict, NotFound, StaleVersion
-from shared.events.event import Event
 from shared.work import Work, Works
-
-CLOSES_CHILDREN = (ValidateFollowUp, RejectCase)
-"""Commands whose answer merged cases share."""
 
 
 class Acts:
@@ -31,6 +26,7 @@ class Acts:
         self._works = works
         self._store = store
         self._atlas = atlas
+        self._consequences = Consequences(store)
 
     async def apply(self, complaint_id: UUID, seen: int, command: Command, actor: Actor) -> Case:
         """The case after the command; ``seen`` is the version the officer has read.
@@ -39,36 +35,29 @@ class Acts:
         Conflict, Forbidden, Malformed.
         """
         async with self._works.open() as work:
-            cases, children = await self._load(work, complaint_id, command)
-            case = visible(cases.get(complaint_id), actor)
+            locked = await self._lock(work, complaint_id, command)
+            case = visible(locked.cases.get(complaint_id), actor)
             if case.version != seen:
                 raise StaleVersion(
                     "The case has changed. Read it again and decide anew.", field="if-match"
                 )
-            context = self._context(work, command, actor, cases, bool(children))
+            has_children = bool(locked.children.get(complaint_id))
+            context = self._context(work, command, actor, locked.cases, has_children)
             decision = act(case, command, context)
-            answers = self._answers(command, children, cases, decision, context)
-            await self._keep(work, command, decision, answers, context)
+            await self._keep(work, command, decision, locked.children, context)
         return decision.state
 
-    async def _load(
-        self, work: Work, complaint_id: UUID, command: Command
-    ) -> tuple[dict[UUID, Case], list[UUID]]:
-        """The cases that the command touches, locked in one order; and the case's children."""
-        children = await self._children(work, complaint_id)
+    async def _lock(self, work: Work, complaint_id: UUID, command: Command) -> Locked:
+        """The cases that the command touches."""
         wanted = {complaint_id}
         if isinstance(command, MergeCase):
             wanted.add(command.head)
-        if isinstance(command, CLOSES_CHILDREN):
-            wanted.update(children)
-        cases = await self._store.load_many(work.connection, sorted(wanted))
-        if await self._children(work, complaint_id) != children:
+        asks_for_children = isinstance(command, (*MAY_END_A_CASE, MergeCase))
+        heads = [complaint_id] if asks_for_children else []
+        locked = await self._consequences.lock(work.connection, wanted, heads)
+        if locked is None:
             raise Conflict("Cases are being merged into this one. Read it again.")
-        return cases, children
-
-    async def _children(self, work: Work, complaint_id: UUID) -> list[UUID]:
-        found = await self._store.children_of(work.connection, [complaint_id])
-        return found.get(complaint_id, [])
+        return locked
 
     def _context(
         self,
@@ -91,37 +80,20 @@ class Acts:
             has_children=has_children,
         )
 
-    def _answers(
-        self,
-        command: Command,
-        children: list[UUID],
-        cases: Mapping[UUID, Case],
-        decision: Decision[Case],
-        context: Context,
-    ) -> list[Decision[Case]]:
-        if not isinstance(command, CLOSES_CHILDREN):
-            return []
-        [fact] = decision.events
-        return [answer_child(cases[child], fact, context) for child in children]
-
     async def _keep(
         self,
         work: Work,
         command: Command,
         decision: Decision[Case],
-        answers: list[Decision[Case]],
+        children: Mapping[UUID, Sequence[UUID]],
         context: Context,
     ) -> None:
-        cause = work.new_id()
-        facts: list[Event] = [*decision.events, *(e for each in answers for e in each.events)]
-        await self._store.save_many(
-            work.connection, [decision.state, *(answer.state for answer in answers)]
-        )
+        await self._store.save_many(work.connection, [decision.state])
         note = _note(command, decision.state.complaint_id, context)
         if note is not None:
             await self._store.add_note(work.connection, note)
-        await self._store.add_history(work.connection, facts, context.actor)
-        work.record(*facts, cause=cause)
+        change = Change(decision.events, cause=work.new_id())
+        await self._consequences.follow(work, [change], children, context)
 
 
 def actor_of(operator: Operator) -> Actor:

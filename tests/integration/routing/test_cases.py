@@ -1,10 +1,12 @@
 """Cases on a real PostgreSQL: delivered twice, replayed, raced for."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.routing.case.commands import (
     AskCitizen,
@@ -13,6 +15,7 @@ from services.routing.case.commands import (
     CoordinateCase,
     MergeCase,
     RejectCase,
+    SplitCase,
     StartWork,
     SubmitFollowUp,
     ValidateFollowUp,
@@ -214,6 +217,72 @@ async def test_when_the_head_is_withdrawn_the_merged_case_goes_its_own_way(world
     child = await world.case(TWO)
     assert (child.state, child.head_id) == (CaseState.RECEIVED, None)
     assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseSplit"]
+
+
+async def test_what_a_merged_case_is_told_has_the_cause_of_its_heads_event(world: World) -> None:
+    await merged_pair(world)
+    await world.act(ONE, RejectCase(reason=RejectionReason.OFF_TOPIC), MANGGARAI_OFFICER)
+    [head, child] = await world.recorded("CaseRejected")
+    assert (head.complaint_id, child.complaint_id) == (ONE, TWO)
+    assert head.causation_id is not None
+    assert child.causation_id == head.causation_id
+
+
+async def test_a_merged_case_that_is_freed_has_cause_and_trace_of_the_withdrawal(
+    world: World,
+) -> None:
+    await merged_pair(world)
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    withdrawal = replace(in_envelope(WITHDRAWAL, 3), traceparent=trace)
+    await world.hear([withdrawal])
+    [ended] = await world.recorded("CaseWithdrawn")
+    [freed] = await world.recorded("CaseSplit")
+    assert (ended.causation_id, ended.traceparent) == (withdrawal.id, trace)
+    assert (freed.causation_id, freed.traceparent) == (withdrawal.id, trace)
+
+
+async def test_the_stream_locks_a_head_and_its_merged_case_in_the_order_of_their_ids(
+    world: World,
+) -> None:
+    """Officers' commands lock in that order too: the other way round both would wait for ever."""
+    await world.hear([in_envelope(in_manggarai(), 1), in_envelope(in_manggarai(2), 2)])
+    await world.act(ONE, MergeCase(head=TWO), MANGGARAI_OFFICER)
+    withdrawal = ComplaintWithdrawn(complaint_id=TWO, at=T0, source="citizen")
+    async with world.works.open() as work:
+        await world.store.load_many(work.connection, [ONE])
+        hearing = asyncio.create_task(world.hear([in_envelope(withdrawal, 3)]))
+        await world.until_somebody_waits_for_a_lock()
+        await work.connection.execute(
+            text("SELECT 1 FROM cases WHERE complaint_id = :id FOR UPDATE NOWAIT"), {"id": TWO}
+        )
+    await hearing
+    assert (await world.case(ONE)).state is CaseState.RECEIVED
+
+
+async def test_a_merged_case_withdrawn_in_the_same_batch_as_its_head_stays_withdrawn(
+    world: World,
+) -> None:
+    await merged_pair(world)
+    own = ComplaintWithdrawn(complaint_id=TWO, at=T0, source="citizen")
+    await world.hear([in_envelope(own, 3), in_envelope(WITHDRAWAL, 4)])
+    assert (await world.case(TWO)).state is CaseState.WITHDRAWN
+    assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseWithdrawn"]
+
+
+async def test_a_merged_case_that_was_answered_is_still_heard_of_and_can_be_split(
+    world: World,
+) -> None:
+    await merged_pair(world)
+    await world.act(ONE, RejectCase(reason=RejectionReason.OFF_TOPIC), MANGGARAI_OFFICER)
+    added = ComplaintSupplemented(complaint_id=TWO, at=T0, content_ref=UUID(int=22), kind="note")
+    await world.hear([in_envelope(added, 3)])
+    alone = await world.act(TWO, SplitCase(), MANGGARAI_OFFICER)
+    assert (alone.state, alone.head_id, alone.closed_at) == (CaseState.RECEIVED, None, None)
+    assert alone.content_refs[-1] == UUID(int=22)
+    assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseRejected", "CaseSplit"]
+    async with world.works.read() as connection:
+        steps = await world.store.history(connection, TWO)
+    assert [step.version for step in steps] == [1, 2, 3, 4]
 
 
 async def test_a_head_cannot_itself_be_merged(world: World) -> None:

@@ -105,6 +105,23 @@ class World:
         )
         return [row[0].split(".")[-2] for row in rows]
 
+    async def recorded(self, event: str) -> list[Any]:
+        """Rows of the outbox with events of a kind, in their order."""
+        return await self.rows(
+            "SELECT complaint_id, causation_id, traceparent FROM outbox"
+            " WHERE type LIKE '%.' || :event || '.v%' ORDER BY seq",
+            event=event,
+        )
+
+    async def until_somebody_waits_for_a_lock(self) -> None:
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with asyncio.timeout(10):
+            while not await self.rows(waiting):
+                await asyncio.sleep(0.02)
+
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.works.read() as connection:
             return list(await connection.execute(text(statement), values))
