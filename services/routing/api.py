@@ -90,7 +90,7 @@ def _add_case(
         """A case with its text and history, for those who may see it."""
         actor = actor_of(operator)
         async with works.read() as connection:
-            case = visible(await store.find(connection, complaint_id), actor)
+            case = visible(await store.find(connection, complaint_id), actor, atlas.units)
             steps = await store.history(connection, complaint_id)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         response.headers["etag"] = etag(case.version)

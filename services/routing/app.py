@@ -19,7 +19,7 @@ def build(settings: RoutingSettings) -> Service:
     """Reads the tables of units, categories and places; opens nothing."""
     foundation = Foundation.of(settings)
     atlas = Atlas(load_units(), load_categories(), load_locator(settings.geojson))
-    store = CaseStore()
+    store = CaseStore(atlas.units)
     contents = Contents(foundation.service_client("intake", settings.intake_url))
     acts = Acts(foundation.works, store, atlas)
     router = create_router(

@@ -12,6 +12,7 @@ head is withdrawn it goes its own way again.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum, auto
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -67,9 +68,18 @@ EMITS: frozenset[type[Event]] = frozenset(
     }
 )  # fmt: skip
 
-TRIAGE = "triage"
-
 # --- values ------------------------------------------------------------------------------
+
+
+class Duty(StrEnum):
+    """What one unit of the tree does for all cases; the table of units says which one it is."""
+
+    TRIAGE = auto()
+    """Holds the cases for which no unit was found."""
+    REVIEW = auto()
+    """Judges plans, follow-ups and requests for a later date."""
+    OVERSIGHT = auto()
+    """Takes complaints about officials, and judges where the reviewing unit may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ class Unit:
     parent: str | None = None
     area: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    duty: Duty | None = None
 
 
 class Units(Protocol):
@@ -89,6 +100,7 @@ class Units(Protocol):
 
     def find(self, unit_id: str) -> Unit | None: ...
     def is_within(self, unit_id: str, ancestor: str) -> bool: ...
+    def of_duty(self, duty: Duty) -> Unit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +262,9 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         complaint_id=event.complaint_id,
         version=1,
         state=CaseState.RECEIVED,
-        unit_id=found.unit_id if isinstance(found, Routed) else TRIAGE,
+        unit_id=found.unit_id
+        if isinstance(found, Routed)
+        else context.units.of_duty(Duty.TRIAGE).id,
         report_number=event.report_number,
         channel=event.channel,
         received_at=event.at,

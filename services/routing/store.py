@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.transitions import awaited_reviewer
-from services.routing.domain import Actor, Case
+from services.routing.case.relations import awaited_reviewer
+from services.routing.domain import Actor, Case, Units
 from shared.events.event import Event
 from shared.events.routing import CaseEvent
 from shared.events.vocabulary import CLOSED_STATES
@@ -75,6 +75,10 @@ class InboxFilter:
 class CaseStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
+    def __init__(self, units: Units) -> None:
+        """``units`` say whose judgement a saved case waits for."""
+        self._units = units
+
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, Case]:
@@ -91,7 +95,7 @@ class CaseStore:
                 "units": [case.unit_id for case in states],
                 "categories": [case.category for case in states],
                 "heads": [case.head_id for case in states],
-                "reviewers": [awaited_reviewer(case) for case in states],
+                "reviewers": [awaited_reviewer(case, self._units) for case in states],
                 "received": [case.received_at for case in states],
                 "bodies": [_CASE.dump_json(case).decode() for case in states],
             },

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain import TRIAGE, Case, Context
+from services.routing.domain import Case, Context, Duty
 from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import CaseEvent
 
@@ -40,7 +40,8 @@ def promise(complete_by: datetime, context: Context) -> datetime:
 
 def receiver(case: Case, unit_id: str, field: str, context: Context) -> str:
     """The unit a case may be handed to; never the one that is complained of, nor one beneath it."""
-    if context.units.find(unit_id) is None or unit_id == TRIAGE:
+    unit = context.units.find(unit_id)
+    if unit is None or unit.duty is Duty.TRIAGE:
         raise Malformed("No such unit. GET /v1/units lists them.", field=field)
     if case.about_unit is not None and context.units.is_within(unit_id, case.about_unit):
         raise Conflict("The complaint is about that unit. Choose another.", field=field)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from services.routing.case import closing, fieldwork, handover
@@ -31,68 +30,12 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
-from services.routing.domain import TRIAGE, Actor, Case, Context
+from services.routing.case.relations import FILED, Relation, relations
+from services.routing.domain import Actor, Case, Context, Units
 from shared.decision import Decision
 from shared.errors import Conflict, Forbidden
 from shared.events.vocabulary import CaseState
 from shared.web.labels import CASE_STATE_LABELS
-
-INSPEKTORAT = "inspektorat"
-BIRO = "biro-pemerintahan"
-
-
-class Relation(StrEnum):
-    """What an officer is to a case."""
-
-    HOLDER = "holder"
-    TRIAGE = "triage"
-    REVIEWER = "reviewer"
-
-
-def judge_of(case: Case) -> str:
-    """The unit that judges: the Biro, but not its own work nor a complaint about itself.
-
-    The Inspektorat, which stands in for it, never judges a complaint about the Inspektorat.
-    """
-    own = BIRO in (case.unit_id, case.about_unit)
-    return INSPEKTORAT if own and case.about_unit != INSPEKTORAT else BIRO
-
-
-def relations(case: Case, actor: Actor) -> frozenset[Relation]:
-    """What `actor` is to `case`; nothing at all when the complaint is about his own unit.
-
-    A reviewer is of another unit than the holder's; only where no other unit may judge (the
-    Inspektorat's work on a complaint about the Biro, and the reverse) is it another officer.
-    """
-    if case.about_unit is not None and actor.unit == case.about_unit:
-        return frozenset()
-    found = set()
-    if actor.role in ("unit_officer", "biro") and actor.unit == case.unit_id:
-        found.add(Relation.HOLDER)
-    if actor.role == "triage_officer" and case.unit_id == TRIAGE:
-        found.add(Relation.TRIAGE)
-    if judge_of(case) == INSPEKTORAT:
-        reviews = actor.role == "unit_officer" and actor.unit == INSPEKTORAT
-    else:
-        reviews = actor.role == "biro" and (actor.unit != case.unit_id or actor.unit == BIRO)
-    if reviews:
-        found.add(Relation.REVIEWER)
-    return frozenset(found)
-
-
-def awaited_reviewer(case: Case) -> str | None:
-    """The unit that must judge the case now: plan, follow-up or request for a later date."""
-    asks = case.state is CaseState.IN_PROGRESS and case.extension_until is not None
-    waits = case.state in (CaseState.PLANNED, *_FILED) or asks
-    return judge_of(case) if waits else None
-
-
-def may_see(case: Case, actor: Actor) -> bool:
-    """Holder and reviewer see it; the triage desk sees what is not restricted."""
-    if relations(case, actor):
-        return True
-    concerned = case.about_unit is not None and actor.unit == case.about_unit
-    return actor.role == "triage_officer" and not case.restricted and not concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +81,6 @@ _ANYONE = (Relation.HOLDER, Relation.TRIAGE, Relation.REVIEWER)
 _UNTOUCHED = (_S.RECEIVED, _S.COORDINATED, _S.DELEGATED)
 _FIELD = (*_UNTOUCHED, _S.FOLLOW_UP_REFUSED)
 _AWAITS = _S.AWAITING_VALIDATION
-_FILED = (_AWAITS, _S.VERIFYING)
 _TAKEN_ON = (_S.COORDINATED, _S.DELEGATED, _S.IN_PROGRESS)
 _PASSABLE = (_S.RECEIVED, _S.COORDINATED, _S.IN_PROGRESS)
 
@@ -158,8 +100,8 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
         _row(RefuseExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.refuse_extension),
         _row(SubmitFollowUp, _HOLDER, (_S.IN_PROGRESS,), _AWAITS, fieldwork.submit_follow_up),
         _row(OrderVerification, _REVIEWER, (_AWAITS,), _S.VERIFYING, closing.verify),
-        _row(ValidateFollowUp, _REVIEWER, _FILED, _S.COMPLETED, closing.validate),
-        _row(RefuseFollowUp, _REVIEWER, _FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up),
+        _row(ValidateFollowUp, _REVIEWER, FILED, _S.COMPLETED, closing.validate),
+        _row(RefuseFollowUp, _REVIEWER, FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up),
         _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject, silence=_TAKEN_ON),
         _row(ReopenCase, _REVIEWER, (_S.COMPLETED, _S.REJECTED), _S.RECEIVED, closing.reopen),
         _row(MergeCase, _ANYONE, (_S.RECEIVED,), _S.MERGED, closing.merge),
@@ -169,9 +111,9 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
 )
 
 
-def allowed_next(case: Case, actor: Actor) -> tuple[str, ...]:
+def allowed_next(case: Case, actor: Actor, units: Units) -> tuple[str, ...]:
     """Verbs that the table leaves open to `actor` now."""
-    own = relations(case, actor)
+    own = relations(case, actor, units)
     return tuple(
         row.command.verb for row in TRANSITIONS.values() if row.is_open(case) and own & row.who
     )
@@ -188,9 +130,9 @@ def act(case: Case, command: Command, context: Context) -> Decision[Case]:
     row = TRANSITIONS[type(command)]
     if not row.is_open(case):
         label = CASE_STATE_LABELS[case.state]
-        following = ", ".join(allowed_next(case, actor)) or "nothing"
+        following = ", ".join(allowed_next(case, actor, context.units)) or "nothing"
         raise Conflict(f"The case is in state {case.state} ({label}). Open to you: {following}.")
-    if not relations(case, actor) & row.who:
+    if not relations(case, actor, context.units) & row.who:
         whom = " or ".join(sorted(row.who))
         raise Forbidden(f"Only the {whom} of the case may do this.")
     moved = replace(

@@ -7,14 +7,13 @@ checks it again.
 
 from dataclasses import dataclass
 
-from services.routing.domain import Category, Routed, Triaged, Unit
+from services.routing.domain import Category, Duty, Routed, Triaged, Unit
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from services.routing.placing.units import UnitTree
 from shared.events.intake import ComplaintReceived
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
 
-INSPEKTORAT = "inspektorat"
 HUMAN_FIRST = frozenset({Channel.GUBERNUR})
 THRESHOLD = 0.5
 """Below it a person decides."""
@@ -153,14 +152,14 @@ def _routed(
 def _conflict_of_interest(
     received: ComplaintReceived, guess: Guess, place: Place | None, tables: Tables
 ) -> Routed | Triaged | None:
-    """A complaint about officials goes to the Inspektorat, unless it is about that one."""
+    """A complaint about officials goes to the overseeing unit, unless it is about that one."""
     if not received.restricted and received.about_unit is None:
         return None
-    inspektorat = tables.units.find(INSPEKTORAT)
-    if inspektorat is None or received.about_unit == INSPEKTORAT:
+    oversight = tables.units.of_duty(Duty.OVERSIGHT)
+    if received.about_unit == oversight.id:
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version
-    return _routed(inspektorat, "conflict-of-interest", guess, place, version, 1.0)
+    return _routed(oversight, "conflict-of-interest", guess, place, version, 1.0)
 
 
 def _left_to_people(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from io import StringIO
 
-from services.routing.domain import Unit
+from services.routing.domain import Duty, Unit
 from shared.events.vocabulary import UnitKind
 
 _KELURAHAN_WORD = re.compile(r"\bkel(?:urahan\b|\b)[.:]?\s*", re.IGNORECASE)
@@ -33,12 +33,20 @@ class UnitTree:
     """Units by id, name and place. Names match in any spelling `normalise` makes equal."""
 
     def __init__(self, units: Iterable[Unit]) -> None:
+        """Raises ValueError unless each duty is one unit's: without it no case could be placed."""
         self._units = {unit.id: unit for unit in units}
         self._children: dict[str, list[Unit]] = {}
         for unit in self._units.values():
             if unit.parent is not None:
                 self._children.setdefault(unit.parent, []).append(unit)
+        self._on_duty = {duty: self._only_one(duty) for duty in Duty}
         self._named = {kind: self._names(kind) for kind in UnitKind}
+
+    def _only_one(self, duty: Duty) -> Unit:
+        found = [unit for unit in self._units.values() if unit.duty is duty]
+        if len(found) != 1:
+            raise ValueError(f"the duty {duty} must be one unit's, not {len(found)} units'")
+        return found[0]
 
     def _names(self, kind: UnitKind) -> Mapping[str, Unit]:
         """Only names that mean one unit of this kind."""
@@ -50,6 +58,10 @@ class UnitTree:
 
     def find(self, unit_id: str) -> Unit | None:
         return self._units.get(unit_id)
+
+    def of_duty(self, duty: Duty) -> Unit:
+        """The one unit that does this for all cases."""
+        return self._on_duty[duty]
 
     def of_kind(self, kind: UnitKind) -> tuple[Unit, ...]:
         return tuple(unit for unit in self._units.values() if unit.kind is kind)
@@ -113,4 +125,5 @@ def _unit(row: Mapping[str, str]) -> Unit:
         parent=row["parent"] or None,
         area=tuple(row["area"].split()),
         aliases=tuple(filter(None, row["aliases"].split("|"))),
+        duty=Duty(row["duty"]) if row["duty"] else None,
     )

@@ -8,9 +8,10 @@ from services.routing.case.commands import (
     MergeCase,
     SubmitFollowUp,
 )
-from services.routing.case.transitions import act, may_see
+from services.routing.case.relations import may_see
+from services.routing.case.transitions import act
 from services.routing.consequences import MAY_END_A_CASE, Change, Consequences, Locked
-from services.routing.domain import Actor, Case, Context
+from services.routing.domain import Actor, Case, Context, Units
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
 from shared.auth import Operator
@@ -36,7 +37,7 @@ class Acts:
         """
         async with self._works.open() as work:
             locked = await self._lock(work, complaint_id, command)
-            case = visible(locked.cases.get(complaint_id), actor)
+            case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
             if case.version != seen:
                 raise StaleVersion(
                     "The case has changed. Read it again and decide anew.", field="if-match"
@@ -68,7 +69,7 @@ class Acts:
         has_children: bool,
     ) -> Context:
         head = cases.get(command.head) if isinstance(command, MergeCase) else None
-        if head is not None and head.restricted and not may_see(head, actor):
+        if head is not None and head.restricted and not may_see(head, actor, self._atlas.units):
             head = None
         return Context(
             now=work.now,
@@ -100,9 +101,9 @@ def actor_of(operator: Operator) -> Actor:
     return Actor(operator.subject, operator.role.value, operator.unit)
 
 
-def visible(case: Case | None, actor: Actor) -> Case:
+def visible(case: Case | None, actor: Actor, units: Units) -> Case:
     """The case, if the officer may see it; raises NotFound without telling which it is."""
-    if case is None or not may_see(case, actor):
+    if case is None or not may_see(case, actor, units):
         raise NotFound("There is no such case for your unit.")
     return case
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from services.routing.case.commands import Slug
-from services.routing.case.transitions import BIRO, INSPEKTORAT
-from services.routing.domain import TRIAGE, Actor
+from services.routing.case.relations import judges_for
+from services.routing.domain import Duty
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, InboxFilter
 from services.routing.work.acts import actor_of
@@ -36,7 +36,7 @@ def add_lists(
     ) -> Page:
         """Open cases of my unit, and what waits for my judgement; closed ones by ``state``."""
         actor = actor_of(operator)
-        wanted = InboxFilter(actor.unit, _reviewer(actor), state, category)
+        wanted = InboxFilter(actor.unit, judges_for(actor, atlas.units), state, category)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
         return page_of(found, actor, atlas.units, limit)
@@ -48,14 +48,7 @@ def add_lists(
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """Cases for which no unit was found."""
-        wanted = InboxFilter(TRIAGE, state=CaseState.RECEIVED)
+        wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
         return page_of(found, actor_of(operator), atlas.units, limit)
-
-
-def _reviewer(actor: Actor) -> str | None:
-    """For whom the officer judges: the Biro's officers for the Biro, Inspektorat's for theirs."""
-    if actor.role == "biro":
-        return BIRO
-    return INSPEKTORAT if actor.unit == INSPEKTORAT else None

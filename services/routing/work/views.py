@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.routing.case.transitions import allowed_next, may_see
+from services.routing.case.relations import may_see
+from services.routing.case.transitions import allowed_next
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
 from services.routing.placing.units import UnitTree
@@ -123,7 +124,7 @@ def view_of(case: Case, actor: Actor, units: UnitTree) -> CaseView:
         question_expired=case.question_expired,
         extension_until=case.extension_until,
         head_id=case.head_id,
-        allowed=allowed_next(case, actor),
+        allowed=allowed_next(case, actor, units),
     )
 
 
@@ -149,7 +150,7 @@ def step_view(step: Step) -> StepView:
 def page_of(found: list[Case], actor: Actor, units: UnitTree, limit: int) -> Page:
     last = found[-1] if len(found) == limit else None
     return Page(
-        cases=[view_of(case, actor, units) for case in found if may_see(case, actor)],
+        cases=[view_of(case, actor, units) for case in found if may_see(case, actor, units)],
         next_cursor=write_cursor((last.received_at, last.complaint_id)) if last else None,
     )
 

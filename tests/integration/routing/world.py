@@ -58,7 +58,7 @@ class World:
 
     @classmethod
     def on(cls, works: Works) -> "World":
-        letters, store = Letters(), CaseStore()
+        letters, store = Letters(), CaseStore(ATLAS.units)
         contents = Contents(letters)
         return cls(
             works, letters, store, RoutingHandler(store, contents, ATLAS), Acts(works, store, ATLAS)

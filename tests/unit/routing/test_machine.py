@@ -18,7 +18,8 @@ from services.routing.case.commands import (
     SubmitFollowUp,
     ValidateFollowUp,
 )
-from services.routing.case.transitions import TRANSITIONS, act, relations
+from services.routing.case.relations import relations
+from services.routing.case.transitions import TRANSITIONS, act
 from services.routing.domain import Actor, Case, Routed, Triaged, decide
 from shared.errors import DomainError
 from shared.events.event import Event
@@ -42,6 +43,7 @@ from tests.unit.routing.cases import (
     SUDIN_BINA_MARGA,
     TEBET_TIMUR,
     TRIAGE_OFFICER,
+    UNITS,
     a_context,
     a_head,
     an_officer,
@@ -107,7 +109,7 @@ class LifeOfACase(RuleBasedStateMachine):
             for command in VARIANTS
             for actor in ACTORS
             if self.case.state in TRANSITIONS[type(command)].states
-            and relations(self.case, actor) & TRANSITIONS[type(command)].who
+            and relations(self.case, actor, UNITS) & TRANSITIONS[type(command)].who
         ]
         if steps:
             self.attempt(*data.draw(st.sampled_from(steps)), hours)
@@ -122,7 +124,7 @@ class LifeOfACase(RuleBasedStateMachine):
             return
         row = TRANSITIONS[type(command)]
         assert before.state in row.states
-        assert relations(before, actor) & row.who
+        assert relations(before, actor, UNITS) & row.who
         assert row.to in (None, decision.state.state)
         if before.state in CLOSED_STATES:
             assert isinstance(command, ReopenCase | SplitCase)

@@ -27,12 +27,11 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
+from services.routing.case.relations import awaited_reviewer, may_see
 from services.routing.case.transitions import (
     TRANSITIONS,
     act,
     allowed_next,
-    awaited_reviewer,
-    may_see,
 )
 from services.routing.domain import Actor, Case
 from shared.errors import Conflict, Forbidden, Malformed
@@ -49,6 +48,7 @@ from tests.unit.routing.cases import (
     SUDIN_BINA_MARGA,
     TEBET_TIMUR,
     TRIAGE_OFFICER,
+    UNITS,
     a_case,
     a_context,
     a_head,
@@ -202,8 +202,8 @@ def test_the_unit_complained_of_never_gets_the_case_nor_one_beneath_it() -> None
 
 def test_an_officer_of_the_unit_complained_of_does_not_even_see_the_case() -> None:
     case = a_case(unit_id="inspektorat", about_unit="biro-pemerintahan", restricted=True)
-    assert not may_see(case, BIRO_OFFICER)
-    assert may_see(case, INSPECTOR)
+    assert not may_see(case, BIRO_OFFICER, UNITS)
+    assert may_see(case, INSPECTOR, UNITS)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_the_unit_that_filed_it_does_not_judge_it_even_by_another_officer() -> N
 
 def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
     own = a_case(S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", follow_up_ref=HEAD)
-    assert awaited_reviewer(own) == "inspektorat"
+    assert awaited_reviewer(own, UNITS) == "inspektorat"
     with pytest.raises(Forbidden):
         act(own, ValidateFollowUp(), a_context(BIRO_OFFICER))
     assert act(own, ValidateFollowUp(), a_context(INSPECTOR)).state.state is S.COMPLETED
@@ -239,17 +239,17 @@ def test_on_a_complaint_about_the_inspektorat_the_biro_is_judged_by_a_colleague(
         S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", about_unit="inspektorat",
         follow_up_author="b1", follow_up_ref=HEAD,
     )  # fmt: skip
-    assert awaited_reviewer(filed) == "biro-pemerintahan"
+    assert awaited_reviewer(filed, UNITS) == "biro-pemerintahan"
     with pytest.raises(Forbidden, match="four eyes"):
         act(filed, ValidateFollowUp(), a_context(BIRO_OFFICER))
     colleague = an_officer("biro-pemerintahan", "biro", "b2")
     assert act(filed, ValidateFollowUp(), a_context(colleague)).state.state is S.COMPLETED
-    assert not may_see(filed, INSPECTOR)
+    assert not may_see(filed, INSPECTOR, UNITS)
 
 
 def test_a_closed_case_waits_for_no_judgement() -> None:
     asked = a_case(S.WITHDRAWN, category="jalan", **OPEN_REQUEST)
-    assert awaited_reviewer(asked) is None
+    assert awaited_reviewer(asked, UNITS) is None
 
 
 def test_an_area_passes_cases_on_but_delegates_none() -> None:
@@ -422,16 +422,16 @@ def test_a_case_is_accepted_once() -> None:
 def test_a_refusal_names_the_steps_that_are_open() -> None:
     with pytest.raises(Conflict, match="coordinate, delegate, question, extension, follow-up"):
         act(a_case(S.IN_PROGRESS), AcceptCase(), a_context())
-    assert allowed_next(a_case(S.COMPLETED), an_officer()) == ()
-    assert allowed_next(a_case(S.COMPLETED), BIRO_OFFICER) == ("reopen",)
+    assert allowed_next(a_case(S.COMPLETED), an_officer(), UNITS) == ()
+    assert allowed_next(a_case(S.COMPLETED), BIRO_OFFICER, UNITS) == ("reopen",)
 
 
 @pytest.mark.parametrize("restricted", [True, False])
 def test_the_triage_desk_sees_what_is_not_restricted(restricted: bool) -> None:
-    assert may_see(a_case(restricted=restricted), TRIAGE_OFFICER) is not restricted
-    assert may_see(a_case(restricted=restricted), an_officer())
-    assert may_see(a_case(restricted=restricted), BIRO_OFFICER)
-    assert not may_see(a_case(restricted=restricted), an_officer(MANGGARAI))
+    assert may_see(a_case(restricted=restricted), TRIAGE_OFFICER, UNITS) is not restricted
+    assert may_see(a_case(restricted=restricted), an_officer(), UNITS)
+    assert may_see(a_case(restricted=restricted), BIRO_OFFICER, UNITS)
+    assert not may_see(a_case(restricted=restricted), an_officer(MANGGARAI), UNITS)
 
 
 @pytest.mark.parametrize("words", ["", "   ", "a\x00b", "x" * 4001])

