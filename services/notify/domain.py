@@ -95,6 +95,15 @@ class Case:
     new: tuple[Delivery, ...] = field(default=(), compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A delivery that one sender has taken, with the case it is about; ``seq``: its order."""
+
+    delivery: Delivery
+    case: Case
+    seq: int
+
+
 # --- which event calls for which message -------------------------------------------------
 
 

@@ -6,7 +6,6 @@ and nothing is recorded.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain import Case, Delivery, DeliveryStatus
+from services.notify.domain import Case, Delivery, DeliveryStatus, Lease
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
 
 AWAITING_WORDS = "awaiting_words"
@@ -91,15 +90,6 @@ _LIST = text(
     " concluded_at, reason FROM deliveries WHERE complaint_id = :complaint_id"
     " ORDER BY seq LIMIT 500"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A delivery that one sender has taken, with the case it is about; ``seq``: its order."""
-
-    delivery: Delivery
-    case: Case
-    seq: int
 
 
 class NotifyStore:

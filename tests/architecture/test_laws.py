@@ -112,7 +112,7 @@ def test_only_settings_read_the_environment() -> None:
     broken(found)
 
 
-# --- 3: the pure core --------------------------------------------------------------------
+# --- 3: the pure core (what purity means is in test_purity.py) ----------------------------
 
 
 def domains() -> list[Module]:
@@ -121,17 +121,6 @@ def domains() -> list[Module]:
 
 def test_every_service_has_a_domain() -> None:
     assert {m.package for m in domains()} >= {f"services/{name}" for name in SERVICES}
-
-
-def test_domains_neither_wait_nor_look_at_the_clock() -> None:
-    now = {"datetime.now", "datetime.utcnow", "datetime.datetime.now", "date.today"}
-    broken(
-        [
-            f"{m}: {m.called & now}"
-            for m in domains()
-            if m.called & now or any(m.nodes(ast.AsyncFunctionDef, ast.Await))
-        ]
-    )
 
 
 def test_domains_import_only_what_is_pure() -> None:

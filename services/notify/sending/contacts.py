@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.notify.domain import Lease
 from services.notify.providers.adapter import Reply
-from services.notify.store import Lease
 from shared.answers import items_of, read_items
 from shared.reply_kinds import ReplyKind
 

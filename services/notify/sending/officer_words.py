@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from uuid import UUID
 
-from services.notify.store import Lease
+from services.notify.domain import Lease
 
 
 def wanted(leases: Sequence[Lease]) -> list[UUID]:

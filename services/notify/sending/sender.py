@@ -14,7 +14,7 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
-from services.notify.domain import DeliveryStatus
+from services.notify.domain import DeliveryStatus, Lease
 from services.notify.providers.adapter import Reply
 from services.notify.providers.registry import Adapters, usable
 from services.notify.sending import contacts, officer_words
@@ -29,7 +29,7 @@ from services.notify.sending.outcomes import (
     conclude,
 )
 from services.notify.settings import NotifySettings
-from services.notify.store import AWAITING_WORDS, Lease, NotifyStore
+from services.notify.store import AWAITING_WORDS, NotifyStore
 from services.notify.wording.message import render
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from services.notify.domain import Lease
 from services.notify.providers.adapter import Reply
 from services.notify.sending.contacts import ClaimedContacts, claim
-from services.notify.store import Lease
 from shared.errors import Transient
 from tests.unit.notify.cases import a_case, a_delivery
 

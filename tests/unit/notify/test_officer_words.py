@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from services.notify.domain import Lease
 from services.notify.sending.officer_words import apart_without_words, wanted
-from services.notify.store import Lease
 from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
