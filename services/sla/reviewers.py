@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from services.sla.domain import JudgedUnit
-from shared.errors import Transient
+from shared.answers import items_of, read_items
 
 CLAIM_PATH = "/internal/v1/reviewers/claim"
 CASES_AT_ONCE = 500
@@ -27,12 +27,6 @@ class _Claimed(BaseModel):
     unit_id: str
     status: str
     reviewer: str | None = None
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    reviewers: list[Any]
 
 
 class Reviewers:
@@ -58,15 +52,8 @@ class Reviewers:
 
 
 def _known(answer: Any) -> Iterator[tuple[JudgedUnit, str]]:
-    try:
-        items = _Answer.model_validate(answer).reviewers
-    except ValidationError:
-        # Another version of routing is being rolled out: it will answer in a moment.
-        raise Transient("routing answered what the contract does not know") from None
-    for item in items:
-        try:
-            claimed = _Claimed.model_validate(item)
-        except ValidationError:
-            continue
-        if claimed.status == "ok" and claimed.reviewer is not None:
-            yield (claimed.complaint_id, claimed.unit_id), claimed.reviewer
+    # While another version of routing is rolled out, it may answer what is unknown here.
+    claimed, _ = read_items(_Claimed, items_of(answer, "reviewers", "routing"))
+    for each in claimed:
+        if each.status == "ok" and each.reviewer is not None:
+            yield (each.complaint_id, each.unit_id), each.reviewer

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +23,7 @@ class Module:
         parts = self.path.split("/")
         return "/".join(parts[:2]) if parts[0] == "services" and len(parts) > 2 else parts[0]
 
-    @property
+    @cached_property
     def imports(self) -> set[str]:
         """Dotted names of the modules it imports, wherever in the file."""
         names: set[str] = set()
@@ -42,7 +42,7 @@ class Module:
             if any(name == package or name.startswith(f"{package}.") for package in packages)
         }
 
-    @property
+    @cached_property
     def called(self) -> set[str]:
         """Dotted names of what it calls (``datetime.now``, ``transaction.commit``)."""
         return {dotted(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
