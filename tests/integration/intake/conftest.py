@@ -163,7 +163,12 @@ def client_of(service: Service) -> httpx.AsyncClient:
 def intake_settings(
     credentials: Credentials, urls: dict[str, str], jwks_url: str, **changes: Any
 ) -> IntakeSettings:
-    values: dict[str, Any] = {
+    return IntakeSettings(**{**intake_values(credentials, urls, jwks_url), **changes})
+
+
+def intake_values(credentials: Credentials, urls: dict[str, str], jwks_url: str) -> dict[str, Any]:
+    """The settings of intake as plain values, which another process can be told."""
+    return {
         "database_url": urls["intake"],
         "kafka_bootstrap_servers": NOBODY,
         "vault_public_key": credentials.vault.public,
@@ -172,7 +177,6 @@ def intake_settings(
         "channel_secrets": credentials.channel_secrets,
         **_shared(credentials, jwks_url),
     }
-    return IntakeSettings(**{**values, **changes})
 
 
 def vault_settings(
