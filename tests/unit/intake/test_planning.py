@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,8 +47,8 @@ def digest(external_id: str) -> bytes:
     return CODES.message_digest(Channel.FACEBOOK, external_id)
 
 
-def a_submission(external_id: str) -> Submission:
-    return Submission(channel=Channel.FACEBOOK, external_id=external_id, text="Lampu padam.")
+def a_submission(external_id: str, channel: Channel = Channel.FACEBOOK) -> Submission:
+    return Submission(channel=channel, external_id=external_id, text="Lampu padam.")
 
 
 def an_edit(of: str, otherwise: Submission | None = None, number: str | None = None) -> Supplement:
@@ -124,9 +125,124 @@ def test_an_edit_of_an_erased_message_does_not_bring_it_back() -> None:
     assert (place, plan.steps) == (OLD, [])
 
 
+def numbered(state: ComplaintState = ComplaintState.RECEIVED) -> dict[str, Complaint]:
+    """The complaint with the number JK2411020007, of another channel."""
+    complaint = Complaint(OLD, "JK2411020007", Channel.JAKI, UUID(int=78), state, T0)
+    return {"JK2411020007": complaint}
+
+
+def test_a_withdrawn_complaint_is_still_added_to() -> None:
+    plan, [place] = planned(an_edit("old"), known=known(ComplaintState.WITHDRAWN))
+    assert (place, steps(plan)) == (OLD, [AddedWords])
+
+
+def test_words_that_quote_an_erased_report_are_a_complaint_of_their_own() -> None:
+    words = an_edit("x", otherwise=a_submission("x"), number="JK2411020007")
+    plan, [place] = planned(words, numbered=numbered(ComplaintState.ERASED))
+    assert place not in (None, OLD)
+    assert steps(plan) == [NewComplaint]
+
+
+def test_words_that_only_quote_an_erased_report_are_passed_over() -> None:
+    words = an_edit("x", number="JK2411020007")
+    plan, [place] = planned(words, numbered=numbered(ComplaintState.ERASED))
+    assert (place, plan.steps) == (None, [])
+
+
+def test_the_message_that_words_answer_counts_before_the_number_they_quote() -> None:
+    other = UUID(int=88)
+    by_number = {
+        "JK2411020008": Complaint(
+            other, "JK2411020008", Channel.JAKI, UUID(int=89), ComplaintState.RECEIVED, T0
+        )
+    }
+    words = an_edit("old", number="JK2411020008")
+    _, [place] = planned(words, known=known(), numbered=by_number)
+    assert place == OLD
+
+
+def test_added_words_keep_their_text_beside_their_complaint() -> None:
+    words = an_edit("old")
+    plan, _ = planned(words, known=known())
+    [step] = plan.steps
+    assert isinstance(step, AddedWords)
+    assert (step.supplement, step.complaint_id) == (words, OLD)
+    assert step.digest == digest("edit:old")
+    assert step.content_ref != OLD
+    assert step.arrival.id == UUID(int=5)
+
+
+def test_words_that_were_filed_as_a_complaint_are_the_message_they_belong_to() -> None:
+    words = an_edit("x", otherwise=a_submission("x"))
+    plan, [first, second] = planned(words, a_submission("x"))
+    assert first == second
+    assert steps(plan) == [NewComplaint]
+
+
+def test_the_same_id_on_another_channel_is_another_complaint() -> None:
+    messages = a_submission("a"), a_submission("a", Channel.TWITTER)
+    plan, [first, second] = planned(*messages)
+    assert first != second
+    assert steps(plan) == [NewComplaint, NewComplaint]
+
+
+def test_a_new_complaint_has_ids_of_its_own_and_the_code_of_its_id() -> None:
+    plan, places = planned(a_submission("a"), a_submission("b"))
+    one, two = plan.steps
+    assert isinstance(one, NewComplaint)
+    assert isinstance(two, NewComplaint)
+    ids = [(each.complaint_id, each.content_ref, each.reporter_ref) for each in (one, two)]
+    assert len({each for of_one in ids for each in of_one}) == 6
+    assert places == [one.complaint_id, two.complaint_id]
+    assert (one.digest, two.digest) == (digest("a"), digest("b"))
+    assert one.tracking_code == CODES.tracking_code(one.complaint_id)
+
+
+def test_content_is_compared_only_where_the_caller_is_told_the_code() -> None:
+    """A platform that delivers again may have changed a word; it is told nothing either way."""
+    changed = Submission(channel=Channel.FACEBOOK, external_id="a", text="Lampu menyala.")
+    plan, [first, second] = planned(a_submission("a"), changed)
+    assert first == second
+    [step] = plan.steps
+    assert isinstance(step, NewComplaint)
+    assert step.content_digest is None
+
+
+def test_a_refused_id_is_named_as_its_caller_names_it() -> None:
+    plan, _ = planned(a_report("a", "Lampu padam."))
+    other = a_report("a", "Banjir.")
+    with pytest.raises(IdTaken) as refused:
+        plan.place(other, Arrival(UUID(int=5), T0, (other,), b""))
+    assert refused.value.field == "report_id"
+    assert "id of its own" in refused.value.detail
+    assert len(plan.steps) == 1
+
+
 def test_a_removal_takes_back_its_complaint() -> None:
-    plan, [place] = planned(a_removal("old"), known=known())
-    assert (place, steps(plan)) == (OLD, [TakenBack])
+    removal = a_removal("old", source="citizen")
+    plan, [place] = planned(removal, known=known())
+    [step] = plan.steps
+    assert isinstance(step, TakenBack)
+    assert (step.withdrawal, step.complaint_id, place) == (removal, OLD, OLD)
+
+
+def test_a_removal_takes_back_a_complaint_of_the_same_batch() -> None:
+    plan, [first, second] = planned(a_submission("a"), a_removal("a"))
+    assert first == second
+    assert steps(plan) == [NewComplaint, TakenBack]
+
+
+def test_a_supplement_that_is_removed_in_the_same_batch_takes_nothing_along() -> None:
+    plan, places = planned(a_submission("a"), an_edit("a"), a_removal("edit:a"))
+    assert places == [places[0], places[0], None]
+    assert steps(plan) == [NewComplaint, AddedWords]
+
+
+def test_complaints_that_were_found_are_at_hand_by_their_ids() -> None:
+    plan, _ = planned(known=known(), numbered=numbered())
+    assert plan.complaints.keys() == {OLD}
+    found, _ = planned(numbered=numbered())
+    assert found.complaints[OLD].channel is Channel.JAKI
 
 
 def test_a_removed_supplement_does_not_take_its_complaint_along() -> None:
@@ -139,14 +255,20 @@ def test_a_removal_of_something_unknown_and_what_is_ignored_are_nothing() -> Non
     assert (places, plan.steps) == ([None, None], [])
 
 
-def test_the_day_of_a_complaint_is_the_day_in_jakarta() -> None:
-    late = datetime(2024, 11, 3, 17, 30, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("received_at", "day"),
+    [
+        (datetime(2024, 11, 3, 16, 59, 59, tzinfo=UTC), date(2024, 11, 3)),
+        (datetime(2024, 11, 3, 17, 0, tzinfo=UTC), date(2024, 11, 4)),
+    ],
+)
+def test_the_day_of_a_complaint_is_the_day_in_jakarta(received_at: datetime, day: date) -> None:
     plan = Plan(CODES, sequential_ids(), {}, {})
     message = a_submission("a")
-    plan.place(message, Arrival(UUID(int=5), late, (message,), b""))
+    plan.place(message, Arrival(UUID(int=5), received_at, (message,), b""))
     [step] = plan.steps
     assert isinstance(step, NewComplaint)
-    assert step.day == date(2024, 11, 4)
+    assert step.day == day
 
 
 def test_a_digest_tells_channels_and_ids_apart() -> None:
