@@ -27,7 +27,10 @@ def build(settings: RoutingSettings) -> Service:
     )
     return foundation.service(
         RoutingHandler(store, contents, atlas),
-        [router, internal_api.create_router(foundation.works, store, foundation.callers)],
+        [
+            router,
+            internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
+        ],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",
     )

@@ -1,4 +1,4 @@
-"""What other services ask of routing: the words that officers addressed to a reporter."""
+"""What other services ask of routing: officers' words to a reporter, and who judges a case."""
 
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -6,12 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.routing.case.commands import UnitId
 from services.routing.case.disclosure import Standing, standing
+from services.routing.case.relations import reviewer_of
+from services.routing.domain import Case, Units
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import ServiceTokens
 from shared.work import Works
 
 MAX_REFS = 500
+MAX_CASES = 500
 
 Status: TypeAlias = Standing | Literal["unknown"]
 
@@ -40,9 +44,42 @@ class ClaimedNotes(_Model):
     notes: list[ClaimedNote]
 
 
-def create_router(works: Works, store: CaseStore, callers: ServiceTokens) -> APIRouter:
-    """Words for notify and tracking."""
+class JudgedCase(_Model):
+    """``unit_id``: the unit whose work is judged. The event that tells of the work names it; the
+    case may have another holder by now."""
+
+    complaint_id: UUID
+    unit_id: UnitId
+
+
+class ReviewersClaim(_Model):
+    cases: Annotated[list[JudgedCase], Field(max_length=MAX_CASES)]
+
+
+class ClaimedReviewer(_Model):
+    """``reviewer``: the unit that judges; null where the case is ``unknown``."""
+
+    complaint_id: UUID
+    unit_id: str
+    status: Literal["ok", "unknown"]
+    reviewer: str | None = None
+
+
+class ClaimedReviewers(_Model):
+    reviewers: list[ClaimedReviewer]
+
+
+def create_router(
+    works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+) -> APIRouter:
+    """Words for notify and tracking, reviewers for sla."""
     router = APIRouter(prefix="/internal/v1", tags=["internal"])
+    _add_notes(router, works, store, callers)
+    _add_reviewers(router, works, store, units, callers)
+    return router
+
+
+def _add_notes(router: APIRouter, works: Works, store: CaseStore, callers: ServiceTokens) -> None:
     reader = Depends(callers.require("notify", "tracking"))
 
     @router.post("/notes/claim", summary="Officers' words to a reporter, by reference")
@@ -52,7 +89,29 @@ def create_router(works: Works, store: CaseStore, callers: ServiceTokens) -> API
             found = await store.claim_notes(connection, claim.refs)
         return ClaimedNotes(notes=[_claimed(ref, found.get(ref)) for ref in claim.refs])
 
-    return router
+
+def _add_reviewers(
+    router: APIRouter, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+) -> None:
+    reader = Depends(callers.require("sla"))
+
+    @router.post("/reviewers/claim", summary="The units that judge the work of other units")
+    async def claim_reviewers(claim: ReviewersClaim, _: str = reader) -> ClaimedReviewers:
+        """One reviewer per case, in the order asked. No event names it: who must not judge tells
+        whom the complaint is about."""
+        async with works.read() as connection:
+            found = await store.find_many(connection, [each.complaint_id for each in claim.cases])
+        return ClaimedReviewers(
+            reviewers=[_reviewer(each, found.get(each.complaint_id), units) for each in claim.cases]
+        )
+
+
+def _reviewer(asked: JudgedCase, case: Case | None, units: Units) -> ClaimedReviewer:
+    named = {"complaint_id": asked.complaint_id, "unit_id": asked.unit_id}
+    if case is None:
+        return ClaimedReviewer(**named, status="unknown")
+    reviewer = reviewer_of(asked.unit_id, case.about_unit, units)
+    return ClaimedReviewer(**named, status="ok", reviewer=reviewer)
 
 
 def _claimed(ref: UUID, note: WrittenNote | None) -> ClaimedNote:

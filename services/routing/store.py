@@ -106,6 +106,13 @@ class CaseStore:
         row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
         return _read(row.body) if row else None
 
+    async def find_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> dict[UUID, Case]:
+        """Cases by complaint id, without a lock."""
+        found = await connection.execute(_FIND_MANY, {"ids": list(keys)})
+        return {row.complaint_id: _read(row.body) for row in found}
+
     async def children_of(
         self, connection: AsyncConnection, heads: Sequence[UUID]
     ) -> dict[UUID, list[UUID]]:
@@ -203,6 +210,10 @@ _LOCK = text("""
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """)
 _FIND = text("SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id")
+_FIND_MANY = text("""
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases
+    WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
+""")
 _SAVE = text("""
     INSERT INTO cases (complaint_id, version, state, unit_id, category, head_id,
                        awaited_reviewer, received_at, body)

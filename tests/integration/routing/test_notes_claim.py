@@ -31,7 +31,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
-from tests.integration.routing.world import World
+from tests.integration.routing.world import ATLAS, World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, an_officer
 
 ONE, TWO = a_complaint_id(1), a_complaint_id(2)
@@ -62,7 +62,9 @@ class Counter:
 @pytest.fixture
 async def counter(world: World) -> AsyncIterator[Counter]:
     public = {name: pair.public for name, pair in KEYS.items()}
-    router = create_router(world.works, world.store, ServiceTokens("routing", "", public))
+    router = create_router(
+        world.works, world.store, ATLAS.units, ServiceTokens("routing", "", public)
+    )
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as door:
