@@ -13,7 +13,7 @@ from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts, actor_of, visible
-from services.routing.work.lists import WORKERS, add_lists
+from services.routing.work.lists import WORKERS, ListCursors, add_lists
 from services.routing.work.views import (
     CaseDetail,
     CaseView,
@@ -50,11 +50,12 @@ def create_router(
     contents: Contents,
     atlas: Atlas,
     operators: OperatorTokens,
+    cursors: ListCursors,
     clock: Clock,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
-    add_lists(router, works, store, atlas, operators)
+    add_lists(router, works, store, atlas, operators, cursors)
     _add_case(router, works, store, contents, atlas, worker)
     _add_tables(router, atlas, operators, clock)
     for command in TRANSITIONS:

@@ -11,6 +11,7 @@ from services.routing.placing.units import load_units
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
+from services.routing.work.lists import ListCursors
 from shared.foundation import Foundation
 from shared.runtime import Service
 
@@ -23,8 +24,9 @@ def build(settings: RoutingSettings) -> Service:
     contents = Contents(foundation.service_client("intake", settings.intake_url))
     acts = Acts(foundation.works, store, atlas)
     router = create_router(
-        foundation.works, store, acts, contents, atlas, foundation.operators, foundation.clock
-    )
+        foundation.works, store, acts, contents, atlas, foundation.operators,
+        ListCursors.of(foundation.cursors), foundation.clock,
+    )  # fmt: skip
     return foundation.service(
         RoutingHandler(store, contents, atlas),
         [

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.routing.placing.rules import Content
 from shared.errors import Transient
+from shared.telemetry import get_logger
 
 CLAIM_PATH = "/internal/v1/contents/claim"
 REFS_AT_ONCE = 500
@@ -32,9 +33,11 @@ class Claimed(BaseModel):
 
 
 class ClaimAnswer(BaseModel):
+    """The answer as a list. Its items are read one by one."""
+
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    contents: list[Claimed]
+    contents: list[Any]
 
 
 class Intake(Protocol):
@@ -48,20 +51,45 @@ class Contents:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._log = get_logger("routing")
 
     async def claim(self, refs: Sequence[UUID]) -> dict[UUID, Claimed]:
-        """By ref. Raises Transient while intake is away or answers what it should not."""
+        """By ref; what intake said of a missing ref cannot be read.
+
+        Raises Transient while intake is away, or when its answer is no list of contents.
+        """
         found: dict[UUID, Claimed] = {}
         for start in range(0, len(refs), REFS_AT_ONCE):
             batch = refs[start : start + REFS_AT_ONCE]
             answer = await self._intake.post(CLAIM_PATH, {"refs": [str(ref) for ref in batch]})
-            found.update((item.ref, item) for item in _parse(answer))
+            found.update((item.ref, item) for item in self._readable(_items(answer)))
         return found
 
+    def _readable(self, items: Sequence[Any]) -> list[Claimed]:
+        """Each item for itself: one of a kind that this release does not know is left out.
 
-def _parse(answer: Any) -> list[Claimed]:
+        It costs its own complaint a detour over the triage desk (see `rules.route`). Waiting for a
+        better answer would cost more: events are applied in their order, so that every other
+        complaint would wait with it, for ever should the item stay as it is.
+        """
+        found = [_claimed(item) for item in items]
+        unreadable = found.count(None)
+        if unreadable:
+            self._log.warning("contents_not_understood", count=unreadable)
+        return [item for item in found if item is not None]
+
+
+def _items(answer: Any) -> list[Any]:
     try:
         return ClaimAnswer.model_validate(answer).contents
     except ValidationError:
-        # A version of intake that is being rolled out; parking a city's complaints would be worse.
+        # Intake is being rolled out, or is broken altogether. That passes; to send every complaint
+        # of the city to the triage desk meanwhile would be worse than to wait.
         raise Transient("intake answered what the contract does not know") from None
+
+
+def _claimed(item: Any) -> Claimed | None:
+    try:
+        return Claimed.model_validate(item)
+    except ValidationError:
+        return None

@@ -76,5 +76,5 @@ class RoutingHandler:
     ) -> Routed | Triaged | None:
         if case is not None or not isinstance(event, ComplaintReceived):
             return None
-        content = prepared.get(event.content_ref, Content())
+        content = prepared.get(event.content_ref, Content(readable=False))
         return self._atlas.route(event, content, tables)

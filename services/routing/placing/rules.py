@@ -37,6 +37,9 @@ class Content:
     latitude: float | None = None
     longitude: float | None = None
     address: str | None = None
+    readable: bool = True
+    """False: what intake says of it cannot be understood. Then nothing is known of text and place,
+    which is not the same as a complaint without words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def route(
     guess = guess_category(received, content, tables.categories)
     return (
         _conflict_of_interest(received, guess, where, tables)
-        or _left_to_people(received, guess, where)
+        or _left_to_people(received, content, guess, where)
         or _by_category_and_area(received, guess, where, tables)
     )
 
@@ -163,8 +166,10 @@ def _conflict_of_interest(
 
 
 def _left_to_people(
-    received: ComplaintReceived, guess: Guess, place: Place | None
+    received: ComplaintReceived, content: Content, guess: Guess, place: Place | None
 ) -> Triaged | None:
+    if not content.readable:
+        return _triaged(TriageReason.LOW_CONFIDENCE, guess, place)
     if received.channel in HUMAN_FIRST:
         return _triaged(TriageReason.HUMAN_FIRST, guess, place)
     if guess.category is None:

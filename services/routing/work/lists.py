@@ -1,22 +1,40 @@
 """Officers' lists: what waits for a unit, and what waits for the triage desk."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import TypeAdapter
 
 from services.routing.case.commands import Slug
 from services.routing.case.relations import judges_for
 from services.routing.domain import Duty
 from services.routing.placing.atlas import Atlas
-from services.routing.store import CaseStore, InboxFilter
+from services.routing.store import CaseStore, Cursor, InboxFilter
 from services.routing.work.acts import actor_of
-from services.routing.work.views import Page, page_of, read_cursor
+from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
+from shared.http.paging import Cursors
 from shared.work import Works
 
 WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
 """Roles that work on cases."""
+CURSOR: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class ListCursors:
+    """Where the pages of each list end."""
+
+    inbox: Cursors[Cursor]
+    triage: Cursors[Cursor]
+
+    @classmethod
+    def of(cls, make: Callable[[str, TypeAdapter[Cursor]], Cursors[Cursor]]) -> "ListCursors":
+        """``make``: cursors by the name of the list (`Foundation.cursors`)."""
+        return cls(make("routing.inbox", CURSOR), make("routing.triage", CURSOR))
 
 
 def add_lists(
@@ -25,7 +43,10 @@ def add_lists(
     store: CaseStore,
     atlas: Atlas,
     operators: OperatorTokens,
+    cursors: ListCursors,
 ) -> None:
+    """Two lists; the cursor of one is refused by the other."""
+
     @router.get("/inbox")
     async def inbox(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
@@ -38,8 +59,8 @@ def add_lists(
         actor = actor_of(operator)
         wanted = InboxFilter(actor.unit, judges_for(actor, atlas.units), state, category)
         async with works.read() as connection:
-            found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
-        return page_of(found, actor, atlas.units, limit)
+            found = await store.inbox(connection, wanted, cursors.inbox.read(cursor), limit + 1)
+        return inbox_page(found, actor, atlas.units, limit, cursors.inbox)
 
     @router.get("/triage")
     async def triage(
@@ -50,5 +71,5 @@ def add_lists(
         """Cases for which no unit was found."""
         wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
         async with works.read() as connection:
-            found = await store.inbox(connection, wanted, read_cursor(cursor), limit)
-        return page_of(found, actor_of(operator), atlas.units, limit)
+            found = await store.inbox(connection, wanted, cursors.triage.read(cursor), limit + 1)
+        return inbox_page(found, actor_of(operator), atlas.units, limit, cursors.triage)

@@ -1,7 +1,7 @@
 """What officers are shown: models of the answers, and how cases become them."""
 
-import base64
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
 from services.routing.placing.units import UnitTree
 from services.routing.store import Cursor, Step
-from shared.errors import Malformed, NotFound
+from shared.errors import NotFound
 from shared.events.vocabulary import CaseState, UnitKind
+from shared.http.paging import Cursors, page_of
 from shared.web.labels import CASE_STATE_LABELS
 
 
@@ -147,27 +148,12 @@ def step_view(step: Step) -> StepView:
     )
 
 
-def page_of(found: list[Case], actor: Actor, units: UnitTree, limit: int) -> Page:
-    last = found[-1] if len(found) == limit else None
+def inbox_page(
+    found: Sequence[Case], actor: Actor, units: UnitTree, limit: int, cursors: Cursors[Cursor]
+) -> Page:
+    """``found``: up to ``limit + 1`` cases, so that the last page is known as the last."""
+    shown, last = page_of(found, limit)
     return Page(
-        cases=[view_of(case, actor, units) for case in found if may_see(case, actor, units)],
-        next_cursor=write_cursor((last.received_at, last.complaint_id)) if last else None,
+        cases=[view_of(case, actor, units) for case in shown if may_see(case, actor, units)],
+        next_cursor=cursors.write((last.received_at, last.complaint_id)) if last else None,
     )
-
-
-def write_cursor(cursor: Cursor) -> str:
-    plain = f"{cursor[0].isoformat()}~{cursor[1]}"
-    return base64.urlsafe_b64encode(plain.encode()).decode()
-
-
-def read_cursor(cursor: str | None) -> Cursor | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition("~")
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError("a cursor's instant is aware")
-        return instant.astimezone(UTC), UUID(key)
-    except (ValueError, OverflowError):
-        raise Malformed("Pass next_cursor of the page before, unchanged.", field="cursor") from None

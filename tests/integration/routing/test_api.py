@@ -1,8 +1,8 @@
 """The officers' interface over HTTP, on a real PostgreSQL and with real tokens."""
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,9 +13,11 @@ from deploy.local.tokens import Role, mint_operator_token
 from services.routing.api import create_router
 from services.routing.case.commands import StartWork
 from services.routing.contents import Contents
+from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.paging import Cursors
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
@@ -72,7 +74,7 @@ async def office(world: World) -> AsyncIterator[Office]:
     operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = create_router(
         world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
-        FixedClock(T0),
+        ListCursors.of(partial(Cursors, b"key")), FixedClock(T0),
     )  # fmt: skip
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     async with httpx.AsyncClient(
@@ -221,11 +223,27 @@ async def test_an_inbox_is_read_page_by_page_oldest_first(office: Office, world:
     assert (await office.get("/v1/inbox", params={"cursor": "b29wcw=="})).status_code == 422
 
 
-@pytest.mark.parametrize("at", ["2024-11-03T02:00:00", "0001-01-01T00:00:00+14:00"])
-async def test_a_cursor_that_no_page_ever_gave_is_refused(office: Office, at: str) -> None:
-    cursor = base64.urlsafe_b64encode(f"{at}~{ONE}".encode()).decode()
-    answer = await office.get("/v1/inbox", params={"cursor": cursor})
+async def test_a_last_page_that_is_full_names_no_other(office: Office, world: World) -> None:
+    for number in (1, 2):
+        await received(world, number, kelurahan_code=None, geotagged=False)
+    desk: dict[str, Any] = {"role": "triage_officer", "unit": "triage"}
+    for path in ("/v1/inbox", "/v1/triage"):
+        page = (await office.get(path, params={"limit": 2}, **desk)).json()
+        assert (len(page["cases"]), page["next_cursor"]) == (2, None)
+        half = (await office.get(path, params={"limit": 1}, **desk)).json()
+        assert len(half["cases"]) == 1
+        assert half["next_cursor"] is not None
+
+
+async def test_a_cursor_of_one_list_is_refused_by_the_other(office: Office, world: World) -> None:
+    for number in (1, 2):
+        await received(world, number, kelurahan_code=None, geotagged=False)
+    desk: dict[str, Any] = {"role": "triage_officer", "unit": "triage"}
+    page = (await office.get("/v1/inbox", params={"limit": 1}, **desk)).json()
+    query = {"cursor": page["next_cursor"]}
+    answer = await office.get("/v1/triage", params=query, **desk)
     assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
+    assert (await office.get("/v1/inbox", params=query, **desk)).status_code == 200
 
 
 async def test_an_inbox_filters_by_state_and_category(office: Office, world: World) -> None:
@@ -259,6 +277,25 @@ async def test_what_waits_for_judgement_is_in_the_biros_inbox(office: Office, wo
     await office.post(f"{CASE}/follow-up", {"text": "Sudah"}, seen=2)
     [case] = (await office.get("/v1/inbox", **biro)).json()["cases"]
     assert set(case["allowed"]) == {"verification", "validation", "follow-up/refuse"}
+
+
+async def test_a_later_date_that_is_asked_for_stands_in_the_biros_inbox(
+    office: Office, world: World
+) -> None:
+    biro: dict[str, Any] = {"role": "biro", "unit": "biro-pemerintahan"}
+    await received(world, category="jaringan-listrik", kelurahan_code=None, geotagged=False)
+    dinas = "dinas-bina-marga"
+    assign = {"unit": dinas, "category": "jaringan-listrik"}
+    await office.post(f"{CASE}/assign", assign, seen=1, role="triage_officer", unit="triage")
+    await office.post(f"{CASE}/start", seen=2, unit=dinas)
+    assert (await office.get("/v1/inbox", **biro)).json()["cases"] == []
+    later = {"reason": "Menunggu material", "complete_by": "2024-11-20T00:00:00Z"}
+    asked = await office.post(f"{CASE}/extension", later, seen=3, unit=dinas)
+    assert asked.status_code == 200, asked.text
+    [case] = (await office.get("/v1/inbox", **biro)).json()["cases"]
+    assert set(case["allowed"]) == {"extension/approve", "extension/refuse"}
+    await office.post(f"{CASE}/extension/refuse", {"reason": "Tersedia"}, seen=4, **biro)
+    assert (await office.get("/v1/inbox", **biro)).json()["cases"] == []
 
 
 async def test_the_triage_desk_has_its_own_list(office: Office, world: World) -> None:

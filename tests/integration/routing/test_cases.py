@@ -110,6 +110,16 @@ async def test_the_point_in_the_content_decides_and_texts_are_claimed_in_one_bat
     assert (await world.case(THREE)).unit_id == "triage"
 
 
+async def test_one_content_that_cannot_be_understood_stops_no_round(world: World) -> None:
+    complaints = [in_manggarai(), in_manggarai(2)]
+    for complaint in complaints:
+        world.letters.written[complaint.content_ref] = {"text": WORDS}
+    world.letters.written[complaints[0].content_ref] = {"text": WORDS, "latitude": "utara"}
+    await world.hear([in_envelope(each, n) for n, each in enumerate(complaints, 1)])
+    assert (await world.case(ONE)).unit_id == "triage"
+    assert (await world.case(TWO)).unit_id == MANGGARAI
+
+
 async def test_what_the_citizen_wrote_is_nowhere_in_this_service(world: World) -> None:
     complaint = in_manggarai()
     world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}

@@ -30,10 +30,28 @@ async def test_contents_are_claimed_500_at_a_time() -> None:
     assert len(found) == 1001
 
 
-@pytest.mark.parametrize("answer", [{}, {"contents": [{"status": "ok"}]}, []])
+@pytest.mark.parametrize("answer", [{}, {"contents": None}, {"contents": "none"}, []])
 async def test_an_answer_that_is_not_in_the_contract_is_waited_out(answer: Any) -> None:
     with pytest.raises(Transient):
         await Contents(Answering(answer)).claim([UUID(int=1)])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"ref": str(UUID(int=1)), "status": "sealed"},
+        {"ref": str(UUID(int=1)), "status": "ok", "text": "Banjir", "latitude": "utara"},
+        {"status": "ok", "text": "Banjir"},
+        "Banjir",
+        None,
+    ],
+)
+async def test_an_item_that_cannot_be_understood_is_missing_and_the_others_are_there(
+    odd: Any,
+) -> None:
+    good = {"ref": str(UUID(int=2)), "status": "ok", "text": "Sampah", "seal": "new"}
+    found = await Contents(Answering({"contents": [odd, good]})).claim([UUID(int=1), UUID(int=2)])
+    assert {ref: item.text for ref, item in found.items()} == {UUID(int=2): "Sampah"}
 
 
 async def test_an_erased_content_is_empty_and_no_error() -> None:

@@ -82,6 +82,29 @@ def test_what_stays_doubtful_goes_to_the_triage_desk(
     assert found.reason is reason
 
 
+def test_a_content_that_cannot_be_understood_is_left_to_people() -> None:
+    unreadable = Content(readable=False)
+    found = route(a_complaint(category="sampah"), unreadable, TABLES, HERE)
+    assert isinstance(found, Triaged)
+    assert (found.reason, found.category) == (TriageReason.LOW_CONFIDENCE, "sampah")
+    about_officials = route(a_complaint(restricted=True), unreadable, TABLES, None)
+    assert isinstance(about_officials, Routed)
+    assert about_officials.unit_id == "inspektorat"
+
+
+def test_a_complaint_without_words_is_routed_by_what_else_is_known() -> None:
+    assert isinstance(route(a_complaint(category="sampah"), Content(), TABLES, HERE), Routed)
+
+
+def test_a_declared_area_goes_before_the_area_of_the_desk_that_entered_it() -> None:
+    found = outcome(
+        place=None, category="sampah", geotagged=False, kelurahan_code=MANGGARAI,
+        entered_by_unit=TEBET_TIMUR,
+    )  # fmt: skip
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.kelurahan_code) == (MANGGARAI, MANGGARAI)
+
+
 @pytest.mark.parametrize("unit", [unit.id for unit in UNITS.all()][::17])
 def test_the_unit_complained_of_never_gets_the_case(unit: str) -> None:
     for category in CATEGORIES.categories:

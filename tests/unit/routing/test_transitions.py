@@ -434,8 +434,8 @@ def test_the_triage_desk_sees_what_is_not_restricted(restricted: bool) -> None:
     assert not may_see(a_case(restricted=restricted), an_officer(MANGGARAI), UNITS)
 
 
-@pytest.mark.parametrize("words", ["", "   ", "a\x00b", "x" * 4001])
-def test_words_must_be_there_and_storable(words: str) -> None:
+@pytest.mark.parametrize("words", ["", "   ", "x" * 4001])
+def test_words_must_be_there_and_have_an_end(words: str) -> None:
     with pytest.raises(ValidationError):
         SubmitFollowUp(text=words)
 
