@@ -1,7 +1,7 @@
 """The sender: leases, calls, records; what a crash, a busy provider and an absent vault do."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from shared.errors import Transient
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.events.routing import CaseCompleted, WorkStarted
 from shared.faults import FaultPoints
-from tests.builders import a_case_event, a_complaint, in_envelope
+from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 from tests.integration.notify.servers import CODE
 
@@ -53,6 +53,13 @@ async def test_what_was_sent_names_its_cause(bench: Bench) -> None:
     assert [row.causation_id for row in await bench.query("SELECT * FROM outbox")] == [
         CONFIRMATION.id
     ]
+
+
+async def test_what_was_sent_belongs_to_the_trace_of_its_cause(bench: Bench) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await bench.hear(replace(CONFIRMATION, traceparent=trace))
+    await bench.sender().step()
+    assert [row.traceparent for row in await bench.query("SELECT * FROM outbox")] == [trace]
 
 
 async def test_a_crash_between_call_and_record_sends_again_under_the_same_key(
@@ -274,6 +281,29 @@ async def test_when_the_preferred_way_says_no_the_other_is_tried(bench: Bench) -
     assert [kept.kind for kept in bench.outside.kept()] == ["sms"]
 
 
+async def test_while_the_preferred_way_is_busy_the_other_is_not_tried(bench: Bench) -> None:
+    bench.vault.knows(reporter(), "email", "pelapor@example.org", BY_PHONE)
+    bench.outside.fail("email", 451)
+    await bench.hear(in_envelope(a_complaint("balai_warga"), 1))
+    sender = bench.sender()
+    await sender.step()
+    assert bench.outside.kept() == []
+    bench.pass_time(1)
+    await sender.step()
+    assert [kept.kind for kept in bench.outside.kept()] == ["email"]
+
+
+async def test_a_provider_that_is_busy_with_one_message_is_asked_about_the_others(
+    bench: Bench,
+) -> None:
+    for number in (1, 2, 3):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in (1, 2, 3)))
+    bench.outside.fail("sms", 503)
+    await bench.sender(calls_per_gateway=1).step()
+    assert sorted(row.status for row in await bench.deliveries()) == ["sent", "sent", "waiting"]
+
+
 async def test_a_complaints_messages_leave_in_their_order(bench: Bench) -> None:
     done = in_envelope(a_case_event(CaseCompleted, follow_up_ref=CONFIRMATION.id), 3)
     await bench.hear(CONFIRMATION, WORK, done)
@@ -340,7 +370,7 @@ class Broken:
 
     async def send(self, message: Message, reply: Reply) -> Outcome:
         if message.report_number == "JK2411030002":
-            raise KeyError("bug")
+            raise KeyError("kanariq")
         return Sent()
 
 
@@ -358,8 +388,42 @@ async def test_a_bug_that_one_message_meets_leaves_its_neighbours_alone(bench: B
     for number in range(1, 4):
         bench.vault.knows(reporter(number), "phone", PHONE)
     await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 4)))
-    await bench.sender(adapters=Adapters({"phone": Broken()}, {})).step()
+    with capture_logs() as logs:
+        await bench.sender(adapters=Adapters({"phone": Broken()}, {})).step()
     assert [row.status for row in await bench.deliveries()] == ["sent", "waiting", "sent"]
+    [bug] = [line for line in logs if line["event"] == "delivery_bug"]
+    assert bug["error"].startswith("KeyError at test_sender.py:")
+    assert (bug["complaint_id"], bug["template"]) == (str(a_complaint_id(2)), "confirmation")
+    assert "kanari" not in str(logs)
+
+
+@dataclass
+class Slow:
+    """A provider that takes every message, and more than a second for each."""
+
+    name: str = "slow"
+    calls: int = 0
+
+    async def send(self, message: Message, reply: Reply) -> Outcome:
+        self.calls += 1
+        await asyncio.sleep(1.2)
+        return Sent()
+
+
+async def test_no_call_begins_when_half_of_the_lease_is_over(bench: Bench) -> None:
+    for number in range(1, 6):
+        bench.vault.knows(reporter(number), "phone", PHONE)
+    await bench.hear(*(in_envelope(a_complaint("sms", number=n), n) for n in range(1, 6)))
+    slow = Slow()
+    sender = bench.sender(
+        adapters=Adapters({"phone": slow}, {}), lease_seconds=3.0, calls_per_gateway=1
+    )
+    assert await sender.step() == 5
+    assert 1 <= slow.calls <= 2
+    rows = await bench.deliveries()
+    assert sorted(row.status for row in rows) == ["sent"] * slow.calls + ["waiting"] * (
+        5 - slow.calls
+    )
 
 
 async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
