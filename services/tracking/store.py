@@ -137,7 +137,7 @@ CaseKey: TypeAlias = tuple[datetime, UUID]
 """What cases are listed by: receipt, complaint."""
 
 
-_OVERDUE: Final = "(closed_at IS NULL AND due_at IS NOT NULL AND due_at < :now)"
+_OVERDUE: Final = "(closed_at IS NULL AND due_at IS NOT NULL AND due_at <= :now)"
 _CONDITIONS: Final[dict[str, str]] = {
     "report_number": "report_number = :report_number",
     "state": "state = :state",
@@ -216,7 +216,7 @@ WITH chosen AS (
            state = 'completed' AS done,
            state NOT IN ({closed}) AS is_open,
            {overdue} AS late,
-           closed_at <= due_at AS in_time,
+           closed_at < due_at AS in_time,
            extract(epoch FROM closed_at - received_at) AS seconds
     FROM cases WHERE {conditions})
 SELECT grouping(state, channel, unit_id, region, day) AS grouped,

@@ -99,7 +99,7 @@ def compose(case: PublicCase, words: Words, now: datetime, spoken: Spoken = _SIL
         original_due=(
             _moment(case.original_due_at, words) if case.original_due_at and moved else None
         ),
-        overdue=is_open and case.due_at is not None and case.due_at < now,
+        overdue=is_open and case.due_at is not None and case.due_at <= now,
         closed=_moment(case.closed_at, words) if case.closed_at else None,
         discreet=case.discreet,
         merged=case.merged,

@@ -159,6 +159,16 @@ async def test_figures_count_and_time_what_was_received(tracking: Tracking) -> N
     }  # fmt: skip
 
 
+async def test_a_limit_that_is_reached_has_passed_in_search_and_figures(
+    tracking: Tracking,
+) -> None:
+    await a_case(tracking, 1, closed=CaseState.COMPLETED, closed_after=7 * 24)
+    await a_case(tracking, 2, hours=3 * 24)  # due at the very instant of the search
+    assert await found(tracking, "overdue=true") == [2]
+    total = (await tracking.asked("/v1/statistics")).json()["total"]
+    assert (total["completed"], total["completed_in_time"], total["overdue"]) == (1, 0, 1)
+
+
 async def test_figures_of_nothing_are_zero(tracking: Tracking) -> None:
     body = (await tracking.asked("/v1/statistics?channel=sms")).json()
     assert body["total"]["received"] == 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -95,6 +96,12 @@ def test_a_late_case_says_so_and_a_closed_one_does_not() -> None:
     passed = INDONESIAN.texts["due_passed"]
     assert passed in ask(a_case(due_at=at(hours=2))).text
     assert passed not in ask(a_case(CaseState.COMPLETED, due_at=at(hours=2))).text
+
+
+def test_a_limit_that_is_reached_has_passed() -> None:
+    passed, now = INDONESIAN.texts["due_passed"], at(days=1)
+    assert passed in ask(a_case(due_at=now)).text
+    assert passed not in ask(a_case(due_at=now + timedelta(microseconds=1))).text
 
 
 def test_a_question_to_the_citizen_is_shown_while_it_is_open() -> None:

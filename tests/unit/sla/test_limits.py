@@ -1,0 +1,106 @@
+"""What is done at the very instant of a limit, and what an extension and a category leave."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.sla.clocks import Policy
+from shared.events.routing import (
+    CaseAccepted,
+    CaseCompleted,
+    CaseMerged,
+    CaseRouted,
+    CaseSplit,
+    CitizenAnswered,
+    CitizenQuestioned,
+    ExtensionApproved,
+)
+from shared.events.sla import DeadlineMissed, DeadlineWarned, QuestionExpired
+from shared.events.vocabulary import CaseState, Clock
+from tests.builders import at
+from tests.unit.sla.story import Story, routed, worked_on
+
+FIRST_ACTION, FOLLOW_UP = Clock.FIRST_ACTION, Clock.FOLLOW_UP
+INSTANT = timedelta(microseconds=1)
+
+
+def asked() -> Story:
+    """A question is open since the second day, so that the answer is due on the twelfth."""
+    story = worked_on()
+    story.happens(CitizenQuestioned, at(days=2))
+    return story
+
+
+LIMITS = pytest.mark.parametrize(
+    ("story", "act", "limit", "over"),
+    [
+        (routed, CaseAccepted, at(hours=25), DeadlineMissed),
+        (worked_on, CaseCompleted, at(days=7), DeadlineMissed),
+        (asked, CitizenAnswered, at(days=12), QuestionExpired),
+    ],
+    ids=["first-action", "follow-up", "answer"],
+)
+
+
+@LIMITS
+def test_an_act_at_the_limit_itself_is_too_late(
+    story: Any, act: type[Any], limit: datetime, over: type[Any]
+) -> None:
+    assert [type(fact) for fact in story().happens(act, limit)][:1] == [over]
+
+
+@LIMITS
+def test_an_act_an_instant_before_the_limit_is_in_time(
+    story: Any, act: type[Any], limit: datetime, over: type[Any]
+) -> None:
+    facts = story().happens(act, limit - INSTANT)
+    assert [fact for fact in facts if isinstance(fact, over)] == []
+
+
+def test_the_ticker_states_a_miss_at_the_limit_and_not_an_instant_before() -> None:
+    story = worked_on()
+    assert [type(fact) for fact in story.tick(at(days=7) - INSTANT)] == [DeadlineWarned]
+    [missed] = story.tick(at(days=7))
+    assert isinstance(missed, DeadlineMissed)
+
+
+def test_warnings_come_anew_after_an_extension() -> None:
+    story = worked_on()
+    for days in (5, 6):
+        story.tick(at(days=days))
+    story.happens(ExtensionApproved, at(days=6.5), complete_by=at(days=12), number=1)
+    given = []
+    for day in (9.9, 10.0, 11.0):
+        for warned in story.tick(at(days=day)):
+            assert isinstance(warned, DeadlineWarned)
+            given.append((day, warned.clock, warned.step, warned.due_at))
+    assert given == [(10, FOLLOW_UP, 1, at(days=12)), (11, FOLLOW_UP, 2, at(days=12))]
+
+
+def test_an_extended_date_survives_a_new_category_whose_limit_is_another() -> None:
+    hasty = Policy("hasty", 1, FOLLOW_UP, timedelta(days=2), category="pohon")
+    story = worked_on(hasty)
+    story.happens(ExtensionApproved, at(hours=10), complete_by=at(days=12), number=1)
+    story.happens(CaseRouted, at(hours=20), category="pohon")
+    assert story.clock(FOLLOW_UP).due_at == at(days=12)
+    assert story.clock(FOLLOW_UP).policy_id == "follow-up"
+
+
+def test_a_paused_limit_keeps_its_policy_whatever_the_category_becomes() -> None:
+    hasty = Policy("hasty", 1, FOLLOW_UP, timedelta(days=2), category="pohon")
+    story = worked_on(hasty)
+    story.happens(CitizenQuestioned, at(hours=10))
+    story.happens(CaseRouted, at(hours=20), category="pohon")
+    assert story.clock(FOLLOW_UP).policy_id == "follow-up"
+
+
+def test_a_merged_case_that_was_answered_is_a_new_promise_whatever_it_hears_before_its_split() -> (
+    None
+):
+    story = worked_on()
+    story.happens(CaseMerged, at(days=2))
+    story.happens(CaseCompleted, at(days=3), state=CaseState.MERGED)
+    story.happens(CitizenAnswered, at(days=4), state=CaseState.MERGED)
+    story.happens(CaseSplit, at(days=12))
+    assert story.clock(FOLLOW_UP).due_at == at(days=19)
