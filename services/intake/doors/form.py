@@ -4,32 +4,28 @@ What is wrong is said beside its field and nothing that was typed is lost; a pag
 again is recognised by its draft. The code stands on the answer's page and in no address.
 """
 
-from functools import cache
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader
 from pydantic import SecretStr
 
+from services.intake.channels.adapter import Adapter
 from services.intake.channels.balai_warga.adapter import mint_csrf_token
 from services.intake.channels.door import Door
 from services.intake.doors.contract import operation
-from services.intake.filing.filing import Receipt
-from services.intake.filing.reception import Reception
+from services.intake.filing.filing import Receipt, Receipts
 from shared.errors import Conflict, Malformed, Transient, Unauthenticated
 from shared.ids import NewId
 from shared.telemetry import describe, get_logger
+from shared.web.languages import Language
+from shared.web.pages import Pages
+from shared.web.styles import Styles
 
-_HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+LANGUAGE: Final[Language] = "id"
 
 CATEGORIES = (
     ("jalan", "Jalan rusak"),
@@ -83,27 +79,29 @@ BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
 TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
 LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
 RETRY_SECONDS = 10
+STYLES_BELOW = "/v1/channels/balai_warga/static"
+"""Beside the form: whoever lets the channel's paths through lets its style sheet through."""
+
+_TEMPLATES: Final = Path(__file__).parent / "pages"
 WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
 
 
-@cache
-def _pages() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+class FormTaker(Protocol):
+    """Where the form's post leads."""
 
+    @property
+    def now(self) -> datetime: ...
 
-def _page(name: str, status: int, **values: Any) -> Response:
-    return HTMLResponse(_pages().get_template(name).render(**values), status, dict(_HEADERS))
+    async def receive(self, request: Request, adapter: Adapter) -> Receipts:
+        """Receipts after the commit. Raises DomainError or Transient."""
 
 
 class FormPages:
     """The form, empty or as it was sent, and the receipt."""
 
-    def __init__(self, csrf_key: SecretStr, reception: Reception, new_id: NewId) -> None:
+    def __init__(self, csrf_key: SecretStr, reception: FormTaker, new_id: NewId) -> None:
+        self.styles = Styles(STYLES_BELOW)
+        self._pages = Pages(_TEMPLATES, self.styles, retry_seconds=RETRY_SECONDS, by_language=False)
         self._csrf_key = csrf_key
         self._reception = reception
         self._new_id = new_id
@@ -130,8 +128,9 @@ class FormPages:
         self, status: int, sent: dict[str, str], wrong: str | None, message: str | None
     ) -> Response:
         draft_id = sent.get("draft_id") or str(self._new_id())
-        return _page(
+        return self._pages.show(
             "form.html",
+            LANGUAGE,
             status,
             values={name: value for name, value in sent.items() if name != "csrf_token"},
             draft_id=draft_id,
@@ -149,20 +148,18 @@ class FormPages:
 
     def later(self, body: bytes) -> Response:
         """Nothing was written; the same draft, so that sending again cannot make two of it."""
-        page = self.again(body, 503, None, LATER)
-        page.headers["retry-after"] = str(RETRY_SECONDS)
-        return page
+        return self.again(body, 503, None, LATER)
 
     def receipt(self, receipt: Receipt) -> Response:
-        return _page("receipt.html", 200, receipt=receipt)
+        return self._pages.show("receipt.html", LANGUAGE, receipt=receipt)
 
 
-def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRouter:
-    """GET shows the form, POST takes it."""
-    router = APIRouter(prefix=door.path, tags=["channels"])
+def create_router(reception: FormTaker, door: Door, pages: FormPages) -> APIRouter:
+    """GET shows the form, POST takes it; the form's style sheet beside it."""
+    router = APIRouter(tags=["channels"])
     log = get_logger("intake")
 
-    @router.get("", summary="Balai Warga: the form", response_class=HTMLResponse)
+    @router.get(door.path, summary="Balai Warga: the form", response_class=HTMLResponse)
     async def show_form() -> Response:
         """HTML, in Indonesian; works without JavaScript."""
         return pages.empty()
@@ -182,7 +179,7 @@ def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRout
         return pages.receipt(next(each for each in receipts if each))
 
     router.add_api_route(
-        "",
+        door.path,
         send_form,
         methods=["POST"],
         response_class=HTMLResponse,
@@ -191,4 +188,5 @@ def create_router(reception: Reception, door: Door, pages: FormPages) -> APIRout
         " wrong in it, and all that was typed (401, 409, 422, 503).",
         openapi_extra=operation(door.body, keyed=door.keyed),
     )
+    router.include_router(pages.styles.create_router())
     return router

@@ -9,7 +9,7 @@ from fastapi import Response
 from services.tracking.answers import ANSWER_AT_MOST
 from services.tracking.lookup import Found
 from services.tracking.web.case_page import compose
-from services.tracking.web.rendering import Pages
+from services.tracking.web.rendering import TrackingPages
 from services.tracking.web.words import Words
 from shared.clock import Clock
 from shared.errors import Conflict, DomainError, Malformed, NotFound, Transient
@@ -52,7 +52,7 @@ NOTHING_SENT = AnswerOutcome()
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    pages: Pages
+    pages: TrackingPages
     lookup: CaseFinder
     answers: AnswerTaker
     clock: Clock

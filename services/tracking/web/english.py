@@ -12,9 +12,6 @@ ENGLISH: Final = Words(
     language="en",
     texts={
         "title": "Track a complaint",
-        "service": "Cepat Respon Masyarakat",
-        "owner": "Provincial Government of DKI Jakarta",
-        "skip": "Skip to content",
         "switch": "Indonesia",
         "question": "Where does your complaint stand?",
         "lead": "Enter the tracking code you were given when you filed it. "
@@ -166,12 +163,4 @@ ENGLISH: Final = Words(
         _T.WITHDRAWN: "Complaint withdrawn",
     },
     outcomes={"sent": "Sent", "failed": "Not delivered", "suppressed": "Not sent"},
-    weekdays=(
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
-    ),
-    months=(
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
-    clock_format="%H:%M",
-)  # fmt: skip
+)

@@ -13,9 +13,6 @@ INDONESIAN: Final = Words(
     language="id",
     texts={
         "title": "Lacak laporan",
-        "service": "Cepat Respon Masyarakat",
-        "owner": "Pemerintah Provinsi DKI Jakarta",
-        "skip": "Langsung ke isi",
         "switch": "English",
         "question": "Sampai mana laporan Anda?",
         "lead": "Masukkan kode lacak yang Anda terima saat melapor. "
@@ -163,10 +160,4 @@ INDONESIAN: Final = Words(
         "failed": "Tidak terkirim",
         "suppressed": "Tidak dikirim",
     },
-    weekdays=("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
-    months=(
-        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-    ),
-    clock_format="%H.%M",
-)  # fmt: skip
+)

@@ -1,4 +1,4 @@
-"""The pages' doors: the form, its answer, the answer to a question, the style sheet."""
+"""The pages' doors: the form, its answer, the answer to a question, the style sheets."""
 
 from typing import Annotated
 
@@ -7,16 +7,16 @@ from fastapi.responses import HTMLResponse
 
 from services.tracking.lookup import CODE_AT_MOST
 from services.tracking.web.answering import Answering, AnswerTaker, CaseFinder
-from services.tracking.web.languages import WORDS, choose_language
-from services.tracking.web.rendering import HERE, Pages
+from services.tracking.web.languages import WORDS
+from services.tracking.web.rendering import TrackingPages
 from services.tracking.web.words import Words
 from shared.clock import Clock
 from shared.errors import Transient
+from shared.web.languages import choose_language
 
 FORM_BYTES = 4096
 ANSWER_FORM_BYTES = 192 * 1024
 """The longest answer, each of its characters four bytes in percent-encoding."""
-STYLE_SECONDS = 3600
 
 
 def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> APIRouter:
@@ -25,10 +25,9 @@ def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> API
     ``POST /jawab`` takes the answer to an officer's question.
     """
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    pages = Pages()
+    pages = TrackingPages()
     page = pages.show
     answering = Answering(pages, lookup, answers, clock)
-    style = (HERE / "static" / "tracking.css").read_bytes()
 
     @router.get("/")
     async def form(request: Request, lang: str | None = None) -> Response:
@@ -62,14 +61,7 @@ def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> API
     ) -> Response:
         return await answering.take(_words(request, lang), code[:CODE_AT_MOST], text)
 
-    @router.get("/static/tracking.css")
-    async def style_sheet() -> Response:
-        headers = {
-            "cache-control": f"public, max-age={STYLE_SECONDS}",
-            "x-content-type-options": "nosniff",
-        }
-        return Response(style, headers=headers, media_type="text/css")
-
+    router.include_router(pages.styles.create_router())
     return router
 
 

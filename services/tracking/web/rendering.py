@@ -1,47 +1,25 @@
-"""Templates into answers that no cache keeps and that no script can run in."""
+"""The templates of this folder in the words of a language."""
 
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.tracking.web.words import Words
+from shared.web.pages import Pages
+from shared.web.styles import Styles
 
-HERE = Path(__file__).parent
-RETRY_SECONDS = "2"
-
-SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+_HERE: Final = Path(__file__).parent
+RETRY_SECONDS = 2
 
 
-class Pages:
-    """The templates of this folder; everything that is put into them is escaped."""
-
+class TrackingPages:
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+        self.styles = Styles("/static", _HERE / "static" / "tracking.css")
+        self._pages = Pages(
+            _HERE / "templates", self.styles, retry_seconds=RETRY_SECONDS, by_language=True
         )
 
     def show(self, name: str, words: Words, status: int = 200, **values: Any) -> Response:
-        """The template ``name`` in a language; with 503 it says when to come again."""
-        template = self._environment.get_template(name)
-        body = template.render(words=words, t=words.texts, **values)
-        headers = SECURITY_HEADERS | {
-            "cache-control": "no-store",
-            "content-language": words.language,
-            "vary": "Accept-Language",
-        }
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers["retry-after"] = RETRY_SECONDS
-        return HTMLResponse(body, status, headers)
+        """The template ``name``, which has ``words`` and their ``texts`` as ``t``."""
+        return self._pages.show(name, words.language, status, words=words, t=words.texts, **values)

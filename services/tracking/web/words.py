@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-from shared.clock import JAKARTA
 from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
-
-Language = Literal["id", "en"]
+from shared.web.dates import time_of_day, weekday_and_day
+from shared.web.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +25,14 @@ class Words:
     rejections: Mapping[RejectionReason, str]
     notices: Mapping[NotificationTemplate, str]
     outcomes: Mapping[str, str]
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
-    clock_format: str
 
     def date(self, at: datetime) -> str:
         """``Minggu, 3 November 2024``, the date in Jakarta."""
-        local = at.astimezone(JAKARTA)
-        weekday = self.weekdays[local.weekday()]
-        return f"{weekday}, {local.day} {self.months[local.month - 1]} {local.year}"
+        return weekday_and_day(at, self.language)
 
     def time(self, at: datetime) -> str:
         """``09.00 WIB``"""
-        return f"{at.astimezone(JAKARTA):{self.clock_format}} WIB"
+        return time_of_day(at, self.language)
 
 
 CHANNEL_NAMES: Final[Mapping[str, str]] = {

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from services.tracking.web.languages import WORDS
-from services.tracking.web.words import Language
 from shared.errors import Conflict, Gone, Malformed, NotFound, Transient
+from shared.web.languages import Language
 from tests.builders import at
 from tests.unit.tracking import page_app
 from tests.unit.tracking.test_pages import CODE, REF, a_case

@@ -17,9 +17,9 @@ from services.tracking.officer_words import Spoken
 from services.tracking.web.case_page import compose
 from services.tracking.web.english import ENGLISH
 from services.tracking.web.indonesian import INDONESIAN
-from services.tracking.web.languages import WORDS, choose_language
-from services.tracking.web.rendering import Pages
-from services.tracking.web.words import Language, Words, channel_name
+from services.tracking.web.languages import WORDS
+from services.tracking.web.rendering import TrackingPages
+from services.tracking.web.words import Words, channel_name
 from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
@@ -27,6 +27,7 @@ from shared.events.vocabulary import (
     NotificationTemplate,
     RejectionReason,
 )
+from shared.web.languages import Language
 from tests.builders import T0, a_complaint_id, at
 from tests.unit.tracking import page_app
 
@@ -203,19 +204,47 @@ def test_pages_forbid_scripts_caching_and_referrers(which: str) -> None:
     answer = asked[which]()
     headers: Mapping[str, str] = answer.headers
     policy = headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src" not in policy
+    assert policy == (
+        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-language"] == "id"
+    assert headers["vary"] == "Accept-Language"
     assert "set-cookie" not in headers
     for forbidden in ("<script", " style=", " onclick", "http://", "https://"):
         assert forbidden not in answer.text
 
 
-def test_the_style_sheet_is_served_and_loads_nothing() -> None:
-    answer = a_client().get("/static/tracking.css")
-    assert answer.headers["content-type"].startswith("text/css")
-    assert not re.search(r"url\(|@import", answer.text)
+@pytest.mark.parametrize("which", ["form", "found"])
+def test_every_page_names_the_sheets_of_the_house_and_of_tracking_and_has_them(
+    which: str,
+) -> None:
+    answer = a_client().get("/") if which == "form" else ask(a_case())
+    addresses = re.findall(r'<link rel="stylesheet" href="([^"]+)">', answer.text)
+    assert [each.partition("?")[0] for each in addresses] == [
+        "/static/house.css", "/static/tracking.css",
+    ]  # fmt: skip
+    for address in addresses:
+        sheet = a_client().get(address)
+        assert sheet.headers["content-type"].startswith("text/css")
+        assert not re.search(r"url\(|@import", sheet.text)
+
+
+@pytest.mark.parametrize(("lang", "other", "name"), [
+    ("id", "en", "English"), ("en", "id", "Indonesia"),
+])  # fmt: skip
+def test_the_other_language_is_a_link_on_the_form_and_a_post_on_the_case(
+    lang: str, other: str, name: str
+) -> None:
+    form = a_client().get(f"/?lang={lang}").text
+    assert f'<a class="brand" href="/?lang={lang}">' in form
+    assert f'href="/?lang={other}" hreflang="{other}" lang="{other}">{name}</a>' in form
+    case = ask(a_case(), lang).text
+    assert f'<form class="switch-form" method="post" action="/lacak?lang={other}">' in case
+    assert f'href="/?lang={other}"' not in case
 
 
 def test_the_form_is_labelled_and_the_code_stays_out_of_the_url() -> None:
@@ -223,23 +252,6 @@ def test_the_form_is_labelled_and_the_code_stays_out_of_the_url() -> None:
     assert '<label for="code">' in text
     assert '<form class="card" method="post"' in text
     assert 'id="main"' in text
-
-
-@pytest.mark.parametrize(("wanted", "header", "language"), [
-    (None, "", "id"),
-    (None, "en-GB,en;q=0.9", "en"),
-    (None, "id,en;q=0.8", "id"),
-    (None, "en;q=0.5,id;q=0.9", "id"),
-    (None, "de, fr;q=0.9", "id"),
-    (None, "en;q=oops", "id"),
-    ("id", "en", "id"),
-    ("en", "id", "en"),
-    ("xx", "en", "en"),
-])  # fmt: skip
-def test_the_language_is_the_one_asked_for_or_liked_best(
-    wanted: str | None, header: str, language: str
-) -> None:
-    assert choose_language(wanted, header) == language
 
 
 def test_both_languages_say_the_same_things() -> None:
@@ -271,4 +283,4 @@ def test_the_rail_shows_how_far_the_case_is(state: CaseState, done: int) -> None
 
 def test_a_template_fails_on_a_word_it_does_not_have() -> None:
     with pytest.raises(UndefinedError):
-        Pages().show("answer.html", INDONESIAN)
+        TrackingPages().show("answer.html", INDONESIAN)

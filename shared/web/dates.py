@@ -1,0 +1,41 @@
+"""Days and times as people in Jakarta write them, in Indonesian and in English: pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from shared.clock import JAKARTA
+from shared.web.languages import Language
+
+_WEEKDAYS: Final[Mapping[Language, tuple[str, ...]]] = {
+    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
+    "id": (
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
+_CLOCK: Final[Mapping[Language, str]] = {"id": "%H.%M", "en": "%H:%M"}
+
+
+def day(at: datetime, language: Language) -> str:
+    """``3 November 2024``, the day in Jakarta. ``at`` has a time zone."""
+    local = at.astimezone(JAKARTA)
+    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}"
+
+
+def weekday_and_day(at: datetime, language: Language) -> str:
+    """``Minggu, 3 November 2024``"""
+    weekday = _WEEKDAYS[language][at.astimezone(JAKARTA).weekday()]
+    return f"{weekday}, {day(at, language)}"
+
+
+def time_of_day(at: datetime, language: Language) -> str:
+    """``09.00 WIB``; in English ``09:00 WIB``."""
+    return f"{at.astimezone(JAKARTA):{_CLOCK[language]}} WIB"

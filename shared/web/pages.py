@@ -1,0 +1,82 @@
+"""Templates into answers that no cache keeps and in which no script can run."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from shared.web.languages import Language
+from shared.web.styles import Styles
+
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+LAYOUT_TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "id": {
+        "service": "Cepat Respon Masyarakat",
+        "owner": "Pemerintah Provinsi DKI Jakarta",
+        "skip": "Langsung ke isi",
+    },
+    "en": {
+        "service": "Cepat Respon Masyarakat",
+        "owner": "Provincial Government of DKI Jakarta",
+        "skip": "Skip to content",
+    },
+}
+_LAYOUT = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """A service's templates, each of which may extend ``layout.html`` of the house.
+
+    Everything that is put into them is escaped; a value that a template misses is an error.
+    ``retry_seconds``: when a page with 503 says to come again. ``by_language``: the address alone
+    does not say which language a page is in; the reader's browser does.
+    """
+
+    def __init__(
+        self, templates: Path, styles: Styles, *, retry_seconds: int, by_language: bool
+    ) -> None:
+        self._environment = _environment(templates)
+        self._styles = styles
+        self._retry_seconds = retry_seconds
+        self._vary = {"vary": "Accept-Language"} if by_language else {}
+
+    def show(self, name: str, language: Language, status: int = 200, **values: Any) -> Response:
+        """The template ``name``; the layout has ``language``, ``layout`` and ``styles`` besides."""
+        body = self._environment.get_template(name).render(
+            language=language,
+            layout=LAYOUT_TEXTS[language],
+            styles=self._styles.addresses,
+            **values,
+        )
+        return HTMLResponse(body, status, self._headers(language, status))
+
+    def _headers(self, language: Language, status: int) -> dict[str, str]:
+        headers = {
+            **SECURITY_HEADERS,
+            "cache-control": "no-store",
+            "content-language": language,
+            **self._vary,
+        }
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["retry-after"] = str(self._retry_seconds)
+        return headers
+
+
+def _environment(templates: Path) -> Environment:
+    """``templates`` first, the layout of the house behind it."""
+    return Environment(
+        loader=ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(_LAYOUT)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
