@@ -21,6 +21,7 @@ from services.notify.wording.sentences import (
 )
 from shared.clock import JAKARTA
 from shared.events.vocabulary import Channel, NotificationTemplate
+from shared.web.dates import day, time_of_day
 
 PUBLIC_LIMIT = 280
 """Characters of a post on X, the shortest public text."""
@@ -48,16 +49,6 @@ PERSONAL = frozenset(
 
 _SENDER = "CRM Jakarta: "
 _RULE = "-" * 32
-_MONTHS: dict[Language, tuple[str, ...]] = {
-    "id": (
-        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +124,8 @@ def render(
 
 def due_date(at: datetime, language: Language) -> str:
     """``12 November 2024 pukul 09.00 WIB``"""
-    local = at.astimezone(JAKARTA)
-    month = _MONTHS[language][local.month - 1]
-    if language == "id":
-        return f"{local.day} {month} {local.year} pukul {local:%H.%M} WIB"
-    return f"{local.day} {month} {local.year}, {local:%H:%M} WIB"
+    joint = " pukul " if language == "id" else ", "
+    return f"{day(at, language)}{joint}{time_of_day(at, language)}"
 
 
 def _sentence(pattern: str, values: dict[str, str]) -> str:
