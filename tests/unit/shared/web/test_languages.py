@@ -22,7 +22,11 @@ def test_the_language_is_the_one_asked_for_or_liked_best(
     assert choose_language(wanted, header) == language
 
 
-@pytest.mark.parametrize("header", [",".join(["de"] * 20 + ["en"]), "en," * 100_000, ";;,=,q="])
+@pytest.mark.parametrize("header", ["en," * 100_000, ";;,=,q=", "en;q=", "en;q=nan", "\x00"])
 def test_a_header_that_no_browser_sends_is_answered_too(header: str) -> None:
     assert choose_language(None, header) in ("id", "en")
-    assert choose_language(None, ",".join(["de"] * 20 + ["en"])) == "id"
+
+
+def test_only_the_first_twenty_languages_of_a_reader_are_looked_at() -> None:
+    assert choose_language(None, "de," * 19 + "en") == "en"
+    assert choose_language(None, "de," * 20 + "en") == "id"

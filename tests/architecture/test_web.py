@@ -1,0 +1,37 @@
+"""The laws of pages: one environment, one policy, nothing in a page that the policy blocks."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, modules
+
+PRODUCT = modules("shared", "services")
+PAGES = sorted(
+    path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.html")
+)
+
+
+def test_templates_are_made_into_pages_in_one_place() -> None:
+    assert [m.path for m in PRODUCT if m.imports_any("jinja2")] == ["shared/web/pages.py"]
+
+
+def test_the_content_security_policy_is_stated_in_one_place() -> None:
+    stated = [m.path for m in PRODUCT if "content-security-policy" in m.text.lower()]
+    assert stated == ["shared/web/pages.py"]
+
+
+@pytest.mark.parametrize("month", ["Desember", "December"])
+def test_the_names_of_the_months_are_written_in_one_place(month: str) -> None:
+    assert [m.path for m in PRODUCT if f'"{month}"' in m.text] == ["shared/web/dates.py"]
+
+
+def test_there_are_pages_to_judge() -> None:
+    assert len(PAGES) >= 9
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_template_holds_nothing_that_the_policy_blocks_and_escapes_all(page: Path) -> None:
+    blocked = r"<script|<style|\sstyle=|\son[a-z]+=|https?://|\bsafe\b|autoescape"
+    assert re.findall(blocked, page.read_text()) == []
