@@ -155,7 +155,7 @@ def _home() -> Path:
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
-    """Runs a command's work; what is wrong on the machine is told in words."""
+    """Runs a command's work. An error of the machine is printed as a sentence, not a traceback."""
     import asyncio
 
     from deploy.failures import EXPECTED, in_words
@@ -163,7 +163,8 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(work)
     except BrokenPipeError:
-        # Its reader has seen enough, as in `crm tail | head`; nothing may be written any more.
+        # Whoever read the output has gone, as in `crm tail | head`. Another write would fail too,
+        # and Python makes one when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except EXPECTED as error:

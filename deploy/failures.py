@@ -1,4 +1,4 @@
-"""What may go wrong on a machine, in words; a bug of ours keeps its traceback."""
+"""Errors of the machine as sentences for people. An error of ours keeps its traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPECTED = (ProcessFailed, NoPostgres, NotRunning, Transient, OSError, asyncpg.P
 
 
 def in_words(error: BaseException, home: Path) -> str:
-    """One of EXPECTED as a sentence that says what to do."""
+    """One of EXPECTED as a sentence that says what to do. home: of the stack it happened to."""
     match error:
         case TimeoutError():
             return f"it took too long and was given up; {home / 'logs'} tells why"

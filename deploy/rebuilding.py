@@ -48,7 +48,7 @@ async def _end(pids: list[int]) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while left := [pid for pid in pids if not _is_gone(pid)]:
         if time.monotonic() > deadline:
-            # A service that wrote while the topic is made anew would spoil the order in it.
+            # A service that still publishes while the topic is made anew would break its order.
             for pid in left:
                 _send(pid, signal.SIGKILL)
         await asyncio.sleep(0.1)

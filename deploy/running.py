@@ -58,7 +58,8 @@ class RunningStack:
                 f"the stack in {home} is another user's: set CRM_HOME to a folder of your own"
             ) from None
         if not locked:
-            # Its launcher was killed: the addresses in the note are nobody's, or somebody else's.
+            # The launcher was killed and could not remove the note. Its addresses are free now, or
+            # another program has them.
             raise NotRunning(_nothing_runs(home))
         return cls(json.loads(note))
 

@@ -17,7 +17,7 @@ async def follow(
     bootstrap: str, topic: str, stop: asyncio.Event
 ) -> AsyncIterator[Envelope | Reject]:
     """Every event of the stream, from the beginning of what the broker still has."""
-    # A group of its own, never committed: watching must not move anybody's place.
+    # The group is new and commits nothing, so that watching moves no reader's place.
     subscription = KafkaSubscription(bootstrap, topic, f"crm.tail.{os.getpid()}")
     try:
         while not stop.is_set():

@@ -112,7 +112,7 @@ def write_private(path: Path, text: str, *, once: bool = False) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         if once:
-            # Two first starts at once: a link, unlike a rename, takes nobody's place.
+            # Two first starts may come at once. A link fails where a file is, a rename replaces it.
             with contextlib.suppress(FileExistsError):
                 os.link(part, path)
         else:

@@ -26,7 +26,7 @@ def holding(home: Path) -> Iterator[None]:
 
 
 def is_held(home: Path) -> bool:
-    """Whether somebody holds it. A holder that was killed holds no more; an empty file does."""
+    """Whether somebody holds it: a process that still runs, or a person who made an empty file."""
     try:
         holder = (home / "hold").read_text().strip()
     except FileNotFoundError:

@@ -31,7 +31,7 @@ def take_lock(home: Path) -> IO[str]:
 
 
 def _take(lock: IO[str]) -> None:
-    """Again for a moment: somebody may just be asking `is_locked`."""
+    """Tries a few times, because `is_locked` takes the lock for a moment to ask."""
     for _ in range(_ATTEMPTS - 1):
         with contextlib.suppress(BlockingIOError):
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -123,7 +123,8 @@ class Child:
         rest = b""
         with self.log.open("ab", buffering=0) as sink, contextlib.closing(transport):
             while chunk := await reader.read(65536):
-                # A full disk costs these lines; a pump that ended would cost the child its output.
+                # When the disk is full these lines are lost. Reading must go on, because a child
+                # whose output nobody reads blocks.
                 with contextlib.suppress(OSError):
                     sink.write(chunk)
                 *lines, rest = (rest + chunk).split(b"\n")

@@ -72,7 +72,7 @@ class Stack:
     def say(self, line: str) -> None:
         """One line of the launcher itself, to the terminal and its log."""
         log = self.home / "logs" / "crm.log"
-        # A full disk costs this line, not the orderly end that is being told of.
+        # When the disk is full this line is lost. The stop that it tells of must go on.
         with contextlib.suppress(OSError):
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("a", encoding="utf-8") as sink:
@@ -263,13 +263,17 @@ class Stack:
         self._note()
 
     async def _restart_lossy_broker(self) -> None:
-        """Its log is gone: services down, broker up, bus rebuilt from the outboxes, services up."""
+        """Restarts a broker that keeps its log in memory.
+
+        The services stop first and start last. In between the stream is rebuilt from the outboxes.
+        """
         await self.stop_services()
         await self.broker.restart()
         try:
             await self.rebuild_bus()
         except BaseException:
-            # Down again, so that the next attempt is made on an empty log, not on half of one.
+            # The broker is taken down again, so that the next attempt begins with an empty log and
+            # not with half of one.
             await self.broker.kill()
             raise
         await self.start_services()
@@ -316,7 +320,10 @@ class Stack:
 
 
 async def _both(first: Awaitable[None], second: Awaitable[None]) -> None:
-    """Runs both to their end before it raises what failed, so that a stop meets no starter."""
+    """Waits for the end of both before it raises an error.
+
+    Otherwise the other one would still be starting while the stack is stopped.
+    """
     ends = await asyncio.gather(first, second, return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):

@@ -137,7 +137,7 @@ class Demo:
         self._changed()
 
     async def _find_case(self, line: ChannelResult) -> bool:
-        # What concerns officials is shown to the holding unit alone.
+        # A complaint about officials is shown only to the unit that holds it.
         restricted = line.channel == "inspektorat"
         token = (
             self._stack.token("unit_officer", "inspektorat")
@@ -211,7 +211,7 @@ class Demo:
         return answer.accepted
 
     async def _see_states(self, line: ChannelResult) -> bool:
-        """What the citizen sees in the end; the demonstration believes nothing else."""
+        """Whether the citizen's own page shows the case as completed."""
         answer = await self._stack.post("tracking", "/v1/track", {"code": line.tracking_code or ""})
         states = [stage["state"] for stage in answer.body.get("stages", [])]
         self.seen.completed_case.states = states

@@ -34,7 +34,7 @@ def fetch_libraries(target: Path) -> None:
 
 def _fetch(pom: Path, part: Path, repository: Path) -> None:
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
-    # Java takes the home folder from the user database, where some users have none.
+    # Java reads the home folder from the user database, and some users have none there.
     if not _has_a_home():
         goal.append(f"-Dmaven.repo.local={repository}")
     # Maven keeps the person's whole environment: proxies and mirrors are configured there.

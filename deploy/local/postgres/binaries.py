@@ -39,7 +39,7 @@ def find_binaries() -> Binaries:
 
 
 def first_that_runs(offered: Sequence[Binaries]) -> Binaries:
-    """A wheel may be of another system's C library: what does not run is passed over."""
+    """The first of them that runs here: a wheel may need another C library than this system's."""
     for each in offered:
         major = _major_if_it_runs(each.bin / "postgres")
         if major is not None and major >= _OLDEST:
@@ -86,7 +86,7 @@ def within_reach(found: Binaries, place: Path, uid: int | None) -> Path:
 
 
 def _copy(found: Binaries, target: Path) -> None:
-    """Whole or not at all: what a full disk or a kill cut short is not left, nor taken."""
+    """Copies whole or not at all, so that a full disk or a kill leaves no half copy to be run."""
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
@@ -110,7 +110,7 @@ def _open_for_reading(tree: Path) -> None:
 
 
 def _runs(program: Path, uid: int | None) -> bool:
-    """Asked by running it: modes alone do not tell (mount options, ACLs, missing libraries)."""
+    """Whether that user can run it. File modes do not say all (mount options, ACLs, libraries)."""
     try:
         _version(program, uid)
     except (OSError, subprocess.SubprocessError):

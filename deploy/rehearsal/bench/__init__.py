@@ -1,1 +1,1 @@
-"""The parts of `crm bench`: a load from a process of its own, and what is read off the system."""
+"""`crm bench`: the run, the load that it orders, and how it sees complaints become visible."""

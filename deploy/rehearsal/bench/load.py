@@ -126,7 +126,7 @@ def note(tally: Tally, body: bytes) -> None:
 
 async def run(order: Order) -> Report:
     now = datetime.now(UTC)
-    # Made beforehand: signing and serialising are the platform's cost, not the system's.
+    # The requests are made beforehand, because signing costs the platform and not the system.
     ready = deque(request_bytes(order, number, now) for number in range(order.count))
     requests = (ready.popleft() for _ in range(order.count))
     began = time.time()

@@ -48,7 +48,7 @@ def form_request(secrets: Secrets, *, draft_id: str, text: str, csrf_token: str)
 
 
 def csrf_token(secrets: Secrets, *, draft_id: str, now: datetime) -> str:
-    """What the portal puts into the form it renders: expiry and proof, bound to the draft."""
+    """The token in the portal's form: when it expires, and a proof that is of this draft alone."""
     expires = int((now + timedelta(hours=1)).timestamp())
     key = secrets["balai_warga"]["csrf_key"].encode()
     proof = hmac.digest(key, f"{expires}.{draft_id}".encode(), hashlib.sha256)

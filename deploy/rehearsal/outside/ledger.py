@@ -50,8 +50,8 @@ class Ledger:
         self._messages: list[Message] = []
         self._by_key: dict[tuple[str, str], int] = {}
         kept = self._read(path) if path.exists() else 0
-        # Unbuffered: a message is with the operating system before its sender is answered.
-        # Tracking codes are in it, so it is for its owner alone.
+        # Without a buffer: the operating system has a message before its sender is answered, so a
+        # kill loses none. Tracking codes are in the file, so only its owner may read it.
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
         self._file.truncate(kept)
         self._file.seek(kept)
