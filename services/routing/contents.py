@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from services.routing.placing.rules import Content
-from shared.errors import Transient
+from shared.answers import items_of, read_items
 from shared.telemetry import get_logger
 
 CLAIM_PATH = "/internal/v1/contents/claim"
@@ -32,14 +32,6 @@ class Claimed(BaseModel):
         return Content(self.text or "", self.latitude, self.longitude, self.address)
 
 
-class ClaimAnswer(BaseModel):
-    """The answer as a list. Its items are read one by one."""
-
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    contents: list[Any]
-
-
 class Intake(Protocol):
     """A client that is signed for intake (`shared.outbound.ServiceClient`)."""
 
@@ -62,7 +54,10 @@ class Contents:
         for start in range(0, len(refs), REFS_AT_ONCE):
             batch = refs[start : start + REFS_AT_ONCE]
             answer = await self._intake.post(CLAIM_PATH, {"refs": [str(ref) for ref in batch]})
-            found.update((item.ref, item) for item in self._readable(_items(answer)))
+            # No list at all: intake is being rolled out or is broken. That passes. To send every
+            # complaint of the city to the triage desk meanwhile would be worse than to wait.
+            items = items_of(answer, "contents", "intake")
+            found.update((item.ref, item) for item in self._readable(items))
         return found
 
     def _readable(self, items: Sequence[Any]) -> list[Claimed]:
@@ -72,24 +67,7 @@ class Contents:
         better answer would cost more: events are applied in their order, so that every other
         complaint would wait with it, for ever should the item stay as it is.
         """
-        found = [_claimed(item) for item in items]
-        unreadable = found.count(None)
+        found, unreadable = read_items(Claimed, items)
         if unreadable:
             self._log.warning("contents_not_understood", count=unreadable)
-        return [item for item in found if item is not None]
-
-
-def _items(answer: Any) -> list[Any]:
-    try:
-        return ClaimAnswer.model_validate(answer).contents
-    except ValidationError:
-        # Intake is being rolled out, or is broken altogether. That passes; to send every complaint
-        # of the city to the triage desk meanwhile would be worse than to wait.
-        raise Transient("intake answered what the contract does not know") from None
-
-
-def _claimed(item: Any) -> Claimed | None:
-    try:
-        return Claimed.model_validate(item)
-    except ValidationError:
-        return None
+        return found

@@ -45,3 +45,86 @@ def said(node: ast.AST) -> Iterator[ast.AST]:
         yield from ast.walk(node.slice)
     elif isinstance(node, ast.Call) and dotted(node.func) == "routed_fact":
         yield from node.args
+
+
+# --- what services share -----------------------------------------------------------------
+
+
+def literals(*packages: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Path and words of each ``Literal[...]`` in the packages."""
+    for module in modules(*packages):
+        for node in module.nodes(ast.Subscript):
+            if isinstance(node, ast.Subscript) and dotted(node.value).endswith("Literal"):
+                words = (n.value for n in ast.walk(node.slice) if isinstance(n, ast.Constant))
+                yield module.path, frozenset(word for word in words if isinstance(word, str))
+
+
+def test_the_kinds_of_reply_are_listed_once() -> None:
+    kinds = {"x_dm", "meta_comment", "lapor_ticket", "qlue_post", "printer"}
+    found = [path for path, words in literals("shared", "services", "deploy") if words >= kinds]
+    assert found == ["shared/reply_kinds.py"]
+
+
+def test_who_reviews_is_known_to_routing_alone() -> None:
+    others = ("services/intake", "services/sla", "services/notify", "services/tracking")
+    found = [
+        f"{module}:{node.lineno}"
+        for module in modules(*others, "shared")
+        for node in module.nodes(ast.Constant)
+        if isinstance(node, ast.Constant)
+        and node.value in ("inspektorat", "biro-pemerintahan")
+        # The policy table says whom a late judgement is told to; the desk's table who sits there.
+        and module.path
+        not in (
+            "services/sla/policies.py",
+            "services/intake/channels/desk/adapter.py",
+            "shared/events/vocabulary.py",
+        )
+    ]
+    assert found == []
+
+
+def test_cursors_are_written_in_one_place() -> None:
+    found = [
+        module.path
+        for module in modules("shared", "services")
+        if module.imports_any("base64") and "cursor" in module.text.lower()
+    ]
+    assert found == ["shared/http/paging.py"]
+
+
+READ_THEIR_BODY_THEMSELVES = {
+    "services/intake/channels/payload.py",
+    "services/intake/channels/submission.py",
+    "services/intake/words/cleaning.py",
+}
+"""Doors for which the framework reads nothing: a signature is over bytes, a form is for people."""
+
+
+def test_storable_text_is_checked_at_the_route_and_nowhere_behind_it() -> None:
+    names = ("refuse_unstorable", "refuse_unstorable_values")
+    found = set(callers("services", *names)) | set(callers("shared", *names))
+    assert found == READ_THEIR_BODY_THEMSELVES | {"shared/text.py", "shared/http/input.py"}
+
+
+def test_text_that_can_be_stored_is_told_without_a_web_framework() -> None:
+    [text] = [module for module in modules("shared") if module.path == "shared/text.py"]
+    assert not text.imports_any("fastapi", "starlette", "shared.http")
+
+
+def test_what_another_service_answers_is_read_item_by_item() -> None:
+    """One who reads the whole list at once stops a round for one word it does not know."""
+    askers = [m for m in modules("shared", "services") if "\nCLAIM_PATH = " in m.text]
+    assert len(askers) > 2
+    assert [module.path for module in askers if not module.imports_any("shared.answers")] == []
+
+
+def test_the_citizens_categories_are_written_from_routings_table_alone() -> None:
+    slugs = {"penyakit-masyarakat", "kawasan-dilarang-merokok", "ketahanan-pangan-satwa"}
+    found = [
+        f"{module}:{node.lineno}"
+        for module in modules("shared", "services", "deploy")
+        for node in module.nodes(ast.Constant)
+        if isinstance(node, ast.Constant) and node.value in slugs
+    ]
+    assert found == []
