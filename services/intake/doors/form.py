@@ -78,12 +78,12 @@ EXPIRED = "Formulir ini sudah kedaluwarsa. Isinya masih ada: periksa, lalu kirim
 BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
 TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
 LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
+WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
 RETRY_SECONDS = 10
 STYLES_BELOW = "/v1/channels/balai_warga/static"
 """Beside the form: whoever lets the channel's paths through lets its style sheet through."""
 
 _TEMPLATES: Final = Path(__file__).parent / "pages"
-WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
 
 
 class FormTaker(Protocol):
