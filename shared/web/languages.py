@@ -5,7 +5,7 @@ from typing import Final, Literal
 Language = Literal["id", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("id", "en")
 _TAGS_READ = 20
-"""Of an Accept-Language header; a longer one costs a reader nothing and us no time."""
+"""Tags of an Accept-Language header; the rest is left, so that a huge header takes no time."""
 
 
 def choose_language(wanted: str | None, accept_language: str) -> Language:
