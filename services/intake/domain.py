@@ -1,10 +1,10 @@
-"""A complaint as intake knows it: received, perhaps added to, withdrawn, erased. Pure.
+"""A complaint as intake knows it: received, added to, withdrawn, erased. Pure.
 
-What happens to the *case* is routing's; here is only what the reporter says and takes back.
+Routing decides what happens to the *case*. Intake decides only what the reporter's own messages do.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -27,7 +27,7 @@ EMITS: frozenset[type[Event]] = frozenset(
 
 MAX_QUOTED_REPORTS = 20
 CLOCK_TOLERANCE = timedelta(minutes=10)
-"""A phone's clock may be fast by this much; a report from further in the future has no time."""
+"""How far a phone's clock may be fast. A report from later than that is filed without a time."""
 
 
 class ComplaintState(StrEnum):
@@ -49,8 +49,20 @@ class Complaint:
 
     @property
     def takes_supplements(self) -> bool:
-        """After an erasure nothing more is kept; after a withdrawal a word is still heard."""
+        """After an erasure no words are kept. After a withdrawal more words are still accepted."""
         return self.state is not ComplaintState.ERASED
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A message that was accepted before. ``opened_it``: it is the complaint itself.
+
+    content_digest: None where its caller was told no code.
+    """
+
+    complaint: Complaint
+    opened_it: bool
+    content_digest: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +112,7 @@ Command: TypeAlias = Receive | Supplement | Withdraw | Erase
 
 
 def decide(complaint: Complaint | None, command: Command) -> Decision[Complaint | None]:
-    """What a command does to a complaint. What has been done already is no event again."""
+    """What a command does to a complaint. A command that was done before makes no event."""
     if isinstance(command, Receive):
         return _receive(command) if complaint is None else Decision(complaint)
     if complaint is None:
@@ -148,9 +160,9 @@ def _receive(command: Receive) -> Decision[Complaint | None]:
 
 
 def believable(reported_at: datetime | None, received_at: datetime) -> datetime | None:
-    """When the citizen says it was reported; never later than it was received.
+    """When the citizen says it was reported, but not later than it was received.
 
-    None when the device's clock is plainly wrong.
+    None when the time lies so far in the future that the device's clock must be wrong.
     """
     if reported_at is None or reported_at > received_at + CLOCK_TOLERANCE:
         return None

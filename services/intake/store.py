@@ -1,4 +1,4 @@
-"""The only SQL of the intake service. Bulk statements throughout: a batch is one round each."""
+"""The only SQL of intake. Each statement writes or reads a whole batch in one round trip."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.intake.domain import Complaint, ComplaintState
+from services.intake.domain import Complaint, ComplaintState, KnownMessage
 from shared.errors import Transient
 from shared.events.vocabulary import Channel
 
@@ -26,7 +26,8 @@ _BY_NUMBER = text(
     f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
     " WHERE c.report_number = ANY(CAST(:numbers AS text[]))"
 )
-# Ordered, so that two transactions that touch the same complaints wait in one direction.
+# Ordered, so that two transactions with the same complaints wait for each other in one direction
+# and cannot deadlock.
 _LOCK = text(
     f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
     " WHERE c.complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY c.complaint_id FOR UPDATE"
@@ -40,7 +41,7 @@ _KEYS = text(
     " JOIN unnest(CAST(:scopes AS text[]), CAST(:digests AS bytea[])) AS asked (scope, digest)"
     " ON k.scope = asked.scope AND k.key_digest = asked.digest"
 )
-# One row at a time in its array: PostgreSQL has no arrays of arrays of different lengths.
+# Each row's ids are one text: PostgreSQL has no array of arrays of different lengths.
 _ADD_KEYS = text(
     "INSERT INTO idempotency_keys (scope, key_digest, body_digest, complaint_ids, created_at)"
     " SELECT scope, key_digest, body_digest, CAST(ids AS uuid[]), created_at"
@@ -48,7 +49,7 @@ _ADD_KEYS = text(
     " CAST(:ids AS text[]), CAST(:ats AS timestamptz[]))"
     " AS new (scope, key_digest, body_digest, ids, created_at)"
 )
-# Another replica may prune at the same time: what it holds is skipped, a part is enough.
+# Another replica may prune at the same time. Rows that it has locked are skipped; it deletes them.
 _PRUNE_KEYS = text(
     "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY("
     "SELECT ctid FROM idempotency_keys WHERE created_at < :before"
@@ -81,7 +82,7 @@ _ADD_CONTENTS = text(
     " CAST(:latitudes AS float8[]), CAST(:longitudes AS float8[]), CAST(:addresses AS text[]),"
     " CAST(:ats AS timestamptz[]))"
 )
-# The grant is INSERT alone: no ON CONFLICT target and no RETURNING, both would need to read.
+# Intake may only INSERT here. ON CONFLICT and RETURNING would need the right to read.
 _ADD_SEALED = text(
     "INSERT INTO vault.sealed_reporters"
     " (ref, complaint_id, sealed, original, created_at, key_id)"
@@ -106,7 +107,7 @@ _ADD_ERASURE = text(
 
 
 class Collision(Transient):
-    """Another transaction has just written the same message or key: look again."""
+    """Another transaction has just written the same message or key. The caller must try again."""
 
 
 @contextmanager
@@ -137,18 +138,6 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownMessage:
-    """A message that was accepted before. ``opened_it``: it is the complaint itself.
-
-    content_digest: None where its caller was told no code.
-    """
-
-    complaint: Complaint
-    opened_it: bool
-    content_digest: bytes | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class ContentRow:
     """A message's words and place (class C1); ``kind``: complaint, answer, note or edit."""
 
@@ -176,7 +165,7 @@ class SealedRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """What a claim of a content finds; no words after an erasure."""
+    """What is stored of a message. Its words and place are None after an erasure."""
 
     ref: UUID
     complaint_id: UUID
@@ -266,7 +255,7 @@ async def prune_keys(connection: AsyncConnection, before: datetime) -> None:
 async def count_complaints(
     connection: AsyncConnection, counts: Mapping[date, int]
 ) -> dict[date, int]:
-    """Add to the days' counters and return them as they are then; locks them until the end."""
+    """Adds to the days' counters and returns them; they stay locked until the transaction ends."""
     days = sorted(counts)
     rows = await connection.execute(_COUNT, {"days": days, "counts": [counts[day] for day in days]})
     return {row.day: row.last for row in rows}
@@ -318,7 +307,7 @@ async def add_contents(connection: AsyncConnection, rows: Sequence[ContentRow]) 
 
 
 async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> None:
-    """Into the vault's table, in the same transaction; what is written cannot be read back."""
+    """Writes into the vault's table in the same transaction. Intake cannot read it back."""
     await connection.execute(
         _ADD_SEALED,
         {

@@ -1,1 +1,1 @@
-"""The fourteen doors: one adapter per channel, each turning its wire format into Inbound."""
+"""The channels: a folder per platform, and what platforms have in common beside them."""

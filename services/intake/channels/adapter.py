@@ -1,7 +1,7 @@
 """What the HTTP door hands to an adapter, and what an adapter is.
 
-Adapters are pure: no clock, no network, no state. They see the raw body, because a signature
-is over bytes, not over what they mean.
+Adapters are pure: no clock, no network, no state. They get the raw body, because a signature is
+computed over the bytes.
 """
 
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ LOCATION_FIELDS: Mapping[str, str] = MappingProxyType(
 
 
 class ApiKeySecrets(Secrets):
-    """Two keys may be live at once, so that a partner can change over without a gap."""
+    """Two keys may be valid at once, so that a partner can change its key without a gap."""
 
     api_key: Secret
     previous_api_key: Secret | None = None
@@ -76,7 +76,7 @@ class Person(BaseModel):
 
 @contextmanager
 def fields_named(names: Mapping[str, str]) -> Iterator[None]:
-    """Malformed from inside names the caller's own field; names: a Submission's -> the caller's."""
+    """A Malformed raised inside names the caller's field. names: a Submission's -> the caller's."""
     try:
         yield
     except Malformed as refusal:
@@ -85,7 +85,7 @@ def fields_named(names: Mapping[str, str]) -> Iterator[None]:
 
 
 def typed_phone(written: str | None, field: str) -> str | None:
-    """A number somebody typed and can correct: Malformed instead of silently no contact."""
+    """A number that a person typed. A wrong one raises Malformed: the person can correct it."""
     if written is None or not written.strip():
         return None
     number = e164(written)

@@ -19,13 +19,13 @@ _MAX_FIELDS = 100
 
 
 class Payload(BaseModel):
-    """Base of what platforms send: unknown members are theirs to add."""
+    """Base of what platforms send. They add members at any time, so unknown ones are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Entry(BaseModel):
-    """Base of what our own partners and forms send: an unknown member is a mistake."""
+    """Base of what our partners and forms send. An unknown member is a mistake and is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -48,9 +48,10 @@ def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
 
 
 def read_webhook(model: type[P], body: bytes) -> P:
-    """A platform's batch, whose model leaves the items unread.
+    """A platform's batch, whose model does not read the items yet.
 
-    A lone surrogate in one of them spoils the JSON for pydantic; its neighbours must be read.
+    pydantic refuses the whole JSON when one item holds a lone surrogate. The other items must
+    still be read, so Python's reader is tried then.
     """
     try:
         return read_json(model, body)
@@ -82,7 +83,7 @@ def _malformed(error: ValidationError, prefix: str) -> Malformed:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     if first["type"] == "json_invalid":
         return Malformed("Send well-formed JSON in UTF-8.", field="body")
-    # The name of an unknown member is the caller's text, and so are keys of a mapping.
+    # The caller chose the name of an unknown member and the keys of a mapping: do not echo them.
     known = first["loc"] if first["type"] != "extra_forbidden" else first["loc"][:-1]
     path = [str(part) if _is_a_name(part) else "*" for part in known]
     field = ".".join([prefix, *path] if prefix else path) or "body"
@@ -94,7 +95,7 @@ def _is_a_name(part: int | str) -> bool:
 
 
 def _refuse_lone_surrogates(body: bytes) -> None:
-    """pydantic says only that the JSON is bad; Python's reader lets us say where."""
+    """pydantic says only that the JSON is bad. Python's reader finds the field that is wrong."""
     if b"\\u" not in body:
         return
     try:
@@ -137,10 +138,10 @@ def single_values(fields: dict[str, list[str]]) -> dict[str, str]:
 
 
 def each_on_its_own(items: Iterable[Item], read: Callable[[Item], Inbound]) -> tuple[Inbound, ...]:
-    """Reads a platform's batch so that a bad item takes none of its neighbours along.
+    """Reads a platform's batch. A bad item does not stop the others.
 
-    A bad item is passed over, also when it is the only one: a platform would send it again for
-    days, and in the end no longer deliver anything.
+    A bad item is ignored, also when it is the only one. If we refused it, the platform would send
+    it again for days, and would switch the webhook off in the end.
     """
     done: list[Inbound] = []
     passed_over: list[Inbound] = []

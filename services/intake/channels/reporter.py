@@ -18,7 +18,7 @@ _NIK = re.compile(r"[0-9]{16}")
 
 
 class Value(BaseModel):
-    """Base of what an adapter returns: frozen, and silent about what it refuses."""
+    """Base of what an adapter returns: frozen; its errors show no value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

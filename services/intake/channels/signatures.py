@@ -1,4 +1,4 @@
-"""How callers prove themselves. All comparisons take the same time whatever they find."""
+"""How callers prove themselves. Each comparison takes the same time, right or wrong."""
 
 import hashlib
 import hmac
@@ -22,8 +22,9 @@ def hex_hmac(secret: str, message: bytes) -> str:
 def require_one_of(given: str, expected: Iterable[str], field: str) -> None:
     """Raises Unauthenticated unless ``given`` is one of ``expected``.
 
-    Compared as text, not decoded: base64 and hex have several spellings of the same bytes, and
-    only the caller's own is right. All candidates are compared, also after a match.
+    The proof is compared as text and not decoded, because base64 and hex can write the same bytes
+    in several ways. All candidates are compared, also after a match, so that the time tells
+    nothing.
     """
     matches = [same_secret(given, candidate) for candidate in expected]
     if not given or not any(matches):

@@ -1,8 +1,8 @@
-"""What every channel's message becomes: one shape for fourteen doors.
+"""What a message of any channel becomes: one shape for all doors.
 
-An adapter returns a tuple of ``Inbound``. Values validate themselves: a wrong field raises
-Malformed that names it and shows nothing of it. ``repr`` shows no words and no person, so that
-a traceback or a log line cannot either.
+An adapter returns a tuple of ``Inbound``. The models validate their fields: a wrong field raises
+Malformed, which names the field and does not show its value. ``repr`` shows no words and no
+person, so that no traceback and no log line can show them.
 """
 
 import math
@@ -76,8 +76,9 @@ class Submission(Value):
     def content(self) -> bytes:
         """What must be equal in a repetition: all that was said, and who said it.
 
-        Without the time of the report, which some apps stamp anew at each try. Without what is
-        at its default, so that a field of a later release leaves today's contents as they are.
+        The time of the report is left out, because some apps set it anew at each try. Fields at
+        their default are left out, so that a field that a later release adds does not change the
+        content of a message that was filed before.
         """
         return self.model_dump_json(
             exclude={"reported_at", "id_field"}, exclude_defaults=True
@@ -140,7 +141,7 @@ class Submission(Value):
         try:
             return value.astimezone(UTC) if value is not None else None
         except OverflowError:
-            # The first or the last day of the calendar: a clock that was never set.
+            # The first or last day of the calendar: the device's clock was never set.
             return None
 
     @model_validator(mode="before")
@@ -206,7 +207,7 @@ class Supplement(Value):
 
 
 class Withdrawal(Value):
-    """The author took the message back; the case is not deleted by that."""
+    """The author took the message back. The case stays."""
 
     channel: Open[Channel]
     refers_to_external_id: Annotated[str, C2, Field(repr=False)]
@@ -232,7 +233,7 @@ IgnoredReason: TypeAlias = Literal[
 
 
 class Ignored(Value):
-    """Nothing to do, and why; answered 2xx so that the platform does not send it again.
+    """Nothing to do, and why. It is answered with 2xx, so that the platform does not repeat it.
 
     field: of a malformed item, the part that is wrong.
     """

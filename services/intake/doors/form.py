@@ -48,7 +48,7 @@ CATEGORIES = (
     ("kependudukan", "Kependudukan"),
     ("keluhan-pelayanan", "Keluhan pelayanan"),
 )
-"""What the form offers: the most frequent. Whatever is left open is found from the text."""
+"""What the form offers: the most frequent categories. Routing finds others from the text."""
 
 FIELD_OF = {
     "text": "isi",
@@ -142,12 +142,12 @@ class FormPages:
         )
 
     def conflict(self, body: bytes, refusal: Conflict) -> Response:
-        """Still being served, or its draft stands for something else: then it gets a new one."""
+        """The draft is being filed, or stands for another complaint: then it gets a new id."""
         taken = refusal.field == "draft_id"
         return self.again(body, 409, None, TAKEN if taken else BUSY, new_draft=taken)
 
     def later(self, body: bytes) -> Response:
-        """Nothing was written; the same draft, so that sending again cannot make two of it."""
+        """Nothing was written. The draft stays the same, so that sending again files it once."""
         return self.again(body, 503, None, LATER)
 
     def receipt(self, receipt: Receipt) -> Response:

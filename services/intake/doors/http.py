@@ -89,7 +89,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, str]:
 
 
 def _json(content: Any, status: int) -> Response:
-    # The code is a bearer secret: no cache on the way may keep the answer.
+    # Whoever has the code can open the case, so no cache on the way may keep the answer.
     headers = {"cache-control": "no-store"}
     return Response(json.dumps(content), status, headers, media_type=_JSON)
 

@@ -1,7 +1,7 @@
 """The mailbox: an SMTP or LMTP listener for the city's own mail server.
 
-A mail is answered with 250 only after it is committed. When the database is away, or when we are
-at fault, the answer is 4xx: the mail server keeps the mail and tries again.
+A mail is answered with 250 only after it is committed. When the database cannot be reached, or when
+our code fails, the answer is 4xx: then the mail server keeps the mail and tries again.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from shared.errors import Malformed, Transient
 from shared.telemetry import describe, get_logger
 
 PARSERS = 2
-"""Mails parsed at the same time, at most; a large one takes long."""
+"""Most mails that are parsed at the same time. A large mail takes long."""
 
 IDLE_SECONDS = 120.0
 
 ACCEPTED = "250 2.6.0 Message accepted"
 LINE_BYTES = 65536
-"""RFC 5322 allows 998 octets; real mail programs write longer lines, and a mail that is refused
-for its form is a complaint that is lost."""
+"""RFC 5322 allows 998 octets, but real mail programs write longer lines. If we refused such a mail,
+its complaint would be lost."""
 
 NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox here"
 UNREADABLE = "554 5.6.0 The message cannot be read"
@@ -87,7 +87,7 @@ class MailHandler:
         return ACCEPTED
 
     async def handle_exception(self, error: Exception) -> str:
-        """A fault of ours: the mail is not lost by it, the sender's server keeps it."""
+        """Our code failed. The mail server is told to try again, so that the mail is not lost."""
         self._log.error("mail_bug", error=describe(error))
         return TRY_AGAIN
 
@@ -141,7 +141,7 @@ class MailServer:
         )
 
     async def stop(self) -> None:
-        """Take no more; mails under way end with the acceptance they wait for."""
+        """Takes no more mails. Those under way are answered when they are filed."""
         if self._server is not None:
             self._server.close()
             self._server = None

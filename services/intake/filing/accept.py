@@ -1,8 +1,8 @@
-"""Group commit: requests that wait at the same time are committed together.
+"""Group commit: one transaction commits all requests that wait at the same time.
 
-Whoever comes while a transaction is under way waits for the next one. Each caller has its own
-answer, and only after the commit. A batch that fails is done again one by one, so that a bad
-request does not take its neighbours along.
+A request that arrives during a transaction waits for the next one. Each request is answered after
+its commit. When a batch fails, each of its requests is filed again in a transaction of its own, so
+that one bad request does not make its neighbours fail.
 """
 
 import asyncio
@@ -18,17 +18,18 @@ from shared.telemetry import describe, get_logger
 from shared.work import Works
 
 BATCH_BYTES = 8 * 1024 * 1024
-"""Originals committed together, at most; one that is larger goes alone."""
+"""Most bytes of originals in one transaction. A larger request gets a transaction of its own."""
 
 COLLISION_TRIES = 5
 TRANSIENT_TRIES = 2
-"""A torn connection leaves it open whether the commit held; the second look finds out."""
+"""When the connection breaks during a commit, we do not know whether the commit succeeded. The
+second try finds the messages if it did, and files them if it did not."""
 
 _Slot: TypeAlias = tuple[str, bytes]
 
 
 class Full(Transient):
-    """Too much waits for the database already: come again."""
+    """Too many messages or bytes wait for the database. The caller must send again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class _Waiting:
 
 
 class _Room:
-    """What is held in memory until it is committed, and how much may be.
+    """How many messages and bytes wait in memory for their commit, and the limits of both.
 
-    A database that hangs answers nobody for half a minute; without a bound the bodies that come
-    meanwhile would take all memory, and those that wait already would be lost with the process.
+    A database that hangs does not answer for half a minute. Without limits, the bodies that arrive
+    meanwhile could fill the memory. The process would be killed, and all waiting requests with it.
     """
 
     def __init__(self, limit: int, max_bytes: int) -> None:
@@ -50,7 +51,10 @@ class _Room:
         self._messages = self._bytes = 0
 
     def take(self, arrival: Arrival) -> None:
-        """Raises Full. Whoever comes alone is let in, however large."""
+        """Raises Full when a limit would be passed.
+
+        When nobody waits, any arrival is let in: a large one could never be filed otherwise.
+        """
         messages = self._messages + len(arrival.messages)
         size = self._bytes + len(arrival.original)
         if self._messages and (messages > self._limit or size > self._max_bytes):
@@ -73,8 +77,8 @@ class Acceptance:
         queue_limit: int = 5000,
         queue_max_bytes: int = 32 * 1024 * 1024,
     ) -> None:
-        """``limit``: messages per transaction, at most. ``queue_limit``, ``queue_max_bytes``:
-        messages, and bytes of their bodies, that may wait."""
+        """``limit``: most messages in one transaction. ``queue_limit``, ``queue_max_bytes``: most
+        messages, and most bytes of their bodies, that may wait."""
         self._room = _Room(queue_limit, queue_max_bytes)
         self._works = works
         self._filing = filing
@@ -87,9 +91,9 @@ class Acceptance:
     async def accept(self, arrival: Arrival) -> Receipts:
         """File the arrival; returns when it is committed.
 
-        Raises Conflict while its Idempotency-Key is in flight, Malformed when the key was used
-        for another body, Transient when nothing could be written, Full at once when too much
-        is waiting.
+        Raises Conflict while another request with its Idempotency-Key is being filed, Malformed
+        when the key was used for another body, Transient when nothing could be written, Full at
+        once when too much is waiting.
         """
         self._admit(arrival)
         waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
@@ -99,7 +103,7 @@ class Acceptance:
         return await waiting.answer
 
     async def drained(self) -> None:
-        """Wait until nothing is waiting any more."""
+        """Returns when all waiting requests are answered."""
         while self._committing is not None:
             await asyncio.wait([self._committing])
 
@@ -149,7 +153,8 @@ class Acceptance:
     async def _attempt(self, arrivals: Sequence[Arrival]) -> list[FilingOutcome] | BaseException:
         collisions = hiccups = 0
         while True:
-            # gather hands the error over as a value: it belongs to the callers, not to this task.
+            # gather returns the error as a value. The error belongs to the callers: raised here, it
+            # would end this task, and the callers would wait for ever.
             [result] = await asyncio.gather(self._transact(arrivals), return_exceptions=True)
             collisions += isinstance(result, Collision)
             hiccups += isinstance(result, Transient) and not isinstance(result, Collision)
@@ -167,7 +172,7 @@ class Acceptance:
         self._room.give_back(waiting.arrival)
         self._in_flight.discard(_slot(waiting.arrival) or ("", b""))
         if waiting.answer.done():
-            return  # The caller has hung up; what is committed stays committed.
+            return  # The caller has closed the connection. What is committed stays committed.
         if isinstance(outcome, BaseException):
             waiting.answer.set_exception(outcome)
         else:
@@ -180,8 +185,8 @@ def _slot(arrival: Arrival) -> _Slot | None:
 
 
 def _may_be_one_request(error: BaseException) -> bool:
-    """Whether a failed batch may succeed without one of its requests.
+    """Whether one request alone may be the cause, so that the others can succeed without it.
 
-    A database that is away is away for each of them; a collision may be one request's alone.
+    A database that cannot be reached is no request's fault. A collision or a bug may be.
     """
     return isinstance(error, Collision) or not isinstance(error, Transient | DomainError)

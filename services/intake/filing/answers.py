@@ -1,7 +1,7 @@
 """An answer to an officer's question, given by the tracking code and handed over by tracking.
 
-It is a supplement of the complaint's own channel, whose id is made from the question's ref: a
-question has one answer, however often it is sent.
+The answer becomes a supplement on the complaint's own channel. Its id is made from the question's
+ref, so that an answer that is sent twice is filed once.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from shared.work import Works
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Files answers by the way that all supplements take."""
+    """Files answers as all supplements are filed."""
 
     works: Works
     reception: Reception
@@ -56,11 +56,11 @@ class Answers:
         return found[complaint_id]
 
     async def _check_filed(self, complaint_id: UUID, words: Supplement) -> None:
-        """After the commit, so that of two answers sent at once one is told that it lost."""
+        """Looks after the commit: of two answers sent at once, the one not filed is refused."""
         digest = self.codes.message_digest(words.channel, words.external_id)
         async with self.works.read() as connection:
             content = await store.find_content(connection, digest)
-        # Nothing was filed, or it has no words: the erasure came in between.
+        # Nothing was filed, or its words are gone: the reporter was erased meanwhile.
         if content is None or content.text is None:
             raise _erased()
         if (content.complaint_id, content.text) != (complaint_id, words.text):

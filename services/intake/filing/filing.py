@@ -1,7 +1,8 @@
-"""Filing: what one transaction makes of the messages of many requests.
+"""Filing: one transaction writes down the messages of many requests.
 
-Looks once, plans in memory, writes each table once. The day's counter is taken as late as it
-can be: its row is locked until the commit.
+It reads the database once, plans in memory, and writes each table once. It increments the day's
+counter as late as possible, because the counter's row is then locked until the commit, and other
+transactions wait for it.
 """
 
 from collections import Counter
@@ -32,7 +33,7 @@ from shared.telemetry import get_logger
 from shared.work import Work
 
 KEY_LIFETIME = timedelta(days=7)
-"""An Idempotency-Key is remembered so long; a message's own id for ever."""
+"""How long an Idempotency-Key is remembered. A message's own id is remembered for ever."""
 
 PRUNE_EVERY = timedelta(minutes=1)
 
@@ -42,7 +43,7 @@ _NO_CONTACT = b"{}"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter may be told."""
+    """What the reporter may be told. received_at: aware."""
 
     complaint_id: UUID
     report_number: str
@@ -56,7 +57,7 @@ FilingOutcome: TypeAlias = Receipts | DomainError
 
 
 class Filing:
-    """Files arrivals inside a transaction that somebody else opens and commits."""
+    """Files arrivals inside a transaction that the caller opens and commits."""
 
     def __init__(self, codes: Codes, sealer: Sealer) -> None:
         self._codes = codes
@@ -134,8 +135,11 @@ class Filing:
         return {**refused, **receipts}
 
     def _place(self, plan: Plan, arrival: Arrival) -> list[UUID | None] | IdTaken:
-        """The complaint of each message. One whose id is taken takes no neighbour along; a
-        arrival of nothing else is refused."""
+        """The complaint of each message, None where there is none.
+
+        A message whose id is taken does not stop the other messages of its arrival. When an
+        arrival holds nothing else, the arrival is refused.
+        """
         places: list[UUID | None] = []
         refusals: list[IdTaken] = []
         for message in arrival.messages:
@@ -169,7 +173,11 @@ class Filing:
             yield digest(message.channel, message.refers_to_external_id)
 
     async def _lock_targets(self, work: Work, plan: Plan) -> None:
-        """Complaints that exist and are added to or withdrawn: read them again, locked."""
+        """Reads the existing complaints that will change again, and locks them.
+
+        Raises Collision when one was erased since the first reading. Its words would be kept
+        otherwise; the next try finds the complaint erased and does not keep them.
+        """
         touched = {s.complaint_id for s in plan.steps if not isinstance(s, NewComplaint)}
         existing = sorted(touched & plan.complaints.keys())
         if existing:
@@ -183,7 +191,8 @@ class Filing:
         contents = [_content(step) for step in steps if not isinstance(step, TakenBack)]
         if not contents:
             return
-        # Ordered, so that two transactions with the same messages wait in one direction.
+        # All transactions insert in the same order, so that two with the same messages wait for
+        # each other in one direction and cannot deadlock.
         contents.sort(key=lambda row: row.message_digest)
         await store.add_contents(work.connection, contents)
         seal = self._sealer.batch()
@@ -191,7 +200,7 @@ class Filing:
         await store.add_sealed(work.connection, sealed)
 
     async def _decide(self, work: Work, plan: Plan) -> dict[UUID, Complaint]:
-        """Number, decide, save, record; returns all complaints as they are then."""
+        """Numbers, decides, saves and records. Returns all complaints as they are then."""
         numbers = await self._numbers(work, plan.steps)
         complaints, before = dict(plan.complaints), plan.complaints
         for step in plan.steps:
@@ -254,7 +263,10 @@ class Filing:
             await self._prune_keys(work)
 
     async def _prune_keys(self, work: Work) -> None:
-        """Along the way: a task of its own would open transactions while nobody is served."""
+        """Deletes old keys from time to time, in a transaction that is open anyway.
+
+        A separate task would open transactions even when no request comes.
+        """
         if work.now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = work.now
             await store.prune_keys(work.connection, work.now - KEY_LIFETIME)
@@ -273,7 +285,7 @@ def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
         reachable=bool(submission.reply) and submission.auto_reply_allowed,
         language=submission.language,
         category=submission.category,
-        # A point in another country is kept and is no ground for finding a kelurahan.
+        # A point far from Jakarta is stored, but routing must not look for a kelurahan there.
         geotagged=submission.near_jakarta,
         kelurahan_code=submission.kelurahan_code,
         entered_by_unit=submission.entered_by_unit,
@@ -303,7 +315,7 @@ def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
 
 
 def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.SealedRow:
-    """The row of a supplement has its content's ref and no contact: only the original."""
+    """The row in the vault. That of a supplement holds the original alone, no contact."""
     if isinstance(step, NewComplaint):
         ref = step.reporter_ref
         contact = step.submission.model_dump_json(include=_SEALED_FIELDS).encode()
@@ -320,8 +332,11 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
 
 
 def _original(step: NewComplaint | AddedWords) -> bytes:
-    """The bytes as they came; of a arrival with several messages this one's part alone, so
-    that the erasure of one reporter leaves nothing of them with another."""
+    """The bytes as they came.
+
+    When they hold several messages, only this one's part is kept: the erasure of one reporter
+    must leave nothing of that reporter in another's row.
+    """
     arrival = step.arrival
     if len(arrival.messages) == 1 and arrival.original:
         return arrival.original

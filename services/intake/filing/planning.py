@@ -1,4 +1,4 @@
-"""Planning: which message is new, which repeats, which belongs to what. In memory alone."""
+"""Planning: which message is new, which is a repetition, which belongs to which complaint. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -7,8 +7,7 @@ from uuid import UUID
 
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
 from services.intake.codes import Codes
-from services.intake.domain import Complaint
-from services.intake.store import KnownMessage
+from services.intake.domain import Complaint, KnownMessage
 from shared.clock import JAKARTA
 from shared.errors import Conflict
 from shared.ids import NewId
@@ -25,9 +24,10 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What one request (or mail) brought. ``id``: the cause of the events that come of it.
+    """What one request or one mail brought.
 
-    original: the bytes as they came. received_at: aware.
+    id: the cause of the events that follow from it. original: the bytes as they came.
+    received_at: aware.
     """
 
     id: UUID
@@ -39,7 +39,7 @@ class Arrival:
 
 
 class IdTaken(Conflict):
-    """The id stands for other content: the caller may not be told that one's code."""
+    """The id belongs to other content already. The caller must not be told its tracking code."""
 
     def __init__(self, field: str) -> None:
         super().__init__(
@@ -93,7 +93,8 @@ Step: TypeAlias = NewComplaint | AddedWords | TakenBack
 class Plan:
     """The steps of one transaction.
 
-    Messages of one batch see each other: the second of two equal ones repeats the first.
+    The messages of one transaction are compared with each other too: the second of two equal
+    messages is a repetition of the first.
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class Plan:
     def place(self, message: Inbound, arrival: Arrival) -> UUID | None:
         """The complaint the message is about; None when it is about none.
 
-        Raises IdTaken where the caller would be told the code of other content.
+        Raises IdTaken when the caller would be told the tracking code of other content.
         """
         match message:
             case Submission():
@@ -169,7 +170,7 @@ class Plan:
             return self._by_digest[digest]
         target = self._target(supplement)
         if target is None:
-            # Words that belong to nothing we know are a complaint of their own, or nothing.
+            # No known complaint: the words become a complaint of their own if they can be one.
             otherwise = supplement.otherwise
             return self._open(otherwise, arrival) if otherwise else None
         self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id()))
@@ -190,7 +191,7 @@ class Plan:
 
     def _take_back(self, withdrawal: Withdrawal, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(withdrawal.channel, withdrawal.refers_to_external_id)
-        # A supplement that is deleted does not take its complaint along.
+        # When a supplement is deleted on the platform, its complaint stays.
         if digest not in self._openers:
             return None
         target = self._by_digest[digest]

@@ -20,7 +20,8 @@ from shared.ids import NewId
 from shared.telemetry import get_logger
 
 PARSED_ON_THE_LOOP = 64 * 1024
-"""Bytes. A mail of ten megabytes would keep all other requests waiting while it is parsed."""
+"""Largest body, in bytes, that is parsed on the event loop. A larger one is parsed in a thread:
+parsing a mail of ten megabytes would make all other requests wait."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -46,7 +47,7 @@ async def raw_request(request: Request, now: datetime) -> RawRequest:
 
 
 def _url(scheme: str, host: str, path: str, query: str) -> str:
-    """As the caller addressed it; cheaper than the framework's, which parses it again."""
+    """As the caller addressed it. The framework's own URL is parsed again at each request."""
     return f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
 
 
@@ -71,7 +72,7 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
 
 
 class Reception:
-    """Where all doors lead: HTTP, desk and mail."""
+    """Files what comes in by any door: HTTP, desk and mail."""
 
     def __init__(self, acceptance: Acceptance, clock: Clock, new_id: NewId) -> None:
         self._acceptance = acceptance

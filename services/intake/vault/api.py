@@ -1,4 +1,4 @@
-"""The vault's one door: contacts, for one named purpose, to one named caller."""
+"""The vault's only call: it gives contacts to one named caller, for one named purpose."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
@@ -65,7 +65,7 @@ class ClaimedContacts(_Model):
 
 
 class ContactDesk:
-    """Opens sealed rows and writes down that it did, in one transaction."""
+    """Opens sealed rows and logs each opening, in one transaction."""
 
     def __init__(self, works: Works, opener: Opener, tracking_code_key: bytes) -> None:
         self._works = works
@@ -114,7 +114,7 @@ class ContactDesk:
         )
 
     def _open(self, row: store.SealedRow) -> Contact | None:
-        """None, and a line in the log that names the row, when it does not open."""
+        """The contact. None when the row does not open; the log then names the row."""
         try:
             opened = self._opener.open(REPORTER, row.ref, row.complaint_id, row.sealed)
             return Contact.model_validate_json(opened)
@@ -131,10 +131,10 @@ class ContactDesk:
         rows: dict[UUID, store.SealedRow],
         contacts: Sequence[ClaimedContact],
     ) -> None:
-        """Nobody must be told that their reporters are unreadable by a vault with a wrong key.
+        """Raises when the vault's own key is wrong: a caller must not give reporters up for that.
 
-        It is wrong when rows bear another key pair's id and none, here or in the whole table,
-        bears its own. A row that bears it and does not open is spoilt, and that is all.
+        The key is wrong when rows name another key pair, and no row here or in the whole table
+        names the vault's own. A row that names it and does not open is damaged; that is no sign.
         """
         own = self._opener.key_id
         unopened = [rows[each.reporter_ref] for each in contacts if each.status == "unreadable"]

@@ -15,7 +15,7 @@ class _Sealed(BaseModel):
 
 
 class SealedReporter(_Sealed):
-    """All of it C2, all of it optional."""
+    """Who reported. Every field is C2 and optional."""
 
     name: Annotated[str | None, PrivacyClass.C2, Field(repr=False)] = None
     phone: Annotated[str | None, PrivacyClass.C2, Field(repr=False)] = None
@@ -26,7 +26,7 @@ class SealedReporter(_Sealed):
 
 
 class SealedReply(_Sealed):
-    """One way back; kinds and meanings as in ``channels/submission.py``."""
+    """One way back; kinds and meanings as in ``channels/reporter.py``."""
 
     kind: Open[str]
     address: Annotated[str, PrivacyClass.C2, Field(repr=False)]

@@ -39,12 +39,12 @@ def _bound_to(part: bytes, ref: UUID, complaint_id: UUID) -> bytes:
 
 
 def key_id(public_key: X25519PublicKey) -> bytes:
-    """By which a row says whose it is, so that a wrong key and a spoilt row can be told apart."""
+    """Names the key pair in a row, so that a wrong key can be told from a damaged row."""
     return hashlib.sha256(public_key.public_bytes_raw()).digest()[:KEY_ID_BYTES]
 
 
 class SealingBatch:
-    """Seals the values of one transaction under one wrapped key; not to be kept longer.
+    """Seals the values of one transaction under one wrapped key. Make a new one for the next.
 
     key_id: of the key pair that it seals for.
     """

@@ -12,8 +12,8 @@ _LOAD = text(
     "SELECT ref, complaint_id, sealed, key_id FROM sealed_reporters"
     " WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
-# Without an index: asked only when nothing opens, and then the first row answers or the key is
-# wrong, which somebody is about to put right.
+# There is no index for this. It is asked only when nothing opens: with the right key the first row
+# answers, and with a wrong key the vault serves nobody until the key is corrected.
 _SEALED_FOR = text("SELECT EXISTS (SELECT 1 FROM sealed_reporters WHERE key_id = :key_id)")
 _ERASED = text(
     "SELECT complaint_id FROM erasures WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"

@@ -1,4 +1,4 @@
-"""How words that come in are made uniform, whatever channel they came by.
+"""Makes the words of all channels uniform.
 
 All functions raise Malformed that names the field and never shows its value.
 """
@@ -58,7 +58,7 @@ def clean_line(text: str | None, field: str, limit: int = 320) -> str | None:
 
 
 def shortened(text: str) -> str:
-    """``text`` cut to fit: for platforms whose messages cannot be sent back to their author."""
+    """``text`` cut to fit, for platforms where a refusal would not reach the author."""
     normal = unicodedata.normalize("NFC", text)
-    # Escaped text only shrinks when it is unescaped later, so this limit holds for both.
+    # Unescaping can only shorten the text later, so the limit holds for both.
     return normal if len(normal) <= MAX_TEXT else normal[: MAX_TEXT - len(CUT_MARK)] + CUT_MARK

@@ -15,7 +15,7 @@ _QUOTE_STARTS = (
     re.compile(r"^-- $"),
 )
 _NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
-"""Codecs of Python's that no mail is written in: slow without bound, or what comes is no text."""
+"""Python's codecs that no mail uses. Some are slow without bound, others do not yield text."""
 
 MAX_WORDS = 1_000_000
 """Characters of a part that are looked at; a complaint has ten thousand."""
@@ -120,14 +120,14 @@ def _read(raw: bytes, named: str) -> str:
 
 
 def _storable(text: str) -> str:
-    """Without NUL: its author will not see a refusal, and the rest is worth reading."""
+    """Without NUL, which PostgreSQL cannot store. A refusal would not reach a mail's author."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def without_quotes(text: str) -> str:
-    """Cuts at the first sign of quoted mail or a signature; the whole where nothing is left.
+    """Cuts at the first sign of quoted mail or a signature. When nothing is left, keeps the whole.
 
-    Simple on purpose: a few quoted lines too many do no harm, a lost complaint does.
+    It is simple on purpose: some quoted lines too many do no harm, but a lost complaint does.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     end = next((at for at in range(len(lines)) if _starts_quote(lines, at)), len(lines))

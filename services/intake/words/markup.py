@@ -1,7 +1,7 @@
 """HTML as a reader sees it, in time that grows with its length and no faster.
 
-The standard library's parser looks for the end of each unclosed sign anew: a mail of 100 kB that
-a stranger wrote for the purpose would keep it, and the process with it, for minutes.
+The standard library's parser searches for the end again at each unclosed sign. A stranger could
+write a mail of 100 kB that would keep it, and the process with it, busy for minutes.
 """
 
 import html
@@ -13,14 +13,15 @@ _BLOCKS = frozenset(
 )
 _UNSEEN = frozenset({"script", "style", "head", "title", "template"})
 _RAW = frozenset({"script", "style"})
-# Possessive, and no part of it runs past the next "<": each sign is looked at once.
+# The quantifiers are possessive and no part matches beyond the next "<", so that the regular
+# expression looks at each sign once.
 _TAG = re.compile(
     r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
     r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)[^<>]*+>"""
     r"""|<[!?][^<>]*+>"""
 )
 _BREAK = "\x00"
-"""Where a block begins or ends; no word holds one, and a line break in the markup is a blank."""
+"""Marks where a block begins or ends. A line break in the markup is only a blank."""
 _BLANKS = re.compile(r"[^\S\x00]+")
 _WIDE_GAP = re.compile(r"\n{3,}")
 
@@ -53,7 +54,7 @@ class _Reader:
 
     def _enter(self, name: str, step: int) -> None:
         if name == "body":
-            self._hidden = 0  # It ends a head that nobody closed.
+            self._hidden = 0  # A body also ends a head that was not closed.
         self._hidden = max(0, self._hidden + step * (name in _UNSEEN))
         self._quoted = max(0, self._quoted + step * (name == "blockquote"))
         if name in _BLOCKS:

@@ -35,5 +35,5 @@ def _readings(written: str) -> tuple[str, ...]:
 
 
 def is_e164(number: str) -> bool:
-    """Whether it has the form of a number that ``e164`` made; the plan of numbers is not asked."""
+    """Whether it has the form of E.164. It need not be a number that a country has assigned."""
     return _E164.fullmatch(number) is not None

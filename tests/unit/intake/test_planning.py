@@ -17,7 +17,7 @@ from services.intake.channels.submission import (
     Withdrawal,
 )
 from services.intake.codes import Codes
-from services.intake.domain import Complaint, ComplaintState
+from services.intake.domain import Complaint, ComplaintState, KnownMessage
 from services.intake.filing.planning import (
     AddedWords,
     Arrival,
@@ -26,7 +26,6 @@ from services.intake.filing.planning import (
     Plan,
     TakenBack,
 )
-from services.intake.store import KnownMessage
 from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
 

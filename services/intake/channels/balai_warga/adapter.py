@@ -37,7 +37,7 @@ from shared.errors import Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
 
 TOKEN_LIFETIME = timedelta(hours=4)
-"""Long enough to look for a house number; a form left open overnight must be opened again."""
+"""Long enough to look for a house number. A form that stays open overnight must be opened again."""
 
 _FORM_FIELDS = {
     "external_id": "draft_id",
@@ -170,10 +170,12 @@ class BalaiWargaFormAdapter:
 
 
 def _page_id(draft_id: str, fields: dict[str, str]) -> str:
-    """A page that is sent again is the same; one that was gone back to and filled in anew is not.
+    """The id of the page's complaint: the draft and all that was filled in.
 
-    Anybody may write a draft's id into this form, and a repetition is answered with the code: so
-    it names no draft of the portal's, and none of another citizen's without all their words.
+    The same page sent twice has the same id; a page that was filled in anew has another. A
+    stranger can write any draft's id into this form, and a repetition is answered with the tracking
+    code. So the id never equals one of the portal's, and equals another citizen's only where all
+    the words are the same.
     """
     filled = sorted((k, v) for k, v in fields.items() if v and k != "csrf_token")
     return f"form:{draft_id}:{sha256(json.dumps(filled).encode()).hexdigest()}"

@@ -72,7 +72,7 @@ class DeskAdapter:
         restricted = self.channel is Channel.INSPEKTORAT
         return Submission(
             channel=self.channel,
-            # Two offices may number their paper alike.
+            # Two offices may give the same number to different papers.
             external_id=f"{unit}:{entry_id}",
             text=with_category_named(entry.text, entry.category),
             category=category_slug(entry.category),

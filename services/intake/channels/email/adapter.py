@@ -1,7 +1,7 @@
 """dki@jakarta.go.id: mail as RFC 5322 text, from our own mail server.
 
-The sender is never trusted. Identity is confidential on this channel. What must not be
-answered by a machine: RFC 3834 and RFC 5230.
+The sender of a mail can be forged and is never trusted. Mail is confidential. RFC 3834 and RFC 5230
+say which mails a machine must not answer.
 """
 
 import hashlib
@@ -100,7 +100,8 @@ class MailAdapter:
             language=letter.language,
             confidential=True,
             reporter=letter.reporter,
-            # No path at all where a machine must not answer: a loop cannot start by mistake.
+            # Where a machine must not answer there is no path at all, so that no mistake elsewhere
+            # can start a loop of mails.
             reply=(path,) if path else (),
             auto_reply_allowed=answerable,
         )
@@ -138,9 +139,10 @@ class _Letter:
 
     @property
     def external_id(self) -> str:
-        """What makes a mail the same mail. Message-ID alone does not: it may be missing, and some
-        programs use one again and again."""
-        # Some programs write a new date when they try again, and keep the id.
+        """The same for the same mail. Message-ID alone is not enough: it may be missing, and some
+        programs give several mails the same one."""
+        # The date counts only where there is no id: some programs keep the id when they send a
+        # mail again, and write a new date.
         which = self.message_id or header(self.message, "Date")
         parts = (which, header(self.message, "From"), self.text)
         joined = "\x1f".join(parts).encode("utf-8", "replace")
@@ -154,9 +156,10 @@ class _Letter:
 
     @property
     def is_auto_reply(self) -> bool:
-        """A vacation notice and the like; a robot's own reports are read by people."""
+        """Whether it is an automatic answer, such as a vacation notice. A report that a machine
+        sends of its own accord is no answer: people read it."""
         keyword = self._keyword("Auto-Submitted")
-        # Exchange calls an absence notice auto-generated; others come from the null sender.
+        # Exchange marks an absence notice as auto-generated; others send it from the null sender.
         by_machine = self.null_sender or keyword not in ("", "no")
         return keyword.startswith("auto-replied") or (by_machine and self.is_reply)
 

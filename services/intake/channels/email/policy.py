@@ -1,7 +1,8 @@
 """How mail is parsed: by the standard library, kept from its worst cases.
 
-Its reader of structured headers takes time that grows with the square of their length, and calls
-itself at each bracket. What a header says is in its beginning.
+The library's reader of structured headers takes time that grows with the square of their length,
+and it recurses at each bracket. A stranger could stop the mailbox with one long header, so headers
+are cut; what a header says stands at its beginning.
 """
 
 from email.message import EmailMessage

@@ -1,7 +1,7 @@
 """JAKI, the city's own app: JSON from its backend, one report per request.
 
-Private unless the citizen says otherwise, and anonymous to officers always. Phones resend
-hours later; the id the phone made keeps the second try from being a second complaint.
+A report is private unless the citizen says otherwise, and always anonymous to officers. A phone may
+send a report again hours later. The id that the phone made shows that it is the same report.
 """
 
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ def answer_meta_challenge(request: RawRequest, verify_token: SecretStr) -> Chall
         raise Malformed("Only the mode subscribe is known.", field="hub.mode")
     token = request.query.get("hub.verify_token", "")
     require_one_of(token, [verify_token.get_secret_value()], "hub.verify_token")
-    # Digits only, so that nobody can have the door say something else.
+    # Digits only: otherwise a stranger could choose what our address answers, such as a page.
     if not (challenge.isascii() and challenge.isdigit()):
         raise Malformed("Give the number to be echoed.", field="hub.challenge")
     return ChallengeAnswer(challenge.encode(), "text/plain")
@@ -112,7 +112,7 @@ class _Entry(Payload):
 
 
 class _Webhook(Payload):
-    """The entries are read one by one: a malformed one takes no neighbour along."""
+    """The entries are read one by one, so that a malformed one does not stop the others."""
 
     object: str
     entry: tuple[Any, ...]
@@ -161,7 +161,7 @@ class MetaAdapter:
     def _from_change(self, entry: _Entry, change: _Change) -> Inbound:
         if self._is_ours(entry, change.sender):
             return Ignored(reason="own_message")
-        # Reactions and shares come through the same feed; Instagram names no item.
+        # Reactions and shares come through the same feed. Instagram sends no item for comments.
         if change.item is not None and change.item not in _WRITTEN_ITEMS:
             return Ignored(reason="not_a_new_message")
         if change.verb == "remove":
@@ -228,7 +228,7 @@ class MetaAdapter:
         )
 
     def _is_ours(self, entry: _Entry, sender: _Person | None) -> bool:
-        # On Instagram the account has another id than the page; the entry names it.
+        # On Instagram the account has another id than the page: the entry's id is the account's.
         return sender is not None and sender.id in (self.page_id, entry.id)
 
 

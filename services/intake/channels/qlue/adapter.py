@@ -59,7 +59,7 @@ class QluePosts(RootModel[tuple[QluePost, ...]]):
 
 
 class _UnreadPosts(RootModel[tuple[Any, ...]]):
-    """The body as it is read: post by post."""
+    """The body with its posts unread, so that each is read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class QlueAdapter:
         require_api_key(request, self.secrets)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """All posts, in order; a malformed one takes no neighbour along.
+        """All posts, in order. A malformed one does not stop the others.
 
-        Where there is none to file, Malformed names position and field of the first bad one.
+        When none can be filed, raises Malformed with position and field of the first bad one.
         """
         require_media(request, "application/json")
         posts = read_webhook(_UnreadPosts, request.body).root

@@ -33,7 +33,7 @@ class _Message(Payload):
 
 
 class _Webhook(Payload):
-    """Results are read one by one: a malformed one takes no neighbour along."""
+    """Results are read one by one, so that a malformed one does not stop the others."""
 
     results: tuple[Any, ...]
 
@@ -71,8 +71,11 @@ def _filed(value: object) -> Inbound:
 
 
 def _international(sender: str) -> str:
-    """Infobip writes numbers with their country code and no plus sign. Read as a number at home,
-    one from Japan would be a stranger's, who would be sent the tracking code."""
+    """The number with a plus sign: Infobip writes the country code without it.
+
+    Read as an Indonesian number, a number from Japan would be that of another person, who would
+    be sent the tracking code.
+    """
     return f"+{sender}" if sender.isascii() and sender.isdigit() and sender[0] != "0" else sender
 
 

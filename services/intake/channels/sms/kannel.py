@@ -41,8 +41,8 @@ class _Message(Payload):
 class KannelAdapter:
     """``get-url = ".../sms/kannel?secret=..&from=%p&to=%P&text=%b&t=%t&id=%I&charset=%C"``.
 
-    The gateway cannot sign. ``max-messages = 0`` belongs to it: what we answer would become an
-    SMS, so the door answers an empty body.
+    The gateway cannot sign, so the address holds a secret. Kannel sends the body of our answer to
+    the citizen: the gateway must set ``max-messages = 0``, and the door answers an empty body.
     """
 
     secret: SecretStr
@@ -73,7 +73,7 @@ class KannelAdapter:
             raise Malformed("Send the text in UTF-8.", field="charset")
         raw = request.url.partition("?")[2]
         fields = single_values(parse_qs(raw, keep_blank_values=True, errors="replace"))
-        # The text alone: other fields are ASCII and may be of odd length, no UTF-16.
+        # Only the text is in that charset. Other fields are ASCII, which is no valid UTF-16.
         written = next((part for part in raw.split("&") if part.startswith("text=")), "text=")
         return fields | {"text": _in_charset(written.removeprefix("text="), charset)}
 

@@ -1,7 +1,6 @@
-"""A short message, whatever gateway brought it, as a complaint.
+"""A short message from any gateway, as a complaint.
 
-A sender that is no phone number (a shop's name, a short code) may complain, but nobody answers
-it.
+A sender that is no phone number (a shop's name, a short code) can complain but cannot be answered.
 """
 
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ class TwilioAdapter:
         """HMAC-SHA1 over the full URL and the parameters sorted by name."""
         fields = form_fields(request.body)
         secret = self.auth_token.get_secret_value()
-        # Proxies show the port where Twilio left it out.
+        # A proxy may add the port to the URL, and Twilio signed the URL without it.
         urls = dict.fromkeys((request.url, _without_port(request.url)))
         expected = [base64_hmac(secret, twilio_message(url, fields), "sha1") for url in urls]
         require_one_of(request.header(SIGNATURE_HEADER), expected, SIGNATURE_HEADER)
@@ -70,6 +70,6 @@ def twilio_message(url: str, fields: dict[str, list[str]]) -> bytes:
 def _without_port(url: str) -> str:
     try:
         parts = urlsplit(url)
-    except ValueError:  # The Host header is anybody's to write.
+    except ValueError:  # A caller can write anything into the Host header.
         return url
     return parts._replace(netloc=parts.hostname or "").geturl()

@@ -81,7 +81,7 @@ class _WhatsAppEntry(Payload):
 
 
 class _Webhook(Payload):
-    """Messages are read one by one: a malformed one takes no neighbour along."""
+    """Messages are read one by one, so that a malformed one does not stop the others."""
 
     entry: tuple[_WhatsAppEntry, ...]
 

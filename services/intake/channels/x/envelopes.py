@@ -146,7 +146,7 @@ class Deletion(Payload):
 
 
 class AccountActivity(Payload):
-    """The events are read one by one: a malformed one takes no neighbour along."""
+    """The events are read one by one, so that a malformed one does not stop the others."""
 
     for_user_id: PlatformId
     tweet_create_events: tuple[Any, ...] = ()
@@ -202,7 +202,7 @@ class DirectMessage:
 
 
 def old_message(event: OldDirectMessage, created: MessageCreate, sender: User) -> DirectMessage:
-    """The sender has the id of the message itself: the list of users may hold less."""
+    """The sender's id is taken from the message, because the list of users may lack it."""
     return DirectMessage(
         event.id,
         sender.model_copy(update={"id_str": created.sender_id}),
