@@ -44,19 +44,26 @@ async def test_json_that_is_none(untouched: House) -> None:
     assert_problem(answer, 422, "body")
 
 
-@pytest.mark.parametrize(
-    "channel", ["jaki", "qlue", "lapor_1708", "balai_warga", "twitter", "facebook", "gubernur"]
-)
+PROOFS = {
+    "jaki": "x-api-key",
+    "qlue": "x-api-key",
+    "lapor_1708": "x-api-key",
+    "balai_warga": "x-api-key",
+    "twitter": "x-twitter-webhooks-signature",
+    "facebook": "x-hub-signature-256",
+    "gubernur": "x-twitter-webhooks-signature",
+}
+
+
+@pytest.mark.parametrize("channel", sorted(PROOFS))
 async def test_a_wrong_proof_of_the_caller(untouched: House, channel: str) -> None:
     request = untouched.request(channel, "a-1", CANARY)
-    proofs = ("x-api-key", "x-twitter-webhooks-signature", "x-hub-signature-256")
     headers = {
-        name: "sha256=AAAA" if name in proofs else value for name, value in request.headers.items()
+        name: "sha256=AAAA" if name == PROOFS[channel] else value
+        for name, value in request.headers.items()
     }
     answer = await untouched.door.post(request.path, headers=headers, content=request.body)
-    assert answer.status_code == 401
-    assert answer.json()["field"] in proofs
-    assert CANARY not in answer.text
+    assert_problem(answer, 401, PROOFS[channel])
 
 
 async def test_a_body_that_was_changed_after_it_was_signed(untouched: House) -> None:
@@ -129,8 +136,7 @@ async def test_numbers_that_are_none(untouched: House, number: str) -> None:
     body["location"] = {"latitude": "LAT", "longitude": 106.8}
     raw = json.dumps(body).replace('"LAT"', number)
     answer = await untouched.door.post(request.path, headers=request.headers, content=raw)
-    assert answer.status_code == 422
-    assert answer.json()["field"] in ("latitude", "location.latitude", "body")
+    assert_problem(answer, 422, "location.latitude")
 
 
 async def test_a_phone_number_that_cannot_be_one(untouched: House) -> None:

@@ -77,12 +77,19 @@ def test_a_wrong_value_anywhere_is_never_echoed(
         assert "987654" not in shown
 
 
-@pytest.mark.parametrize("path", JSON_DOORS)
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"null", b"[]", b'"a"', b"\xff", b'{"a":' * 300, b"9" * 5_000, b"[" * 100_000],
 )
-def test_what_is_no_message_is_refused_by_field(path: str, body: bytes) -> None:
+def test_what_is_no_message_is_refused_as_a_body_at_every_door(body: bytes) -> None:
+    for path in JSON_DOORS:
+        error = refusal(path, body)
+        assert isinstance(error, Malformed), path
+        assert error.field == "body", path
+
+
+@given(path=st.sampled_from(JSON_DOORS), body=st.binary(max_size=200))
+def test_any_bytes_are_refused_by_field_and_never_break_a_door(path: str, body: bytes) -> None:
     error = refusal(path, body)
     assert isinstance(error, Malformed)
     assert error.field
@@ -165,12 +172,13 @@ def test_a_bad_post_takes_none_of_its_neighbours_along() -> None:
     assert inbound[1] == Ignored(reason="malformed_item", field="text")
 
 
-@pytest.mark.parametrize("path", [wire.JAKI, wire.QLUE, wire.LAPOR, wire.BALAI_WARGA])
-def test_json_is_asked_for_where_something_else_is_sent(path: str) -> None:
-    request = wire.signed(path, wire.example(EXAMPLE_OF[path]))
-    other = wire.raw(path, request.body, {**request.headers, "content-type": "text/plain"})
-    with pytest.raises(UnsupportedMedia):
-        wire.come_in(other)
+def test_json_is_asked_for_where_something_else_is_sent() -> None:
+    for path in (wire.JAKI, wire.QLUE, wire.LAPOR, wire.BALAI_WARGA, wire.INFOBIP):
+        request = wire.signed(path, wire.example(EXAMPLE_OF[path]))
+        other = wire.raw(path, request.body, {**request.headers, "content-type": "text/plain"})
+        with pytest.raises(UnsupportedMedia, match="Send application/json") as refused:
+            wire.come_in(other)
+        assert refused.value.field == "Content-Type"
 
 
 def test_the_idempotency_key_names_a_report_that_has_no_id() -> None:

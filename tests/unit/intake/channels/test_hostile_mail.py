@@ -32,7 +32,7 @@ def test_a_header_without_end_is_read_to_a_point(piece: bytes) -> None:
 
 
 def test_mails_within_mails_without_end_are_refused() -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="Nest fewer mails"):
         read(
             a_raw_mail(
                 b"Content-Type: message/rfc822\r\n", b"Content-Type: message/rfc822\r\n\r\n" * 3_000

@@ -79,14 +79,18 @@ def test_calls_of_apps_and_desks_name_place_and_category(channel: str) -> None:
     assert submission.geotagged
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-def test_the_same_call_again_is_the_same_complaint_and_another_is_not(channel: Channel) -> None:
-    ids = []
-    for external_id in ("9001", "9001", "9002"):
-        (submission,) = receive(call(channel.value, external_id), channel.value)
-        assert isinstance(submission, Submission)
-        ids.append(submission.external_id)
-    assert ids[0] == ids[1] != ids[2]
+def submitted(channel: Channel, external_id: str = "9001") -> Submission:
+    (submission,) = receive(call(channel.value, external_id), channel.value)
+    assert isinstance(submission, Submission)
+    return submission
+
+
+def test_the_same_call_again_is_the_same_complaint_and_another_is_not() -> None:
+    for channel in Channel:
+        first, again, other = (
+            submitted(channel, external_id).external_id for external_id in ("9001", "9001", "9002")
+        )
+        assert first == again != other, channel
 
 
 def test_a_browser_posts_the_form_with_the_token_it_was_given() -> None:
@@ -128,7 +132,7 @@ def test_who_knows_other_secrets_is_not_let_in(channel: str) -> None:
     if isinstance(sent, callers.Mail):
         return
     request: RawRequest = wire.as_raw(sent)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="proof of the caller"):
         wire.DOORS[request.path].adapter.authenticate(request)
 
 
@@ -137,16 +141,18 @@ TAKES_A_RECEIPT = {
     "qlue": "0.post_id",
     "lapor_1708": "ticket_number",
     "balai_warga": "draft_id",
-    **{channel.value: "entry_id" for channel in (door.adapter.channel for door in desk_doors())},
+    "kelurahan": "entry_id",
+    "kecamatan": "entry_id",
+    "walikota": "entry_id",
+    "pendopo": "entry_id",
+    "inspektorat": "entry_id",
 }
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-def test_who_is_told_the_code_may_not_give_an_id_twice(channel: Channel) -> None:
+def test_who_is_told_the_code_may_not_give_an_id_twice() -> None:
     """A door that hands out codes and forgot it would give one citizen another's."""
-    (submission,) = receive(call(channel.value), channel.value)
-    assert isinstance(submission, Submission)
-    assert submission.id_field == TAKES_A_RECEIPT.get(channel.value)
+    named = {channel.value: submitted(channel).id_field for channel in Channel}
+    assert {channel: field for channel, field in named.items() if field} == TAKES_A_RECEIPT
 
 
 def test_the_form_may_not_either() -> None:
@@ -157,6 +163,50 @@ def test_the_form_may_not_either() -> None:
     assert submission.id_field == "draft_id"
 
 
-@pytest.mark.parametrize("path", sorted(p for p, d in wire.DOORS.items() if d.tells_the_code))
-def test_each_door_that_tells_the_code_is_one_of_them(path: str) -> None:
-    assert wire.DOORS[path].adapter.channel.value in TAKES_A_RECEIPT
+def test_each_door_that_tells_the_code_is_one_of_them() -> None:
+    telling = {door.path for door in wire.DOORS.values() if door.tells_the_code}
+    assert telling == {wire.JAKI, wire.QLUE, wire.LAPOR, wire.BALAI_WARGA, wire.FORM}
+
+
+HOW_DOORS_ANSWER = {
+    wire.JAKI: ("POST", "receipt", "channel_key", True, "usual"),
+    wire.QLUE: ("POST", "receipts", "channel_key", True, "usual"),
+    wire.LAPOR: ("POST", "receipt", "channel_key", True, "usual"),
+    wire.BALAI_WARGA: ("POST", "receipt", "channel_key", True, "usual"),
+    wire.FORM: ("POST", "page", None, False, "usual"),
+    wire.RAW_MAIL: ("POST", "empty_object", "channel_key", False, "mail"),
+    wire.X: ("POST", "empty_object", "x_signature", False, "usual"),
+    wire.GOVERNOR_X: ("POST", "empty_object", "x_signature", False, "usual"),
+    wire.FACEBOOK: ("POST", "empty_object", "meta_signature", False, "usual"),
+    wire.GOVERNOR_META: ("POST", "empty_object", "meta_signature", False, "usual"),
+    wire.KANNEL: ("GET", "empty_text", "kannel_secret", False, "usual"),
+    wire.TWILIO: ("POST", "empty_text", "twilio_signature", False, "usual"),
+    wire.INFOBIP: ("POST", "empty_object", "infobip_key", False, "usual"),
+    wire.WHATSAPP: ("POST", "empty_object", "meta_signature", False, "usual"),
+}
+"""Method, answer, security scheme, whether an Idempotency-Key is taken, limit of the body."""
+
+
+def test_every_door_says_how_it_answers_and_how_it_knows_its_callers() -> None:
+    said = {
+        door.path: (
+            door.method,
+            door.answer,
+            door.security.scheme if door.security else None,
+            door.keyed,
+            door.body_limit,
+        )
+        for door in wire.DOORS.values()
+    }
+    assert said == HOW_DOORS_ANSWER
+
+
+def test_the_platforms_that_check_an_address_are_answered_by_the_same_adapter() -> None:
+    challenged = {door.path for door in wire.DOORS.values() if door.challenged is door.adapter}
+    assert challenged == {
+        wire.X,
+        wire.GOVERNOR_X,
+        wire.FACEBOOK,
+        wire.GOVERNOR_META,
+        wire.WHATSAPP,
+    }
