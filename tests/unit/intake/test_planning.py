@@ -195,6 +195,27 @@ def test_a_new_complaint_has_ids_of_its_own_and_the_code_of_its_id() -> None:
     assert places == [one.complaint_id, two.complaint_id]
     assert (one.digest, two.digest) == (digest("a"), digest("b"))
     assert one.tracking_code == CODES.tracking_code(one.complaint_id)
+    assert one.submission == a_submission("a")
+
+
+def test_every_step_says_by_what_it_came() -> None:
+    """Its id is the cause of the event that follows, its time the time of the event."""
+    found = an_edit("x", otherwise=a_submission("x"))
+    plan, _ = planned(a_submission("a"), an_edit("a"), a_removal("a"), found)
+    assert steps(plan) == [NewComplaint, AddedWords, TakenBack, NewComplaint]
+    assert [step.arrival.id for step in plan.steps] == [UUID(int=5)] * 4
+
+
+def test_a_mail_that_only_quotes_a_number_goes_on_that_report() -> None:
+    note = Supplement(
+        channel=Channel.EMAIL,
+        external_id="m-1",
+        text="Di sebelah kiri gerbang.",
+        kind="note",
+        refers_to_report_number="JK2411020007",
+    )
+    plan, [place] = planned(note, numbered=numbered())
+    assert (place, steps(plan)) == (OLD, [AddedWords])
 
 
 def test_content_is_compared_only_where_the_caller_is_told_the_code() -> None:
@@ -213,7 +234,9 @@ def test_a_refused_id_is_named_as_its_caller_names_it() -> None:
     with pytest.raises(IdTaken) as refused:
         plan.place(other, Arrival(UUID(int=5), T0, (other,), b""))
     assert refused.value.field == "report_id"
-    assert "id of its own" in refused.value.detail
+    assert refused.value.detail == (
+        "This id stands for another complaint already. Give the new one an id of its own."
+    )
     assert len(plan.steps) == 1
 
 
