@@ -20,7 +20,7 @@ S = TypeVar("S", bound=Secrets)
 _ORDER = {channel: place for place, channel in enumerate(Channel)}
 
 
-def _platforms() -> tuple[Platform[Any] | Desks, ...]:
+def _found() -> tuple[Platform[Any] | Desks, ...]:
     """The value ``PLATFORM`` of each folder, in the order of the official list."""
     folders = (module.name for module in pkgutil.iter_modules(channels.__path__) if module.ispkg)
     found: list[Platform[Any] | Desks] = [
@@ -29,11 +29,13 @@ def _platforms() -> tuple[Platform[Any] | Desks, ...]:
     return tuple(sorted(found, key=lambda platform: _ORDER[platform.rows[0].channel]))
 
 
-_EVERY = _platforms()
-_KEYED: tuple[Platform[Any], ...] = tuple(each for each in _EVERY if isinstance(each, Platform))
+_PLATFORMS = _found()
+_WITH_SECRETS: tuple[Platform[Any], ...] = tuple(
+    each for each in _PLATFORMS if isinstance(each, Platform)
+)
 
 CHANNELS: tuple[ChannelFacts, ...] = tuple(
-    sorted((row for each in _EVERY for row in each.rows), key=lambda row: _ORDER[row.channel])
+    sorted((row for each in _PLATFORMS for row in each.rows), key=lambda row: _ORDER[row.channel])
 )
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ else:
     ChannelSecrets = create_model(
         "ChannelSecrets",
         __base__=Secrets,
-        **{each.facts.channel.value: (each.secrets, ...) for each in _KEYED},
+        **{each.facts.channel.value: (each.secrets, ...) for each in _WITH_SECRETS},
     )
 
 
@@ -62,9 +64,9 @@ def facts(channel: Channel) -> ChannelFacts:
 
 def doors(secrets: ChannelSecrets) -> tuple[Door, ...]:
     """All doors that open by a secret; mail also comes in by SMTP (``doors/smtp.py``)."""
-    return tuple(door for each in _KEYED for door in each.doors(secrets_of(each, secrets)))
+    return tuple(door for each in _WITH_SECRETS for door in each.doors(secrets_of(each, secrets)))
 
 
 def desk_doors() -> tuple[DeskDoor, ...]:
     """All doors that open by an officer's token."""
-    return tuple(door for each in _EVERY if isinstance(each, Desks) for door in each.doors)
+    return tuple(door for each in _PLATFORMS if isinstance(each, Desks) for door in each.doors)
