@@ -33,8 +33,6 @@ class Note:
     verb: str
     words: str
     evidence: Sequence[Mapping[str, Any]]
-    author: Actor
-    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +81,34 @@ class CaseStore:
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, Case]:
         found = await connection.execute(_LOCK, {"ids": list(keys)})
-        return {row.complaint_id: _read(row.body) for row in found}
+        return {row.complaint_id: read_case(row.body) for row in found}
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         await connection.execute(
             _SAVE,
             {
                 "ids": [case.complaint_id for case in states],
-                "versions": [case.version for case in states],
                 "states": [case.state.value for case in states],
                 "units": [case.unit_id for case in states],
                 "categories": [case.category for case in states],
                 "heads": [case.head_id for case in states],
                 "reviewers": [awaited_reviewer(case, self._units) for case in states],
                 "received": [case.received_at for case in states],
-                "bodies": [_CASE.dump_json(case).decode() for case in states],
+                "bodies": [write_case(case) for case in states],
             },
         )
 
     async def find(self, connection: AsyncConnection, complaint_id: UUID) -> Case | None:
         """One case, without a lock."""
         row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
-        return _read(row.body) if row else None
+        return read_case(row.body) if row else None
 
     async def find_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, Case]:
         """Cases by complaint id, without a lock."""
         found = await connection.execute(_FIND_MANY, {"ids": list(keys)})
-        return {row.complaint_id: _read(row.body) for row in found}
+        return {row.complaint_id: read_case(row.body) for row in found}
 
     async def children_of(
         self, connection: AsyncConnection, heads: Sequence[UUID]
@@ -139,7 +136,7 @@ class CaseStore:
                 "limit": limit,
             },
         )
-        return [_read(row.body) for row in found]
+        return [read_case(row.body) for row in found]
 
     async def add_note(self, connection: AsyncConnection, note: Note) -> None:
         await connection.execute(
@@ -150,9 +147,6 @@ class CaseStore:
                 "verb": note.verb,
                 "words": note.words,
                 "evidence": json.dumps(list(note.evidence)),
-                "author": note.author.subject,
-                "author_unit": note.author.unit,
-                "at": note.written_at,
             },
         )
 
@@ -195,8 +189,14 @@ class CaseStore:
         return [Step(**row) for row in found.mappings()]
 
 
-def _read(body: str) -> Case:
+def read_case(body: str) -> Case:
+    """A case from its column ``body``, as this release or an earlier one wrote it."""
     return _CASE.validate_json(body)
+
+
+def write_case(case: Case) -> str:
+    """A case for its column ``body``."""
+    return _CASE.dump_json(case).decode()
 
 
 def _note_of(fact: CaseEvent) -> UUID | None:
@@ -215,15 +215,15 @@ _FIND_MANY = text("""
     WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 """)
 _SAVE = text("""
-    INSERT INTO cases (complaint_id, version, state, unit_id, category, head_id,
+    INSERT INTO cases (complaint_id, state, unit_id, category, head_id,
                        awaited_reviewer, received_at, body)
-    SELECT i, v, s, u, c, h, r, t, CAST(b AS jsonb) FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:states AS text[]),
+    SELECT i, s, u, c, h, r, t, CAST(b AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:states AS text[]),
         CAST(:units AS text[]), CAST(:categories AS text[]), CAST(:heads AS uuid[]),
         CAST(:reviewers AS text[]), CAST(:received AS timestamptz[]), CAST(:bodies AS text[])
-    ) AS given(i, v, s, u, c, h, r, t, b)
+    ) AS given(i, s, u, c, h, r, t, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
-        version = excluded.version, state = excluded.state, unit_id = excluded.unit_id,
+        state = excluded.state, unit_id = excluded.unit_id,
         category = excluded.category, head_id = excluded.head_id,
         awaited_reviewer = excluded.awaited_reviewer, body = excluded.body
 """)
@@ -243,9 +243,8 @@ _INBOX = text("""
     ORDER BY received_at, complaint_id LIMIT :limit
 """)
 _ADD_NOTE = text("""
-    INSERT INTO notes (note_id, complaint_id, verb, words, evidence, author, author_unit,
-                       written_at)
-    VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb), :author, :author_unit, :at)
+    INSERT INTO notes (note_id, complaint_id, verb, words, evidence)
+    VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb))
 """)
 _CLAIM_NOTES = text("""
     SELECT n.note_id, n.complaint_id, n.verb, n.words,

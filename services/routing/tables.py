@@ -11,7 +11,6 @@ cases = sa.Table(
     "cases",
     metadata,
     sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("unit_id", sa.Text, nullable=False),
     sa.Column("category", sa.Text),
@@ -39,9 +38,6 @@ notes = sa.Table(
     sa.Column("verb", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("evidence", pg.JSONB, nullable=False),
-    sa.Column("author", sa.Text, nullable=False),
-    sa.Column("author_unit", sa.Text, nullable=False),
-    sa.Column("written_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Index("ix_notes_complaint_id", "complaint_id"),
 )
 """Officers' words (class C1): plans, reasons, questions, follow-ups. Events carry the id alone."""
@@ -59,4 +55,7 @@ history = sa.Table(
     sa.Column("actor_unit", sa.Text),
     sa.Column("note_id", pg.UUID(as_uuid=True)),
 )
-"""One row per event of a case, with the officer who caused it."""
+"""One row per event of a case, with the officer who caused it.
+
+``actor`` is shown to nobody, and no query asks for it. It is the only record of who acted, and it
+stays for those who must find out later (an auditor, a court)."""

@@ -26,7 +26,8 @@ _HISTORY = (
     " ORDER BY complaint_id, version"
 )
 _CASES = (
-    "SELECT complaint_id, version, state, unit_id, jsonb_array_length(body->'content_refs') AS n"
+    "SELECT complaint_id, (body->>'version')::int AS version, state, unit_id,"
+    " jsonb_array_length(body->'content_refs') AS n"
     " FROM routing.cases"
 )
 _VIEWS = "SELECT complaint_id, state, unit_id, stages, notices, erased FROM tracking.cases"

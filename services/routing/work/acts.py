@@ -109,7 +109,7 @@ def visible(case: Case | None, actor: Actor, units: Units) -> Case:
 
 
 def _note(command: Command, complaint_id: UUID, context: Context) -> Note | None:
-    if command.words is None or context.note_id is None or context.actor is None:
+    if command.words is None or context.note_id is None:
         return None
     evidence = command.evidence if isinstance(command, SubmitFollowUp) else ()
     return Note(
@@ -118,6 +118,4 @@ def _note(command: Command, complaint_id: UUID, context: Context) -> Note | None
         verb=command.verb,
         words=command.words,
         evidence=[item.model_dump(mode="json") for item in evidence],
-        author=context.actor,
-        written_at=context.now,
     )

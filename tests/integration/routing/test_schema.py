@@ -1,0 +1,62 @@
+"""The migrations make what the tables say, forth and back, and lose nothing that is read."""
+
+import asyncio
+from importlib.resources import files
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from services.routing.case.commands import AskCitizen
+from services.routing.tables import metadata
+from shared.database import create_engine, run_migrations
+from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
+from tests.integration.routing.world import World
+from tests.unit.routing.cases import MANGGARAI, an_officer
+
+ONE = a_complaint_id(1)
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(
+        connection,
+        opts={"include_schemas": True, "compare_type": True,
+              "include_name": lambda name, kind, _: kind != "schema" or name == "routing",
+              "include_object": lambda _o, name, *_: name != "alembic_version"},
+    )  # fmt: skip
+    return list(compare_metadata(context, metadata))
+
+
+def url_of(world: World) -> str:
+    url = world.works.engine.url.set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+async def test_migrations_and_tables_agree(world: World) -> None:
+    # Seen from another schema, so that names are compared with their schema.
+    engine = create_engine(url_of(world), "public")
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
+    world: World,
+) -> None:
+    await world.hear([in_envelope(a_complaint(kelurahan_code=MANGGARAI))])
+    await world.act(ONE, AskCitizen(question="Di sisi mana?"), an_officer(MANGGARAI))
+    before = await world.everything()
+    config = Config()
+    config.set_main_option("script_location", str(files("services.routing") / "migrations"))
+    config.attributes["url"] = url_of(world)
+    await asyncio.to_thread(command.downgrade, config, "0001")
+    # A connection keeps plans for the columns that it has seen.
+    await world.works.engine.dispose()
+    [case] = await world.rows("SELECT version FROM cases")
+    [note] = await world.rows("SELECT author, author_unit, written_at FROM notes")
+    assert (case.version, *note) == (2, "p1", MANGGARAI, T0)
+    await asyncio.to_thread(run_migrations, "services.routing", url_of(world))
+    await world.works.engine.dispose()
+    assert await world.everything() == before
