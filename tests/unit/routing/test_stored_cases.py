@@ -1,0 +1,77 @@
+"""Cases as released code has stored them: today's code reads all of it, and loses nothing.
+
+A field that changes its name needs a new golden file beside the old one; the old one stays, and
+must still be read.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.routing.store import read_case, write_case
+
+GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "routing"
+NEWEST = GOLDEN / "case.v1.json"
+
+
+def ref(number: int) -> UUID:
+    return UUID(f"01930000-0000-7000-8000-{number:012d}")
+
+
+BY_HAND: dict[str, Any] = {
+    "complaint_id": ref(1),
+    "version": 9,
+    "state": "merged",
+    "unit_id": "sudin-bina-marga-31.74",
+    "report_number": "JK2411030001",
+    "channel": "jaki",
+    "received_at": datetime(2024, 11, 3, 2, 15, 30, 250000, UTC),
+    "content_refs": (ref(11), ref(12)),
+    "former_state": "in_progress",
+    "citizen_category": "trotoar",
+    "category": "jalan",
+    "kelurahan_code": "31.74.01.1001",
+    "area_name": "Tebet Timur",
+    "about_unit": "31.74.01.1007",
+    "confidential": True,
+    "restricted": True,
+    "erased": True,
+    "accepted": True,
+    "sender": "dinas-bina-marga",
+    "plan_ref": ref(21),
+    "plan_author": "pegawai-1",
+    "plan_from": "delegated",
+    "plan_approved": True,
+    "question_ref": ref(22),
+    "question_expired": True,
+    "questions": 3,
+    "extensions": 2,
+    "extension_author": "pegawai-2",
+    "extension_until": datetime(2024, 11, 20, 10, 0, 0, 0, UTC),
+    "follow_up_ref": ref(23),
+    "follow_up_author": "pegawai-3",
+    "closed_at": datetime(2024, 11, 9, 4, 0, 5, 0, UTC),
+    "head_id": ref(2),
+}
+
+
+def test_a_case_of_the_first_release_is_read_with_all_that_it_says() -> None:
+    stored = (GOLDEN / "case.v1.json").read_text()
+    assert set(json.loads(stored)) == set(BY_HAND)
+    assert asdict(read_case(stored)) == BY_HAND
+
+
+def test_a_case_is_written_as_the_newest_golden_file_has_it() -> None:
+    stored = NEWEST.read_text()
+    assert json.loads(write_case(read_case(stored))) == json.loads(stored)
+
+
+def test_a_case_from_before_most_of_its_fields_is_read() -> None:
+    stored = json.loads(NEWEST.read_text())
+    first = ("complaint_id", "version", "state", "unit_id", "report_number", "channel")
+    oldest = {name: stored[name] for name in (*first, "received_at", "content_refs")}
+    case = read_case(json.dumps(oldest | {"a_field_that_is_gone": 1}))
+    assert (case.unit_id, case.plan_ref, case.questions) == ("sudin-bina-marga-31.74", None, 0)
