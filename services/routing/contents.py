@@ -39,7 +39,7 @@ class Intake(Protocol):
 
 
 class Contents:
-    """What citizens wrote. Nothing is kept: erasure at intake is erasure here."""
+    """What citizens wrote. Nothing of it is kept here: what intake erases is gone here too."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake

@@ -1,12 +1,13 @@
-"""The case, and what the stream makes of it: pure.
+"""The case, and how the events of the stream change it. Pure.
 
-The values of this service, the facts it states, and `decide` for the events it hears. What
-officers may do stands beside it: `commands.py` (what they ask), `transitions.py` (the state
-machine, as data), and `handover.py`, `fieldwork.py`, `closing.py` (what each row does).
+This module holds the values of the service, makes its events, and decides (`decide`) about the
+events that the service hears. Officers' commands are decided in the package `case`: `commands`
+says what officers can ask for, `transitions` is the state machine, and `handover`, `fieldwork` and
+`closing` say what each command changes.
 
-A merged case stays merged when its head is completed or rejected, and the answer is stated
-for it too (the same event, state ``merged``), so that its own reporter hears of it; when the
-head is withdrawn it goes its own way again.
+A merged case stays merged when its head is completed or rejected. Its own reporter must hear of
+the answer, so the same event is recorded for the merged case too, with the state ``merged``. When
+the head is withdrawn, the merged case is open again (`answer_child`).
 """
 
 from collections.abc import Mapping
@@ -118,7 +119,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What the rules found."""
+    """The rules have found a unit."""
 
     unit_id: str
     category: str
@@ -134,7 +135,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Triaged:
-    """Why the rules leave it to a person."""
+    """The rules have found no unit, and why."""
 
     reason: TriageReason
     category: str | None = None
@@ -292,8 +293,8 @@ def _supplement(
 ) -> Decision[Case | None]:
     heard = replace(case, content_refs=(*case.content_refs, event.content_ref))
     waiting = case.question_ref is not None and case.state not in CLOSED_STATES
-    # A reply by mail or post does not say that it is the answer: what comes while a question is
-    # open is taken as one, else the clock that waits for it would never go on.
+    # A reply by mail or post does not say that it is the answer. So whatever comes while a
+    # question is open counts as its answer. Otherwise the clock would wait for it for ever.
     if event.kind == "edit" or not waiting:
         return Decision(heard)
     after = replace(heard, question_ref=None, question_expired=False, version=case.version + 1)
@@ -310,7 +311,7 @@ def _expire_question(case: Case, event: QuestionExpired) -> Decision[Case | None
 
 
 def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decision[Case | None]:
-    """A merged complaint is still its reporter's to withdraw; an answered one stays answered."""
+    """The reporter may withdraw a merged complaint too. A case that was answered stays as it is."""
     if case.state in CLOSED_STATES - {CaseState.MERGED}:
         return Decision(case)
     after = replace(
@@ -321,7 +322,7 @@ def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decisi
 
 
 def decide(case: Case | None, event: Event, context: Context) -> Decision[Case | None]:
-    """What an event of the stream makes of a case; commands go to `transitions.act`."""
+    """The case after an event of the stream. Commands go to `case.transitions.act`."""
     if isinstance(event, ComplaintReceived):
         return _receive(event, context) if case is None else Decision(case)
     if case is None:
@@ -338,7 +339,7 @@ def decide(case: Case | None, event: Event, context: Context) -> Decision[Case |
 
 
 def split_off(child: Case, context: Context) -> tuple[Case, CaseSplit]:
-    """A merged case on its own again; state and version are already those after it."""
+    """A merged case is on its own again. ``child`` has the state and version after that already."""
     after = replace(child, head_id=None, closed_at=None)
     return after, state_fact(CaseSplit, after, context, head_complaint_id=child.head_id)
 

@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """``unit_id`` holds the case, or ``reviewer`` is awaited; closed ones only by ``state``."""
+    """Cases that ``unit_id`` holds or that wait for ``reviewer``; closed ones only by ``state``."""
 
     unit_id: str
     reviewer: str | None = None
@@ -122,7 +122,7 @@ class CaseStore:
     async def inbox(
         self, connection: AsyncConnection, wanted: InboxFilter, after: Cursor | None, limit: int
     ) -> list[Case]:
-        """Oldest first: who waits longest is next."""
+        """Oldest first, because who waits longest is next. At most ``limit`` cases."""
         found = await connection.execute(
             _INBOX,
             {
@@ -200,7 +200,10 @@ def write_case(case: Case) -> str:
 
 
 def _note_of(fact: CaseEvent) -> UUID | None:
-    """The words of a step: a reason goes before the plan it is about."""
+    """The note whose words are shown with an event.
+
+    Where an event names a reason and the plan that it is about, it is the reason.
+    """
     references = (getattr(fact, name, None) for name in _NOTE_FIELDS)
     return next((ref for ref in references if ref is not None), None)
 

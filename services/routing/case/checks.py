@@ -1,4 +1,4 @@
-"""What several commands check or do alike. Pure."""
+"""Checks and changes that several commands share. Pure."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,37 +9,42 @@ from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import CaseEvent
 
 FURTHEST_PROMISE = timedelta(days=366)
-"""A completion date further away is a slip of the pen."""
+"""A completion date further away than this is taken for a typing error."""
 
 Effect = tuple[Case, CaseEvent]
-"""The case after a command, and the fact to tell."""
+"""The case after a command, and the event that tells of it."""
 
 
 def note_id(context: Context) -> UUID:
+    """The id under which the command's text is stored. Raises Malformed without a text."""
     if context.note_id is None:
         raise Malformed("A text is needed.", field="note")
     return context.note_id
 
 
 def subject(context: Context) -> str:
+    """The opaque id of the officer. Raises Forbidden without an officer."""
     if context.actor is None:
         raise Forbidden("An officer must give this command.")
     return context.actor.subject
 
 
 def refuse_author(author: str | None, context: Context) -> None:
+    """Four eyes: raises Forbidden when the officer would decide on what he has filed himself."""
     if author is not None and author == subject(context):
         raise Forbidden("Who filed it may not decide on it. Ask a colleague (four eyes).")
 
 
 def promise(complete_by: datetime, context: Context) -> datetime:
+    """``complete_by``, if it can be promised. Raises Malformed."""
     if not context.now < complete_by <= context.now + FURTHEST_PROMISE:
         raise Malformed("Name a time in the future, within a year.", field="complete_by")
     return complete_by
 
 
 def receiver(case: Case, unit_id: str, field: str, context: Context) -> str:
-    """The unit a case may be handed to; never the one that is complained of, nor one beneath it."""
+    """``unit_id``, if the case may be handed to that unit. Never to the unit that is complained of,
+    nor to one beneath it: it would judge itself."""
     unit = context.units.find(unit_id)
     if unit is None or unit.duty is Duty.TRIAGE:
         raise Malformed("No such unit. GET /v1/units lists them.", field=field)
@@ -49,7 +54,7 @@ def receiver(case: Case, unit_id: str, field: str, context: Context) -> str:
 
 
 def handed_over(case: Case, unit_id: str, sender: str | None) -> Case:
-    """The case with another holder: what the last one had under way is void."""
+    """The case with another holder. Plan and requests of the last holder count no longer."""
     return replace(
         case,
         unit_id=unit_id,

@@ -1,7 +1,8 @@
 """How a case ends and begins again: judge, reject, reopen, merge, split. Pure.
 
-Each function is a row's effect in `transitions.TRANSITIONS`: it takes the case with state and
-version already moved on as the row says. Raises Conflict, Forbidden (four eyes), Malformed.
+Each function is the effect of a row in `transitions.TRANSITIONS`. The case that it gets has the
+state and version after the command already, as the row says; ``former_state`` is the one before.
+Raises Conflict, Forbidden (four eyes), Malformed.
 """
 
 from collections.abc import Mapping
@@ -39,8 +40,9 @@ REOPENED_FROM: Mapping[ReopenReason, CaseState | None] = {
     ReopenReason.APPEAL: CaseState.REJECTED,
     ReopenReason.NEW_FACTS: None,
 }
-"""The state a reason belongs to; None: any closed one that can be reopened."""
+"""The state that a case must have been in for this reason. None: completed or rejected."""
 CITIZENS_REASONS = frozenset({ReopenReason.CITIZEN_OBJECTION, ReopenReason.APPEAL})
+"""Reasons that are the citizen's right, and end with the window for it."""
 
 
 def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
@@ -78,7 +80,7 @@ def _check_question(case: Case) -> None:
 
 
 def _closed(case: Case, context: Context) -> Case:
-    """A case that is closed waits for no answer."""
+    """The case is closed now. It waits for no answer of the citizen any longer."""
     return replace(case, closed_at=context.now, question_ref=None, question_expired=False)
 
 

@@ -9,7 +9,7 @@ from shared.events.vocabulary import RejectionReason, ReopenReason
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 SHOWN = "Shown to the reporter word for word, {when}. Name nobody; write what anyone may read."
-"""Words of officers that leave the office; which they are is decided in `disclosure.py`."""
+"""Description of a field whose words the reporter will read. Which they are: `disclosure.py`."""
 
 UnitId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,80}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]

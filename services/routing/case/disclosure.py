@@ -1,9 +1,9 @@
 """Which of officers' words may leave this service: those that are addressed to the reporter. Pure.
 
-A note leaves by what was done with it, not by what it says: the question by being asked, the note
-of a rejection by the rejection, the words of a follow-up only once the case was completed on them.
-Whatever is not named here (why a case was passed on or back, plans, reasons for and against a
-date, refusals) stays among officers.
+What was done with a note decides, not what it says. A question may leave once it was asked, the
+note of a rejection once the case was rejected, the words of a follow-up once the case was completed
+on them. All other notes stay among officers: why a case was passed on or back, plans, reasons for
+and against a later date, refusals.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ ADDRESSED_BY: Mapping[str, type[CaseEvent]] = {
     RejectCase.verb: CaseRejected,
     SubmitFollowUp.verb: CaseCompleted,
 }
-"""By the note's verb, the event that hands its words to the reporter."""
+"""By the verb of a note: the event after which the reporter may read its words."""
 
 
 def standing(verb: str, named_by: Collection[str], erased: bool) -> Standing:

@@ -1,7 +1,8 @@
 """The work on a case: plan, start, question, later date, follow-up. Pure.
 
-Each function is a row's effect in `transitions.TRANSITIONS`: it takes the case with state and
-version already moved on as the row says. Raises Conflict, Forbidden (four eyes), Malformed.
+Each function is the effect of a row in `transitions.TRANSITIONS`. The case that it gets has the
+state and version after the command already, as the row says; ``former_state`` is the one before.
+Raises Conflict, Forbidden (four eyes), Malformed.
 """
 
 from dataclasses import replace
@@ -73,7 +74,8 @@ def _category(case: Case, context: Context) -> Category | None:
 
 def start(case: Case, _: StartWork, context: Context) -> Effect:
     category = _category(case, context)
-    # Work that is repeated has begun already; a rule that came later must not shut its only door.
+    # After a refusal the work is repeated: its plan was approved before, or none was needed then. A
+    # rule that came later must not ask for a plan here, because no plan can be submitted any more.
     begins = case.former_state is not CaseState.FOLLOW_UP_REFUSED
     if begins and category is not None and category.plan_required and not case.plan_approved:
         raise Conflict("This category needs an approved plan first. Submit a plan.")

@@ -1,7 +1,8 @@
 """Who holds a case: accept it, pass it on, give it back, assign it. Pure.
 
-Each function is a row's effect in `transitions.TRANSITIONS`: it takes the case with state and
-version already moved on as the row says. Raises Conflict, Forbidden (four eyes), Malformed.
+Each function is the effect of a row in `transitions.TRANSITIONS`. The case that it gets has the
+state and version after the command already, as the row says; ``former_state`` is the one before.
+Raises Conflict, Forbidden (four eyes), Malformed.
 """
 
 from dataclasses import replace
@@ -21,7 +22,8 @@ from shared.events.vocabulary import UnitKind
 
 TRIAGE_DESK_RULE = "triage-desk"
 AREAS = frozenset({UnitKind.REGION, UnitKind.KECAMATAN, UnitKind.KELURAHAN})
-"""Beneath one another, but in no chain of *disposisi*: a city coordinates with its kecamatan."""
+"""Areas lie beneath one another, but they do not delegate (*disposisi*): a city coordinates with
+its kecamatan."""
 
 
 def accept(case: Case, _: AcceptCase, context: Context) -> Effect:

@@ -1,4 +1,9 @@
-"""The state machine as data: which command, by whom, from which states, to which state."""
+"""The state machine as a table, and `act`, which applies a command by it. Pure.
+
+A row of the table says who may give a command, in which states, and which state follows. What
+else the command changes or checks is the row's effect: a function of `handover`, `fieldwork` or
+`closing`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -40,9 +45,13 @@ from shared.web.labels import CASE_STATE_LABELS
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the state machine. ``to`` None: the state stays, or the plan's former one.
+    """One row of the state machine.
 
-    ``silence``: those of the states in which only a question that stays unanswered opens it.
+    ``states``: the states in which the command may be given.
+    ``to``: the state after it. None: the state stays as it is, or the effect sets it (a returned
+    plan leads back to the state in which it was submitted).
+    ``silence``: those of ``states`` in which the command may be given only after the time for the
+    citizen's answer has ended without one.
     """
 
     command: type[Command]
@@ -53,6 +62,7 @@ class Transition:
     silence: frozenset[CaseState] = frozenset()
 
     def is_open(self, case: Case) -> bool:
+        """Whether somebody may give the command now."""
         if case.state in self.silence and not case.question_expired:
             return False
         return case.state in self.states
@@ -112,7 +122,10 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
 
 
 def allowed_next(case: Case, actor: Actor, units: Units) -> tuple[str, ...]:
-    """Verbs that the table leaves open to `actor` now."""
+    """Verbs of the commands that `actor` may give now, as far as the table says.
+
+    The effect of a row may still refuse one, for example when a plan is missing.
+    """
     own = relations(case, actor, units)
     return tuple(
         row.command.verb for row in TRANSITIONS.values() if row.is_open(case) and own & row.who
@@ -120,9 +133,10 @@ def allowed_next(case: Case, actor: Actor, units: Units) -> tuple[str, ...]:
 
 
 def act(case: Case, command: Command, context: Context) -> Decision[Case]:
-    """The case after an officer's command, and the fact to tell.
+    """The case after an officer's command, and the event that tells of it.
 
-    Raises Conflict (a refused transition, with the steps that are open), Forbidden, Malformed.
+    Raises Conflict when the state does not allow the command (the message names those that it
+    allows), Forbidden when the officer may not give it, Malformed when its content is wrong.
     """
     actor = context.actor
     if actor is None:

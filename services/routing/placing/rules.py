@@ -1,8 +1,8 @@
 """The routing rules: from a received complaint to a unit, or to the triage desk. Pure.
 
-In order: conflict of interest, the kelurahan of the place, category x area; what stays
-doubtful goes to people, never to silence. The outcome is a suggestion: the receiving unit
-checks it again.
+The order is: conflict of interest, the kelurahan of the place, category x area. A doubtful
+complaint goes to people at the triage desk, so that none is left lying. The outcome is a
+suggestion: the receiving unit checks it again.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ THRESHOLD = 0.5
 """Below it a person decides."""
 
 CITIZENS_CATEGORY = 0.8
-"""The best published router agrees with the officers in 80.6 % of cases; so may a citizen."""
+"""The best published router agrees with the officers in 80.6 % of cases. A citizen is taken to be
+as good."""
 CONFIRMED_CATEGORY = 0.9
 CATEGORY_OF_TEXT = 0.6
 AMBIGUOUS_CATEGORY = 0.3
@@ -52,7 +53,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it is: the code of an area of any level."""
+    """Where the matter is: ``code`` is of an area of any level (kelurahan, kecamatan, region)."""
 
     code: str
     confidence: float
@@ -71,7 +72,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A category, how sure it is, and what else came into question."""
+    """A category, how sure it is, and the other categories that were possible."""
 
     category: Category | None
     confidence: float
