@@ -62,10 +62,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A clock stands from ``since`` until the answer, ``until`` at the latest.
+    """A clock stands from ``since`` until the citizen's answer, ``until`` at the latest.
 
-    ``due_at`` and ``warn_at`` are those before the pause, the others those after all of it:
-    an answer in time that is heard late makes the clock what it would have been.
+    ``due_at``, ``warn_at``: limit and warnings before the pause. ``due_after``, ``warn_after``:
+    those after the whole of it. Both are kept, because an answer in time may be heard after the
+    pause has ended: then the clock is computed anew from what it was before.
     """
 
     since: datetime
@@ -78,10 +79,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """One clock. ``unit_id`` None: whoever holds the case. ``warned``: warnings given so far.
+    """One clock of a case.
 
-    ``missed_at``: when it was stated that ``due_at`` passed. ``pause``: the last one, until it
-    is answered; ``pause_over``: it ended without an answer.
+    ``unit_id``: who must act; None: whoever holds the case. ``warn_at``: instants of the warnings,
+    in order; ``warned``: how many were given. ``missed_at``: when it was stated that ``due_at`` had
+    passed. ``pause``: the last pause, until the question is answered; ``pause_over``: the pause
+    ended without an answer.
     """
 
     clock: Clock

@@ -1,14 +1,16 @@
 """The clocks of a case: pure.
 
 `decide` says what an event of the stream does to them, `due` what the passing of time does.
-Whether a limit was kept depends on the instants in the events alone, not on when they are
-heard: a message of something earlier that comes late takes back a miss that was stated
-meanwhile, and one that comes before the ticker states the miss itself.
+Whether a limit was kept depends on the instants in the events alone, not on when they are heard.
+An event that comes late, about something that happened in time, retracts a miss that was stated
+meanwhile. An event that comes before the ticker has looked states the miss itself.
 
-The citizen's clocks (follow-up, evaluation) run from receipt. A reopened case is a new promise
-and gets new ones, as does a merged one that is split after its head's answer; without one its
-own go on. A question to the citizen pauses the follow-up until the answer, but not for longer
-than the clock of the answer runs.
+Two clocks are the citizen's: follow-up and evaluation. They run from receipt.
+- A reopened case is a new promise to the citizen and gets new ones.
+- A merged case that is split keeps its own ones, unless its head was answered meanwhile: that was
+  this citizen's answer too, so that the split is a new promise.
+- A question to the citizen pauses the follow-up until it is answered, or until the time for the
+  answer is over.
 """
 
 from collections.abc import Mapping
@@ -63,12 +65,12 @@ from shared.events.sla import (
 from shared.events.vocabulary import CaseState, Clock
 
 ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
-"""A unit gets the case to begin with: its first action is awaited."""
+"""A unit gets the case for the first time, or again: its first action is awaited."""
 TOUCHES = (
     CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned, PlanSubmitted, WorkStarted,
     CitizenQuestioned, ExtensionRequested, FollowUpSubmitted,
 )  # fmt: skip
-"""What the holding unit itself does."""
+"""Acts of the holding unit: each of them is a first action."""
 CLOSERS = (CaseCompleted, CaseRejected, CaseMerged, CaseWithdrawn)
 OTHERS = (
     PlanApproved, PlanReturned, CitizenAnswered, ExtensionApproved, ExtensionRefused,
@@ -161,7 +163,8 @@ def waive(case: CaseClocks, unit_id: str, note_ref: UUID, now: datetime) -> Deci
 
 
 def _is_news(case: CaseClocks, event: Event) -> bool:
-    """Versions grow with every event of a case: what is not newer was heard or is superseded."""
+    """Whether the event may change anything. Routing numbers the events of a case: one whose
+    number is not higher than the last was heard before, or a later one has replaced it."""
     if isinstance(event, CaseEvent):
         return event.case_version > case.case_version
     return case.received_at is None
@@ -172,7 +175,7 @@ def _receive(turn: Turn, event: ComplaintReceived, policies: Policies) -> None:
     category = case.category or event.category
     turn.case = replace(case, received_at=event.at, category=category, about_unit=event.about_unit)
     for name in CITIZENS_CLOCKS:
-        # A reopening that was heard first has set them already.
+        # When the reopening was heard before the receipt, it has set the citizen's clocks already.
         if name not in case.clocks:
             policy = policies.find(name, None, category, event.at)
             turn.set(started(policy, policies, event.at))
@@ -185,7 +188,7 @@ def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
     if isinstance(event, ENTRIES):
         _enter(turn, event, context.policies)
     elif turn.case.closed_at is not None:
-        # What a merged case hears from its head is its own reporter's answer too.
+        # The case is merged: its head was answered, and so was the reporter of this one.
         told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
         turn.case = replace(turn.case, answered=told)
     elif isinstance(event, CLOSERS):
@@ -224,7 +227,11 @@ def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
 
 
 def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> None:
-    """The officer's category may have another limit than the citizen's; the start stays."""
+    """The category that the officer chose may have another limit than the citizen's category.
+
+    The clock's start stays. So does a limit that was extended or paused, missed or stopped: what
+    was granted or has happened is not undone by a new category.
+    """
     clock = turn.settle(name, at)
     if clock is None or not clock.armed or clock.pause is not None:
         return
@@ -266,7 +273,7 @@ def _ask(turn: Turn, event: CitizenQuestioned, policies: Policies) -> None:
 
 
 def _end_question(turn: Turn, at: datetime, policies: Policies) -> None:
-    """The answer has come, or the unit waits for it no longer: it has filed its follow-up."""
+    """The question is over: the answer has come, or the unit has filed its follow-up without."""
     turn.stop(Clock.ANSWER, at)
     turn.resume(Clock.FOLLOW_UP, at, policies)
 
@@ -288,6 +295,8 @@ def _await_review(turn: Turn, event: CaseEvent, context: Context) -> None:
 
 
 def _above(case: CaseClocks, judge: str, policy: Policy) -> str | None:
-    """Whom a late judgement is told to; never the unit that is judged."""
+    """Who is told that the judge is late: whom the policy names. Where that is the unit that holds
+    the case, or that is complained of, the judge itself is told, so that nobody hears of the
+    judgement on its own work."""
     judged = policy.escalate_to in (case.holder, case.about_unit)
     return judge if judged else policy.escalate_to

@@ -1,4 +1,11 @@
-"""What can be done to clocks, and the facts that come of it: pure."""
+"""What can be done to the clocks of a case, and the facts that this states: pure.
+
+Time is judged by the instants that events carry, not by when they are heard. So each change to a
+running clock first *settles* it: it makes the clock what it must be, given that it ran until the
+event's instant. A limit that was reached by then is stated as missed, even when the ticker has
+not come by; a miss that was stated is retracted when the event turns out to be earlier than the
+limit. A limit that is reached has passed: what is done at that very instant is too late.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +28,10 @@ from shared.events.vocabulary import Clock
 
 
 class Turn:
-    """A decision in the making: the case so far, and the facts so far."""
+    """One decision while it is made: the case as changed so far, and the facts stated so far.
+
+    ``now``: when the decision is made; the facts carry it as ``at``.
+    """
 
     def __init__(self, case: CaseClocks, now: datetime) -> None:
         self.case = case
@@ -30,32 +40,36 @@ class Turn:
         self._facts: list[Event] = []
 
     def decision(self) -> Decision[CaseClocks]:
-        """All clocks that were set are one fact, stated after what ended the old ones."""
+        """The case and its facts. All clocks that were set are told in one DeadlinesSet, after
+        the facts about the clocks that they replace."""
         if self._set:
             deadlines = tuple(_deadline(clock) for clock in self._set)
             self._state(DeadlinesSet, deadlines=deadlines)
         return Decision(self.case, tuple(self._facts))
 
     def find(self, name: Clock) -> ClockState | None:
-        """The clock, if it was set and is not stopped."""
+        """The running clock of this name; None if it was never set or is stopped."""
         clock = self.case.clocks.get(name)
         return clock if clock is not None and clock.stopped_at is None else None
 
     def begin(self, clock: ClockState) -> None:
-        """A new clock in the place of an old one, whose miss is not lost by that."""
+        """Sets a new clock. The old one of the same name is stopped first, so that its miss is
+        stated before it is gone."""
         self.stop(clock.clock, clock.started_at)
         self.set(clock)
 
     def set(self, clock: ClockState) -> None:
+        """The clock runs as given, and is told in the DeadlinesSet of this decision."""
         self._put(clock)
         self._set.append(clock)
 
     def stop(self, name: Clock, at: datetime) -> None:
+        """The clock runs no further than ``at``. Nothing happens when it does not run."""
         if (clock := self.find(name)) is not None:
             self._put(replace(self._settle(clock, at), stopped_at=at))
 
     def settle(self, name: Clock, at: datetime) -> ClockState | None:
-        """The running clock, missed or not as the instant ``at`` says."""
+        """The running clock, with its miss stated or retracted as the instant ``at`` demands."""
         if (clock := self.find(name)) is None:
             return None
         settled = self._settle(clock, at)
@@ -63,25 +77,37 @@ class Turn:
         return settled
 
     def pause(self, name: Clock, at: datetime, until: datetime, policies: Policies) -> None:
-        """A question after the limit gives no time back, nor does one after a silence."""
+        """The clock stands from ``at`` until ``until`` at the latest.
+
+        A clock that has missed its limit does not pause: the time is lost already. One that was
+        paused before without an answer does not pause again: else a unit could put question after
+        question and never be late.
+        """
         clock = self.settle(name, at)
         if clock is None or clock.missed_at is not None or clock.pause is not None:
             return
         self._put(paused(clock, at, until, policies))
 
     def resume(self, name: Clock, at: datetime, policies: Policies) -> None:
+        """The pause ends at ``at``, and the limit moves by the time that the clock stood."""
         clock = self.settle(name, at)
         if clock is not None:
             self._move(clock, resumed(clock, at, policies), "pause")
 
     def wake(self, clock: ClockState, policies: Policies) -> None:
-        """A stopped clock goes on as if it had never been; a question ended when it stopped."""
+        """A stopped clock runs again as if it had never been stopped. A pause that was open when
+        it stopped ended there: the question was closed with the case."""
         if clock.stopped_at is not None:
             clock = resumed(clock, clock.stopped_at, policies)
         self.set(replace(clock, stopped_at=None))
 
     def extend(self, name: Clock, at: datetime, until: datetime, policies: Policies) -> None:
-        """The date granted counts whole: of an open pause only what comes after it adds to it."""
+        """The limit moves to the later date ``until``, the warnings with it, and all of them come
+        anew. An earlier date changes nothing.
+
+        While a question is open the date that was granted holds from ``at`` on: the pause before
+        it is part of the grant, the pause after it still moves the limit.
+        """
         clock = self.settle(name, at)
         if clock is None:
             return
@@ -101,7 +127,10 @@ class Turn:
         self._move(clock, moved, "extension")
 
     def in_order(self) -> tuple[Clock, ...]:
-        """All clocks, the nearest limit first: what fell due first is stated first."""
+        """All clocks, the nearest limit first, so that misses are stated in order of their limits.
+
+        A paused clock counts with the limit that it has when nobody answers.
+        """
 
         def limit(name: Clock) -> datetime:
             clock = self.case.clocks[name]
@@ -110,7 +139,11 @@ class Turn:
         return tuple(sorted(self.case.clocks, key=limit))
 
     def tick(self, name: Clock) -> None:
-        """What is due by ``now``; of several warnings that are due the last says it all."""
+        """States what is due by ``now``: the miss, or else a warning.
+
+        When the ticker comes late and several warnings are due, only the last one is stated: the
+        unit needs to know how near the limit is, not how often it could have been told.
+        """
         clock = self.find(name)
         if clock is None or not clock.armed:
             return
@@ -129,7 +162,7 @@ class Turn:
             )  # fmt: skip
 
     def hold(self, unit_id: str | None, at: datetime, parent: str | None = None) -> None:
-        """``unit_id``, beneath ``parent``, has the case from now on; None: nobody has."""
+        """``unit_id`` has the case from ``at`` on; None: nobody has. ``parent``: the unit above."""
         if unit_id == self.case.holder:
             return
         holdings = self.case.holdings
@@ -141,7 +174,8 @@ class Turn:
         self.case = replace(self.case, holdings=holdings)
 
     def _settle(self, clock: ClockState, at: datetime) -> ClockState:
-        """The clock as it must be, given that it ran until ``at`` and no further."""
+        """The clock as it must be, given that it ran until ``at``; a paused one ran until its
+        pause began."""
         clock = self._pause_at(clock, at)
         reached = clock.paused_since or at
         if clock.missed_at is None and reached >= clock.due_at:
@@ -151,7 +185,11 @@ class Turn:
         return clock
 
     def _pause_at(self, clock: ClockState, at: datetime) -> ClockState:
-        """The clock with its pause over, or not, as the instant ``at`` says."""
+        """The clock with its pause over or still open, as the instant ``at`` demands.
+
+        The pause may have been ended by the ticker before an answer in time is heard. Then it is
+        opened again, and a miss of the limit that it had after the pause is retracted.
+        """
         pause = clock.pause
         if pause is None or clock.pause_over is (at >= pause.until):
             return clock
@@ -163,11 +201,13 @@ class Turn:
         return over
 
     def _retract(self, clock: ClockState, at: datetime) -> ClockState:
+        """The miss is taken back. A QuestionExpired is not: see there."""
         if clock.clock is not Clock.ANSWER:
             self._state(DeadlineRetracted, clock=clock.clock, due_at=clock.due_at, closed_at=at)
         return replace(clock, missed_at=None)
 
     def _miss(self, clock: ClockState) -> ClockState:
+        """States that the limit has passed, in the event that says what this means."""
         if clock.clock is Clock.EVALUATION:
             shares = holding_shares(self.case.holdings, clock.started_at, clock.due_at)
             self._state(EvaluationOpened, due_at=clock.due_at, shares=shares)
@@ -182,6 +222,7 @@ class Turn:
         return replace(clock, missed_at=self.now)
 
     def _move(self, before: ClockState, after: ClockState, cause: str) -> None:
+        """Keeps the clock, and states its new limit where that is another."""
         self._put(after)
         if after.due_at != before.due_at:
             self._state(
@@ -230,7 +271,11 @@ def started(
 
 
 def paused(clock: ClockState, at: datetime, until: datetime, policies: Policies) -> ClockState:
-    """The clock stands from ``at`` on, and goes on at ``until`` when nothing comes before."""
+    """The clock with an open pause from ``at`` to ``until``.
+
+    Its limit does not move yet: an answer may end the pause before ``until``. The limit that it
+    gets at ``until`` is computed now, because the ticker knows no calendar.
+    """
     calendar = policies.calendar(clock.calendar)
     lost = calendar.between(at, until)
     pause = Pause(
@@ -245,7 +290,8 @@ def paused(clock: ClockState, at: datetime, until: datetime, policies: Policies)
 
 
 def resumed(clock: ClockState, at: datetime, policies: Policies) -> ClockState:
-    """The clock goes on from ``at``: its limit moves by the time that it stood."""
+    """The clock without a pause. Its limit moves by the time from the pause's beginning to
+    ``at``; a pause that is over has moved it already."""
     pause = clock.open_pause
     if pause is None:
         return replace(clock, pause=None, pause_over=False)
