@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -176,6 +177,14 @@ def test_a_unit_is_judged_by_whom_routing_names() -> None:
     assert story.clock(PLAN_CHECK).unit_id == "inspektorat"
 
 
+def test_a_policy_names_who_is_told_of_a_late_judge() -> None:
+    strict = Policy("check", 2, PLAN_CHECK, timedelta(hours=5), escalate_to="setda",
+                    category="sampah")  # fmt: skip
+    story = routed(strict)
+    story.happens(PlanSubmitted, at(hours=2))
+    assert story.clock(PLAN_CHECK).escalate_to == "setda"
+
+
 @pytest.mark.parametrize("kind", [PlanSubmitted, FollowUpSubmitted])
 def test_what_nobody_is_known_to_judge_is_rejected_and_starts_no_clock(
     kind: type[CaseEvent],
@@ -341,6 +350,71 @@ def test_a_merge_is_no_answer_so_the_citizens_clocks_go_on_after_the_split() -> 
         FOLLOW_UP: at(days=7),
         EVALUATION: at(days=30),
     }
+    [missed] = story.tick(at(days=7))[-1:]
+    assert isinstance(missed, DeadlineMissed)
+    assert missed.clock is FOLLOW_UP
+
+
+def test_an_answer_counts_for_the_split_that_follows_it_and_for_no_later_one() -> None:
+    story = worked_on()
+    story.happens(CaseMerged, at(days=2))
+    story.happens(CaseCompleted, at(days=3), state=CaseState.MERGED)
+    story.happens(CaseSplit, at(days=4))
+    story.happens(CaseMerged, at(days=5))
+    story.happens(CaseSplit, at(days=6))
+    assert story.clock(FOLLOW_UP).due_at == at(days=11)
+
+
+@pytest.mark.parametrize("entry", [CaseRouted, CaseTriaged])
+def test_a_case_that_another_unit_gets_is_judged_no_more_and_its_question_stays_open(
+    entry: type[CaseEvent],
+) -> None:
+    story = routed()
+    story.happens(PlanSubmitted, at(hours=2))
+    story.happens(CitizenQuestioned, at(hours=3), state=CaseState.PLANNED)
+    story.happens(entry, at(hours=4))
+    assert story.clock(PLAN_CHECK).stopped_at == at(hours=4)
+    assert story.clock(Clock.ANSWER).stopped_at is None
+
+
+def test_a_reopened_case_begins_without_a_question() -> None:
+    story = worked_on()
+    story.happens(CitizenQuestioned, at(days=2))
+    story.happens(CaseReopened, at(days=3))
+    assert story.clock(Clock.ANSWER).stopped_at == at(days=3)
+    assert story.clock(FOLLOW_UP).paused_since is None
+
+
+def test_a_limit_that_was_missed_stays_missed_whatever_the_category_becomes() -> None:
+    slow = Policy("follow-up-jalan", 1, FOLLOW_UP, timedelta(days=14), category="jalan")
+    story = worked_on(slow)
+    story.tick(at(days=7))
+    story.happens(CaseRouted, at(days=8), category="jalan")
+    assert (story.clock(FOLLOW_UP).due_at, story.clock(FOLLOW_UP).missed_at) == (at(days=7),) * 2
+
+
+def test_a_clock_that_is_set_names_the_unit_that_must_act() -> None:
+    story = Story()
+    story.received()
+    [fact] = story.happens(CaseRouted, at(hours=1))
+    assert isinstance(fact, DeadlinesSet)
+    assert [(d.clock, d.unit_id) for d in fact.deadlines] == [(FIRST_ACTION, KELURAHAN)]
+
+
+def test_the_last_event_that_changed_something_is_remembered_as_the_cause_of_what_time_brings() -> (
+    None
+):
+    first, second = UUID(int=11), UUID(int=12)
+    policies = policy_table()
+    case = decide(None, a_complaint(), Context(T0, policies, first)).state
+    assert case is not None
+    assert case.heard == first
+    repeated = decide(case, a_complaint(), Context(T0, policies, second)).state
+    assert repeated is case
+    routing = case_event(CaseRouted, case_version=1)
+    after = decide(case, routing, Context(at(hours=1), policies, second)).state
+    assert after is not None
+    assert after.heard == second
 
 
 def test_a_passed_case_is_held_by_the_one_and_then_by_the_other() -> None:

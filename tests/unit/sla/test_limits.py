@@ -67,7 +67,7 @@ def test_the_ticker_states_a_miss_at_the_limit_and_not_an_instant_before() -> No
 
 def test_warnings_come_anew_after_an_extension() -> None:
     story = worked_on()
-    for days in (5, 6):
+    for days in (5.0, 6.0):
         story.tick(at(days=days))
     story.happens(ExtensionApproved, at(days=6.5), complete_by=at(days=12), number=1)
     given = []
@@ -76,6 +76,13 @@ def test_warnings_come_anew_after_an_extension() -> None:
             assert isinstance(warned, DeadlineWarned)
             given.append((day, warned.clock, warned.step, warned.due_at))
     assert given == [(10, FOLLOW_UP, 1, at(days=12)), (11, FOLLOW_UP, 2, at(days=12))]
+
+
+def test_an_extension_to_the_date_that_holds_anyway_repeats_no_warning() -> None:
+    story = worked_on()
+    story.tick(at(days=5))
+    story.happens(ExtensionApproved, at(days=5.5), complete_by=at(days=7), number=1)
+    assert story.tick(at(days=5.6)) == ()
 
 
 def test_an_extended_date_survives_a_new_category_whose_limit_is_another() -> None:

@@ -2,16 +2,23 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.routing.placing.units import load_units
 from services.sla.clocks import Policy
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable, load_policies
-from shared.events.routing import CaseRouted
+from shared.events.routing import (
+    CaseReopened,
+    CaseRouted,
+    CitizenQuestioned,
+    FollowUpSubmitted,
+    PlanSubmitted,
+)
 from shared.events.vocabulary import Clock, UnitKind
 from tests.builders import at
-from tests.unit.sla.story import Story, policy_table
+from tests.unit.sla.story import Story, policy_table, routed
 
 DAY = timedelta(days=1)
 
@@ -62,6 +69,42 @@ def test_a_clock_keeps_the_version_it_was_set_by() -> None:
     story.received()
     story.happens(CaseRouted, at(days=2))
     assert story.clock(Clock.FOLLOW_UP).policy_version == 1
+
+
+FINER: dict[str, Any] = {
+    "unit_kind": UnitKind.KELURAHAN,
+    "category": "sampah",
+    "valid_from": at(days=-1),
+}
+CITIZENS: dict[str, Any] = {"category": "sampah", "valid_from": at(days=-1)}
+
+
+@pytest.mark.parametrize(
+    ("clock", "act", "conditions"),
+    [
+        (Clock.FIRST_ACTION, CaseRouted, FINER),
+        (Clock.PLAN_CHECK, PlanSubmitted, FINER),
+        (Clock.VALIDATION, FollowUpSubmitted, FINER),
+        (Clock.ANSWER, CitizenQuestioned, FINER),
+        (Clock.FOLLOW_UP, CaseReopened, CITIZENS),
+        (Clock.EVALUATION, CaseReopened, CITIZENS),
+    ],
+)
+def test_each_clock_is_set_by_the_policy_of_its_unit_category_and_time(
+    clock: Clock, act: type[Any], conditions: dict[str, Any]
+) -> None:
+    story = routed(Policy("finer", 1, clock, 9 * DAY, **conditions))
+    story.happens(act, at(hours=2))
+    assert story.clock(clock).policy_id == "finer"
+    assert story.clock(clock).due_at == at(hours=2) + 9 * DAY
+
+
+@pytest.mark.parametrize("clock", [Clock.FOLLOW_UP, Clock.EVALUATION])
+def test_the_citizens_own_category_decides_from_receipt_on(clock: Clock) -> None:
+    story = Story(Policy("finer", 1, clock, 9 * DAY, **CITIZENS))
+    story.received(category="sampah")
+    assert story.clock(clock).policy_id == "finer"
+    assert story.known.category == "sampah"
 
 
 def test_a_table_can_be_read_from_a_file(tmp_path: Path) -> None:

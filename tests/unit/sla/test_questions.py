@@ -134,6 +134,24 @@ def test_after_an_answer_another_question_gives_time_again() -> None:
     assert story.clock(FOLLOW_UP).due_at == at(days=10)
 
 
+def test_after_a_late_answer_another_question_gives_time_again() -> None:
+    story = asked()
+    story.tick(at(days=12))
+    story.happens(CitizenAnswered, at(days=13))
+    story.happens(CitizenQuestioned, at(days=14))
+    story.happens(CitizenAnswered, at(days=15))
+    assert story.clock(FOLLOW_UP).due_at == at(days=18)
+
+
+def test_a_close_during_the_question_that_is_heard_late_leaves_the_limit_of_before_it() -> None:
+    story = asked()
+    story.tick(at(days=12))
+    assert story.happens(CaseCompleted, at(days=5), now=at(days=13)) == ()
+    follow_up = story.clock(FOLLOW_UP)
+    assert (follow_up.due_at, follow_up.warn_at) == (at(days=7), (at(days=5), at(days=6)))
+    assert (follow_up.stopped_at, follow_up.missed_at) == (at(days=5), None)
+
+
 def test_a_unit_that_files_its_follow_up_waits_no_longer_for_the_answer() -> None:
     story = asked()
     story.happens(FollowUpSubmitted, at(days=4))

@@ -37,6 +37,7 @@ def test_a_public_case_shows_stages_units_and_dates() -> None:
     case = shown(view_of(e.RECEIVED, e.ROUTED, e.DUE, e.COORDINATED, e.SENT))
     assert case.report_number == "JK2411030001"
     assert case.unit == "Dinas Bina Marga"
+    assert (case.channel, case.category, case.area) == ("jaki", "jalan", "Tebet Timur")
     assert case.due_at == case.original_due_at == at(days=7)
     assert [stage.unit for stage in case.stages] == [
         None, "Kelurahan Tebet Timur", "Dinas Bina Marga"
@@ -102,6 +103,7 @@ def test_a_merged_case_shows_its_heads_answer_and_not_its_heads_question() -> No
     assert shown(child, asked).question_ref is None
     done = of(77, a_complaint(number=77), e.ROUTED, e.STARTED, e.COMPLETED)
     assert shown(child, done).note_ref == e.REF
+    assert shown(child, done).closed_at == e.COMPLETED.at
 
 
 def test_an_answered_question_is_no_longer_shown() -> None:

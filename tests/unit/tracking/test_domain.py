@@ -153,6 +153,24 @@ def test_a_first_action_clock_does_not_move_the_citizens_due_date() -> None:
     assert view.missed == (Clock.FIRST_ACTION,)
 
 
+def test_a_warning_of_another_clock_is_not_the_citizens() -> None:
+    assert folded(e.WARNED.model_copy(update={"clock": Clock.FIRST_ACTION})).warned_step == 0
+
+
+def test_a_new_limit_has_not_been_warned_of() -> None:
+    assert folded(e.DUE, e.WARNED, e.DUE).warned_step == 0
+
+
+def test_the_view_is_as_new_as_the_latest_event_however_late_another_is_heard() -> None:
+    assert folded(e.RECEIVED, e.COMPLETED, e.STARTED).updated_at == e.COMPLETED.at
+
+
+def test_what_is_decided_is_the_view_after_the_event() -> None:
+    before = folded(e.RECEIVED)
+    assert decide(before, in_envelope(e.ROUTED)).state == folded(e.ROUTED, view=before)
+    assert decide(before, in_envelope(e.ROUTED)).state != folded(e.ROUTED)
+
+
 def test_the_view_keeps_no_reference_to_text_or_reporter() -> None:
     view = folded(*e.ONE_OF_EACH)
     shown = repr(view)
