@@ -101,7 +101,7 @@ def create_router(
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> OverduePage:
-        """Limits that have passed while the clock still runs, longest overdue first."""
+        """Clocks that still run though their limit has passed, the longest overdue first."""
         wanted = _own_unit(unit, operator)
         after = cursors.read(cursor)
         async with works.read() as connection:
@@ -114,7 +114,7 @@ def create_router(
     async def waive_evaluation(
         complaint_id: UUID, body: WaiveEvaluation, operator: Annotated[Operator, Depends(biro)]
     ) -> DeadlinesView:
-        """The consequence of a month unfinished is dropped, for the reason given."""
+        """Drops the evaluation of a case that took more than a month, for the reason given."""
         return _view(await _waive(works, store, complaint_id, body.reason, operator))
 
     return router
@@ -138,9 +138,10 @@ async def _waive(
 
 
 def _visible(case: CaseClocks | None, operator: Operator) -> CaseClocks:
-    """Raises NotFound, without telling whether there is none or it is another unit's.
+    """The case, if the officer may see it. Raises the same NotFound for a case that does not exist
+    and for one of another unit.
 
-    A unit that is complained of sees nothing of it, whatever its officers may see elsewhere.
+    Officers of a unit that is complained of never see that case, whatever their role.
     """
     if case is not None and case.about_unit != operator.unit:
         held = any(holding.unit_id == operator.unit for holding in case.holdings)

@@ -1,4 +1,4 @@
-"""The stream's door to the clocks."""
+"""What sla does with the events of the stream."""
 
 from collections.abc import Mapping, Sequence
 

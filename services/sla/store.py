@@ -62,8 +62,8 @@ class ClockStore:
         return {row.complaint_id: case_of(row.body) for row in found}
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseClocks]) -> None:
-        """Two statements, whatever the number; rows of clocks that did not change stay as they
-        are."""
+        """Two statements for any number of cases. Rows of clocks that did not change are not
+        written."""
         await connection.execute(
             _SAVE,
             {
@@ -91,9 +91,10 @@ class ClockStore:
     async def take_due(
         self, connection: AsyncConnection, now: datetime, limit: int
     ) -> list[CaseClocks]:
-        """Cases on which time has something to say, longest waiting first, locked.
+        """Cases of which a warning or a limit is due, those that wait longest first, locked.
 
-        Those that another transaction holds are left to it.
+        A case that another transaction has locked is left out: that transaction or the next step
+        deals with it.
         """
         found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
         return [case_of(row.body) for row in found]

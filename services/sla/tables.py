@@ -47,8 +47,8 @@ clocks = sa.Table(
         postgresql_where=sa.text("overdue"),
     ),
 )
-"""One row per clock, for queries; ``unit_id`` is who must act: the holder where no one is
-named, nobody where the citizen must."""
+"""One row per clock, for queries. ``unit_id`` is who must act: the unit that the clock names, else
+the holder of the case; null where the citizen must act."""
 
 waivers = sa.Table(
     "waivers",

@@ -1,4 +1,4 @@
-"""The ticker: takes the cases on which time has something to say, decides and records at once."""
+"""The ticker: takes the cases of which a warning or a limit is due, and states what is due."""
 
 from services.sla.domain import due
 from services.sla.store import ClockStore
@@ -6,7 +6,7 @@ from shared.work import Works
 
 
 class Ticker:
-    """Several may run side by side: a case that one holds is skipped by the others."""
+    """Several may run side by side: a case that one has locked is left out by the others."""
 
     def __init__(self, works: Works, store: ClockStore, batch: int = 500) -> None:
         """``batch``: cases per transaction, at most."""

@@ -93,7 +93,7 @@ def _with_details(dates: PublicCase, own: CaseRecord, head: CaseRecord) -> Publi
 
 
 def _stages(own: CaseRecord, head: CaseRecord) -> tuple[Stage, ...]:
-    """One's own way up to the merger, then the head's from there on."""
+    """The stages of the case itself up to its merger, then the later ones of its head."""
     if head is own:
         return own.stages
     merged_at = own.stages[-1].at

@@ -1,8 +1,9 @@
 """The view of a case, folded from every event about it: pure.
 
-Each emitter's events arrive in their own order, but those of different emitters may overtake
-one another. So every field is written by one emitter only (the groups below); what two know of,
-such as the category, is kept apart and read together. Any interleaving gives the same view.
+The events of one emitter arrive in their order, but an event of one emitter may overtake that of
+another. So each field is written by the events of one emitter only (the groups below). What two
+emitters know of, such as the category, is kept in two fields. The view is then the same in
+whatever order the emitters are heard.
 """
 
 from collections.abc import Callable, Mapping
@@ -220,7 +221,7 @@ def _standing(view: CaseRecord, event: CaseEvent) -> Changes:
     if event.unit_id != view.unit_id:
         changes["accepted"] = False
     if event.state in CLOSED_STATES:
-        # A merged case hears its head's answer: it was closed when it was merged.
+        # A merged case was closed by its merger: the later answer to its head closes nothing.
         changes |= {
             "closed_at": view.closed_at or event.at,
             "question_open": False,
@@ -316,7 +317,7 @@ def _fixed(**changes: Any) -> Callable[[CaseRecord, Event], Changes]:
 
 
 _STANDING_ALONE = _fixed()
-"""State and holder say it all."""
+"""The event changes nothing but the state and the holder."""
 _NOTHING = _fixed()
 
 _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {

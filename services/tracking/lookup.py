@@ -1,11 +1,11 @@
 """From a tracking code to what its holder may see.
 
-Whatever is typed takes the same way: one keyed hash, one query on a unique index. So neither
-the answer nor the time it takes tells an unknown code from one whose check character is wrong.
+Every text that is typed is treated alike: one keyed hash, one query on a unique index. So neither
+the answer nor the time that it takes tells an unknown code from one with a wrong check character.
 The code is in no log, URL or exception; only its keyed hash reaches the database.
 
-Guessing is hopeless by size (75 bits) and this process keeps no count of tries: a limit per
-address belongs to the proxy in front of it, which alone knows the address.
+A code has 75 bits, which is too many to guess. This process does not count tries: the proxy in
+front of it must limit them, because it alone knows the caller's address.
 """
 
 from collections.abc import Sequence

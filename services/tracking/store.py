@@ -40,14 +40,15 @@ _NAMES: Final = ", ".join(_COLUMNS)
 _SELECTED: Final = ", ".join(f"CAST({n} AS text) AS {n}" if n in _JSON else n for n in _COLUMNS)
 
 MERGE_DEPTH = 8
-"""Heads of heads that are followed; routing keeps merges flat, this only bounds a mistake."""
+"""Steps from a merged case to its head and the head's own head. Routing keeps merges one step
+deep; the bound only keeps a loop, made by mistake, from running for ever."""
 
 
 def _upsert() -> str:
     arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _COLUMNS)
     values = ", ".join(f"CAST(u.{n} AS jsonb)" if n in _JSON else f"u.{n}" for n in _COLUMNS)
     updates = ", ".join(f"{n} = excluded.{n}" for n in _COLUMNS if n != "complaint_id")
-    # Names of our own columns, no input.
+    # Only names of our own columns are put into the statement, nothing that a caller sent.
     return (
         f"INSERT INTO cases ({_NAMES}) "  # noqa: S608
         f"SELECT {values} FROM unnest({arrays}) AS u({_NAMES}) "
@@ -112,7 +113,7 @@ async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[Case
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an officer may see: of ``unit`` alone, or all but other units' restricted cases;
+    """What an officer may see: the cases of ``unit``, or all but other units' restricted ones;
     never a case that is about the officer's own ``office``."""
 
     office: str
@@ -246,7 +247,7 @@ _GROUPS: Final = {
 async def figures(
     connection: AsyncConnection, scope: Scope, filters: Filters, now: datetime
 ) -> list[Figure]:
-    """All groups in one pass over the cases chosen."""
+    """The figures of all groups, from one query over the chosen cases."""
     conditions, parameters = _where(scope, filters, now)
     statement = _FIGURES.format(
         closed=_CLOSED_LIST, overdue=_OVERDUE, conditions=" AND ".join(conditions)

@@ -88,7 +88,7 @@ class QuestionExpired(SlaEvent):
 
 
 class HoldingShare(BaseModel):
-    """A unit's part of the time a case was open; the shares of a case add up to 1."""
+    """A unit's part of the time that a case was held; the shares of a case add up to 1."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -98,7 +98,8 @@ class HoldingShare(BaseModel):
 
 
 class EvaluationOpened(SlaEvent):
-    """A month unfinished: a consequence recorded against the units that held it."""
+    """The case was not closed within the evaluation's limit (a month): this is recorded against the
+    units that held it."""
 
     due_at: Open[datetime]
     shares: Open[tuple[HoldingShare, ...]]

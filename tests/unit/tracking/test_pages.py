@@ -66,16 +66,15 @@ def ask(
     return a_client(view, spoken).post(f"/lacak?lang={lang}", data={"code": code})
 
 
-@pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("state", list(CaseState))
-def test_every_state_has_a_page_in_both_languages(state: CaseState, lang: Language) -> None:
-    answer = ask(a_case(state), lang)
-    words = WORDS[lang]
-    assert answer.status_code == 200
-    assert f'<html lang="{lang}">' in answer.text
-    for text in (words.headlines[state], words.labels[state], words.following[state]):
-        assert text in answer.text.replace("&#39;", "'")
-    assert answer.text.count("<h1>") == 1
+def test_every_state_has_a_page_in_both_languages(state: CaseState) -> None:
+    for lang, words in WORDS.items():
+        answer = ask(a_case(state), lang)
+        assert answer.status_code == 200
+        assert f'<html lang="{lang}">' in answer.text
+        for text in (words.headlines[state], words.labels[state], words.following[state]):
+            assert text in answer.text.replace("&#39;", "'")
+        assert answer.text.count("<h1>") == 1
 
 
 def test_the_due_date_is_told_in_jakartas_time() -> None:
