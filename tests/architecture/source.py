@@ -61,10 +61,16 @@ def dotted(node: ast.AST) -> str:
 
 
 @cache
+def parsed(path: Path) -> Module:
+    """Each file is read once, however many laws look at it."""
+    return Module(path)
+
+
+@cache
 def modules(*packages: str) -> tuple[Module, ...]:
     """All modules below the packages, without caches."""
     return tuple(
-        Module(path)
+        parsed(path)
         for package in packages
         for path in sorted((ROOT / package).rglob("*.py"))
         if "__pycache__" not in path.parts
