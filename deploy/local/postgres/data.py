@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def make_data(programs: Path, data: Path, major: int, password: str, uid: int | 
             _run(_initdb(programs, part, secret.name, major), part, uid)
         part.rename(data)
     finally:
-        # A full disk is the likeliest failure; half a database must not keep it full.
+        # The likeliest failure is a full disk, and half a database would keep it full.
         shutil.rmtree(part, ignore_errors=True)
 
 
@@ -51,11 +52,19 @@ def _refuse_other_majors(data: Path) -> None:
 
 
 def _initdb(programs: Path, data: Path, password_file: str, major: int) -> list[str]:
-    # The builtin provider sorts and lower-cases UTF-8 alike on every machine, from 17 on.
+    # From 17 on there is a builtin provider. It sorts and lower-cases alike on every machine.
     builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else []
     command = [str(programs / "initdb"), "-D", str(data), "-U", ADMIN]
     command += [f"--pwfile={password_file}", "--auth=scram-sha-256"]
-    return [*command, "--encoding=UTF8", "--locale=C", *builtin]
+    return [*command, "--encoding=UTF8", "--locale=C", *builtin, *_sync(major)]
+
+
+def _sync(major: int) -> list[str]:
+    """The new folder is brought to the disk by one call for the file system, where there is one.
+
+    Syncing its thousand files one by one takes as long as all the rest of a first start.
+    """
+    return ["--sync-method=syncfs"] if major >= 17 and sys.platform == "linux" else []
 
 
 def _run(command: list[str], data: Path, uid: int | None) -> None:
