@@ -1,4 +1,8 @@
-"""One whole running stack for the folder: every process, the real doors, the best broker."""
+"""One whole running stack for the folder: every process, the real doors, the best broker.
+
+It ends with the folder, not with the session: idle it takes a quarter of a core from the tests
+that come after it.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -14,7 +18,7 @@ from tests.e2e.city import City
 from tests.integration.deploy.homes import fresh_home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack() -> AsyncIterator[Stack]:
     """The running stack; its supervisor starts again what dies."""
     home = fresh_home()
@@ -27,14 +31,14 @@ async def stack() -> AsyncIterator[Stack]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def city(stack: Stack) -> AsyncIterator[City]:
     """The stack as citizens and officers see it."""
     async with RunningStack(stack.description()) as running:
         yield City(stack, running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def demonstration(city: City) -> Demonstration:
     """What the demonstration of ``crm demo`` saw, run once."""
     return await Demo(city.running).run()

@@ -215,6 +215,7 @@ async def _answered_on_the_page(city: City, case: Reported, words: str) -> None:
     again = await city.running.post(
         "tracking", "/v1/track/answer", {"code": case.code, "text": words}
     )
+    # 200 while tracking has not heard of the first answer, 409 from then on.
     assert again.status in (200, 409)
     await city.tracked(case, lambda view: not view["question_open"], "the answer")
     seen = await city.case(case, officer_of("satpol-pp"))

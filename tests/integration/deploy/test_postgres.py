@@ -37,7 +37,7 @@ async def server(home: Path) -> AsyncIterator[Postgres]:
 
 @pytest.fixture(scope="module")
 async def lasting() -> AsyncIterator[Postgres]:
-    """One server for the tests that leave it as it is."""
+    """One server for the tests that neither stop it nor change its roles."""
     place = fresh_home()
     postgres = Postgres(place)
     await postgres.start()
@@ -105,11 +105,11 @@ async def test_nobody_gets_in_without_the_password(lasting: Postgres) -> None:
 
 
 async def test_provisioning_twice_gives_the_same_urls_and_keeps_the_data(
-    server: Postgres,
+    lasting: Postgres,
 ) -> None:
-    first = await provision(server.admin_url, server.credentials)
+    first = await provision(lasting.admin_url, lasting.credentials)
     await _do(first["sla"], "CREATE TABLE sla.kept (n int)", "INSERT INTO sla.kept VALUES (7)")
-    assert await provision(server.admin_url, server.credentials) == first
+    assert await provision(lasting.admin_url, lasting.credentials) == first
     assert set(first) == set(WITH_DATABASE)
     assert await _ask(first["sla"], "SELECT n FROM kept") == 7
 
@@ -155,15 +155,13 @@ async def test_an_administrator_who_is_no_superuser_can_provision_too(server: Po
         await _do(urls["notify"], "CREATE TABLE sla.mine (n int)")
 
 
-async def test_the_servers_log_repeats_no_value_that_someone_wrote(
-    server: Postgres, home: Path
-) -> None:
-    await _do(server.admin_url, "CREATE TABLE people (name text PRIMARY KEY)")
+async def test_the_servers_log_repeats_no_value_that_someone_wrote(lasting: Postgres) -> None:
+    await _do(lasting.admin_url, "CREATE TABLE people (name text PRIMARY KEY)")
     insert = "INSERT INTO people VALUES ('Pelapor Contoh')"
-    await _do(server.admin_url, insert)
+    await _do(lasting.admin_url, insert)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await _do(server.admin_url, insert)
-    log = (home / "logs" / "postgres.log").read_text()
+        await _do(lasting.admin_url, insert)
+    log = (lasting.home / "logs" / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "Pelapor Contoh" not in log
 

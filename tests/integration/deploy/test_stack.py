@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from deploy.local.stack import Stack
 from deploy.running import NotRunning, RunningStack
 from deploy.services import HEARING
 from shared.errors import Transient
+from tests.integration.deploy.homes import fresh_home
 
 LAUNCHER = """
 import asyncio, sys
@@ -33,6 +35,15 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@pytest.fixture(scope="module")
+async def lasting() -> AsyncIterator[Stack]:
+    """One stack without services and supervisor, for the tests that leave it as it is."""
+    place = fresh_home()
+    async with Stack(place, services=(), supervise=False) as stack:
+        yield stack
+    shutil.rmtree(place)
 
 
 async def _until(true: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -82,18 +93,20 @@ async def test_run_json_says_where_everything_is_and_goes_with_the_stack(home: P
     assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
-async def test_a_service_that_does_not_come_up_is_named_with_its_last_lines(home: Path) -> None:
+async def test_a_service_that_does_not_come_up_is_named_with_its_last_lines(
+    lasting: Stack,
+) -> None:
     child = Child(
         "intake",
         [sys.executable, "-c", "raise SystemExit('the setting CRM_HTTP_PORT is missing')"],
-        home / "logs" / "intake.log",
+        lasting.home / "logs" / "intake.log",
         env={},
     )
-    async with Stack(home, services=(), supervise=False) as stack:
-        await child.start()
-        stack.processes._children["intake"] = child
-        with pytest.raises(ProcessFailed, match="intake ended") as failed:
-            await stack.wait_ready("intake", 10)
+    await child.start()
+    lasting.processes._children["intake"] = child
+    with pytest.raises(ProcessFailed, match="intake ended") as failed:
+        await lasting.wait_ready("intake", 10)
+    del lasting.processes._children["intake"]
     assert "the setting CRM_HTTP_PORT is missing" in str(failed.value)
 
 
@@ -122,21 +135,22 @@ async def test_a_stack_that_is_half_up_is_told_from_one_that_is_ready(home: Path
         RunningStack.of(home)
 
 
-async def test_what_left_is_kept_for_its_owner_alone(home: Path) -> None:
-    async with Stack(home, services=(), supervise=False):
-        kept = home / "outside" / "messages.jsonl"
-        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+async def test_what_left_is_kept_for_its_owner_alone(lasting: Stack) -> None:
+    kept = lasting.home / "outside" / "messages.jsonl"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 async def test_parked_events_of_a_service_that_does_not_answer_are_not_said_to_be_none(
-    home: Path, capsys: pytest.CaptureFixture[str]
+    lasting: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with Stack(home, services=(), supervise=False) as stack:
-        note = json.loads((home / "run.json").read_text())
-        # The outside world stands where the services should be: it answers 404.
-        note["services"] = {name: {"pid": 0, "url": stack.at.outside_url} for name in HEARING}
-        (home / "run.json").write_text(json.dumps(note))
-        assert await parked.show_all(home) == 1
+    file = lasting.home / "run.json"
+    told = file.read_text()
+    note = json.loads(told)
+    # The outside world stands where the services should be: it answers 404.
+    note["services"] = {name: {"pid": 0, "url": lasting.at.outside_url} for name in HEARING}
+    file.write_text(json.dumps(note))
+    assert await parked.show_all(lasting.home) == 1
+    file.write_text(told)
     assert "nothing is parked" not in capsys.readouterr().out
 
 
