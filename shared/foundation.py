@@ -139,6 +139,7 @@ class Foundation:
             self.settings.kafka_bootstrap_servers,
             self.settings.kafka_topic,
             group_of(self.settings.service),
+            self.settings.kafka_session_seconds,
         )
         return Consumer(
             handler, subscription, self.works, self.faults, self.metrics,

@@ -116,10 +116,13 @@ class KafkaProducer:
 class KafkaSubscription:
     """One member of a group. Joins in the background, and again after it was lost."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str) -> None:
+    def __init__(
+        self, bootstrap: str, topic: str, group: str, session_seconds: float = 6.0
+    ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._group = group
+        self._session_seconds = session_seconds
         self._client: AIOKafkaConsumer | None = None
         self._joining: asyncio.Task[None] | None = None
         self._paused = False
@@ -173,8 +176,9 @@ class KafkaSubscription:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_interval_ms=120_000,
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=1_000,
+            session_timeout_ms=int(self._session_seconds * 1000),
+            # Six heartbeats in a session: a busy machine may miss some.
+            heartbeat_interval_ms=int(self._session_seconds * 1000 / 6),
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,

@@ -31,6 +31,8 @@ class ServiceSettings(BaseSettings):
     kafka_idempotence: bool = True
     """Off only where the broker cannot (the embedded one)."""
     kafka_topic: str = "crm.complaints.v1"
+    kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
+    """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
     http_host: str = "127.0.0.1"
     http_port: Port = 0
     operator_jwks_url: str = ""

@@ -17,16 +17,21 @@ import pytest
 from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
-from deploy.services import NAMES
+from deploy.services import HEARING, NAMES
 from tests.brokers import LIBRARIES
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
 from tests.crash.witness import Witness
 
 SETTINGS = {
-    # A sender that was killed is believed dead after its lease: ten seconds instead of thirty.
-    "CRM_NOTIFY_LEASE_SECONDS": "10",
+    # A sender that was killed is believed dead after its lease: five seconds instead of thirty.
+    # Half of it is for the calls, so a provider has less time to answer.
+    "CRM_NOTIFY_LEASE_SECONDS": "5",
+    "CRM_NOTIFY_CALL_SECONDS": "2",
     "CRM_NOTIFY_BACKOFF_CAP_SECONDS": "3",
+    # A consumer that was killed holds its partitions until its session is over: three seconds
+    # instead of six.
+    **{f"CRM_{name.upper()}_KAFKA_SESSION_SECONDS": "3" for name in HEARING},
 }
 
 

@@ -107,6 +107,8 @@ _SETTINGS = {
     "default.replication.factor": "1",
     "min.insync.replicas": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # Crash tests let a dead consumer go sooner than Kafka's own 6 s.
+    "group.min.session.timeout.ms": "1000",
     "auto.create.topics.enable": "false",
     "num.network.threads": "2",
     "num.io.threads": "4",
