@@ -62,13 +62,14 @@ async def knock(city: City, request: WireRequest, service: str = "intake") -> Re
     return Refusal(answer.status, media, problem, answer.body.decode())
 
 
-def refused(refusal: Refusal, status: int, field_name: str | None) -> None:
+def refused(refusal: Refusal, status: int, field_name: str | None, reason: str = "") -> None:
     assert refusal.status == status, refusal
     assert refusal.media.startswith(PROBLEM), refusal
     assert refusal.problem["status"] == status
     assert refusal.problem["type"].startswith("https://")
     assert refusal.problem["title"]
     assert refusal.problem["detail"]
+    assert reason in refusal.problem["detail"]
     if field_name is not None:
         assert refusal.problem.get("field") == field_name, refusal.problem
 
@@ -119,14 +120,10 @@ JSON_DOORS = (
 # --- the body as a whole -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"a":' * 200])
 @pytest.mark.parametrize("channel", JSON_DOORS)
-async def test_a_body_that_is_no_json_of_the_channel_is_refused(
-    city: City, channel: str, body: bytes
-) -> None:
-    answer = await knock(city, signed(city, channel, body))
-    refused(answer, 422, None)
-    assert answer.problem["field"]
+async def test_a_body_that_is_no_json_of_the_channel_is_refused(city: City, channel: str) -> None:
+    for body in (b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"a":' * 200):
+        refused(await knock(city, signed(city, channel, body)), 422, "body")
 
 
 async def test_a_complaint_by_an_unknown_channel_is_not_found(city: City) -> None:
@@ -159,7 +156,7 @@ async def test_a_body_too_large_is_refused_also_when_its_length_is_not_announced
 async def test_a_wrong_content_type_is_refused(city: City, channel: str) -> None:
     request = proper(city, channel)
     wrong = replace(request, headers={**request.headers, "content-type": "text/xml"})
-    refused(await knock(city, wrong), 415, None)
+    refused(await knock(city, wrong), 415, "Content-Type")
 
 
 async def test_a_head_beyond_all_measure_does_not_get_in(city: City) -> None:
@@ -176,12 +173,11 @@ async def test_a_head_beyond_all_measure_does_not_get_in(city: City) -> None:
 
 
 @pytest.mark.parametrize("channel", PARTNERS)
-@pytest.mark.parametrize("key", ["", "wrong", "kunci-salah"])
-async def test_a_wrong_key_of_a_partner_is_refused(city: City, channel: str, key: str) -> None:
+async def test_a_wrong_key_of_a_partner_is_refused(city: City, channel: str) -> None:
     request = proper(city, channel)
-    headers = {name: value for name, value in request.headers.items() if name != "x-api-key"}
-    sent = {**headers, **({"x-api-key": key} if key else {})}
-    refused(await knock(city, replace(request, headers=sent)), 401, "x-api-key")
+    without = {name: value for name, value in request.headers.items() if name != "x-api-key"}
+    for key in ({}, {"x-api-key": "wrong"}, {"x-api-key": "kunci-salah"}):
+        refused(await knock(city, replace(request, headers=without | key)), 401, "x-api-key")
 
 
 @pytest.mark.parametrize(
@@ -194,22 +190,17 @@ async def test_a_wrong_key_of_a_partner_is_refused(city: City, channel: str, key
         ("whatsapp", "x-hub-signature-256"),
     ],
 )
-@pytest.mark.parametrize("fault", ["missing", "empty", "of another body", "of another key"])
 async def test_a_wrong_signature_of_a_platform_is_refused(
-    city: City, channel: str, header: str, fault: str
+    city: City, channel: str, header: str
 ) -> None:
     request = signed(city, channel, encoded({"entry": [], "words": SECRET_WORD}))
-    headers = dict(request.headers)
-    match fault:
-        case "missing":
-            del headers[header]
-        case "empty":
-            headers[header] = ""
-        case "of another body":
-            headers[header] = signed(city, channel, b"{}").headers[header]
-        case _:
-            headers[header] = f"sha256={'0' * 64}"
-    refused(await knock(city, replace(request, headers=headers)), 401, header)
+    unsigned = {name: value for name, value in request.headers.items() if name != header}
+    of_another_body = signed(city, channel, b"{}").headers[header]
+    of_another_key = f"sha256={'0' * 64}"
+    refused(await knock(city, replace(request, headers=unsigned)), 401, header)
+    for signature in ("", of_another_body, of_another_key):
+        wrong = {**unsigned, header: signature}
+        refused(await knock(city, replace(request, headers=wrong)), 401, header)
 
 
 async def test_a_wrong_proof_of_an_sms_gateway_is_refused(city: City) -> None:
@@ -231,15 +222,15 @@ async def test_a_wrong_proof_of_an_sms_gateway_is_refused(city: City) -> None:
 @pytest.mark.parametrize("desk", DESKS)
 async def test_a_desk_opens_to_an_officer_of_its_own_office_only(city: City, desk: str) -> None:
     request = proper(city, desk)
-    refused(await knock(city, replace(request, headers=JSON)), 401, None)
+    refused(await knock(city, replace(request, headers=JSON)), 401, "authorization")
     forged = {**JSON, "authorization": request.headers["authorization"][:-4] + "AAAA"}
-    refused(await knock(city, replace(request, headers=forged)), 401, None)
+    refused(await knock(city, replace(request, headers=forged)), 401, "authorization")
     stranger = city.token(Officer("desk_officer", "satpol-pp"))
     elsewhere = {**JSON, "authorization": f"Bearer {stranger}"}
-    refused(await knock(city, replace(request, headers=elsewhere)), 403, None)
+    refused(await knock(city, replace(request, headers=elsewhere)), 403, None, "your own office")
     auditor = city.token(Officer("auditor", DESK_UNITS[desk]))
     wrong_role = {**JSON, "authorization": f"Bearer {auditor}"}
-    refused(await knock(city, replace(request, headers=wrong_role)), 403, None)
+    refused(await knock(city, replace(request, headers=wrong_role)), 403, None, "desk_officer")
 
 
 async def test_the_form_without_its_token_is_shown_again_and_not_filed(city: City) -> None:
@@ -265,29 +256,18 @@ def desk_body(city: City, **fields: Any) -> bytes:
     )
 
 
-ABSURD = {
-    "nan": b"NaN",
-    "infinite": b"1e309",
-    "minus infinite": b"-Infinity",
-    "beyond the pole": b"91",
-    "a word": b'"selatan"',
-    "a list": b"[-6.2]",
-}
+NO_LATITUDES = (b"NaN", b"1e309", b"-Infinity", b"91", b'"selatan"', b"[-6.2]")
 
 
-@pytest.mark.parametrize("value", ABSURD.values(), ids=ABSURD)
 @pytest.mark.parametrize("channel", ["kelurahan", "jaki", "balai_warga", "lapor_1708"])
-async def test_absurd_coordinates_are_refused_by_name(
-    city: City, channel: str, value: bytes
-) -> None:
+async def test_absurd_coordinates_are_refused_by_name(city: City, channel: str) -> None:
     request = proper(city, channel)
-    place = b'"location": {"latitude": ' + value + b', "longitude": 106.8, "address": "x"}'
     start = request.body.index(b'"location":')
     end = request.body.index(b"}", start) + 1
-    body = request.body[:start] + place + request.body[end:]
-    refused(await knock(city, replace(request, body=body)), 422, None)
-    answer = await knock(city, replace(request, body=body))
-    assert answer.problem["field"] in ("location.latitude", "body")
+    for value in NO_LATITUDES:
+        place = b'"location": {"latitude": ' + value + b', "longitude": 106.8, "address": "x"}'
+        body = request.body[:start] + place + request.body[end:]
+        refused(await knock(city, replace(request, body=body)), 422, "location.latitude")
 
 
 async def test_half_a_point_and_a_far_longitude_are_refused_by_name(city: City) -> None:
@@ -395,11 +375,11 @@ async def test_a_mail_for_somebody_else_is_refused(city: City) -> None:
     ("body", "field_name"),
     [
         (b"{", "body"),
-        (b"[]", None),
+        (b"[]", "body"),
         (b'{"code": 7}', "code"),
         (b'{"code": "x", "jangandiulang": 1}', "body"),
         (b'{"code": "' + b"a" * 5000 + b'"}', "body"),
-        (b"", None),
+        (b"", "body"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -412,13 +392,21 @@ async def test_a_malformed_look_up_is_refused(
 
 async def test_an_unknown_code_has_the_same_answer_whatever_is_wrong_with_it(city: City) -> None:
     answers = set()
-    for code in ("0000-0000-0000-0000", "x", "", "JK2611240001", "a\\u0000b", "\\ud800"):
-        body = b'{"code": "' + code.encode() + b'"}'
-        answer = await knock(city, WireRequest("POST", "/v1/track", JSON, body), "tracking")
-        assert answer.status in (404, 422)
-        if answer.status == 404:
-            answers.add(answer.text)
+    for code in ("0000-0000-0000-0000", "x", "", "JK2611240001"):
+        answer = await knock(city, look_up(code), "tracking")
+        refused(answer, 404, None)
+        answers.add(answer.text)
     assert len(answers) == 1
+
+
+async def test_a_code_that_no_text_can_be_is_refused_by_its_field(city: City) -> None:
+    for code in ("a\\u0000b", "\\ud800"):
+        refused(await knock(city, look_up(code), "tracking"), 422, "code")
+
+
+def look_up(code: str) -> WireRequest:
+    """Asks tracking for a code; ``code`` as it stands between the quotes of the JSON."""
+    return WireRequest("POST", "/v1/track", JSON, b'{"code": "' + code.encode() + b'"}')
 
 
 @pytest.mark.parametrize(
@@ -429,7 +417,7 @@ async def test_an_unknown_code_has_the_same_answer_whatever_is_wrong_with_it(cit
         (b'{"to_unit": "SATPOL PP"}', "to_unit"),
         (b'{"to_unit": "satpol-pp", "note": ""}', "note"),
         (b'{"to_unit": "satpol-pp", "note": "a\\u0000"}', "note"),
-        (b'{"to_unit": "satpol-pp", "note": "a\\ud800"}', None),
+        (b'{"to_unit": "satpol-pp", "note": "a\\ud800"}', "note"),
     ],
     ids=lambda value: str(value)[:50],
 )
