@@ -5,8 +5,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 BROKER ?=
 KILLS ?= 50
+PART ?= pure
 
-.PHONY: run test check bench crash format contracts lock clean
+.PHONY: run test check bench crash mutants format contracts lock clean
 
 run: $(READY)  ## the whole system and its demonstration; ONCE=1 ends after the demonstration
 	$(BIN)/crm up --demo $(if $(ONCE),--once) $(if $(BROKER),--broker $(BROKER))
@@ -26,6 +27,9 @@ bench: $(READY)  ## figures of this machine, at most 3 minutes
 crash: $(READY)  ## KILLS=n random SIGKILLs under load
 	@case "$(KILLS)" in 0*|""|*[!0-9]*) echo "KILLS must be a number from 1 on, not '$(KILLS)'"; exit 2;; esac
 	$(BIN)/python -m tests.crash.random_kills --kills $(KILLS)
+
+mutants: $(READY)  ## PART=pure or io: which changes of the code no test notices
+	$(BIN)/python -m tests.mutation $(PART) $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format .

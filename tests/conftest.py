@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import notice
-from tests.databases import Databases
+from tests.databases import Databases, databases
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -19,7 +19,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Da
     """A PostgreSQL of this session; ``await postgres.service("sla")`` gives Works on a fresh
     database of that service."""
     home: Path = tmp_path_factory.mktemp("postgres")
-    databases = Databases(home)
-    await databases.start()
-    yield databases
-    await databases.stop()
+    made = databases(home)
+    await made.start()
+    yield made
+    await made.stop()

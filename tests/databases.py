@@ -2,12 +2,13 @@
 
 import asyncio
 import itertools
+import os
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from deploy.local.postgres import Postgres, provision
+from deploy.local.postgres import Postgres, provision, service_url
 from deploy.services import in_order_of_migration, service_of
 from shared.clock import Clock, system_clock
 from shared.database import create_engine, run_migrations
@@ -15,6 +16,9 @@ from shared.faults import FaultPoints
 from shared.ids import NewId, new_id
 from shared.telemetry import Metrics
 from shared.work import Works
+
+RUNNING = "CRM_TEST_POSTGRES"
+"""Names the home of a server that runs already; many test processes may share it."""
 
 
 def with_database(url: str, name: str) -> str:
@@ -24,8 +28,8 @@ def with_database(url: str, name: str) -> str:
 class Databases:
     """One server; templates per set of services; a clone for whoever asks."""
 
-    def __init__(self, home: Path) -> None:
-        self._server = Postgres(home)
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
         self._numbers = itertools.count(1)
         self._urls: dict[str, str] = {}
         self._templates: dict[tuple[str, ...], str] = {}
@@ -48,7 +52,7 @@ class Databases:
 
     async def urls(self, *services: str) -> dict[str, str]:
         """A fresh database in which the schemas of ``services`` are migrated; URL by service."""
-        name = f"t{next(self._numbers)}"
+        name = self._fresh()
         async with self._making:
             template = await self._template(services)
             await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -56,7 +60,7 @@ class Databases:
 
     async def bare(self, service: str) -> str:
         """URL of a fresh database in which the schema of ``service`` is empty."""
-        name = f"t{next(self._numbers)}"
+        name = self._fresh()
         await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "crm"')
         return with_database(self._urls[service], name)
 
@@ -76,6 +80,10 @@ class Databases:
         self._opened.append(works)
         return works
 
+    def _fresh(self) -> str:
+        """The name of a database that nobody made yet."""
+        return f"t{next(self._numbers)}"
+
     async def _template(self, services: tuple[str, ...]) -> str:
         if services not in self._templates:
             name = "template_" + "_".join(services)
@@ -92,3 +100,54 @@ class Databases:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+class SharedDatabases(Databases):
+    """On a server that many use: what was cloned here is dropped at the end, templates stay."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(Postgres(home, database_url=(home / _URL).read_text()))
+        self._cloned: list[str] = []
+
+    async def start(self) -> None:
+        passwords = self._server.credentials.databases
+        admin = self._server.admin_url
+        self._urls = {name: service_url(admin, name, word) for name, word in passwords.items()}
+
+    async def stop(self) -> None:
+        await super().stop()
+        for name in self._cloned:
+            await self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _fresh(self) -> str:
+        name = f"p{os.getpid()}_{super()._fresh()}"
+        self._cloned.append(name)
+        return name
+
+    async def _template(self, services: tuple[str, ...]) -> str:
+        name = "template_" + "_".join(services)
+        if await self._is_there(name):
+            self._templates[services] = name
+        return await super()._template(services)
+
+    async def _is_there(self, name: str) -> bool:
+        connection = await asyncpg.connect(self._server.admin_url)
+        try:
+            found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+        finally:
+            await connection.close()
+        return found is not None
+
+
+_URL = "url"
+
+
+def note_running(home: Path, admin_url: str) -> None:
+    """Lets ``databases(...)`` of other processes find the server of that home."""
+    (home / _URL).write_text(admin_url)
+
+
+def databases(home: Path) -> Databases:
+    """On the server that ``CRM_TEST_POSTGRES`` names, else on a new one of that home."""
+    running = os.environ.get(RUNNING)
+    return SharedDatabases(Path(running)) if running else Databases(Postgres(home))
