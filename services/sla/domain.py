@@ -205,24 +205,28 @@ def _close(turn: Turn, at: datetime) -> None:
 
 
 def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+    """A unit gets the case: the clocks of the unit before end, and a first action is awaited.
+
+    A question to the citizen stays open when the case only goes to another unit; a reopened or a
+    split case begins without one.
+    """
     ended = (Clock.FIRST_ACTION, *REVIEW_STATES)
     for name in ended if isinstance(event, CaseRouted | CaseTriaged) else (*ended, Clock.ANSWER):
         turn.stop(name, event.at)
-    category = getattr(event, "category", None) or turn.case.category
-    was_closed = turn.case.closed_at is not None
-    anew = isinstance(event, CaseReopened) or turn.case.answered
-    turn.case = replace(turn.case, category=category, closed_at=None, answered=False)
+    before = turn.case
+    category = getattr(event, "category", None) or before.category
+    turn.case = replace(before, category=category, closed_at=None, answered=False)
     turn.hold(event.unit_id, event.at, event.unit_parent_id)
     first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
     turn.begin(started(first, policies, event.at, event.unit_id))
+    anew = isinstance(event, CaseReopened) or before.answered
     for name in CITIZENS_CLOCKS:
-        clock = turn.case.clocks.get(name)
         if anew:
             policy = policies.find(name, None, category, event.at)
             turn.begin(started(policy, policies, event.at))
-        elif clock is not None and was_closed:
-            turn.wake(clock, policies)
-        elif clock is not None:
+        elif name in before.clocks and before.closed_at is not None:
+            turn.wake(before.clocks[name], policies)
+        elif name in before.clocks:
             _reconsider(turn, name, event.at, policies)
 
 

@@ -13,7 +13,7 @@ from shared.events.event import Envelope, Event
 from shared.events.intake import ComplaintSupplemented, ReporterErased
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.events.routing import CaseAccepted, CaseCompleted, WorkStarted
-from shared.events.sla import DeadlineMissed
+from shared.events.sla import DeadlineMissed, QuestionExpired
 from shared.events.vocabulary import CaseState, Channel, Clock, NotificationTemplate
 from tests.builders import (
     T0,
@@ -273,6 +273,8 @@ def test_a_clock_that_runs_on_after_the_close_is_stuck_and_one_that_fired_is_dou
     assert kinds(with_books(clocks={ID: Clocks(4, frozenset(), fires=True)})) == {"stuck"}
     missed = DeadlineMissed(complaint_id=ID, at=T0, clock=Clock.FOLLOW_UP, due_at=T0, unit_id=UNIT)
     assert kinds(with_event(missed)) == {"doubled"}
+    expired = QuestionExpired(complaint_id=ID, at=T0, due_at=T0, question_ref=UUID(int=1))
+    assert kinds(with_event(expired)) == {"doubled"}
 
 
 def test_clocks_that_have_not_heard_all_versions_have_lost_one() -> None:
