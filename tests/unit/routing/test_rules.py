@@ -138,3 +138,65 @@ def test_an_approximate_place_lowers_the_confidence_and_is_said() -> None:
     assert isinstance(found, Routed)
     assert found.approximate_area
     assert found.confidence == 0.75
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"channel": "gubernur", "category": "sampah"}, TriageReason.HUMAN_FIRST),
+        ({"about_unit": "inspektorat", "category": "sampah"}, TriageReason.NO_RULE),
+        ({"category": "keluhan-pelayanan"}, TriageReason.NO_RULE),
+    ],
+)
+def test_the_triage_desk_is_handed_the_category_and_the_place_that_were_found(
+    fields: dict[str, Any], reason: TriageReason
+) -> None:
+    found = outcome(**fields)
+    assert isinstance(found, Triaged)
+    assert (found.reason, found.category) == (reason, fields["category"])
+    assert (found.kelurahan_code, found.area_name) == (TEBET_TIMUR, "Tebet Timur")
+
+
+def test_a_complaint_without_a_category_is_handed_over_with_its_place() -> None:
+    found = outcome(category=None)
+    assert isinstance(found, Triaged)
+    assert (found.category, found.kelurahan_code) == (None, TEBET_TIMUR)
+
+
+@pytest.mark.parametrize(
+    ("fields", "confidence"),
+    [
+        ({"about_unit": "dinas-sosial", "category": "sampah"}, 1.0),
+        ({"category": "sampah"}, 0.8),
+        ({"category": "jalan"}, 0.8),
+        ({"category": "perizinan"}, 0.8),
+    ],
+)
+def test_a_decision_says_place_confidence_and_the_version_of_its_table(
+    fields: dict[str, Any], confidence: float
+) -> None:
+    found = outcome(**fields)
+    assert isinstance(found, Routed)
+    assert (found.kelurahan_code, found.approximate_area) == (TEBET_TIMUR, False)
+    assert (found.confidence, found.rule_version) == (confidence, 1)
+
+
+def test_a_complaint_about_officials_without_a_category_is_one_about_service() -> None:
+    found = outcome(place=None, category=None, restricted=True)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.category) == ("inspektorat", "keluhan-pelayanan")
+    assert (found.kelurahan_code, found.approximate_area) == (None, False)
+
+
+def test_a_text_names_its_place_beside_an_address() -> None:
+    complaint = a_complaint(category="sampah", geotagged=False)
+    content = Content("Menumpuk sejak subuh", address="Gang Contoh, Kel. Manggarai")
+    found = route(complaint, content, TABLES, None)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (MANGGARAI, "kelurahan-named")
+
+
+def test_a_point_that_the_citizen_did_not_tag_is_no_point_of_his() -> None:
+    found = outcome(category="sampah", geotagged=False)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (TEBET_TIMUR, "kelurahan-named")
