@@ -112,4 +112,9 @@ def test_a_decision_is_a_page_that_can_be_read_at_a_glance() -> None:
     pages = sorted(DOCS.glob("decisions/*.md"))
     numbers = [page.name[:4] for page in pages]
     assert numbers == [f"{number:04d}" for number in range(1, len(pages) + 1)]
-    assert all(len(page.read_text().splitlines()) <= 15 for page in pages)
+    assert [page.name for page in pages if len(prose_of(page.read_text()).splitlines()) > 15] == []
+
+
+def prose_of(page: str) -> str:
+    """A page without its drawings: a tree has a line for each room."""
+    return re.sub(r"^```\n.*?^```\n", "", page, flags=re.DOTALL | re.MULTILINE)
