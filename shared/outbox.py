@@ -123,6 +123,7 @@ class Relay:
         self._heart = heart
         self._retry = retry or RetryPolicy(cap=2.0)
         self._recorded = asyncio.Event()
+        self._failures = 0
         self._log = get_logger(source)
 
     def wake(self) -> None:
@@ -131,17 +132,14 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop``; then once more what is already recorded."""
-        failures = 0
         while not stop.is_set():
             try:
                 await self._relay_until(stop)
             except Transient as error:
-                failures = min(failures + 1, 16)
+                self._failures += 1
                 self._metrics.retries.labels("relay").inc()
-                self._log.warning("relay_waits", error=str(error), attempt=failures)
-                await self._back_off(stop, self._retry.delay(failures, 0.5))
-            else:
-                failures = 0
+                self._log.warning("relay_waits", error=str(error), attempt=self._failures)
+                await self._back_off(stop, self._retry.delay(self._failures, 0.5))
         await self._producer.stop()
 
     async def _relay_until(self, stop: asyncio.Event) -> None:
@@ -154,6 +152,8 @@ class Relay:
                     while not stop.is_set():
                         held = await self._lock_shards(connection)
                         await self._drain(connection, held)
+                        # A hiccup after days of work must not wait as long as the last outage did.
+                        self._failures = 0
                         self._heart.beat()
                         await self._sleep(stop, POLL_SECONDS)
                         await asyncio.sleep(LINGER_SECONDS)

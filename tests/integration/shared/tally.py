@@ -1,6 +1,7 @@
 """A service in small: counts a complaint's events and answers the first with one of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,23 @@ from shared.events.event import Envelope, Event
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.ids import new_id
+from shared.retry import RetryPolicy
 from shared.telemetry import Metrics
 from shared.work import Work, Works
+
+
+@dataclass(frozen=True, slots=True)
+class NotesTheTries(RetryPolicy):
+    """The policy, and the number of each try whose pause it was asked for."""
+
+    base: float = 0.01
+    cap: float = 0.02
+    tries: list[int] = field(default_factory=list)
+
+    def delay(self, attempt: int, jitter: float) -> float:
+        self.tries.append(attempt)
+        return RetryPolicy.delay(self, attempt, jitter)
+
 
 metadata = service_metadata("sla")
 tally = sa.Table(

@@ -12,20 +12,22 @@ from sqlalchemy import text
 
 from shared import parked
 from shared.bus import Record
+from shared.clock import system_clock
 from shared.cloudevents import BusMessage, encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
-from shared.errors import Conflict, NotFound, Reject, StopTheLine
+from shared.errors import Conflict, NotFound, Reject, StopTheLine, Transient
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
+from shared.ids import new_id
 from shared.retry import RetryPolicy
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
-from shared.work import Works
+from shared.work import Work, Works
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.databases import Databases
-from tests.integration.shared.tally import BAD, TallyHandler, tallies, tally_works
+from tests.integration.shared.tally import BAD, NotesTheTries, TallyHandler, tallies, tally_works
 
 RECEIVED = b"id.go.jakarta.crm.ComplaintReceived"
 
@@ -35,6 +37,30 @@ class ForgetsThePause(MemorySubscription):
 
     def pause(self) -> None:
         return
+
+
+class CountsItsPauses(MemorySubscription):
+    def __init__(self, bus: MemoryBus, group: str) -> None:
+        super().__init__(bus, group)
+        self.pauses = 0
+
+    def pause(self) -> None:
+        self.pauses += 1
+        super().pause()
+
+
+class AwayFor(Works):
+    """A database that is away for the next ``times`` transactions."""
+
+    times = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Work]:
+        if self.times:
+            self.times -= 1
+            raise Transient("the database is away")
+        async with super().open() as work:
+            yield work
 
 
 class StandsOutside(MemorySubscription):
@@ -79,13 +105,14 @@ class Bench:
         heart: Heart | None = None,
         batch_size: int = 500,
         retry: RetryPolicy | None = None,
+        metrics: Metrics | None = None,
     ) -> Consumer:
         return Consumer(
             self.handler,
             subscription or self.bus.subscription("crm.tally"),
             self.works,
             FaultPoints(),
-            Metrics(),
+            metrics or Metrics(),
             heart or Heart("consumer", 30),
             batch_size,
             retry or RetryPolicy(base=0.01, cap=0.05),
@@ -464,3 +491,47 @@ async def test_an_unreadable_event_at_an_offset_of_the_bus_before_its_rebuild_is
     async with bench.consuming():
         await bench.until(1)
     assert len(await bench.parked()) == 2
+
+
+async def test_a_delivery_that_was_applied_before_counts_as_repeated_and_the_others_do_not(
+    bench: Bench,
+) -> None:
+    metrics = Metrics()
+    await bench.publish(received(1), received(2))
+    async with bench.consuming(bench.consumer(metrics=metrics)):
+        await bench.until(2)
+        await bench.publish(received(1), received(3))
+        await bench.until(3)
+    assert metrics.registry.get_sample_value("crm_events_repeated_total") == 1
+
+
+async def test_each_try_to_reach_the_broker_is_one_more_than_the_last(bench: Bench) -> None:
+    bench.bus.away = True
+    noted, heart = NotesTheTries(), Heart("consumer", 30)
+    async with bench.consuming(bench.consumer(heart=heart, retry=noted)):
+        async with asyncio.timeout(10):
+            while len(noted.tries) < 4:
+                await asyncio.sleep(0.01)
+        assert heart.status == "failing: Transient"
+    assert noted.tries[:4] == [1, 2, 3, 4]
+
+
+async def test_setting_aside_is_tried_until_the_database_is_back(bench: Bench) -> None:
+    works = bench.works
+    away = AwayFor(works.engine, works.source, system_clock, new_id, FaultPoints(), Metrics())
+    bench.works, noted = away, NotesTheTries()
+    away.times = 3
+    await bench.bus.producer().send([unreadable(received(1))])
+    async with bench.consuming(bench.consumer(retry=noted)):
+        await bench.until_parked()
+    assert [event.cause for event in await bench.parked()] == ["bad_body"]
+    assert noted.tries == [1, 2, 3]
+
+
+async def test_between_two_tries_of_an_event_nothing_new_is_fetched(bench: Bench) -> None:
+    bench.handler.poison[received(1).id] = KeyError(1)
+    await bench.publish(received(1))
+    member, noted = CountsItsPauses(bench.bus, "crm.tally"), NotesTheTries()
+    async with bench.consuming(bench.consumer(member, retry=noted)):
+        await bench.until_parked()
+    assert (noted.tries, member.pauses) == ([1, 2], 2)

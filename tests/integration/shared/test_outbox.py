@@ -24,7 +24,7 @@ from shared.testing import MemoryBus
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
-from tests.integration.shared.tally import tally_works, works_on
+from tests.integration.shared.tally import NotesTheTries, tally_works, works_on
 
 
 @pytest.fixture
@@ -130,6 +130,36 @@ async def test_a_broker_that_was_away_gets_everything_when_it_is_back(works: Wor
         bus.away = False
         await until(bus, 20)
     assert await unpublished(works) == 0
+
+
+async def until_tries(noted: NotesTheTries, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(noted.tries) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_relay_counts_its_tries_anew_after_a_success(works: Works) -> None:
+    bus, stop, noted = MemoryBus(), asyncio.Event(), NotesTheTries()
+    relay = outbox.Relay(
+        works.engine, "sla", bus.producer(), FaultPoints(), Metrics(), Heart("relay", 30), noted
+    )
+    works.on_recorded = relay.wake
+    bus.away = True
+    task = asyncio.create_task(relay.run(stop))
+    await record(works, a_complaint(number=1))
+    await until_tries(noted, 3)
+    assert noted.tries[:3] == [1, 2, 3]
+    bus.away = False
+    await until(bus, 1)
+    tried = len(noted.tries)
+    bus.away = True
+    await record(works, a_complaint(number=2))
+    await until_tries(noted, tried + 2)
+    assert noted.tries[tried:][:2] == [1, 2]
+    bus.away = False
+    await until(bus, 2)
+    stop.set()
+    await asyncio.wait_for(task, 10)
 
 
 async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_away() -> None:
