@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             part.copy()
         names = part.chosen(given.only, given.sample)
         code = asyncio.run(_run(part, names, given.workers))
-    _report(part, time.monotonic() - started)
+    _report(part, None if given.report else round(time.monotonic() - started))
     return code
 
 
@@ -81,7 +81,7 @@ def _home() -> Path:
     return home
 
 
-def _report(part: Part, seconds: float) -> None:
+def _report(part: Part, seconds: int | None) -> None:
     mutants = read(part.tree)
     found = scores(mutants)
     survivors = RUNS / f"{part.name}-survivors.txt"
@@ -89,14 +89,15 @@ def _report(part: Part, seconds: float) -> None:
     (RUNS / f"{part.name}.json").write_text(
         json.dumps(
             {
-                "seconds": round(seconds),
+                "seconds": seconds,
                 "files": {path: score.as_json() for path, score in found.items()},
                 "mutants": {mutant.name: mutant.status for mutant in mutants},
             },
             indent=1,
         )
     )
-    sys.stdout.write(f"\n{table(found)}\n{seconds / 60:.1f} minutes; survivors: {survivors}\n")
+    took = "" if seconds is None else f"{seconds / 60:.1f} minutes; "
+    sys.stdout.write(f"\n{table(found)}\n{took}survivors: {survivors}\n")
 
 
 if __name__ == "__main__":

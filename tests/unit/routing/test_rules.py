@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from services.routing.domain import Routed, Triaged
+from services.routing.domain import Category, Routed, Triaged
+from services.routing.placing.categories import CategoryTable
 from services.routing.placing.places import Located
 from services.routing.placing.rules import Content, Tables, route
 from shared.events.vocabulary import TriageReason
@@ -200,3 +201,26 @@ def test_a_point_that_the_citizen_did_not_tag_is_no_point_of_his() -> None:
     found = outcome(category="sampah", geotagged=False)
     assert isinstance(found, Routed)
     assert (found.unit_id, found.rule_id) == (TEBET_TIMUR, "kelurahan-named")
+
+
+def with_category(category: Category) -> Tables:
+    return Tables(UNITS, CategoryTable(CATEGORIES.version, {category.slug: category}))
+
+
+def test_a_category_of_a_unit_that_is_not_in_the_tree_goes_to_the_triage_desk_as_it_is() -> None:
+    table = with_category(Category("lampu", "Lampu", unit="dinas-lampu"))
+    found = route(a_complaint(category="lampu"), Content("Mati"), table, HERE)
+    assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
+
+
+def test_what_a_kelurahan_may_handle_goes_to_it_though_a_dinas_is_named() -> None:
+    category = Category("lampu", "Lampu", unit="dinas-bina-marga", handled_by_kelurahan=True)
+    found = route(a_complaint(category="lampu"), Content("Mati"), with_category(category), HERE)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (TEBET_TIMUR, "kelurahan-of-the-point")
+
+
+def test_a_category_without_any_unit_is_a_persons_to_place() -> None:
+    table = with_category(Category("lampu", "Lampu", unit=None))
+    found = route(a_complaint(category="lampu"), Content("Mati"), table, HERE)
+    assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
