@@ -3,40 +3,54 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.routing.case.checks import subject
 from services.routing.case.commands import (
     AcceptCase,
+    ApproveExtension,
+    AskCitizen,
     AssignFromTriage,
     Command,
     CoordinateCase,
     DelegateCase,
+    MergeCase,
+    RejectCase,
     ReopenCase,
+    RequestExtension,
     ReturnCase,
+    StartWork,
     SubmitPlan,
     ValidateFollowUp,
 )
 from services.routing.case.transitions import act
 from services.routing.domain import Actor, Case
 from shared.errors import Conflict, DomainError, Forbidden, Malformed
-from shared.events.vocabulary import CaseState, ReopenReason
+from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
 from tests.builders import T0
 from tests.unit.routing.cases import (
     BINA_MARGA,
     BIRO_OFFICER,
+    CATEGORIES,
+    HEAD,
     MANGGARAI,
     TEBET_TIMUR,
     TRIAGE_OFFICER,
     a_case,
     a_context,
+    a_head,
     an_officer,
 )
 
 S = CaseState
 UNKNOWN = "No such unit. GET /v1/units lists them."
 NOT_BENEATH = "Delegate only to a unit of your own. Else coordinate."
+INCOMPLETE = RejectionReason.INCOMPLETE
+QUESTION = UUID(int=32)
+SOON = T0 + timedelta(days=9)
+LATER_DATE = RequestExtension(reason="Menunggu material", complete_by=SOON)
 NOBODY_SENT_IT = "No unit passed this case on. Coordinate it with the responsible one."
 
 
@@ -72,6 +86,38 @@ REFUSALS: tuple[tuple[Case, Command, Actor, type[DomainError], str, str | None],
      "Name a time in the future, within a year.", "complete_by"),
     (a_case(S.AWAITING_VALIDATION, follow_up_author="b1"), ValidateFollowUp(), BIRO_OFFICER,
      Forbidden, "Who filed it may not decide on it. Ask a colleague (four eyes).", None),
+    (a_case(S.DELEGATED), CoordinateCase(to_unit=BINA_MARGA), an_officer(), Conflict,
+     "The case is in state delegated (Disposisi). Open to you: accept, return, plan, start,"
+     " question.", None),
+    (a_case(S.WITHDRAWN), AcceptCase(), an_officer(), Conflict,
+     "The case is in state withdrawn (Dicabut). Open to you: nothing.", None),
+    (a_case(), AcceptCase(), BIRO_OFFICER, Forbidden,
+     "Only the holder of the case may do this.", None),
+    (a_case(), AskCitizen(question="Di mana?"), BIRO_OFFICER, Forbidden,
+     "Only the holder or triage of the case may do this.", None),
+    (a_case(about_unit=BINA_MARGA), CoordinateCase(to_unit=BINA_MARGA), an_officer(), Conflict,
+     "The complaint is about that unit. Choose another.", "to_unit"),
+    (a_case(), RejectCase(reason=INCOMPLETE), an_officer(), Conflict,
+     "Ask the citizen for what is missing first.", "reason"),
+    (a_case(question_ref=QUESTION, questions=1), RejectCase(reason=INCOMPLETE), an_officer(),
+     Conflict, "Wait for the answer, or until the time for it is over.", "reason"),
+    (a_case(S.IN_PROGRESS, question_ref=QUESTION, questions=1, question_expired=True),
+     RejectCase(reason=RejectionReason.OFF_TOPIC), an_officer(), Conflict,
+     "After an unanswered question only 'incomplete' fits.", "reason"),
+    (a_case(question_ref=QUESTION, questions=1), AskCitizen(question="Di mana?"), an_officer(),
+     Conflict, "A question is open. Wait for its answer.", None),
+    (a_case(category="keluhan-pelayanan"), MergeCase(head=HEAD), an_officer(), Conflict,
+     "The head is closed or merged itself. Choose an open case.", "head"),
+    (a_case(about_unit=BINA_MARGA), MergeCase(head=HEAD), an_officer(), Conflict,
+     "Only complaints about the same unit, or about none, belong together.", None),
+    (a_case(S.IN_PROGRESS), LATER_DATE, an_officer(), Conflict,
+     "This category allows no later date.", None),
+    (a_case(S.IN_PROGRESS, category="jalan", extension_until=SOON, extensions=1), LATER_DATE,
+     an_officer(), Conflict, "A request for a later date waits for its answer.", None),
+    (a_case(S.IN_PROGRESS, category="jalan", extensions=2), LATER_DATE, an_officer(), Conflict,
+     "A later date may be asked for 2 times at most.", None),
+    (a_case(S.IN_PROGRESS), ApproveExtension(), BIRO_OFFICER, Conflict,
+     "No request for a later date is open.", None),
     (closed(S.COMPLETED), reopening(ReopenReason.APPEAL), BIRO_OFFICER, Conflict,
      "This reason fits a case in state rejected (Ditolak).", "reason"),
     (closed(S.COMPLETED, 11), reopening(ReopenReason.CITIZEN_OBJECTION), BIRO_OFFICER, Conflict,
@@ -96,8 +142,9 @@ def test_a_refusal_says_what_to_do_and_names_the_field(
     detail: str,
     field: str | None,
 ) -> None:
+    head = a_head(state=S.COMPLETED) if case.category == "keluhan-pelayanan" else a_head()
     with pytest.raises(DomainError) as refusal:
-        act(case, command, a_context(actor))
+        act(case, command, a_context(actor, head=head))
     assert (type(refusal.value), refusal.value.detail, refusal.value.field) == (
         kind, detail, field,
     )  # fmt: skip
@@ -124,3 +171,23 @@ def test_an_assignment_states_the_triage_desks_rule_unit_and_place() -> None:
         "area_name": "Manggarai", "rule_id": "triage-desk", "rule_version": 1, "confidence": 1.0,
         "routed_by": "triage",
     }  # fmt: skip
+
+
+def test_a_case_is_not_merged_into_itself_into_nothing_or_with_others_in_it() -> None:
+    merge = MergeCase(head=HEAD)
+    for context, detail, field in (
+        (a_context(head=None), "No such case to merge into.", "head"),
+        (a_context(head=a_case()), "No such case to merge into.", "head"),
+        (a_context(has_children=True), "Cases were merged into this one. Split them first.", None),
+    ):
+        with pytest.raises(DomainError) as refusal:
+            act(a_case(), merge, context)
+        assert (refusal.value.detail, refusal.value.field) == (detail, field)
+
+
+def test_a_category_that_needs_a_plan_says_so_before_the_work_begins() -> None:
+    needs = replace(CATEGORIES.categories["jalan"], plan_required=True)
+    context = a_context(categories={"jalan": needs})
+    with pytest.raises(Conflict) as refusal:
+        act(a_case(category="jalan"), StartWork(), context)
+    assert refusal.value.detail == "This category needs an approved plan first. Submit a plan."
