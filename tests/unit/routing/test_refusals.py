@@ -26,10 +26,11 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.case.transitions import act
-from services.routing.domain import Actor, Case
-from shared.errors import Conflict, DomainError, Forbidden, Malformed
+from services.routing.domain import Actor, Case, decide
+from shared.errors import Conflict, DomainError, Forbidden, Malformed, Reject
+from shared.events.intake import ComplaintWithdrawn
 from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
-from tests.builders import T0
+from tests.builders import T0, a_complaint_id
 from tests.unit.routing.cases import (
     BINA_MARGA,
     BIRO_OFFICER,
@@ -191,3 +192,22 @@ def test_a_category_that_needs_a_plan_says_so_before_the_work_begins() -> None:
     with pytest.raises(Conflict) as refusal:
         act(a_case(category="jalan"), StartWork(), context)
     assert refusal.value.detail == "This category needs an approved plan first. Submit a plan."
+
+
+def test_a_command_that_must_say_why_is_refused_without_a_text() -> None:
+    with pytest.raises(Malformed) as refusal:
+        act(
+            a_case(S.COORDINATED, sender=MANGGARAI),
+            ReturnCase(reason="Bukan wilayah kami"),
+            a_context(note_id=None),
+        )
+    assert (refusal.value.detail, refusal.value.field) == ("A text is needed.", "note")
+
+
+def test_a_case_of_a_unit_that_is_no_longer_in_the_tree_is_set_aside_by_its_name() -> None:
+    event = ComplaintWithdrawn(complaint_id=a_complaint_id(1), at=T0, source="citizen")
+    with pytest.raises(Reject) as refusal:
+        decide(a_case(unit_id="dinas-lama"), event, a_context())
+    assert (refusal.value.cause, refusal.value.detail) == (
+        "unknown_unit", "unit dinas-lama is not in the unit tree",
+    )  # fmt: skip

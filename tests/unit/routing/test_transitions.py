@@ -26,7 +26,13 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
-from services.routing.case.relations import awaited_reviewer, may_see, relations
+from services.routing.case.relations import (
+    Relation,
+    awaited_reviewer,
+    judges_for,
+    may_see,
+    relations,
+)
 from services.routing.case.transitions import (
     act,
     allowed_next,
@@ -451,3 +457,24 @@ def test_words_must_be_there_and_have_an_end(words: str) -> None:
 def test_a_command_knows_no_extra_fields() -> None:
     with pytest.raises(ValidationError):
         AcceptCase.model_validate({"unit": MANGGARAI})
+
+
+def test_who_judges_is_an_officer_of_the_judging_unit_in_the_judging_role() -> None:
+    assert judges_for(BIRO_OFFICER, UNITS) == "biro-pemerintahan"
+    assert judges_for(INSPECTOR, UNITS) == "inspektorat"
+    for nobody in (
+        an_officer(),
+        TRIAGE_OFFICER,
+        an_officer("inspektorat", "auditor"),
+        an_officer("biro-pemerintahan"),
+    ):
+        assert judges_for(nobody, UNITS) is None
+
+
+def test_the_biro_holds_its_own_cases() -> None:
+    own = a_case(unit_id="biro-pemerintahan")
+    assert Relation.HOLDER in relations(own, BIRO_OFFICER, UNITS)
+
+
+def test_the_triage_desk_sees_a_complaint_about_another_unit() -> None:
+    assert may_see(a_case(about_unit=BINA_MARGA), TRIAGE_OFFICER, UNITS)
