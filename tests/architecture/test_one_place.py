@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from services.intake.channels.desk.adapter import DESKS
+from services.routing.placing.units import load_units
 from tests.architecture.source import dotted, modules
 
 
@@ -128,3 +130,11 @@ def test_the_citizens_categories_are_written_from_routings_table_alone() -> None
         if isinstance(node, ast.Constant) and node.value in slugs
     ]
     assert found == []
+
+
+def test_the_units_that_the_desks_name_are_in_the_unit_tree() -> None:
+    units = load_units()
+    named = {word for pattern in DESKS.values() for word in pattern.pattern.split("|")}
+    offices = {word for word in named if "\\" not in word} - {"pendopo"}
+    assert offices == {"biro-pemerintahan", "inspektorat"}
+    assert all(units.find(office) for office in offices)

@@ -314,11 +314,16 @@ def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
     )
 
 
+def contact_of(submission: Submission) -> bytes:
+    """What is sealed of a reporter, as JSON (class C2); ``vault/contact.py`` reads it."""
+    return submission.model_dump_json(include=_SEALED_FIELDS).encode()
+
+
 def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.SealedRow:
     """The row in the vault. That of a supplement holds the original alone, no contact."""
     if isinstance(step, NewComplaint):
         ref = step.reporter_ref
-        contact = step.submission.model_dump_json(include=_SEALED_FIELDS).encode()
+        contact = contact_of(step.submission)
     else:
         ref, contact = step.content_ref, _NO_CONTACT
     return store.SealedRow(

@@ -13,11 +13,13 @@ from tests.integration.intake.conftest import House
 PATH = "/internal/v1/answers"
 WORDS = "Di gang kanarijawabq, sebelah pos."
 QUESTION = UUID(int=71)
+READ_NOTHING = ("sms", "facebook")
+"""Callers that would pass an answer on: they get an empty one, with 200."""
 
 
 async def reported(house: House, channel: str = "jaki") -> str:
     answer = await house.report(channel, "r-1", "Ada sampah menumpuk di depan pasar.")
-    assert answer.status_code in (200, 202), answer.text
+    assert answer.status_code == (200 if channel in READ_NOTHING else 202), answer.text
     [received] = await house.events()
     return str(received["complaint_id"])
 
