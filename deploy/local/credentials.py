@@ -14,10 +14,9 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -277,8 +276,7 @@ def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str,
     }
     record = _database_and_stream(name, at) if service.database else {}
     called = {f"CRM_{other.upper()}_URL": at.url(other) for other in service.calls}
-    own = _OWN.get(name)
-    return everyone | record | called | (own(credentials, at) if own else {})
+    return everyone | record | called | _own(name, credentials, at)
 
 
 def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
@@ -316,7 +314,16 @@ def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {"CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key}
 
 
-_OWN: Mapping[str, Callable[[Credentials, Addresses], dict[str, str]]] = MappingProxyType(
-    {f.__name__.removeprefix("_of_"): f for f in (_of_intake, _of_vault, _of_notify, _of_tracking)}
-)
-"""What one service alone is told: `_of_<name>`."""
+def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
+    """What one service alone is told."""
+    match name:
+        case "intake":
+            return _of_intake(credentials, at)
+        case "vault":
+            return _of_vault(credentials, at)
+        case "notify":
+            return _of_notify(credentials, at)
+        case "tracking":
+            return _of_tracking(credentials, at)
+        case _:
+            return {}

@@ -199,8 +199,10 @@ def test_what_nobody_is_known_to_judge_is_rejected_and_starts_no_clock(
     story = routed()
     elsewhere = {(a_complaint_id(), DINAS): "biro-pemerintahan"}
     context = Context(at(hours=3), policy_table(), reviewers=elsewhere)
-    with pytest.raises(Reject, match="unknown_reviewer"):
+    with pytest.raises(Reject) as refusal:
         decide(story.case, case_event(kind, case_version=2, at=at(hours=3)), context)
+    assert refusal.value.cause == "unknown_reviewer"
+    assert refusal.value.detail == "routing names nobody who judges unit 31.74.01.1001"
 
 
 @pytest.mark.parametrize(
