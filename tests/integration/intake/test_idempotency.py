@@ -166,3 +166,18 @@ async def test_intake_can_add_to_the_vault_and_do_nothing_else(
     assert await house.count("vault", "sealed_reporters") == 1
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await house.rows("intake", statement)
+
+
+async def test_a_key_is_forgotten_after_a_week_and_younger_ones_are_not(house: House) -> None:
+    old, young = house.request("jaki", "r-old", TEXT), house.request("jaki", "r-young", TEXT)
+    await house.send(old, key="old")
+    await house.send(young, key="young")
+    await house.rows(
+        "intake",
+        "UPDATE idempotency_keys SET created_at = created_at - interval '8 days' WHERE ctid IN"
+        " (SELECT ctid FROM idempotency_keys ORDER BY created_at LIMIT 1)",
+    )
+    # Another process has not pruned yet; the first one does so once a minute at most.
+    await house.send(house.request("jaki", "r-3", TEXT), house.second_replica(), key="third")
+    assert await house.count("intake", "idempotency_keys") == 2
+    assert (await house.send(young, key="young")).status_code == 202

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -119,3 +120,15 @@ def an_answer(house: House, number: str) -> Mail:
     message["In-Reply-To"] = "<konfirmasi-1@example.org>"
     message.set_content("Letaknya di sebelah kiri gerbang.\n")
     return Mail("pelapor.contoh@example.org", recipient, message.as_bytes())
+
+
+async def test_a_place_in_words_is_claimed_with_the_text(house: House) -> None:
+    request = house.request("jaki", "r-1", "Lampu mati")
+    body = json.loads(request.body)
+    body["location"] = {**body.get("location", {}), "address": "Seberang pasar"}
+    answer = await house.send(replace(request, body=json.dumps(body).encode()))
+    assert answer.status_code == 202
+    [received] = await house.events()
+    claim = {"refs": [received["content_ref"]]}
+    claimed = await house.call("routing", "intake", "/internal/v1/contents/claim", claim)
+    assert claimed.json()["contents"][0]["address"] == "Seberang pasar"

@@ -57,12 +57,14 @@ class TallyHandler:
         self.poison: dict[UUID, Exception] = {}
         self.hiccups = 0
         self.batches: list[int] = []
+        self.prepared: list[Any] = []
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
         return len(envelopes)
 
     async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Any) -> None:
         self.batches.append(len(envelopes))
+        self.prepared.append(prepared)
         for envelope in envelopes:
             if envelope.id in self.poison:
                 raise self.poison[envelope.id]

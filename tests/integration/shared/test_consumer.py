@@ -231,6 +231,7 @@ async def test_later_events_of_a_parked_complaint_wait_behind_it_and_replay_in_o
         await replay(bench.works, bench.handler, first.id)
     bench.handler.poison.clear()
     assert await replay(bench.works, bench.handler, first.id) == 2
+    assert bench.handler.prepared[-1] == 2, "what was fetched for the two events"
     assert (await bench.seen())[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
     assert await bench.parked() == []
     with pytest.raises(NotFound):

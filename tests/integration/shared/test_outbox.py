@@ -93,6 +93,16 @@ async def test_what_is_recorded_is_published_with_its_cause(works: Works) -> Non
     assert await unpublished(works) == 0
 
 
+async def test_what_is_published_belongs_to_the_trace_of_its_cause(works: Works) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    bus = MemoryBus()
+    async with relaying(works, bus):
+        async with works.open() as work:
+            work.record(a_complaint(), cause=None, traceparent=trace)
+        [published] = await until(bus, 1)
+    assert decode(published.message).traceparent == trace
+
+
 async def test_nothing_of_a_transaction_that_failed_is_published(works: Works) -> None:
     with pytest.raises(Struck):
         await record_and_fail(works)
