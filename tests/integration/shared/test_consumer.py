@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from shared import parked
 from shared.bus import Record
@@ -536,3 +537,46 @@ async def test_between_two_tries_of_an_event_nothing_new_is_fetched(bench: Bench
     async with bench.consuming(bench.consumer(member, retry=noted)):
         await bench.until_parked()
     assert (noted.tries, member.pauses) == ([1, 2], 2)
+
+
+async def test_operators_read_why_the_loop_waits_and_what_it_set_aside(bench: Bench) -> None:
+    bench.bus = MemoryBus(partitions=1)
+    bench.handler.hiccups = 1
+    bench.handler.poison[received(2).id] = BAD
+    await bench.publish(received(1), received(2))
+    with capture_logs() as lines:
+        async with bench.consuming():
+            await bench.until_parked()
+    by_event = {line["event"]: line for line in lines}
+    assert by_event["batch_failed"]["count"] == 2
+    hiccup = next(line for line in lines if line["event"] == "retry")
+    assert hiccup.items() >= {("task", "consumer"), ("attempt", 1)}
+    assert hiccup["error"].startswith("Transient at tally.py")
+    assert by_event["event_parked"].items() >= {
+        ("cause", "broken_invariant"),
+        ("detail", "the tally does not like it"),
+        ("partition", 0),
+        ("offset", 1),
+    }
+
+
+async def test_health_turns_red_at_the_third_failure_and_green_with_the_next_success(
+    bench: Bench,
+) -> None:
+    heart, seen = Heart("consumer", 30), []
+
+    class Watched(NotesTheTries):
+        def delay(self, attempt: int, jitter: float) -> float:
+            seen.append((attempt, heart.trouble))
+            return NotesTheTries.delay(self, attempt, jitter)
+
+    bench.bus.away = True
+    async with bench.consuming(bench.consumer(heart=heart, retry=Watched())):
+        async with asyncio.timeout(10):
+            while len(seen) < 3:
+                await asyncio.sleep(0.01)
+        bench.bus.away = False
+        async with asyncio.timeout(10):
+            while heart.status != "ok":
+                await asyncio.sleep(0.01)
+    assert seen[:3] == [(1, None), (2, None), (3, "failing: Transient")]

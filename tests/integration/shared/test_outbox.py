@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from shared import outbox
 from shared.bus import Record
@@ -155,10 +156,15 @@ async def test_a_relay_counts_its_tries_anew_after_a_success(works: Works) -> No
     )
     works.on_recorded = relay.wake
     bus.away = True
-    task = asyncio.create_task(relay.run(stop))
-    await record(works, a_complaint(number=1))
-    await until_tries(noted, 3)
+    with capture_logs() as lines:
+        task = asyncio.create_task(relay.run(stop))
+        await record(works, a_complaint(number=1))
+        await until_tries(noted, 3)
     assert noted.tries[:3] == [1, 2, 3]
+    assert [(line["event"], line["error"], line["attempt"]) for line in lines[:2]] == [
+        ("relay_waits", "the broker is away", 1),
+        ("relay_waits", "the broker is away", 2),
+    ]
     bus.away = False
     await until(bus, 1)
     tried = len(noted.tries)
