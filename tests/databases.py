@@ -17,6 +17,10 @@ from shared.ids import NewId, new_id
 from shared.telemetry import Metrics
 from shared.work import Works
 
+FAST = {"fsync": "off", "full_page_writes": "off"}
+"""A killed server loses nothing by this, a machine without power would. No test needs the latter,
+and a database is made for nearly every test."""
+
 RUNNING = "CRM_TEST_POSTGRES"
 """Names the home of a server that runs already; many test processes may share it."""
 
@@ -150,4 +154,4 @@ def note_running(home: Path, admin_url: str) -> None:
 def databases(home: Path) -> Databases:
     """On the server that ``CRM_TEST_POSTGRES`` names, else on a new one of that home."""
     running = os.environ.get(RUNNING)
-    return SharedDatabases(Path(running)) if running else Databases(Postgres(home))
+    return SharedDatabases(Path(running)) if running else Databases(Postgres(home, settings=FAST))
