@@ -16,7 +16,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -251,10 +252,24 @@ class Bench:
         figures = {}
         for name in self._stack.names():
             process = psutil.Process(self._stack.pid(name))
-            tree = [process, *process.children(recursive=True)]
-            size = sum(each.memory_full_info().pss for each in tree) if len(tree) > 1 else None
-            figures[name] = round((size or process.memory_info().rss) / 1e6, 1)
+            size = resident_bytes(process, process.children(recursive=True))
+            figures[name] = round(size / 1e6, 1)
         return figures
+
+
+def resident_bytes(process: psutil.Process, children: Sequence[psutil.Process]) -> int:
+    """Resident memory of a process; with children, that of all by their own share of it.
+
+    PostgreSQL's workers come and go. One that has ended since it was listed holds nothing: it must
+    not end the bench, whose figures would be lost.
+    """
+    if not children:
+        return int(process.memory_info().rss)
+    size = process.memory_full_info().pss
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            size += child.memory_full_info().pss
+    return int(size)
 
 
 def as_table(figures: dict[str, Any]) -> Table:
