@@ -47,9 +47,10 @@ class Submission(Value):
     latitude, longitude: WGS84 degrees, both or none; 0,0 means no location. reported_at: aware,
     when the citizen says it was reported. reply: the first path is the preferred one.
     human_first: a person reads it before a case exists. auto_reply_allowed: false where an
-    automatic answer could start a loop of mails. id_field: what a caller who is told the
-    tracking code calls external_id: for such a caller the id may not stand for two contents.
-    None where nobody is told, as with platforms that deliver again.
+    automatic answer could start a loop of mails. automatic: the channel says that a machine
+    answered (an absence notice); it is filed and gets no receipt. id_field: what a caller who is
+    told the tracking code calls external_id: for such a caller the id may not stand for two
+    contents. None where nobody is told, as with platforms that deliver again.
     """
 
     channel: Open[Channel]
@@ -71,6 +72,7 @@ class Submission(Value):
     reply: Annotated[tuple[ReplyPath, ...], C2, Field(repr=False)] = ()
     human_first: Open[bool] = False
     auto_reply_allowed: Open[bool] = True
+    automatic: Open[bool] = False
     id_field: Open[str | None] = None
 
     def content(self) -> bytes:
@@ -168,20 +170,28 @@ def checked_point(
 
 
 class Supplement(Value):
-    """An addition to an earlier complaint, which is named in one of two ways.
+    """What may be an addition to an earlier complaint; planning asks for the proof.
 
-    refers_to_external_id: the id the earlier message had on the same channel. ``kind`` is that
-    of ComplaintSupplemented. otherwise: what to file when no such complaint is known, so that
-    the words are not lost.
+    reply_tokens: found in the addresses it was sent to and in the ids of ours that it answers;
+    a genuine one is proof. refers_to_external_id: the id that the earlier message had on the same
+    channel: of an edit the edited message, else of the message or thread it stands under.
+    refers_to_report_number: a number it quotes. The last two are proof only when the sender is the
+    earlier complaint's (an edit needs none: platforms let authors alone edit). Without proof
+    ``otherwise`` is filed, with its own receipt.
+    ``kind`` is that of ComplaintSupplemented. automatic: the channel says that a machine answered.
+    only_quotes: its words are all quoted from us. Either answers no question.
     """
 
     channel: Open[Channel]
     external_id: Annotated[str, C2, Field(repr=False)]
     text: Annotated[str, C1, Field(repr=False)]
     kind: Open[Literal["answer", "note", "edit"]]
+    reply_tokens: Annotated[tuple[str, ...], C2, Field(repr=False)] = ()
     refers_to_report_number: Open[str | None] = None
     refers_to_external_id: Annotated[str | None, C2, Field(repr=False)] = None
     otherwise: Annotated[Submission | None, C2, Field(repr=False)] = None
+    automatic: Open[bool] = False
+    only_quotes: Open[bool] = False
 
     @field_validator("external_id")
     @classmethod
@@ -201,8 +211,13 @@ class Supplement(Value):
 
     @model_validator(mode="after")
     def _refers_to_something(self) -> "Supplement":
-        if not (self.refers_to_report_number or self.refers_to_external_id):
+        named = self.reply_tokens, self.refers_to_report_number, self.refers_to_external_id
+        if not any(named):
             raise Malformed("Name the complaint it belongs to.", field="refers_to")
+        # An answer is handed over by tracking, for the holder of the code; all else comes from
+        # strangers, whose words would be lost without it.
+        if self.otherwise is None and self.kind != "answer":
+            raise Malformed("Say what to file when nothing proves it.", field="otherwise")
         return self
 
 

@@ -58,7 +58,18 @@ def an_edit(of: str, otherwise: Submission | None = None, number: str | None = N
         kind="edit",
         refers_to_external_id=of,
         refers_to_report_number=number,
-        otherwise=otherwise,
+        otherwise=otherwise or a_submission(of),
+    )
+
+
+def an_answer(number: str) -> Supplement:
+    """Handed over by tracking; it can be no complaint of its own."""
+    return Supplement(
+        channel=Channel.JAKI,
+        external_id="answer:1",
+        text="Di sebelah kiri gerbang.",
+        kind="answer",
+        refers_to_report_number=number,
     )
 
 
@@ -106,7 +117,7 @@ def test_words_that_belong_to_nothing_are_a_complaint_if_they_can_be_one() -> No
 
 
 def test_words_that_belong_to_nothing_and_can_be_no_complaint_are_passed_over() -> None:
-    plan, places = planned(an_edit("x"))
+    plan, places = planned(an_answer("JK2411020007"))
     assert (places, plan.steps) == ([None], [])
 
 
@@ -143,7 +154,7 @@ def test_words_that_quote_an_erased_report_are_a_complaint_of_their_own() -> Non
 
 
 def test_words_that_only_quote_an_erased_report_are_passed_over() -> None:
-    words = an_edit("x", number="JK2411020007")
+    words = an_answer("JK2411020007")
     plan, [place] = planned(words, numbered=numbered(ComplaintState.ERASED))
     assert (place, plan.steps) == (None, [])
 
@@ -213,6 +224,7 @@ def test_a_mail_that_only_quotes_a_number_goes_on_that_report() -> None:
         text="Di sebelah kiri gerbang.",
         kind="note",
         refers_to_report_number="JK2411020007",
+        otherwise=a_submission("m-1", Channel.EMAIL),
     )
     plan, [place] = planned(note, numbered=numbered())
     assert (place, steps(plan)) == (OLD, [AddedWords])

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from shared.codes import (
     CROCKFORD,
+    complaint_of_token,
+    find_reply_tokens,
     find_report_numbers,
     normalise_code,
+    reply_token,
     report_number,
     tracking_code,
     tracking_digest,
@@ -83,3 +86,51 @@ def test_a_number_quoted_twice_is_found_once_and_a_longer_one_is_none() -> None:
     assert find_report_numbers("jk2305290094 dan JK2305290094, JK230529009412345") == (
         "JK2305290094",
     )
+
+
+# --- reply tokens ------------------------------------------------------------------------
+
+
+@given(ids, st.booleans())
+def test_a_reply_token_names_its_complaint_whatever_became_of_its_case(
+    complaint: UUID, shouted: bool
+) -> None:
+    token = reply_token(KEY, complaint)
+    written = token.upper() if shouted else token
+    assert complaint_of_token(KEY, written) == complaint
+    assert find_reply_tokens(f"dki+{written}@jakarta.go.id") == (token,)
+    assert find_reply_tokens(f"<{written}.0192f000@jakarta.go.id> <x@example.org>") == (token,)
+
+
+@given(ids)
+def test_a_reply_token_shows_neither_complaint_nor_code(complaint: UUID) -> None:
+    token = reply_token(KEY, complaint)
+    assert token.isascii()
+    assert len(token) == 43
+    assert complaint_of_token(b"o" * 32, token) is None
+    code = tracking_code(KEY, complaint).replace("-", "").lower()
+    assert code not in token
+    assert complaint.hex not in token
+
+
+@given(ids, st.integers(0, 42), st.sampled_from(CROCKFORD.lower()))
+def test_a_reply_token_with_one_wrong_character_is_none(
+    complaint: UUID, place: int, other: str
+) -> None:
+    token = reply_token(KEY, complaint)
+    wrong = token[:place] + other + token[place + 1 :]
+    assert complaint_of_token(KEY, wrong) == (complaint if wrong == token else None)
+
+
+@given(st.text(st.sampled_from(CROCKFORD.lower()), min_size=40, max_size=46))
+def test_what_nobody_signed_names_no_complaint(text: str) -> None:
+    assert complaint_of_token(KEY, text) is None
+
+
+def test_tokens_are_found_once_in_order_and_not_in_longer_words() -> None:
+    one, two = reply_token(KEY, UUID(int=1)), reply_token(KEY, UUID(int=2))
+    assert find_reply_tokens(f"dki+{two}@x.id, <{one}.a@x.id>, DKI+{two.upper()}@x.id") == (
+        two,
+        one,
+    )
+    assert find_reply_tokens(f"x{one} {one}0 {one[:-1]}") == ()

@@ -169,6 +169,18 @@ def test_a_supplement_must_say_what_it_belongs_to() -> None:
     assert caught.value.field == "refers_to"
 
 
+def test_a_supplement_of_a_stranger_says_what_to_file_when_nothing_proves_it() -> None:
+    with pytest.raises(Malformed) as caught:
+        Supplement(
+            channel=Channel.EMAIL,
+            external_id="1",
+            text="Tambahan",
+            kind="note",
+            refers_to_report_number="JK2411020007",
+        )
+    assert caught.value.field == "otherwise"
+
+
 @pytest.mark.parametrize(
     ("written", "number"),
     [
