@@ -41,7 +41,7 @@ _KEYS = text(
     " JOIN unnest(CAST(:scopes AS text[]), CAST(:digests AS bytea[])) AS asked (scope, digest)"
     " ON k.scope = asked.scope AND k.key_digest = asked.digest"
 )
-# Each row's ids are one text: PostgreSQL has no array of arrays of different lengths.
+# A row's array is one text: PostgreSQL has no array of arrays of different lengths.
 _ADD_KEYS = text(
     "INSERT INTO idempotency_keys (scope, key_digest, body_digest, complaint_ids, created_at)"
     " SELECT scope, key_digest, body_digest, CAST(ids AS uuid[]), created_at"
@@ -85,9 +85,15 @@ _ADD_CONTENTS = text(
 # Intake may only INSERT here. ON CONFLICT and RETURNING would need the right to read.
 _ADD_SEALED = text(
     "INSERT INTO vault.sealed_reporters"
-    " (ref, complaint_id, sealed, original, created_at, key_id)"
-    " SELECT * FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]),"
-    " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]), CAST(:key_ids AS bytea[]))"
+    " (ref, complaint_id, sealed, original, created_at, key_id, senders)"
+    " SELECT ref, id, sealed, original, at, key_id, CAST(senders AS bytea[])"
+    " FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]),"
+    " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]), CAST(:key_ids AS bytea[]),"
+    " CAST(:senders AS text[])) AS new (ref, id, sealed, original, at, key_id, senders)"
+)
+# The one question that intake may ask the vault: a yes or no for each pair.
+_SAME_SENDER = text(
+    "SELECT vault.same_sender(CAST(:complaints AS uuid[]), CAST(:senders AS bytea[]))"
 )
 _CLAIM_CONTENTS = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
@@ -161,6 +167,7 @@ class SealedRow:
     original: bytes | None = field(repr=False)
     created_at: datetime
     key_id: bytes
+    senders: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +324,27 @@ async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> 
             "originals": [row.original for row in rows],
             "ats": [row.created_at for row in rows],
             "key_ids": [row.key_id for row in rows],
+            "senders": [_byte_array(row.senders) for row in rows],
         },
     )
+
+
+def _byte_array(values: Sequence[bytes]) -> str:
+    return "{" + ",".join(f'"\\\\x{value.hex()}"' for value in values) + "}"
+
+
+async def sent_by_same(
+    connection: AsyncConnection, pairs: Sequence[tuple[UUID, bytes]]
+) -> frozenset[tuple[UUID, bytes]]:
+    """Those of the pairs (complaint, digest of a sender) that belong together."""
+    answers = await connection.scalar(
+        _SAME_SENDER,
+        {
+            "complaints": [complaint for complaint, _ in pairs],
+            "senders": [sender for _, sender in pairs],
+        },
+    )
+    return frozenset(pair for pair, same in zip(pairs, answers, strict=True) if same)
 
 
 async def claim_contents(

@@ -40,7 +40,8 @@ class Answers:
             external_id=f"answer:{question_ref}",
             text=text,
             kind="answer",
-            refers_to_report_number=complaint.report_number,
+            # Who calls has checked the tracking code: that is the proof.
+            reply_tokens=(self.codes.reply_token(complaint_id),),
         )
         raw = await self.reception.raw(request)
         await self.reception.file(raw, (words,), scope="answers")

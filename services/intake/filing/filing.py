@@ -6,17 +6,24 @@ transactions wait for it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
 from services.intake import store
-from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
+from services.intake.channels.submission import Submission, Supplement
 from services.intake.codes import Codes
 from services.intake.domain import Command, Complaint, Receive, Withdraw, decide, sequences
 from services.intake.domain import Supplement as AddWords
+from services.intake.filing.knowledge import (
+    Knowledge,
+    digests_in_question,
+    named_by_tokens,
+    numbers_in_question,
+    pairs_in_question,
+)
 from services.intake.filing.planning import (
     AddedWords,
     Arrival,
@@ -153,24 +160,34 @@ class Filing:
         return refusals[0] if refusals and not any(places) else places
 
     async def _look(self, work: Work, arrivals: Sequence[Arrival]) -> Plan:
-        digests: set[bytes] = set()
-        numbers: set[str] = set()
-        for message in (m for arrival in arrivals for m in arrival.messages):
-            digests.update(self._digests(message))
-            if isinstance(message, Supplement) and message.refers_to_report_number:
-                numbers.add(message.refers_to_report_number)
-        known = await store.find_messages(work.connection, sorted(digests)) if digests else {}
-        numbered = await store.find_by_number(work.connection, sorted(numbers)) if numbers else {}
-        return Plan(self._codes, work.new_id, known, numbered)
+        messages = [message for arrival in arrivals for message in arrival.messages]
+        digests = digests_in_question(messages, self._codes)
+        known = Knowledge(
+            await store.find_messages(work.connection, sorted(digests)) if digests else {}
+        )
+        supplements = [message for message in messages if isinstance(message, Supplement)]
+        if supplements:
+            known = await self._look_further(work, supplements, known)
+        return Plan(self._codes, work.new_id, known)
 
-    def _digests(self, message: Inbound) -> Iterator[bytes]:
-        digest = self._codes.message_digest
-        if isinstance(message, Submission | Supplement):
-            yield digest(message.channel, message.external_id)
-        if isinstance(message, Supplement) and message.otherwise:
-            yield digest(message.channel, message.otherwise.external_id)
-        if isinstance(message, Supplement | Withdrawal) and message.refers_to_external_id:
-            yield digest(message.channel, message.refers_to_external_id)
+    async def _look_further(
+        self, work: Work, supplements: Sequence[Supplement], known: Knowledge
+    ) -> Knowledge:
+        """With the complaints that supplements refer to, and whose they are."""
+        numbers = numbers_in_question(supplements)
+        named = named_by_tokens(supplements, self._codes)
+        known = replace(
+            known,
+            numbered=await store.find_by_number(work.connection, sorted(numbers))
+            if numbers
+            else {},
+            named=await store.load_many(work.connection, sorted(named), lock=False)
+            if named
+            else {},
+        )
+        pairs = sorted(pairs_in_question(supplements, self._codes, known))
+        sent = await store.sent_by_same(work.connection, pairs) if pairs else frozenset()
+        return replace(known, sent=sent)
 
     async def _lock_targets(self, work: Work, plan: Plan) -> None:
         """Reads the existing complaints that will change again, and locks them.
@@ -294,8 +311,13 @@ def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
         confidential=submission.confidential,
         restricted=submission.restricted,
         reported_at=submission.reported_at,
-        quoted_reports=find_report_numbers(submission.text),
+        quoted_reports=_mentioned(new),
     )
+
+
+def _mentioned(new: NewComplaint) -> tuple[str, ...]:
+    """Numbers of other reports, in its words or by what it refers to, each once."""
+    return tuple(dict.fromkeys((*new.mentions, *find_report_numbers(new.submission.text))))
 
 
 def _content(step: NewComplaint | AddedWords) -> store.ContentRow:
@@ -333,6 +355,8 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
         original=seal.seal(ORIGINAL, ref, step.complaint_id, _original(step)),
         created_at=step.arrival.received_at,
         key_id=seal.key_id,
+        # Whoever adds words by a token does not become their complaint's sender.
+        senders=step.senders if isinstance(step, NewComplaint) else (),
     )
 
 

@@ -11,7 +11,7 @@ from services.intake.vault import store
 from services.intake.vault.contact import Contact, SealedReply
 from services.intake.vault.sealing import REPORTER, Opener
 from shared.auth import ServiceTokens
-from shared.codes import tracking_code
+from shared.codes import reply_token, tracking_code
 from shared.errors import Reject, Unavailable
 from shared.telemetry import get_logger
 from shared.work import Work, Works
@@ -57,6 +57,8 @@ class ClaimedContact(_Model):
     reply: ReplyAddress | None = None
     also: list[ReplyAddress] = []
     tracking_code: str | None = None
+    reply_token: str | None = None
+    """Names the complaint in the addresses and ids of what is sent to the reporter."""
     language: str | None = None
 
 
@@ -110,6 +112,7 @@ class ContactDesk:
             reply=paths[0] if paths else None,
             also=paths[1:],
             tracking_code=tracking_code(self._key, row.complaint_id),
+            reply_token=reply_token(self._key, row.complaint_id),
             language=contact.language,
         )
 

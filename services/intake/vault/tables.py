@@ -16,10 +16,13 @@ sealed_reporters = sa.Table(
     sa.Column("original", pg.BYTEA),
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("key_id", pg.BYTEA),
+    sa.Column("senders", pg.ARRAY(pg.BYTEA)),
     sa.Index("ix_sealed_reporters_complaint_id", "complaint_id"),
 )
 """Who reported (C2) and the message as it came (C3). Written by intake, which may do nothing
-else here; opened by the vault's process alone. ``key_id``: of the key pair it was sealed for."""
+else here; opened by the vault's process alone. ``key_id``: of the key pair it was sealed for.
+``senders``: keyed digests by which a later message's sender is compared, and nothing else told
+(the function ``same_sender``)."""
 
 access_log = sa.Table(
     "access_log",

@@ -98,7 +98,7 @@ async def test_one_delivery_may_hold_a_comment_its_edit_and_its_end(house: House
 
 
 async def test_an_answer_by_mail_goes_on_the_report_it_quotes(house: House) -> None:
-    receipt = (await house.report("jaki", "a-1", TEXT)).json()
+    receipt = (await house.report("balai_warga", "a-1", TEXT)).json()
     await house.send(raw_mail_request(an_answer(house, receipt["report_number"])))
     received, supplemented = await house.events()
     assert supplemented["type"] == "ComplaintSupplemented"

@@ -18,6 +18,7 @@ from services.intake.channels.submission import (
 )
 from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState, KnownMessage
+from services.intake.filing.knowledge import Knowledge
 from services.intake.filing.planning import (
     AddedWords,
     Arrival,
@@ -78,7 +79,13 @@ def a_removal(of: str, source: Literal["citizen", "platform"] = "platform") -> W
 
 
 def planned(*messages: Inbound, **state: Any) -> tuple[Plan, list[UUID | None]]:
-    plan = Plan(CODES, sequential_ids(), state.get("known", {}), state.get("numbered", {}))
+    knowledge = Knowledge(
+        state.get("known", {}),
+        state.get("numbered", {}),
+        state.get("named", {}),
+        frozenset(state.get("sent", ())),
+    )
+    plan = Plan(CODES, sequential_ids(), knowledge)
     arrival = Arrival(UUID(int=5), T0, messages, b"")
     return plan, [plan.place(message, arrival) for message in messages]
 
@@ -121,14 +128,6 @@ def test_words_that_belong_to_nothing_and_can_be_no_complaint_are_passed_over() 
     assert (places, plan.steps) == ([None], [])
 
 
-def test_words_find_their_complaint_by_its_number() -> None:
-    [message] = known().values()
-    complaint = message.complaint
-    numbered = {complaint.report_number: complaint}
-    plan, [place] = planned(an_edit("x", number="JK2411020007"), numbered=numbered)
-    assert (place, steps(plan)) == (OLD, [AddedWords])
-
-
 def test_an_edit_of_an_erased_message_does_not_bring_it_back() -> None:
     erased = known(ComplaintState.ERASED)
     plan, [place] = planned(an_edit("old", otherwise=a_submission("old")), known=erased)
@@ -153,22 +152,9 @@ def test_words_that_quote_an_erased_report_are_a_complaint_of_their_own() -> Non
     assert steps(plan) == [NewComplaint]
 
 
-def test_words_that_only_quote_an_erased_report_are_passed_over() -> None:
-    words = an_answer("JK2411020007")
-    plan, [place] = planned(words, numbered=numbered(ComplaintState.ERASED))
+def test_an_answer_to_an_erased_report_is_passed_over() -> None:
+    plan, [place] = planned(an_answer("JK2411020007"), numbered=numbered(ComplaintState.ERASED))
     assert (place, plan.steps) == (None, [])
-
-
-def test_the_message_that_words_answer_counts_before_the_number_they_quote() -> None:
-    other = UUID(int=88)
-    by_number = {
-        "JK2411020008": Complaint(
-            other, "JK2411020008", Channel.JAKI, UUID(int=89), ComplaintState.RECEIVED, T0
-        )
-    }
-    words = an_edit("old", number="JK2411020008")
-    _, [place] = planned(words, known=known(), numbered=by_number)
-    assert place == OLD
 
 
 def test_added_words_keep_their_text_beside_their_complaint() -> None:
@@ -215,19 +201,6 @@ def test_every_step_says_by_what_it_came() -> None:
     plan, _ = planned(a_submission("a"), an_edit("a"), a_removal("a"), found)
     assert steps(plan) == [NewComplaint, AddedWords, TakenBack, NewComplaint]
     assert [step.arrival.id for step in plan.steps] == [UUID(int=5)] * 4
-
-
-def test_a_mail_that_only_quotes_a_number_goes_on_that_report() -> None:
-    note = Supplement(
-        channel=Channel.EMAIL,
-        external_id="m-1",
-        text="Di sebelah kiri gerbang.",
-        kind="note",
-        refers_to_report_number="JK2411020007",
-        otherwise=a_submission("m-1", Channel.EMAIL),
-    )
-    plan, [place] = planned(note, numbered=numbered())
-    assert (place, steps(plan)) == (OLD, [AddedWords])
 
 
 def test_content_is_compared_only_where_the_caller_is_told_the_code() -> None:
@@ -297,7 +270,7 @@ def test_a_removal_of_something_unknown_and_what_is_ignored_are_nothing() -> Non
     ],
 )
 def test_the_day_of_a_complaint_is_the_day_in_jakarta(received_at: datetime, day: date) -> None:
-    plan = Plan(CODES, sequential_ids(), {}, {})
+    plan = Plan(CODES, sequential_ids(), Knowledge())
     message = a_submission("a")
     plan.place(message, Arrival(UUID(int=5), received_at, (message,), b""))
     [step] = plan.steps
@@ -346,7 +319,7 @@ def test_an_id_belongs_to_its_first_content_however_the_commits_fall(
     known_so_far: dict[bytes, KnownMessage] = {}
     first: dict[str, tuple[str, UUID]] = {}
     for commit in commits:
-        plan = Plan(CODES, ids, known_so_far, {})
+        plan = Plan(CODES, ids, Knowledge(known_so_far))
         for message in commit:
             place = _place(plan, message)
             text, owner = first.setdefault(message.external_id, (message.text, place or OLD))
@@ -376,4 +349,4 @@ def test_content_filed_before_it_was_compared_is_told_to_nobody() -> None:
     [filed] = planned(message)[0].steps
     assert isinstance(filed, NewComplaint)
     old = replace(_filed(filed), content_digest=None)
-    assert _place(Plan(CODES, sequential_ids(), {filed.digest: old}, {}), message) is None
+    assert _place(Plan(CODES, sequential_ids(), Knowledge({filed.digest: old})), message) is None
