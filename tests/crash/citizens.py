@@ -37,9 +37,9 @@ def deleted(secrets: Secrets, channel: str, external_id: str) -> WireRequest:
     return x_signed("/v1/channels/twitter/webhook", secret, encoded(delivery))
 
 
-def mailed(secrets: Secrets, number: str, mail_id: str, now: datetime) -> Mail:
-    """A reply by mail that quotes a report number in its subject."""
-    recipient = secrets["email"]["recipient"]
+def mailed(secrets: Secrets, number: str, token: str, mail_id: str, now: datetime) -> Mail:
+    """A reply by mail to one of our own, which had the reply token in its address."""
+    recipient = f"+{token}@".join(secrets["email"]["recipient"].split("@"))
     message = EmailMessage()
     message["From"] = MAILBOX
     message["To"] = recipient

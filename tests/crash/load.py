@@ -22,6 +22,7 @@ import aiosmtplib
 
 from deploy.rehearsal.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
 from deploy.running import Answered, RunningStack
+from shared.codes import reply_token
 from shared.errors import Transient
 from tests.crash.citizens import deleted, edited, mailed, posted_by
 from tests.crash.facts import Filed
@@ -195,16 +196,18 @@ class Load:
         elif sending.complaint_id is not None:
             work = [self.officers.live(sending.complaint_id, story)]
             if story == "questioned":
-                work.append(self._answer(sending))
+                work.append(self._answer(sending, sending.complaint_id))
             if story == "erased":
                 work.append(self._erase(sending, sending.complaint_id))
             await asyncio.gather(*work)
 
-    async def _answer(self, sending: Sending) -> None:
+    async def _answer(self, sending: Sending, complaint_id: UUID) -> None:
         await asyncio.sleep(self._chance.uniform(0, LONGEST_WAIT))
         number = min(sending.numbers)
+        key = bytes.fromhex(self._stack.credentials.tracking_code_key)
+        token = reply_token(key, complaint_id)
         mail_id = f"answer-{sending.external_id}"
-        await self._add(sending, mailed(self._secrets, number, mail_id, datetime.now(UTC)))
+        await self._add(sending, mailed(self._secrets, number, token, mail_id, datetime.now(UTC)))
 
     async def _erase(self, sending: Sending, complaint_id: UUID) -> None:
         """Gone after a lost answer means that the first one was heard."""

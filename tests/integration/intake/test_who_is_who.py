@@ -67,6 +67,25 @@ async def test_the_reporter_adds_to_the_report_by_its_number(house: House, sende
     assert second["complaint_id"] == first["complaint_id"]
 
 
+@pytest.mark.parametrize("shouted", [False, True])
+async def test_a_token_in_the_address_is_proof_whoever_writes(house: House, shouted: bool) -> None:
+    first = await reported(house)
+    key = bytes.fromhex(house.credentials.tracking_code_key)
+    token = reply_token(key, UUID(first["complaint_id"]))
+    tag = f"+{token.upper() if shouted else token}"
+    await twice(house, a_reply(house, "Jawaban saya", "anak.pelapor@example.org", tag))
+    _, second = await house.events()
+    assert (second["type"], second["kind"]) == ("ComplaintSupplemented", "note")
+    assert second["complaint_id"] == first["complaint_id"]
+
+
+async def test_a_token_that_somebody_made_up_is_none(house: House) -> None:
+    first = await reported(house)
+    token = reply_token(bytes(32), UUID(first["complaint_id"]))
+    await twice(house, a_reply(house, "Jawaban saya", "tetangga@example.org", f"+{token}"))
+    assert [event["type"] for event in await house.events()] == ["ComplaintReceived"] * 2
+
+
 async def test_nobody_is_the_sender_of_an_erased_complaint(house: House) -> None:
     """The blind index goes with the row that it belongs to."""
     first = await reported(house)

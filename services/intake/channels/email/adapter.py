@@ -20,7 +20,7 @@ from services.intake.channels.signatures import require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Language, Submission, Supplement
 from services.intake.words.cleaning import clean, shortened
 from services.intake.words.mail_text import header, own_words
-from shared.codes import find_report_numbers
+from shared.codes import find_reply_tokens, find_report_numbers
 from shared.errors import Unauthenticated
 from shared.events.vocabulary import Channel
 
@@ -74,14 +74,16 @@ class MailAdapter:
     def _filed(self, letter: "_Letter") -> Submission | Supplement:
         submission = self._submission(letter)
         numbers = find_report_numbers(header(letter.message, "Subject"))
-        if not (letter.is_reply and numbers):
+        tokens = letter.reply_tokens
+        if not tokens and not (letter.is_reply and numbers):
             return submission
         return Supplement(
             channel=self.channel,
             external_id=submission.external_id,
             text=submission.text,
             kind="note",
-            refers_to_report_number=numbers[0],
+            reply_tokens=tokens,
+            refers_to_report_number=next(iter(numbers), None),
             otherwise=submission,
         )
 
@@ -166,6 +168,12 @@ class _Letter:
     @property
     def is_reply(self) -> bool:
         return bool(header(self.message, "In-Reply-To") or header(self.message, "References"))
+
+    @property
+    def reply_tokens(self) -> tuple[str, ...]:
+        """Of our own mails: in the addresses it was sent to, in the ids that it answers."""
+        names = ("To", "Cc", "Delivered-To", "X-Original-To", "In-Reply-To", "References")
+        return find_reply_tokens(" ".join(header(self.message, name) for name in names))
 
     @property
     def may_be_answered(self) -> bool:
