@@ -7,13 +7,13 @@ from services.routing.handler import RoutingHandler
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
-from services.routing.placing.units import load_units
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
 from services.routing.work.lists import ListCursors
 from shared.foundation import Foundation
 from shared.runtime import Service
+from shared.unit_table import load_units
 
 
 def build(settings: RoutingSettings) -> Service:

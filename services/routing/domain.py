@@ -13,7 +13,6 @@ the head is withdrawn, the merged case is open again (`answer_child`).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum, auto
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -54,7 +53,8 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.sla import QuestionExpired
-from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason, UnitKind
+from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason
+from shared.units import Duty, Unit
 
 HEARS: frozenset[type[Event]] = frozenset(
     {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, QuestionExpired}
@@ -70,30 +70,6 @@ EMITS: frozenset[type[Event]] = frozenset(
 )  # fmt: skip
 
 # --- values ------------------------------------------------------------------------------
-
-
-class Duty(StrEnum):
-    """What one unit of the tree does for all cases; the table of units says which one it is."""
-
-    TRIAGE = auto()
-    """Holds the cases for which no unit was found."""
-    REVIEW = auto()
-    """Judges plans, follow-ups and requests for a later date."""
-    OVERSIGHT = auto()
-    """Takes complaints about officials, and judges where the reviewing unit may not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """An office that can hold cases. ``area``: Kemendagri codes it serves, empty for all."""
-
-    id: str
-    name: str
-    kind: UnitKind
-    parent: str | None = None
-    area: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    duty: Duty | None = None
 
 
 class Units(Protocol):

@@ -19,6 +19,7 @@ from shared.errors import Reject
 from shared.events.catalogue import BY_TYPE, CATALOGUE
 from shared.events.event import Envelope, Event
 from shared.ids import derived_id
+from shared.unit_table import load_units
 from tests.architecture.source import ROOT, SERVICES
 from tests.builders import T0, at, in_envelope
 
@@ -151,7 +152,7 @@ Core = Callable[[Any, Envelope], Decision[Any]]
 def of_routing(outcome: str) -> Core:
     """Routing's core; ``outcome``: what its rules found for a new complaint."""
     core = domain("routing")
-    units = importlib.import_module("services.routing.placing.units").load_units()
+    units = load_units()
     tables = importlib.import_module("services.routing.placing.categories").load_categories()
     categories = tables.at(T0.date()).categories
     found = {

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from services.intake.channels.desk.adapter import DESKS
-from services.routing.placing.units import load_units
+from shared.unit_table import load_units
 from tests.architecture.source import dotted, modules
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain import Case, Context, Duty
+from services.routing.domain import Case, Context
 from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import CaseEvent
+from shared.units import Duty
 
 FURTHEST_PROMISE = timedelta(days=366)
 """A completion date further away than this is taken for a typing error."""

@@ -2,8 +2,9 @@
 
 from enum import StrEnum, auto
 
-from services.routing.domain import Actor, Case, Duty, Units
+from services.routing.domain import Actor, Case, Units
 from shared.events.vocabulary import CaseState
+from shared.units import Duty
 
 FILED = (CaseState.AWAITING_VALIDATION, CaseState.VERIFYING)
 """States in which a follow-up waits for its judgement."""

@@ -7,9 +7,9 @@ from services.routing.domain import Routed, Triaged
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
 from services.routing.placing.rules import Content, Tables, route
-from services.routing.placing.units import UnitTree
 from shared.clock import JAKARTA
 from shared.events.intake import ComplaintReceived
+from shared.units import UnitTree
 
 
 @dataclass(frozen=True, slots=True)

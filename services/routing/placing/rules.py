@@ -7,12 +7,12 @@ suggestion: the receiving unit checks it again.
 
 from dataclasses import dataclass
 
-from services.routing.domain import Category, Duty, Routed, Triaged, Unit
+from services.routing.domain import Category, Routed, Triaged
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
-from services.routing.placing.units import UnitTree
 from shared.events.intake import ComplaintReceived
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
+from shared.units import Duty, Unit, UnitTree
 
 HUMAN_FIRST = frozenset({Channel.GUBERNUR})
 THRESHOLD = 0.5

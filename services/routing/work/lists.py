@@ -9,7 +9,6 @@ from pydantic import TypeAdapter
 
 from services.routing.case.commands import Slug
 from services.routing.case.relations import judges_for
-from services.routing.domain import Duty
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, InboxFilter
 from services.routing.work.acts import actor_of
@@ -17,6 +16,7 @@ from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
 from shared.http.paging import Cursors
+from shared.units import Duty
 from shared.work import Works
 
 WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)

@@ -11,11 +11,11 @@ from services.routing.case.relations import may_see
 from services.routing.case.transitions import allowed_next
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
-from services.routing.placing.units import UnitTree
 from services.routing.store import Cursor, Step
 from shared.errors import NotFound
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.paging import Cursors, page_of
+from shared.units import UnitTree
 from shared.web.labels import CASE_STATE_LABELS
 
 

@@ -15,11 +15,11 @@ from services.routing.handler import RoutingHandler
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
-from services.routing.placing.units import load_units
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
 from shared import inbox
 from shared.events.event import Envelope, Event
+from shared.unit_table import load_units
 from shared.work import Works
 from tests.builders import in_envelope
 

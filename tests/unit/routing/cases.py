@@ -31,8 +31,8 @@ from services.routing.case.commands import (
 )
 from services.routing.domain import Actor, Case, Context, Role
 from services.routing.placing.categories import load_categories
-from services.routing.placing.units import load_units
 from shared.events.vocabulary import CaseState, Channel, RejectionReason, ReopenReason
+from shared.unit_table import load_units
 from tests.builders import T0, a_complaint_id
 
 UNITS = load_units()

@@ -9,7 +9,7 @@ from services.routing.placing.categories import (
     load_categories,
     plain_words,
 )
-from services.routing.placing.units import load_units
+from shared.unit_table import load_units
 
 TABLE = load_categories().at(date(2024, 11, 3))
 

