@@ -108,6 +108,29 @@ class Service:
 class Door(uvicorn.Server):
     """uvicorn that leaves the signals to the runtime."""
 
+    @classmethod
+    def of(cls, service: Service) -> "Door":
+        """The HTTP door of a service, as its settings say, not yet open."""
+        settings = service.settings
+        trusted = [str(network) for network in settings.trusted_proxies]
+        return cls(
+            uvicorn.Config(
+                service.app,
+                host=settings.http_host,
+                port=settings.http_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # Said in both cases: uvicorn by itself believes whoever calls from this machine.
+                proxy_headers=bool(trusted),
+                forwarded_allow_ips=trusted,
+                timeout_graceful_shutdown=DOOR_SECONDS,
+                timeout_keep_alive=30,
+                lifespan="off",
+                backlog=1024,
+            )
+        )
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -119,20 +142,7 @@ class Running:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._log = get_logger(service.name)
-        self._door = Door(
-            uvicorn.Config(
-                service.app,
-                host=service.settings.http_host,
-                port=service.settings.http_port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=DOOR_SECONDS,
-                timeout_keep_alive=30,
-                lifespan="off",
-                backlog=1024,
-            )
-        )
+        self._door = Door.of(service)
         self._stop_work = asyncio.Event()
         self._stop_relay = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}

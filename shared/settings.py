@@ -6,7 +6,7 @@ processes share is said once, what is one's own (database, port, key) is given t
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -35,6 +35,9 @@ class ServiceSettings(BaseSettings):
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
     http_host: str = "127.0.0.1"
     http_port: Port = 0
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks of the proxies in front. Only they are believed when they say in
+    ``X-Forwarded-For`` who called and in ``X-Forwarded-Proto`` how."""
     operator_jwks_url: str = ""
     operator_issuer: str = ""
     operator_audience: str = "crm"

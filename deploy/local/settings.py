@@ -50,11 +50,12 @@ def inherited(*names: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
+_OF_ALL = ("CRM_LOG_LEVEL", "CRM_TRUSTED_PROXIES")
+
+
 def overrides(service: str) -> dict[str, str]:
-    """Settings a person gave to one service by its own prefix, and the log level of all."""
+    """Settings a person gave to one service by its own prefix, and those that are for all."""
     own = f"CRM_{service.upper()}_"
     return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(own) or name == "CRM_LOG_LEVEL"
+        name: value for name, value in os.environ.items() if name.startswith(own) or name in _OF_ALL
     }

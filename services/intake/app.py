@@ -1,9 +1,10 @@
 """Composition root of intake."""
 
 from services.intake.api import create_routers
+from services.intake.channels.addresses import PublicAddresses
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.platform import PLATFORM as EMAIL
-from services.intake.channels.registry import secrets_of
+from services.intake.channels.registry import doors, secrets_of
 from services.intake.codes import Codes
 from services.intake.doors.smtp import MailServer
 from services.intake.filing.accept import Acceptance
@@ -36,7 +37,9 @@ def build(settings: IntakeSettings) -> Service:
         settings.queue_max_bytes,
     )
     foundation.add_closer(acceptance.drained)
-    reception = Reception(acceptance, foundation.clock, foundation.new_id)
+    addresses = PublicAddresses(settings.public_url, settings.public_urls)
+    addresses.require_known(door.path for door in doors(settings.channel_secrets))
+    reception = Reception(acceptance, foundation.clock, foundation.new_id, addresses)
     return foundation.service(
         None,
         create_routers(

@@ -1,5 +1,6 @@
 """What the intake service is told by its environment."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
@@ -7,12 +8,18 @@ from pydantic import Field, SecretStr
 from services.intake.channels.registry import ChannelSecrets
 from shared.settings import Port, ServiceSettings
 
+PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
 HexKey = Annotated[SecretStr, Field(min_length=64, max_length=64)]
 
 
 class IntakeSettings(ServiceSettings):
     service: ClassVar[str] = "intake"
 
+    public_url: PublicUrl | Literal[""] = ""
+    """Under which callers reach the doors, where a proxy stands in front: its address and the
+    prefix that it takes away. Empty: the address is taken from each request."""
+    public_urls: Mapping[str, PublicUrl] = {}
+    """The whole public address of one door, by the door's path here, where it is another one."""
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 0
     smtp_protocol: Literal["smtp", "lmtp"] = "smtp"

@@ -18,8 +18,8 @@ from shared.events.vocabulary import Channel
 class RawRequest:
     """One HTTP request as it came.
 
-    url: as the caller addressed it, query included (Twilio signs it). headers: names in lower
-    case. received_at: aware.
+    url: as the caller addressed it, query included (Twilio signs it); begins with the public
+    address where one is set. headers: names in lower case. received_at: aware.
     """
 
     method: str

@@ -8,8 +8,10 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from starlette.types import Scope
 
 from services.intake.channels.adapter import Adapter, OfficerAdapter, RawRequest
+from services.intake.channels.addresses import NO_ADDRESSES, PublicAddresses
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
@@ -27,7 +29,9 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-async def raw_request(request: Request, now: datetime) -> RawRequest:
+async def raw_request(
+    request: Request, now: datetime, addresses: PublicAddresses = NO_ADDRESSES
+) -> RawRequest:
     """The request as an adapter wants it; reads the body."""
     scope = request.scope
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -35,7 +39,7 @@ async def raw_request(request: Request, now: datetime) -> RawRequest:
     client = scope.get("client")
     return RawRequest(
         method=scope["method"],
-        url=_url(scope["scheme"], headers.get("host", ""), scope["path"], query),
+        url=_with_query(addresses.of(scope["path"]) or _addressed(scope, headers), query),
         path=scope["path"],
         headers=headers,
         query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
@@ -46,9 +50,13 @@ async def raw_request(request: Request, now: datetime) -> RawRequest:
     )
 
 
-def _url(scheme: str, host: str, path: str, query: str) -> str:
+def _addressed(scope: Scope, headers: Mapping[str, str]) -> str:
     """As the caller addressed it. The framework's own URL is parsed again at each request."""
-    return f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
+    return f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
+
+
+def _with_query(url: str, query: str) -> str:
+    return f"{url}?{query}" if query else url
 
 
 def idempotency_key(headers: Mapping[str, str], scope: str, body: bytes) -> IdempotencyKey | None:
@@ -74,10 +82,17 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
 class Reception:
     """Files what comes in by any door: HTTP, desk and mail."""
 
-    def __init__(self, acceptance: Acceptance, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self,
+        acceptance: Acceptance,
+        clock: Clock,
+        new_id: NewId,
+        addresses: PublicAddresses = NO_ADDRESSES,
+    ) -> None:
         self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
+        self._addresses = addresses
         self._log = get_logger("intake")
 
     @property
@@ -85,7 +100,7 @@ class Reception:
         return self._clock()
 
     async def raw(self, request: Request) -> RawRequest:
-        return await raw_request(request, self._clock())
+        return await raw_request(request, self._clock(), self._addresses)
 
     async def receive(self, request: Request, adapter: Adapter) -> Receipts:
         """Authenticate, parse, file. Returns after the commit, one receipt per message."""
