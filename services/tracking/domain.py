@@ -76,6 +76,11 @@ from shared.events.vocabulary import (
 HEARS: frozenset[type[Event]] = frozenset(CATALOGUE)
 EMITS: frozenset[type[Event]] = frozenset()
 
+KEPT_AT_MOST = 50
+"""Supplements, acts and lapsed questions that a case keeps, the latest of each, so that its row
+stays small however often somebody writes."""
+
+SupplementKind = Literal["answer", "note", "edit"]
 NoticeOutcome = Literal["sent", "failed", "suppressed"]
 ExtensionStatus = Literal["requested", "approved", "refused"]
 EvaluationStatus = Literal["opened", "waived"]
@@ -90,6 +95,31 @@ class Stage:
     at: datetime
     unit_id: str | None = None
     unit_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """A later message of the reporter's. ``ref``: its words and place, which are intake's."""
+
+    ref: UUID
+    kind: SupplementKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the reporter was asked or told, or answered. ``event``: the catalogue's name of it.
+
+    ref: the question, its answer, or the officer's words. reason: of a rejection or a reopening.
+    until: the later date of an extension. evidence_count: pieces behind a completed follow-up.
+    """
+
+    event: str
+    at: datetime
+    ref: UUID | None = None
+    reason: str | None = None
+    until: datetime | None = None
+    evidence_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +153,9 @@ class CaseRecord(NamedTuple):
     supplemented_at: datetime | None = None
     withdrawal_asked_at: datetime | None = None
     erased: bool = False
+    content_ref: UUID | None = None
+    """The complaint's words and place, which are intake's. A release before kept no reference."""
+    supplements: tuple[Supplement, ...] = ()
 
     # routing
     state: CaseState = CaseState.RECEIVED
@@ -145,12 +178,17 @@ class CaseRecord(NamedTuple):
     reopened: int = 0
     merged_into: UUID | None = None
     closed_at: datetime | None = None
+    acts: tuple[Act, ...] = ()
 
     # sla; the due date is that of the follow-up clock, which is the citizen's
     due_at: datetime | None = None
     original_due_at: datetime | None = None
+    due_extended: bool = False
+    """An extension that was approved has moved the due date; a pause alone has not."""
     warned_step: int = 0
     missed: tuple[Clock, ...] = ()
+    lapsed_questions: tuple[UUID, ...] = ()
+    """Questions whose time to answer is over."""
     evaluation: EvaluationStatus | None = None
 
     # notify
@@ -202,8 +240,15 @@ def _received(view: CaseRecord, event: ComplaintReceived) -> Changes:
         "confidential": event.confidential,
         "restricted": event.restricted,
         "received_at": event.at,
+        "content_ref": event.content_ref,
         "stages": (first, *view.stages),
     }
+
+
+def _supplemented(view: CaseRecord, event: ComplaintSupplemented) -> Changes:
+    added = Supplement(event.content_ref, event.kind, event.at)
+    kept = (*view.supplements, added)[-KEPT_AT_MOST:]
+    return {"supplemented_at": event.at, "supplements": kept}
 
 
 # --- routing -----------------------------------------------------------------------------
@@ -250,8 +295,48 @@ def _routed(view: CaseRecord, event: CaseRouted | CaseTriaged) -> Changes:
     }
 
 
+def _acted(view: CaseRecord, event: CaseEvent, **fields: Any) -> Changes:
+    """One act more."""
+    act = Act(type(event).__name__, event.at, **fields)
+    return {"acts": (*view.acts, act)[-KEPT_AT_MOST:]}
+
+
+def _questioned(view: CaseRecord, event: CitizenQuestioned) -> Changes:
+    ref = event.question_ref
+    return {"question_open": True, "question_ref": ref} | _acted(view, event, ref=ref)
+
+
+def _answered(view: CaseRecord, event: CitizenAnswered) -> Changes:
+    closed = {"question_open": False, "question_ref": None}
+    return closed | _acted(view, event, ref=event.content_ref)
+
+
+def _extension(status: ExtensionStatus) -> Callable[[CaseRecord, Any], Changes]:
+    def fold(view: CaseRecord, event: Any) -> Changes:
+        # The refusal names no date.
+        until = getattr(event, "complete_by", None)
+        return {"extension": status} | _acted(view, event, until=until)
+
+    return fold
+
+
+def _completed(view: CaseRecord, event: CaseCompleted) -> Changes:
+    ref, evidence = event.follow_up_ref, view.evidence_count
+    return {"note_ref": ref} | _acted(view, event, ref=ref, evidence_count=evidence)
+
+
+def _rejected(view: CaseRecord, event: CaseRejected) -> Changes:
+    answer = {"rejection": event.reason, "note_ref": event.note_ref}
+    return answer | _acted(view, event, ref=event.note_ref, reason=event.reason.value)
+
+
+def _split(view: CaseRecord, event: CaseSplit) -> Changes:
+    # The answer that the case had was its head's. On its own again it has none.
+    return {"merged_into": None, "rejection": None, "note_ref": None}
+
+
 def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
-    return {
+    return _acted(view, event, reason=event.reason.value) | {
         "reopened": view.reopened + 1,
         "rejection": None,
         "note_ref": None,
@@ -270,6 +355,7 @@ def _deadlines_set(view: CaseRecord, event: DeadlinesSet) -> Changes:
             return {
                 "due_at": deadline.due_at,
                 "original_due_at": deadline.original_due_at,
+                "due_extended": view.due_extended and deadline.due_at != deadline.original_due_at,
                 "warned_step": 0,
             }
     return {}
@@ -281,6 +367,7 @@ def _extended(view: CaseRecord, event: DeadlineExtended) -> Changes:
     return {
         "due_at": event.due_at,
         "original_due_at": event.original_due_at,
+        "due_extended": view.due_extended or event.cause == "extension",
         "warned_step": 0,
     }
 
@@ -295,6 +382,12 @@ def _missed(view: CaseRecord, event: DeadlineMissed) -> Changes:
 
 def _retracted(view: CaseRecord, event: DeadlineRetracted) -> Changes:
     return {"missed": tuple(clock for clock in view.missed if clock != event.clock)}
+
+
+def _lapsed(view: CaseRecord, event: QuestionExpired) -> Changes:
+    """The question stays open: the citizen may still answer it."""
+    lapsed = dict.fromkeys((*view.lapsed_questions, event.question_ref))
+    return {"lapsed_questions": tuple(lapsed)[-KEPT_AT_MOST:]}
 
 
 # --- notify ------------------------------------------------------------------------------
@@ -318,11 +411,10 @@ def _fixed(**changes: Any) -> Callable[[CaseRecord, Event], Changes]:
 
 _STANDING_ALONE = _fixed()
 """The event changes nothing but the state and the holder."""
-_NOTHING = _fixed()
 
 _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ComplaintReceived: _received,
-    ComplaintSupplemented: lambda view, event: {"supplemented_at": event.at},
+    ComplaintSupplemented: _supplemented,
     ComplaintWithdrawn: lambda view, event: {"withdrawal_asked_at": event.at},
     ReporterErased: _fixed(erased=True),
     CaseRouted: _routed,
@@ -335,29 +427,26 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     PlanApproved: _STANDING_ALONE,
     PlanReturned: _fixed(planned_until=None),
     WorkStarted: _STANDING_ALONE,
-    CitizenQuestioned: lambda view, event: {
-        "question_open": True,
-        "question_ref": event.question_ref,
-    },
-    CitizenAnswered: _fixed(question_open=False, question_ref=None),
-    ExtensionRequested: _fixed(extension="requested"),
-    ExtensionApproved: _fixed(extension="approved"),
-    ExtensionRefused: _fixed(extension="refused"),
+    CitizenQuestioned: _questioned,
+    CitizenAnswered: _answered,
+    ExtensionRequested: _extension("requested"),
+    ExtensionApproved: _extension("approved"),
+    ExtensionRefused: _extension("refused"),
     FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
     VerificationOrdered: _STANDING_ALONE,
     FollowUpRefused: _STANDING_ALONE,
-    CaseCompleted: lambda view, event: {"note_ref": event.follow_up_ref},
-    CaseRejected: lambda view, event: {"rejection": event.reason, "note_ref": event.note_ref},
+    CaseCompleted: _completed,
+    CaseRejected: _rejected,
     CaseReopened: _reopened,
     CaseMerged: lambda view, event: {"merged_into": event.head_complaint_id},
-    CaseSplit: _fixed(merged_into=None),
+    CaseSplit: _split,
     CaseWithdrawn: _STANDING_ALONE,
     DeadlinesSet: _deadlines_set,
     DeadlineWarned: _warned,
     DeadlineMissed: _missed,
     DeadlineRetracted: _retracted,
     DeadlineExtended: _extended,
-    QuestionExpired: _NOTHING,  # The question stays open: the citizen may still answer it.
+    QuestionExpired: _lapsed,
     EvaluationOpened: _fixed(evaluation="opened"),
     EvaluationWaived: _fixed(evaluation="waived"),
     NotificationSent: _told("sent"),

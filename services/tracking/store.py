@@ -10,22 +10,26 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.tracking.domain import CaseRecord, Notice, Stage
+from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
 
-_STAGES = TypeAdapter(tuple[Stage, ...])
-_NOTICES = TypeAdapter(tuple[Notice, ...])
-_MISSED = TypeAdapter(tuple[Clock, ...])
 _VIEW = TypeAdapter(CaseRecord)
 _JSON: Final[dict[str, TypeAdapter[Any]]] = {
-    "stages": _STAGES,
-    "notices": _NOTICES,
-    "missed": _MISSED,
+    "stages": TypeAdapter(tuple[Stage, ...]),
+    "notices": TypeAdapter(tuple[Notice, ...]),
+    "missed": TypeAdapter(tuple[Clock, ...]),
+    "supplements": TypeAdapter(tuple[Supplement, ...]),
+    "acts": TypeAdapter(tuple[Act, ...]),
+    "lapsed_questions": TypeAdapter(tuple[UUID, ...]),
 }
+_EMPTY: Final = "[]"
+"""Most lists of most cases are empty: such a list is neither parsed nor written by pydantic."""
 
 _NAMES_BY_TYPE: Final = {
-    "uuid": ("complaint_id", "merged_into", "question_ref", "note_ref"),
-    "boolean": ("confidential", "restricted", "erased", "accepted", "question_open"),
+    "uuid": ("complaint_id", "merged_into", "question_ref", "note_ref", "content_ref"),
+    "boolean": (
+        "confidential", "restricted", "erased", "accepted", "question_open", "due_extended",
+    ),
     "integer": ("evidence_count", "reopened", "warned_step"),
     "timestamptz": (
         "received_at", "supplemented_at", "withdrawal_asked_at", "planned_until",
@@ -74,7 +78,10 @@ _FIND = text(
 
 def view_of(row: Mapping[str, Any]) -> CaseRecord:
     """The view that a row of ``cases`` holds; its json columns are given as text."""
-    parsed = {name: adapter.validate_json(row[name]) for name, adapter in _JSON.items()}
+    parsed = {
+        name: () if row[name] == _EMPTY else adapter.validate_json(row[name])
+        for name, adapter in _JSON.items()
+    }
     return _VIEW.validate_python({**row, **parsed})
 
 
@@ -84,8 +91,10 @@ def _view(row: Any) -> CaseRecord:
 
 def columns_of(view: CaseRecord) -> dict[str, Any]:
     """The row of ``cases`` that holds a view, its json columns as text."""
-    written = {n: adapter.dump_json(getattr(view, n)).decode() for n, adapter in _JSON.items()}
-    return view._asdict() | written
+    row = view._asdict()
+    for name, adapter in _JSON.items():
+        row[name] = adapter.dump_json(row[name]).decode() if row[name] else _EMPTY
+    return row
 
 
 class CaseRecords:

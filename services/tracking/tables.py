@@ -1,7 +1,7 @@
 """Tracking's one table besides those of the bus: a row is a ``CaseRecord``.
 
-What the reporter's code, the search and the figures ask for has an index; stages, notices and
-missed clocks are read whole and lie in jsonb.
+What the reporter's code, the search and the figures ask for has an index; stages, notices,
+acts and the other lists are read whole and lie in jsonb.
 """
 
 import sqlalchemy as sa
@@ -19,6 +19,11 @@ def _instant(name: str) -> sa.Column[object]:
 
 def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean, nullable=False)
+
+
+def _list(name: str) -> sa.Column[object]:
+    """Has a default, so that a process of the release before may add rows during a roll-out."""
+    return sa.Column(name, pg.JSONB, nullable=False, server_default=sa.text("'[]'"))
 
 
 CASES = sa.Table(
@@ -66,6 +71,11 @@ CASES = sa.Table(
     ),
     sa.Column("question_ref", pg.UUID(as_uuid=True)),
     sa.Column("note_ref", pg.UUID(as_uuid=True)),
+    sa.Column("content_ref", pg.UUID(as_uuid=True)),
+    _list("supplements"),
+    _list("acts"),
+    _list("lapsed_questions"),
+    sa.Column("due_extended", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("uq_cases_tracking_digest", "tracking_digest", unique=True),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_received_at", "received_at", "complaint_id"),

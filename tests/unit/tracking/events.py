@@ -137,6 +137,8 @@ REJECTED = a_case_event(
 )
 REOPENED = a_case_event(CaseReopened, reason=ReopenReason.CITIZEN_OBJECTION, at=at(days=5))
 MERGED = a_case_event(CaseMerged, state=S.MERGED, head_complaint_id=HEAD, at=at(4))
+RELAYED = COMPLETED.model_copy(update={"state": S.MERGED})
+"""The answer to the head, as it is stated for a case that was merged into it."""
 SPLIT = a_case_event(CaseSplit, head_complaint_id=HEAD, at=at(5))
 WITHDRAWN = a_case_event(CaseWithdrawn, state=S.WITHDRAWN, source="citizen", at=at(5))
 DUE = deadlines(at(days=7))
@@ -154,6 +156,7 @@ EXTENDED = of_sla(
     DeadlineExtended, clock=Clock.FOLLOW_UP, due_at=at(days=12), original_due_at=at(days=7),
     cause="extension",
 )  # fmt: skip
+PAUSED = EXTENDED.model_copy(update={"due_at": at(days=14), "cause": "pause"})
 EVALUATED = of_sla(
     EvaluationOpened, due_at=at(days=30), at=at(days=30),
     shares=(HoldingShare(unit_id="dinas-bina-marga", held_seconds=10, share=1.0),),

@@ -4,13 +4,14 @@ A new field is a new golden file (``view.v2.json``); the files of earlier releas
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from services.tracking.domain import CaseRecord, Notice, Stage
+from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
 from services.tracking.store import columns_of, view_of
 from shared.events.vocabulary import (
     CaseState,
@@ -22,13 +23,18 @@ from shared.events.vocabulary import (
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
-NEWEST = STORED / "view.v1.json"
-JSON_COLUMNS = ("stages", "notices", "missed")
+NEWEST = STORED / "view.v2.json"
+JSON_COLUMNS = ("stages", "notices", "missed", "supplements", "acts", "lapsed_questions")
+ADDED_BY_THE_SECOND: Mapping[str, Any] = {
+    "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
+    "due_extended": False,
+}  # fmt: skip
+"""What the migration puts into the rows of the first release, for want of better."""
 KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
 
 
 def a_stored_view(path: Path = NEWEST) -> CaseRecord:
-    row = json.loads(path.read_text())
+    row = {**ADDED_BY_THE_SECOND, **json.loads(path.read_text())}
     return view_of(row | {name: json.dumps(row[name]) for name in JSON_COLUMNS})
 
 
@@ -83,6 +89,22 @@ def test_a_view_of_the_first_release_is_read_with_all_it_says() -> None:
             Stage(CaseState.REJECTED, "CaseRejected", at(4), *KELURAHAN),
         ),
         updated_at=at(days=31),
+    )
+
+
+def test_a_view_of_the_second_release_adds_what_the_reporter_wrote_was_asked_and_told() -> None:
+    first = a_stored_view(STORED / "view.v1.json")
+    assert a_stored_view(STORED / "view.v2.json") == first._replace(
+        content_ref=UUID(int=(1 << 100) + 1),
+        supplements=(Supplement(UUID(int=7 << 100), "answer", at(11)),),
+        acts=(
+            Act("CitizenQuestioned", at(10), ref=UUID(int=9 << 100)),
+            Act("ExtensionRequested", at(12), until=at(days=12)),
+            Act("CaseCompleted", at(40), ref=UUID(int=8 << 100), evidence_count=2),
+            Act("CaseRejected", at(4), ref=UUID(int=8 << 100), reason="not_city_competence"),
+        ),
+        due_extended=True,
+        lapsed_questions=(UUID(int=9 << 100),),
     )
 
 
