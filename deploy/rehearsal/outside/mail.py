@@ -13,6 +13,7 @@ from deploy.rehearsal.outside.world import Arrival, Failed, World
 _MAX_BYTES = 10 * 1024 * 1024
 _KEPT_HEADERS = (
     "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
+    "Reply-To",
 )  # fmt: skip
 
 

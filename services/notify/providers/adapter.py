@@ -13,12 +13,14 @@ class Reply:
     """One way back to a reporter; it lives in memory while the message is sent, nowhere else.
 
     What ``address`` and ``thread`` are depends on ``kind``: for ``email`` the mailbox and the
-    Message-ID that is answered, for ``x_post`` the user's id and the post's id.
+    Message-ID that is answered, for ``x_post`` the user's id and the post's id. token: by it intake
+    knows which complaint an answer is about; None where the vault does not tell one.
     """
 
     kind: ReplyKind
     address: str = field(repr=False)
     thread: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
 
 
 class Adapter(Protocol):

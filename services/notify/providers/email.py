@@ -2,7 +2,8 @@
 
 ``Auto-Submitted`` and the null envelope sender keep two machines from answering each other for
 ever. The Message-ID is derived from the delivery: a receiver that compares ids shows a mail that
-was sent twice once.
+was sent twice once. It holds the reply token, as does the address for answers: by either intake
+knows which complaint an answer is about, whoever sends it and whatever became of its subject.
 """
 
 import re
@@ -22,6 +23,9 @@ NULL_SENDER = ""
 IDLE_SECONDS = 5.0
 """Relays close connections that are idle; one that was idle for longer is not used again."""
 
+MAX_LOCAL_PART = 64
+"""Characters before the ``@`` (RFC 5321, 4.5.3.1.1); receivers refuse longer ones."""
+
 _MAILBOX = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>")
 
@@ -29,11 +33,15 @@ _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>")
 def compose(message: Message, reply: Reply, sender: str) -> EmailMessage:
     """The RFC 5322 message; the same delivery always gives the same one."""
     mail = EmailMessage()
+    local, _, domain = sender.rpartition("@")
     mail["From"] = sender
     mail["To"] = reply.address
     mail["Subject"] = message.subject
     mail["Date"] = message.at
-    mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{_name(message, reply)}@{domain}>"
+    tagged = f"{local}+{reply.token}"
+    if reply.token and len(tagged) <= MAX_LOCAL_PART:
+        mail["Reply-To"] = f"{tagged}@{domain}"
     mail["Content-Language"] = message.language
     if reply.thread and _MESSAGE_ID.fullmatch(reply.thread):
         mail["In-Reply-To"] = reply.thread
@@ -42,6 +50,11 @@ def compose(message: Message, reply: Reply, sender: str) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text)
     return mail
+
+
+def _name(message: Message, reply: Reply) -> str:
+    """The left half of the Message-ID."""
+    return f"{reply.token}.{message.key}" if reply.token else str(message.key)
 
 
 class Mail:

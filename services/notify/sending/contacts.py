@@ -61,6 +61,7 @@ class _Contact(_Answer):
     reply: Annotated[Any, Field(repr=False)] = None
     also: Annotated[list[Any], Field(repr=False)] = []
     tracking_code: Annotated[str | None, Field(repr=False)] = None
+    reply_token: Annotated[str | None, Field(repr=False)] = None
 
 
 async def claim(vault: Vault, wanted: Mapping[UUID, Lease]) -> ClaimedContacts:
@@ -81,7 +82,7 @@ def _contact(item: _Contact) -> Contact:
     return Contact(
         reporter_ref=item.reporter_ref,
         status=item.status,
-        ways=tuple(Reply(way.kind, way.address, way.thread) for way in ways),
+        ways=tuple(Reply(way.kind, way.address, way.thread, item.reply_token) for way in ways),
         ways_not_understood=not_understood,
         tracking_code=item.tracking_code,
     )

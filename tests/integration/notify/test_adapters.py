@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.notify.providers.adapter import Reply
-from services.notify.providers.email import Mail
+from services.notify.providers.email import Mail, compose
 from services.notify.providers.meta import Meta
 from services.notify.providers.registry import Adapters
 from services.notify.providers.sms import Sms
@@ -14,6 +14,7 @@ from services.notify.providers.x import X
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.settings import KeyedGateway, SmtpGateway
 from services.notify.wording.message import Message, render
+from shared.codes import complaint_of_token, find_reply_tokens, reply_token
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
 from shared.reply_kinds import ReplyKind
@@ -89,6 +90,30 @@ async def test_a_mail_is_an_automatic_answer_in_the_reporters_thread(
     assert headers["Subject"] == "[JK2411030001] Laporan Anda telah kami terima"
     assert headers["To"] == kept.to == "pelapor@example.org"
     assert CODE in kept.body
+
+
+async def test_a_mail_asks_for_answers_that_show_their_complaint(
+    adapters: Adapters, outside: Outside
+) -> None:
+    """Its id comes back in In-Reply-To, its address for answers in To; intake reads either."""
+    complaint, key = UUID(int=7), bytes(32)
+    reply = Reply("email", "pelapor@example.org", token=reply_token(key, complaint))
+    assert await adapters.of(Channel.EMAIL, "email").send(a_message("email"), reply) == Sent()
+    headers = outside.kept("email")[0].payload["headers"]
+    assert headers["From"] == "dki@jakarta.go.id"
+    for name in ("Reply-To", "Message-ID"):
+        [token] = find_reply_tokens(headers[name])
+        assert complaint_of_token(key, token) == complaint
+    assert headers["Reply-To"].startswith("dki+")
+    assert headers["Reply-To"].endswith("@jakarta.go.id")
+
+
+async def test_an_address_for_answers_that_is_too_long_is_left_out() -> None:
+    reply = Reply("email", "pelapor@example.org", token="0" * 43)
+    sender = "laporan-warga-kota-jakarta@jakarta.go.id"
+    mail = compose(a_message("email"), reply, sender)
+    assert mail["Reply-To"] is None
+    assert str(mail["Message-ID"]).startswith("<" + "0" * 43)
 
 
 async def test_many_mails_share_kept_connections(adapters: Adapters, outside: Outside) -> None:

@@ -109,3 +109,14 @@ async def test_no_repr_shows_how_a_reporter_can_be_reached() -> None:
     shown = repr(await claimed(a_contact(also=[BY_MAIL])))
     for secret in ("+628110000001", "pelapor", "7K3M"):
         assert secret not in shown
+
+
+async def test_each_way_carries_the_token_of_the_complaint() -> None:
+    token = "0" * 43
+    found = await claimed(a_contact(also=[BY_MAIL], reply_token=token))
+    assert [way.token for way in found.by_reporter[ANI].ways] == [token, token]
+
+
+async def test_a_vault_that_tells_no_token_is_understood() -> None:
+    found = await claimed(a_contact())
+    assert [way.token for way in found.by_reporter[ANI].ways] == [None]
