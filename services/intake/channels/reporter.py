@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.intake.words.cleaning import clean_line
+from services.intake.words.masking import masked
 from services.intake.words.phones import is_e164
 from shared.errors import Malformed
 from shared.privacy import C2, Open
@@ -40,6 +41,11 @@ class Reporter(Value):
     @classmethod
     def _one_line(cls, value: str | None, info: ValidationInfo) -> str | None:
         return clean_line(value, f"reporter.{info.field_name}")
+
+    @field_validator("name")
+    @classmethod
+    def _without_codes(cls, value: str | None) -> str | None:
+        return value and masked(value)
 
     @field_validator("phone")
     @classmethod

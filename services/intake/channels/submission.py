@@ -2,7 +2,8 @@
 
 An adapter returns a tuple of ``Inbound``. The models validate their fields: a wrong field raises
 Malformed, which names the field and does not show its value. ``repr`` shows no words and no
-person, so that no traceback and no log line can show them.
+person, so that no traceback and no log line can show them. Codes of ours in words, place and names
+are masked here, for all channels alike.
 """
 
 import math
@@ -20,6 +21,7 @@ from pydantic import (
 from services.intake.channels.categories import CATEGORY_SLUGS
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, Value
 from services.intake.words.cleaning import clean_line, clean_text
+from services.intake.words.masking import masked
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 from shared.privacy import C1, C2, Open
@@ -107,12 +109,12 @@ class Submission(Value):
     @field_validator("text")
     @classmethod
     def _has_words(cls, value: str) -> str:
-        return clean_text(value)
+        return masked(clean_text(value))
 
     @field_validator("address")
     @classmethod
     def _landmark(cls, value: str | None) -> str | None:
-        return clean_line(value, "address", 1_000)
+        return masked(clean_line(value, "address", 1_000) or "") or None
 
     @field_validator("category")
     @classmethod
@@ -201,7 +203,7 @@ class Supplement(Value):
     @field_validator("text")
     @classmethod
     def _has_words(cls, value: str) -> str:
-        return clean_text(value)
+        return masked(clean_text(value))
 
     @field_validator("refers_to_external_id", "refers_to_report_number")
     @classmethod
