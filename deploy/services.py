@@ -38,8 +38,8 @@ SERVICES = (
     # The vault's schema comes first: intake writes into its table.
     Service("vault", "services.intake.vault", "bright_green", migrates=1, emits=False),
     Service("routing", "services.routing", "cyan", calls=("intake",)),
-    Service("sla", "services.sla", "yellow", calls=("routing",)),
-    Service("notify", "services.notify", "bright_magenta", calls=("vault", "routing")),
+    Service("sla", "services.sla", "yellow", calls=("routing", "intake")),
+    Service("notify", "services.notify", "bright_magenta", calls=("vault", "routing", "intake")),
     Service(
         "tracking", "services.tracking", "bright_blue", emits=False, calls=("routing", "intake")
     ),

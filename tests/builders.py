@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events.event import Envelope, Event
+from shared.events.facts import Facts
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import CaseRouted
 from shared.events.vocabulary import CaseState, Channel, UnitKind
@@ -40,6 +41,14 @@ def a_complaint(channel: str = "jaki", **fields: Any) -> ComplaintReceived:
         "geotagged": True,
     }
     return ComplaintReceived(**{**defaults, **fields})
+
+
+def a_silent_complaint(**fields: Any) -> tuple[ComplaintReceived, Facts]:
+    """``a_complaint`` of which the stream is silent, and its facts, which intake tells."""
+    known = {name: fields.pop(name) for name in Facts.model_fields if name in fields}
+    silent = {"confidential": True, "category": None, "geotagged": False}
+    facts = Facts(**{"category": "sampah", "geotagged": True, **known})
+    return a_complaint(**{**fields, **silent}), facts
 
 
 def a_routing(**fields: Any) -> CaseRouted:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from shared.decision import Decision
@@ -67,7 +67,11 @@ class KnownMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
-    """A new complaint; fields as in ComplaintReceived."""
+    """A new complaint; fields as in ComplaintReceived, and two that the stream never tells.
+
+    about_unit: the unit that is complained of; it never gets the case. restricted: it concerns
+    officials (the Inspektorat's desk), so that the holding unit alone may see it.
+    """
 
     complaint_id: UUID
     at: datetime
@@ -88,6 +92,39 @@ class Receive:
     restricted: bool = False
     reported_at: datetime | None = None
     quoted_reports: tuple[str, ...] = ()
+
+    @property
+    def discreet(self) -> bool:
+        """It is about officials: the stream tells nobody that they are complained of."""
+        return self.restricted or self.about_unit is not None
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the stream is told neither category, place nor desk.
+
+        Of a confidential complaint from a desk it never is. A discreet one comes from a desk too,
+        and would stand out if it alone were silent.
+        """
+        return self.discreet or (self.confidential and self.entered_by_unit is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """What the stream is not told of a complaint; fields as in Receive.
+
+    From the place, the desk, the category, the time that the citizen names and the numbers that
+    were quoted it would follow who is complained of, or at least which few units it can be.
+    """
+
+    complaint_id: UUID
+    about_unit: str | None
+    restricted: bool
+    category: str | None
+    geotagged: bool
+    kelurahan_code: str | None
+    entered_by_unit: str | None
+    reported_at: datetime | None
+    quoted_reports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +182,34 @@ def _receive(command: Receive) -> Decision[Complaint | None]:
         reporter_ref=command.reporter_ref,
         reachable=command.reachable,
         language=command.language,
-        category=command.category,
-        geotagged=command.geotagged,
-        kelurahan_code=command.kelurahan_code,
-        entered_by_unit=command.entered_by_unit,
-        about_unit=command.about_unit,
         anonymous=command.anonymous,
-        confidential=command.confidential,
-        restricted=command.restricted,
-        reported_at=believable(command.reported_at, command.at),
-        quoted_reports=command.quoted_reports[:MAX_QUOTED_REPORTS],
+        confidential=command.confidential or command.discreet,
+        **({} if command.withholds else _may_be_withheld(command)),
     )
     return Decision(complaint, (event,))
+
+
+def _may_be_withheld(command: Receive) -> dict[str, Any]:
+    return {
+        "category": command.category,
+        "geotagged": command.geotagged,
+        "kelurahan_code": command.kelurahan_code,
+        "entered_by_unit": command.entered_by_unit,
+        "reported_at": believable(command.reported_at, command.at),
+        "quoted_reports": command.quoted_reports[:MAX_QUOTED_REPORTS],
+    }
+
+
+def withheld(command: Receive) -> Withheld | None:
+    """What is kept beside the event; None where the event says it all."""
+    if not command.withholds:
+        return None
+    return Withheld(
+        complaint_id=command.complaint_id,
+        about_unit=command.about_unit,
+        restricted=command.restricted,
+        **_may_be_withheld(command),
+    )
 
 
 def believable(reported_at: datetime | None, received_at: datetime) -> datetime | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.intake.domain import Complaint, ComplaintState, KnownMessage
+from services.intake.domain import Complaint, ComplaintState, KnownMessage, Withheld
 from shared.errors import Transient
 from shared.events.vocabulary import Channel
 
@@ -102,6 +102,23 @@ _CLAIM_CONTENTS = text(
 _CONTENT_OF_MESSAGE = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
     " FROM contents WHERE message_digest = :digest"
+)
+# Each row's numbers are one text: PostgreSQL has no array of arrays of different lengths.
+_ADD_WITHHELD = text(
+    "INSERT INTO withheld (complaint_id, about_unit, restricted, category, geotagged,"
+    " kelurahan_code, entered_by_unit, reported_at, quoted_reports)"
+    " SELECT id, about, restricted, category, geotagged, kelurahan, desk, at,"
+    " string_to_array(quoted, ',')"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS text[]), CAST(:restricted AS boolean[]),"
+    " CAST(:categories AS text[]), CAST(:geotagged AS boolean[]), CAST(:kelurahans AS text[]),"
+    " CAST(:desks AS text[]), CAST(:ats AS timestamptz[]), CAST(:quoted AS text[]))"
+    " AS new (id, about, restricted, category, geotagged, kelurahan, desk, at, quoted)"
+)
+_CLAIM_FACTS = text(
+    "SELECT complaint_id, about_unit, coalesce(restricted, false) AS restricted, category,"
+    " coalesce(geotagged, false) AS geotagged, kelurahan_code, entered_by_unit"
+    " FROM complaints LEFT JOIN withheld USING (complaint_id)"
+    " WHERE complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
 _ERASE_CONTENTS = text(
     "UPDATE contents SET text = NULL, latitude = NULL, longitude = NULL, address = NULL,"
@@ -345,6 +362,31 @@ async def sent_by_same(
         },
     )
     return frozenset(pair for pair, same in zip(pairs, answers, strict=True) if same)
+
+
+async def add_withheld(connection: AsyncConnection, rows: Sequence[Withheld]) -> None:
+    await connection.execute(
+        _ADD_WITHHELD,
+        {
+            "ids": [row.complaint_id for row in rows],
+            "abouts": [row.about_unit for row in rows],
+            "restricted": [row.restricted for row in rows],
+            "categories": [row.category for row in rows],
+            "geotagged": [row.geotagged for row in rows],
+            "kelurahans": [row.kelurahan_code for row in rows],
+            "desks": [row.entered_by_unit for row in rows],
+            "ats": [row.reported_at for row in rows],
+            "quoted": [",".join(row.quoted_reports) for row in rows],
+        },
+    )
+
+
+async def claim_facts(
+    connection: AsyncConnection, complaint_ids: Sequence[UUID]
+) -> dict[UUID, Mapping[str, object]]:
+    """What was withheld of each complaint; nothing and false where nothing was."""
+    rows = await connection.execute(_CLAIM_FACTS, {"ids": list(complaint_ids)})
+    return {row.complaint_id: row._asdict() for row in rows}
 
 
 async def claim_contents(

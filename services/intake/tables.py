@@ -39,6 +39,22 @@ which a repetition is recognised; the id itself may name a person and is kept in
 ``content_digest``: keyed hash of all that was said and who said it, where the caller was told the
 code; both outlive an erasure, so that the message that is sent again brings nothing back."""
 
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False),
+    sa.Column("category", sa.Text),
+    sa.Column("geotagged", sa.Boolean, nullable=False),
+    sa.Column("kelurahan_code", sa.Text),
+    sa.Column("entered_by_unit", sa.Text),
+    sa.Column("reported_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("quoted_reports", pg.ARRAY(sa.Text), nullable=False),
+)
+"""What the stream is not told of a complaint; where it is told all there is no row. It stays when
+the words are erased: it says who must not get the case."""
+
 idempotency_keys = sa.Table(
     "idempotency_keys",
     metadata,

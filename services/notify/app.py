@@ -6,6 +6,7 @@ from services.notify.providers.registry import create_adapters
 from services.notify.sending.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
+from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.outbound import OutboundClient, ServiceClient
 from shared.runtime import Periodic, Service
@@ -33,7 +34,7 @@ def build(settings: NotifySettings) -> Service:
         settings,
     )
     return foundation.service(
-        NotifyHandler(store),
+        NotifyHandler(store, FactsClaim(foundation.service_client("intake", settings.intake_url))),
         [create_router(foundation.works, store, foundation.operators)],
         periodics=[Periodic("sender", sender.step, settings.poll_seconds)],
         title="CRM notify",

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
+from shared.events.facts import NO_FACTS, ClaimedFacts, Facts, facts_of
 from shared.events.intake import ComplaintReceived, ReporterErased
 from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from shared.events.routing import (
@@ -77,8 +78,9 @@ class Delivery:
 class Case:
     """What notify knows of a complaint.
 
-    confidential: *rahasia*, or held by the Inspektorat: nothing about it is said in public.
+    confidential: *rahasia*, or about officials: nothing about it is said in public.
     told: the templates that are used once and have been used; reopening the case empties it.
+    about_unit, restricted: who may see it among officers.
     new: deliveries decided since the case was loaded.
     """
 
@@ -92,6 +94,8 @@ class Case:
     muted: bool = False
     erased: bool = False
     told: frozenset[NotificationTemplate] = frozenset()
+    about_unit: str | None = None
+    restricted: bool = False
     new: tuple[Delivery, ...] = field(default=(), compare=False)
 
 
@@ -154,15 +158,22 @@ EMITS: frozenset[type[Event]] = frozenset(
 
 
 def decide(
-    case: Case | None, envelope: Envelope, now: datetime, derive: Derive
+    case: Case | None,
+    envelope: Envelope,
+    now: datetime,
+    derive: Derive,
+    facts: ClaimedFacts = NO_FACTS,
 ) -> Decision[Case | None]:
     """The case after an event, with the delivery that the event calls for.
 
-    An event about a complaint that notify does not know changes nothing.
+    An event about a complaint that notify does not know changes nothing. ``facts``: of confidential
+    complaints, as intake has told; raises Reject where they are missing.
     """
     event = envelope.event
     if isinstance(event, ComplaintReceived):
-        return _tell(_open(event), envelope, now, derive) if case is None else Decision(case)
+        if case is not None:
+            return Decision(case)
+        return _tell(_open(event, facts_of(event, facts)), envelope, now, derive)
     if case is None:
         return Decision(None)
     if isinstance(event, ReporterErased):
@@ -174,7 +185,7 @@ def decide(
     return _tell(case, envelope, now, derive)
 
 
-def _open(event: ComplaintReceived) -> Case:
+def _open(event: ComplaintReceived, facts: Facts) -> Case:
     return Case(
         complaint_id=event.complaint_id,
         channel=event.channel,
@@ -182,7 +193,9 @@ def _open(event: ComplaintReceived) -> Case:
         reporter_ref=event.reporter_ref,
         language=event.language,
         reachable=event.reachable,
-        confidential=event.confidential or event.restricted,
+        confidential=event.confidential,
+        about_unit=facts.about_unit,
+        restricted=facts.restricted,
     )
 
 

@@ -74,6 +74,8 @@ class NotifySettings(ServiceSettings):
     vault_url: str
     routing_url: str
     """Base address of routing, whose internal API gives officers' words by reference."""
+    intake_url: str
+    """Base address of intake, whose internal API tells what the stream may not tell."""
     gateways: Gateways
     tracking_site: Annotated[str, Field(min_length=4, max_length=32)] = "crm.jakarta.go.id"
     """Where a citizen types the tracking code; shown as text, so that no link holds a code."""

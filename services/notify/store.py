@@ -25,15 +25,16 @@ _LOAD = text(
 )
 _SAVE_CASES = text(
     "INSERT INTO cases (complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, told)"
+    " confidential, muted, erased, told, about_unit, restricted)"
     " SELECT complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, string_to_array(told, ',')"
+    " confidential, muted, erased, string_to_array(told, ','), about_unit, restricted"
     " FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:channel AS text[]),"
     " CAST(:report_number AS text[]), CAST(:reporter_ref AS uuid[]), CAST(:language AS text[]),"
     " CAST(:reachable AS boolean[]), CAST(:confidential AS boolean[]), CAST(:muted AS boolean[]),"
-    " CAST(:erased AS boolean[]), CAST(:told AS text[]))"
+    " CAST(:erased AS boolean[]), CAST(:told AS text[]), CAST(:about_unit AS text[]),"
+    " CAST(:restricted AS boolean[]))"
     " AS c (complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, told)"
+    " confidential, muted, erased, told, about_unit, restricted)"
     " ON CONFLICT (complaint_id) DO UPDATE SET muted = EXCLUDED.muted,"
     " erased = EXCLUDED.erased, told = EXCLUDED.told"
 )
@@ -73,7 +74,7 @@ _LEASE = text(
     " RETURNING d.id, d.seq, d.complaint_id, d.template, d.channel, d.status, d.attempt,"
     " d.created_at, d.next_attempt_at, d.unit_name, d.due_at, d.rejection, d.reason, d.cause,"
     " d.traceparent, d.words_ref, c.report_number, c.reporter_ref, c.language, c.reachable,"
-    " c.confidential, c.muted, c.erased, c.told"
+    " c.confidential, c.muted, c.erased, c.told, c.about_unit, c.restricted"
 )
 _CONCLUDE = text(
     "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
@@ -160,6 +161,8 @@ def _case(row: Any) -> Case:
         muted=row.muted,
         erased=row.erased,
         told=frozenset(NotificationTemplate(name) for name in row.told),
+        about_unit=row.about_unit,
+        restricted=row.restricted,
     )
 
 
@@ -193,7 +196,7 @@ def _columns_of_cases(states: Sequence[Case]) -> dict[str, list[Any]]:
     return {
         **_columns(
             states, "complaint_id", "channel", "report_number", "reporter_ref", "language",
-            "reachable", "confidential", "muted", "erased",
+            "reachable", "confidential", "muted", "erased", "about_unit", "restricted",
         ),
         "told": [",".join(sorted(state.told)) for state in states],
     }  # fmt: skip

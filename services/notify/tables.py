@@ -20,6 +20,8 @@ cases = sa.Table(
     sa.Column("muted", sa.Boolean, nullable=False),
     sa.Column("erased", sa.Boolean, nullable=False),
     sa.Column("told", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 deliveries = sa.Table(

@@ -11,6 +11,7 @@ from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
 from services.routing.work.lists import ListCursors
+from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.runtime import Service
 from shared.unit_table import load_units
@@ -21,14 +22,15 @@ def build(settings: RoutingSettings) -> Service:
     foundation = Foundation.of(settings)
     atlas = Atlas(load_units(), load_categories(), load_locator(settings.geojson))
     store = CaseStore(atlas.units)
-    contents = Contents(foundation.service_client("intake", settings.intake_url))
+    intake = foundation.service_client("intake", settings.intake_url)
+    contents = Contents(intake)
     acts = Acts(foundation.works, store, atlas)
     router = create_router(
         foundation.works, store, acts, contents, atlas, foundation.operators,
         ListCursors.of(foundation.cursors), foundation.clock,
     )  # fmt: skip
     return foundation.service(
-        RoutingHandler(store, contents, atlas),
+        RoutingHandler(store, contents, FactsClaim(intake), atlas),
         [
             router,
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),

@@ -19,6 +19,7 @@ from uuid import UUID
 from shared.decision import Decision
 from shared.errors import Reject
 from shared.events.event import Event
+from shared.events.facts import Facts
 from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
@@ -182,8 +183,9 @@ class Case:
 class Context:
     """What a decision may know besides the case.
 
-    ``note_id``: id under which the command's text is stored. ``head``: the case to merge
-    into. ``has_children``: whether cases were merged into this one.
+    ``note_id``: id under which the command's text is stored. ``facts``: what a received complaint
+    says beside its words. ``head``: the case to merge into. ``has_children``: whether cases were
+    merged into this one.
     """
 
     now: datetime
@@ -192,6 +194,7 @@ class Context:
     actor: Actor | None = None
     note_id: UUID | None = None
     routing: Routed | Triaged | None = None
+    facts: Facts | None = None
     head: Case | None = None
     has_children: bool = False
 
@@ -232,9 +235,9 @@ def routed_fact(
 
 
 def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None]:
-    found = context.routing
-    if found is None:
-        raise ValueError("a received complaint needs the outcome of the rules")
+    found, facts = context.routing, context.facts
+    if found is None or facts is None:
+        raise ValueError("a received complaint needs its facts and the outcome of the rules")
     case = Case(
         complaint_id=event.complaint_id,
         version=1,
@@ -246,13 +249,13 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         channel=event.channel,
         received_at=event.at,
         content_refs=(event.content_ref,),
-        citizen_category=event.category,
+        citizen_category=facts.category,
         category=found.category,
         kelurahan_code=found.kelurahan_code,
         area_name=found.area_name,
-        about_unit=event.about_unit,
+        about_unit=facts.about_unit,
         confidential=event.confidential,
-        restricted=event.restricted,
+        restricted=facts.restricted,
     )
     if isinstance(found, Routed):
         return Decision(case, (routed_fact(case, found, context, "rule"),))

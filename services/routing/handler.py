@@ -1,21 +1,32 @@
 """What routing does with the events it hears."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.routing.consequences import MAY_END_A_CASE, Change, Consequences
 from services.routing.contents import Contents
-from services.routing.domain import HEARS, Case, Context, Routed, Triaged, decide
+from services.routing.domain import HEARS, Case, Context, decide
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Content, Tables
 from services.routing.store import CaseStore
 from shared.decision import Decision
 from shared.errors import Transient
 from shared.events.event import Envelope, Event
+from shared.events.facts import ClaimedFacts, facts_of
 from shared.events.intake import ComplaintReceived
+from shared.facts_claim import FactsClaim
 from shared.fold import fold
 from shared.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What intake told about a batch: texts and positions by reference, facts by complaint."""
+
+    contents: Mapping[UUID, Content] = field(default_factory=dict)
+    facts: ClaimedFacts = field(default_factory=dict)
 
 
 class RoutingHandler:
@@ -23,30 +34,35 @@ class RoutingHandler:
 
     hears: frozenset[type[Event]] = HEARS
 
-    def __init__(self, store: CaseStore, contents: Contents, atlas: Atlas) -> None:
+    def __init__(
+        self, store: CaseStore, contents: Contents, facts: FactsClaim, atlas: Atlas
+    ) -> None:
         self._store = store
         self._contents = contents
+        self._facts = facts
         self._atlas = atlas
         self._consequences = Consequences(store)
 
-    async def prepare(self, envelopes: Sequence[Envelope]) -> dict[UUID, Content]:
-        """Texts and positions of the new complaints, by reference."""
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
+        """What the new complaints say, by reference. Raises Transient."""
         events = (envelope.event for envelope in envelopes)
         refs = [event.content_ref for event in events if isinstance(event, ComplaintReceived)]
-        claimed = await self._contents.claim(refs) if refs else {}
-        return {ref: item.content() for ref, item in claimed.items()}
+        if not refs:
+            return Prepared()
+        claimed, facts = await asyncio.gather(
+            self._contents.claim(refs), self._facts.claim(envelopes)
+        )
+        return Prepared({ref: item.content() for ref, item in claimed.items()}, facts)
 
-    async def apply(
-        self, work: Work, envelopes: Sequence[Envelope], prepared: dict[UUID, Content]
-    ) -> None:
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared) -> None:
         children = await self._lock_children(work, envelopes)
         tables = self._atlas.tables(work.now)
         context = Context(work.now, self._atlas.units, tables.categories.categories)
         changes: list[Change] = []
 
         def decide_one(case: Case | None, envelope: Envelope) -> Decision[Case | None]:
-            routing = self._routing(case, envelope.event, prepared, tables)
-            decision = decide(case, envelope.event, replace(context, routing=routing))
+            told = self._told(case, envelope.event, prepared, tables, context)
+            decision = decide(case, envelope.event, told)
             changes.append(Change(decision.events, envelope.id, envelope.traceparent))
             # Without its events: they are recorded with what follows from them.
             return Decision(decision.state)
@@ -67,14 +83,18 @@ class RoutingHandler:
             raise Transient("cases are being merged into one that is withdrawn")
         return locked.children
 
-    def _routing(
+    def _told(
         self,
         case: Case | None,
         event: Event,
-        prepared: Mapping[UUID, Content],
+        prepared: Prepared,
         tables: Tables,
-    ) -> Routed | Triaged | None:
+        context: Context,
+    ) -> Context:
+        """The context, with the facts of a new complaint and the outcome of the rules."""
         if case is not None or not isinstance(event, ComplaintReceived):
-            return None
-        content = prepared.get(event.content_ref, Content(readable=False))
-        return self._atlas.route(event, content, tables)
+            return context
+        facts = facts_of(event, prepared.facts)
+        content = prepared.contents.get(event.content_ref, Content(readable=False))
+        routing = self._atlas.route(event.channel, facts, content, tables)
+        return replace(context, facts=facts, routing=routing)

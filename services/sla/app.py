@@ -9,6 +9,7 @@ from services.sla.reviewers import Reviewers
 from services.sla.settings import SlaSettings
 from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
+from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.runtime import Periodic, Service
 
@@ -23,10 +24,11 @@ def build(settings: SlaSettings) -> Service:
     policies = PolicyTable(load_policies(settings.policies), calendars)
     store = ClockStore()
     reviewers = Reviewers(foundation.service_client("routing", settings.routing_url))
+    facts = FactsClaim(foundation.service_client("intake", settings.intake_url))
     cursors = foundation.cursors("overdue", OVERDUE_KEYSET)
     ticker = Ticker(foundation.works, store, settings.tick_batch)
     return foundation.service(
-        SlaHandler(store, policies, reviewers),
+        SlaHandler(store, policies, reviewers, facts),
         [create_router(foundation.works, store, foundation.operators, cursors)],
         [Periodic("ticker", ticker.step, settings.tick_seconds)],
         title="CRM sla",

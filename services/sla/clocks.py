@@ -147,6 +147,9 @@ class CaseClocks:
     case_version: int = 0
     category: str | None = None
     about_unit: str | None = None
+    restricted: bool = False
+    confidential: bool = True
+    """As long as nothing else is known: cases of earlier releases did not note it."""
     holdings: tuple[Holding, ...] = ()
     clocks: Mapping[Clock, ClockState] = field(default_factory=dict)
     extensions: int = 0

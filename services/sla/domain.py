@@ -24,6 +24,7 @@ from services.sla.turn import Turn, started
 from shared.decision import Decision
 from shared.errors import Conflict, Forbidden, Reject
 from shared.events.event import Event
+from shared.events.facts import ClaimedFacts, facts_of
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import (
     CaseAccepted,
@@ -109,18 +110,21 @@ class Context:
     """What a decision may know besides the case.
 
     ``event_id``: of the event decided on. ``reviewers``: who judges, as routing has told.
+    ``facts``: of confidential complaints, as intake has told.
     """
 
     now: datetime
     policies: Policies
     event_id: UUID | None = None
     reviewers: Mapping[JudgedUnit, str] = field(default_factory=dict)
+    facts: ClaimedFacts = field(default_factory=dict)
 
 
 def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[CaseClocks | None]:
     """What an event of the stream does to the clocks; the same case when it does nothing.
 
-    Raises Reject for a plan or a follow-up whose judge routing does not know.
+    Raises Reject for a plan or a follow-up whose judge routing does not know, and for a
+    confidential complaint whose facts intake does not know.
     """
     if type(event) not in HEARS:
         return Decision(case)
@@ -129,7 +133,7 @@ def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[
         return Decision(case)
     turn = Turn(replace(known, heard=context.event_id or known.heard), context.now)
     if isinstance(event, ComplaintReceived):
-        _receive(turn, event, context.policies)
+        _receive(turn, event, context)
     elif isinstance(event, CaseEvent):
         _follow(turn, event, context)
     decision = turn.decision()
@@ -170,10 +174,14 @@ def _is_news(case: CaseClocks, event: Event) -> bool:
     return case.received_at is None
 
 
-def _receive(turn: Turn, event: ComplaintReceived, policies: Policies) -> None:
-    case = turn.case
-    category = case.category or event.category
-    turn.case = replace(case, received_at=event.at, category=category, about_unit=event.about_unit)
+def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
+    case, policies = turn.case, context.policies
+    facts = facts_of(event, context.facts)
+    category = case.category or facts.category
+    turn.case = replace(
+        case, received_at=event.at, category=category, about_unit=facts.about_unit,
+        restricted=facts.restricted, confidential=event.confidential,
+    )  # fmt: skip
     for name in CITIZENS_CLOCKS:
         # When the reopening was heard before the receipt, it has set the citizen's clocks already.
         if name not in case.clocks:

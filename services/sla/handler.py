@@ -1,6 +1,8 @@
 """What sla does with the events of the stream."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from services.sla.clocks import CaseClocks, Policies
 from services.sla.domain import HEARS, Context, JudgedUnit, decide
@@ -8,9 +10,19 @@ from services.sla.reviewers import Reviewers
 from services.sla.store import ClockStore
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
+from shared.events.facts import ClaimedFacts
 from shared.events.routing import FollowUpSubmitted, PlanSubmitted
+from shared.facts_claim import FactsClaim
 from shared.fold import fold
 from shared.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What others told about a batch: routing who judges, intake what the stream does not tell."""
+
+    reviewers: Mapping[JudgedUnit, str]
+    facts: ClaimedFacts
 
 
 class SlaHandler:
@@ -18,25 +30,33 @@ class SlaHandler:
 
     hears: frozenset[type[Event]] = HEARS
 
-    def __init__(self, store: ClockStore, policies: Policies, reviewers: Reviewers) -> None:
+    def __init__(
+        self, store: ClockStore, policies: Policies, reviewers: Reviewers, facts: FactsClaim
+    ) -> None:
         self._store = store
         self._policies = policies
         self._reviewers = reviewers
+        self._facts = facts
 
-    async def prepare(self, envelopes: Sequence[Envelope]) -> Mapping[JudgedUnit, str]:
-        """Who judges the plans and follow-ups of the batch. Raises Transient."""
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
+        """Who judges the plans and follow-ups of the batch, and the facts of its confidential
+        complaints. Raises Transient."""
         judged = [
             (event.complaint_id, event.unit_id)
             for event in (envelope.event for envelope in envelopes)
             if isinstance(event, PlanSubmitted | FollowUpSubmitted)
         ]
-        return await self._reviewers.claim(list(dict.fromkeys(judged)))
+        return Prepared(
+            *await asyncio.gather(
+                self._reviewers.claim(list(dict.fromkeys(judged))), self._facts.claim(envelopes)
+            )
+        )
 
-    async def apply(
-        self, work: Work, envelopes: Sequence[Envelope], prepared: Mapping[JudgedUnit, str]
-    ) -> None:
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared) -> None:
         def decide_one(case: CaseClocks | None, envelope: Envelope) -> Decision[CaseClocks | None]:
-            context = Context(work.now, self._policies, envelope.id, prepared)
+            context = Context(
+                work.now, self._policies, envelope.id, prepared.reviewers, prepared.facts
+            )
             return decide(case, envelope.event, context)
 
         await fold(work, envelopes, self._store, decide_one)

@@ -14,6 +14,8 @@ class SlaSettings(ServiceSettings):
 
     routing_url: str
     """Base address of routing, whose internal API says who judges a unit's work."""
+    intake_url: str
+    """Base address of intake, whose internal API tells what the stream may not tell."""
     tick_seconds: Annotated[float, Field(gt=0)] = 0.5
     """The ticker rests so long when nothing is due."""
     tick_batch: Annotated[int, Field(ge=1)] = 500

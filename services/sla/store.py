@@ -69,6 +69,8 @@ class ClockStore:
             {
                 "ids": [case.complaint_id for case in states],
                 "fires": [case.next_fire_at for case in states],
+                "abouts": [case.about_unit for case in states],
+                "restricted": [case.restricted for case in states],
                 "bodies": [body_of(case) for case in states],
             },
         )
@@ -155,12 +157,14 @@ _TAKE_DUE = text("""
     ORDER BY next_fire_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _SAVE = text("""
-    INSERT INTO cases (complaint_id, next_fire_at, body)
-    SELECT i, f, CAST(b AS jsonb) FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:fires AS timestamptz[]), CAST(:bodies AS text[])
-    ) AS given(i, f, b)
+    INSERT INTO cases (complaint_id, next_fire_at, about_unit, restricted, body)
+    SELECT i, f, a, r, CAST(b AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:fires AS timestamptz[]), CAST(:abouts AS text[]),
+        CAST(:restricted AS boolean[]), CAST(:bodies AS text[])
+    ) AS given(i, f, a, r, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
-        next_fire_at = excluded.next_fire_at, body = excluded.body
+        next_fire_at = excluded.next_fire_at, about_unit = excluded.about_unit,
+        restricted = excluded.restricted, body = excluded.body
 """)
 _SAVE_CLOCKS = text("""
     INSERT INTO clocks (complaint_id, clock, unit_id, due_at, original_due_at, stopped_at, overdue)

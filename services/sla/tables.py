@@ -13,13 +13,16 @@ cases = sa.Table(
     sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
     sa.Column("next_fire_at", pg.TIMESTAMP(timezone=True)),
     sa.Column("body", pg.JSONB, nullable=False),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(
         "ix_cases_next_fire_at",
         "next_fire_at",
         postgresql_where=sa.text("next_fire_at IS NOT NULL"),
     ),
 )
-"""``body`` is all clocks of a case; ``next_fire_at`` is when the ticker must look at it."""
+"""``body`` is all clocks of a case; ``next_fire_at`` is when the ticker must look at it.
+``about_unit``, ``restricted``: who may see it; queries go by them."""
 
 clocks = sa.Table(
     "clocks",

@@ -7,6 +7,7 @@ from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
 from services.tracking.settings import TrackingSettings
 from services.tracking.web import pages
+from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.outbound import OutboundClient, ServiceClient
 from shared.runtime import Service
@@ -24,7 +25,7 @@ def build(settings: TrackingSettings) -> Service:
     answers = Answers(lookup, intake, settings.answer_seconds)
     cursors = foundation.cursors("cases", api.CASES_KEYSET)
     return foundation.service(
-        TrackingHandler(),
+        TrackingHandler(FactsClaim(intake)),
         [
             api.create_public_router(lookup, answers),
             api.create_operators_router(

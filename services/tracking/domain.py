@@ -15,6 +15,7 @@ from uuid import UUID
 from shared.decision import Decision
 from shared.events.catalogue import CATALOGUE
 from shared.events.event import Envelope, Event
+from shared.events.facts import NO_FACTS, ClaimedFacts, Facts, facts_of
 from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
@@ -209,20 +210,29 @@ class CaseRecord(NamedTuple):
 Changes = dict[str, Any]
 
 
-def evolve(view: CaseRecord | None, envelope: Envelope) -> CaseRecord:
-    """The view after one more event; None stands for a complaint nothing is known of yet."""
+def evolve(
+    view: CaseRecord | None, envelope: Envelope, facts: ClaimedFacts = NO_FACTS
+) -> CaseRecord:
+    """The view after one more event; None stands for a complaint nothing is known of yet.
+
+    ``facts``: of confidential complaints, as intake has told; raises Reject where they are missing.
+    """
     event = envelope.event
     before = view or CaseRecord(event.complaint_id)
     changes = _CHANGES[type(event)](before, event)
+    if isinstance(event, ComplaintReceived):
+        changes |= _filed(facts_of(event, facts))
     if isinstance(event, CaseEvent):
         changes = _standing(before, event) | changes
     latest = max(before.updated_at or event.at, event.at)
     return before._replace(updated_at=latest, **changes)
 
 
-def decide(view: CaseRecord | None, envelope: Envelope) -> Decision[CaseRecord | None]:
-    """``evolve`` in the shape the consume loop folds with; tracking states no facts."""
-    return Decision(evolve(view, envelope))
+def decide(
+    view: CaseRecord | None, envelope: Envelope, facts: ClaimedFacts = NO_FACTS
+) -> Decision[CaseRecord | None]:
+    """``evolve`` in the shape the consume loop folds with; tracking emits no events."""
+    return Decision(evolve(view, envelope, facts))
 
 
 # --- intake ------------------------------------------------------------------------------
@@ -234,11 +244,7 @@ def _received(view: CaseRecord, event: ComplaintReceived) -> Changes:
         "report_number": event.report_number,
         "tracking_digest": event.tracking_digest,
         "channel": event.channel,
-        "citizen_category": event.category,
-        "declared_kelurahan": event.kelurahan_code,
-        "about_unit": event.about_unit,
         "confidential": event.confidential,
-        "restricted": event.restricted,
         "received_at": event.at,
         "content_ref": event.content_ref,
         "stages": (first, *view.stages),
@@ -249,6 +255,15 @@ def _supplemented(view: CaseRecord, event: ComplaintSupplemented) -> Changes:
     added = Supplement(event.content_ref, event.kind, event.at)
     kept = (*view.supplements, added)[-KEPT_AT_MOST:]
     return {"supplemented_at": event.at, "supplements": kept}
+
+
+def _filed(facts: Facts) -> Changes:
+    return {
+        "citizen_category": facts.category,
+        "declared_kelurahan": facts.kelurahan_code,
+        "about_unit": facts.about_unit,
+        "restricted": facts.restricted,
+    }
 
 
 # --- routing -----------------------------------------------------------------------------

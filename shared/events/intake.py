@@ -1,8 +1,10 @@
 """What intake says: a complaint came, was added to, was taken back, its reporter is erased."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import model_validator
 
 from shared.events.event import Emitter, Event
 from shared.events.vocabulary import Channel
@@ -13,8 +15,22 @@ class IntakeEvent(Event):
     emitter: ClassVar[Emitter] = "intake"
 
 
+WITHHELD = frozenset(
+    {
+        "about_unit", "restricted", "category", "geotagged", "kelurahan_code",
+        "entered_by_unit", "reported_at", "quoted_reports",
+    }
+)  # fmt: skip
+"""What the stream is not told of a complaint about officials."""
+
+
 class ComplaintReceived(IntakeEvent):
-    """A complaint was accepted on a channel. ``at`` is the instant of receipt (the SLA's zero)."""
+    """A complaint was accepted on a channel. ``at`` is the instant of receipt (the SLA's zero).
+
+    Of a confidential one from a desk neither category, place, desk, reported_at nor quoted_reports
+    is told: among them are those about officials, and nobody may read here that he is complained
+    of. Services claim these facts from intake (`shared.facts`).
+    """
 
     report_number: Open[str]
     tracking_digest: Open[str]
@@ -34,18 +50,24 @@ class ComplaintReceived(IntakeEvent):
     """Declared area (Kemendagri code) where the channel knows it; a point is in the content."""
     entered_by_unit: Open[str | None] = None
     """The office whose desk entered it."""
-    about_unit: Open[str | None] = None
-    """The unit that is complained of: it never gets the case."""
     anonymous: Open[bool] = False
     """*anonim*: the handling unit does not learn who reported."""
     confidential: Open[bool] = False
-    """*rahasia*: the report itself is not public."""
-    restricted: Open[bool] = False
-    """Concerns officials (Inspektorat's desk): visible to the holding unit alone."""
+    """*rahasia*, or about officials: the report itself is not public."""
     reported_at: Open[datetime | None] = None
     """When the citizen says it was reported (device or paper); the SLA runs from ``at``."""
     quoted_reports: Open[tuple[str, ...]] = ()
     """Report numbers found in the text."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_silent_as_today(cls, said: Any) -> Any:
+        """Events of earlier releases told whom a complaint is about. Such an event is read as a
+        silent one: its facts are claimed, so that the case does not go to that very unit."""
+        if isinstance(said, dict) and (said.get("about_unit") or said.get("restricted")):
+            kept = {name: value for name, value in said.items() if name not in WITHHELD}
+            return {**kept, "confidential": True}
+        return said
 
 
 class ComplaintSupplemented(IntakeEvent):

@@ -18,13 +18,14 @@ from shared.decision import Decision
 from shared.errors import Reject
 from shared.events.catalogue import BY_TYPE, CATALOGUE
 from shared.events.event import Envelope, Event
+from shared.events.facts import Facts
 from shared.ids import derived_id
 from shared.unit_table import load_units
 from tests.architecture.source import ROOT, SERVICES
 from tests.builders import T0, at, in_envelope
 
 EVENTS = {event.__name__: event for event in CATALOGUE}
-DOCUMENTED_REJECTS = frozenset({"unknown_unit", "unknown_reviewer"})
+DOCUMENTED_REJECTS = frozenset({"unknown_unit", "unknown_reviewer", "unknown_facts"})
 """Causes for which a pure core may park an event (docs/operators.md)."""
 
 each_event = pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.__name__)
@@ -161,7 +162,7 @@ def of_routing(outcome: str) -> Core:
     }[outcome]
 
     def decide(case: Any, envelope: Envelope) -> Decision[Any]:
-        context = core.Context(at(1), units, categories, routing=found)
+        context = core.Context(at(1), units, categories, routing=found, facts=Facts())
         decided: Decision[Any] = core.decide(case, envelope.event, context)
         return decided
 

@@ -1,5 +1,6 @@
 """What other services and the city's administrators ask of intake."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -48,6 +49,32 @@ class ClaimedContents(_Model):
     contents: list[ClaimedContent]
 
 
+class FactsClaim(_Model):
+    complaint_ids: Annotated[list[UUID], Field(max_length=MAX_REFS)]
+
+
+class ClaimedFacts(_Model):
+    """What the stream is not told of a complaint, for the caller's decisions and not to be passed
+    on. Where it is told all, everything here is null or false.
+
+    about_unit: the unit that is complained of, which never gets the case. restricted: it concerns
+    officials; the holding unit alone may see it.
+    """
+
+    complaint_id: UUID
+    status: Literal["ok", "unknown"]
+    about_unit: str | None = None
+    restricted: bool = False
+    category: str | None = None
+    geotagged: bool = False
+    kelurahan_code: str | None = None
+    entered_by_unit: str | None = None
+
+
+class AllClaimedFacts(_Model):
+    facts: list[ClaimedFacts]
+
+
 class Answer(_Model):
     """A citizen's answer. ``question_ref``: the ref of CitizenQuestioned; ``text``: class C1."""
 
@@ -78,9 +105,11 @@ def create_router(
     callers: ServiceTokens,
     answers: Answers,
 ) -> APIRouter:
-    """Contents for routing, answers from tracking, erasures for administrators."""
+    """Contents for routing, facts for all who hear of complaints, answers from tracking, erasures
+    for administrators."""
     router = APIRouter(prefix="/internal/v1", tags=["internal"])
     routing = Depends(callers.require("routing"))
+    hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
     tracking = Depends(callers.require("tracking"))
     admin = Depends(operators.require(Role.ADMIN))
 
@@ -90,6 +119,13 @@ def create_router(
         async with works.read() as connection:
             found = await store.claim_contents(connection, claim.refs)
         return ClaimedContents(contents=[_claimed(ref, found.get(ref)) for ref in claim.refs])
+
+    @router.post("/facts/claim", summary="What the stream is not told, by complaint")
+    async def claim_facts(claim: FactsClaim, _: str = hearers) -> AllClaimedFacts:
+        """One item per complaint, in the order asked. An erasure takes nothing of them away."""
+        async with works.read() as connection:
+            found = await store.claim_facts(connection, claim.complaint_ids)
+        return AllClaimedFacts(facts=[_facts(each, found) for each in claim.complaint_ids])
 
     @router.post("/answers", summary="A citizen's answer to an officer's question")
     async def take_answer(answer: Answer, request: Request, _: str = tracking) -> Answered:
@@ -104,6 +140,12 @@ def create_router(
         return Erased(complaint_id=erasure.complaint_id)
 
     return router
+
+
+def _facts(complaint_id: UUID, found: Mapping[UUID, Mapping[str, object]]) -> ClaimedFacts:
+    if complaint_id not in found:
+        return ClaimedFacts(complaint_id=complaint_id, status="unknown")
+    return ClaimedFacts.model_validate({**found[complaint_id], "status": "ok"})
 
 
 def _claimed(ref: UUID, content: store.StoredContent | None) -> ClaimedContent:

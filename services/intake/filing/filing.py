@@ -15,7 +15,16 @@ from uuid import UUID
 from services.intake import store
 from services.intake.channels.submission import Submission, Supplement
 from services.intake.codes import Codes
-from services.intake.domain import Command, Complaint, Receive, Withdraw, decide, sequences
+from services.intake.domain import (
+    Command,
+    Complaint,
+    Receive,
+    Withdraw,
+    Withheld,
+    decide,
+    sequences,
+    withheld,
+)
 from services.intake.domain import Supplement as AddWords
 from services.intake.filing.knowledge import (
     Knowledge,
@@ -220,8 +229,11 @@ class Filing:
         """Numbers, decides, saves and records. Returns all complaints as they are then."""
         numbers = await self._numbers(work, plan.steps)
         complaints, before = dict(plan.complaints), plan.complaints
+        kept: list[Withheld] = []
         for step in plan.steps:
             command = self._command(step, numbers)
+            if isinstance(command, Receive) and (facts := withheld(command)) is not None:
+                kept.append(facts)
             decision = decide(complaints.get(step.complaint_id), command)
             if decision.state is not None:
                 complaints[step.complaint_id] = decision.state
@@ -232,6 +244,8 @@ class Filing:
         changed = [e for key, e in complaints.items() if key in before and e is not before[key]]
         if new:
             await store.add_complaints(work.connection, new)
+        if kept:
+            await store.add_withheld(work.connection, kept)
         if changed:
             await store.save_many(work.connection, changed)
         return complaints

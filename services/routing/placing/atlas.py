@@ -8,7 +8,8 @@ from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
 from services.routing.placing.rules import Content, Tables, route
 from shared.clock import JAKARTA
-from shared.events.intake import ComplaintReceived
+from shared.events.facts import Facts
+from shared.events.vocabulary import Channel
 from shared.units import UnitTree
 
 
@@ -24,8 +25,10 @@ class Atlas:
         """The rules' tables as they are valid on Jakarta's day."""
         return Tables(self.units, self.categories.at(now.astimezone(JAKARTA).date()))
 
-    def route(self, event: ComplaintReceived, content: Content, tables: Tables) -> Routed | Triaged:
+    def route(
+        self, channel: Channel, facts: Facts, content: Content, tables: Tables
+    ) -> Routed | Triaged:
         located = None
         if content.latitude is not None and content.longitude is not None:
             located = self.locator.locate(content.latitude, content.longitude)
-        return route(event, content, tables, located)
+        return route(channel, facts, content, tables, located)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.routing.domain import Category, Routed, Triaged
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
-from shared.events.intake import ComplaintReceived
+from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
 from shared.units import Duty, Unit, UnitTree
 
@@ -80,17 +80,17 @@ class Guess:
 
 
 def find_place(
-    received: ComplaintReceived, content: Content, units: UnitTree, located: Located | None
+    facts: Facts, content: Content, units: UnitTree, located: Located | None
 ) -> Place | None:
     """The point, else the declared area, else ``Kel. <name>`` in the text, else the desk's area."""
     if located is not None:
         confidence = CENTROID if located.approximate else POLYGON
         found = units.find(located.code)
         return Place(located.code, confidence, found, located.approximate, by_point=True)
-    declared = _area(units, received.kelurahan_code)
+    declared = _area(units, facts.kelurahan_code)
     if declared is None:
         declared = units.kelurahan_in(f"{content.address or ''}\n{content.text}")
-    area = declared or _area(units, received.entered_by_unit)
+    area = declared or _area(units, facts.entered_by_unit)
     if area is None:
         return None
     return Place(area.id, NAMED_PLACE, area if area.kind is UnitKind.KELURAHAN else None)
@@ -102,10 +102,10 @@ def _area(units: UnitTree, unit_id: str | None) -> Unit | None:
     return unit if unit is not None and unit.kind in areas else None
 
 
-def guess_category(received: ComplaintReceived, content: Content, table: CategoryTable) -> Guess:
+def guess_category(facts: Facts, content: Content, table: CategoryTable) -> Guess:
     """The citizen's category, confirmed or not by the text; without one, the text's only one."""
     named = table.named_in(content.text)
-    chosen = table.find(received.category) if received.category else None
+    chosen = table.find(facts.category) if facts.category else None
     if chosen is not None:
         sure = CONFIRMED_CATEGORY if chosen.slug in named else CITIZENS_CATEGORY
         return Guess(chosen, sure, tuple(slug for slug in named if slug != chosen.slug))
@@ -115,15 +115,15 @@ def guess_category(received: ComplaintReceived, content: Content, table: Categor
 
 
 def route(
-    received: ComplaintReceived, content: Content, tables: Tables, place: Located | None
+    channel: Channel, facts: Facts, content: Content, tables: Tables, place: Located | None
 ) -> Routed | Triaged:
     """Which unit must act. ``place``: the kelurahan of the content's point, if it has one."""
-    where = find_place(received, content, tables.units, place)
-    guess = guess_category(received, content, tables.categories)
+    where = find_place(facts, content, tables.units, place)
+    guess = guess_category(facts, content, tables.categories)
     return (
-        _conflict_of_interest(received, guess, where, tables)
-        or _left_to_people(received, content, guess, where)
-        or _by_category_and_area(received, guess, where, tables)
+        _conflict_of_interest(facts, guess, where, tables)
+        or _left_to_people(channel, content, guess, where)
+        or _by_category_and_area(facts, guess, where, tables)
     )
 
 
@@ -154,24 +154,24 @@ def _routed(
 
 
 def _conflict_of_interest(
-    received: ComplaintReceived, guess: Guess, place: Place | None, tables: Tables
+    facts: Facts, guess: Guess, place: Place | None, tables: Tables
 ) -> Routed | Triaged | None:
     """A complaint about officials goes to the overseeing unit, unless it is about that one."""
-    if not received.restricted and received.about_unit is None:
+    if not facts.restricted and facts.about_unit is None:
         return None
     oversight = tables.units.of_duty(Duty.OVERSIGHT)
-    if received.about_unit == oversight.id:
+    if facts.about_unit == oversight.id:
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version
     return _routed(oversight, "conflict-of-interest", guess, place, version, 1.0)
 
 
 def _left_to_people(
-    received: ComplaintReceived, content: Content, guess: Guess, place: Place | None
+    channel: Channel, content: Content, guess: Guess, place: Place | None
 ) -> Triaged | None:
     if not content.readable:
         return _triaged(TriageReason.LOW_CONFIDENCE, guess, place)
-    if received.channel in HUMAN_FIRST:
+    if channel in HUMAN_FIRST:
         return _triaged(TriageReason.HUMAN_FIRST, guess, place)
     if guess.category is None:
         several = TriageReason.LOW_CONFIDENCE if guess.others else TriageReason.NO_CATEGORY
@@ -180,7 +180,7 @@ def _left_to_people(
 
 
 def _by_category_and_area(
-    received: ComplaintReceived, guess: Guess, place: Place | None, tables: Tables
+    facts: Facts, guess: Guess, place: Place | None, tables: Tables
 ) -> Routed | Triaged:
     category = guess.category
     if category is None or category.unit is None:
@@ -192,9 +192,7 @@ def _by_category_and_area(
     if category.handled_by_kelurahan or category.unit == KELURAHAN:
         if place is None or place.kelurahan is None:
             return _triaged(TriageReason.NO_PLACE, guess, place)
-        rule = (
-            "kelurahan-of-the-point" if received.geotagged and place.by_point else "kelurahan-named"
-        )
+        rule = "kelurahan-of-the-point" if facts.geotagged and place.by_point else "kelurahan-named"
         return _routed(place.kelurahan, rule, guess, place, version, confidence)
     unit = tables.units.find(category.unit)
     if unit is None:

@@ -98,8 +98,9 @@ async def test_a_desk_enters_a_complaint_and_gets_the_receipt(house: House, desk
     answer = await house.send(house.request(desk, "kertas-1", TEXT, token))
     assert answer.status_code == 202, answer.text
     [event] = await house.events()
-    assert event["entered_by_unit"] == DESK_UNITS[desk]
-    assert event["restricted"] is (desk == "inspektorat")
+    about_officials = desk == "inspektorat"
+    assert event["confidential"] is about_officials
+    assert event["entered_by_unit"] == (None if about_officials else DESK_UNITS[desk])
 
 
 async def test_an_officer_of_another_office_is_refused(house: House) -> None:

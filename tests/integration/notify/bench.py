@@ -23,12 +23,14 @@ from shared.cloudevents import encode
 from shared.consumer import Consumer
 from shared.events.catalogue import BY_TYPE
 from shared.events.event import Envelope, Event
+from shared.facts_claim import FactsClaim
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.outbound import ServiceClient
 from shared.telemetry import Metrics
 from shared.testing import FixedClock, MemoryBus
 from shared.work import Works
+from tests.facts import ToldFacts
 from tests.integration.notify.servers import Outside, Routing, Vault
 
 PHONE = "+628110000001"
@@ -62,6 +64,10 @@ class Bench:
     routing: Routing
     routing_client: ServiceClient
     bus: MemoryBus = field(default_factory=MemoryBus)
+    facts: ToldFacts = field(default_factory=ToldFacts)
+
+    def handler(self) -> NotifyHandler:
+        return NotifyHandler(NotifyStore(), FactsClaim(self.facts))
 
     def settings(self, **changes: Any) -> NotifySettings:
         return NotifySettings(
@@ -70,6 +76,7 @@ class Bench:
                 "kafka_bootstrap_servers": "unused",
                 "vault_url": "http://unused",
                 "routing_url": "http://unused",
+                "intake_url": "http://unused",
                 "gateways": self.outside.gateways,
                 **changes,
             }
@@ -94,17 +101,19 @@ class Bench:
 
     async def hear(self, *envelopes: Envelope) -> None:
         """As the consume loop does: claim, apply, in one transaction."""
+        handler = self.handler()
+        prepared = await handler.prepare(envelopes)
         async with self.works.open() as work:
             fresh = await inbox.claim(work.connection, envelopes)
             if fresh:
-                await NotifyHandler(NotifyStore()).apply(work, fresh, None)
+                await handler.apply(work, fresh, prepared)
 
     @asynccontextmanager
     async def consuming(self, group: str) -> AsyncIterator[None]:
         """The real consume loop on this bus, as a member of ``group``."""
         stop = asyncio.Event()
         consumer = Consumer(
-            NotifyHandler(NotifyStore()),
+            self.handler(),
             self.bus.subscription(group),
             self.works,
             FaultPoints(),

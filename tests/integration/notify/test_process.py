@@ -34,6 +34,7 @@ def environment(bench: Bench, vault_url: str, private: str, **changes: str) -> d
         "CRM_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
         "CRM_VAULT_URL": vault_url,
         "CRM_ROUTING_URL": "http://127.0.0.1:9",
+        "CRM_INTAKE_URL": "http://127.0.0.1:9",
         "CRM_GATEWAYS": json.dumps(with_secrets(bench.outside.gateways)),
         "CRM_SERVICE_KEY": private,
         "CRM_NOTIFY_LEASE_SECONDS": "2",

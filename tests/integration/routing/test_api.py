@@ -84,7 +84,9 @@ async def office(world: World) -> AsyncIterator[Office]:
 
 
 async def received(world: World, number: int = 1, **fields: Any) -> None:
-    complaint = a_complaint(number=number, **{"kelurahan_code": MANGGARAI, **fields})
+    told = {"kelurahan_code": MANGGARAI, **fields}
+    silent = fields.keys() & {"about_unit", "restricted"}
+    complaint = (world.letters.facts.silent if silent else a_complaint)(number=number, **told)
     world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}
     await world.hear([in_envelope(complaint, number)])
 

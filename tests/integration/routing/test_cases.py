@@ -21,7 +21,7 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.domain import Case
-from shared.errors import Conflict, NotFound, StaleVersion
+from shared.errors import Conflict, NotFound, Reject, StaleVersion, Transient
 from shared.events.event import Event
 from shared.events.intake import (
     ComplaintReceived,
@@ -307,3 +307,32 @@ async def test_a_case_that_was_passed_on_is_no_longer_its_senders_to_act_on(worl
     await world.act(ONE, CoordinateCase(to_unit="dinas-lingkungan-hidup"), MANGGARAI_OFFICER)
     with pytest.raises(NotFound):
         await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
+
+
+async def test_an_erased_complaint_goes_past_the_unit_that_it_is_about(world: World) -> None:
+    about = world.letters.facts.silent(
+        category="sampah", kelurahan_code=MANGGARAI, about_unit=MANGGARAI
+    )
+    world.letters.written[about.content_ref] = None
+    await world.hear_twice(about)
+    case = await world.case(ONE)
+    assert (case.unit_id, case.about_unit, case.kelurahan_code) == (
+        "inspektorat", MANGGARAI, MANGGARAI,
+    )  # fmt: skip
+
+
+async def test_while_intake_does_not_tell_whom_it_is_about_a_complaint_goes_to_nobody(
+    world: World,
+) -> None:
+    about = world.letters.facts.silent(about_unit=MANGGARAI)
+    world.letters.facts.away = True
+    with pytest.raises(Transient):
+        await world.hear([in_envelope(about)])
+    world.letters.facts.away = False
+    world.letters.facts.unknown.add(ONE)
+    with pytest.raises(Reject, match="unknown_facts"):
+        await world.hear([in_envelope(about)])
+    assert await world.rows("SELECT 1 FROM cases") == []
+    world.letters.facts.unknown.clear()
+    await world.hear([in_envelope(about)])
+    assert (await world.case(ONE)).unit_id == "inspektorat"

@@ -15,7 +15,7 @@ from shared.auth import ServiceTokens
 from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
-from tests.builders import a_complaint, a_complaint_id, in_envelope
+from tests.builders import a_complaint_id, in_envelope
 from tests.integration.routing.world import ATLAS, World
 from tests.unit.routing.cases import MANGGARAI, an_officer
 
@@ -54,7 +54,7 @@ async def counter(world: World) -> AsyncIterator[Counter]:
 
 
 async def received(world: World, about_unit: str | None = None) -> None:
-    complaint = a_complaint(kelurahan_code=MANGGARAI, about_unit=about_unit)
+    complaint = world.letters.facts.silent(kelurahan_code=MANGGARAI, about_unit=about_unit)
     await world.hear([in_envelope(complaint)])
 
 

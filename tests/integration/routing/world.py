@@ -19,21 +19,28 @@ from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
 from shared import inbox
 from shared.events.event import Envelope, Event
+from shared.facts_claim import CLAIM_PATH as FACTS_PATH
+from shared.facts_claim import FactsClaim
 from shared.unit_table import load_units
 from shared.work import Works
 from tests.builders import in_envelope
+from tests.facts import ToldFacts
 
 ATLAS = Atlas(load_units(), load_categories(), load_locator(None))
 
 
 class Letters:
-    """Intake's internal API in memory: what was written, by reference; None is erased."""
+    """Intake's internal API in memory: what was written, by reference; None is erased. ``facts``:
+    of complaints of which the stream is silent."""
 
     def __init__(self) -> None:
         self.written: dict[UUID, dict[str, Any] | None] = {}
+        self.facts = ToldFacts()
         self.claims: list[int] = []
 
     async def post(self, path: str, body: Any) -> Any:
+        if path == FACTS_PATH:
+            return await self.facts.post(path, body)
         assert path == CLAIM_PATH
         refs = [UUID(ref) for ref in body["refs"]]
         self.claims.append(len(refs))
@@ -61,7 +68,11 @@ class World:
         letters, store = Letters(), CaseStore(ATLAS.units)
         contents = Contents(letters)
         return cls(
-            works, letters, store, RoutingHandler(store, contents, ATLAS), Acts(works, store, ATLAS)
+            works,
+            letters,
+            store,
+            RoutingHandler(store, contents, FactsClaim(letters), ATLAS),
+            Acts(works, store, ATLAS),
         )
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:

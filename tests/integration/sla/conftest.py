@@ -13,10 +13,12 @@ from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
 from shared import inbox
 from shared.events.event import Envelope
+from shared.facts_claim import FactsClaim
 from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import T0
 from tests.databases import Databases
+from tests.facts import ToldFacts
 from tests.integration.sla.servers import Routing, routing_nearby
 from tests.unit.sla.story import policy_table
 
@@ -30,6 +32,7 @@ class Sla:
     store: ClockStore
     handler: SlaHandler
     routing: Routing
+    facts: ToldFacts
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:
         """As the loop does it: claimed and applied in one transaction."""
@@ -65,5 +68,6 @@ async def sla(postgres: Databases) -> AsyncIterator[Sla]:
     works = await postgres.service("sla", clock=clock)
     store = ClockStore()
     async with routing_nearby() as (routing, client):
-        handler = SlaHandler(store, policy_table(), Reviewers(client))
-        yield Sla(works, clock, store, handler, routing)
+        facts = ToldFacts()
+        handler = SlaHandler(store, policy_table(), Reviewers(client), FactsClaim(facts))
+        yield Sla(works, clock, store, handler, routing, facts)

@@ -114,7 +114,7 @@ async def test_who_may_see_the_limits_of_a_case(
 
 
 async def test_a_unit_that_is_complained_of_sees_and_waives_nothing(sla: Sla, door: Door) -> None:
-    about = a_complaint(about_unit="biro-pemerintahan")
+    about = sla.facts.silent(about_unit="biro-pemerintahan")
     routed = case_event(CaseRouted, at=at(hours=1), case_version=1, unit_id="inspektorat")
     await sla.hear([in_envelope(about, 1), in_envelope(routed, 2)])
     sla.clock.advance(timedelta(days=31))

@@ -65,4 +65,4 @@ async def test_a_case_that_routing_does_not_know_costs_its_own_event_only(sla: S
 async def test_an_item_that_cannot_be_read_is_as_good_as_unknown(sla: Sla, item: object) -> None:
     sla.routing.items[str(a_complaint_id(2))] = item
     prepared = await sla.handler.prepare([*planned(1), *planned(2)])
-    assert dict(prepared) == {(a_complaint_id(1), KELURAHAN): "biro-pemerintahan"}
+    assert dict(prepared.reviewers) == {(a_complaint_id(1), KELURAHAN): "biro-pemerintahan"}

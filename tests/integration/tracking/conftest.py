@@ -24,6 +24,7 @@ from shared import inbox
 from shared.auth import OperatorTokens
 from shared.codes import tracking_code, tracking_digest
 from shared.events.event import Envelope
+from shared.facts_claim import FactsClaim
 from shared.health import Health
 from shared.http.app import create_app
 from shared.http.paging import Cursors
@@ -32,6 +33,7 @@ from shared.testing import FixedClock
 from shared.work import Works
 from tests.builders import a_complaint_id, at
 from tests.databases import Databases
+from tests.facts import ToldFacts
 from tests.integration.tracking.servers import Intake, Neighbours, Routing, neighbours
 
 LOOKUP_KEY = bytes(range(32))
@@ -86,12 +88,17 @@ class Tracking:
     def intake(self) -> Intake:
         return self.around.intake
 
+    @property
+    def facts(self) -> ToldFacts:
+        return self.around.intake.facts
+
     async def hear(self, *envelopes: Envelope) -> int:
         """As the consume loop does it; returns how many were fresh."""
+        prepared = await self.handler.prepare(envelopes)
         async with self.works.open() as work:
             fresh = await inbox.claim(work.connection, list(envelopes))
             if fresh:
-                await self.handler.apply(work, fresh, None)
+                await self.handler.apply(work, fresh, prepared)
         return len(fresh)
 
     async def rows(self, columns: str = "*") -> Sequence[Any]:
@@ -132,7 +139,9 @@ async def on_a_fresh_database(postgres: Databases) -> AsyncIterator[Tracking]:
     works, issuer = await postgres.service("tracking"), Issuer()
     async with neighbours() as around:
         http = doors(works, issuer, around)
-        yield Tracking(works, TrackingHandler(), issuer, http, around)
+        yield Tracking(
+            works, TrackingHandler(FactsClaim(around.intake_client)), issuer, http, around
+        )
 
 
 @pytest.fixture

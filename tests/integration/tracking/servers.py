@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 
 from shared.auth import ServiceTokens
 from shared.outbound import OutboundClient, ServiceClient
+from tests.facts import ToldFacts
 from tests.integration.notify.servers import served
 
 
@@ -57,9 +58,11 @@ class Intake:
     status: int = 200
     delay: float = 0.0
     taken: list[dict[str, str]] = field(default_factory=list)
+    facts: ToldFacts = field(default_factory=ToldFacts)
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        self.facts.serve(app, self.tokens, "tracking")
 
         @app.post("/internal/v1/answers")
         async def take(request: Request) -> Any:

@@ -24,8 +24,9 @@ async def a_case(
     start = at(hours)
     fields = {"tracking_digest": digest_of(number), "number": number, "at": start, **fields}
     of = {"number": number, **unit}
+    silent = fields.keys() & {"about_unit", "restricted"}
     events: list[Any] = [
-        a_complaint(**fields),
+        (tracking.facts.silent if silent else a_complaint)(**fields),
         a_routing(at=start, category=fields.get("category", "sampah"), **of),
         deadlines(at(hours, days=7), complaint_id=a_complaint(number=number).complaint_id),
     ]

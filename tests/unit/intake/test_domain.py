@@ -1,5 +1,6 @@
 """What a complaint is to intake, and how the day's complaints are counted."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,11 @@ from services.intake.domain import (
     Receive,
     Supplement,
     Withdraw,
+    Withheld,
     believable,
     decide,
     sequences,
+    withheld,
 )
 from shared.events.intake import (
     ComplaintReceived,
@@ -72,11 +75,24 @@ SAID: dict[str, Any] = {
     "reported_at": T0 - timedelta(days=1),
     "quoted_reports": ("JK2411020007",),
 }
+OPEN: dict[str, Any] = {"about_unit": None, "restricted": False, "confidential": False}
+
+
+SILENT: dict[str, Any] = {
+    "category": None,
+    "geotagged": False,
+    "kelurahan_code": None,
+    "entered_by_unit": None,
+    "reported_at": None,
+    "quoted_reports": (),
+}
+"""What the stream is told in place of what would tell whom a complaint is about."""
 
 
 def test_a_new_complaint_is_received_with_all_that_the_channel_said() -> None:
-    decision = decide(None, Receive(**SAID))
-    assert decision.events == (ComplaintReceived(**SAID),)
+    decision = decide(None, Receive(**{**SAID, **OPEN}))
+    told = {name: value for name, value in SAID.items() if name not in OPEN}
+    assert decision.events == (ComplaintReceived(**told, confidential=False),)
     assert decision.state == Complaint(
         COMPLAINT,
         "JK2411030001",
@@ -91,9 +107,61 @@ def test_what_the_channel_did_not_say_is_not_made_up() -> None:
     [event] = decide(None, a_receipt()).events
     assert isinstance(event, ComplaintReceived)
     assert (event.language, event.geotagged, event.anonymous) == ("id", False, False)
-    assert (event.confidential, event.restricted) == (False, False)
+    assert event.confidential is False
     assert (event.category, event.kelurahan_code, event.reported_at) == (None, None, None)
-    assert (event.entered_by_unit, event.about_unit, event.quoted_reports) == (None, None, ())
+    assert (event.entered_by_unit, event.quoted_reports) == (None, ())
+
+
+ABOUT_OFFICIALS = [
+    {"about_unit": "31.74.01", "restricted": False, "confidential": False},
+    {"about_unit": None, "restricted": True, "confidential": False},
+    {"about_unit": "31.74.01", "restricted": True, "confidential": True},
+]
+RAHASIA = {"about_unit": None, "restricted": False, "confidential": True}
+
+
+@pytest.mark.parametrize("given", [*ABOUT_OFFICIALS, RAHASIA])
+def test_the_stream_is_told_the_same_of_every_confidential_complaint_from_a_desk(
+    given: dict[str, Any],
+) -> None:
+    """Whatever the desk has entered: else one that is about officials would stand out."""
+    command = Receive(**{**SAID, **given})
+    [event] = decide(None, command).events
+    told = {name: value for name, value in SAID.items() if name not in OPEN}
+    assert event == ComplaintReceived(**{**told, **SILENT, "confidential": True})
+    assert withheld(command) == Withheld(
+        complaint_id=COMPLAINT, about_unit=given["about_unit"], restricted=given["restricted"],
+        category="sampah", geotagged=True, kelurahan_code="31.74.01.1001",
+        entered_by_unit="inspektorat", reported_at=T0 - timedelta(days=1),
+        quoted_reports=("JK2411020007",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ABOUT_OFFICIALS)
+def test_one_about_officials_is_silent_also_without_a_desk(given: dict[str, Any]) -> None:
+    [event] = decide(None, Receive(**{**SAID, **given, "entered_by_unit": None})).events
+    assert isinstance(event, ComplaintReceived)
+    assert (event.confidential, event.category, event.kelurahan_code) == (True, None, None)
+
+
+def test_a_confidential_complaint_of_a_citizens_own_is_told_as_it_was_made() -> None:
+    command = Receive(**{**SAID, **RAHASIA, "entered_by_unit": None})
+    [event] = decide(None, command).events
+    assert isinstance(event, ComplaintReceived)
+    assert (event.confidential, event.category) == (True, "sampah")
+    assert withheld(command) is None
+
+
+def test_an_event_of_an_earlier_release_that_tells_whom_it_is_about_is_read_as_a_silent_one() -> (
+    None
+):
+    old: dict[str, Any] = {name: str(value) for name, value in SAID.items()}
+    old |= {"geotagged": True, "reported_at": T0.isoformat(), "quoted_reports": ["JK2411020007"]}
+    for told in ({"about_unit": "31.74.01"}, {"restricted": True}):
+        body = json.dumps({**old, "about_unit": None, "restricted": False, **told})
+        event = ComplaintReceived.model_validate_json(body)
+        assert (event.confidential, event.category, event.kelurahan_code) == (True, None, None)
+        assert "31.74.01" not in event.model_dump_json()
 
 
 def test_a_complaint_that_is_known_is_not_received_again() -> None:

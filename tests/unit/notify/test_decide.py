@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.notify.domain import EMITS, HEARS, POLICY, Case, DeliveryStatus, decide
+from shared.errors import Reject
 from shared.events.event import Event
 from shared.events.intake import ReporterErased
 from shared.events.notify import NotificationSuppressed
@@ -26,7 +27,15 @@ from shared.events.sla import DeadlineExtended
 from shared.events.vocabulary import Channel, Clock, RejectionReason, ReopenReason
 from shared.events.vocabulary import NotificationTemplate as T
 from shared.ids import derived_id
-from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing
+from tests.builders import (
+    T0,
+    a_case_event,
+    a_complaint,
+    a_complaint_id,
+    a_routing,
+    a_silent_complaint,
+    in_envelope,
+)
 from tests.unit.notify.cases import a_case, decided, heard, told
 
 
@@ -191,11 +200,20 @@ def test_an_event_of_a_complaint_that_is_not_known_changes_nothing() -> None:
     assert (decision.state, decision.events) == (None, ())
 
 
-def test_confidential_and_restricted_reports_are_not_spoken_of_in_public() -> None:
-    for field in ("confidential", "restricted"):
-        state = decided(None, a_complaint("facebook", **{field: True})).state
-        assert state is not None
-        assert state.confidential
+def test_confidential_reports_are_not_spoken_of_in_public() -> None:
+    state = decided(None, a_complaint("facebook", confidential=True)).state
+    assert state is not None
+    assert state.confidential
+
+
+def test_a_complaint_of_which_the_stream_is_silent_is_opened_with_what_intake_tells() -> None:
+    complaint, facts = a_silent_complaint(about_unit="dinas-sosial", restricted=True)
+    told = {complaint.complaint_id: facts}
+    state = decide(None, in_envelope(complaint), T0, derived_id, told).state
+    assert state is not None
+    assert (state.about_unit, state.restricted) == ("dinas-sosial", True)
+    with pytest.raises(Reject, match="unknown_facts"):
+        decide(None, in_envelope(complaint), T0, derived_id)
 
 
 def test_the_policy_and_what_is_heard_agree() -> None:

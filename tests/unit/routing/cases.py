@@ -31,6 +31,7 @@ from services.routing.case.commands import (
 )
 from services.routing.domain import Actor, Case, Context, Role
 from services.routing.placing.categories import load_categories
+from shared.events.facts import Facts
 from shared.events.vocabulary import CaseState, Channel, RejectionReason, ReopenReason
 from shared.unit_table import load_units
 from tests.builders import T0, a_complaint_id
@@ -85,6 +86,7 @@ def a_context(actor: Actor | None = None, **fields: Any) -> Context:
         "actor": actor or an_officer(),
         "note_id": UUID(int=77),
         "head": a_head(),
+        "facts": Facts(),
     }
     return Context(**{**defaults, **fields})
 

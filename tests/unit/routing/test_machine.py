@@ -23,6 +23,7 @@ from services.routing.case.transitions import act, allowed_next
 from services.routing.domain import Actor, Case, Routed, Triaged, decide
 from shared.errors import DomainError
 from shared.events.event import Event
+from shared.events.facts import Facts
 from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
 from shared.events.routing import CaseEvent
 from shared.events.sla import QuestionExpired
@@ -86,8 +87,8 @@ class LifeOfACase(RuleBasedStateMachine):
     )
     def receive(self, start: Routed | Triaged, about: str | None, usual: int) -> None:
         self.now = T0
-        received = a_complaint(about_unit=about)
-        decision = decide(None, received, a_context(routing=start, now=self.now))
+        facts = Facts(about_unit=about)
+        decision = decide(None, a_complaint(), a_context(routing=start, facts=facts, now=self.now))
         assert decision.state is not None
         self.case = decision.state
         self.versions = [event_version(event) for event in decision.events]

@@ -7,8 +7,8 @@ from services.routing.domain import Category, Routed, Triaged
 from services.routing.placing.categories import CategoryTable
 from services.routing.placing.places import Located
 from services.routing.placing.rules import Content, Tables, route
-from shared.events.vocabulary import TriageReason
-from tests.builders import a_complaint
+from shared.events.facts import Facts
+from shared.events.vocabulary import Channel, TriageReason
 from tests.unit.routing.cases import CATEGORIES, MANGGARAI, TEBET_TIMUR, UNITS
 
 TABLES = Tables(UNITS, CATEGORIES)
@@ -16,10 +16,22 @@ HERE = Located(TEBET_TIMUR, approximate=False)
 ISLAND = Located("31.01.01.1001", approximate=False)
 
 
+def decided(
+    content: Content,
+    place: Located | None = HERE,
+    tables: Tables = TABLES,
+    channel: str = "jaki",
+    **facts: Any,
+) -> Routed | Triaged:
+    """About rubbish, with a point, if nothing else is said."""
+    known = Facts(**{"category": "sampah", "geotagged": True, **facts})
+    return route(Channel(channel), known, content, tables, place)
+
+
 def outcome(
     text: str = "Mohon ditindaklanjuti", place: Located | None = HERE, **fields: Any
 ) -> Routed | Triaged:
-    return route(a_complaint(**fields), Content(text), TABLES, place)
+    return decided(Content(text), place, **fields)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +97,16 @@ def test_what_stays_doubtful_goes_to_the_triage_desk(
 
 def test_a_content_that_cannot_be_understood_is_left_to_people() -> None:
     unreadable = Content(readable=False)
-    found = route(a_complaint(category="sampah"), unreadable, TABLES, HERE)
+    found = decided(unreadable)
     assert isinstance(found, Triaged)
     assert (found.reason, found.category) == (TriageReason.LOW_CONFIDENCE, "sampah")
-    about_officials = route(a_complaint(restricted=True), unreadable, TABLES, None)
+    about_officials = decided(unreadable, None, restricted=True)
     assert isinstance(about_officials, Routed)
     assert about_officials.unit_id == "inspektorat"
 
 
 def test_a_complaint_without_words_is_routed_by_what_else_is_known() -> None:
-    assert isinstance(route(a_complaint(category="sampah"), Content(), TABLES, HERE), Routed)
+    assert isinstance(decided(Content()), Routed)
 
 
 def test_a_declared_area_goes_before_the_area_of_the_desk_that_entered_it() -> None:
@@ -190,9 +202,8 @@ def test_a_complaint_about_officials_without_a_category_is_one_about_service() -
 
 
 def test_a_text_names_its_place_beside_an_address() -> None:
-    complaint = a_complaint(category="sampah", geotagged=False)
     content = Content("Menumpuk sejak subuh", address="Gang Contoh, Kel. Manggarai")
-    found = route(complaint, content, TABLES, None)
+    found = decided(content, None, geotagged=False)
     assert isinstance(found, Routed)
     assert (found.unit_id, found.rule_id) == (MANGGARAI, "kelurahan-named")
 
@@ -209,18 +220,18 @@ def with_category(category: Category) -> Tables:
 
 def test_a_category_of_a_unit_that_is_not_in_the_tree_goes_to_the_triage_desk_as_it_is() -> None:
     table = with_category(Category("lampu", "Lampu", unit="dinas-lampu"))
-    found = route(a_complaint(category="lampu"), Content("Mati"), table, HERE)
+    found = decided(Content("Mati"), tables=table, category="lampu")
     assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
 
 
 def test_what_a_kelurahan_may_handle_goes_to_it_though_a_dinas_is_named() -> None:
     category = Category("lampu", "Lampu", unit="dinas-bina-marga", handled_by_kelurahan=True)
-    found = route(a_complaint(category="lampu"), Content("Mati"), with_category(category), HERE)
+    found = decided(Content("Mati"), tables=with_category(category), category="lampu")
     assert isinstance(found, Routed)
     assert (found.unit_id, found.rule_id) == (TEBET_TIMUR, "kelurahan-of-the-point")
 
 
 def test_a_category_without_any_unit_is_a_persons_to_place() -> None:
     table = with_category(Category("lampu", "Lampu", unit=None))
-    found = route(a_complaint(category="lampu"), Content("Mati"), table, HERE)
+    found = decided(Content("Mati"), tables=table, category="lampu")
     assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")

@@ -48,7 +48,7 @@ from shared.events.vocabulary import (
     ReopenReason,
     TriageReason,
 )
-from tests.builders import T0, a_case_event, a_complaint, a_complaint_id
+from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_silent_complaint
 from tests.unit.routing.cases import (
     BINA_MARGA,
     BIRO_OFFICER,
@@ -183,12 +183,13 @@ def test_a_merged_case_that_is_told_of_a_rejection_is_one_version_on_with_the_he
 
 
 def test_a_case_is_opened_with_all_that_the_complaint_and_the_rules_say() -> None:
-    complaint = a_complaint(category="trotoar", confidential=True, restricted=True,
-                            about_unit="dinas-sosial")  # fmt: skip
+    complaint, facts = a_silent_complaint(
+        category="trotoar", restricted=True, about_unit="dinas-sosial"
+    )
     found = Routed(
         TEBET_TIMUR, "jalan", "kelurahan-named", 4, 0.8, TEBET_TIMUR, "Tebet Timur", True, ("got",)
     )
-    decision = decide(None, complaint, a_context(routing=found))
+    decision = decide(None, complaint, a_context(routing=found, facts=facts))
     assert decision.state == Case(
         complaint_id=complaint.complaint_id, version=1, state=S.RECEIVED, unit_id=TEBET_TIMUR,
         report_number="JK2411030001", channel=Channel(complaint.channel), received_at=T0,

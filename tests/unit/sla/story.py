@@ -10,9 +10,10 @@ from services.sla.clocks import CaseClocks, ClockState, Policy, WorkingCalendar
 from services.sla.domain import Context, decide, due
 from services.sla.policies import DEFAULT_POLICIES, PolicyTable
 from shared.events.event import Event
+from shared.events.facts import Facts
 from shared.events.routing import CaseAccepted, CaseEvent, CaseRouted, WorkStarted
 from shared.events.vocabulary import CaseState, Clock, TriageReason, UnitKind
-from tests.builders import a_case_event, a_complaint, a_routing, at
+from tests.builders import a_case_event, a_complaint, a_routing, a_silent_complaint, at
 
 KELURAHAN = "31.74.01.1001"
 DINAS = "dinas-bina-marga"
@@ -87,11 +88,12 @@ class Story:
         self.facts: list[Event] = []
         self.policies = policy_table(*extra)
         self._version = 0
+        self._facts: dict[UUID, Facts] = {}
 
     def hear(self, event: Event, now: datetime | None = None) -> Sequence[Event]:
         """``now``: when it is heard; at once, if not said otherwise."""
         judges = {(event.complaint_id, unit): self.judge for unit in _units_of(event)}
-        context = Context(now or event.at, self.policies, reviewers=judges)
+        context = Context(now or event.at, self.policies, None, judges, self._facts)
         decision = decide(self.case, event, context)
         self.case = decision.state
         self.facts.extend(decision.events)
@@ -99,6 +101,12 @@ class Story:
 
     def received(self, **fields: Any) -> Sequence[Event]:
         return self.hear(a_complaint(**fields))
+
+    def received_in_silence(self, **fields: Any) -> Sequence[Event]:
+        """A complaint of which the stream is silent, and its facts."""
+        complaint, facts = a_silent_complaint(**fields)
+        self._facts[complaint.complaint_id] = facts
+        return self.hear(complaint)
 
     def happens(
         self, kind: type[CaseEvent], when: datetime, now: datetime | None = None, **fields: Any

@@ -12,6 +12,7 @@ def settings_with(service_key: str) -> SlaSettings:
         database_url=SecretStr("postgresql://nobody@localhost:1/none"),
         kafka_bootstrap_servers="localhost:1",
         routing_url="http://127.0.0.1:9",
+        intake_url="http://127.0.0.1:9",
         service_key=SecretStr(service_key),
     )
 

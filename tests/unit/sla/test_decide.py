@@ -212,7 +212,7 @@ def test_a_late_judgement_on_the_biro_is_not_told_to_the_biro(
     holder: str, about: str | None
 ) -> None:
     story = Story(judge="inspektorat")
-    story.received(about_unit=about)
+    story.received_in_silence(about_unit=about)
     story.happens(CaseRouted, at(hours=1), unit_id=holder)
     story.happens(PlanSubmitted, at(hours=3), unit_id=holder)
     [missed] = story.tick(at(hours=27))

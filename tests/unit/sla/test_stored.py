@@ -13,7 +13,7 @@ from shared.events.vocabulary import Clock
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "sla"
-NEWEST = STORED / "case.v1.json"
+NEWEST = STORED / "case.v2.json"
 
 
 def a_stored_case() -> CaseClocks:
@@ -31,6 +31,12 @@ def test_a_case_of_the_first_release_is_read_with_all_it_says() -> None:
         Holding("31.74.01.1001", at(hours=1), at(hours=28), parent="31.74.01"),
         Holding("dinas-bina-marga", at(hours=28), at(days=32), parent="setda"),
     )
+
+
+def test_a_case_that_did_not_say_so_counts_as_confidential() -> None:
+    assert (a_stored_case().restricted, a_stored_case().confidential) == (False, True)
+    newest = case_of(NEWEST.read_text())
+    assert (newest.about_unit, newest.restricted, newest.confidential) == ("satpol-pp", True, True)
 
 
 def test_its_paused_clock_is_read_with_both_limits_of_the_pause() -> None:

@@ -1,0 +1,23 @@
+"""Whom a case is about, and whether it is restricted, as columns that queries can go by."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+SCHEMA = "sla"
+
+
+def upgrade() -> None:
+    op.add_column("cases", sa.Column("about_unit", sa.Text), schema=SCHEMA)
+    restricted = sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("cases", restricted, schema=SCHEMA)
+    op.execute("UPDATE sla.cases SET about_unit = body ->> 'about_unit'")
+
+
+def downgrade() -> None:
+    for name in ("restricted", "about_unit"):
+        op.drop_column("cases", name, schema=SCHEMA)
