@@ -20,6 +20,8 @@ from fastapi.security import HTTPBearer
 from jwt.exceptions import InvalidTokenError, PyJWTError
 
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
+from shared.unit_table import load_units
+from shared.units import Duty, UnitTree
 
 ALGORITHMS = ["EdDSA"]
 SERVICE_TOKEN_SECONDS = 60
@@ -63,6 +65,32 @@ class Operator:
     unit: str
 
 
+SEATS: Mapping[Role, Duty] = {Role.TRIAGE_OFFICER: Duty.TRIAGE, Role.BIRO: Duty.REVIEW}
+"""Roles that only officers of one unit have: the unit of that duty."""
+
+
+def seated(officer: Operator, units: UnitTree) -> Operator:
+    """The officer, if there is such an office. Raises Forbidden.
+
+    What an officer may see is told by where the unit stands in the tree. A unit that is not there
+    stands nowhere: neither above, nor beneath, nor beside the one that is complained of.
+    """
+    unit = units.find(officer.unit)
+    if unit is None:
+        raise Forbidden(
+            "The unit of your token is not in the unit tree. Ask the issuer for a token of yours.",
+            field="authorization",
+        )
+    duty = SEATS.get(officer.role)
+    works_at_triage = officer.role is Role.UNIT_OFFICER and unit.duty is Duty.TRIAGE
+    if works_at_triage or (duty is not None and unit.duty is not duty):
+        raise Forbidden(
+            "Your unit has no such role. Ask the issuer for a token with your role and unit.",
+            field="authorization",
+        )
+    return officer
+
+
 class JwksSource(Protocol):
     async def get(self, url: str) -> Any:
         """The JSON at ``url``; raises Transient when it cannot be had."""
@@ -95,8 +123,11 @@ class OperatorTokens:
         issuer: str,
         audience: str,
         now: Callable[[], float] = monotonic,
+        units: UnitTree | None = None,
     ) -> None:
-        """``now``: seconds of a clock that is never set back."""
+        """``now``: seconds of a clock that is never set back. ``units``: the built-in tree, unless
+        another is given."""
+        self.units = units or load_units()
         self._source = source
         self._url = url
         self._issuer = issuer
@@ -106,7 +137,8 @@ class OperatorTokens:
         self._now = now
 
     async def verify(self, token: str) -> Operator:
-        """Raises Unauthenticated, or Unavailable while the issuer's keys cannot be had."""
+        """Raises Unauthenticated, Unavailable while the issuer's keys cannot be had, or Forbidden
+        for an office that there is not."""
         try:
             key_id = jwt.get_unverified_header(token).get("kid", "")
             claims = jwt.decode(
@@ -118,11 +150,12 @@ class OperatorTokens:
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
                 leeway=10,
             )
-            return Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
+            officer = Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
         except (InvalidTokenError, KeyError, ValueError):
             raise Unauthenticated(
                 "The token is not valid. Ask the issuer for a new one.", field="authorization"
             ) from None
+        return seated(officer, self.units)
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         if self._may_ask() and (self._stale() or key_id not in self._keys):

@@ -135,6 +135,6 @@ def test_the_citizens_categories_are_written_from_routings_table_alone() -> None
 def test_the_units_that_the_desks_name_are_in_the_unit_tree() -> None:
     units = load_units()
     named = {word for pattern in DESKS.values() for word in pattern.pattern.split("|")}
-    offices = {word for word in named if "\\" not in word} - {"pendopo"}
+    offices = {word for word in named if "\\" not in word}
     assert offices == {"biro-pemerintahan", "inspektorat"}
     assert all(units.find(office) for office in offices)

@@ -144,7 +144,7 @@ def create_router(
             _add_door(router, reception, door, mail_max_bytes)
         if door.challenged is not None:
             _add_challenge(router, reception, door, door.challenged)
-    officer = Depends(operators.require(Role.DESK_OFFICER, Role.TRIAGE_OFFICER))
+    officer = Depends(operators.require(Role.DESK_OFFICER))
     for desk in desks:
         _add_desk(router, reception, desk, officer)
     _add_registry(router)

@@ -79,7 +79,7 @@ async def erase(house: House, complaint_id: str) -> httpx.Response:
     return await house.door.post(
         "/internal/v1/erasures",
         json={"complaint_id": complaint_id, "note": "Permintaan pelapor."},
-        headers={"authorization": f"Bearer {house.officer('admin', 'diskominfotik')}"},
+        headers={"authorization": f"Bearer {house.officer('admin', 'dinas-kominfotik')}"},
     )
 
 

@@ -35,7 +35,7 @@ class Issuer:
 def token(role: str) -> dict[str, str]:
     now = int(time.time())
     claims = {
-        "iss": "crm-local", "aud": "crm", "sub": "o1", "role": role, "unit": "diskominfotik",
+        "iss": "crm-local", "aud": "crm", "sub": "o1", "role": role, "unit": "dinas-kominfotik",
         "iat": now, "exp": now + 60,
     }  # fmt: skip
     signed = jwt.encode(claims, KEY, algorithm="EdDSA", headers={"kid": "k1"})

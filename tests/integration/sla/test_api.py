@@ -102,7 +102,7 @@ async def test_the_holding_unit_sees_its_limits(sla: Sla, door: Door) -> None:
         ("unit_officer", DINAS, 404),
         ("biro", "biro-pemerintahan", 200),
         ("auditor", "inspektorat", 200),
-        ("admin", "diskominfotik", 200),
+        ("admin", "dinas-kominfotik", 200),
         ("desk_officer", KELURAHAN, 403),
     ],
 )

@@ -26,7 +26,7 @@ from shared.auth import (
     ServiceTokens,
     same_secret,
 )
-from shared.errors import Transient, Unauthenticated, Unavailable
+from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
 from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
@@ -157,6 +157,41 @@ async def test_a_token_that_lacks_something_is_not_believed(
 ) -> None:
     with pytest.raises(Unauthenticated, match=OFFICER_REFUSED):
         await operators.verify(issuer.token(**changes))
+
+
+ANY_UNIT = ("31.74.01.1001", "dinas-bina-marga", "inspektorat", "biro-pemerintahan")
+SEATED = {
+    "unit_officer": ANY_UNIT,
+    "desk_officer": ANY_UNIT,
+    "admin": (*ANY_UNIT, "triage"),
+    "auditor": (*ANY_UNIT, "triage"),
+    "triage_officer": ("triage",),
+    "biro": ("biro-pemerintahan",),
+}
+"""Units that have officers of a role, written out by hand; of the last two roles only these."""
+NO_UNITS = ("", "dinas-sihir", "31.74.01.9999", "31.74.01.1001 ", "Biro-Pemerintahan", "none")
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_an_officer_is_one_of_a_unit_that_has_such_officers(
+    issuer: Issuer, operators: OperatorTokens, role: Role
+) -> None:
+    for unit in SEATED[role]:
+        assert (await operators.verify(issuer.token(role=role, unit=unit))).unit == unit
+    elsewhere = {"triage_officer": ANY_UNIT, "biro": (*ANY_UNIT[:3], "triage", "biro-hukum")}
+    for unit in elsewhere.get(role, ()):
+        with pytest.raises(Forbidden, match="no such role"):
+            await operators.verify(issuer.token(role=role, unit=unit))
+    for unit in NO_UNITS:
+        with pytest.raises(Forbidden, match="not in the unit tree"):
+            await operators.verify(issuer.token(role=role, unit=unit))
+
+
+async def test_the_triage_desk_has_triage_officers_in_place_of_unit_officers(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    with pytest.raises(Forbidden, match="no such role"):
+        await operators.verify(issuer.token(role="unit_officer", unit="triage"))
 
 
 def by_hand(header: Claims, claims: Claims, secret: bytes | None) -> str:

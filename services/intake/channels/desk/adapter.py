@@ -24,7 +24,7 @@ DESKS: Mapping[Channel, re.Pattern[str]] = {
     Channel.KECAMATAN: re.compile(r"\d{2}\.\d{2}\.\d{2}"),
     Channel.WALIKOTA: re.compile(r"\d{2}\.\d{2}"),
     # Duty officers of the five cities and of the Biro take turns there.
-    Channel.PENDOPO: re.compile(r"\d{2}\.\d{2}|pendopo|biro-pemerintahan"),
+    Channel.PENDOPO: re.compile(r"\d{2}\.\d{2}|biro-pemerintahan"),
     Channel.INSPEKTORAT: re.compile(r"inspektorat"),
 }
 """The desks and the units whose officers may sit there."""
