@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import Protocol
 
 from shared.events.vocabulary import UnitKind
 
@@ -40,6 +41,15 @@ class Unit:
     area: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     duty: Duty | None = None
+
+
+class Units(Protocol):
+    """The unit tree, as far as decisions need it."""
+
+    def find(self, unit_id: str) -> Unit | None: ...
+    def lineage(self, unit_id: str) -> tuple[str, ...]: ...
+    def is_within(self, unit_id: str, ancestor: str) -> bool: ...
+    def of_duty(self, duty: Duty) -> Unit: ...
 
 
 def normalise(name: str) -> str:

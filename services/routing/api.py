@@ -12,7 +12,7 @@ from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
-from services.routing.work.acts import Acts, actor_of, visible
+from services.routing.work.acts import Acts, actor_of, there
 from services.routing.work.lists import WORKERS, ListCursors, add_lists
 from services.routing.work.views import (
     CaseDetail,
@@ -28,6 +28,7 @@ from shared.clock import Clock
 from shared.events.vocabulary import UnitKind
 from shared.http.conditional import etag, if_match
 from shared.http.input import parse_model
+from shared.visibility import sight_of
 from shared.work import Works
 
 IF_MATCH = {
@@ -91,7 +92,8 @@ def _add_case(
         """A case with its text and history, for those who may see it."""
         actor = actor_of(operator)
         async with works.read() as connection:
-            case = visible(await store.find(connection, complaint_id), actor, atlas.units)
+            sight = sight_of(actor, atlas.units)
+            case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         response.headers["etag"] = etag(case.version)

@@ -13,7 +13,7 @@ the head is withdrawn, the merged case is open again (`answer_child`).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from shared.decision import Decision
@@ -55,7 +55,7 @@ from shared.events.routing import (
 )
 from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason
-from shared.units import Duty, Unit
+from shared.units import Duty, Units
 
 HEARS: frozenset[type[Event]] = frozenset(
     {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, QuestionExpired}
@@ -71,14 +71,6 @@ EMITS: frozenset[type[Event]] = frozenset(
 )  # fmt: skip
 
 # --- values ------------------------------------------------------------------------------
-
-
-class Units(Protocol):
-    """The unit tree, as far as decisions need it."""
-
-    def find(self, unit_id: str) -> Unit | None: ...
-    def is_within(self, unit_id: str, ancestor: str) -> bool: ...
-    def of_duty(self, duty: Duty) -> Unit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +152,8 @@ class Case:
     accepted: bool = False
     sender: str | None = None
     """The unit that passed the case on, and gets it back when it is returned."""
+    watchers: tuple[str, ...] = ()
+    """Units that have passed the case on; they see what becomes of it."""
     plan_ref: UUID | None = None
     plan_author: str | None = None
     plan_from: CaseState | None = None

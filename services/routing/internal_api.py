@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.case.commands import UnitId
 from services.routing.case.disclosure import Standing, standing
-from services.routing.case.relations import reviewer_of
-from services.routing.domain import Case, Units
+from services.routing.domain import Case
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import ServiceTokens
+from shared.reviewing import reviewer_of
+from shared.units import Units
 from shared.work import Works
 
 MAX_REFS = 500

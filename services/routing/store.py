@@ -11,11 +11,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.relations import awaited_reviewer
-from services.routing.domain import Actor, Case, Units
+from services.routing.case.relations import awaited_reviewer, facts_of
+from services.routing.domain import Actor, Case
 from shared.events.event import Event
 from shared.events.routing import CaseEvent
 from shared.events.vocabulary import CLOSED_STATES
+from shared.units import Units
+from shared.visibility import Sight, condition
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 _NOTE_FIELDS = ("note_ref", "plan_ref", "question_ref", "follow_up_ref")
@@ -74,7 +76,7 @@ class CaseStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
     def __init__(self, units: Units) -> None:
-        """``units`` say whose judgement a saved case waits for."""
+        """``units`` say whose judgement a saved case waits for, and who may judge it."""
         self._units = units
 
     async def load_many(
@@ -84,6 +86,7 @@ class CaseStore:
         return {row.complaint_id: read_case(row.body) for row in found}
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
+        facts = [facts_of(case, self._units) for case in states]
         await connection.execute(
             _SAVE,
             {
@@ -93,15 +96,36 @@ class CaseStore:
                 "categories": [case.category for case in states],
                 "heads": [case.head_id for case in states],
                 "reviewers": [awaited_reviewer(case, self._units) for case in states],
+                "judges": [fact.reviewer for fact in facts],
+                "watchers": [json.dumps(fact.watchers) for fact in facts],
+                "abouts": [fact.about_unit for fact in facts],
+                "restricted": [fact.restricted for fact in facts],
                 "received": [case.received_at for case in states],
                 "bodies": [write_case(case) for case in states],
             },
         )
 
-    async def find(self, connection: AsyncConnection, complaint_id: UUID) -> Case | None:
-        """One case, without a lock."""
-        row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
-        return read_case(row.body) if row else None
+    async def find(
+        self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
+    ) -> Case | None:
+        """One case, without a lock. None: it is not there, or not within sight."""
+        found = await self._seen(connection, [complaint_id], sight)
+        return next((read_case(row.body) for row in found), None)
+
+    async def seen_among(
+        self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
+    ) -> set[UUID]:
+        """Which of the cases are there and within sight. None is locked: the wait for a lock would
+        tell of a case that is hidden."""
+        found = await self._seen(connection, keys, sight)
+        return {row.complaint_id for row in found}
+
+    async def _seen(
+        self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
+    ) -> Sequence[Any]:
+        seen = condition(sight)
+        statement = text(f"{_FIND_MANY.text} AND {seen.sql}")
+        return (await connection.execute(statement, {"ids": list(keys), **seen.parameters})).all()
 
     async def find_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
@@ -120,12 +144,19 @@ class CaseStore:
         return found
 
     async def inbox(
-        self, connection: AsyncConnection, wanted: InboxFilter, after: Cursor | None, limit: int
+        self,
+        connection: AsyncConnection,
+        wanted: InboxFilter,
+        sight: Sight,
+        after: Cursor | None,
+        limit: int,
     ) -> list[Case]:
         """Oldest first, because who waits longest is next. At most ``limit`` cases."""
+        seen = condition(sight)
         found = await connection.execute(
-            _INBOX,
+            text(_INBOX.format(seen=seen.sql)),
             {
+                **seen.parameters,
                 "unit": wanted.unit_id,
                 "reviewer": wanted.reviewer,
                 "state": wanted.state,
@@ -212,31 +243,36 @@ _LOCK = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """)
-_FIND = text("SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id")
 _FIND_MANY = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 """)
 _SAVE = text("""
     INSERT INTO cases (complaint_id, state, unit_id, category, head_id,
-                       awaited_reviewer, received_at, body)
-    SELECT i, s, u, c, h, r, t, CAST(b AS jsonb) FROM unnest(
+                       awaited_reviewer, reviewer, watchers, about_unit, restricted,
+                       received_at, body)
+    SELECT i, s, u, c, h, r, j, CAST(w AS jsonb), a, x, t, CAST(b AS jsonb) FROM unnest(
         CAST(:ids AS uuid[]), CAST(:states AS text[]),
         CAST(:units AS text[]), CAST(:categories AS text[]), CAST(:heads AS uuid[]),
-        CAST(:reviewers AS text[]), CAST(:received AS timestamptz[]), CAST(:bodies AS text[])
-    ) AS given(i, s, u, c, h, r, t, b)
+        CAST(:reviewers AS text[]), CAST(:judges AS text[]), CAST(:watchers AS text[]),
+        CAST(:abouts AS text[]), CAST(:restricted AS boolean[]),
+        CAST(:received AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, s, u, c, h, r, j, w, a, x, t, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
         state = excluded.state, unit_id = excluded.unit_id,
         category = excluded.category, head_id = excluded.head_id,
-        awaited_reviewer = excluded.awaited_reviewer, body = excluded.body
+        awaited_reviewer = excluded.awaited_reviewer, reviewer = excluded.reviewer,
+        watchers = excluded.watchers, about_unit = excluded.about_unit,
+        restricted = excluded.restricted, body = excluded.body
 """)
 _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
-_INBOX = text("""
+_INBOX = """
     SELECT CAST(body AS text) AS body FROM cases
-    WHERE (unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))
+    WHERE {seen}
+      AND (unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))
       AND (state = CAST(:state AS text)
            OR (CAST(:state AS text) IS NULL AND state <> ALL(CAST(:closed AS text[]))))
       AND (CAST(:category AS text) IS NULL OR category = CAST(:category AS text))
@@ -244,7 +280,7 @@ _INBOX = text("""
            OR (received_at, complaint_id)
               > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
     ORDER BY received_at, complaint_id LIMIT :limit
-""")
+"""
 _ADD_NOTE = text("""
     INSERT INTO notes (note_id, complaint_id, verb, words, evidence)
     VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb))

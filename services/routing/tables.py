@@ -16,6 +16,10 @@ cases = sa.Table(
     sa.Column("category", sa.Text),
     sa.Column("head_id", pg.UUID(as_uuid=True)),
     sa.Column("awaited_reviewer", sa.Text),
+    sa.Column("reviewer", sa.Text),
+    sa.Column("watchers", pg.JSONB, nullable=False),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False),
     sa.Column("received_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("body", pg.JSONB, nullable=False),
     sa.Index("ix_cases_inbox", "unit_id", "received_at", "complaint_id"),
@@ -28,7 +32,8 @@ cases = sa.Table(
     ),
     sa.Index("ix_cases_head_id", "head_id", postgresql_where=sa.text("head_id IS NOT NULL")),
 )
-"""``body`` is the whole case; the other columns are what queries go by."""
+"""``body`` is the whole case; the other columns are what queries go by: ``unit_id``, ``reviewer``,
+``watchers``, ``about_unit`` and ``restricted`` are what the rule of visibility asks."""
 
 notes = sa.Table(
     "notes",

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.routing.domain import Case, Context
 from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import CaseEvent
+from shared.reviewing import concerns
 from shared.units import Duty
 
 FURTHEST_PROMISE = timedelta(days=366)
@@ -49,9 +50,16 @@ def receiver(case: Case, unit_id: str, field: str, context: Context) -> str:
     unit = context.units.find(unit_id)
     if unit is None or unit.duty is Duty.TRIAGE:
         raise Malformed("No such unit. GET /v1/units lists them.", field=field)
-    if case.about_unit is not None and context.units.is_within(unit_id, case.about_unit):
+    if concerns(case.about_unit, unit_id, context.units):
         raise Conflict("The complaint is about that unit. Choose another.", field=field)
     return unit_id
+
+
+def passed_on(case: Case, unit_id: str, sender: str | None) -> Case:
+    """`handed_over` by the holder itself, which watches the case from now on."""
+    others = (watcher for watcher in case.watchers if watcher not in (case.unit_id, unit_id))
+    after = handed_over(case, unit_id, sender)
+    return replace(after, watchers=(*others, case.unit_id))
 
 
 def handed_over(case: Case, unit_id: str, sender: str | None) -> Case:

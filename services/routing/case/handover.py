@@ -7,7 +7,7 @@ Raises Conflict, Forbidden (four eyes), Malformed.
 
 from dataclasses import replace
 
-from services.routing.case.checks import Effect, handed_over, note_id, receiver
+from services.routing.case.checks import Effect, handed_over, note_id, passed_on, receiver
 from services.routing.case.commands import (
     AcceptCase,
     AssignFromTriage,
@@ -37,7 +37,7 @@ def coordinate(case: Case, command: CoordinateCase, context: Context) -> Effect:
     to_unit = receiver(case, command.to_unit, "to_unit", context)
     if to_unit == case.unit_id:
         raise Conflict("Your unit holds the case already.", field="to_unit")
-    after = handed_over(case, to_unit, case.unit_id)
+    after = passed_on(case, to_unit, case.unit_id)
     return after, state_fact(
         CaseCoordinated, after, context, from_unit_id=case.unit_id, note_ref=context.note_id
     )
@@ -48,7 +48,7 @@ def delegate(case: Case, command: DelegateCase, context: Context) -> Effect:
     found = context.units.find(to_unit)
     if found is None or found.parent != case.unit_id or found.kind in AREAS:
         raise Conflict("Delegate only to a unit of your own. Else coordinate.", field="to_unit")
-    after = handed_over(case, to_unit, case.unit_id)
+    after = passed_on(case, to_unit, case.unit_id)
     return after, state_fact(
         CaseDelegated, after, context, from_unit_id=case.unit_id, note_ref=context.note_id
     )
@@ -57,7 +57,7 @@ def delegate(case: Case, command: DelegateCase, context: Context) -> Effect:
 def give_back(case: Case, _: ReturnCase, context: Context) -> Effect:
     if case.sender is None:
         raise Conflict("No unit passed this case on. Coordinate it with the responsible one.")
-    after = handed_over(case, case.sender, None)
+    after = passed_on(case, case.sender, None)
     return after, state_fact(
         CaseReturned, after, context, from_unit_id=case.unit_id, note_ref=note_id(context)
     )

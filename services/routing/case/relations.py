@@ -1,13 +1,14 @@
-"""Who is what to a case: who judges it, who may act on it, who may see it. Pure."""
+"""Who is what to a case: who judges it, who may act on it, who may see it. Pure.
+
+Whoever may act on a case sees it; whoever sees it may not always act.
+"""
 
 from enum import StrEnum, auto
 
-from services.routing.domain import Actor, Case, Units
-from shared.events.vocabulary import CaseState
-from shared.units import Duty
-
-FILED = (CaseState.AWAITING_VALIDATION, CaseState.VERIFYING)
-"""States in which a follow-up waits for its judgement."""
+from services.routing.domain import Actor, Case
+from shared.reviewing import awaits_judgement, concerns, open_reviewer, reviewer_of
+from shared.units import Duty, Units
+from shared.visibility import CaseFacts, judges_for, sees, sight_of
 
 
 class Relation(StrEnum):
@@ -18,28 +19,9 @@ class Relation(StrEnum):
     REVIEWER = auto()
 
 
-def reviewer_of(unit_id: str, about_unit: str | None, units: Units) -> str:
-    """The unit that judges work of ``unit_id`` on a complaint about ``about_unit``.
-
-    It is the reviewing unit, but not for its own work nor for a complaint about itself: then the
-    overseeing unit stands in for it. That one never judges a complaint about itself.
-    """
-    review, oversight = units.of_duty(Duty.REVIEW).id, units.of_duty(Duty.OVERSIGHT).id
-    own = review in (unit_id, about_unit)
-    return oversight if own and about_unit != oversight else review
-
-
 def judge_of(case: Case, units: Units) -> str:
     """The unit that judges what the holder of the case files now."""
     return reviewer_of(case.unit_id, case.about_unit, units)
-
-
-def judges_for(actor: Actor, units: Units) -> str | None:
-    """The unit in whose name an officer judges; None for an officer who judges nothing."""
-    if actor.role == "biro":
-        return units.of_duty(Duty.REVIEW).id
-    oversight = units.of_duty(Duty.OVERSIGHT).id
-    return oversight if actor.role == "unit_officer" and actor.unit == oversight else None
 
 
 def relations(case: Case, actor: Actor, units: Units) -> frozenset[Relation]:
@@ -49,37 +31,37 @@ def relations(case: Case, actor: Actor, units: Units) -> frozenset[Relation]:
     overseeing unit's work on a complaint about the reviewing one, and the reverse), it is another
     officer of the same unit.
     """
-    if case.about_unit is not None and actor.unit == case.about_unit:
+    if concerns(case.about_unit, actor.unit, units):
         return frozenset()
     found = set()
     if actor.role in ("unit_officer", "biro") and actor.unit == case.unit_id:
         found.add(Relation.HOLDER)
-    if actor.role == "triage_officer" and case.unit_id == units.of_duty(Duty.TRIAGE).id:
+    desk = units.of_duty(Duty.TRIAGE).id
+    if actor.role == "triage_officer" and actor.unit == desk == case.unit_id:
         found.add(Relation.TRIAGE)
-    if _reviews(case, actor, units):
+    if judges_for(actor, units) == judge_of(case, units):
         found.add(Relation.REVIEWER)
     return frozenset(found)
 
 
-def _reviews(case: Case, actor: Actor, units: Units) -> bool:
-    judge = judge_of(case, units)
-    if judges_for(actor, units) != judge:
-        return False
-    # The role "biro" is given to officers of other units too. Such an officer does not judge the
-    # work of his own unit; only the judging unit itself may have to (see `relations`).
-    return actor.unit == judge or actor.unit != case.unit_id
-
-
 def awaited_reviewer(case: Case, units: Units) -> str | None:
     """The unit that must judge the case now: plan, follow-up or request for a later date."""
-    asks = case.state is CaseState.IN_PROGRESS and case.extension_until is not None
-    waits = case.state in (CaseState.PLANNED, *FILED) or asks
+    waits = awaits_judgement(case.state, case.extension_until is not None)
     return judge_of(case, units) if waits else None
 
 
+def facts_of(case: Case, units: Units) -> CaseFacts:
+    """What the rule of visibility asks of a case."""
+    asks = case.extension_until is not None
+    return CaseFacts(
+        holder=case.unit_id,
+        reviewer=open_reviewer(case.state, asks, case.unit_id, case.about_unit, units),
+        watchers=case.watchers,
+        about_unit=case.about_unit,
+        restricted=case.restricted,
+    )
+
+
 def may_see(case: Case, actor: Actor, units: Units) -> bool:
-    """Holder and reviewer see it; the triage desk sees what is not restricted."""
-    if relations(case, actor, units):
-        return True
-    concerned = case.about_unit is not None and actor.unit == case.about_unit
-    return actor.role == "triage_officer" and not case.restricted and not concerned
+    """Whether there is such a case for the officer."""
+    return sees(sight_of(actor, units), facts_of(case, units))

@@ -35,11 +35,13 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
-from services.routing.case.relations import FILED, Relation, relations
-from services.routing.domain import Actor, Case, Context, Units
+from services.routing.case.relations import Relation, relations
+from services.routing.domain import Actor, Case, Context
 from shared.decision import Decision
 from shared.errors import Conflict, Forbidden
 from shared.events.vocabulary import CaseState
+from shared.reviewing import FILED
+from shared.units import Units
 from shared.web.labels import CASE_STATE_LABELS
 
 

@@ -12,6 +12,7 @@ from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
+from shared.reviewing import concerns
 from shared.units import Duty, Unit, UnitTree
 
 HUMAN_FIRST = frozenset({Channel.GUBERNUR})
@@ -160,7 +161,7 @@ def _conflict_of_interest(
     if not facts.restricted and facts.about_unit is None:
         return None
     oversight = tables.units.of_duty(Duty.OVERSIGHT)
-    if facts.about_unit == oversight.id:
+    if concerns(facts.about_unit, oversight.id, tables.units):
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version
     return _routed(oversight, "conflict-of-interest", guess, place, version, 1.0)

@@ -1,6 +1,6 @@
 """The officers' door: one command, one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from uuid import UUID
 
 from services.routing.case.commands import (
@@ -11,12 +11,14 @@ from services.routing.case.commands import (
 from services.routing.case.relations import may_see
 from services.routing.case.transitions import act
 from services.routing.consequences import MAY_END_A_CASE, Change, Consequences, Locked
-from services.routing.domain import Actor, Case, Context, Units
+from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
 from shared.auth import Operator
 from shared.decision import Decision
 from shared.errors import Conflict, NotFound, StaleVersion
+from shared.units import Units
+from shared.visibility import sight_of
 from shared.work import Work, Works
 
 
@@ -36,7 +38,8 @@ class Acts:
         Conflict, Forbidden, Malformed.
         """
         async with self._works.open() as work:
-            locked = await self._lock(work, complaint_id, command)
+            seen_now = await self._seen(work, complaint_id, command, actor)
+            locked = await self._lock(work, complaint_id, command, seen_now)
             case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
             if case.version != seen:
                 raise StaleVersion(
@@ -48,11 +51,22 @@ class Acts:
             await self._keep(work, command, decision, locked.children, context)
         return decision.state
 
-    async def _lock(self, work: Work, complaint_id: UUID, command: Command) -> Locked:
-        """The cases that the command touches."""
-        wanted = {complaint_id}
-        if isinstance(command, MergeCase):
-            wanted.add(command.head)
+    async def _seen(
+        self, work: Work, complaint_id: UUID, command: Command, actor: Actor
+    ) -> set[UUID]:
+        """The cases that the command names, as far as the officer sees them; the case itself is
+        among them."""
+        named = [complaint_id, *([command.head] if isinstance(command, MergeCase) else [])]
+        sight = sight_of(actor, self._atlas.units)
+        seen = await self._store.seen_among(work.connection, named, sight)
+        if complaint_id not in seen:
+            raise no_such_case()
+        return seen
+
+    async def _lock(
+        self, work: Work, complaint_id: UUID, command: Command, wanted: Set[UUID]
+    ) -> Locked:
+        """The cases ``wanted``, and those that are merged into the case."""
         asks_for_children = isinstance(command, (*MAY_END_A_CASE, MergeCase))
         heads = [complaint_id] if asks_for_children else []
         locked = await self._consequences.lock(work.connection, wanted, heads)
@@ -69,8 +83,8 @@ class Acts:
         has_children: bool,
     ) -> Context:
         head = cases.get(command.head) if isinstance(command, MergeCase) else None
-        if head is not None and head.restricted and not may_see(head, actor, self._atlas.units):
-            head = None
+        if head is not None and not may_see(head, actor, self._atlas.units):
+            head = None  # It was taken from the officer's sight while we waited for the lock.
         return Context(
             now=work.now,
             units=self._atlas.units,
@@ -101,11 +115,24 @@ def actor_of(operator: Operator) -> Actor:
     return Actor(operator.subject, operator.role.value, operator.unit)
 
 
-def visible(case: Case | None, actor: Actor, units: Units) -> Case:
-    """The case, if the officer may see it; raises NotFound without telling which it is."""
-    if case is None or not may_see(case, actor, units):
-        raise NotFound("There is no such case for your unit.")
+def no_such_case() -> NotFound:
+    """The same for a case that is not there and for one that the officer may not see."""
+    return NotFound("There is no such case for your unit.")
+
+
+def there(case: Case | None) -> Case:
+    """The case, if there is one within sight; else raises NotFound."""
+    if case is None:
+        raise no_such_case()
     return case
+
+
+def visible(case: Case | None, actor: Actor, units: Units) -> Case:
+    """The case, if the officer may see it as it is now; else raises NotFound."""
+    found = there(case)
+    if not may_see(found, actor, units):
+        raise no_such_case()
+    return found
 
 
 def _note(command: Command, complaint_id: UUID, context: Context) -> Note | None:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import TypeAdapter
 
 from services.routing.case.commands import Slug
-from services.routing.case.relations import judges_for
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, InboxFilter
 from services.routing.work.acts import actor_of
@@ -17,6 +16,7 @@ from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
 from shared.http.paging import Cursors
 from shared.units import Duty
+from shared.visibility import sight_of
 from shared.work import Works
 
 WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
@@ -57,9 +57,10 @@ def add_lists(
     ) -> Page:
         """Open cases of my unit, and what waits for my judgement; closed ones by ``state``."""
         actor = actor_of(operator)
-        wanted = InboxFilter(actor.unit, judges_for(actor, atlas.units), state, category)
+        sight, after = sight_of(actor, atlas.units), cursors.inbox.read(cursor)
+        wanted = InboxFilter(actor.unit, sight.judges_for, state, category)
         async with works.read() as connection:
-            found = await store.inbox(connection, wanted, cursors.inbox.read(cursor), limit + 1)
+            found = await store.inbox(connection, wanted, sight, after, limit + 1)
         return inbox_page(found, actor, atlas.units, limit, cursors.inbox)
 
     @router.get("/triage")
@@ -69,7 +70,9 @@ def add_lists(
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """Cases for which no unit was found."""
+        actor = actor_of(operator)
+        sight, after = sight_of(actor, atlas.units), cursors.triage.read(cursor)
         wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
         async with works.read() as connection:
-            found = await store.inbox(connection, wanted, cursors.triage.read(cursor), limit + 1)
-        return inbox_page(found, actor_of(operator), atlas.units, limit, cursors.triage)
+            found = await store.inbox(connection, wanted, sight, after, limit + 1)
+        return inbox_page(found, actor, atlas.units, limit, cursors.triage)

@@ -187,13 +187,14 @@ async def test_an_erased_text_is_gone(office: Office, world: World) -> None:
     [
         ("unit_officer", MANGGARAI, False, 404),
         ("unit_officer", "inspektorat", True, 200),
-        ("biro", "biro-pemerintahan", True, 200),
+        ("unit_officer", "31.74.01", True, 404),
+        ("biro", "biro-pemerintahan", True, 404),
         ("triage_officer", "triage", True, 404),
         ("auditor", "inspektorat", True, 403),
         ("desk_officer", "inspektorat", True, 403),
     ],
 )
-async def test_a_restricted_case_is_seen_by_its_holder_and_the_biro_alone(
+async def test_a_restricted_case_is_seen_by_its_holder_alone_until_it_must_be_judged(
     office: Office, world: World, role: Role, unit: str, restricted: bool, status: int
 ) -> None:
     await received(world, about_unit=MANGGARAI, restricted=restricted)

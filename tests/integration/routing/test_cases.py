@@ -21,7 +21,7 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.domain import Case
-from shared.errors import Conflict, NotFound, Reject, StaleVersion, Transient
+from shared.errors import Conflict, Forbidden, NotFound, Reject, StaleVersion, Transient
 from shared.events.event import Event
 from shared.events.intake import (
     ComplaintReceived,
@@ -305,7 +305,7 @@ async def test_a_head_cannot_itself_be_merged(world: World) -> None:
 async def test_a_case_that_was_passed_on_is_no_longer_its_senders_to_act_on(world: World) -> None:
     await world.hear([in_envelope(in_manggarai())])
     await world.act(ONE, CoordinateCase(to_unit="dinas-lingkungan-hidup"), MANGGARAI_OFFICER)
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         await world.act(ONE, StartWork(), MANGGARAI_OFFICER)
 
 

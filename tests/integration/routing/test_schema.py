@@ -9,12 +9,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from services.routing.case.commands import AskCitizen
+from services.routing.case.commands import AskCitizen, CoordinateCase, RejectCase
 from services.routing.tables import metadata
 from shared.database import create_engine, run_migrations
+from shared.events.vocabulary import RejectionReason
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.world import World
-from tests.unit.routing.cases import MANGGARAI, an_officer
+from tests.unit.routing.cases import BINA_MARGA, INSPECTOR, MANGGARAI, an_officer
 
 ONE = a_complaint_id(1)
 
@@ -45,8 +46,12 @@ async def test_migrations_and_tables_agree(world: World) -> None:
 async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
     world: World,
 ) -> None:
-    await world.hear([in_envelope(a_complaint(kelurahan_code=MANGGARAI))])
+    complaint = a_complaint(kelurahan_code=MANGGARAI)
+    about = a_complaint(number=2, about_unit=MANGGARAI, restricted=True)
+    await world.hear([in_envelope(complaint), in_envelope(about, 2)])
     await world.act(ONE, AskCitizen(question="Di sisi mana?"), an_officer(MANGGARAI))
+    await world.act(ONE, CoordinateCase(to_unit=BINA_MARGA), an_officer(MANGGARAI))
+    await world.act(a_complaint_id(2), RejectCase(reason=RejectionReason.OFF_TOPIC), INSPECTOR)
     before = await world.everything()
     config = Config()
     config.set_main_option("script_location", str(files("services.routing") / "migrations"))
@@ -54,9 +59,9 @@ async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
     await asyncio.to_thread(command.downgrade, config, "0001")
     # A connection keeps plans for the columns that it has seen.
     await world.works.engine.dispose()
-    [case] = await world.rows("SELECT version FROM cases")
+    case, _ = await world.rows("SELECT version FROM cases ORDER BY complaint_id")
     [note] = await world.rows("SELECT author, author_unit, written_at FROM notes")
-    assert (case.version, *note) == (2, "p1", MANGGARAI, T0)
+    assert (case.version, *note) == (3, "p1", MANGGARAI, T0)
     await asyncio.to_thread(run_migrations, "services.routing", url_of(world))
     await world.works.engine.dispose()
     assert await world.everything() == before

@@ -100,9 +100,8 @@ class World:
 
     async def case(self, complaint_id: UUID) -> Case:
         async with self.works.read() as connection:
-            found = await self.store.find(connection, complaint_id)
-        assert found is not None
-        return found
+            found = await self.store.find_many(connection, [complaint_id])
+        return found[complaint_id]
 
     async def act(self, complaint_id: UUID, command: Command, actor: Actor) -> Case:
         """The command on the version that stands now."""

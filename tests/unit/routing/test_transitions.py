@@ -29,7 +29,6 @@ from services.routing.case.commands import (
 from services.routing.case.relations import (
     Relation,
     awaited_reviewer,
-    judges_for,
     may_see,
     relations,
 )
@@ -41,6 +40,7 @@ from services.routing.domain import Actor, Case
 from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import CaseCoordinated, CaseReturned, CaseRouted, PlanApproved
 from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
+from shared.visibility import judges_for
 from tests.builders import T0
 from tests.unit.routing.cases import (
     BINA_MARGA,
@@ -194,10 +194,11 @@ def test_who_filed_it_does_not_judge_it(case: Case, command: Command) -> None:
         act(case, command, a_context(BIRO_OFFICER))
 
 
-def test_the_unit_that_filed_it_does_not_judge_it_even_by_another_officer() -> None:
+@pytest.mark.parametrize("unit", [TEBET_TIMUR, MANGGARAI])
+def test_only_the_judging_unit_has_officers_that_judge(unit: str) -> None:
     filed = a_case(S.AWAITING_VALIDATION, follow_up_author="p1", follow_up_ref=HEAD)
     with pytest.raises(Forbidden):
-        act(filed, ValidateFollowUp(), a_context(an_officer(TEBET_TIMUR, "biro", "p2")))
+        act(filed, ValidateFollowUp(), a_context(an_officer(unit, "biro", "p2")))
 
 
 def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
@@ -432,20 +433,70 @@ def test_a_refusal_names_the_steps_that_are_open() -> None:
     assert allowed_next(a_case(S.COMPLETED), BIRO_OFFICER, UNITS) == ("reopen",)
 
 
-@pytest.mark.parametrize("restricted", [True, False])
-def test_the_triage_desk_sees_what_is_not_restricted(restricted: bool) -> None:
-    assert may_see(a_case(restricted=restricted), TRIAGE_OFFICER, UNITS) is not restricted
-    assert may_see(a_case(restricted=restricted), an_officer(), UNITS)
-    assert may_see(a_case(restricted=restricted), BIRO_OFFICER, UNITS)
-    assert not may_see(a_case(restricted=restricted), an_officer(MANGGARAI), UNITS)
+@pytest.mark.parametrize("fields", [{}, {"confidential": True}, {"restricted": True}])
+def test_the_triage_desk_sees_what_it_holds_and_nothing_after_that(fields: dict[str, Any]) -> None:
+    assert may_see(a_case(unit_id="triage", **fields), TRIAGE_OFFICER, UNITS)
+    assert not may_see(a_case(**fields), TRIAGE_OFFICER, UNITS)
+    assign = AssignFromTriage(unit=MANGGARAI, category="sampah")
+    held = a_case(unit_id="triage", **fields)
+    assigned = act(held, assign, a_context(TRIAGE_OFFICER)).state
+    assert not may_see(assigned, TRIAGE_OFFICER, UNITS)
 
 
-def test_a_triage_officer_of_the_unit_complained_of_sees_nothing() -> None:
-    of_tebet = an_officer(TEBET_TIMUR, "triage_officer")
-    about = a_case(unit_id="triage", about_unit=TEBET_TIMUR)
-    assert not may_see(about, of_tebet, UNITS)
-    assert relations(about, of_tebet, UNITS) == frozenset()
-    assert may_see(a_case(unit_id="triage", about_unit=MANGGARAI), of_tebet, UNITS)
+@pytest.mark.parametrize("unit", [TEBET_TIMUR, MANGGARAI, "inspektorat", "no-such-unit"])
+def test_a_triage_officer_of_another_unit_is_nothing_to_any_case(unit: str) -> None:
+    officer = an_officer(unit, "triage_officer")
+    held = a_case(unit_id="triage")
+    assert not may_see(held, officer, UNITS)
+    assert relations(held, officer, UNITS) == frozenset()
+
+
+def test_a_unit_that_has_passed_a_case_on_watches_it_and_may_do_nothing() -> None:
+    passed = act(a_case(), CoordinateCase(to_unit=BINA_MARGA), a_context()).state
+    assert passed.watchers == (TEBET_TIMUR,)
+    assert may_see(passed, an_officer(), UNITS)
+    assert allowed_next(passed, an_officer(), UNITS) == ()
+    dinas = a_context(an_officer(BINA_MARGA))
+    further = act(passed, DelegateCase(to_unit=SUDIN_BINA_MARGA), dinas).state
+    assert further.watchers == (TEBET_TIMUR, BINA_MARGA)
+    sudin = a_context(an_officer(SUDIN_BINA_MARGA))
+    back = act(further, ReturnCase(reason="Bukan aset kami"), sudin).state
+    assert back.watchers == (TEBET_TIMUR, SUDIN_BINA_MARGA)
+    assert not may_see(back, an_officer(MANGGARAI), UNITS)
+
+
+def test_a_unit_from_which_a_case_is_taken_does_not_watch_it() -> None:
+    reopened = act(
+        a_case(S.COMPLETED, follow_up_ref=HEAD),
+        ReopenCase(reason=ReopenReason.SUSPECTED_FRAUD, to_unit=MANGGARAI),
+        a_context(BIRO_OFFICER),
+    ).state
+    assert not may_see(reopened, an_officer(), UNITS)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "seen"),
+    [
+        (S.RECEIVED, {}, False),
+        (S.IN_PROGRESS, {}, False),
+        (S.IN_PROGRESS, {"extension_until": SOON}, True),
+        (S.PLANNED, {}, True),
+        (S.AWAITING_VALIDATION, {}, True),
+        (S.VERIFYING, {}, True),
+        (S.FOLLOW_UP_REFUSED, {}, False),
+        (S.COMPLETED, {}, True),
+        (S.REJECTED, {}, True),
+        (S.MERGED, {}, False),
+        (S.WITHDRAWN, {}, False),
+    ],
+)
+def test_the_reviewer_of_a_restricted_case_sees_it_while_there_is_something_to_judge(
+    state: S, fields: dict[str, Any], seen: bool
+) -> None:
+    case = a_case(state, unit_id="inspektorat", restricted=True, **fields)
+    assert may_see(case, BIRO_OFFICER, UNITS) is seen
+    own = a_case(state, unit_id="biro-pemerintahan", **fields)
+    assert may_see(own, INSPECTOR, UNITS) is seen
 
 
 @pytest.mark.parametrize("words", ["", "   ", "x" * 4001])
@@ -474,7 +525,3 @@ def test_who_judges_is_an_officer_of_the_judging_unit_in_the_judging_role() -> N
 def test_the_biro_holds_its_own_cases() -> None:
     own = a_case(unit_id="biro-pemerintahan")
     assert Relation.HOLDER in relations(own, BIRO_OFFICER, UNITS)
-
-
-def test_the_triage_desk_sees_a_complaint_about_another_unit() -> None:
-    assert may_see(a_case(about_unit=BINA_MARGA), TRIAGE_OFFICER, UNITS)

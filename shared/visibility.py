@@ -1,0 +1,197 @@
+"""Who sees a case: one rule for all services, as a predicate and as a condition of a query. Pure.
+
+A case is seen by the unit that holds it, by units that have passed it on (they watch), by the unit
+that may judge it now, and by roles that are cleared to read. The triage desk is a holder like any
+other: it sees what it holds, and nothing after it has assigned it. To the officers of the unit that
+is complained of, and of every unit within it, whatever their role, there is no such case. A unit
+above it is not complained of; it sees the case when another ground lets it.
+
+Cleared are `biro`, `auditor` and `admin`: they read all that is not restricted (a complaint about
+officials). Restricted cases are read by auditors of the overseeing unit alone. An administrator
+takes care of the reporter's data of every complaint (`care_of`), and reads no more for that.
+
+The rule must stand inside the query. A list that is filtered afterwards names hidden cases by its
+cursor and by pages that are too short.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
+from typing import Any, Protocol
+
+from shared.units import Duty, Units
+
+
+class Officer(Protocol):
+    """Who asks: a role (a value of `shared.auth.Role`) and the unit of the verified token."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What the rule asks of a case; a column of the same name holds each (``holder``: unit_id).
+
+    ``reviewer``: the unit that may judge it now (`shared.reviewing.open_reviewer`). ``watchers``:
+    units that have passed it on.
+    """
+
+    holder: str | None
+    reviewer: str | None = None
+    watchers: tuple[str, ...] = ()
+    about_unit: str | None = None
+    restricted: bool = False
+
+
+class Clearance(StrEnum):
+    """What a role may read besides what its unit has to do with."""
+
+    NOTHING = auto()
+    UNRESTRICTED = auto()
+    ALL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one officer may see, as the values that predicate and query compare with.
+
+    ``lineage``: the officer's unit and all above it; a complaint about any of them is about the
+    officer's own. ``works_for``: the unit whose cases are the officer's work. ``judges_for``: the
+    unit in whose name the officer judges.
+    """
+
+    lineage: tuple[str, ...]
+    works_for: str | None = None
+    judges_for: str | None = None
+    clearance: Clearance = Clearance.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on a row of a table of cases, and the parameters that it names."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+def sight_of(officer: Officer, units: Units) -> Sight:
+    """What an officer may see."""
+    works = officer.role in ("unit_officer", "triage_officer", "biro")
+    return Sight(
+        lineage=units.lineage(officer.unit),
+        works_for=officer.unit if works else None,
+        judges_for=judges_for(officer, units),
+        clearance=_clearance(officer, units),
+    )
+
+
+def care_of(officer: Officer, units: Units) -> Sight:
+    """The complaints of whose reporters' data an officer takes care: messages and erasure.
+
+    For an administrator these are restricted ones too, because their reporters have the same right
+    to be forgotten; for all others what they see.
+    """
+    sight = sight_of(officer, units)
+    return replace(sight, clearance=Clearance.ALL) if officer.role == "admin" else sight
+
+
+def judges_for(officer: Officer, units: Units) -> str | None:
+    """The unit in whose name an officer judges; None for an officer who judges nothing."""
+    oversight = units.of_duty(Duty.OVERSIGHT).id
+    inspects = officer.role == "unit_officer" and officer.unit == oversight
+    return officer.unit if inspects or officer.role == "biro" else None
+
+
+def _clearance(officer: Officer, units: Units) -> Clearance:
+    if officer.role == "auditor" and officer.unit == units.of_duty(Duty.OVERSIGHT).id:
+        return Clearance.ALL
+    reads = officer.role in ("biro", "auditor", "admin")
+    return Clearance.UNRESTRICTED if reads else Clearance.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """One reason to see a case, in both languages.
+
+    ``value``: what of a sight is compared; None: a sight without this ground. ``sql`` names the
+    value ``:{name}``.
+    """
+
+    name: str
+    value: Callable[[Sight], Any]
+    holds: Callable[[Any, CaseFacts], bool]
+    sql: str
+
+
+def _when(clearance: Clearance) -> Callable[[Sight], Any]:
+    return lambda sight: sight.clearance is clearance or None
+
+
+_GROUNDS = (
+    _Ground(
+        "sight_holder",
+        lambda sight: sight.works_for,
+        lambda unit, case: case.holder == unit,
+        "{c}unit_id = CAST(:sight_holder AS text)",
+    ),
+    _Ground(
+        "sight_watcher",
+        lambda sight: sight.works_for,
+        lambda unit, case: unit in case.watchers,
+        "{c}watchers @> to_jsonb(CAST(:sight_watcher AS text))",
+    ),
+    _Ground(
+        "sight_reviewer",
+        lambda sight: sight.judges_for,
+        lambda unit, case: case.reviewer == unit,
+        "{c}reviewer = CAST(:sight_reviewer AS text)",
+    ),
+    _Ground(
+        "sight_unrestricted",
+        _when(Clearance.UNRESTRICTED),
+        lambda cleared, case: cleared and not case.restricted,
+        "(CAST(:sight_unrestricted AS boolean) AND NOT {c}restricted)",
+    ),
+    _Ground(
+        "sight_all", _when(Clearance.ALL), lambda cleared, _: cleared,
+        "CAST(:sight_all AS boolean)",
+    ),
+)  # fmt: skip
+
+_NOT_CONCERNED = _Ground(
+    "sight_lineage",
+    lambda sight: sight.lineage,
+    lambda lineage, case: case.about_unit not in lineage,
+    "({c}about_unit IS NULL OR {c}about_unit <> ALL(CAST(:sight_lineage AS text[])))",
+)
+
+
+def sees(sight: Sight, case: CaseFacts) -> bool:
+    """Whether there is such a case for the officer of this sight."""
+    if not _NOT_CONCERNED.holds(_NOT_CONCERNED.value(sight), case):
+        return False
+    return any(ground.holds(ground.value(sight), case) for ground in _grounds(sight))
+
+
+def condition(sight: Sight, alias: str = "") -> Condition:
+    """The same for a query: true for the rows that `sees` says yes to, else false or null.
+
+    ``alias``: of the table with the columns unit_id, reviewer, watchers (jsonb array of text),
+    about_unit and restricted. Only the columns of grounds that the sight has are named.
+    """
+    grounds = _grounds(sight)
+    reasons = " OR ".join(ground.sql for ground in grounds) or "false"
+    sql = f"({_NOT_CONCERNED.sql} AND ({reasons}))".format(c=f"{alias}." if alias else "")
+    named = (_NOT_CONCERNED, *grounds)
+    return Condition(sql, {each.name: _plain(each.value(sight)) for each in named})
+
+
+def _grounds(sight: Sight) -> tuple[_Ground, ...]:
+    return tuple(ground for ground in _GROUNDS if ground.value(sight) is not None)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
