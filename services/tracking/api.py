@@ -12,13 +12,15 @@ from services.tracking import store
 from services.tracking.answers import ANSWER_AT_MOST, Answers
 from services.tracking.domain import CaseRecord
 from services.tracking.lookup import CODE_AT_MOST, Found, Lookup
-from services.tracking.store import CaseKey, Filters, Scope
+from services.tracking.store import CaseKey, Filters
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
 from shared.errors import Forbidden, NotFound
 from shared.events import vocabulary
 from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.units import Units
+from shared.visibility import Sight, sight_of
 from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
@@ -221,13 +223,11 @@ class SearchQuery(Criteria):
     limit: Annotated[int, Field(ge=1, le=PAGE_AT_MOST)] = 50
 
 
-def scope_of(operator: Operator, criteria: Criteria) -> Scope:
+def sight_for(operator: Operator, criteria: Criteria, units: Units) -> Sight:
     """What the officer may see; raises Forbidden when another unit's cases are asked for."""
-    if operator.role in CITYWIDE:
-        return Scope(operator.unit)
-    if criteria.unit not in (None, operator.unit):
+    if operator.role not in CITYWIDE and criteria.unit not in (None, operator.unit):
         raise Forbidden("Your role sees the cases of its own unit. Leave out unit.", field="unit")
-    return Scope(operator.unit, operator.unit)
+    return sight_of(operator, units)
 
 
 def create_public_router(lookup: Lookup, answers: Answers) -> APIRouter:
@@ -268,17 +268,17 @@ CASES_KEYSET: TypeAdapter[CaseKey] = TypeAdapter(CaseKey)
 def create_operators_router(
     works: Works, operators: OperatorTokens, clock: Clock, cursors: Cursors[CaseKey]
 ) -> APIRouter:
-    """Search and figures; unit and triage officers see their own unit's cases only."""
+    """Search and figures over the cases that an officer may see, and no others."""
     router = APIRouter(prefix="/v1", tags=["operators"])
     reader = Depends(operators.require(*READERS))
 
     @router.get("/cases", summary="Cases, newest first")
     async def cases(query: Annotated[SearchQuery, Query()], who: Operator = reader) -> FoundCases:
-        scope = scope_of(who, query)
+        sight = sight_for(who, query, operators.units)
         after = cursors.read(query.cursor)
         async with works.read() as connection:
             found = await store.search(
-                connection, scope, query.filters(), clock(), after, query.limit + 1
+                connection, sight, query.filters(), clock(), after, query.limit + 1
             )
         shown, last = page_of(found, query.limit)
         key = _key(last) if last else None
@@ -289,9 +289,9 @@ def create_operators_router(
 
     @router.get("/statistics", summary="Counts and completion times of a period")
     async def statistics(query: Annotated[Criteria, Query()], who: Operator = reader) -> Statistics:
-        scope = scope_of(who, query)
+        sight = sight_for(who, query, operators.units)
         async with works.read() as connection:
-            return _statistics(await store.figures(connection, scope, query.filters(), clock()))
+            return _statistics(await store.figures(connection, sight, query.filters(), clock()))
 
     return router
 

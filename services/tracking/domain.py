@@ -167,6 +167,8 @@ class CaseRecord(NamedTuple):
     area_name: str | None = None
     accepted: bool = False
     """The present holder has checked that the case is its own."""
+    watchers: tuple[str, ...] = ()
+    """Units that have passed the case on."""
     planned_until: datetime | None = None
     question_open: bool = False
     question_ref: UUID | None = None
@@ -280,6 +282,7 @@ def _standing(view: CaseRecord, event: CaseEvent) -> Changes:
     }
     if event.unit_id != view.unit_id:
         changes["accepted"] = False
+        changes["extension"] = _unless_asked(view)
     if event.state in CLOSED_STATES:
         # A merged case was closed by its merger: the later answer to its head closes nothing.
         changes |= {
@@ -288,6 +291,21 @@ def _standing(view: CaseRecord, event: CaseEvent) -> Changes:
             "question_ref": None,
         }
     return changes
+
+
+def _unless_asked(view: CaseRecord) -> ExtensionStatus | None:
+    """What was decided on a later date. A request that nobody has answered is over when another
+    unit gets the case, and when the work is filed."""
+    return None if view.extension == "requested" else view.extension
+
+
+def _passed_on(view: CaseRecord, event: CaseCoordinated | CaseDelegated | CaseReturned) -> Changes:
+    others = (unit for unit in view.watchers if unit not in (event.from_unit_id, event.unit_id))
+    return {"watchers": (*others, event.from_unit_id)}
+
+
+def _worked(view: CaseRecord, event: FollowUpSubmitted) -> Changes:
+    return {"evidence_count": event.evidence_count, "extension": _unless_asked(view)}
 
 
 def _stages(view: CaseRecord, event: CaseEvent) -> tuple[Stage, ...]:
@@ -435,9 +453,9 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     CaseRouted: _routed,
     CaseTriaged: _routed,
     CaseAccepted: _fixed(accepted=True),
-    CaseCoordinated: _STANDING_ALONE,
-    CaseDelegated: _STANDING_ALONE,
-    CaseReturned: _STANDING_ALONE,
+    CaseCoordinated: _passed_on,
+    CaseDelegated: _passed_on,
+    CaseReturned: _passed_on,
     PlanSubmitted: lambda view, event: {"planned_until": event.complete_by},
     PlanApproved: _STANDING_ALONE,
     PlanReturned: _fixed(planned_until=None),
@@ -447,7 +465,7 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ExtensionRequested: _extension("requested"),
     ExtensionApproved: _extension("approved"),
     ExtensionRefused: _extension("refused"),
-    FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
+    FollowUpSubmitted: _worked,
     VerificationOrdered: _STANDING_ALONE,
     FollowUpRefused: _STANDING_ALONE,
     CaseCompleted: _completed,

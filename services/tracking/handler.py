@@ -9,6 +9,7 @@ from shared.events.event import Envelope, Event
 from shared.events.facts import ClaimedFacts
 from shared.facts_claim import FactsClaim
 from shared.fold import fold
+from shared.unit_table import load_units
 from shared.work import Work
 
 
@@ -16,7 +17,7 @@ class TrackingHandler:
     hears: frozenset[type[Event]] = HEARS
 
     def __init__(self, facts: FactsClaim) -> None:
-        self._views = CaseRecords()
+        self._views = CaseRecords(load_units())
         self._facts = facts
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> ClaimedFacts:

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
+from shared.reviewing import open_reviewer
+from shared.units import Units
+from shared.visibility import Sight, condition
 
 _VIEW = TypeAdapter(CaseRecord)
 _JSON: Final[dict[str, TypeAdapter[Any]]] = {
@@ -21,6 +24,7 @@ _JSON: Final[dict[str, TypeAdapter[Any]]] = {
     "supplements": TypeAdapter(tuple[Supplement, ...]),
     "acts": TypeAdapter(tuple[Act, ...]),
     "lapsed_questions": TypeAdapter(tuple[UUID, ...]),
+    "watchers": TypeAdapter(tuple[str, ...]),
 }
 _EMPTY: Final = "[]"
 """Most lists of most cases are empty: such a list is neither parsed nor written by pydantic."""
@@ -39,6 +43,8 @@ _NAMES_BY_TYPE: Final = {
 _TYPES: Final = {name: kind for kind, names in _NAMES_BY_TYPE.items() for name in names}
 """All other columns are text, or json written as text."""
 _COLUMNS: Final = CaseRecord._fields
+_WRITTEN: Final = (*_COLUMNS, "reviewer")
+"""``reviewer`` follows from the others; it is written for queries and never read back."""
 _NAMES: Final = ", ".join(_COLUMNS)
 # jsonb comes as text: pydantic parses it faster than the driver's decoder would.
 _SELECTED: Final = ", ".join(f"CAST({n} AS text) AS {n}" if n in _JSON else n for n in _COLUMNS)
@@ -49,13 +55,14 @@ deep; the bound only keeps a loop, made by mistake, from running for ever."""
 
 
 def _upsert() -> str:
-    arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _COLUMNS)
-    values = ", ".join(f"CAST(u.{n} AS jsonb)" if n in _JSON else f"u.{n}" for n in _COLUMNS)
-    updates = ", ".join(f"{n} = excluded.{n}" for n in _COLUMNS if n != "complaint_id")
+    arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)
+    values = ", ".join(f"CAST(u.{n} AS jsonb)" if n in _JSON else f"u.{n}" for n in _WRITTEN)
+    updates = ", ".join(f"{n} = excluded.{n}" for n in _WRITTEN if n != "complaint_id")
+    names = ", ".join(_WRITTEN)
     # Only names of our own columns are put into the statement, nothing that a caller sent.
     return (
-        f"INSERT INTO cases ({_NAMES}) "  # noqa: S608
-        f"SELECT {values} FROM unnest({arrays}) AS u({_NAMES}) "
+        f"INSERT INTO cases ({names}) "  # noqa: S608
+        f"SELECT {values} FROM unnest({arrays}) AS u({names}) "
         f"ON CONFLICT (complaint_id) DO UPDATE SET {updates}"
     )
 
@@ -100,6 +107,10 @@ def columns_of(view: CaseRecord) -> dict[str, Any]:
 class CaseRecords:
     """Views by complaint, as the consume loop loads and saves them."""
 
+    def __init__(self, units: Units) -> None:
+        """``units`` say who may judge a saved case."""
+        self._units = units
+
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, CaseRecord]:
@@ -109,24 +120,21 @@ class CaseRecords:
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseRecord]) -> None:
         """One statement, however many."""
-        rows = [columns_of(view) for view in states]
-        columns = {name: [row[name] for row in rows] for name in _COLUMNS}
+        rows = [columns_of(view) | {"reviewer": self._reviewer(view)} for view in states]
+        columns = {name: [row[name] for row in rows] for name in _WRITTEN}
         await connection.execute(_SAVE, columns)
+
+    def _reviewer(self, view: CaseRecord) -> str | None:
+        if view.unit_id is None:
+            return None
+        asks = view.extension == "requested"
+        return open_reviewer(view.state, asks, view.unit_id, view.about_unit, self._units)
 
 
 async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
     """The case of a tracking code, then the cases it was merged into; empty when unknown."""
     rows = await connection.execute(_FIND, {"digest": digest})
     return tuple(_view(row) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What an officer may see: the cases of ``unit``, or all but other units' restricted ones;
-    never a case that is about the officer's own ``office``."""
-
-    office: str
-    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +167,13 @@ _CONDITIONS: Final[dict[str, str]] = {
 }
 
 
-def _where(scope: Scope, filters: Filters, now: datetime) -> tuple[list[str], dict[str, Any]]:
-    conditions = [
-        "received_at IS NOT NULL",
-        "(NOT restricted OR unit_id = :office)",
-        "about_unit IS DISTINCT FROM :office",
-    ]
-    parameters: dict[str, Any] = {"office": scope.office, "now": now}
-    if scope.unit is not None:
-        conditions.append("unit_id = :own_unit")
-        parameters["own_unit"] = scope.unit
-    for name, condition in _CONDITIONS.items():
+def _where(sight: Sight, filters: Filters, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    seen = condition(sight)
+    conditions = ["received_at IS NOT NULL", seen.sql]
+    parameters: dict[str, Any] = {**seen.parameters, "now": now}
+    for name, wanted in _CONDITIONS.items():
         if (value := getattr(filters, name)) is not None:
-            conditions.append(condition)
+            conditions.append(wanted)
             parameters[name] = value
     if filters.overdue is not None:
         conditions.append(_OVERDUE if filters.overdue else f"NOT {_OVERDUE}")
@@ -180,14 +182,14 @@ def _where(scope: Scope, filters: Filters, now: datetime) -> tuple[list[str], di
 
 async def search(
     connection: AsyncConnection,
-    scope: Scope,
+    sight: Sight,
     filters: Filters,
     now: datetime,
     after: CaseKey | None,
     limit: int,
 ) -> list[CaseRecord]:
-    """Newest first, at most ``limit``, those behind ``after``."""
-    conditions, parameters = _where(scope, filters, now)
+    """Newest first, at most ``limit``, those behind ``after`` and within ``sight``."""
+    conditions, parameters = _where(sight, filters, now)
     if after is not None:
         conditions.append("(received_at, complaint_id) < (:after_at, :after_id)")
         parameters |= {"after_at": after[0], "after_id": after[1]}
@@ -254,10 +256,10 @@ _GROUPS: Final = {
 
 
 async def figures(
-    connection: AsyncConnection, scope: Scope, filters: Filters, now: datetime
+    connection: AsyncConnection, sight: Sight, filters: Filters, now: datetime
 ) -> list[Figure]:
-    """The figures of all groups, from one query over the chosen cases."""
-    conditions, parameters = _where(scope, filters, now)
+    """The figures of all groups, from one query over the chosen cases within ``sight``."""
+    conditions, parameters = _where(sight, filters, now)
     statement = _FIGURES.format(
         closed=_CLOSED_LIST, overdue=_OVERDUE, conditions=" AND ".join(conditions)
     )

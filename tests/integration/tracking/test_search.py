@@ -6,10 +6,17 @@ from uuid import UUID
 import pytest
 
 from shared.events.event import Envelope
-from shared.events.routing import CaseCompleted, CaseWithdrawn
+from shared.events.routing import (
+    CaseCompleted,
+    CaseCoordinated,
+    CaseWithdrawn,
+    WorkStarted,
+)
 from shared.events.vocabulary import CaseState, Channel
 from tests.builders import a_case_event, a_complaint, a_routing, at
 from tests.integration.tracking.conftest import Tracking, digest_of
+from tests.unit.tracking.events import EXTENSION_REFUSED as REFUSED
+from tests.unit.tracking.events import EXTENSION_REQUESTED as ASKED
 from tests.unit.tracking.events import REF, deadlines
 
 KELURAHAN = {"unit_id": "31.74.01.1001", "unit_name": "Kelurahan Tebet Timur"}
@@ -175,3 +182,48 @@ async def test_figures_of_nothing_are_zero(tracking: Tracking) -> None:
     assert body["total"]["received"] == 0
     assert body["total"]["mean_seconds"] is None
     assert body["by_unit"] == []
+
+
+async def test_a_unit_that_has_passed_a_case_on_still_finds_it_and_a_third_unit_does_not(
+    tracking: Tracking,
+) -> None:
+    await a_case(tracking, 1)
+    passed = a_case_event(
+        CaseCoordinated, state=CaseState.COORDINATED, at=at(2), case_version=2,
+        from_unit_id=KELURAHAN["unit_id"], **DINAS,
+    )  # fmt: skip
+    await tracking.hear(Envelope(UUID(int=77), "routing", passed))
+    for unit, seen in ((KELURAHAN, [1]), (DINAS, [1]), ({"unit_id": "satpol-pp"}, [])):
+        officer = {"role": "unit_officer", "unit": unit["unit_id"]}
+        assert await found(tracking, **officer) == seen
+        figures = await tracking.asked("/v1/statistics", **officer)
+        assert figures.json()["total"]["received"] == len(seen)
+
+
+async def test_the_judge_of_a_restricted_case_finds_it_while_a_later_date_is_asked_for(
+    tracking: Tracking,
+) -> None:
+    unit = {"unit_id": "inspektorat", "unit_name": "Inspektorat"}
+    await a_case(tracking, 1, unit, restricted=True)
+    started = a_case_event(WorkStarted, state=CaseState.IN_PROGRESS, **unit)
+    steps = [started, *(asked.model_copy(update=unit) for asked in (ASKED, REFUSED))]
+    for number, (step, seen) in enumerate(zip(steps, ([], [1], []), strict=True), 70):
+        await tracking.hear(Envelope(UUID(int=number), "routing", step))
+        assert await found(tracking) == seen
+    assert await found(tracking, role="auditor", unit="inspektorat") == [1]
+    assert await found(tracking, role="auditor", unit="biro-hukum") == []
+
+
+@pytest.mark.parametrize("role", ["unit_officer", "auditor", "admin"])
+async def test_no_number_page_or_figure_tells_the_unit_complained_of_of_the_case(
+    tracking: Tracking, role: str
+) -> None:
+    await a_case(tracking, 1, hours=1)
+    await a_case(tracking, 2, about_unit="31.74.01", hours=2)
+    await a_case(tracking, 3, hours=3)
+    who = {"role": role, "unit": KELURAHAN["unit_id"]}
+    assert await found(tracking, **who) == [3, 1]
+    assert await found(tracking, "report_number=JK2411030002", **who) == []
+    last = (await tracking.asked("/v1/cases?limit=2", **who)).json()
+    assert (len(last["cases"]), last["next_cursor"]) == (2, None)
+    assert (await tracking.asked("/v1/statistics", **who)).json()["total"]["received"] == 2

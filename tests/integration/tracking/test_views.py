@@ -9,6 +9,7 @@ from services.tracking.domain import CaseRecord, evolve
 from services.tracking.store import CaseRecords
 from services.tracking.tables import METADATA
 from shared.events.event import Envelope
+from shared.unit_table import load_units
 from shared.work import Works
 from tests.builders import a_complaint_id
 from tests.databases import Databases
@@ -59,7 +60,8 @@ async def test_what_is_loaded_is_what_was_saved(tracking: Tracking) -> None:
         expected[envelope.complaint_id] = evolve(expected.get(envelope.complaint_id), envelope)
     await tracking.hear(*stream)
     async with tracking.works.open() as work:
-        assert await CaseRecords().load_many(work.connection, list(expected)) == expected
+        records = CaseRecords(load_units())
+        assert await records.load_many(work.connection, list(expected)) == expected
 
 
 async def test_of_references_only_those_of_words_to_and_from_the_reporter_are_stored(

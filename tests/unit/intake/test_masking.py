@@ -74,7 +74,10 @@ def test_a_code_in_any_spelling_is_masked(before: str, code: str, after: str) ->
 def test_a_code_that_a_line_break_falls_into_is_masked(code: str, place: int, line: str) -> None:
     for written in (code, code.replace("-", "")):
         at = min(place, len(written) - 1)
-        assert masked(f"Kode: {written[:at]}{line}{written[at:]} ya") == f"Kode: {CODE_MARK} ya"
+        assert (
+            masked(f"Nomornya, {written[:at]}{line}{written[at:]}, ya")
+            == f"Nomornya, {CODE_MARK}, ya"
+        )
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,20 @@ from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
 NEWEST = STORED / "view.v2.json"
-JSON_COLUMNS = ("stages", "notices", "missed", "supplements", "acts", "lapsed_questions")
+JSON_COLUMNS = (
+    "stages",
+    "notices",
+    "missed",
+    "supplements",
+    "acts",
+    "lapsed_questions",
+    "watchers",
+)
 ADDED_BY_THE_SECOND: Mapping[str, Any] = {
     "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
-    "due_extended": False,
+    "due_extended": False, "watchers": [],
 }  # fmt: skip
-"""What the migration puts into the rows of the first release, for want of better."""
+"""What the migrations put into the rows of the first release, for want of better."""
 KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
 
 
@@ -105,6 +113,7 @@ def test_a_view_of_the_second_release_adds_what_the_reporter_wrote_was_asked_and
         ),
         due_extended=True,
         lapsed_questions=(UUID(int=9 << 100),),
+        watchers=("31.74.01.1007",),
     )
 
 
