@@ -1,3 +1,3 @@
 """Hears: nothing; its vault hears ReporterErased.
 Emits: ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased.
-Owns: complaints, contents, idempotency_keys, report_counters, erasures."""
+Owns: complaints, contents, idempotency_keys, report_counters, erasures, erasure_requests."""

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
-from services.intake.doors import form, http, internal
+from services.intake.doors import erasures, form, http, internal
 from services.intake.filing.answers import Answers
 from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
@@ -25,12 +25,9 @@ def create_routers(
             settings.mail_max_bytes,
         ),
         _form_router(settings, foundation, reception),
-        internal.create_router(
-            foundation.works,
-            foundation.new_id,
-            foundation.operators,
-            foundation.callers,
-            answers,
+        internal.create_router(foundation.works, foundation.callers, answers),
+        erasures.create_router(
+            erasures.Erasures(foundation.works, settings.erasure_wait), foundation.operators
         ),
     ]
 

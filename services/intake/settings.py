@@ -1,6 +1,7 @@
 """What the intake service is told by its environment."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
@@ -30,6 +31,8 @@ class IntakeSettings(ServiceSettings):
     tracking_code_key: HexKey
     tracking_lookup_key: HexKey
     channel_secrets: ChannelSecrets
+    erasure_wait: Annotated[timedelta, Field(gt=timedelta())] = timedelta(hours=24)
+    """How long a request for an erasure waits for the second administrator."""
     batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200
     """Messages that are committed together, at most."""
     queue_limit: Annotated[int, Field(ge=1)] = 5000

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -11,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain import Complaint, ComplaintState, KnownMessage, Withheld
+from services.intake.erasing import ErasureRequest
 from shared.errors import Transient
 from shared.events.vocabulary import Channel
+from shared.visibility import Sight, condition
 
 _UNIQUE_VIOLATION = "23505"
 
@@ -123,6 +126,41 @@ _CLAIM_FACTS = text(
 _ERASE_CONTENTS = text(
     "UPDATE contents SET text = NULL, latitude = NULL, longitude = NULL, address = NULL,"
     " erased_at = :at WHERE complaint_id = :id AND erased_at IS NULL"
+)
+# No row of withheld: the stream was told all, so the complaint is about no unit.
+_IN_CARE = """
+    SELECT 1 FROM complaints LEFT JOIN withheld w USING (complaint_id)
+    WHERE complaint_id = :id AND {seen}
+"""
+_OF_ERASURE = """
+    SELECT complaint_id FROM erasure_requests LEFT JOIN withheld w USING (complaint_id)
+    WHERE erasure_id = :id AND {seen}
+"""
+_REQUEST = (
+    "r.erasure_id, r.complaint_id, r.asked_by, r.note, r.asked_at, r.expires_at, r.outcome,"
+    " r.settled_by, r.settled_note, r.settled_at"
+)
+_WAITING_IN_CARE = f"""
+    SELECT {_REQUEST} FROM erasure_requests r
+    LEFT JOIN withheld w ON w.complaint_id = r.complaint_id
+    WHERE r.outcome IS NULL AND r.expires_at > :now AND {{seen}}
+    ORDER BY r.asked_at, r.erasure_id LIMIT 500
+"""  # noqa: S608
+_WAITING_ERASURE = text(
+    f"SELECT {_REQUEST} FROM erasure_requests r"  # noqa: S608
+    " WHERE r.complaint_id = :id AND r.outcome IS NULL"
+)
+_FIND_ERASURE = text(
+    f"SELECT {_REQUEST} FROM erasure_requests r WHERE r.erasure_id = :id"  # noqa: S608
+)
+_SAVE_ERASURE = text(
+    "INSERT INTO erasure_requests (erasure_id, complaint_id, asked_by, note, asked_at,"
+    " expires_at, outcome, settled_by, settled_note, settled_at)"
+    " VALUES (:erasure_id, :complaint_id, :asked_by, :note, :asked_at, :expires_at, :outcome,"
+    " :settled_by, :settled_note, :settled_at)"
+    " ON CONFLICT (erasure_id) DO UPDATE SET outcome = EXCLUDED.outcome,"
+    " settled_by = EXCLUDED.settled_by, settled_note = EXCLUDED.settled_note,"
+    " settled_at = EXCLUDED.settled_at"
 )
 _ADD_ERASURE = text(
     "INSERT INTO erasures (complaint_id, erased_by, note, erased_at) VALUES (:id, :by, :note, :at)"
@@ -406,9 +444,58 @@ async def erase_contents(connection: AsyncConnection, complaint_id: UUID, at: da
     await connection.execute(_ERASE_CONTENTS, {"id": complaint_id, "at": at})
 
 
-async def add_erasure(
-    connection: AsyncConnection, complaint_id: UUID, erased_by: str, note: str, at: datetime
-) -> None:
-    await connection.execute(
-        _ADD_ERASURE, {"id": complaint_id, "by": erased_by, "note": note, "at": at}
+async def add_erasure(connection: AsyncConnection, confirmed: ErasureRequest, at: datetime) -> None:
+    values = {
+        "id": confirmed.complaint_id, "by": confirmed.settled_by, "note": confirmed.settled_note,
+        "at": at,
+    }  # fmt: skip
+    await connection.execute(_ADD_ERASURE, values)
+
+
+async def is_in_care(connection: AsyncConnection, complaint_id: UUID, care: Sight) -> bool:
+    """Whether there is such a complaint for an officer of this sight."""
+    return await _first(connection, _IN_CARE, complaint_id, care) is not None
+
+
+async def complaint_of_erasure(
+    connection: AsyncConnection, erasure_id: UUID, care: Sight
+) -> UUID | None:
+    """The complaint of a request; None for one that is not there or not in ``care``."""
+    row = await _first(connection, _OF_ERASURE, erasure_id, care)
+    return row.complaint_id if row else None
+
+
+async def _first(
+    connection: AsyncConnection, statement: str, key: UUID, care: Sight
+) -> Row[Any] | None:
+    seen = condition(care, "w")
+    rows = await connection.execute(
+        text(statement.format(seen=seen.sql)), {"id": key, **seen.parameters}
     )
+    return rows.one_or_none()
+
+
+async def waiting_erasure(connection: AsyncConnection, complaint_id: UUID) -> ErasureRequest | None:
+    """The request of a complaint that is not settled; it may have expired."""
+    row = (await connection.execute(_WAITING_ERASURE, {"id": complaint_id})).one_or_none()
+    return ErasureRequest(*row) if row else None
+
+
+async def waiting_erasures(
+    connection: AsyncConnection, care: Sight, now: datetime
+) -> list[ErasureRequest]:
+    """Requests in ``care`` that may be confirmed, oldest first, at most 500."""
+    seen = condition(care, "w")
+    rows = await connection.execute(
+        text(_WAITING_IN_CARE.format(seen=seen.sql)), {"now": now, **seen.parameters}
+    )
+    return [ErasureRequest(*row) for row in rows]
+
+
+async def find_erasure(connection: AsyncConnection, erasure_id: UUID) -> ErasureRequest:
+    return ErasureRequest(*(await connection.execute(_FIND_ERASURE, {"id": erasure_id})).one())
+
+
+async def save_erasure(connection: AsyncConnection, request: ErasureRequest) -> None:
+    """A new request, or what became of one."""
+    await connection.execute(_SAVE_ERASURE, asdict(request))

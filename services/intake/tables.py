@@ -82,4 +82,27 @@ erasures = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("erased_at", pg.TIMESTAMP(timezone=True), nullable=False),
 )
-"""Who erased a reporter, when and why."""
+"""Who confirmed the erasure of a reporter, when and why."""
+
+erasure_requests = sa.Table(
+    "erasure_requests",
+    metadata,
+    sa.Column("erasure_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("asked_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("expires_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Column("settled_by", sa.Text),
+    sa.Column("settled_note", sa.Text),
+    sa.Column("settled_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index(
+        "uq_erasure_requests_waiting",
+        "complaint_id",
+        unique=True,
+        postgresql_where=sa.text("outcome IS NULL"),
+    ),
+)
+"""Both persons of each erasure, and the requests that came to nothing. ``outcome`` is null while a
+request waits, or has expired and nobody has asked anew."""

@@ -210,13 +210,24 @@ class Load:
         await self._add(sending, mailed(self._secrets, number, token, mail_id, datetime.now(UTC)))
 
     async def _erase(self, sending: Sending, complaint_id: UUID) -> None:
-        """Gone after a lost answer means that the first one was heard."""
+        """Asked for by one administrator, confirmed by another. Gone after a lost answer means
+        that the first confirmation was heard."""
         await asyncio.sleep(self._chance.uniform(0, LONGEST_WAIT))
-        token = self._stack.token("admin", BIRO, "crash-admin")
-        body = {"complaint_id": str(complaint_id), "note": "Permintaan pelapor."}
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        request = WireRequest("POST", "/internal/v1/erasures", headers, json.dumps(body).encode())
+        wish = {"complaint_id": str(complaint_id), "note": "Permintaan pelapor."}
+        asked = await self._until_answered(self._by_admin("crash-admin-1", "", wish))
+        if asked is None or not asked.accepted:
+            sending.waiting.append(f"{sending.story}: nobody could ask for the erasure")
+            return
+        confirm = f"/{asked.body['erasure_id']}/confirm"
+        request = self._by_admin("crash-admin-2", confirm, {"note": "Sudah diperiksa."})
         sending.erased = await self._wish(sending, request, also=410)
+
+    def _by_admin(self, subject: str, path: str, body: dict[str, str]) -> WireRequest:
+        token = self._stack.token("admin", BIRO, subject)
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        return WireRequest(
+            "POST", f"/internal/v1/erasures{path}", headers, json.dumps(body).encode()
+        )
 
     async def _add(self, sending: Sending, request: WireRequest | Mail) -> None:
         """A supplement; sent twice, as a nervous platform does."""

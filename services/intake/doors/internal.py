@@ -1,4 +1,4 @@
-"""What other services and the city's administrators ask of intake."""
+"""What other services ask of intake."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
@@ -8,11 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import store
-from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.filing.answers import Answers
-from shared.auth import Operator, OperatorTokens, Role, ServiceTokens
-from shared.errors import Gone, NotFound
-from shared.ids import NewId
+from shared.auth import ServiceTokens
 from shared.work import Works
 
 MAX_REFS = 500
@@ -87,31 +84,12 @@ class Answered(_Model):
     complaint_id: UUID
 
 
-class Erasure(_Model):
-    """``note``: on what ground; kept with the officer's id. Name nobody in it."""
-
-    complaint_id: UUID
-    note: Annotated[str, Field(min_length=1, max_length=1000)]
-
-
-class Erased(_Model):
-    complaint_id: UUID
-
-
-def create_router(
-    works: Works,
-    new_id: NewId,
-    operators: OperatorTokens,
-    callers: ServiceTokens,
-    answers: Answers,
-) -> APIRouter:
-    """Contents for routing, facts for all who hear of complaints, answers from tracking, erasures
-    for administrators."""
+def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> APIRouter:
+    """Contents for routing, facts for all who hear of complaints, answers from tracking."""
     router = APIRouter(prefix="/internal/v1", tags=["internal"])
     routing = Depends(callers.require("routing"))
     hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
     tracking = Depends(callers.require("tracking"))
-    admin = Depends(operators.require(Role.ADMIN))
 
     @router.post("/contents/claim", summary="Words and places, by reference")
     async def claim_contents(claim: ContentsClaim, _: str = routing) -> ClaimedContents:
@@ -132,12 +110,6 @@ def create_router(
         """A question has one answer: the same again is answered alike, another one with 409."""
         await answers.take(request, answer.complaint_id, answer.question_ref, answer.text)
         return Answered(complaint_id=answer.complaint_id)
-
-    @router.post("/erasures", summary="Erase a reporter and their words")
-    async def erase(erasure: Erasure, operator: Operator = admin) -> Erased:
-        """Words and place go at once, the sealed reporter as soon as the vault hears of it."""
-        await erase_reporter(works, new_id(), erasure, operator.subject)
-        return Erased(complaint_id=erasure.complaint_id)
 
     return router
 
@@ -165,20 +137,3 @@ def _claimed(ref: UUID, content: store.StoredContent | None) -> ClaimedContent:
             "kind": content.kind,
         }
     )
-
-
-async def erase_reporter(works: Works, command_id: UUID, erasure: Erasure, by: str) -> None:
-    """Raises NotFound for an unknown complaint, Gone for one that is erased already."""
-    async with works.open() as work:
-        found = await store.load_many(work.connection, [erasure.complaint_id])
-        complaint = found.get(erasure.complaint_id)
-        if complaint is None:
-            raise NotFound("There is no such complaint.", field="complaint_id")
-        if complaint.state is ComplaintState.ERASED:
-            raise Gone("The reporter is erased already.", field="complaint_id")
-        decision = decide(complaint, Erase(at=work.now))
-        if decision.state is not None:
-            await store.save_many(work.connection, [decision.state])
-        await store.erase_contents(work.connection, erasure.complaint_id, work.now)
-        await store.add_erasure(work.connection, erasure.complaint_id, by, erasure.note, work.now)
-        work.record(*decision.events, cause=command_id)

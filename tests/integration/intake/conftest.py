@@ -38,6 +38,7 @@ TABLES = {
         "idempotency_keys",
         "report_counters",
         "erasures",
+        "erasure_requests",
         "outbox",
     ),
     "vault": ("sealed_reporters", "access_log", "erasures"),
@@ -108,8 +109,29 @@ class House:
         assert isinstance(mail, Mail)
         return mail
 
-    def officer(self, role: Role, unit: str) -> str:
-        return mint_operator_token(self.credentials, role, unit)
+    def officer(self, role: Role, unit: str, subject: str | None = None) -> str:
+        return mint_operator_token(self.credentials, role, unit, subject=subject)
+
+    async def by_admin(
+        self, path: str, body: Any, subject: str = "admin-1", unit: str = "dinas-kominfotik"
+    ) -> httpx.Response:
+        """POST beneath the erasures, by an administrator."""
+        headers = {"authorization": f"Bearer {self.officer('admin', unit, subject)}"}
+        return await self.door.post(f"/internal/v1/erasures{path}", json=body, headers=headers)
+
+    async def ask_to_erase(self, complaint_id: str, **who: str) -> httpx.Response:
+        body = {"complaint_id": complaint_id, "note": "Permintaan pelapor."}
+        return await self.by_admin("", body, **who)
+
+    async def confirm(self, asked: httpx.Response, **who: str) -> httpx.Response:
+        """The erasure that was ``asked`` for, by default confirmed by a second administrator."""
+        assert asked.status_code == 202, asked.text
+        path = f"/{asked.json()['erasure_id']}/confirm"
+        return await self.by_admin(path, {"note": "Diperiksa."}, **{"subject": "admin-2", **who})
+
+    async def erase(self, complaint_id: str) -> httpx.Response:
+        """By two administrators, as it must be."""
+        return await self.confirm(await self.ask_to_erase(complaint_id))
 
     async def call(self, caller: str, callee: str, path: str, body: Any) -> httpx.Response:
         """One service's call to another's internal API."""

@@ -92,13 +92,7 @@ async def test_an_unknown_complaint_has_no_answer(house: House) -> None:
 
 async def test_an_erased_complaint_takes_no_answer_and_keeps_nothing(house: House) -> None:
     complaint_id = await reported(house)
-    token = house.officer("admin", "biro-pemerintahan")
-    erased = await house.door.post(
-        "/internal/v1/erasures",
-        json={"complaint_id": complaint_id, "note": "Atas permintaan."},
-        headers={"authorization": f"Bearer {token}"},
-    )
-    assert erased.status_code == 200
+    assert (await house.erase(complaint_id)).status_code == 200
     reply = await answered(house, complaint_id)
     assert (reply.status_code, reply.json()["field"]) == (410, "complaint_id")
     assert await supplements(house) == []

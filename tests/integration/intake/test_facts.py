@@ -115,12 +115,7 @@ async def test_facts_come_in_the_order_asked_and_say_what_is_unknown(house: Hous
 
 async def test_after_an_erasure_it_is_still_known_who_must_not_get_the_case(house: House) -> None:
     complaint = await entered(house, about_unit=CAMAT)
-    erased = await house.door.post(
-        "/internal/v1/erasures",
-        json={"complaint_id": complaint, "note": "Atas permintaan."},
-        headers={"authorization": f"Bearer {house.officer('admin', 'biro-pemerintahan')}"},
-    )
-    assert erased.status_code == 200
+    assert (await house.erase(complaint)).status_code == 200
     assert await claim(house, complaint) == [known(complaint, CAMAT)]
 
 

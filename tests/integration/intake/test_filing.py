@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 
 from services.intake.vault.sealing import ORIGINAL, Opener
 from tests.integration.intake.conftest import House
@@ -75,20 +74,13 @@ async def waiting(house: House, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def erase(house: House, complaint_id: str) -> httpx.Response:
-    return await house.door.post(
-        "/internal/v1/erasures",
-        json={"complaint_id": complaint_id, "note": "Permintaan pelapor."},
-        headers={"authorization": f"Bearer {house.officer('admin', 'dinas-kominfotik')}"},
-    )
-
-
 async def test_words_that_race_an_erasure_are_not_kept(house: House) -> None:
     """The words were read while the complaint stood, and the erasure was committed first."""
     await comment(house, added("1_2", "Lampu padam."))
     [received] = await house.events()
+    asked = await house.ask_to_erase(received["complaint_id"])
     async with a_complaint_that_is_held(house):
-        erasure = asyncio.create_task(erase(house, received["complaint_id"]))
+        erasure = asyncio.create_task(house.confirm(asked))
         await waiting(house, 1)
         words = asyncio.create_task(comment(house, edited("1_2", "Lampu padam di depan rumah.")))
         await waiting(house, 2)

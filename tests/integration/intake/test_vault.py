@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from services.intake.vault.app import build as build_vault
@@ -156,20 +155,10 @@ async def test_a_row_that_was_sealed_for_another_key_is_that_rows_trouble(house:
     assert contact["status"] == "unreadable"
 
 
-async def erase(house: House, complaint_id: str, role: str = "admin") -> httpx.Response:
-    token = house.officer("admin" if role == "admin" else "biro", "biro-pemerintahan")
-    return await house.door.post(
-        "/internal/v1/erasures",
-        json={"complaint_id": complaint_id, "note": "Permintaan pelapor"},
-        headers={"authorization": f"Bearer {token}"},
-    )
-
-
 async def test_an_erasure_leaves_nothing_and_is_answered_as_gone(house: House) -> None:
     event = await reported(house, "jaki")
-    assert (await erase(house, event["complaint_id"], role="biro")).status_code == 403
-    assert (await erase(house, event["complaint_id"])).status_code == 200
-    assert (await erase(house, event["complaint_id"])).status_code == 410
+    assert (await house.erase(event["complaint_id"])).status_code == 200
+    assert (await house.ask_to_erase(event["complaint_id"])).status_code == 410
     erased = (await house.events())[-1]
     assert erased["type"] == "ReporterErased"
     assert erased["reporter_ref"] == event["reporter_ref"]
@@ -200,7 +189,7 @@ async def contents(house: House, *refs: str) -> Any:
 
 async def test_the_message_again_after_an_erasure_brings_nothing_back(house: House) -> None:
     event = await reported(house, "lapor_1708")
-    await erase(house, event["complaint_id"])
+    await house.erase(event["complaint_id"])
     again = await house.report("lapor_1708", "a-1", TEXT)
     assert again.json()["report_number"] == event["report_number"]
     rows = await house.rows("intake", "SELECT text FROM contents")
@@ -208,7 +197,7 @@ async def test_the_message_again_after_an_erasure_brings_nothing_back(house: Hou
 
 
 async def test_an_erasure_of_an_unknown_complaint_is_not_found(house: House) -> None:
-    assert (await erase(house, str(new_id()))).status_code == 404
+    assert (await house.ask_to_erase(str(new_id()))).status_code == 404
 
 
 async def test_words_are_claimed_in_batches_in_the_order_asked(house: House) -> None:
