@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.brokers import notice
+from tests import brokers
 from tests.databases import Databases, databases
+from tests.gateways import installed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which broker was tested: a run on the embedded one alone must not pass unnoticed."""
-    terminalreporter.write_line(notice())
+    """Say which broker and gateways were tested: a run without must not pass unnoticed."""
+    terminalreporter.write_line(brokers.notice())
+    terminalreporter.write_line(installed.notice())
 
 
 @pytest.fixture(scope="session")
