@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from deploy.contracts.categories import SLUGS, category_slugs
+from deploy.contracts.categories import (
+    CATEGORY_NAMES,
+    SLUGS,
+    category_names,
+    category_slugs,
+)
 from deploy.contracts.documents import CONTRACTS, README, ROOT, pretty
 from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
@@ -25,8 +30,9 @@ def documents() -> dict[str, str]:
 
 def write() -> list[str]:
     """Writes everything, takes away what is no contract any more; returns what has changed."""
-    # First, because intake reads its slugs when it is built for its own document.
-    changed = [SLUGS] if _put(SLUGS, category_slugs()) else []
+    # First, because services read these when they are built for their own documents.
+    data = {SLUGS: category_slugs(), CATEGORY_NAMES: category_names()}
+    changed = [path for path, text in data.items() if _put(path, text)]
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {
         name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in NAMES

@@ -11,17 +11,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from services.tracking import store
 from services.tracking.answers import ANSWER_AT_MOST, Answers
 from services.tracking.domain import CaseRecord
-from services.tracking.lookup import CODE_AT_MOST, Found, Lookup
+from services.tracking.lookup import CODE_AT_MOST, Lookup
 from services.tracking.store import CaseKey, Filters
+from services.tracking.tracked import TrackedCase
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
 from shared.errors import Forbidden, NotFound
 from shared.events import vocabulary
-from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import CaseState, Channel
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.units import Units
 from shared.visibility import Sight, sight_of
-from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
 CITYWIDE = frozenset({Role.BIRO, Role.AUDITOR, Role.ADMIN})
@@ -47,84 +47,6 @@ class AnswerRequest(TrackRequest):
 
 class AnswerTaken(BaseModel):
     taken: Literal[True] = True
-
-
-class TrackedStage(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    state: CaseState
-    label: str
-    at: datetime
-    unit: str | None
-
-
-class TrackedNotification(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    template: NotificationTemplate
-    channel: Channel
-    at: datetime
-    outcome: str
-
-
-class TrackedCase(BaseModel):
-    """Where a complaint stands. ``confidential``: stages, dates and an open question only.
-
-    ``question``, ``note``: an officer's words to the reporter, the open question and the answer
-    that stands (of a rejection or of the completed work). ``words_unavailable``: there are some,
-    and they cannot be had now; ask again in a moment.
-    ``merged``: it follows another case, whose state, unit and dates are shown.
-    """
-
-    state: CaseState
-    label: str
-    confidential: bool
-    merged: bool
-    received_at: datetime
-    due_at: datetime | None
-    original_due_at: datetime | None
-    closed_at: datetime | None
-    stages: list[TrackedStage]
-    report_number: str | None
-    channel: Channel | None
-    category: str | None
-    area: str | None
-    unit: str | None
-    question_open: bool
-    question: str | None
-    note: str | None
-    words_unavailable: bool
-    rejection: RejectionReason | None
-    notifications: list[TrackedNotification]
-
-    @classmethod
-    def of(cls, found: Found) -> "TrackedCase":
-        case, spoken = found.case, found.spoken
-        return cls(
-            state=case.state,
-            label=CASE_STATE_LABELS[case.state],
-            confidential=case.discreet,
-            merged=case.merged,
-            received_at=case.received_at,
-            due_at=case.due_at,
-            original_due_at=case.original_due_at,
-            closed_at=case.closed_at,
-            stages=[
-                TrackedStage(state=s.state, label=CASE_STATE_LABELS[s.state], at=s.at, unit=s.unit)
-                for s in case.stages
-            ],
-            report_number=case.report_number,
-            channel=case.channel,
-            category=case.category,
-            area=case.area,
-            unit=case.unit,
-            question_open=case.question_open,
-            question=spoken.question,
-            note=spoken.note,
-            words_unavailable=spoken.away,
-            rejection=case.rejection,
-            notifications=[TrackedNotification.model_validate(n) for n in case.notices],
-        )
 
 
 class FoundCase(BaseModel):
@@ -230,7 +152,7 @@ def sight_for(operator: Operator, criteria: Criteria, units: Units) -> Sight:
     return sight_of(operator, units)
 
 
-def create_public_router(lookup: Lookup, answers: Answers) -> APIRouter:
+def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> APIRouter:
     """Look-up and answer by code, both POST: no code stands in a URL that is logged."""
     router = APIRouter(prefix="/v1", tags=["track"])
 
@@ -244,7 +166,7 @@ def create_public_router(lookup: Lookup, answers: Answers) -> APIRouter:
         found = await lookup.find(request.code)
         if found is None:
             raise NotFound("No complaint has this code. Check each character.", field="code")
-        return TrackedCase.of(found)
+        return TrackedCase.of(found, clock())
 
     @router.post(
         "/track/answer", summary="Answer the open question", max_body_size=ANSWER_BODY_BYTES

@@ -5,7 +5,9 @@ from services.tracking.answers import Answers
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
+from services.tracking.reporter_words import ReporterWords
 from services.tracking.settings import TrackingSettings
+from services.tracking.spoken import Speech
 from services.tracking.web import pages
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
@@ -19,15 +21,17 @@ def build(settings: TrackingSettings) -> Service:
     client = OutboundClient(timeout=settings.words_seconds)
     foundation.add_closer(client.close)
     routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
-    words = OfficerWords(routing, settings.words_seconds)
-    lookup = Lookup(foundation.works, settings.lookup_key_bytes, words)
+    contents = ServiceClient(client, foundation.callers, "intake", settings.intake_url)
+    officers, reporter = OfficerWords(routing), ReporterWords(contents)
+    speech = Speech(officers, reporter, settings.words_seconds)
+    lookup = Lookup(foundation.works, settings.lookup_key_bytes, speech)
     intake = foundation.service_client("intake", settings.intake_url)
     answers = Answers(lookup, intake, settings.answer_seconds)
     cursors = foundation.cursors("cases", api.CASES_KEYSET)
     return foundation.service(
         TrackingHandler(FactsClaim(intake)),
         [
-            api.create_public_router(lookup, answers),
+            api.create_public_router(lookup, answers, foundation.clock),
             api.create_operators_router(
                 foundation.works, foundation.operators, foundation.clock, cursors
             ),

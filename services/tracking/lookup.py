@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.tracking.disclosure import PublicCase, disclose
 from services.tracking.domain import CaseRecord
-from services.tracking.officer_words import OfficerWords, Spoken
+from services.tracking.spoken import Speech, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
 from shared.work import Works
@@ -28,7 +28,7 @@ NO_CODE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case as the holder of its code sees it, with what officers said to them."""
+    """A case as the holder of its code sees it, with what was said in it."""
 
     case: PublicCase
     spoken: Spoken
@@ -45,16 +45,16 @@ class Asked:
 class Lookup:
     """Finds cases by their tracking code."""
 
-    def __init__(self, works: Works, key: bytes, words: OfficerWords) -> None:
+    def __init__(self, works: Works, key: bytes, speech: Speech) -> None:
         """``key``: 32 bytes, the key under which intake hashes codes."""
         self._works = works
         self._key = key
-        self._words = words
+        self._speech = speech
 
     async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``, None when there is none. Raises Transient."""
         case = disclose(await self._chain(typed))
-        return None if case is None else Found(case, await self._words.about(case))
+        return None if case is None else Found(case, await self._speech.about(case))
 
     async def asked(self, typed: str) -> Asked | None:
         """What the holder of the code is asked, None when there is no case. Raises Transient."""

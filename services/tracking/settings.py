@@ -17,9 +17,9 @@ class TrackingSettings(ServiceSettings):
     routing_url: str
     """Base address of routing, whose internal API gives officers' words by reference."""
     intake_url: str
-    """Base address of intake, whose internal API takes citizens' answers."""
+    """Base address of intake, whose internal API takes citizens' answers and gives their words."""
     words_seconds: Annotated[float, Field(gt=0)] = 1.0
-    """Routing has this long to give them; then the page is shown without."""
+    """Routing and intake each have this long to give words; then the page is shown without."""
     answer_seconds: Annotated[float, Field(gt=0)] = 5.0
     """Intake has this long to take an answer; then the citizen is asked to try again."""
 

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.e2e
 
 OTHERS = ("intake", "routing", "sla", "notify", "tracking")
 OFFICERS_WORDS = "kanaripetugasq tanya di sisi mana"
+SHOWN_NO_WORDS = {"inspektorat"}
+"""Doors whose complaints concern officials: their codes show dates and the answer."""
 CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 
 
@@ -138,12 +140,14 @@ async def _sweep(city: City, ids: Iterable[str], codes: Iterable[str]) -> dict[s
     for place, code in enumerate(codes):
         answer = await city.request("tracking", "POST", "/v1/track", json={"code": code})
         assert answer.status == 200
-        answers[f"tracking /v1/track {place}"] = answer.body
+        answers[f"tracking /v1/track body {place}"] = answer.body
+        answers[f"tracking /v1/track head {place}"] = repr(dict(answer.headers)).encode()
         form = {"content-type": "application/x-www-form-urlencoded"}
         page = await city.request(
             "tracking", "POST", "/lacak", headers=form, content=f"code={code}".encode()
         )
-        answers[f"tracking page {place}"] = page.body
+        answers[f"tracking page body {place}"] = page.body
+        answers[f"tracking page head {place}"] = repr(dict(page.headers)).encode()
     return answers
 
 
@@ -244,17 +248,29 @@ def test_no_interface_tells_who_reported(sown: Sown) -> None:
     assert hits(sown.persons, sown.answers) == []
 
 
-def test_words_are_shown_to_the_officer_who_reads_the_case_and_to_nobody_else(
+def test_words_are_shown_to_the_officer_who_reads_the_case_to_the_codes_holder_and_to_nobody_else(
     sown: Sown,
 ) -> None:
-    case = re.compile(r"^routing /v1/cases/")
-    others = {place: body for place, body in sown.answers.items() if not case.match(place)}
+    reader = re.compile(r"^routing /v1/cases/|^tracking (?:/v1/track|page) body ")
+    others = {place: body for place, body in sown.answers.items() if not reader.match(place)}
     assert hits(sown.words, others) == []
     assert hits(sown.words, sown.answers)
 
 
+def test_a_code_shows_the_words_of_its_own_complaint_and_of_no_other(sown: Sown) -> None:
+    shown = {
+        place: {planted.door for planted in sown.planted if hits(planted.c1, {place: body})}
+        for place, body in sown.answers.items()
+        if place.startswith("tracking /v1/track body ")
+    }
+    assert len(shown) == len(sown.codes)
+    assert [place for place, doors in shown.items() if len(doors) > 1] == []
+    told = {door for doors in shown.values() for door in doors}
+    assert told == {planted.door for planted in sown.planted} - SHOWN_NO_WORDS
+
+
 def test_a_code_is_shown_to_nobody_but_its_holder(sown: Sown) -> None:
-    page = re.compile(r"^tracking page ")
+    page = re.compile(r"^tracking page body ")
     others = {place: body for place, body in sown.answers.items() if not page.match(place)}
     assert hits(sown.spelled_codes, others) == []
 
@@ -282,7 +298,7 @@ async def test_an_officers_words_reach_their_addressee_and_no_short_message_or_p
     assert "email" in {message["kind"] for message in told}
     assert "sms" not in {message["kind"] for message in told}
     assert not [message for message in told if message["via"] in ("post", "comment")]
-    page = re.compile(r"^tracking (page|/v1/track) |^routing /v1/cases/")
+    page = re.compile(r"^tracking (page|/v1/track) body |^routing /v1/cases/")
     others = {place: body for place, body in sown.answers.items() if not page.match(place)}
     words = {"the question": OFFICERS_WORDS}
     assert hits(words, others) == []

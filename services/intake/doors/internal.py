@@ -85,14 +85,14 @@ class Answered(_Model):
 
 
 def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> APIRouter:
-    """Contents for routing, facts for all who hear of complaints, answers from tracking."""
+    """Contents for routing and tracking, facts for all hearers, answers from tracking."""
     router = APIRouter(prefix="/internal/v1", tags=["internal"])
-    routing = Depends(callers.require("routing"))
+    reader = Depends(callers.require("routing", "tracking"))
     hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
     tracking = Depends(callers.require("tracking"))
 
     @router.post("/contents/claim", summary="Words and places, by reference")
-    async def claim_contents(claim: ContentsClaim, _: str = routing) -> ClaimedContents:
+    async def claim_contents(claim: ContentsClaim, _: str = reader) -> ClaimedContents:
         """One content per ref, in the order of the refs."""
         async with works.read() as connection:
             found = await store.claim_contents(connection, claim.refs)

@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from services.tracking.disclosure import PublicCase, PublicStage
-from services.tracking.officer_words import Spoken
+from services.tracking.categories import category_name
+from services.tracking.disclosure import (
+    Extension,
+    Outcome,
+    OwnWords,
+    PublicCase,
+    PublicStage,
+    Question,
+    next_steps,
+    objection_until,
+)
+from services.tracking.spoken import Place, Said, Spoken
 from services.tracking.web.words import Words, channel_name
 from shared.events.vocabulary import CLOSED_STATES, CaseState
 
@@ -24,6 +34,12 @@ _STEP: Final = {
 }
 _SILENCE: Final = Spoken()
 _UNASSIGNED: Final = frozenset({"ComplaintReceived", "CaseTriaged"})
+_STAGE_OF: Final = {
+    "completed": "CaseCompleted",
+    "rejected": "CaseRejected",
+    "reopened": "CaseReopened",
+}
+"""What begins the stage in which an outcome is told, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +48,6 @@ class Step:
 
     name: str
     status: Literal["done", "current", "future"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the timeline."""
-
-    title: str
-    detail: str | None
-    date: str
-    time: str
-    iso: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,64 +60,123 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Somebody's words, or a remark that says why they are not shown."""
+
+    text: str | None
+    remark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the case ended: the reason, the officer's words, the evidence."""
+
+    heading: str
+    reason: str | None
+    note: Passage | None
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline. ``answer``: what was told then, if it does not stand any more."""
+
+    title: str
+    detail: str | None
+    at: Moment
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the reporter wrote, and the place that they named."""
+
+    title: str
+    at: Moment
+    words: Passage | None
+    place: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question that is not open any more, with its answer or the remark that there is none."""
+
+    asked: Moment
+    question: Passage | None
+    answered: Moment | None
+    answer: Passage | None
+    remark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A later date that was asked for, and what became of it."""
+
+    until: Moment
+    verdict: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     tone: Tone
     label: str
     headline: str
     following: str
+    objection_until: Moment | None
     steps: tuple[Step, ...]
     report_number: str | None
     facts: tuple[tuple[str, str], ...]
     received: Moment
     due: Moment | None
     original_due: Moment | None
+    extensions: tuple[Later, ...]
     overdue: bool
     closed: Moment | None
-    discreet: bool
-    merged: bool
+    remarks: tuple[str, ...]
     question_open: bool
-    question: str | None
-    question_away: bool
-    note_heading: str
-    note: str | None
-    note_away: bool
-    reason: str | None
+    question: Passage | None
+    question_late: bool
+    answer: Answer | None
+    letters: tuple[Letter, ...]
+    exchanges: tuple[Exchange, ...]
     timeline: tuple[Entry, ...]
     notices: tuple[Entry, ...]
 
 
 def compose(case: PublicCase, words: Words, now: datetime, spoken: Spoken = _SILENCE) -> CasePage:
     """What the page of ``case`` shows at ``now``, in the language of ``words``."""
-    is_open = case.state not in CLOSED_STATES
-    done = case.state == CaseState.COMPLETED
-    moved = case.due_at != case.original_due_at
+    can_object = {"object", "appeal"} & set(next_steps(case, now))
     return CasePage(
         tone=_tone(case),
         label=words.labels[case.state],
         headline=words.headlines[case.state],
-        following=words.following[case.state],
+        following=_following(case, words, now),
+        objection_until=_moment_or_none(objection_until(case), words) if can_object else None,
         steps=_steps(case, words.rail),
         report_number=case.report_number,
         facts=_facts(case, words),
         received=_moment(case.received_at, words),
-        due=_moment(case.due_at, words) if case.due_at else None,
-        original_due=(
-            _moment(case.original_due_at, words) if case.original_due_at and moved else None
+        due=_moment_or_none(case.due_at, words),
+        original_due=_moment_or_none(case.original_due_at, words),
+        extensions=tuple(_later(each, words) for each in case.extensions),
+        overdue=_overdue(case, now),
+        closed=_moment_or_none(case.closed_at, words),
+        remarks=_remarks(case, words),
+        question_open=case.question_open,
+        question=_passage(spoken.of(case.question_ref), words) if case.question_ref else None,
+        question_late=any(each.state == "open" and each.time_over for each in case.questions),
+        answer=_standing_answer(case, words, spoken),
+        letters=_letters(case, words, spoken),
+        exchanges=tuple(
+            _exchange(each, words, spoken) for each in case.questions if each.state != "open"
         ),
-        overdue=is_open and case.due_at is not None and case.due_at <= now,
-        closed=_moment(case.closed_at, words) if case.closed_at else None,
-        discreet=case.discreet,
-        merged=case.merged,
-        question_open=case.question_open and is_open,
-        question=spoken.question,
-        question_away=spoken.away and case.question_ref is not None,
-        note_heading=words.texts["note_done" if done else "note"],
-        note=spoken.note,
-        note_away=spoken.away and case.note_ref is not None,
-        reason=words.rejections[case.rejection] if case.rejection else None,
-        timeline=tuple(_entry(stage, words) for stage in reversed(case.stages)),
+        timeline=_timeline(case, words, spoken),
         notices=_notices(case, words),
     )
+
+
+# --- where it stands ---------------------------------------------------------------------
 
 
 def _tone(case: PublicCase) -> Tone:
@@ -147,21 +211,144 @@ def _steps(case: PublicCase, rail: Sequence[str]) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
+def _following(case: PublicCase, words: Words, now: datetime) -> str:
+    """What comes next; nobody is sent to object when the time for it is over."""
+    if objection_until(case) is not None and not next_steps(case, now):
+        return words.texts["objection_over"]
+    return words.texts["erased_next"] if case.erased else words.following[case.state]
+
+
+def _overdue(case: PublicCase, now: datetime) -> bool:
+    """No delay is on record while a question to the citizen keeps the clock still."""
+    running = case.state not in CLOSED_STATES and not case.paused
+    return running and case.due_at is not None and case.due_at <= now
+
+
+def _remarks(case: PublicCase, words: Words) -> tuple[str, ...]:
+    said = {
+        "erased": case.erased,
+        "restricted": case.restricted,
+        "confidential": case.confidential and not case.restricted,
+        "merged": case.merged,
+    }
+    return tuple(words.texts[name] for name, holds in said.items() if holds)
+
+
 def _facts(case: PublicCase, words: Words) -> tuple[tuple[str, str], ...]:
-    channel = channel_name(case.channel) if case.channel else None
-    facts = (("holder", case.unit), ("area", case.area), ("channel", channel))
-    return tuple((words.texts[name], value) for name, value in facts if value)
+    facts = {
+        "holder": case.unit,
+        "category": category_name(case.category) if case.category else None,
+        "area": case.area,
+        "channel": channel_name(case.channel) if case.channel else None,
+    }
+    return tuple((words.texts[name], value) for name, value in facts.items() if value)
+
+
+def _later(extension: Extension, words: Words) -> Later:
+    at = extension.decided_at or extension.asked_at
+    verdict = words.texts[f"extension_{extension.state}"]
+    return Later(_moment(extension.until, words), verdict, _moment(at, words))
+
+
+# --- words -------------------------------------------------------------------------------
+
+
+def _passage(said: Said, words: Words) -> Passage | None:
+    """None for words of which there are none that may be told."""
+    match said.status:
+        case "ok":
+            return Passage(said.text, None)
+        case "erased":
+            return Passage(None, words.texts["words_erased"])
+        case "unavailable":
+            return Passage(None, words.texts["words_away"])
+    return None
+
+
+def _standing_answer(case: PublicCase, words: Words, spoken: Spoken) -> Answer | None:
+    note = _passage(spoken.of(case.note_ref), words) if case.note_ref else None
+    reason = words.rejections[case.rejection] if case.rejection else None
+    evidence = _evidence(case.evidence_count, words)
+    if note is None and reason is None and evidence is None:
+        return None
+    done = case.state == CaseState.COMPLETED
+    return Answer(words.texts["note_done" if done else "note"], reason, note, evidence)
+
+
+def _evidence(count: int, words: Words) -> str | None:
+    return f"{words.texts['evidence']}: {count}" if count else None
+
+
+def _former_answer(outcome: Outcome, words: Words, spoken: Spoken) -> Answer:
+    note = _passage(spoken.of(outcome.note_ref), words) if outcome.note_ref else None
+    reason = words.reasons.get(outcome.reason) if outcome.reason else None
+    return Answer("", reason, note, _evidence(outcome.evidence_count, words))
+
+
+def _letters(case: PublicCase, words: Words, spoken: Spoken) -> tuple[Letter, ...]:
+    """What the reporter wrote, but for the answers, which stand below their questions."""
+    answers = {question.answer_ref for question in case.questions} - {None}
+    return tuple(_letter(own, words, spoken) for own in case.own_words if own.ref not in answers)
+
+
+def _letter(own: OwnWords, words: Words, spoken: Spoken) -> Letter:
+    said = spoken.of(own.ref)
+    return Letter(
+        words.texts[f"own_{own.kind}"],
+        _moment(own.at, words),
+        _passage(said, words),
+        _place(said.place, words),
+    )
+
+
+def _place(place: Place | None, words: Words) -> tuple[str, ...]:
+    """The address, and the point with five decimals: about a metre."""
+    if place is None:
+        return ()
+    lines = [f"{words.texts['address']}: {place.address}"] if place.address else []
+    if place.latitude is not None and place.longitude is not None:
+        point = f"{place.latitude:.5f}, {place.longitude:.5f}"
+        lines.append(f"{words.texts['point']}: {point}")
+    return tuple(lines)
+
+
+def _exchange(question: Question, words: Words, spoken: Spoken) -> Exchange:
+    answered = question.answered_at
+    return Exchange(
+        _moment(question.at, words),
+        _passage(spoken.of(question.ref), words) if question.ref else None,
+        _moment_or_none(answered, words),
+        _passage(spoken.of(question.answer_ref), words) if question.answer_ref else None,
+        None if answered else words.texts["unanswered"],
+    )
+
+
+# --- what happened -----------------------------------------------------------------------
 
 
 def _moment(at: datetime, words: Words) -> Moment:
     return Moment(words.date(at), words.time(at), at.isoformat())
 
 
-def _entry(stage: PublicStage, words: Words) -> Entry:
-    label = words.labels[stage.state]
-    title = words.events.get(stage.event, label)
-    detail = stage.unit if stage.unit else None
-    return Entry(title, detail, words.date(stage.at), words.time(stage.at), stage.at.isoformat())
+def _moment_or_none(at: datetime | None, words: Words) -> Moment | None:
+    return None if at is None else _moment(at, words)
+
+
+def _timeline(case: PublicCase, words: Words, spoken: Spoken) -> tuple[Entry, ...]:
+    """Newest first. The answer that stands is not told twice: it has its own place."""
+    stands = case.state in (CaseState.COMPLETED, CaseState.REJECTED)
+    former = case.outcomes[:-1] if stands else case.outcomes
+    told = {(_STAGE_OF[outcome.kind], outcome.at): outcome for outcome in former}
+    return tuple(
+        _entry(stage, told.get((stage.event, stage.at)), words, spoken)
+        for stage in reversed(case.stages)
+    )
+
+
+def _entry(stage: PublicStage, outcome: Outcome | None, words: Words, spoken: Spoken) -> Entry:
+    title = words.events.get(stage.event, words.labels[stage.state])
+    answer = _former_answer(outcome, words, spoken) if outcome else None
+    return Entry(title, stage.unit, _moment(stage.at, words), answer)
 
 
 def _notices(case: PublicCase, words: Words) -> tuple[Entry, ...]:
@@ -169,9 +356,7 @@ def _notices(case: PublicCase, words: Words) -> tuple[Entry, ...]:
         Entry(
             words.notices[notice.template],
             words.outcomes[notice.outcome],
-            words.date(notice.at),
-            words.time(notice.at),
-            notice.at.isoformat(),
+            _moment(notice.at, words),
         )
         for notice in reversed(case.notices)
     )

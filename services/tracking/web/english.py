@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
 
 _S = CaseState
 _T = NotificationTemplate
@@ -23,22 +23,28 @@ ENGLISH: Final = Words(
         "where": "It is in the confirmation on the channel you used, or on the receipt from the "
         "desk. It is not the report number that begins with JK.",
         "keep_heading": "Keep it safe",
-        "keep": "Anyone who holds the code can see how the complaint is going. "
-        "Who reported it is never shown.",
+        "keep": "Anyone who holds the code can read the whole complaint, your own words included. "
+        "Give it to nobody. Who reported it is never shown.",
         "emergency_heading": "An emergency?",
         "emergency": "Call 112, free of charge, day and night.",
         "not_found_heading": "Code not found",
         "not_found": "No complaint has that code. Check each letter and digit. "
         "A complaint filed just now may take a moment to appear here.",
         "report": "Complaint",
-        "private_report": "Confidential complaint",
+        "private_report": "Your complaint",
         "status": "Status",
         "holder": "Handled by",
+        "category": "Category",
         "area": "Area",
         "channel": "Filed through",
         "received": "Received",
         "due": "To be done by",
         "due_was": "Original date",
+        "extension": "Later date",
+        "extension_until": "Until",
+        "extension_requested": "asked for by the unit, not yet decided",
+        "extension_approved": "approved",
+        "extension_refused": "refused",
         "due_passed": "This date has passed and the delay is on record.",
         "closed": "Closed",
         "due_unknown": "The date is being set.",
@@ -46,11 +52,16 @@ ENGLISH: Final = Words(
         "history": "History of your complaint",
         "newest_first": "Newest first",
         "at": "at",
-        "discreet": "This complaint is confidential. Only stages and dates are shown, and a "
-        "question to you while it is open.",
+        "restricted": "This complaint is specially protected. Only stages, dates and the answer "
+        "are shown, and a question to you while it is open.",
+        "confidential": "This complaint is confidential: neither the public nor other units see "
+        "it. Only who holds the tracking code sees this page.",
+        "erased": "The reporter's data and all they wrote were erased on the reporter's wish. "
+        "Work on the complaint goes on.",
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
         "question_heading": "An officer asks you",
+        "question_late": "The time to answer is over and work has gone on; you may still answer.",
         "question_open": "Answer here; if you have an e-mail from us, you may reply to it as "
         "well. Work goes on with your answer.",
         "answer": "Your answer",
@@ -72,10 +83,26 @@ ENGLISH: Final = Words(
         "answer_away_heading": "Your answer was not taken",
         "answer_away": "Something is out of order. Please try again in a moment; sending it twice "
         "does no harm.",
-        "words_away": "The officer's words cannot be shown now. Load this page again in a moment.",
+        "words_away": "These words cannot be shown now. Load this page again in a moment.",
+        "words_erased": "These words were erased on the reporter's wish.",
+        "own": "What you told us",
+        "own_complaint": "Complaint",
+        "own_note": "Added later",
+        "own_edit": "Changed",
+        "own_answer": "Answer",
+        "address": "Place",
+        "point": "Position received",
+        "exchanges": "Questions and answers",
+        "asked": "The officer's question",
+        "answered": "Your answer",
+        "unanswered": "Not answered.",
+        "evidence": "Evidence of the result",
+        "objection_until": "Objections are taken until",
+        "objection_over": "The time to object is over. Should the problem come back, file a new "
+        "complaint.",
+        "erased_next": "There is nothing that you need to do.",
         "note": "Note by the officer",
         "note_done": "What was done",
-        "reason": "Reason",
         "notices": "Messages sent to you",
         "again": "Track another complaint",
         "progress": "Progress",
@@ -149,6 +176,12 @@ ENGLISH: Final = Words(
         RejectionReason.INCOMPLETE: "Details are missing and our question was not answered.",
         RejectionReason.ABUSIVE: "It breaks the rules for complaints.",
         RejectionReason.EMERGENCY: "This is an emergency. Call 112.",
+    },
+    reopenings={
+        ReopenReason.CITIZEN_OBJECTION: "Your objection was accepted.",
+        ReopenReason.NEW_FACTS: "There are new facts.",
+        ReopenReason.SUSPECTED_FRAUD: "The evidence of the result is in doubt.",
+        ReopenReason.APPEAL: "Your appeal against the rejection was accepted.",
     },
     notices={
         _T.CONFIRMATION: "Confirmation and tracking code",

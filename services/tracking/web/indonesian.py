@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
 from shared.web.labels import CASE_STATE_LABELS
 
 _S = CaseState
@@ -25,22 +25,28 @@ INDONESIAN: Final = Words(
         "where": "Kode lacak ada pada pesan konfirmasi di kanal tempat Anda melapor, atau pada "
         "tanda terima dari petugas. Kode ini berbeda dari nomor laporan yang diawali JK.",
         "keep_heading": "Simpan baik-baik",
-        "keep": "Siapa pun yang memegang kode ini dapat melihat perkembangan laporan. "
-        "Identitas pelapor tidak pernah ditampilkan.",
+        "keep": "Siapa pun yang memegang kode ini dapat membaca seluruh laporan, termasuk tulisan "
+        "Anda. Jangan berikan kepada orang lain. Identitas pelapor tidak pernah ditampilkan.",
         "emergency_heading": "Keadaan darurat?",
         "emergency": "Hubungi 112, gratis, 24 jam.",
         "not_found_heading": "Kode tidak ditemukan",
         "not_found": "Tidak ada laporan dengan kode itu. Periksa lagi setiap huruf dan angka. "
         "Laporan yang baru dikirim dapat memerlukan beberapa saat sampai terlihat di sini.",
         "report": "Laporan",
-        "private_report": "Laporan rahasia",
+        "private_report": "Laporan Anda",
         "status": "Status",
         "holder": "Ditangani oleh",
+        "category": "Kategori",
         "area": "Wilayah",
         "channel": "Dilaporkan melalui",
         "received": "Diterima",
         "due": "Tenggat penyelesaian",
         "due_was": "Tenggat semula",
+        "extension": "Perpanjangan tenggat",
+        "extension_until": "Sampai",
+        "extension_requested": "diminta unit, menunggu keputusan",
+        "extension_approved": "disetujui",
+        "extension_refused": "tidak disetujui",
         "due_passed": "Tenggat ini telah lewat dan keterlambatannya tercatat.",
         "closed": "Ditutup",
         "due_unknown": "Tenggat sedang ditetapkan.",
@@ -48,11 +54,17 @@ INDONESIAN: Final = Words(
         "history": "Perjalanan laporan",
         "newest_first": "Yang terbaru di atas",
         "at": "pukul",
-        "discreet": "Laporan ini bersifat rahasia. Yang ditampilkan hanya tahapan dan tanggal, "
-        "serta pertanyaan kepada Anda selama belum dijawab.",
+        "restricted": "Laporan ini dilindungi khusus. Yang ditampilkan hanya tahapan, tanggal, "
+        "jawaban, dan pertanyaan kepada Anda selama belum dijawab.",
+        "confidential": "Laporan ini rahasia: tidak ditampilkan kepada umum maupun unit lain. "
+        "Hanya pemegang kode lacak yang melihat halaman ini.",
+        "erased": "Data pelapor dan semua tulisannya sudah dihapus atas permintaan pelapor. "
+        "Penanganan laporan tetap dilanjutkan.",
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
         "question_heading": "Pertanyaan petugas kepada Anda",
+        "question_late": "Waktu menjawab sudah lewat dan penanganan dilanjutkan; Anda masih dapat "
+        "menjawab.",
         "question_open": "Jawablah di sini; bila Anda menerima surel dari kami, Anda juga dapat "
         "membalas surel itu. Penanganan dilanjutkan setelah jawaban Anda kami terima.",
         "answer": "Jawaban Anda",
@@ -75,11 +87,27 @@ INDONESIAN: Final = Words(
         "answer_away_heading": "Jawaban belum kami terima",
         "answer_away": "Layanan sedang terganggu. Silakan coba kirim lagi beberapa saat lagi; "
         "mengirim dua kali tidak apa-apa.",
-        "words_away": "Kata-kata petugas belum dapat ditampilkan. Muat ulang halaman ini beberapa "
-        "saat lagi.",
+        "words_away": "Tulisan ini belum dapat ditampilkan. Muat ulang halaman ini beberapa saat "
+        "lagi.",
+        "words_erased": "Tulisan ini sudah dihapus atas permintaan pelapor.",
+        "own": "Yang Anda sampaikan",
+        "own_complaint": "Laporan",
+        "own_note": "Keterangan tambahan",
+        "own_edit": "Perubahan",
+        "own_answer": "Jawaban",
+        "address": "Lokasi",
+        "point": "Titik lokasi diterima",
+        "exchanges": "Tanya jawab",
+        "asked": "Pertanyaan petugas",
+        "answered": "Jawaban Anda",
+        "unanswered": "Tidak dijawab.",
+        "evidence": "Bukti hasil kerja",
+        "objection_until": "Keberatan diterima sampai",
+        "objection_over": "Masa keberatan sudah lewat. Bila masalahnya muncul lagi, buatlah "
+        "laporan baru.",
+        "erased_next": "Tidak ada yang perlu Anda lakukan.",
         "note": "Keterangan petugas",
         "note_done": "Yang telah dikerjakan",
-        "reason": "Alasan",
         "notices": "Pesan yang dikirim kepada Anda",
         "again": "Lacak laporan lain",
         "progress": "Kemajuan",
@@ -142,6 +170,12 @@ INDONESIAN: Final = Words(
         RejectionReason.INCOMPLETE: "Keterangan tidak lengkap dan pertanyaan kami tidak terjawab.",
         RejectionReason.ABUSIVE: "Isinya melanggar ketentuan pelaporan.",
         RejectionReason.EMERGENCY: "Ini keadaan darurat. Hubungi 112.",
+    },
+    reopenings={
+        ReopenReason.CITIZEN_OBJECTION: "Keberatan Anda diterima.",
+        ReopenReason.NEW_FACTS: "Ada keadaan baru.",
+        ReopenReason.SUSPECTED_FRAUD: "Bukti hasil kerjanya diragukan.",
+        ReopenReason.APPEAL: "Keberatan Anda atas penolakan diterima.",
     },
     notices={
         _T.CONFIRMATION: "Konfirmasi dan kode lacak",

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import (
+    CaseState,
+    Channel,
+    NotificationTemplate,
+    RejectionReason,
+    ReopenReason,
+)
 from shared.web.dates import time_of_day, weekday_and_day
 from shared.web.languages import Language
 
@@ -23,8 +29,15 @@ class Words:
     """What began a stage, where the label alone does not say it."""
     rail: tuple[str, ...]
     rejections: Mapping[RejectionReason, str]
+    reopenings: Mapping[ReopenReason, str]
     notices: Mapping[NotificationTemplate, str]
     outcomes: Mapping[str, str]
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """What is said of a reason, whichever kind it is of."""
+        said = (*self.rejections.items(), *self.reopenings.items())
+        return {reason.value: text for reason, text in said}
 
     def date(self, at: datetime) -> str:
         """``Minggu, 3 November 2024``, the date in Jakarta."""

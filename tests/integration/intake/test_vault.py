@@ -212,9 +212,11 @@ async def test_words_are_claimed_in_batches_in_the_order_asked(house: House) -> 
     assert (found[0]["latitude"], found[0]["longitude"]) == (-6.2338, 106.8555)
 
 
-async def test_words_are_for_routing_alone(house: House) -> None:
+async def test_words_are_for_routing_and_for_tracking_alone(house: House) -> None:
     event = await reported(house, "jaki")
     body = {"refs": [event["content_ref"]]}
     path = "/internal/v1/contents/claim"
+    assert (await house.call("tracking", "intake", path, body)).status_code == 200
+    assert (await house.call("sla", "intake", path, body)).status_code == 403
     assert (await house.call("notify", "intake", path, body)).status_code == 403
     assert (await house.door.post(path, json=body)).status_code == 401

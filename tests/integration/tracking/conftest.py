@@ -19,6 +19,8 @@ from services.tracking.answers import Answers
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
+from services.tracking.reporter_words import ReporterWords
+from services.tracking.spoken import Speech
 from services.tracking.web import pages
 from shared import inbox
 from shared.auth import OperatorTokens
@@ -119,13 +121,14 @@ def doors(
 ) -> httpx.AsyncClient:
     """``seconds``: patience with routing and intake."""
     clock = FixedClock(NOW)
-    lookup = Lookup(works, LOOKUP_KEY, OfficerWords(around.routing_client, seconds))
+    officers, reporter = OfficerWords(around.routing_client), ReporterWords(around.intake_client)
+    lookup = Lookup(works, LOOKUP_KEY, Speech(officers, reporter, seconds))
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
     cursors = Cursors(LOOKUP_KEY, "cases", api.CASES_KEYSET)
     routers = [
-        api.create_public_router(lookup, answers),
+        api.create_public_router(lookup, answers, clock),
         api.create_operators_router(works, tokens, clock, cursors),
         pages.create_router(lookup, answers, clock),
     ]

@@ -52,13 +52,18 @@ class Routing:
 
 @dataclass
 class Intake:
-    """Takes answers as its state says: with ``status``, after ``delay`` seconds."""
+    """Takes answers and gives ``contents`` as its state says: with ``status``, after ``delay``
+    seconds. A ref without contents is unknown, one with None is erased."""
 
     tokens: ServiceTokens
     status: int = 200
     delay: float = 0.0
     taken: list[dict[str, str]] = field(default_factory=list)
     facts: ToldFacts = field(default_factory=ToldFacts)
+    contents: dict[UUID, dict[str, Any] | None] = field(default_factory=dict)
+    claims: list[list[UUID]] = field(default_factory=list)
+    answer: Any = None
+    """Given instead of what the contract says of contents."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -72,7 +77,27 @@ class Intake:
             await asyncio.sleep(self.delay)
             return Response("{}", self.status)
 
+        @app.post("/internal/v1/contents/claim")
+        async def claim(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            assert self.tokens.verify(token) == "tracking"
+            asked = [UUID(ref) for ref in (await request.json())["refs"]]
+            self.claims.append(asked)
+            await asyncio.sleep(self.delay)
+            if self.status != 200:
+                return Response("{}", self.status)
+            return self.answer or {"contents": [self._content(ref) for ref in asked]}
+
         return app
+
+    def _content(self, ref: UUID) -> dict[str, Any]:
+        if ref not in self.contents:
+            return {"ref": str(ref), "status": "unknown"}
+        kept = self.contents[ref]
+        return {
+            "ref": str(ref),
+            **({"status": "gone"} if kept is None else {"status": "ok", **kept}),
+        }
 
 
 @dataclass(frozen=True)

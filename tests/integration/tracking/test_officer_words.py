@@ -1,4 +1,7 @@
-"""Officers' words by code: claimed from routing while the page is made, and kept nowhere."""
+"""Officers' words by code: claimed from routing while the page is made, and kept nowhere.
+
+The reporter's own are intake's: see ``test_own_words.py``.
+"""
 
 import asyncio
 import logging
@@ -14,13 +17,25 @@ from tests.builders import a_complaint, a_routing
 from tests.integration.notify.bench import tokens
 from tests.integration.tracking.conftest import Issuer, Tracking, code_of, digest_of, doors
 from tests.integration.tracking.test_track import hear
-from tests.unit.tracking.events import ANSWERED, COMPLETED, DUE, QUESTIONED, REF, STARTED
+from tests.unit.tracking.events import (
+    ANSWER,
+    ANSWERED,
+    COMPLETED,
+    DUE,
+    FILED,
+    QUESTIONED,
+    REF,
+    STARTED,
+)
 
 QUESTION = "Di gang yang mana, kanaritanyaq?\nSebelah kiri <pos>?"
 
 
 async def asked(tracking: Tracking, *more: Any, **fields: Any) -> None:
     tracking.routing.words[REF] = QUESTION
+    tracking.intake.contents |= {
+        a_complaint().content_ref: {"text": "Ada sampah."}, ANSWER: {"text": "Di gang Mawar."},
+    }  # fmt: skip
     received = a_complaint(tracking_digest=digest_of(), **fields)
     await hear(tracking, received, a_routing(), DUE, STARTED, QUESTIONED, *more)
 
@@ -44,22 +59,28 @@ async def test_an_open_question_is_read_by_the_holder_of_the_code(
         assert "kanaritanyaq?\nSebelah kiri &lt;pos&gt;?" in shown
 
 
-async def test_of_a_confidential_case_nothing_but_the_question_is_added(tracking: Tracking) -> None:
-    await asked(tracking, confidential=True)
+async def test_of_a_complaint_about_officials_the_open_question_is_all_that_is_added(
+    tracking: Tracking,
+) -> None:
+    await asked(tracking, restricted=True)
     body = (await tracking.track(code_of())).json()
-    told = {name for name, value in body.items() if value not in (None, False, [])}
+    told = {name for name, value in body.items() if value not in (None, False, [], 0)}
     assert told == {
-        "state", "label", "confidential", "received_at", "due_at", "original_due_at", "stages",
-        "question_open", "question",
+        "state", "label", "confidential", "restricted", "received_at", "due_at", "stages",
+        "question_open", "question", "questions", "next",
     }  # fmt: skip
     assert {stage["unit"] for stage in body["stages"]} == {None}
+    assert body["questions"][0]["text"] == body["question"] == QUESTION
+    assert tracking.intake.claims == []
 
 
-async def test_an_answered_question_is_no_longer_asked_for(tracking: Tracking) -> None:
+async def test_an_answered_question_is_kept_and_no_longer_open(tracking: Tracking) -> None:
     await asked(tracking, ANSWERED)
     body = (await tracking.track(code_of())).json()
-    assert (body["question_open"], body["question"]) == (False, None)
-    assert tracking.routing.claims == []
+    assert (body["question_open"], body["question"], body["next"]) == (False, None, [])
+    [kept] = body["questions"]
+    assert (kept["state"], kept["text"]) == ("answered", QUESTION)
+    assert "kanaritanyaq" in await page(tracking)
 
 
 async def test_what_was_done_is_read_when_the_case_is_completed(tracking: Tracking) -> None:
@@ -69,10 +90,17 @@ async def test_what_was_done_is_read_when_the_case_is_completed(tracking: Tracki
     assert "Sudah diangkut." in await page(tracking)
 
 
-async def test_the_answer_to_a_confidential_case_is_not_even_claimed(tracking: Tracking) -> None:
-    await asked(tracking, ANSWERED, COMPLETED, confidential=True)
-    assert (await tracking.track(code_of())).json()["note"] is None
-    assert tracking.routing.claims == []
+@pytest.mark.parametrize("hidden", [{"confidential": True}, {"restricted": True}])
+async def test_the_answer_to_a_hidden_case_is_read_by_the_holder_of_its_code(
+    tracking: Tracking, hidden: dict[str, Any]
+) -> None:
+    await asked(tracking, ANSWERED, FILED, COMPLETED, **hidden)
+    tracking.routing.words[REF] = "Sudah diperiksa."
+    body = (await tracking.track(code_of())).json()
+    assert (body["note"], body["evidence_count"]) == ("Sudah diperiksa.", 2)
+    [outcome] = body["outcomes"]
+    assert (outcome["kind"], outcome["note"]["text"]) == ("completed", "Sudah diperiksa.")
+    assert "Sudah diperiksa." in await page(tracking)
 
 
 async def test_words_that_routing_withholds_are_not_shown_and_not_missed(
@@ -94,7 +122,7 @@ async def test_while_routing_is_away_all_else_is_shown(tracking: Tracking, statu
     assert (body["question"], body["words_unavailable"]) == (None, True)
     assert body["report_number"] == "JK2411030001"
     shown = await page(tracking)
-    assert "Kata-kata petugas belum dapat ditampilkan" in shown
+    assert "Tulisan ini belum dapat ditampilkan" in shown
     assert "JK2411030001" in shown
 
 

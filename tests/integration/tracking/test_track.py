@@ -33,7 +33,8 @@ async def test_a_code_shows_stages_labels_units_and_dates(tracking: Tracking) ->
     assert body["report_number"] == "JK2411030001"
     assert (body["state"], body["label"]) == ("coordinated", "Koordinasi")
     assert body["unit"] == "Dinas Bina Marga"
-    assert body["due_at"] == body["original_due_at"] == "2024-11-10T02:00:00Z"
+    assert (body["due_at"], body["original_due_at"]) == ("2024-11-10T02:00:00Z", None)
+    assert (body["category"], body["category_label"]) == ("sampah", "Sampah")
     assert [(s["label"], s["unit"]) for s in body["stages"]] == [
         ("Menunggu", None),
         ("Menunggu", "Kelurahan Tebet Timur"),
@@ -92,17 +93,23 @@ async def test_what_cannot_be_a_request_is_malformed_and_not_echoed(
     assert "AAAA" not in answer.text
 
 
-async def test_a_confidential_case_tells_stages_and_dates_only_while_no_question_is_open(
+async def test_a_confidential_case_is_shown_whole_and_one_about_officials_by_its_dates(
     tracking: Tracking,
 ) -> None:
-    await hear(tracking, received(confidential=True), a_routing(), DUE, SENT, STARTED)
-    body = (await tracking.track(code_of())).json()
-    assert body["confidential"] is True
-    told = {name for name, value in body.items() if value not in (None, False, [])}
-    assert told == {
-        "state", "label", "confidential", "received_at", "due_at", "original_due_at", "stages",
+    heard = (a_routing(), DUE, SENT, STARTED)
+    told = {}
+    for number, flag in ((1, ""), (2, "confidential"), (3, "restricted")):
+        fields = {flag: True} if flag else {}
+        await hear(tracking, received(number, **fields), *heard, number=number)
+        body = (await tracking.track(code_of(number))).json()
+        told[number] = {n for n, value in body.items() if value not in (None, False, [], 0)}
+        assert {s["unit"] for s in body["stages"]} == (
+            {None} if "restricted" in told[number] else {None, "Kelurahan Tebet Timur"}
+        )
+    assert told[2] == told[1] | {"confidential"}
+    assert told[3] == {
+        "state", "label", "confidential", "restricted", "received_at", "due_at", "stages",
     }  # fmt: skip
-    assert {s["unit"] for s in body["stages"]} == {None}
 
 
 async def test_a_merged_case_shows_its_heads_state_and_keeps_its_own_number(

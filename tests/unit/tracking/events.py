@@ -56,6 +56,7 @@ from shared.events.vocabulary import (
 from tests.builders import a_case_event, a_complaint, a_complaint_id, a_routing, at
 
 REF = UUID(int=9 << 100)
+ANSWER = UUID(int=5 << 100)
 HEAD = a_complaint_id(77)
 S = CaseState
 SUDIN = {"unit_id": "sudin-bina-marga-31.74", "unit_name": "Sudin Bina Marga Jakarta Selatan"}
@@ -122,7 +123,7 @@ PLAN_APPROVED = a_case_event(PlanApproved, state=S.IN_PROGRESS, plan_ref=REF, at
 PLAN_RETURNED = a_case_event(PlanReturned, plan_ref=REF, note_ref=REF, at=at(8))
 STARTED = a_case_event(WorkStarted, state=S.IN_PROGRESS, at=at(9))
 QUESTIONED = a_case_event(CitizenQuestioned, state=S.IN_PROGRESS, question_ref=REF, at=at(10))
-ANSWERED = a_case_event(CitizenAnswered, state=S.IN_PROGRESS, content_ref=REF, at=at(11))
+ANSWERED = a_case_event(CitizenAnswered, state=S.IN_PROGRESS, content_ref=ANSWER, at=at(11))
 EXTENSION_REQUESTED = of_extension(ExtensionRequested, complete_by=at(days=12), note_ref=REF)
 EXTENSION_APPROVED = of_extension(ExtensionApproved, complete_by=at(days=12))
 EXTENSION_REFUSED = of_extension(ExtensionRefused, note_ref=REF)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.tracking.disclosure import PublicCase, PublicStage, disclose
 from services.tracking.domain import CaseRecord
 from services.tracking.lookup import Found
-from services.tracking.officer_words import Spoken
+from services.tracking.spoken import Spoken
 from services.tracking.web.pages import create_router
 from shared.health import Health
 from shared.http.app import create_app

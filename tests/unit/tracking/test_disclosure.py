@@ -1,14 +1,28 @@
 """What the holder of a code is shown, and what not."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from services.tracking.disclosure import PublicCase, disclose
+from services.routing.case import closing
+from services.tracking import disclosure
+from services.tracking.disclosure import (
+    Extension,
+    Outcome,
+    OwnWords,
+    PublicCase,
+    Question,
+    disclose,
+    next_steps,
+)
 from services.tracking.domain import CaseRecord, evolve
 from shared.events.event import Event
-from shared.events.vocabulary import CaseState
+from shared.events.intake import ComplaintSupplemented, ReporterErased
+from shared.events.routing import ExtensionApproved, ExtensionRefused, ExtensionRequested
+from shared.events.vocabulary import CaseState, Clock, ReopenReason
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
 
@@ -38,23 +52,206 @@ def test_a_public_case_shows_stages_units_and_dates() -> None:
     assert case.report_number == "JK2411030001"
     assert case.unit == "Dinas Bina Marga"
     assert (case.channel, case.category, case.area) == ("jaki", "jalan", "Tebet Timur")
-    assert case.due_at == case.original_due_at == at(days=7)
+    assert (case.due_at, case.original_due_at) == (at(days=7), None)
     assert [stage.unit for stage in case.stages] == [
         None, "Kelurahan Tebet Timur", "Dinas Bina Marga"
     ]  # fmt: skip
     assert [notice.outcome for notice in case.notices] == ["sent"]
 
 
-@pytest.mark.parametrize("flag", ["confidential", "restricted"])
-def test_a_confidential_case_shows_stages_and_dates_and_the_open_question_only(flag: str) -> None:
-    marked: Any = {flag: True}
-    view = view_of(e.RECEIVED, e.ROUTED, e.QUESTIONED, e.DUE, e.SENT)
-    case = shown(view._replace(**marked))
-    shown_names = {"discreet", "state", "received_at", "due_at", "original_due_at", "stages",
-                   "question_open", "question_ref"}  # fmt: skip
-    told = {f.name for f in fields(case) if getattr(case, f.name) not in (None, False, ())}
-    assert told == shown_names
-    assert all(stage.unit is None for stage in case.stages)
+ASKED = e.QUESTIONED.model_copy(update={"question_ref": UUID(int=21)})
+ADDED = e.of_intake(ComplaintSupplemented, content_ref=UUID(int=22), kind="answer", at=at(11))
+ANSWERED = e.ANSWERED.model_copy(update={"content_ref": UUID(int=22)})
+ASKED_AGAIN = e.QUESTIONED.model_copy(update={"question_ref": UUID(int=23), "at": at(12)})
+OVER = e.EXPIRED.model_copy(update={"question_ref": UUID(int=23)})
+NOTED = e.REJECTED.model_copy(update={"note_ref": UUID(int=24)})
+DONE = e.COMPLETED.model_copy(update={"follow_up_ref": UUID(int=25)})
+WISHED = e.of_intake(ReporterErased, reporter_ref=e.REF)
+
+ALWAYS = {"state", "received_at", "stages"}
+DATES = {"due_at"}
+OPEN = {"question_open", "question_ref", "questions", "paused"}
+OWN = {"report_number", "channel", "category", "area", "unit", "own_words"}
+ANSWER = {"note_ref", "outcomes", "closed_at"}
+
+SHOWN: list[tuple[str, dict[str, Any], list[Event], set[str]]] = [
+    ("public", {}, [e.DUE], ALWAYS | OWN | DATES),
+    ("told", {}, [e.SENT], ALWAYS | OWN | {"notices"}),
+    ("rahasia", {"confidential": True}, [e.DUE, e.SENT],
+     ALWAYS | OWN | DATES | {"confidential", "notices"}),
+    ("rahasia, asked", {"confidential": True}, [ASKED], ALWAYS | OWN | OPEN | {"confidential"}),
+    ("asked", {}, [ASKED], ALWAYS | OWN | OPEN),
+    ("answered", {}, [ASKED, ADDED, ANSWERED], ALWAYS | OWN | {"questions"}),
+    ("answer late", {}, [ASKED_AGAIN, OVER], ALWAYS | OWN | OPEN - {"paused"}),
+    ("rejected", {}, [NOTED], ALWAYS | OWN | ANSWER | {"rejection"}),
+    ("rejected without a note", {}, [e.REJECTED],
+     ALWAYS | OWN | ANSWER - {"note_ref"} | {"rejection"}),
+    ("completed", {}, [DONE], ALWAYS | OWN | ANSWER),
+    ("completed with evidence", {}, [e.FILED, DONE], ALWAYS | OWN | ANSWER | {"evidence_count"}),
+    ("work filed and not judged", {}, [e.FILED], ALWAYS | OWN),
+    ("reopened", {}, [e.FILED, DONE, e.REOPENED], ALWAYS | OWN | {"outcomes"}),
+    ("withdrawn", {}, [e.WITHDRAWN], ALWAYS | OWN | {"closed_at"}),
+    ("paused and moved", {}, [e.DUE, e.PAUSED], ALWAYS | OWN | DATES),
+    ("extended", {}, [e.EXTENSION_REQUESTED, e.EXTENSION_APPROVED, e.DUE, e.EXTENDED],
+     ALWAYS | OWN | DATES | {"original_due_at", "extensions"}),
+    ("extension not yet heard of by the clock", {},
+     [e.EXTENSION_REQUESTED, e.EXTENSION_APPROVED, e.DUE], ALWAYS | OWN | DATES | {"extensions"}),
+    ("erased", {}, [ASKED, WISHED], ALWAYS | OWN | {"questions", "erased", "paused"}),
+    ("officials", {"restricted": True}, [e.DUE, e.SENT],
+     ALWAYS | DATES | {"restricted", "confidential"}),
+    ("officials, asked", {"restricted": True}, [ASKED],
+     ALWAYS | OPEN | {"restricted", "confidential"}),
+    ("officials, answered", {"restricted": True}, [ASKED, ADDED, ANSWERED],
+     ALWAYS | {"restricted", "confidential", "questions"}),
+    ("officials, rejected", {"restricted": True}, [NOTED],
+     ALWAYS | ANSWER | {"restricted", "confidential", "rejection"}),
+    ("officials, completed", {"restricted": True, "confidential": True}, [e.FILED, DONE],
+     ALWAYS | ANSWER | {"restricted", "confidential", "evidence_count"}),
+    ("officials, reopened", {"restricted": True}, [DONE, e.REOPENED],
+     ALWAYS | {"restricted", "confidential", "outcomes"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("flags", "heard", "expected"), [row[1:] for row in SHOWN],
+                         ids=[row[0] for row in SHOWN])  # fmt: skip
+def test_the_holder_of_the_code_is_shown_what_the_table_says_and_nothing_else(
+    flags: dict[str, Any], heard: list[Event], expected: set[str]
+) -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, *heard)._replace(**flags))
+    told = {f.name for f in fields(case) if getattr(case, f.name) not in (None, False, (), 0)}
+    assert told == expected
+    assert any(stage.unit for stage in case.stages) == ("restricted" not in expected)
+
+
+def test_the_reporters_messages_are_shown_each_with_its_date_and_kind() -> None:
+    note, edit = e.SUPPLEMENTED, e.of_intake(
+        ComplaintSupplemented, content_ref=UUID(int=26), kind="edit", at=at(3)
+    )  # fmt: skip
+    case = shown(view_of(a_complaint(confidential=True), e.ROUTED, note, edit, ADDED))
+    assert case.own_words == (
+        OwnWords(UUID(int=(1 << 100) + 1), "complaint", at()),
+        OwnWords(e.REF, "note", at(2)),
+        OwnWords(UUID(int=26), "edit", at(3)),
+        OwnWords(UUID(int=22), "answer", at(11)),
+    )
+    assert case.own_refs == (UUID(int=(1 << 100) + 1), e.REF, UUID(int=26), UUID(int=22))
+
+
+def test_a_question_stays_with_its_answer_and_an_unanswered_one_says_so() -> None:
+    first = Question(UUID(int=21), at(10), "answered", False, at(11), UUID(int=22))
+    heard = (e.RECEIVED, e.ROUTED, ASKED, ADDED, ANSWERED, ASKED_AGAIN)
+    again = Question(UUID(int=23), at(12), "open")
+    assert shown(view_of(*heard)).questions == (first, again)
+    late = replace(again, time_over=True)
+    assert shown(view_of(*heard, OVER)).questions == (first, late)
+    assert shown(view_of(*heard, OVER, DONE)).questions == (
+        first, replace(late, state="unanswered"),
+    )  # fmt: skip
+    assert shown(view_of(*heard, WISHED)).questions == (first, replace(again, state="unanswered"))
+
+
+def test_of_a_complaint_about_officials_only_the_open_question_has_words() -> None:
+    heard = view_of(e.RECEIVED, e.ROUTED, ASKED, ADDED, ANSWERED, ASKED_AGAIN)
+    case = shown(heard._replace(restricted=True))
+    assert case.questions == (
+        Question(None, at(10), "answered", False, at(11), None),
+        Question(UUID(int=23), at(12), "open"),
+    )
+    assert (case.officers_refs, case.own_refs) == ((UUID(int=23),), ())
+
+
+def test_of_an_erased_reporter_no_words_are_asked_for() -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, ASKED, ADDED, ANSWERED, WISHED))
+    assert len(case.own_words) == 2
+    assert case.own_refs == ()
+
+
+def test_each_end_and_each_reopening_is_shown_with_its_reason_and_words() -> None:
+    again = e.REOPENED.model_copy(update={"reason": ReopenReason.NEW_FACTS, "at": at(days=1)})
+    done = DONE.model_copy(update={"at": at(days=2)})
+    assert shown(view_of(e.RECEIVED, e.ROUTED, NOTED, again, e.FILED, done)).outcomes == (
+        Outcome("rejected", at(4), "not_city_competence", UUID(int=24), 0),
+        Outcome("reopened", at(days=1), "new_facts", None, 0),
+        Outcome("completed", at(days=2), None, UUID(int=25), 2),
+    )
+
+
+def extension(kind: type[Any], hours: float, **dates: Any) -> Event:
+    event: Event = e.of_extension(kind, at=at(hours), **dates)
+    return event
+
+
+def test_a_later_date_is_shown_from_the_request_to_the_decision() -> None:
+    first = extension(ExtensionRequested, 1, complete_by=at(days=12), note_ref=e.REF)
+    refused = extension(ExtensionRefused, 2, note_ref=e.REF)
+    second = extension(ExtensionRequested, 3, complete_by=at(days=9), note_ref=e.REF)
+    heard = (e.RECEIVED, e.ROUTED, first, refused, second)
+    no = Extension(at(1), at(days=12), "refused", at(2))
+    assert shown(view_of(*heard)).extensions == (no, Extension(at(3), at(days=9)))
+    approved = extension(ExtensionApproved, 4, complete_by=at(days=9))
+    yes = Extension(at(3), at(days=9), "approved", at(4))
+    assert shown(view_of(*heard, approved)).extensions == (no, yes)
+
+
+@pytest.mark.parametrize("end", [DONE, NOTED, e.WITHDRAWN])
+def test_a_request_that_the_end_of_the_case_overtook_waits_for_nobody(end: Event) -> None:
+    asked = extension(ExtensionRequested, 1, complete_by=at(days=12), note_ref=e.REF)
+    assert shown(view_of(e.RECEIVED, e.ROUTED, asked, end)).extensions == ()
+    assert shown(view_of(e.RECEIVED, e.ROUTED, asked, end, e.REOPENED)).extensions == ()
+
+
+@pytest.mark.parametrize(("moved", "shows"), [
+    ({"due_at": at(days=12), "cause": "extension"}, True),
+    ({"due_at": at(days=12), "cause": "pause"}, False),
+    # T0 is nine in the morning: fifteen hours later it is another day in Jakarta, not in UTC.
+    ({"due_at": at(days=7, hours=14.9), "cause": "extension"}, False),
+    ({"due_at": at(days=7, hours=15), "cause": "extension"}, True),
+    ({"due_at": at(days=12), "cause": "extension", "clock": Clock.FIRST_ACTION}, False),
+])  # fmt: skip
+def test_the_original_date_is_shown_only_where_an_extension_moved_it_to_another_day(
+    moved: dict[str, Any], shows: bool
+) -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, e.DUE, e.EXTENDED.model_copy(update=moved)))
+    assert case.original_due_at == (at(days=7) if shows else None)
+
+
+NOW = at(days=1)
+
+
+@pytest.mark.parametrize(("heard", "flags", "now", "steps"), [
+    ([], {}, NOW, ()),
+    ([ASKED], {}, NOW, ("answer",)),
+    ([ASKED], {"restricted": True}, NOW, ("answer",)),
+    ([ASKED_AGAIN, OVER], {}, at(days=13), ("answer",)),
+    ([ASKED, WISHED], {}, NOW, ()),
+    ([DONE], {}, at(40, days=10), ("object",)),
+    ([DONE], {}, at(40.01, days=10), ()),
+    ([DONE], {"confidential": True}, at(days=2), ("object",)),
+    ([NOTED], {}, NOW, ("appeal",)),
+    ([NOTED, WISHED], {}, NOW, ()),
+    ([DONE, e.REOPENED], {}, at(days=6), ()),
+    ([e.WITHDRAWN], {}, NOW, ()),
+])  # fmt: skip
+def test_what_the_reporter_can_do_is_told_while_they_can(
+    heard: list[Event], flags: dict[str, Any], now: datetime, steps: tuple[str, ...]
+) -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, *heard)._replace(**flags))
+    assert next_steps(case, now) == steps
+
+
+def test_the_time_to_object_is_the_one_that_routing_keeps() -> None:
+    assert disclosure.OBJECTION_WINDOW == closing.OBJECTION_WINDOW == timedelta(days=10)
+
+
+def test_of_a_row_that_an_earlier_release_wrote_the_standing_answer_and_question_are_shown() -> (
+    None
+):
+    old = view_of(e.RECEIVED, e.ROUTED, DONE)._replace(content_ref=None, acts=(), supplements=())
+    case = shown(old)
+    assert (case.note_ref, case.outcomes) == (UUID(int=25), ())
+    assert case.own_words == (OwnWords(None, "complaint", at()),)
+    asked = view_of(e.RECEIVED, e.ROUTED, ASKED)._replace(acts=())
+    assert (shown(asked).question_open, shown(asked).question_ref) == (True, UUID(int=21))
 
 
 def test_a_merged_case_shows_where_its_head_stands() -> None:
@@ -70,13 +267,48 @@ def test_a_merged_case_shows_where_its_head_stands() -> None:
     ]  # fmt: skip
 
 
-def test_the_unit_of_a_confidential_head_is_not_told_to_those_merged_into_it() -> None:
+@pytest.mark.parametrize("flag", ["confidential", "restricted"])
+def test_the_unit_of_a_hidden_head_is_not_told_to_those_merged_into_it(flag: str) -> None:
     child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
-    head = of(77, a_complaint(number=77, confidential=True), e.ROUTED, e.STARTED)
+    hidden: dict[str, Any] = {flag: True}
+    started = e.STARTED.model_copy(update=e.DINAS)
+    head = of(77, a_complaint(number=77), e.ROUTED, started, DONE)
+    case = shown(child, head._replace(**hidden))
+    assert (case.restricted, case.confidential, case.unit) == (False, False, None)
+    assert case.report_number == "JK2411030001"
+    assert [stage.unit for stage in case.stages] == [
+        None, "Kelurahan Tebet Timur", "Kelurahan Tebet Timur", None, None,
+    ]  # fmt: skip
+    assert "Dinas Bina Marga" not in repr(case)
+    assert case.note_ref == UUID(int=25)
+
+
+def test_a_merged_case_shows_its_own_words_and_questions_and_its_heads_answers_alone() -> None:
+    relayed = e.RELAYED.model_copy(update={"follow_up_ref": UUID(int=25)})
+    child = view_of(
+        e.RECEIVED, e.ROUTED, e.QUESTIONED.model_copy(update={"at": at(2)}), e.SUPPLEMENTED,
+        e.MERGED, relayed,
+    )  # fmt: skip
+    head = of(77, a_complaint(number=77), e.ROUTED, ASKED, ADDED, ANSWERED, e.FILED, DONE, e.SENT)
     case = shown(child, head)
-    assert case.discreet
-    assert case.unit is None
-    assert all(stage.unit is None for stage in case.stages)
+    assert [words.ref for words in case.own_words] == [UUID(int=(1 << 100) + 1), e.REF]
+    assert case.questions == (Question(e.REF, at(2), "unanswered"),)
+    assert case.outcomes == (Outcome("completed", at(40), None, UUID(int=25), 2),)
+    assert (case.note_ref, case.evidence_count) == (UUID(int=25), 2)
+    asked_of_head = {UUID(int=21), UUID(int=22)}
+    assert not asked_of_head & {*case.officers_refs, *case.own_refs}
+    assert case.notices == ()
+
+
+def test_a_head_that_is_asked_tells_nothing_of_it_to_those_merged_into_it() -> None:
+    child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
+    case = shown(child, of(77, a_complaint(number=77), e.ROUTED, e.STARTED, ASKED))
+    assert (case.question_open, case.questions, next_steps(case, NOW)) == (False, (), ())
+
+
+def test_a_case_that_is_on_its_own_again_has_no_answer_any_more() -> None:
+    case = shown(view_of(e.RECEIVED, e.ROUTED, e.MERGED, e.RELAYED, e.SPLIT))
+    assert (case.note_ref, case.closed_at, case.rejection) == (None, None, None)
 
 
 def test_nothing_is_shown_before_the_complaint_itself_is_known() -> None:
@@ -91,14 +323,6 @@ def test_the_answer_that_stands_is_shown_and_a_reopened_case_has_none() -> None:
     assert shown(view_of(e.RECEIVED, e.ROUTED, rejected, e.REOPENED)).note_ref is None
 
 
-@pytest.mark.parametrize("flag", ["confidential", "restricted"])
-def test_the_answer_to_a_confidential_case_is_not_on_its_page(flag: str) -> None:
-    marked: Any = {flag: True}
-    view = view_of(e.RECEIVED, e.ROUTED, e.COMPLETED)
-    case = shown(view._replace(**marked))
-    assert (case.note_ref, case.question_ref) == (None, None)
-
-
 def test_a_merged_case_shows_its_heads_answer_and_not_its_heads_question() -> None:
     child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
     asked = of(77, a_complaint(number=77), e.ROUTED, e.STARTED, e.QUESTIONED)
@@ -106,8 +330,3 @@ def test_a_merged_case_shows_its_heads_answer_and_not_its_heads_question() -> No
     done = of(77, a_complaint(number=77), e.ROUTED, e.STARTED, e.COMPLETED)
     assert shown(child, done).note_ref == e.REF
     assert shown(child, done).closed_at == e.COMPLETED.at
-
-
-def test_an_answered_question_is_no_longer_shown() -> None:
-    case = shown(view_of(e.RECEIVED, e.ROUTED, e.QUESTIONED, e.ANSWERED))
-    assert (case.question_open, case.question_ref) == (False, None)

@@ -80,7 +80,7 @@ TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
     ("CitizenAnswered", [e.QUESTIONED, e.ANSWERED],
      {"question_open": False, "question_ref": None,
       "acts": (Act("CitizenQuestioned", at(10), ref=e.REF),
-               Act("CitizenAnswered", at(11), ref=e.REF))}),
+               Act("CitizenAnswered", at(11), ref=e.ANSWER))}),
     ("ExtensionRequested", [e.EXTENSION_REQUESTED],
      {"extension": "requested", "due_extended": False,
       "acts": (Act("ExtensionRequested", at(1), until=at(days=12)),)}),

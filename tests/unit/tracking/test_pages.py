@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from jinja2 import UndefinedError
 
 from services.tracking.disclosure import PublicCase
-from services.tracking.domain import CaseRecord, Notice, Stage
-from services.tracking.officer_words import Spoken
+from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
+from services.tracking.spoken import ERASED, UNAVAILABLE, Place, Said, Spoken
 from services.tracking.web.case_page import compose
 from services.tracking.web.english import ENGLISH
 from services.tracking.web.indonesian import INDONESIAN
@@ -26,6 +26,7 @@ from shared.events.vocabulary import (
     Channel,
     NotificationTemplate,
     RejectionReason,
+    ReopenReason,
 )
 from shared.web.languages import Language
 from tests.builders import T0, a_complaint_id, at
@@ -86,16 +87,38 @@ def test_the_due_date_is_told_in_jakartas_time() -> None:
 
 
 def test_an_extended_case_shows_the_original_date_beside_the_new_one() -> None:
-    text = ask(a_case(due_at=at(days=14))).text
+    text = ask(a_case(due_at=at(days=14), due_extended=True)).text
     assert "Minggu, 17 November 2024" in text
     assert "Tenggat semula" in text
     assert "Minggu, 10 November 2024" in text
+
+
+def test_a_date_that_a_question_or_nothing_moved_has_no_original_beside_it() -> None:
+    for view in (a_case(), a_case(due_at=at(days=14)), a_case(due_at=None, original_due_at=None)):
+        assert "Tenggat semula" not in ask(view).text
+
+
+def test_a_later_date_that_was_asked_for_is_told_with_what_became_of_it() -> None:
+    asked = Act("ExtensionRequested", at(days=1), until=at(days=14))
+    refused = Act("ExtensionRefused", at(days=2))
+    text = ask(a_case(acts=(asked, refused))).text
+    assert "Perpanjangan tenggat" in text
+    assert "Sampai Minggu, 17 November 2024" in text
+    assert "tidak disetujui, Selasa, 5 November 2024" in text
+    assert "Perpanjangan tenggat" not in ask(a_case()).text
 
 
 def test_a_late_case_says_so_and_a_closed_one_does_not() -> None:
     passed = INDONESIAN.texts["due_passed"]
     assert passed in ask(a_case(due_at=at(hours=2))).text
     assert passed not in ask(a_case(CaseState.COMPLETED, due_at=at(hours=2))).text
+
+
+def test_a_case_whose_clock_waits_for_the_citizen_is_not_late() -> None:
+    waiting = a_case(due_at=at(hours=2), question_open=True, question_ref=REF)
+    passed = INDONESIAN.texts["due_passed"]
+    assert passed not in ask(waiting).text
+    assert passed in ask(waiting._replace(lapsed_questions=(REF,))).text
 
 
 def test_a_limit_that_is_reached_has_passed() -> None:
@@ -111,6 +134,139 @@ def test_a_question_to_the_citizen_is_shown_while_it_is_open() -> None:
 
 
 REF = UUID(int=71)
+NOTE, COMPLAINT, ADDED, REPLY = (UUID(int=number) for number in range(72, 76))
+
+
+def said(**texts: str) -> Spoken:
+    """What routing and intake gave: ``question``, ``note``, ``complaint``, ``added``, ``reply``."""
+    refs = {"question": REF, "note": NOTE, "complaint": COMPLAINT, "added": ADDED, "reply": REPLY}
+    return Spoken({refs[name]: Said("ok", text) for name, text in texts.items()})
+
+
+def a_whole_case(**fields: Any) -> CaseRecord:
+    """Written, added to, asked and answered."""
+    return a_case(
+        content_ref=COMPLAINT,
+        supplements=(Supplement(ADDED, "note", at(2)), Supplement(REPLY, "answer", at(4))),
+        acts=(Act("CitizenQuestioned", at(3), REF), Act("CitizenAnswered", at(4), REPLY)),
+        **fields,
+    )
+
+
+WORDS_OF_ALL = {
+    "question": "Di gang yang mana?", "complaint": "Ada lubang.", "added": "Makin besar.",
+    "reply": "Gang Mawar.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_reporter_reads_all_they_wrote_and_the_question_above_their_answer(
+    lang: Language, confidential: bool
+) -> None:
+    case = a_whole_case(confidential=confidential, decided_category="parkir-liar")
+    text = ask(case, lang, spoken=said(**WORDS_OF_ALL)).text
+    for words in (*WORDS_OF_ALL.values(), "JK2411030001", "Parkir Liar"):
+        assert text.count(words) == 1
+    assert "Dinas Bina Marga" in text
+    assert text.index("Di gang yang mana?") < text.index("Gang Mawar.")
+    assert text.index("Ada lubang.") < text.index("Makin besar.")
+    assert (WORDS[lang].texts["confidential"] in text) == confidential
+
+
+def test_the_place_is_shown_as_it_was_given() -> None:
+    place = Place("Depan <pos> RW 03", -6.2261812345, 106.8554)
+    spoken = Spoken({COMPLAINT: Said("ok", "Ada lubang.", place)})
+    text = ask(a_case(content_ref=COMPLAINT), spoken=spoken).text
+    assert "Lokasi: Depan &lt;pos&gt; RW 03" in text
+    assert "Titik lokasi diterima: -6.22618, 106.85540" in text
+    for given, absent in (
+        (Place(None, -6.2, 106.8), "Lokasi:"),
+        (Place("Pos", None, None), "Titik"),
+    ):
+        spoken = Spoken({COMPLAINT: Said("ok", "Ada lubang.", given)})
+        assert absent not in ask(a_case(content_ref=COMPLAINT), spoken=spoken).text
+
+
+def test_of_a_complaint_about_officials_the_page_shows_dates_and_the_answer_alone() -> None:
+    case = a_whole_case(
+        restricted=True, decided_category="parkir-liar", note_ref=NOTE,
+        state=CaseState.COMPLETED, closed_at=at(days=1),
+    )  # fmt: skip
+    text = ask(case, spoken=said(**WORDS_OF_ALL, note="Sudah diperiksa.")).text
+    for hidden in (
+        *WORDS_OF_ALL.values(), "JK2411030001", "Dinas Bina Marga", "Tebet Timur", "Parkir Liar",
+        "dki@jakarta.go.id", INDONESIAN.texts["confidential"], INDONESIAN.texts["own"],
+    ):  # fmt: skip
+        assert hidden not in text
+    for told in ("Sudah diperiksa.", "Minggu, 10 November 2024", INDONESIAN.texts["restricted"]):
+        assert told in text
+
+
+def test_the_answer_of_an_end_that_was_undone_stands_in_the_history() -> None:
+    stages = (
+        Stage(CaseState.RECEIVED, "ComplaintReceived", T0),
+        Stage(CaseState.REJECTED, "CaseRejected", at(2), "x", "Dinas Bina Marga"),
+        Stage(CaseState.RECEIVED, "CaseReopened", at(3), "x", "Dinas Bina Marga"),
+    )
+    acts = (
+        Act("CaseRejected", at(2), NOTE, "abusive"), Act("CaseReopened", at(3), None, "appeal"),
+    )  # fmt: skip
+    case = a_case(CaseState.RECEIVED, stages=stages, acts=acts, reopened=1)
+    text = ask(case, spoken=said(note="Tidak sopan.")).text
+    for told in (INDONESIAN.rejections[RejectionReason.ABUSIVE], "Tidak sopan.",
+                 INDONESIAN.reopenings[ReopenReason.APPEAL]):  # fmt: skip
+        assert text.count(told) == 1
+    again = case._replace(
+        state=CaseState.REJECTED, closed_at=at(4), rejection=RejectionReason.ABUSIVE, note_ref=NOTE,
+        stages=stages[:2], acts=acts[:1],
+    )  # fmt: skip
+    assert ask(again, spoken=said(note="Tidak sopan.")).text.count("Tidak sopan.") == 1
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_what_was_erased_is_said_to_be_and_nothing_is_asked_any_more(lang: Language) -> None:
+    gone = Spoken(dict.fromkeys((REF, COMPLAINT, ADDED, REPLY), ERASED), erased=True)
+    case = a_whole_case(erased=True, question_open=True, question_ref=REF)
+    text = ask(case, lang, spoken=gone).text
+    assert WORDS[lang].texts["words_erased"].replace("'", "&#39;") in text
+    assert WORDS[lang].texts["erased"].replace("'", "&#39;") in text
+    assert "<textarea" not in text
+
+
+def test_nothing_is_named_that_is_not_there() -> None:
+    bare = CaseRecord(
+        a_complaint_id(),
+        received_at=T0,
+        stages=(Stage(CaseState.RECEIVED, "ComplaintReceived", T0),),
+    )
+    text = ask(bare).text
+    texts = INDONESIAN.texts
+    absent = (
+        "holder", "category", "area", "channel", "extension", "due_was", "closed", "exchanges",
+        "evidence", "notices", "address", "point", "objection_until",
+    )  # fmt: skip
+    for name in absent:
+        assert texts[name] not in text, name
+    assert "None" not in text
+
+
+def test_evidence_is_counted_where_there_is_some() -> None:
+    done = a_case(CaseState.COMPLETED, note_ref=NOTE, evidence_count=2)
+    assert "Bukti hasil kerja: 2" in ask(done, spoken=said(note="Beres.")).text
+    none = done._replace(evidence_count=0)
+    assert "Bukti hasil kerja" not in ask(none, spoken=said(note="Beres.")).text
+
+
+@pytest.mark.parametrize("state", [CaseState.COMPLETED, CaseState.REJECTED])
+def test_nobody_is_sent_to_object_when_the_time_for_it_is_over(state: CaseState) -> None:
+    over, until = INDONESIAN.texts["objection_over"], INDONESIAN.texts["objection_until"]
+    fresh = ask(a_case(state)).text
+    assert (INDONESIAN.following[state] in fresh, until in fresh, over in fresh) == (
+        True, True, False,
+    )  # fmt: skip
+    old = ask(a_case(state, closed_at=at(days=-9.5))).text
+    assert (INDONESIAN.following[state] in old, until in old, over in old) == (False, False, True)
 
 
 @pytest.mark.parametrize(("lang", "heading"), [
@@ -121,19 +277,22 @@ def test_the_open_question_is_read_on_the_page_and_how_to_answer_it(
     lang: Language, heading: str, confidential: bool
 ) -> None:
     case = a_case(question_open=True, question_ref=REF, confidential=confidential)
-    text = ask(case, lang, spoken=Spoken(question="Di gang yang mana?")).text
+    text = ask(case, lang, spoken=said(question="Di gang yang mana?")).text
     assert heading in text
     assert "Di gang yang mana?" in text
     assert WORDS[lang].texts["question_open"] in text
 
 
-def test_officers_words_are_escaped() -> None:
-    case = a_case(question_open=True, question_ref=REF, note_ref=REF)
+def test_everybodys_words_are_escaped() -> None:
     hostile = '<script>alert("x")</script> <b onclick="y">&amp; {{ t.title }}'
-    text = ask(case, spoken=Spoken(question=hostile, note=hostile)).text
+    case = a_whole_case(
+        state=CaseState.COMPLETED, note_ref=NOTE, question_open=True, question_ref=REF
+    )
+    words = said(**dict.fromkeys(("question", "note", "complaint", "added", "reply"), hostile))
+    text = ask(case, spoken=words).text
     assert "<script" not in text
     assert "<b onclick" not in text
-    assert text.count("&lt;script&gt;") == 2
+    assert text.count("&lt;script&gt;") == 6
     assert "{{ t.title }}" in text
 
 
@@ -141,7 +300,7 @@ def test_officers_words_are_escaped() -> None:
     (CaseState.COMPLETED, "Yang telah dikerjakan"), (CaseState.REJECTED, "Keterangan petugas"),
 ])  # fmt: skip
 def test_the_last_note_is_read_on_the_page(state: CaseState, heading: str) -> None:
-    text = ask(a_case(state, note_ref=REF), spoken=Spoken(note="Sudah diangkut.")).text
+    text = ask(a_case(state, note_ref=NOTE), spoken=said(note="Sudah diangkut.")).text
     assert heading in text
     assert "Sudah diangkut." in text
     assert heading not in ask(a_case(state)).text
@@ -149,12 +308,14 @@ def test_the_last_note_is_read_on_the_page(state: CaseState, heading: str) -> No
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_while_the_words_cannot_be_had_the_page_says_so_and_shows_all_else(lang: Language) -> None:
-    away = Spoken(away=True)
-    for case in (
-        a_case(question_open=True, question_ref=REF), a_case(CaseState.COMPLETED, note_ref=REF),
-    ):  # fmt: skip
+    away = Spoken(dict.fromkeys((REF, NOTE, COMPLAINT, ADDED, REPLY), UNAVAILABLE))
+    for case, places in (
+        (a_case(question_open=True, question_ref=REF, content_ref=COMPLAINT), 2),
+        (a_case(CaseState.COMPLETED, note_ref=NOTE, content_ref=COMPLAINT), 2),
+        (a_whole_case(), 4),
+    ):
         text = ask(case, lang, spoken=away).text
-        assert text.count(WORDS[lang].texts["words_away"].replace("'", "&#39;")) == 1
+        assert text.count(WORDS[lang].texts["words_away"]) == places
         assert "JK2411030001" in text
 
 
@@ -162,14 +323,6 @@ def test_while_the_words_cannot_be_had_the_page_says_so_and_shows_all_else(lang:
 def test_a_rejection_gives_its_reason(reason: RejectionReason) -> None:
     text = ask(a_case(CaseState.REJECTED, rejection=reason)).text
     assert INDONESIAN.rejections[reason] in text
-
-
-def test_a_confidential_case_shows_neither_number_nor_unit_nor_channel() -> None:
-    text = ask(a_case(confidential=True)).text
-    for hidden in ("JK2411030001", "Dinas Bina Marga", "Tebet Timur", "dki@jakarta.go.id"):
-        assert hidden not in text
-    assert INDONESIAN.texts["discreet"] in text
-    assert "Minggu, 10 November 2024" in text
 
 
 def test_an_unknown_code_is_a_404_page_that_keeps_what_was_typed_for_correction() -> None:
@@ -273,7 +426,7 @@ def test_a_channel_is_shown_by_its_proper_name_or_else_by_its_id_made_readable()
     (CaseState.VERIFYING, 3), (CaseState.COMPLETED, 5), (CaseState.REJECTED, 0),
 ])  # fmt: skip
 def test_the_rail_shows_how_far_the_case_is(state: CaseState, done: int) -> None:
-    case = PublicCase(False, state, T0, None, None, None, ())
+    case = PublicCase(False, False, state, T0, None, None, None, ())
     if state == CaseState.RECEIVED:
         case = page_app.routed(case)
     page = compose(case, INDONESIAN, T0)
