@@ -99,6 +99,9 @@ class Metrics:
         self.events_recorded = self._counter("crm_events_recorded", "Outbox rows", ["type"])
         self.events_relayed = self._counter("crm_events_relayed", "Events the broker has taken")
         self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
+        self.gateway_failures = self._counter(
+            "crm_gateway_failures", "Messages that a gateway did not take", ["gateway", "reason"]
+        )
         self.batch_seconds = Histogram(
             "crm_batch_seconds", "Seconds for one batch", registry=self.registry
         )

@@ -32,6 +32,7 @@ def build(settings: NotifySettings) -> Service:
         adapters,
         foundation.faults,
         settings,
+        foundation.metrics,
     )
     return foundation.service(
         NotifyHandler(store, FactsClaim(foundation.service_client("intake", settings.intake_url))),

@@ -1,8 +1,9 @@
 """Settings of notify: where vault and routing are, and the gateways by which messages leave."""
 
-from typing import Annotated, ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shared.settings import Port, ServiceSettings
 
@@ -33,14 +34,32 @@ class TokenGateway(_Gateway):
 
 
 class SmtpGateway(_Gateway):
-    """Our own mail relay. STARTTLS is used where it is offered."""
+    """Our own mail relay.
+
+    tls: ``none`` never; ``opportunistic`` STARTTLS where it is offered, with any certificate;
+    ``required`` STARTTLS, ``implicit`` TLS from the first byte (port 465), both with a certificate
+    for ``host`` that ``ca_file`` (PEM) vouches for, or a CA of the system where no file is named.
+
+    A member that is not known is refused: a misspelt ``tls`` would be no protection.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str
     port: Port
     sender: str
+    tls: Literal["none", "opportunistic", "required", "implicit"] = "opportunistic"
+    ca_file: Path | None = None
     username: str | None = None
     password: SecretStr | None = None
-    implicit_tls: bool = False
+
+    @model_validator(mode="after")
+    def _keep_the_password(self) -> "SmtpGateway":
+        if (self.username is None) != (self.password is None):
+            raise ValueError("give username and password, or neither")
+        if self.username and self.tls not in ("required", "implicit"):
+            raise ValueError("a password is told to a checked relay alone: set tls to required")
+        return self
 
 
 class GovernorGateway(_Gateway):

@@ -5,7 +5,7 @@ leased. When its lease has run out and another sender has taken the row, the att
 and nothing is recorded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -127,11 +127,11 @@ class NotifyStore:
         deliveries: Sequence[Delivery],
         now: datetime,
         *,
-        counted: bool = True,
+        uncounted: Set[UUID] = frozenset(),
     ) -> set[UUID]:
         """Writes what became of leased deliveries; returns the ids whose lease still held.
 
-        ``counted`` is false when nothing was tried: the attempt is not counted then.
+        ``uncounted``: ids of those whose attempt does not count.
         """
         values = {
             "now": now,
@@ -140,7 +140,7 @@ class NotifyStore:
             "status": [d.status.value for d in deliveries],
             "next_attempt_at": [d.next_attempt_at for d in deliveries],
             "reason": [d.reason for d in deliveries],
-            "uncounted": [0 if counted else 1] * len(deliveries),
+            "uncounted": [int(d.id in uncounted) for d in deliveries],
         }
         return set((await connection.execute(_CONCLUDE, values)).scalars())
 

@@ -7,6 +7,7 @@ knows which complaint an answer is about, whoever sends it and whatever became o
 """
 
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -15,9 +16,11 @@ from time import monotonic
 import aiosmtplib
 
 from services.notify.providers.adapter import Reply
-from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
+from services.notify.providers.smtp_answers import NotOffered, outcome_of
+from services.notify.sending.outcomes import Outcome, Refused, Sent
 from services.notify.settings import SmtpGateway
 from services.notify.wording.message import Message
+from shared.errors import StopTheLine
 
 NULL_SENDER = ""
 IDLE_SECONDS = 5.0
@@ -65,6 +68,7 @@ class Mail:
     def __init__(self, gateway: SmtpGateway, timeout: float) -> None:
         self._gateway = gateway
         self._timeout = timeout
+        self._tls = tls_context(gateway)
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
 
     async def send(self, message: Message, reply: Reply) -> Outcome:
@@ -74,7 +78,7 @@ class Mail:
         try:
             async with self._connection() as relay:
                 await relay.send_message(mail, sender=NULL_SENDER, recipients=[reply.address])
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, NotOffered) as error:
             return outcome_of(error)
         return Sent()
 
@@ -104,14 +108,22 @@ class Mail:
         relay = aiosmtplib.SMTP(
             hostname=gateway.host,
             port=gateway.port,
-            username=gateway.username,
-            password=gateway.password.get_secret_value() if gateway.password else None,
-            use_tls=gateway.implicit_tls,
+            use_tls=gateway.tls == "implicit",
+            start_tls=None if gateway.tls == "opportunistic" else False,
+            tls_context=self._tls,
             timeout=self._timeout,
             # Without a name the client would ask DNS for this machine's, and wait for the answer.
             local_hostname=gateway.sender.rpartition("@")[2],
         )
-        await relay.connect()
+        try:
+            await relay.connect()
+            if gateway.tls == "required":
+                await _start_tls(relay)
+            if gateway.username and gateway.password:
+                await _log_in(relay, gateway.username, gateway.password.get_secret_value())
+        except BaseException:
+            relay.close()
+            raise
         return relay
 
     async def close(self) -> None:
@@ -120,19 +132,32 @@ class Mail:
             self._idle.pop()[0].close()
 
 
-def outcome_of(error: Exception) -> Outcome:
-    """A 5yz about the recipient or the mail is a refusal; anything else is tried later."""
-    match error:
-        case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
-            code = max(refusal.code for refusal in refused)
-        case aiosmtplib.SMTPDataError(code=code):
-            pass
-        case aiosmtplib.SMTPNotSupported():
-            return Refused("smtp_not_supported")
-        case aiosmtplib.SMTPResponseException():
-            return TryLater()
-        case aiosmtplib.SMTPServerDisconnected():
-            return TryLater()
-        case _:
-            return TryLater(away=True)
-    return Refused(f"smtp_{code}") if code >= 500 else TryLater()
+def tls_context(gateway: SmtpGateway) -> ssl.SSLContext:
+    """Trusts the CAs of ``ca_file``, else the system's. Raises StopTheLine for a file that cannot
+    be read.
+
+    Opportunistic TLS checks nothing (RFC 7435): whoever could forge the certificate could as well
+    take STARTTLS out of the relay's answer.
+    """
+    try:
+        context = ssl.create_default_context(cafile=gateway.ca_file)
+    except OSError as error:
+        raise StopTheLine("The file of gateways.smtp.ca_file holds no certificate.") from error
+    if gateway.tls == "opportunistic":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _start_tls(relay: aiosmtplib.SMTP) -> None:
+    await relay.ehlo()
+    if not relay.supports_extension("starttls"):
+        raise NotOffered("tls_not_offered")
+    await relay.starttls()
+
+
+async def _log_in(relay: aiosmtplib.SMTP, username: str, password: str) -> None:
+    await relay.ehlo()
+    if not relay.supported_auth_methods:
+        raise NotOffered("auth_not_offered")
+    await relay.login(username, password)

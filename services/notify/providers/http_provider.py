@@ -10,9 +10,12 @@ from services.notify.wording.message import Message
 from shared.errors import Transient
 from shared.outbound import OutboundClient, Response
 
-# 401 is among them: our own credential is wrong or is being replaced. If it counted as a no, every
-# citizen of that moment would never be told.
-PASSING_STATUSES = frozenset({401, 407, 408, 409, 425, 429})
+PASSING_STATUSES = frozenset({407, 408, 409, 425, 429})
+UNKNOWN_TO_IT = 401
+"""Our own credential is wrong or is being replaced. If it counted as a no, every citizen of that
+moment would never be told."""
+
+UNREACHABLE = TryLater(away=True, reason="unreachable")
 
 _PLATFORM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,127}")
 
@@ -31,7 +34,7 @@ class Provider:
         try:
             response = await self._client.request("POST", url, headers=headers, json=dict(body))
         except Transient:
-            return TryLater(away=True)
+            return UNREACHABLE
         return outcome_of(response)
 
     async def post_signed(
@@ -46,17 +49,20 @@ class Provider:
         try:
             response = await self._client.request("POST", url, headers=all_headers, content=body)
         except Transient:
-            return TryLater(away=True)
+            return UNREACHABLE
         return outcome_of(response)
 
 
 def outcome_of(response: Response) -> Outcome:
-    """2xx: sent. Redirects, 5xx and the statuses above: try later. Any other 4xx: refused."""
+    """2xx: sent. Redirects, 5xx and the statuses above: try later. 401: it refuses us. Any other
+    4xx: refused."""
     status = response.status
     if 200 <= status < 300:
         return Sent()
+    if status == UNKNOWN_TO_IT:
+        return TryLater(away=True, reason="auth_refused", ours=True)
     if status in PASSING_STATUSES or status >= 500 or status < 400:
-        return TryLater(after=_retry_after(response))
+        return TryLater(after=_retry_after(response), reason=f"http_{status}")
     return Refused(f"http_{status}")
 
 

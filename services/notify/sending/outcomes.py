@@ -8,6 +8,8 @@ from services.notify.domain import Delivery, DeliveryStatus, about, suppressed
 from shared.decision import Decision
 from shared.events.notify import NotificationFailed, NotificationSent
 
+MENDING_PAUSE = timedelta(minutes=1)
+
 FailureReason: TypeAlias = Literal["refused", "exhausted", "erased"]
 
 
@@ -25,10 +27,18 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """``after``: seconds that the provider asked us to wait. ``away``: it did not answer at all."""
+    """It may go another time.
+
+    after: seconds that the provider asked us to wait. away: the provider takes no message now.
+    reason: a machine word for logs and figures. ours: the provider refuses us and not the message,
+    as our password or our settings are wrong. Such a try does not count: the message waits until
+    an operator has mended it.
+    """
 
     after: float | None = None
     away: bool = False
+    reason: str | None = None
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +82,29 @@ def conclude(
         case NoReplyPath():
             after = replace(delivery, status=DeliveryStatus.SUPPRESSED, reason="no_reply_path")
             return Decision(after, (suppressed(delivery, "no_reply_path", now),))
+        case TryLater(ours=True):
+            return _waiting(delivery, result, now + _until_mended(delivery, now, persistence))
         case TryLater() if delivery.attempt >= persistence.attempts:
             return _failed(delivery, "exhausted", "exhausted", now)
         case TryLater(asked):
             wait = max(pause, timedelta(seconds=min(asked or 0.0, persistence.cap.total_seconds())))
-            return Decision(
-                replace(delivery, status=DeliveryStatus.WAITING, next_attempt_at=now + wait)
-            )
+            return _waiting(delivery, result, now + wait)
+
+
+def _until_mended(delivery: Delivery, now: datetime, persistence: Persistence) -> timedelta:
+    """Tries that are not counted cannot make the pause grow, so the message's age does."""
+    return min(max(MENDING_PAUSE, (now - delivery.created_at) / 10), persistence.cap)
+
+
+def _waiting(delivery: Delivery, result: TryLater, until: datetime) -> Decision[Delivery]:
+    return Decision(
+        replace(
+            delivery,
+            status=DeliveryStatus.WAITING,
+            next_attempt_at=until,
+            reason=result.reason,
+        )
+    )
 
 
 def _failed(

@@ -22,9 +22,11 @@ from services.notify.sending.contacts import Contact, Vault
 from services.notify.sending.outcomes import (
     Erased,
     NoReplyPath,
+    Outcome,
     Persistence,
     Refused,
     Result,
+    Sent,
     TryLater,
     conclude,
 )
@@ -35,7 +37,7 @@ from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
 from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
-from shared.telemetry import describe, get_logger
+from shared.telemetry import Metrics, describe, get_logger
 from shared.work import Works
 
 VAULT_PAUSE = timedelta(seconds=2)
@@ -48,13 +50,14 @@ class _Step:
     """What the calls of one step need to know.
 
     words: officers' words by ref. contacts: by reporter. deadline: no call begins after this
-    moment of ``monotonic()``. away: names of the providers that have not answered in this step.
+    moment of ``monotonic()``. away: what the providers have come to, by name, that take no message
+    in this step.
     """
 
     words: Mapping[UUID, str]
     contacts: Mapping[UUID, Contact]
     deadline: float
-    away: set[str] = field(default_factory=set)
+    away: dict[str, TryLater] = field(default_factory=dict)
 
 
 class Sender:
@@ -69,6 +72,7 @@ class Sender:
         adapters: Adapters,
         faults: FaultPoints,
         settings: NotifySettings,
+        metrics: Metrics,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._works = works
@@ -78,6 +82,7 @@ class Sender:
         self._adapters = adapters
         self._faults = faults
         self._settings = settings
+        self._metrics = metrics
         self._jitter = jitter
         self._backoff = RetryPolicy(settings.backoff_seconds, settings.backoff_cap_seconds)
         self._persistence = Persistence(
@@ -166,7 +171,8 @@ class Sender:
                 )
                 for lease in leases
             ]
-            await self._store.conclude(work.connection, waiting, work.now, counted=False)
+            not_tried = {delivery.id for delivery in waiting}
+            await self._store.conclude(work.connection, waiting, work.now, uncounted=not_tried)
 
     async def _send_all(self, leases: Sequence[Lease], step: _Step) -> list[tuple[Lease, Result]]:
         """All complaints at the same time, the messages of each complaint in their order."""
@@ -229,14 +235,27 @@ class Sender:
         for path in paths:
             adapter = self._adapters.of(lease.case.channel, path.kind)
             async with self._turn(adapter.name):
-                if adapter.name in step.away or monotonic() > step.deadline:
+                if adapter.name in step.away:
+                    return step.away[adapter.name]
+                if monotonic() > step.deadline:
                     return TryLater()
                 outcome = await adapter.send(message, path)
-            if isinstance(outcome, TryLater) and outcome.away:
-                step.away.add(adapter.name)
+                self._note(adapter.name, outcome, step)
             if not isinstance(outcome, Refused):
                 return outcome
         return outcome
+
+    def _note(self, gateway: str, outcome: Outcome, step: _Step) -> None:
+        """Says why a message was not taken; the gateway's own words may quote an address."""
+        if isinstance(outcome, Sent):
+            return
+        self._metrics.gateway_failures.labels(gateway, outcome.reason or "unknown").inc()
+        if isinstance(outcome, TryLater) and outcome.ours:
+            self._log.error("gateway_refuses_us", kind=gateway, cause=outcome.reason)
+        else:
+            self._log.warning("gateway_failed", kind=gateway, cause=outcome.reason)
+        if isinstance(outcome, TryLater) and outcome.away:
+            step.away[gateway] = outcome
 
     def _turn(self, provider: str) -> asyncio.Semaphore:
         """Lets ``calls_per_gateway`` calls to one provider run at the same time."""
@@ -266,7 +285,10 @@ class Sender:
                 for lease, result in results
             ]
             held = await self._store.conclude(
-                work.connection, [decision.state for decision in concluded], work.now
+                work.connection,
+                [decision.state for decision in concluded],
+                work.now,
+                uncounted=_not_counted(results),
             )
             for decision in concluded:
                 delivery = decision.state
@@ -279,3 +301,12 @@ class Sender:
         return timedelta(
             seconds=self._backoff.delay(max(lease.delivery.attempt, 1), self._jitter())
         )
+
+
+def _not_counted(results: Sequence[tuple[Lease, Result]]) -> set[UUID]:
+    """Deliveries for which a try says nothing, as it is we whom the gateway refused."""
+    return {
+        lease.delivery.id
+        for lease, result in results
+        if isinstance(result, TryLater) and result.ours
+    }

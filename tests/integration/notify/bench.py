@@ -64,6 +64,7 @@ class Bench:
     routing: Routing
     routing_client: ServiceClient
     bus: MemoryBus = field(default_factory=MemoryBus)
+    metrics: Metrics = field(default_factory=Metrics)
     facts: ToldFacts = field(default_factory=ToldFacts)
 
     def handler(self) -> NotifyHandler:
@@ -96,6 +97,7 @@ class Bench:
             adapters or self.adapters,
             faults or FaultPoints(),
             self.settings(**changes),
+            self.metrics,
             jitter=lambda: 0.0,
         )
 

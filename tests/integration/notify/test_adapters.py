@@ -151,7 +151,12 @@ async def test_a_thread_that_is_no_message_id_is_left_out(
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(550, Refused("smtp_550")), (451, TryLater()), (421, TryLater())]
+    ("status", "outcome"),
+    [
+        (550, Refused("smtp_550")),
+        (451, TryLater(reason="smtp_451")),
+        (421, TryLater(reason="smtp_421")),
+    ],
 )
 async def test_a_mail_relays_no_and_its_not_now_differ(
     adapters: Adapters, outside: Outside, status: int, outcome: Outcome
@@ -164,7 +169,7 @@ async def test_a_mail_relays_no_and_its_not_now_differ(
 async def test_a_relay_that_is_not_there_is_away() -> None:
     mail = Mail(SmtpGateway(host="127.0.0.1", port=9, sender="dki@jakarta.go.id"), timeout=1.0)
     outcome = await mail.send(a_message("email"), Reply("email", "pelapor@example.org"))
-    assert outcome == TryLater(away=True)
+    assert outcome == TryLater(away=True, reason="unreachable")
 
 
 @pytest.mark.parametrize(
@@ -173,14 +178,14 @@ async def test_a_relay_that_is_not_there_is_away() -> None:
         (200, Sent()),
         (201, Sent()),
         (202, Sent()),
-        (302, TryLater()),
+        (302, TryLater(reason="http_302")),
         (400, Refused("http_400")),
-        (401, TryLater()),
+        (401, TryLater(away=True, reason="auth_refused", ours=True)),
         (404, Refused("http_404")),
-        (409, TryLater()),
-        (429, TryLater()),
-        (500, TryLater()),
-        (503, TryLater()),
+        (409, TryLater(reason="http_409")),
+        (429, TryLater(reason="http_429")),
+        (500, TryLater(reason="http_500")),
+        (503, TryLater(reason="http_503")),
     ],
 )
 async def test_what_a_status_means(client: OutboundClient, status: int, outcome: Outcome) -> None:
@@ -199,7 +204,7 @@ async def test_a_provider_that_asks_for_time_is_heard(client: OutboundClient) ->
     async with served(provider.app()) as url:
         sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")))
         outcome = await sms.send(a_message(), Reply("phone", "+628110000001"))
-    assert outcome == TryLater(after=17.0)
+    assert outcome == TryLater(after=17.0, reason="http_429")
 
 
 async def test_a_provider_that_does_not_answer_is_away() -> None:
@@ -209,7 +214,7 @@ async def test_a_provider_that_does_not_answer_is_away() -> None:
         sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")))
         outcome = await sms.send(a_message(), Reply("phone", "+628110000001"))
     await client.close()
-    assert outcome == TryLater(away=True)
+    assert outcome == TryLater(away=True, reason="unreachable")
 
 
 POST = Reply("x_post", "2244994945", "1850000000000000001")
@@ -245,7 +250,8 @@ async def test_a_direct_message_that_may_pass_later_is_not_followed_by_a_public_
 ) -> None:
     provider = Provider([503])
     async with served(provider.app()) as url:
-        assert await X(client, url, "t").send(a_message("twitter"), POST) == TryLater()
+        outcome = await X(client, url, "t").send(a_message("twitter"), POST)
+    assert outcome == TryLater(reason="http_503")
     assert len(provider.calls) == 1
 
 

@@ -24,6 +24,7 @@ from tests.unit.notify.cases import a_delivery
 
 PERSISTENCE = Persistence(attempts=5, cap=timedelta(hours=1))
 PAUSE = timedelta(seconds=4)
+REFUSES_US = TryLater(away=True, reason="auth_refused", ours=True)
 
 
 def after(result: Result, **fields: int) -> Decision[Delivery]:
@@ -74,6 +75,36 @@ def test_the_last_try_ends_it() -> None:
     assert (event.reason, decision.state.reason) == ("exhausted", "exhausted")
 
 
+@pytest.mark.parametrize("attempt", [1, 5, 500])
+def test_a_message_does_not_end_while_the_gateway_refuses_us(attempt: int) -> None:
+    decision = after(REFUSES_US, attempt=attempt)
+    assert decision.events == ()
+    assert decision.state.status is DeliveryStatus.WAITING
+    assert decision.state.reason == "auth_refused"
+
+
+@pytest.mark.parametrize(
+    ("age", "pause"),
+    [
+        (timedelta(0), timedelta(minutes=1)),
+        (timedelta(minutes=5), timedelta(minutes=1)),
+        (timedelta(hours=2), timedelta(minutes=12)),
+        (timedelta(hours=10), timedelta(hours=1)),
+        (timedelta(days=3), timedelta(hours=1)),
+    ],
+)
+def test_the_longer_a_message_waits_for_an_operator_the_rarer_it_is_tried(
+    age: timedelta, pause: timedelta
+) -> None:
+    delivery = a_delivery(created_at=T0 - age)
+    state = conclude(delivery, REFUSES_US, T0, PAUSE, PERSISTENCE).state
+    assert state.next_attempt_at == T0 + pause
+
+
+def test_why_a_message_waits_is_kept_with_it() -> None:
+    assert after(TryLater(reason="greylisted")).state.reason == "greylisted"
+
+
 def test_a_reporter_without_a_way_back_is_not_a_failure() -> None:
     decision = after(NoReplyPath())
     (event,) = decision.events
@@ -83,7 +114,9 @@ def test_a_reporter_without_a_way_back_is_not_a_failure() -> None:
 
 
 @given(
-    st.sampled_from([Sent(), Refused("x"), Erased(), NoReplyPath(), TryLater(), TryLater(30.0)]),
+    st.sampled_from(
+        [Sent(), Refused("x"), Erased(), NoReplyPath(), TryLater(), TryLater(30.0), REFUSES_US]
+    ),
     st.integers(1, 9),
 )
 def test_a_delivery_is_open_or_has_exactly_one_fact(result: Result, attempt: int) -> None:
