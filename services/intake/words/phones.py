@@ -1,37 +1,70 @@
 """Phone numbers as people and gateways write them, as E.164."""
 
 import re
+import unicodedata
 
 import phonenumbers
 
 HOME_REGION = "ID"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIALLED = re.compile(r"\+?[0-9]+")
+_SEPARATORS = re.compile(r"[\s().\-/\u00ad\u2010-\u2015\u2212]+")
 
 
 def e164(written: str) -> str | None:
-    """``0811-000-1234``, ``62811..``, ``+62811..`` -> ``+62811...``; None when it is no number.
+    """What a person in Jakarta typed: ``0811-000-1234``, ``62811..``, ``811..``, ``+65..``.
 
-    Short codes and alphanumeric senders are None: nobody can be answered there.
+    None when it is no number. Without a plus sign or a zero, a number that begins with 8 is read
+    as a mobile number at home; any other is read with its country code first.
     """
-    compact = written.strip()
-    for candidate in _readings(compact):
-        try:
-            number = phonenumbers.parse(candidate, HOME_REGION)
-        except phonenumbers.NumberParseException:
-            continue
-        if number.extension is None and phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return None
+    dialled = _dialled(written)
+    if dialled is None:
+        return None
+    if dialled[0] in "+0":
+        return _told(dialled)
+    at_home, abroad = _valid(dialled), _valid(f"+{dialled}")
+    return at_home or abroad if dialled.startswith("8") else abroad or at_home
 
 
-def _readings(written: str) -> tuple[str, ...]:
-    if any(character.isalpha() for character in written):
-        return ()
-    if written.startswith(("+", "0")):
-        return (written,)
-    # Gateways send the country code without its plus sign; 62 is no Indonesian area code.
-    abroad = f"+{written}"
-    return (abroad, written) if written.startswith("62") else (written, abroad)
+def sender_number(written: str) -> str | None:
+    """The sender of a message as a gateway gives it: ``08..``, ``628..``, ``+628..``, ``00628..``.
+
+    None for short codes, names and whatever else is no number: nobody can be answered there.
+    Digits without a plus sign begin with the country code, also where the plus sign became a
+    blank on the way. They are never read as a number at home: a stranger there would be sent the
+    tracking code of a person abroad.
+    """
+    dialled = _dialled(written)
+    if dialled is None:
+        return None
+    return _told(dialled) if dialled[0] in "+0" else _valid(f"+{dialled}")
+
+
+def _dialled(written: str) -> str | None:
+    """The digits, with a plus sign where one was written; full-width ones as usual ones."""
+    plain = unicodedata.normalize("NFKC", written)
+    seen = "".join(each for each in plain if unicodedata.category(each) != "Cf")
+    dialled = _SEPARATORS.sub("", seen)
+    return dialled if _DIALLED.fullmatch(dialled) else None
+
+
+def _told(dialled: str) -> str | None:
+    """A number that says itself whether its country code is in it, by a plus sign or zeros."""
+    # A plus sign before a zero was put there by a gateway: no country code begins with zero.
+    digits = dialled.removeprefix("+") if dialled.startswith("+0") else dialled
+    if digits.startswith("00"):
+        return _valid(f"+{digits.lstrip('0')}")
+    return _valid(digits)
+
+
+def _valid(dialled: str) -> str | None:
+    try:
+        number = phonenumbers.parse(dialled, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def is_e164(number: str) -> bool:
