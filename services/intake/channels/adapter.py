@@ -32,6 +32,20 @@ class RawRequest:
     content_type: str
     received_at: datetime
 
+    @property
+    def raw_query(self) -> bytes:
+        """The query as it came, still escaped: its bytes need not be UTF-8."""
+        return self.url.partition("?")[2].encode("latin-1", "replace")
+
+    @property
+    def original(self) -> bytes:
+        """What is kept sealed: the body, or the query where the message stands in it.
+
+        A gateway's secret is no part of the message.
+        """
+        parts = self.raw_query.split(b"&")
+        return self.body or b"&".join(part for part in parts if not part.startswith(b"secret="))
+
     def header(self, name: str) -> str:
         """The header's value, empty when it is missing; ``name`` in lower case."""
         return self.headers.get(name, "")

@@ -26,6 +26,12 @@ def with_category_named(text: str, name: str | None) -> str:
 
     Routing reads the text by aliases and would lose the citizen's choice otherwise.
     """
+    note = category_note(name)
+    return f"{text}\n{note}" if note else text
+
+
+def category_note(name: str | None) -> str:
+    """The line that names a category outside of the slug table; empty for one inside of it."""
     if not name or not name.strip() or category_slug(name) is not None:
-        return text
-    return f"{text}\nKategori: {name.strip()}"
+        return ""
+    return f"Kategori: {name.strip()}"

@@ -60,7 +60,9 @@ class Door:
 
     method: of the messages. security: None where a form brings a token of its own. body: None
     where the message stands in the query. challenged: the same adapter where the platform checks
-    the path by GET, else None. keyed: whether the caller may send an Idempotency-Key. body_limit:
+    the path by GET, else None. keyed: whether the caller may send an Idempotency-Key.
+    caller_corrects: whether somebody reads a refusal and sends the message again, corrected. Where
+    nobody does, the message would be lost, so nothing is refused for what it holds. body_limit:
     "mail" where the body may be as large as a mail may be.
     """
 
@@ -73,6 +75,7 @@ class Door:
     query: tuple[QueryParameter, ...] = ()
     challenged: ChallengedAdapter | None = None
     keyed: bool = False
+    caller_corrects: bool = True
     body_limit: Literal["usual", "mail"] = "usual"
 
     @property
@@ -92,7 +95,15 @@ class DeskDoor:
 
 def webhook(path: str, adapter: ChallengedAdapter, security: SecurityScheme) -> Door:
     """The door of a platform that checks the path by GET before it posts to it."""
-    return Door(path, adapter, "empty_object", security, platforms_own(), challenged=adapter)
+    return Door(
+        path,
+        adapter,
+        "empty_object",
+        security,
+        platforms_own(),
+        challenged=adapter,
+        caller_corrects=False,
+    )
 
 
 def body_of(model: type[BaseModel], media: str = JSON) -> Body:

@@ -2,13 +2,15 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from services.intake.channels.submission import Ignored, Inbound
+from services.intake.words.decoding import with_whole_pairs
 from shared.errors import Malformed
 from shared.text import refuse_unstorable_values
 
@@ -16,10 +18,11 @@ P = TypeVar("P", bound=BaseModel)
 Item = TypeVar("Item")
 
 _MAX_FIELDS = 100
+_MAX_DIGITS = 40
 
 
 class Payload(BaseModel):
-    """Base of what platforms send. They add members at any time, so unknown ones are ignored."""
+    """Base of what others define. They add members at any time, so unknown ones are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -30,11 +33,13 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def as_text(value: object) -> object:
+    """A number as text; anything else as it is."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
 
 
-PlatformId = Annotated[str, BeforeValidator(_as_text)]
+PlatformId = Annotated[str, BeforeValidator(as_text)]
 """An id as text: platforms' numbers exceed what JSON readers keep exactly."""
 
 
@@ -47,20 +52,28 @@ def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
         raise _malformed(error, prefix) from None
 
 
-def read_webhook(model: type[P], body: bytes) -> P:
-    """A platform's batch, whose model does not read the items yet.
+def read_delivery(body: bytes) -> Any:
+    """A platform's JSON as a plain value, read whatever can be read of it.
 
-    pydantic refuses the whole JSON when one item holds a lone surrogate. The other items must
-    still be read, so Python's reader is tried then.
+    Any Unicode encoding, with or without a mark of byte order. A byte that is not of the encoding,
+    half a surrogate pair, NUL and a raw line break cost the others nothing; they are still in the
+    value, and the models of ``lenient`` leave them out. Raises Malformed for what is no JSON.
     """
+    encoding = json.detect_encoding(body)
+    text = (
+        with_whole_pairs(body.removeprefix(BOM_UTF8)).decode("utf-8", "surrogateescape")
+        if encoding.startswith("utf-8")
+        else body.decode(encoding, "replace")
+    )
     try:
-        return read_json(model, body)
-    except Malformed as refusal:
-        try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
-            raise refusal from None
-        return read_value(model, value)
+        return json.loads(text, strict=False, parse_int=_number)
+    except (ValueError, RecursionError):
+        raise Malformed("Send well-formed JSON in UTF-8.", field="body") from None
+
+
+def _number(digits: str) -> int | str:
+    """Python refuses to read a number of thousands of digits: it stays text."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
 def read_value(model: type[P], value: object, prefix: str = "") -> P:

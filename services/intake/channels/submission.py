@@ -50,9 +50,10 @@ class Submission(Value):
     when the citizen says it was reported. reply: the first path is the preferred one.
     human_first: a person reads it before a case exists. auto_reply_allowed: false where an
     automatic answer could start a loop of mails. automatic: the channel says that a machine
-    answered (an absence notice); it is filed and gets no receipt. id_field: what a caller who is
-    told the tracking code calls external_id: for such a caller the id may not stand for two
-    contents. None where nobody is told, as with platforms that deliver again.
+    answered (an absence notice); it is filed and gets no receipt. needs_words: nothing was written
+    that can be read, and the receipt asks for words. id_field: what a caller who is told the
+    tracking code calls external_id: for such a caller the id may not stand for two contents. None
+    where nobody is told, as with platforms that deliver again.
     """
 
     channel: Open[Channel]
@@ -75,6 +76,7 @@ class Submission(Value):
     human_first: Open[bool] = False
     auto_reply_allowed: Open[bool] = True
     automatic: Open[bool] = False
+    needs_words: Open[bool] = False
     id_field: Open[str | None] = None
 
     def content(self) -> bytes:
@@ -126,7 +128,7 @@ class Submission(Value):
     @field_validator("kelurahan_code")
     @classmethod
     def _kemendagri_code(cls, value: str | None) -> str | None:
-        if value is not None and not _KELURAHAN.fullmatch(value):
+        if value is not None and not is_kelurahan_code(value):
             raise Malformed("Use a code like 31.74.01.1001.", field="kelurahan_code")
         return value
 
@@ -153,6 +155,11 @@ class Submission(Value):
     def _point_on_earth(cls, data: dict[str, Any]) -> dict[str, Any]:
         latitude, longitude = checked_point(data.get("latitude"), data.get("longitude"))
         return {**data, "latitude": latitude, "longitude": longitude}
+
+
+def is_kelurahan_code(text: str) -> bool:
+    """Whether it has the form of Kemendagri's code of a kelurahan."""
+    return _KELURAHAN.fullmatch(text) is not None
 
 
 def checked_point(

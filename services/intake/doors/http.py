@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.channels.adapter import ChallengedAdapter
+from services.intake.channels.adapter import Adapter, ChallengedAdapter
 from services.intake.channels.door import Answer, DeskDoor, Door
+from services.intake.channels.lenient import Forgiving
 from services.intake.channels.platform import ChannelFacts
 from services.intake.channels.registry import CHANNELS, facts
 from services.intake.doors.contract import operation, security
@@ -20,6 +21,7 @@ from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import Channel
+from shared.http.input import UnrefusedRoute
 
 _JSON = "application/json"
 OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
@@ -152,10 +154,10 @@ def create_router(
 
 
 def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_bytes: int) -> None:
-    answering = _ANSWERS[door.answer]
+    answering, adapter = _ANSWERS[door.answer], reader_of(door)
 
     async def receive(request: Request) -> Response:
-        return answering.write(await reception.receive(request, door.adapter))
+        return answering.write(await reception.receive(request, adapter))
 
     router.add_api_route(
         door.path,
@@ -171,7 +173,15 @@ def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_byte
         openapi_extra=operation(door.body, door.query, keyed=door.keyed),
         dependencies=security(door.security),
         max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
+        route_class_override=None if door.caller_corrects else UnrefusedRoute,
     )
+
+
+def reader_of(door: Door) -> Adapter:
+    """What reads the door's messages."""
+    if door.caller_corrects:
+        return door.adapter
+    return Forgiving(door.adapter, facts(door.adapter.channel).human_first)
 
 
 def _described(model: type[BaseModel] | None) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Reception:
                 id=self._new_id(),
                 received_at=raw.received_at,
                 messages=tuple(messages),
-                original=raw.body,
+                original=raw.original,
                 key=idempotency_key(raw.headers, scope, raw.body),
                 traceparent=_traceparent(raw.headers),
             )

@@ -158,16 +158,6 @@ async def test_a_content_type_of_another_contract(untouched: House) -> None:
     assert_problem(answer, 415, "Content-Type")
 
 
-async def test_a_qlue_push_of_bad_posts_names_the_first(untouched: House) -> None:
-    request = untouched.request("qlue", "500", "Sampah.")
-    [post] = json.loads(request.body)
-    bad = [{**post, "loc_lat": 95.0}, {"post_desc": CANARY}]
-    answer = await untouched.door.post(
-        request.path, headers=request.headers, content=json.dumps(bad)
-    )
-    assert_problem(answer, 422, "0.loc_lat")
-
-
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256])
 async def test_an_idempotency_key_that_cannot_be_one(untouched: House, key: str) -> None:
     request = untouched.request("balai_warga", "a-1", "Jalan rusak.")

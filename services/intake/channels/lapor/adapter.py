@@ -1,40 +1,98 @@
 """SMS LAPOR 1708: tickets of the national SP4N-LAPOR! handed over to the city.
 
-LAPOR! has the same two switches as the city: *anonim* and *rahasia*.
+LAPOR! has the same two switches as the city: *anonim* and *rahasia*. A machine hands the tickets
+over, days after the citizen wrote them: nobody there would correct one.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from services.intake.channels.adapter import RawRequest, require_media
-from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.partner import (
-    LOCATION_FIELDS,
-    ApiKeySecrets,
-    Location,
-    Person,
-    fields_named,
-    require_api_key,
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.categories import category_note, category_slug
+from services.intake.channels.lenient import (
+    Lenient,
+    Words,
+    address,
+    iso_instant,
+    message_id,
+    point,
+    told,
 )
-from services.intake.channels.payload import Payload, PlatformId, read_json
-from services.intake.channels.reporter import ReplyPath
-from services.intake.channels.submission import Inbound, Submission
+from services.intake.channels.partner import ApiKeySecrets, require_api_key
+from services.intake.channels.payload import PlatformId, read_delivery, read_value
+from services.intake.channels.reporter import ReplyPath, Reporter, is_mailbox
+from services.intake.channels.submission import Inbound, Submission, is_kelurahan_code
+from services.intake.words.cleaning import ornament
+from services.intake.words.phones import e164
+from shared.clock import JAKARTA
+from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
-_FIELDS = {**LOCATION_FIELDS, "text": "content", "external_id": "ticket_number"}
+_NIK = re.compile(r"[0-9]{16}")
+_OFF = (None, False, 0, "", "0", "false", "False", "tidak")
 
 
-class LaporTicket(Payload):
-    ticket_number: PlatformId
-    title: str = ""
-    content: str
-    category: str | None = None
-    location: Location = Location()
-    created_at: AwareDatetime | None = None
-    is_anonymous: bool = False
-    is_secret: bool = False
-    reporter: Person = Person()
+def _is_on(value: object) -> bool:
+    """A switch that cannot be read hides the person or the report: the other way is not undone."""
+    return value not in _OFF
+
+
+Switch = Annotated[bool, BeforeValidator(_is_on)]
+
+
+class LaporLocation(Lenient):
+    """Where the problem is. latitude, longitude: WGS84 degrees; address: a landmark in words."""
+
+    latitude: float | None = None
+    longitude: float | None = None
+    address: Words | None = None
+    kelurahan_code: str | None = None
+
+
+class LaporPerson(Lenient):
+    """Who reports, as far as LAPOR! tells."""
+
+    id: PlatformId | None = None
+    name: Words | None = None
+    phone: PlatformId | None = None
+    email: str | None = None
+    nik: PlatformId | None = None
+
+    def as_reporter(self) -> Reporter:
+        """What can be what it is said to be; the rest is left out."""
+        email, nik = ornament(self.email), ornament(self.nik)
+        return Reporter(
+            platform_user_id=ornament(self.id),
+            name=ornament(self.name),
+            phone=e164(self.phone or ""),
+            email=email if email and is_mailbox(email) else None,
+            nik=nik if nik and _NIK.fullmatch(nik) else None,
+        )
+
+
+class LaporTicket(Lenient):
+    """A ticket of LAPOR!. A member that is wrong counts as absent."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["ticket_number", "content"]})
+
+    ticket_number: PlatformId | None = None
+    title: Words = ""
+    content: Words = ""
+    category: Words | None = None
+    location: LaporLocation = LaporLocation()
+    created_at: Any = Field(
+        default=None, json_schema_extra={"type": "string", "format": "date-time"}
+    )
+    is_anonymous: Switch = False
+    is_secret: Switch = False
+    reporter: LaporPerson = LaporPerson()
+
+    @property
+    def words(self) -> str:
+        return "\n".join(part for part in (self.title, self.content) if part.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +106,34 @@ class LaporAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One ticket."""
-        require_media(request, "application/json")
-        ticket = read_json(LaporTicket, request.body)
-        with fields_named(_FIELDS):
-            return (self._submission(ticket),)
+        value = read_delivery(request.body)
+        if not isinstance(value, dict):
+            raise Malformed("Send a ticket.", field="body")
+        ticket = read_value(LaporTicket, value)
+        return (
+            self._submission(ticket, message_id(ticket.ticket_number, value, request.received_at)),
+        )
 
-    def _submission(self, ticket: LaporTicket) -> Submission:
-        words = f"{ticket.title}\n{ticket.content}" if ticket.title.strip() else ticket.content
+    def _submission(self, ticket: LaporTicket, external_id: str) -> Submission:
+        number = address(ticket.ticket_number)
+        note = category_note(ornament(ticket.category))
+        what, place = told(ticket.words, note=note), ticket.location
+        latitude, longitude = point(place.latitude, place.longitude)
+        known = place.kelurahan_code and is_kelurahan_code(place.kelurahan_code)
         return Submission(
             channel=self.channel,
-            external_id=ticket.ticket_number,
-            text=with_category_named(words, ticket.category),
+            external_id=external_id,
+            text=what.text,
+            needs_words=what.needs_words,
             category=category_slug(ticket.category),
-            latitude=ticket.location.latitude,
-            longitude=ticket.location.longitude,
-            address=ticket.location.address,
-            kelurahan_code=ticket.location.kelurahan_code,
-            reported_at=ticket.created_at,
+            latitude=latitude,
+            longitude=longitude,
+            address=ornament(place.address, 1_000),
+            kelurahan_code=place.kelurahan_code if known else None,
+            reported_at=iso_instant(ticket.created_at, JAKARTA),
             anonymous=ticket.is_anonymous,
             confidential=ticket.is_secret,
             reporter=ticket.reporter.as_reporter(),
-            reply=(ReplyPath(kind="lapor_ticket", address=ticket.ticket_number),),
+            reply=(ReplyPath(kind="lapor_ticket", address=number),) if number else (),
             id_field="ticket_number",
         )

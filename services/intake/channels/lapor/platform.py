@@ -10,7 +10,17 @@ from shared.events.vocabulary import Channel
 def _doors(secrets: ApiKeySecrets) -> tuple[Door, ...]:
     adapter = LaporAdapter(secrets)
     body = body_of(LaporTicket)
-    return (Door("/v1/channels/lapor_1708", adapter, "receipt", CHANNEL_KEY, body, keyed=True),)
+    return (
+        Door(
+            "/v1/channels/lapor_1708",
+            adapter,
+            "receipt",
+            CHANNEL_KEY,
+            body,
+            keyed=True,
+            caller_corrects=False,
+        ),
+    )
 
 
 PLATFORM = Platform(

@@ -7,24 +7,35 @@ kinds. Source: the Graph API's webhook reference; ``from`` may be missing there.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.door import SecurityScheme
+from services.intake.channels.lenient import (
+    CameAlong,
+    Lenient,
+    Many,
+    Words,
+    address,
+    epoch_instant,
+    message_id,
+    point,
+    told,
+)
 from services.intake.channels.payload import (
-    Payload,
     PlatformId,
     each_on_its_own,
+    read_delivery,
     read_value,
-    read_webhook,
 )
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.signatures import hex_hmac, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
-from services.intake.words.cleaning import clean, shortened
+from services.intake.words.cleaning import MAX_LINE, ornament
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
@@ -36,7 +47,6 @@ META_SIGNATURE = SecurityScheme(
     "`sha256=` and the hex HMAC-SHA256 of the raw body under the app's secret.",
 )
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def require_meta_signature(request: RawRequest, app_secret: SecretStr) -> None:
@@ -58,16 +68,20 @@ def answer_meta_challenge(request: RawRequest, verify_token: SecretStr) -> Chall
     return ChallengeAnswer(challenge.encode(), "text/plain")
 
 
-class _Person(Payload):
+class _Person(Lenient):
     id: PlatformId | None = None
-    name: str | None = None
-    username: str | None = None
+    name: Words | None = None
+    username: Words | None = None
 
     def as_reporter(self) -> Reporter:
-        return Reporter(name=self.name, handle=self.username, platform_user_id=self.id)
+        return Reporter(
+            name=ornament(self.name),
+            handle=ornament(self.username),
+            platform_user_id=address(self.id, MAX_LINE),
+        )
 
 
-class _Change(Payload):
+class _Change(Lenient):
     """The value of a change: a feed item of a page or a comment on Instagram."""
 
     item: str | None = None
@@ -75,53 +89,139 @@ class _Change(Payload):
     post_id: PlatformId | None = None
     comment_id: PlatformId | None = None
     id: PlatformId | None = None
-    sender: _Person | None = Field(default=None, alias="from")
-    message: str | None = None
-    text: str | None = None
-    created_time: int | None = None
+    sender: _Person = Field(default=_Person(), alias="from")
+    message: Words | None = None
+    text: Words | None = None
+    created_time: Any = None
+    photo: Any = None
+    photos: Many = ()
+    video: Any = None
 
     @property
-    def external_id(self) -> str:
+    def own_id(self) -> str | None:
         """The comment's id; the post's for a visitor's post."""
-        return self.comment_id or self.id or self.post_id or ""
+        return self.comment_id or self.id or self.post_id
 
     @property
     def words(self) -> str:
         return self.message or self.text or ""
 
+    @property
+    def came_along(self) -> list[CameAlong]:
+        photo = bool(self.photo or self.photos or self.item == "photo")
+        video = bool(self.video or self.item == "video")
+        return [CameAlong.PHOTO] * photo + [CameAlong.VIDEO] * video
 
-class _Named(Payload):
-    field: str = ""
-    value: Mapping[str, object] = Field(default_factory=dict)
+
+class _Named(Lenient):
+    field: str | None = None
+    value: _Change = _Change()
 
 
-class _Text(Payload):
-    mid: PlatformId
-    text: str = ""
+class _Coordinates(Lenient):
+    latitude: float | None = Field(default=None, alias="lat")
+    longitude: float | None = Field(default=None, alias="long")
+
+
+class _File(Lenient):
+    """payload of an attachment."""
+
+    title: Words = ""
+    sticker_id: PlatformId | None = None
+    coordinates: _Coordinates = _Coordinates()
+
+
+class _Attachment(Lenient):
+    type: str = ""
+    title: Words = ""
+    url: Words = ""
+    payload: _File = _File()
+
+    @property
+    def kind(self) -> CameAlong | None:
+        """None for a link, whose title and address are words."""
+        if self.type == "fallback" and self.words:
+            return None
+        if self.payload.sticker_id is not None:
+            return CameAlong.STICKER
+        return _FILES.get(self.type, CameAlong.OTHER)
+
+    @property
+    def words(self) -> str:
+        shared = (self.title, self.url) if self.type == "fallback" else ()
+        return "\n".join(part for part in shared if part)
+
+
+_FILES: Mapping[str, CameAlong] = MappingProxyType(
+    {
+        "image": CameAlong.PHOTO,
+        "audio": CameAlong.VOICE,
+        "video": CameAlong.VIDEO,
+        "reel": CameAlong.VIDEO,
+        "ig_reel": CameAlong.VIDEO,
+        "file": CameAlong.DOCUMENT,
+        "location": CameAlong.PLACE,
+    }
+)
+_LIKES = frozenset({"369239263222822", "369239343222814", "369239383222810"})
+"""The thumb of Messenger in its three sizes: a sign under our message, no message of its own."""
+
+
+class _Message(Lenient):
+    mid: PlatformId | None = None
+    text: Words = ""
     is_echo: bool = False
+    is_deleted: bool = False
+    attachments: Many = ()
+
+    @property
+    def files(self) -> list[_Attachment]:
+        found = (each for each in self.attachments if isinstance(each, dict))
+        return [read_value(_Attachment, each) for each in found]
+
+    @property
+    def is_like(self) -> bool:
+        stickers = {each.payload.sticker_id for each in self.files}
+        return bool(stickers) and stickers <= _LIKES and not self.text.strip()
 
 
-class _Messaging(Payload):
-    sender: _Person
-    timestamp: int | None = None
-    message: _Text | None = None
+class _Postback(Lenient):
+    """A button of ours that was pressed."""
+
+    mid: PlatformId | None = None
+    title: Words = ""
+    payload: Words = ""
 
 
-class _Entry(Payload):
-    id: PlatformId
+class _Messaging(Lenient):
+    sender: _Person = _Person()
+    timestamp: Any = None
+    message: _Message | None = None
+    postback: _Postback | None = None
 
 
-class _Webhook(Payload):
+class _Entry(Lenient):
+    id: PlatformId | None = None
+
+
+class _Webhook(Lenient):
     """The entries are read one by one, so that a malformed one does not stop the others."""
 
-    object: str
-    entry: tuple[Any, ...]
+    entry: Many = ()
 
 
 _Kind: TypeAlias = type[_Named] | type[_Messaging]
 _LISTS: tuple[tuple[str, _Kind], ...] = (("changes", _Named), ("messaging", _Messaging))
-Happening: TypeAlias = tuple[Any, _Kind, Any]
-"""Entry, kind and content, all as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Happening:
+    """One change or message of an entry, as it came. now: when the delivery was received."""
+
+    entry: object
+    kind: _Kind
+    content: object
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,40 +244,40 @@ class MetaAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages, edits and removals of one call."""
-        webhook = read_webhook(_Webhook, request.body)
-        found = each_on_its_own(_happenings(webhook), self._read)
+        webhook = read_value(_Webhook, read_delivery(request.body))
+        found = each_on_its_own(_happenings(webhook, request.received_at), self._read)
         return found or (Ignored(reason="not_a_new_message"),)
 
-    def _read(self, happening: Happening) -> Inbound:
-        around, kind, content = happening
-        entry = read_value(_Entry, around, "entry")
-        what: _Named | _Messaging = read_value(kind, content, "entry")
+    def _read(self, happening: _Happening) -> Inbound:
+        entry = read_value(_Entry, happening.entry, "entry")
+        what: _Named | _Messaging = read_value(happening.kind, happening.content, "entry")
         if isinstance(what, _Messaging):
-            return self._from_messenger(entry, what)
-        if what.field not in ("feed", "comments"):
+            return self._from_messenger(entry, what, happening)
+        if what.field not in ("feed", "comments", None):
             return Ignored(reason="not_a_new_message")
-        return self._from_change(entry, read_value(_Change, what.value, "changes.value"))
+        return self._from_change(entry, what.value, happening)
 
-    def _from_change(self, entry: _Entry, change: _Change) -> Inbound:
+    def _from_change(self, entry: _Entry, change: _Change, happening: _Happening) -> Inbound:
         if self._is_ours(entry, change.sender):
             return Ignored(reason="own_message")
         # Reactions and shares come through the same feed. Instagram sends no item for comments.
         if change.item is not None and change.item not in _WRITTEN_ITEMS:
             return Ignored(reason="not_a_new_message")
         if change.verb == "remove":
-            return Withdrawal(
-                channel=self.channel,
-                refers_to_external_id=change.external_id,
-                source="platform",
-            )
+            return self._withdrawal(change.own_id)
         if change.verb not in ("add", "edited"):
             return Ignored(reason="not_a_new_message")
-        if not clean(change.words, "message"):
-            return Ignored(reason="no_text")
-        return self._written(change)
+        if not (change.own_id or change.words.strip() or change.came_along):
+            return Ignored(reason="malformed_item", field="changes.value")
+        return self._written(change, happening)
 
-    def _written(self, change: _Change) -> Submission | Supplement:
-        submission = self._submission(change)
+    def _withdrawal(self, external_id: str | None) -> Withdrawal:
+        return Withdrawal(
+            channel=self.channel, refers_to_external_id=external_id or "", source="platform"
+        )
+
+    def _written(self, change: _Change, happening: _Happening) -> Submission | Supplement:
+        submission = self._submission(change, happening)
         if change.verb == "add":
             return submission
         # An edit has no id of its own. A comment may be edited often, and each call may come twice:
@@ -185,65 +285,83 @@ class MetaAdapter:
         print_of_text = hashlib.sha256(submission.text.encode()).hexdigest()[:24]
         return Supplement(
             channel=self.channel,
-            external_id=f"edit:{change.external_id}:{print_of_text}",
+            external_id=message_id(
+                f"{submission.external_id}:{print_of_text}", None, happening.now, "edit:"
+            ),
             text=submission.text,
             kind="edit",
-            refers_to_external_id=change.external_id,
+            refers_to_external_id=submission.external_id,
             otherwise=submission,
         )
 
-    def _submission(self, change: _Change) -> Submission:
+    def _submission(self, change: _Change, happening: _Happening) -> Submission:
+        own_id = address(change.own_id)
+        thread = address(change.post_id)
+        path = ReplyPath(kind="meta_comment", address=own_id, thread=thread) if own_id else None
+        what = told(change.words, change.came_along)
         return Submission(
             channel=self.channel,
-            external_id=change.external_id,
-            text=shortened(change.words),
-            reported_at=_instant(change.created_time, 1),
-            reporter=(change.sender or _Person()).as_reporter(),
-            reply=(
-                ReplyPath(kind="meta_comment", address=change.external_id, thread=change.post_id),
-            )
-            if change.external_id
-            else (),
+            external_id=message_id(change.own_id, happening.content, happening.now),
+            text=what.text,
+            needs_words=what.needs_words,
+            reported_at=epoch_instant(change.created_time),
+            reporter=change.sender.as_reporter(),
+            reply=(path,) if path else (),
             human_first=self.human_first,
         )
 
-    def _from_messenger(self, entry: _Entry, what: _Messaging) -> Inbound:
-        if what.message is None:
+    def _from_messenger(self, entry: _Entry, what: _Messaging, happening: _Happening) -> Inbound:
+        message = what.message
+        if message is None and what.postback is None:
             return Ignored(reason="receipt")
-        if what.message.is_echo or self._is_ours(entry, what.sender):
+        if (message and message.is_echo) or self._is_ours(entry, what.sender):
             return Ignored(reason="own_message")
-        if not clean(what.message.text, "message.text"):
-            return Ignored(reason="no_text")
-        sender = what.sender.id or ""
-        path = ReplyPath(kind="meta_message", address=sender, thread=what.message.mid)
+        if message and message.is_deleted:
+            return self._withdrawal(message.mid)
+        if message and message.is_like:
+            return Ignored(reason="not_a_new_message")
+        return self._said(what, happening)
+
+    def _said(self, what: _Messaging, happening: _Happening) -> Submission:
+        message, button = what.message or _Message(), what.postback or _Postback()
+        files = message.files
+        said = (message.text, button.title or button.payload, *(each.words for each in files))
+        kinds = [kind for each in files if (kind := each.kind)]
+        text = told("\n".join(part for part in said if part.strip()), kinds)
+        points = (each.payload.coordinates for each in files)
+        latitude, longitude = next(
+            (at for each in points if (at := point(each.latitude, each.longitude))[0] is not None),
+            (None, None),
+        )
+        given = message.mid or button.mid
+        sender = address(what.sender.id)
+        thread = address(given)
+        path = ReplyPath(kind="meta_message", address=sender, thread=thread) if sender else None
         return Submission(
             channel=self.channel,
-            external_id=what.message.mid,
-            text=shortened(what.message.text),
-            reported_at=_instant(what.timestamp, 1000),
+            external_id=message_id(given, happening.content, happening.now),
+            text=text.text,
+            needs_words=text.needs_words,
+            latitude=latitude,
+            longitude=longitude,
+            reported_at=epoch_instant(what.timestamp, 1000),
             confidential=True,
             reporter=what.sender.as_reporter(),
-            reply=(path,),
+            reply=(path,) if path else (),
             human_first=self.human_first,
         )
 
-    def _is_ours(self, entry: _Entry, sender: _Person | None) -> bool:
+    def _is_ours(self, entry: _Entry, sender: _Person) -> bool:
         # On Instagram the account has another id than the page: the entry's id is the account's.
-        return sender is not None and sender.id in (self.page_id, entry.id)
+        return sender.id is not None and sender.id in (self.page_id, entry.id)
 
 
-def _happenings(webhook: _Webhook) -> Iterator[Happening]:
+def _happenings(webhook: _Webhook, now: datetime) -> Iterator[_Happening]:
     for entry in webhook.entry:
         if not isinstance(entry, dict):
-            yield entry, _Named, None
+            yield _Happening(entry, _Named, None, now)
             continue
         for name, kind in _LISTS:
             listed = entry.get(name) or ()
             for content in listed if isinstance(listed, list | tuple) else (listed,):
-                yield entry, kind, content
-
-
-def _instant(stamp: int | None, per_second: int) -> datetime | None:
-    if stamp is None or not 0 < stamp < 10**14:
-        return None
-    return _EPOCH + timedelta(seconds=stamp / per_second)
+                yield _Happening(entry, kind, content, now)

@@ -7,38 +7,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import RootModel
+from pydantic import ConfigDict, RootModel
 
-from services.intake.channels.adapter import RawRequest, require_media
-from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.partner import ApiKeySecrets, fields_named, require_api_key
-from services.intake.channels.payload import Payload, PlatformId, read_value, read_webhook
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.categories import category_note, category_slug
+from services.intake.channels.lenient import (
+    CameAlong,
+    Lenient,
+    Words,
+    address,
+    iso_instant,
+    message_id,
+    point,
+    told,
+)
+from services.intake.channels.partner import ApiKeySecrets, require_api_key
+from services.intake.channels.payload import PlatformId, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Ignored, Inbound, Submission
+from services.intake.words.cleaning import ornament
 from shared.clock import JAKARTA
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
-MAX_POSTS = 100
-_FIELDS = {
-    "text": "post_desc",
-    "external_id": "post_id",
-    "latitude": "loc_lat",
-    "longitude": "loc_lng",
-    "reporter.handle": "profile_name",
-    "reply.address": "post_id",
-}
 
+class QluePost(Lenient):
+    """A post. A member that is wrong counts as absent."""
 
-class QluePost(Payload):
-    post_id: PlatformId
-    post_date: datetime | None = None
-    post_title: str = ""
-    post_desc: str = ""
-    category: str | None = None
+    model_config = ConfigDict(json_schema_extra={"required": ["post_id"]})
+
+    post_id: PlatformId | None = None
+    post_date: str | None = None
+    post_title: Words = ""
+    post_desc: Words = ""
+    post_images: Any = None
+    category: Words | None = None
     loc_lat: float | None = None
     loc_lng: float | None = None
-    profile_name: str | None = None
+    profile_name: Words | None = None
 
     @property
     def words(self) -> str:
@@ -48,18 +54,12 @@ class QluePost(Payload):
         return f"{self.post_title.strip()}\n{self.post_desc}"
 
     @property
-    def written_at(self) -> datetime | None:
-        if self.post_date is None or self.post_date.utcoffset() is not None:
-            return self.post_date
-        return self.post_date.replace(tzinfo=JAKARTA)
+    def came_along(self) -> list[CameAlong]:
+        return [CameAlong.PHOTO] if self.post_images else []
 
 
 class QluePosts(RootModel[tuple[QluePost, ...]]):
     """The body: newest first."""
-
-
-class _UnreadPosts(RootModel[tuple[Any, ...]]):
-    """The body with its posts unread, so that each is read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,41 +72,35 @@ class QlueAdapter:
         require_api_key(request, self.secrets)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
-        """All posts, in order. A malformed one does not stop the others.
+        """All posts, in order. What is no post does not stop the others."""
+        posts = read_delivery(request.body)
+        if not isinstance(posts, list):
+            raise Malformed("Send an array of posts.", field="body")
+        return tuple(
+            self._at(position, post, request.received_at) for position, post in enumerate(posts)
+        )
 
-        When none can be filed, raises Malformed with position and field of the first bad one.
-        """
-        require_media(request, "application/json")
-        posts = read_webhook(_UnreadPosts, request.body).root
-        if not 0 < len(posts) <= MAX_POSTS:
-            raise Malformed(f"Send 1 to {MAX_POSTS} posts.", field="body")
-        found: list[Inbound] = []
-        refusals: list[Malformed] = []
-        for position, post in enumerate(posts):
-            try:
-                found.append(self._at(position, post))
-            except Malformed as refusal:
-                refusals.append(refusal)
-                found.append(Ignored(reason="malformed_item", field=refusal.field))
-        if len(refusals) == len(posts):
-            raise refusals[0]
-        return tuple(found)
-
-    def _at(self, position: int, value: object) -> Submission:
+    def _at(self, position: int, value: object, now: datetime) -> Inbound:
+        if not isinstance(value, dict):
+            return Ignored(reason="malformed_item", field=str(position))
         post = read_value(QluePost, value, str(position))
-        with fields_named({ours: f"{position}.{theirs}" for ours, theirs in _FIELDS.items()}):
-            return self._submission(post, f"{position}.post_id")
+        return self._submission(post, message_id(post.post_id, value, now), position)
 
-    def _submission(self, post: QluePost, id_field: str) -> Submission:
+    def _submission(self, post: QluePost, external_id: str, position: int) -> Submission:
+        own_id = address(post.post_id)
+        note = category_note(ornament(post.category))
+        what = told(post.words, post.came_along, note=note)
+        latitude, longitude = point(post.loc_lat, post.loc_lng)
         return Submission(
             channel=self.channel,
-            external_id=post.post_id,
-            text=with_category_named(post.words, post.category),
+            external_id=external_id,
+            text=what.text,
+            needs_words=what.needs_words,
             category=category_slug(post.category),
-            latitude=post.loc_lat,
-            longitude=post.loc_lng,
-            reported_at=post.written_at,
-            reporter=Reporter(handle=post.profile_name or None),
-            reply=(ReplyPath(kind="qlue_post", address=post.post_id),),
-            id_field=id_field,
+            latitude=latitude,
+            longitude=longitude,
+            reported_at=iso_instant(post.post_date, JAKARTA),
+            reporter=Reporter(handle=ornament(post.profile_name)),
+            reply=(ReplyPath(kind="qlue_post", address=own_id),) if own_id else (),
+            id_field=f"{position}.post_id",
         )

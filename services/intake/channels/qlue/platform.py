@@ -10,7 +10,17 @@ from shared.events.vocabulary import Channel
 def _doors(secrets: ApiKeySecrets) -> tuple[Door, ...]:
     adapter = QlueAdapter(secrets)
     body = body_of(QluePosts)
-    return (Door("/v1/channels/qlue", adapter, "receipts", CHANNEL_KEY, body, keyed=True),)
+    return (
+        Door(
+            "/v1/channels/qlue",
+            adapter,
+            "receipts",
+            CHANNEL_KEY,
+            body,
+            keyed=True,
+            caller_corrects=False,
+        ),
+    )
 
 
 PLATFORM = Platform(

@@ -1,21 +1,30 @@
-"""SMS through Infobip: JSON with several messages, opened by an API key."""
+"""SMS and MMS through Infobip: JSON with several messages, opened by an API key."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field, SecretStr
 
-from services.intake.channels.adapter import RawRequest, require_media
-from services.intake.channels.door import JSON, SecurityScheme
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.door import SecurityScheme
+from services.intake.channels.lenient import (
+    CameAlong,
+    Lenient,
+    Many,
+    Words,
+    iso_instant,
+    message_id,
+    told,
+)
 from services.intake.channels.payload import (
-    Payload,
     PlatformId,
     each_on_its_own,
+    read_delivery,
     read_value,
-    read_webhook,
 )
 from services.intake.channels.signatures import require_one_of
+from services.intake.channels.sms.media import kind_of_media
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
 from shared.events.vocabulary import Channel
@@ -25,17 +34,43 @@ INFOBIP_KEY = SecurityScheme(
 )
 
 
-class _Message(Payload):
-    message_id: PlatformId = Field(alias="messageId")
-    sender: PlatformId = Field(alias="from")
-    text: str = ""
-    received_at: str | None = Field(default=None, alias="receivedAt")
+class _Part(Lenient):
+    """A part of a multimedia message: words, or a file at a URL."""
+
+    content_type: str = Field(default="", alias="contentType")
+    value: Words = ""
+    text: Words = ""
+    caption: Words = ""
+    url: str | None = None
+
+    @property
+    def words(self) -> str:
+        return self.value or self.text or self.caption
+
+    @property
+    def came_along(self) -> CameAlong | None:
+        if self.url is None and (self.words or self.content_type.startswith("text/plain")):
+            return None
+        return kind_of_media(self.content_type)
 
 
-class _Webhook(Payload):
+class _Message(Lenient):
+    message_id: PlatformId | None = Field(default=None, alias="messageId")
+    sender: PlatformId = Field(default="", alias="from")
+    text: Words = ""
+    clean_text: Words = Field(default="", alias="cleanText")
+    received_at: Any = Field(default=None, alias="receivedAt")
+    message: Many = ()
+
+    @property
+    def parts(self) -> list[_Part]:
+        return [read_value(_Part, part) for part in self.message if isinstance(part, dict)]
+
+
+class _Webhook(Lenient):
     """Results are read one by one, so that a malformed one does not stop the others."""
 
-    results: tuple[Any, ...]
+    results: Many = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +87,23 @@ class InfobipAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages of one call."""
-        require_media(request, JSON)
-        messages = read_webhook(_Webhook, request.body).results
-        found = each_on_its_own(messages, _filed)
+        messages = read_value(_Webhook, read_delivery(request.body)).results
+        found = each_on_its_own(messages, lambda value: _filed(value, request.received_at))
         return found or (Ignored(reason="not_a_new_message"),)
 
 
-def _filed(value: object) -> Inbound:
+def _filed(value: object, now: datetime) -> Inbound:
     message = read_value(_Message, value, "results")
+    parts = message.parts
+    said = [message.text or message.clean_text, *(part.words for part in parts)]
     return filed(
         ShortMessage(
-            external_id=f"infobip:{message.message_id}",
-            sender=_international(message.sender),
-            text=message.text,
-            received_at=_iso(message.received_at),
+            external_id=message_id(message.message_id, value, now, "infobip:"),
+            sender=message.sender,
+            told=told(
+                "\n".join(words for words in said if words.strip()),
+                [kind for part in parts if (kind := part.came_along)],
+            ),
+            received_at=iso_instant(message.received_at),
         )
     )
-
-
-def _international(sender: str) -> str:
-    """The number with a plus sign: Infobip writes the country code without it.
-
-    Read as an Indonesian number, a number from Japan would be that of another person, who would
-    be sent the tracking code.
-    """
-    return f"+{sender}" if sender.isascii() and sender.isdigit() and sender[0] != "0" else sender
-
-
-def _iso(text: str | None) -> datetime | None:
-    try:
-        stamp = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return stamp if stamp.utcoffset() is not None else stamp.replace(tzinfo=UTC)

@@ -40,18 +40,33 @@ def _kannel(secrets: SmsSecrets) -> Door:
         KANNEL_SECRET,
         body=None,
         method="GET",
+        caller_corrects=False,
         query=tuple(QueryParameter(name, required) for name, required in KANNEL_QUERY),
     )
 
 
 def _twilio(secrets: SmsSecrets) -> Door:
     adapter = TwilioAdapter(secrets.twilio_auth_token)
-    return Door(f"{PATH}/twilio", adapter, "empty_text", TWILIO_SIGNATURE, platforms_own(FORM))
+    return Door(
+        f"{PATH}/twilio",
+        adapter,
+        "empty_text",
+        TWILIO_SIGNATURE,
+        platforms_own(FORM),
+        caller_corrects=False,
+    )
 
 
 def _infobip(secrets: SmsSecrets) -> Door:
     adapter = InfobipAdapter(secrets.infobip_api_key)
-    return Door(f"{PATH}/infobip", adapter, "empty_object", INFOBIP_KEY, platforms_own())
+    return Door(
+        f"{PATH}/infobip",
+        adapter,
+        "empty_object",
+        INFOBIP_KEY,
+        platforms_own(),
+        caller_corrects=False,
+    )
 
 
 PLATFORM = Platform(

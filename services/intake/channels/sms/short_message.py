@@ -1,45 +1,53 @@
 """A short message from any gateway, as a complaint.
 
-A sender that is no phone number (a shop's name, a short code) can complain but cannot be answered.
+A sender that is no phone number (a shop's name, a short code, a user without a number) can
+complain but cannot be answered.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.intake.channels.lenient import Told, address, point
 from services.intake.channels.reporter import ReplyPath, Reporter
-from services.intake.channels.submission import Ignored, Inbound, Submission
-from services.intake.words.cleaning import clean, shortened
-from services.intake.words.phones import e164
+from services.intake.channels.submission import Submission
+from services.intake.words.cleaning import MAX_LINE, ornament
+from services.intake.words.phones import sender_number
 from shared.events.vocabulary import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class ShortMessage:
-    """sender: as the gateway writes it."""
+    """external_id: names its gateway. sender: as the gateway writes it. user_id: the platform's
+    own, where it has one. handle: the name that the user chose there."""
 
     external_id: str
     sender: str
-    text: str
+    told: Told
     received_at: datetime | None = None
     name: str | None = None
+    user_id: str | None = None
+    handle: str | None = None
     latitude: float | None = None
     longitude: float | None = None
 
 
-def filed(sms: ShortMessage) -> Inbound:
-    """A Submission; Ignored without words. The external id names its gateway."""
-    if not clean(sms.text, "text"):
-        return Ignored(reason="no_text")
-    number = e164(sms.sender)
+def filed(sms: ShortMessage) -> Submission:
+    """The message as a complaint."""
+    number = sender_number(sms.sender)
+    latitude, longitude = point(sms.latitude, sms.longitude)
     return Submission(
         channel=Channel.SMS,
         external_id=sms.external_id,
-        text=shortened(sms.text),
-        latitude=sms.latitude,
-        longitude=sms.longitude,
+        text=sms.told.text,
+        needs_words=sms.told.needs_words,
+        latitude=latitude,
+        longitude=longitude,
         reported_at=sms.received_at,
         reporter=Reporter(
-            name=sms.name, phone=number, handle=None if number else sms.sender or None
+            name=ornament(sms.name),
+            phone=number,
+            handle=ornament(sms.handle) or (None if number else ornament(sms.sender)),
+            platform_user_id=address(sms.user_id, MAX_LINE),
         ),
         reply=(ReplyPath(kind="phone", address=number),) if number else (),
         auto_reply_allowed=number is not None,

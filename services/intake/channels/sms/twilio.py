@@ -1,16 +1,20 @@
 """SMS through Twilio: a signed form per message."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
-from services.intake.channels.adapter import RawRequest, require_media
-from services.intake.channels.door import FORM, SecurityScheme
-from services.intake.channels.payload import Payload, form_fields, read_fields, single_values
+from services.intake.channels.adapter import RawRequest
+from services.intake.channels.door import SecurityScheme
+from services.intake.channels.lenient import CameAlong, Lenient, message_id, told
+from services.intake.channels.payload import read_value
 from services.intake.channels.signatures import base64_hmac, require_one_of
+from services.intake.channels.sms.media import kind_of_media
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Inbound
+from services.intake.words.decoding import decoded, form_pairs
 from shared.events.vocabulary import Channel
 
 SIGNATURE_HEADER = "x-twilio-signature"
@@ -20,13 +24,27 @@ TWILIO_SIGNATURE = SecurityScheme(
     SIGNATURE_HEADER,
     "Base64 HMAC-SHA1 over the full URL and the parameters sorted by name.",
 )
+_MOST_MEDIA = 10
+"""Twilio sends no more pictures with a message."""
 
 
-class _Message(Payload):
-    sid: str = Field(alias="MessageSid")
-    sender: str = Field(alias="From")
+class _Message(Lenient):
+    sid: str = Field(default="", alias="MessageSid")
+    older_sid: str = Field(default="", alias="SmsMessageSid")
+    sender: str = Field(default="", alias="From")
     body: str = Field(default="", alias="Body")
+    button: str = Field(default="", alias="ButtonText")
+    media: int = Field(default=0, alias="NumMedia")
     profile_name: str | None = Field(default=None, alias="ProfileName")
+    user_id: str | None = Field(default=None, alias="ExternalUserId")
+    latitude: float | None = Field(default=None, alias="Latitude")
+    longitude: float | None = Field(default=None, alias="Longitude")
+    label: str = Field(default="", alias="Label")
+    address: str = Field(default="", alias="Address")
+
+    @property
+    def place(self) -> str:
+        return " ".join(part for part in (self.label, self.address) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +56,7 @@ class TwilioAdapter:
 
     def authenticate(self, request: RawRequest) -> None:
         """HMAC-SHA1 over the full URL and the parameters sorted by name."""
-        fields = form_fields(request.body)
+        fields = _grouped(request.body)
         secret = self.auth_token.get_secret_value()
         # A proxy may add the port to the URL, and Twilio signed the URL without it.
         urls = dict.fromkeys((request.url, _without_port(request.url)))
@@ -47,24 +65,48 @@ class TwilioAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One message."""
-        require_media(request, FORM)
-        message = read_fields(_Message, single_values(form_fields(request.body)))
+        fields = {
+            decoded(name): "\n".join(decoded(value) for value in dict.fromkeys(values))
+            for name, values in _grouped(request.body).items()
+        }
+        message = read_value(_Message, fields)
+        given = message.sid or message.older_sid or None
         return (
             filed(
                 ShortMessage(
-                    external_id=f"twilio:{message.sid}",
+                    external_id=message_id(given, request.body, request.received_at, "twilio:"),
                     sender=message.sender.removeprefix("whatsapp:"),
-                    text=message.body,
+                    told=told(
+                        message.body or message.button, _media(message, fields), message.place
+                    ),
                     name=message.profile_name,
+                    user_id=message.user_id,
+                    latitude=message.latitude,
+                    longitude=message.longitude,
                 )
             ),
         )
 
 
-def twilio_message(url: str, fields: dict[str, list[str]]) -> bytes:
+def _media(message: _Message, fields: Mapping[str, str]) -> list[CameAlong]:
+    kinds = [fields.get(f"MediaContentType{place}") for place in range(_MOST_MEDIA)]
+    named = [kind_of_media(kind) for kind in kinds if kind is not None]
+    found = named or [CameAlong.OTHER] * (message.media > 0)
+    return [*found, *[CameAlong.PLACE] * (message.latitude is not None)]
+
+
+def _grouped(body: bytes) -> dict[bytes, list[bytes]]:
+    """The form as bytes: the signature is over them, whether they are UTF-8 or not."""
+    fields: dict[bytes, list[bytes]] = {}
+    for name, value in form_pairs(body):
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def twilio_message(url: str, fields: Mapping[bytes, Sequence[bytes]]) -> bytes:
     """What Twilio signs: the URL, then each name and value, in order of names."""
-    parts = [f"{name}{value}" for name in sorted(fields) for value in sorted(set(fields[name]))]
-    return (url + "".join(parts)).encode()
+    parts = [name + value for name in sorted(fields) for value in sorted(set(fields[name]))]
+    return url.encode() + b"".join(parts)
 
 
 def _without_port(url: str) -> str:

@@ -1,89 +1,162 @@
-"""The SMS number on WhatsApp: Cloud API, with Meta's signature and challenge around it."""
+"""The SMS number on WhatsApp: Cloud API, with Meta's signature and challenge around it.
 
-from collections.abc import Iterator
+A user with a username may come without a number: ``from`` and the contact's ``wa_id`` are missing
+then, and ``from_user_id`` and ``user_id`` name the user.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
+from services.intake.channels.lenient import (
+    CameAlong,
+    Lenient,
+    Many,
+    Words,
+    epoch_instant,
+    message_id,
+    told,
+)
 from services.intake.channels.meta.adapter import (
     answer_meta_challenge,
     require_meta_signature,
 )
 from services.intake.channels.payload import (
-    Payload,
     PlatformId,
     each_on_its_own,
+    read_delivery,
     read_value,
-    read_webhook,
 )
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
 from shared.events.vocabulary import Channel
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_REPORTS = frozenset({"reaction", "system", "request_welcome"})
+"""A sign under a message of ours, a changed number, a chat that was opened."""
 
 
-class _WhatsAppText(Payload):
-    body: str = ""
+class _Text(Lenient):
+    """Words, under the names they have in the different types of message."""
 
-
-class _WhatsAppMedia(Payload):
-    caption: str = ""
-
-
-class _WhatsAppLocation(Payload):
-    latitude: float
-    longitude: float
-    name: str = ""
-    address: str = ""
-
-
-class _WhatsAppMessage(Payload):
-    id: PlatformId
-    sender: PlatformId = Field(alias="from")
-    timestamp: PlatformId | None = None
-    text: _WhatsAppText = _WhatsAppText()
-    image: _WhatsAppMedia = _WhatsAppMedia()
-    video: _WhatsAppMedia = _WhatsAppMedia()
-    document: _WhatsAppMedia = _WhatsAppMedia()
-    location: _WhatsAppLocation | None = None
+    body: Words = ""
+    caption: Words = ""
+    text: Words = ""
+    title: Words = ""
+    description: Words = ""
 
     @property
     def words(self) -> str:
-        captions = (self.image.caption, self.video.caption, self.document.caption)
-        place = (self.location.name, self.location.address) if self.location else ()
-        return "\n".join(part for part in (self.text.body, *captions, *place) if part.strip())
+        parts = (self.body, self.caption, self.text, self.title, self.description)
+        return "\n".join(part for part in parts if part.strip())
 
 
-class _WhatsAppProfile(Payload):
-    name: str | None = None
+class _Location(Lenient):
+    latitude: float | None = None
+    longitude: float | None = None
+    name: Words = ""
+    address: Words = ""
+
+    @property
+    def place(self) -> str:
+        return " ".join(part for part in (self.name, self.address) if part.strip())
 
 
-class _WhatsAppContact(Payload):
-    wa_id: PlatformId
-    profile: _WhatsAppProfile = _WhatsAppProfile()
+class _Interactive(Lenient):
+    """What was chosen from buttons or a list that we or another had sent."""
+
+    button_reply: _Text = _Text()
+    list_reply: _Text = _Text()
+    nfm_reply: _Text = _Text()
 
 
-class _WhatsAppValue(Payload):
-    messages: tuple[Any, ...] = ()
-    contacts: tuple[Any, ...] = ()
+class _Message(Lenient):
+    id: PlatformId | None = None
+    type: str = ""
+    sender: PlatformId = Field(default="", alias="from")
+    user_id: PlatformId | None = Field(default=None, alias="from_user_id")
+    timestamp: Any = None
+    text: _Text = _Text()
+    button: _Text = _Text()
+    interactive: _Interactive = _Interactive()
+    order: _Text | None = None
+    image: _Text | None = None
+    video: _Text | None = None
+    audio: _Text | None = None
+    voice: _Text | None = None
+    document: _Text | None = None
+    sticker: _Text | None = None
+    contacts: Many = ()
+    location: _Location | None = None
+
+    @property
+    def words(self) -> str:
+        chosen = self.interactive
+        parts = (
+            self.text,
+            self.button,
+            chosen.button_reply,
+            chosen.list_reply,
+            chosen.nfm_reply,
+            *(self.order, self.image, self.video, self.document),
+        )
+        return "\n".join(part.words for part in parts if part and part.words)
+
+    @property
+    def came_along(self) -> list[CameAlong]:
+        """What is there, whatever ``type`` says."""
+        found = [kind for member, kind in _KINDS.items() if getattr(self, member)]
+        known = found or self.type in ("text", "button", "interactive", "")
+        return found if known else [_KINDS.get(self.type, CameAlong.OTHER)]
 
 
-class _WhatsAppChange(Payload):
-    value: _WhatsAppValue = _WhatsAppValue()
+_KINDS: Mapping[str, CameAlong] = MappingProxyType(
+    {
+        "image": CameAlong.PHOTO,
+        "video": CameAlong.VIDEO,
+        "audio": CameAlong.VOICE,
+        "voice": CameAlong.VOICE,
+        "document": CameAlong.DOCUMENT,
+        "sticker": CameAlong.STICKER,
+        "contacts": CameAlong.CONTACT,
+        "location": CameAlong.PLACE,
+        "order": CameAlong.ORDER,
+    }
+)
 
 
-class _WhatsAppEntry(Payload):
-    changes: tuple[_WhatsAppChange, ...] = ()
+class _Profile(Lenient):
+    name: Words | None = None
+    username: Words | None = None
 
 
-class _Webhook(Payload):
+class _Contact(Lenient):
+    wa_id: PlatformId | None = None
+    user_id: PlatformId | None = None
+    profile: _Profile = _Profile()
+
+
+class _Value(Lenient):
+    messages: Many = ()
+    contacts: Many = ()
+
+
+class _Change(Lenient):
+    value: _Value = _Value()
+
+
+class _Entry(Lenient):
+    changes: Many = ()
+
+
+class _Webhook(Lenient):
     """Messages are read one by one, so that a malformed one does not stop the others."""
 
-    entry: tuple[_WhatsAppEntry, ...]
+    entry: Many = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,41 +177,48 @@ class WhatsAppAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages of one call; delivery receipts are passed over."""
-        webhook = read_webhook(_Webhook, request.body)
-        found = each_on_its_own(_whatsapp_messages(webhook), _filed)
+        webhook = read_value(_Webhook, read_delivery(request.body))
+        found = each_on_its_own(_messages(webhook), lambda item: _filed(*item, request.received_at))
         return found or (Ignored(reason="receipt"),)
 
 
-def _whatsapp_messages(webhook: _Webhook) -> Iterator[tuple[object, tuple[object, ...]]]:
-    for change in (change for entry in webhook.entry for change in entry.changes):
-        for message in change.value.messages:
-            yield message, change.value.contacts
+def _messages(webhook: _Webhook) -> Iterator[tuple[object, list[_Contact]]]:
+    for entry in (read_value(_Entry, each) for each in _members(webhook.entry)):
+        for change in (read_value(_Change, each) for each in _members(entry.changes)):
+            known = _members(change.value.contacts)
+            contacts = [read_value(_Contact, each) for each in known]
+            for message in change.value.messages:
+                yield message, contacts
 
 
-def _filed(item: tuple[object, tuple[object, ...]]) -> Inbound:
-    message = read_value(_WhatsAppMessage, item[0], "messages")
+def _members(listed: tuple[object, ...]) -> list[object]:
+    return [each for each in listed if isinstance(each, dict)]
+
+
+def _filed(value: object, contacts: list[_Contact], now: datetime) -> Inbound:
+    message = read_value(_Message, value, "messages")
+    if message.type in NOT_REPORTS:
+        return Ignored(reason="not_a_new_message")
+    contact = _contact_of(message, contacts)
+    place = message.location or _Location()
     return filed(
         ShortMessage(
-            external_id=f"whatsapp:{message.id}",
-            sender=f"+{message.sender.lstrip('+')}",
-            text=message.words,
-            received_at=_seconds(message.timestamp),
-            name=_name_of(message.sender, item[1]),
-            latitude=message.location.latitude if message.location else None,
-            longitude=message.location.longitude if message.location else None,
+            external_id=message_id(message.id, value, now, "whatsapp:"),
+            sender=message.sender or contact.wa_id or "",
+            told=told(message.words, message.came_along, place.place),
+            received_at=epoch_instant(message.timestamp),
+            name=contact.profile.name,
+            user_id=message.user_id or contact.user_id,
+            handle=contact.profile.username,
+            latitude=place.latitude,
+            longitude=place.longitude,
         )
     )
 
 
-def _name_of(sender: str, contacts: tuple[object, ...]) -> str | None:
-    for value in contacts:
-        contact = read_value(_WhatsAppContact, value, "contacts")
-        if contact.wa_id == sender:
-            return contact.profile.name
-    return None
-
-
-def _seconds(text: str | None) -> datetime | None:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 11:
-        return None
-    return _EPOCH + timedelta(seconds=int(text))
+def _contact_of(message: _Message, contacts: list[_Contact]) -> _Contact:
+    """The sender's own contact. The only one of a call is the sender's, whatever it lacks."""
+    for contact in contacts:
+        if contact.wa_id == message.sender or contact.user_id == (message.user_id or ""):
+            return contact
+    return contacts[0] if len(contacts) == 1 else _Contact()

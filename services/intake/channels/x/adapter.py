@@ -7,12 +7,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.door import SecurityScheme
-from services.intake.channels.payload import each_on_its_own, read_json, read_value, read_webhook
+from services.intake.channels.lenient import address, message_id, point, told
+from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
@@ -23,17 +26,13 @@ from services.intake.channels.x.envelopes import (
     DirectMessage,
     DirectMessageV2,
     Envelope,
-    Includes,
     OldDirectMessage,
     OldDirectMessages,
     Post,
     PostV2,
     Status,
     Tweet,
-    User,
-    old_message,
 )
-from services.intake.words.cleaning import clean, shortened
 from shared.codes import find_report_numbers
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
@@ -45,6 +44,8 @@ X_SIGNATURE = SecurityScheme(
     SIGNATURE_HEADER,
     "`sha256=` and the base64 HMAC-SHA256 of the raw body under the consumer's secret.",
 )
+_ADDRESSING = re.compile(r"@\w+|https://t\.co/\w+")
+"""Who is addressed, and the link that X sets for a picture: no words of the sender's."""
 # Anybody may ask us to sign a token. What X posts is JSON and has braces: if we signed text with
 # braces, a stranger could have us sign a post of their own.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")
@@ -79,85 +80,95 @@ class XAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """Posts and direct messages to the account, and deletions of posts."""
-        envelope = read_webhook(Envelope, request.body)
+        delivery, now = read_delivery(request.body), request.received_at
+        envelope = read_value(Envelope, delivery)
         if envelope.data is not None:
-            return self._from_activity(envelope.data, "data.payload")
+            return each_on_its_own([envelope.data], lambda event: self._from_activity(event, now))
         if envelope.event_type is not None:
-            return self._from_activity(read_json(Activity, request.body), "payload")
-        return self._from_account_activity(read_webhook(AccountActivity, request.body))
+            return each_on_its_own([delivery], lambda event: self._from_activity(event, now))
+        return self._from_account_activity(read_value(AccountActivity, delivery), now)
 
-    def _from_account_activity(self, activity: AccountActivity) -> tuple[Inbound, ...]:
-        if activity.for_user_id != self.account_id:
+    def _from_account_activity(
+        self, activity: AccountActivity, now: datetime
+    ) -> tuple[Inbound, ...]:
+        if activity.for_user_id not in (self.account_id, None):
             return (Ignored(reason="not_addressed_to_us"),)
         found = (
-            *each_on_its_own(activity.tweet_create_events, self._from_tweet),
-            *self._from_old_messages(activity.direct_message_events, activity.users),
+            *each_on_its_own(
+                activity.tweet_create_events, lambda value: self._from_tweet(value, now)
+            ),
+            *each_on_its_own(
+                activity.direct_message_events,
+                lambda value: self._from_old_message(value, activity.users, now),
+            ),
             *each_on_its_own(activity.tweet_delete_events, self._from_deletion),
         )
         return found or (Ignored(reason="not_a_new_message"),)
 
-    def _from_tweet(self, value: object) -> Inbound:
-        return self._from_post(read_value(Tweet, value, "tweet_create_events").as_post())
+    def _from_tweet(self, value: object, now: datetime) -> Inbound:
+        return self._from_post(
+            read_value(Tweet, value, "tweet_create_events").as_post(), value, now
+        )
 
     def _from_deletion(self, value: object) -> Inbound:
         deletion = read_value(Deletion, value, "tweet_delete_events")
         return self._withdrawal(deletion.status.id)
 
-    def _from_old_messages(
-        self, events: tuple[object, ...], users: Mapping[str, object]
-    ) -> tuple[Inbound, ...]:
-        def read(value: object) -> Inbound:
-            event = read_value(OldDirectMessage, value, "direct_message_events")
-            if event.message_create is None or event.type != "message_create":
-                return Ignored(reason="not_a_new_message")
-            sender = users.get(event.message_create.sender_id, {})
-            known = read_value(User, sender, "users")
-            return self._from_message(old_message(event, event.message_create, known))
+    def _from_old_message(self, value: object, users: Mapping[str, Any], now: datetime) -> Inbound:
+        event = read_value(OldDirectMessage, value, "direct_message_events")
+        if event.type != "message_create":
+            return Ignored(reason="not_a_new_message")
+        return self._from_message(event.as_message(users), value, now)
 
-        return each_on_its_own(events, read)
-
-    def _from_activity(self, activity: Activity, at: str) -> tuple[Inbound, ...]:
-        users = {user.user_id: user for user in (activity.includes or Includes()).users}
+    def _from_activity(self, event: object, now: datetime) -> Inbound:
+        activity = read_value(Activity, event, "data")
         payload, kind = activity.payload, activity.event_type
         if kind.startswith("post.") and kind.endswith("create"):
-            return (self._from_post(read_value(PostV2, payload, at).as_post(users)),)
+            post = read_value(PostV2, payload).as_post(activity.includes)
+            return self._from_post(post, payload, now)
         if kind == "post.delete":
-            return (self._withdrawal(read_value(Status, payload, at).id),)
+            return self._withdrawal(read_value(Status, payload).id)
         if kind != "dm.received":
-            return (Ignored(reason="not_a_new_message"),)
+            return Ignored(reason="not_a_new_message")
         if "direct_message_events" in payload:
-            old = read_value(OldDirectMessages, payload, at)
-            return self._from_old_messages(old.direct_message_events, old.users)
-        new = read_value(DirectMessageV2, payload, at)
-        sender = users.get(new.sender_id, User(id=new.sender_id))
-        return (self._from_message(DirectMessage(new.id, sender, new.text, new.created_at)),)
+            old = read_value(OldDirectMessages, payload)
+            return self._from_old_message(
+                next(iter(old.direct_message_events), None), old.users, now
+            )
+        new = read_value(DirectMessageV2, payload)
+        return self._from_message(new.as_message(activity.includes), payload, now)
 
     def _withdrawal(self, post_id: str) -> Withdrawal:
         return Withdrawal(channel=self.channel, refers_to_external_id=post_id, source="platform")
 
-    def _from_post(self, post: Post) -> Inbound:
+    def _from_post(self, post: Post, content: object, now: datetime) -> Inbound:
         if post.author.user_id == self.account_id:
             return Ignored(reason="own_message")
         if post.repost:
             return Ignored(reason="repost")
-        if not clean(post.text, "text"):
-            return Ignored(reason="no_text")
-        submission = self._submission(post)
+        if not (post.id or post.text.strip() or post.came_along):
+            return Ignored(reason="malformed_item", field="tweet_create_events")
+        submission = self._submission(post, content, now)
         return self._answer_to_us(post, submission) or submission
 
-    def _submission(self, post: Post) -> Submission:
+    def _submission(self, post: Post, content: object, now: datetime) -> Submission:
+        author = address(post.author.user_id)
+        thread = address(post.id)
+        path = ReplyPath(kind="x_post", address=author, thread=thread) if author else None
+        what = told(post.text, post.came_along)
         longitude, latitude = post.point or (None, None)
-        author = post.author.user_id
+        latitude, longitude = point(latitude, longitude)
         return Submission(
             channel=self.channel,
-            external_id=post.id,
-            text=shortened(post.text),
+            external_id=message_id(post.id, content, now),
+            text=what.text,
+            needs_words=what.needs_words or not _ADDRESSING.sub("", post.text).strip(),
             latitude=latitude,
             longitude=longitude,
             reported_at=post.written_at,
             language=post.language,
             reporter=post.author.as_reporter(),
-            reply=(ReplyPath(kind="x_post", address=author, thread=post.id),) if author else (),
+            reply=(path,) if path and thread else (),
             human_first=self.human_first,
         )
 
@@ -168,26 +179,29 @@ class XAdapter:
             return None
         return Supplement(
             channel=self.channel,
-            external_id=post.id,
+            external_id=submission.external_id,
             text=submission.text,
             kind="note",
             refers_to_report_number=numbers[0],
             otherwise=submission,
         )
 
-    def _from_message(self, message: DirectMessage) -> Inbound:
-        sender = message.sender.user_id
-        if sender == self.account_id:
+    def _from_message(self, message: DirectMessage, content: object, now: datetime) -> Inbound:
+        if message.sender.user_id == self.account_id:
             return Ignored(reason="own_message")
-        if not clean(message.text, "text"):
-            return Ignored(reason="no_text")
+        if not (message.id or message.text.strip() or message.came_along):
+            return Ignored(reason="malformed_item", field="direct_message_events")
+        sender = address(message.sender.user_id)
+        thread = address(message.id)
+        what = told(message.text, message.came_along)
         return Submission(
             channel=self.channel,
-            external_id=f"dm:{message.id}",
-            text=shortened(message.text),
+            external_id=message_id(message.id, content, now, "dm:"),
+            text=what.text,
+            needs_words=what.needs_words or not _ADDRESSING.sub("", message.text).strip(),
             reported_at=message.written_at,
             confidential=True,
             reporter=message.sender.as_reporter(),
-            reply=(ReplyPath(kind="x_dm", address=sender, thread=message.id),),
+            reply=(ReplyPath(kind="x_dm", address=sender, thread=thread),) if sender else (),
             human_first=self.human_first,
         )

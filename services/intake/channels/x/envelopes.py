@@ -4,26 +4,53 @@ Sources: docs.x.com, account-activity and activity/event-payloads. The X Activit
 v2 posts, and direct messages in its own flat shape or in the older one inside its payload.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
 
-from services.intake.channels.payload import Payload, PlatformId
+from services.intake.channels.lenient import (
+    CameAlong,
+    Lenient,
+    Many,
+    Words,
+    address,
+    epoch_instant,
+    iso_instant,
+)
+from services.intake.channels.payload import PlatformId, read_value
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.submission import Language
+from services.intake.words.cleaning import MAX_LINE, ornament
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ESCAPED = MappingProxyType({"&amp;": "&", "&lt;": "<", "&gt;": ">"})
+_MEDIA: Mapping[str, CameAlong] = MappingProxyType(
+    {
+        "photo": CameAlong.PHOTO,
+        "image": CameAlong.PHOTO,
+        "video": CameAlong.VIDEO,
+        "animated_gif": CameAlong.VIDEO,
+        "location": CameAlong.PLACE,
+    }
+)
 
 
-class User(Payload):
+def as_written(text: str) -> str:
+    """X escapes these three characters in texts, and no others: what else looks like an entity,
+    such as ``&region`` in a link, was written so."""
+    return re.sub("|".join(_ESCAPED), lambda found: _ESCAPED[found[0]], text)
+
+
+class User(Lenient):
     id_str: PlatformId | None = None
     id: PlatformId | None = None
-    name: str | None = None
-    screen_name: str | None = None
-    username: str | None = None
+    name: Words | None = None
+    screen_name: Words | None = None
+    username: Words | None = None
 
     @property
     def user_id(self) -> str:
@@ -31,159 +58,230 @@ class User(Payload):
 
     def as_reporter(self) -> Reporter:
         return Reporter(
-            name=self.name,
-            handle=self.screen_name or self.username,
-            platform_user_id=self.user_id or None,
+            name=ornament(self.name),
+            handle=ornament(self.screen_name or self.username),
+            platform_user_id=address(self.user_id, MAX_LINE),
         )
 
 
-class _Point(Payload):
+class _Point(Lenient):
     coordinates: tuple[float, float] | None = None
     """GeoJSON order: longitude, latitude."""
 
 
-class _ExtendedTweet(Payload):
-    full_text: str | None = None
+class _ExtendedTweet(Lenient):
+    full_text: Words | None = None
 
 
-class Tweet(Payload):
+class _Medium(Lenient):
+    type: str = ""
+    media_key: PlatformId | None = None
+
+    @property
+    def kind(self) -> CameAlong:
+        return _MEDIA.get(self.type, CameAlong.OTHER)
+
+
+class _Entities(Lenient):
+    media: Many = ()
+
+
+class Tweet(Lenient):
     """A post as the Account Activity API writes it."""
 
-    id_str: PlatformId
-    user: User
+    id_str: PlatformId | None = None
+    id: PlatformId | None = None
+    user: User = User()
     created_at: str | None = None
-    text: str | None = None
-    full_text: str | None = None
-    extended_tweet: _ExtendedTweet | None = None
+    text: Words | None = None
+    full_text: Words | None = None
+    extended_tweet: _ExtendedTweet = _ExtendedTweet()
+    extended_entities: _Entities = _Entities()
     retweeted_status: dict[str, Any] | None = None
     in_reply_to_user_id_str: PlatformId | None = None
-    coordinates: _Point | None = None
+    coordinates: _Point = _Point()
     lang: str | None = None
 
     def as_post(self) -> "Post":
-        whole = self.extended_tweet.full_text if self.extended_tweet else None
         return Post(
-            id=self.id_str,
+            id=self.id_str or self.id,
             author=self.user,
-            text=whole or self.full_text or self.text or "",
+            text=as_written(self.extended_tweet.full_text or self.full_text or self.text or ""),
+            came_along=_kinds(self.extended_entities.media),
             written_at=_written_at(self.created_at),
             repost=self.retweeted_status is not None,
             answers_user=self.in_reply_to_user_id_str,
-            point=self.coordinates.coordinates if self.coordinates else None,
+            point=self.coordinates.coordinates,
             language=_language(self.lang),
         )
 
 
-class _Reference(Payload):
+class _Reference(Lenient):
     type: str = ""
 
 
-class _Geo(Payload):
-    coordinates: _Point | None = None
+class _Geo(Lenient):
+    coordinates: _Point = _Point()
 
 
-class _NoteTweet(Payload):
-    text: str | None = None
+class _NoteTweet(Lenient):
+    text: Words | None = None
 
 
-class PostV2(Payload):
+class _Attachments(Lenient):
+    media_keys: Many = ()
+
+
+class Includes(Lenient):
+    """What a v2 delivery says once for several places in it."""
+
+    users: Many = ()
+    media: Many = ()
+
+    def user(self, user_id: str) -> User:
+        known = (read_value(User, each) for each in self.users if isinstance(each, dict))
+        return next((each for each in known if each.user_id == user_id), User(id=user_id))
+
+    def kinds(self, attached: "_Attachments") -> list[CameAlong]:
+        found = (read_value(_Medium, each) for each in self.media if isinstance(each, dict))
+        by_key = {each.media_key: each.kind for each in found}
+        keys = (key for key in attached.media_keys if isinstance(key, str))
+        return [by_key.get(key, CameAlong.PHOTO) for key in keys]
+
+
+class PostV2(Lenient):
     """A post as API v2, and so the X Activity API, writes it."""
 
-    id: PlatformId
+    id: PlatformId | None = None
     author_id: PlatformId = ""
-    created_at: datetime | None = None
-    text: str = ""
-    note_tweet: _NoteTweet | None = None
+    created_at: Any = None
+    text: Words = ""
+    note_tweet: _NoteTweet = _NoteTweet()
+    attachments: _Attachments = _Attachments()
     in_reply_to_user_id: PlatformId | None = None
-    referenced_tweets: tuple[_Reference, ...] = ()
-    geo: _Geo | None = None
+    referenced_tweets: Many = ()
+    geo: _Geo = _Geo()
     lang: str | None = None
 
-    def as_post(self, users: Mapping[str, User]) -> "Post":
-        place = self.geo.coordinates if self.geo else None
+    def as_post(self, includes: Includes) -> "Post":
+        references = (each for each in self.referenced_tweets if isinstance(each, dict))
+        kinds = (read_value(_Reference, each).type for each in references)
         return Post(
             id=self.id,
-            author=users.get(self.author_id, User(id=self.author_id)),
-            text=(self.note_tweet.text if self.note_tweet else None) or self.text,
-            written_at=self.created_at,
-            repost=any(reference.type == "retweeted" for reference in self.referenced_tweets),
+            author=includes.user(self.author_id),
+            text=as_written(self.note_tweet.text or self.text),
+            came_along=includes.kinds(self.attachments),
+            written_at=iso_instant(self.created_at),
+            repost="retweeted" in kinds,
             answers_user=self.in_reply_to_user_id,
-            point=place.coordinates if place else None,
+            point=self.geo.coordinates.coordinates,
             language=_language(self.lang),
         )
 
 
-class _MessageData(Payload):
-    text: str = ""
+class _Attachment(Lenient):
+    type: str = ""
+    media: _Medium = _Medium()
+
+    @property
+    def kind(self) -> CameAlong:
+        return self.media.kind if self.type == "media" else _MEDIA.get(self.type, CameAlong.OTHER)
 
 
-class MessageCreate(Payload):
-    sender_id: PlatformId
+class _MessageData(Lenient):
+    text: Words = ""
+    attachment: _Attachment | None = None
+
+
+class MessageCreate(Lenient):
+    sender_id: PlatformId = ""
     message_data: _MessageData = _MessageData()
 
 
-class OldDirectMessage(Payload):
+class OldDirectMessage(Lenient):
     type: str = "message_create"
-    id: PlatformId
-    created_timestamp: PlatformId | None = None
-    message_create: MessageCreate | None = None
+    id: PlatformId | None = None
+    created_timestamp: Any = None
+    message_create: MessageCreate = MessageCreate()
+
+    def as_message(self, users: Mapping[str, Any]) -> "DirectMessage":
+        """The sender's id is taken from the message, because the list of users may lack it."""
+        created, said = self.message_create, self.message_create.message_data
+        known = users.get(created.sender_id)
+        sender = read_value(User, known) if isinstance(known, dict) else User()
+        return DirectMessage(
+            id=self.id,
+            sender=sender.model_copy(update={"id_str": created.sender_id}),
+            text=as_written(said.text),
+            came_along=[said.attachment.kind] if said.attachment else [],
+            written_at=epoch_instant(self.created_timestamp, 1000),
+        )
 
 
-class DirectMessageV2(Payload):
-    id: PlatformId
-    sender_id: PlatformId
-    text: str = ""
-    created_at: datetime | None = None
+class DirectMessageV2(Lenient):
+    id: PlatformId | None = None
+    sender_id: PlatformId = ""
+    text: Words = ""
+    attachments: _Attachments = _Attachments()
+    created_at: Any = None
+
+    def as_message(self, includes: Includes) -> "DirectMessage":
+        return DirectMessage(
+            id=self.id,
+            sender=includes.user(self.sender_id),
+            text=as_written(self.text),
+            came_along=includes.kinds(self.attachments),
+            written_at=iso_instant(self.created_at),
+        )
 
 
-class Status(Payload):
-    id: PlatformId
+class Status(Lenient):
+    id: PlatformId = ""
     user_id: PlatformId | None = None
 
 
-class Deletion(Payload):
-    status: Status
+class Deletion(Lenient):
+    status: Status = Status()
 
 
-class AccountActivity(Payload):
+class AccountActivity(Lenient):
     """The events are read one by one, so that a malformed one does not stop the others."""
 
-    for_user_id: PlatformId
-    tweet_create_events: tuple[Any, ...] = ()
-    tweet_delete_events: tuple[Any, ...] = ()
-    direct_message_events: tuple[Any, ...] = ()
+    for_user_id: PlatformId | None = None
+    tweet_create_events: Many = ()
+    tweet_delete_events: Many = ()
+    direct_message_events: Many = ()
     users: Mapping[str, Any] = Field(default_factory=dict)
 
 
-class Includes(Payload):
-    users: tuple[User, ...] = ()
+class Activity(Lenient):
+    """An event of the X Activity API."""
+
+    event_type: str = ""
+    payload: dict[str, Any] = Field(default_factory=dict)
+    includes: Includes = Includes()
 
 
-class Activity(Payload):
-    event_type: str
-    payload: dict[str, Any]
-    includes: Includes | None = None
+class OldDirectMessages(Lenient):
+    direct_message_events: Many = ()
+    users: Mapping[str, Any] = Field(default_factory=dict)
 
 
-class Envelope(Payload):
+class Envelope(Lenient):
     """``{"data": {...}}`` as delivered, or the bare event as stored streams keep it."""
 
-    data: Activity | None = None
+    data: dict[str, Any] | None = None
     event_type: str | None = None
-
-
-class OldDirectMessages(Payload):
-    direct_message_events: tuple[Any, ...] = ()
-    users: Mapping[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """A post, whichever envelope it came in. point: longitude, latitude."""
 
-    id: str
+    id: str | None
     author: User
     text: str
+    came_along: list[CameAlong]
     written_at: datetime | None
     repost: bool
     answers_user: str | None
@@ -195,20 +293,15 @@ class Post:
 class DirectMessage:
     """A direct message, whichever envelope it came in."""
 
-    id: str
+    id: str | None
     sender: User
     text: str
+    came_along: list[CameAlong]
     written_at: datetime | None
 
 
-def old_message(event: OldDirectMessage, created: MessageCreate, sender: User) -> DirectMessage:
-    """The sender's id is taken from the message, because the list of users may lack it."""
-    return DirectMessage(
-        event.id,
-        sender.model_copy(update={"id_str": created.sender_id}),
-        created.message_data.text,
-        _from_milliseconds(event.created_timestamp),
-    )
+def _kinds(media: tuple[Any, ...]) -> list[CameAlong]:
+    return [read_value(_Medium, each).kind for each in media if isinstance(each, dict)]
 
 
 def _written_at(text: str | None) -> datetime | None:
@@ -217,12 +310,6 @@ def _written_at(text: str | None) -> datetime | None:
         return datetime.strptime(text or "", "%a %b %d %H:%M:%S %z %Y")
     except ValueError:
         return None
-
-
-def _from_milliseconds(stamp: str | None) -> datetime | None:
-    if stamp is None or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 14:
-        return None
-    return _EPOCH + timedelta(milliseconds=int(stamp))
 
 
 def _language(code: str | None) -> Language:

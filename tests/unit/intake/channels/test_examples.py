@@ -35,7 +35,7 @@ def test_a_jaki_report_is_private_anonymous_and_has_its_point() -> None:
     report = only(through(wire.JAKI, "jaki/report.json"))
     assert report.channel is Channel.JAKI
     assert report.external_id == "0190b8a2-6f0e-7c3b-9b1e-2f6f3f0a1c01"
-    assert report.text == "Jalan berlubang cukup dalam di dekat taman & belum diberi tanda."
+    assert report.text == "Jalan berlubang cukup dalam di dekat taman &amp; belum diberi tanda."
     assert (report.category, report.latitude, report.longitude) == ("jalan", -6.2338, 106.8555)
     assert report.near_jakarta
     assert (report.confidential, report.anonymous, report.restricted) == (True, True, False)
@@ -208,7 +208,7 @@ def test_whatsapp_brings_words_and_places_and_its_receipts_are_passed_over() -> 
     assert isinstance(words, Submission)
     assert isinstance(place, Submission)
     assert (words.external_id, words.reporter.name) == ("whatsapp:wamid.CONTOH1", "Pelapor Contoh")
-    assert (place.text, place.latitude) == ("Pasar\nKebon Kacang", -6.1903)
+    assert (place.text, place.latitude) == ("Pasar Kebon Kacang\n(lokasi)", -6.1903)
 
 
 @pytest.mark.parametrize(
