@@ -24,7 +24,7 @@ from pydantic import (
 from services.intake.channels.adapter import Adapter, RawRequest
 from services.intake.channels.payload import Payload, as_text
 from services.intake.channels.reporter import MAX_EXTERNAL_ID
-from services.intake.channels.submission import Inbound, Submission, checked_point
+from services.intake.channels.submission import Inbound, Submission, Supplement, checked_point
 from services.intake.words.cleaning import (
     CUT_MARK,
     MAX_TEXT,
@@ -34,6 +34,7 @@ from services.intake.words.cleaning import (
     storable,
 )
 from shared.clock import JAKARTA
+from shared.codes import find_report_numbers
 from shared.errors import Malformed, UnsupportedMedia
 from shared.events.vocabulary import Channel
 
@@ -137,14 +138,13 @@ def message_id(given: str | None, content: object, at: datetime, prefix: str = "
     if given is not None and given.strip():
         return f"{prefix}digest:{_digest(given.encode('utf-8', 'surrogatepass'))}"
     day = at.astimezone(JAKARTA).date().isoformat()
-    return f"{prefix}unnamed:{day}:{_digest(as_bytes(content))}"
+    came = content if isinstance(content, bytes) else part_of(content)
+    return f"{prefix}unnamed:{day}:{_digest(came)}"
 
 
-def as_bytes(content: object) -> bytes:
-    """A decoded JSON value as bytes, the same for equal values."""
-    if isinstance(content, bytes):
-        return content
-    return json.dumps(content, sort_keys=True, default=str).encode()
+def part_of(content: object) -> bytes:
+    """One member of a delivery as JSON, with every byte that came, as an escape if need be."""
+    return json.dumps(content).encode()
 
 
 def _digest(content: bytes) -> str:
@@ -169,6 +169,27 @@ def iso_instant(text: object, zone: Any = UTC) -> datetime | None:
     except ValueError:
         return None
     return stamp if stamp.utcoffset() is not None else stamp.replace(tzinfo=zone)
+
+
+def placed(submission: Submission, under: str | None = None) -> Submission | Supplement:
+    """The message, as a note where it quotes a report's number or stands under another message.
+
+    under: id of that message on the channel. Whether the note belongs to that complaint is for
+    planning to find out; if not, the message is a complaint of its own.
+    """
+    numbers = find_report_numbers(submission.text)
+    above = address(under)
+    if not numbers and above is None:
+        return submission
+    return Supplement(
+        channel=submission.channel,
+        external_id=submission.external_id,
+        text=submission.text,
+        kind="note",
+        refers_to_report_number=next(iter(numbers), None),
+        refers_to_external_id=above,
+        otherwise=submission,
+    )
 
 
 @dataclass(frozen=True, slots=True)

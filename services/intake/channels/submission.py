@@ -24,7 +24,7 @@ from services.intake.words.cleaning import clean_line, clean_text
 from services.intake.words.masking import masked
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
-from shared.privacy import C1, C2, Open
+from shared.privacy import C1, C2, C3, Open
 from shared.text import refuse_unstorable
 
 Language: TypeAlias = Literal["id", "en"]
@@ -53,7 +53,8 @@ class Submission(Value):
     answered (an absence notice); it is filed and gets no receipt. needs_words: nothing was written
     that can be read, and the receipt asks for words. id_field: what a caller who is told the
     tracking code calls external_id: for such a caller the id may not stand for two contents. None
-    where nobody is told, as with platforms that deliver again.
+    where nobody is told, as with platforms that deliver again. part: its own part of a delivery
+    that holds several messages; it is sealed in place of the whole, which is of several people.
     """
 
     channel: Open[Channel]
@@ -78,6 +79,7 @@ class Submission(Value):
     automatic: Open[bool] = False
     needs_words: Open[bool] = False
     id_field: Open[str | None] = None
+    part: Annotated[bytes | None, C3, Field(repr=False)] = None
 
     def content(self) -> bytes:
         """What must be equal in a repetition: all that was said, and who said it.
@@ -87,7 +89,7 @@ class Submission(Value):
         content of a message that was filed before.
         """
         return self.model_dump_json(
-            exclude={"reported_at", "id_field"}, exclude_defaults=True
+            exclude={"reported_at", "id_field", "part"}, exclude_defaults=True
         ).encode()
 
     @property

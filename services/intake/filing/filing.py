@@ -384,4 +384,5 @@ def _original(step: NewComplaint | AddedWords) -> bytes:
     if len(arrival.messages) == 1 and arrival.original:
         return arrival.original
     message = step.submission if isinstance(step, NewComplaint) else step.supplement
-    return message.model_dump_json().encode()
+    own = message if isinstance(message, Submission) else message.otherwise
+    return own.part if own and own.part else message.model_dump_json().encode()

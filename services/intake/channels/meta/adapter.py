@@ -23,6 +23,8 @@ from services.intake.channels.lenient import (
     address,
     epoch_instant,
     message_id,
+    part_of,
+    placed,
     point,
     told,
 )
@@ -88,6 +90,7 @@ class _Change(Lenient):
     verb: str = "add"
     post_id: PlatformId | None = None
     comment_id: PlatformId | None = None
+    parent_id: PlatformId | None = None
     id: PlatformId | None = None
     sender: _Person = Field(default=_Person(), alias="from")
     message: Words | None = None
@@ -101,6 +104,13 @@ class _Change(Lenient):
     def own_id(self) -> str | None:
         """The comment's id; the post's for a visitor's post."""
         return self.comment_id or self.id or self.post_id
+
+    @property
+    def above(self) -> str | None:
+        """The comment or post it stands under."""
+        return next(
+            (each for each in (self.parent_id, self.post_id) if each and each != self.own_id), None
+        )
 
     @property
     def words(self) -> str:
@@ -167,11 +177,16 @@ _LIKES = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 """The thumb of Messenger in its three sizes: a sign under our message, no message of its own."""
 
 
+class _Answered(Lenient):
+    mid: PlatformId | None = None
+
+
 class _Message(Lenient):
     mid: PlatformId | None = None
     text: Words = ""
     is_echo: bool = False
     is_deleted: bool = False
+    reply_to: _Answered = _Answered()
     attachments: Many = ()
 
     @property
@@ -279,7 +294,7 @@ class MetaAdapter:
     def _written(self, change: _Change, happening: _Happening) -> Submission | Supplement:
         submission = self._submission(change, happening)
         if change.verb == "add":
-            return submission
+            return placed(submission, change.above)
         # An edit has no id of its own. A comment may be edited often, and each call may come twice:
         # the text tells a new edit from a repeated one.
         print_of_text = hashlib.sha256(submission.text.encode()).hexdigest()[:24]
@@ -308,6 +323,7 @@ class MetaAdapter:
             reporter=change.sender.as_reporter(),
             reply=(path,) if path else (),
             human_first=self.human_first,
+            part=part_of(happening.content),
         )
 
     def _from_messenger(self, entry: _Entry, what: _Messaging, happening: _Happening) -> Inbound:
@@ -322,7 +338,7 @@ class MetaAdapter:
             return Ignored(reason="not_a_new_message")
         return self._said(what, happening)
 
-    def _said(self, what: _Messaging, happening: _Happening) -> Submission:
+    def _said(self, what: _Messaging, happening: _Happening) -> Submission | Supplement:
         message, button = what.message or _Message(), what.postback or _Postback()
         files = message.files
         said = (message.text, button.title or button.payload, *(each.words for each in files))
@@ -337,7 +353,7 @@ class MetaAdapter:
         sender = address(what.sender.id)
         thread = address(given)
         path = ReplyPath(kind="meta_message", address=sender, thread=thread) if sender else None
-        return Submission(
+        submission = Submission(
             channel=self.channel,
             external_id=message_id(given, happening.content, happening.now),
             text=text.text,
@@ -349,7 +365,9 @@ class MetaAdapter:
             reporter=what.sender.as_reporter(),
             reply=(path,) if path else (),
             human_first=self.human_first,
+            part=part_of(happening.content),
         )
+        return placed(submission, message.reply_to.mid)
 
     def _is_ours(self, entry: _Entry, sender: _Person) -> bool:
         # On Instagram the account has another id than the page: the entry's id is the account's.

@@ -18,6 +18,7 @@ from services.intake.channels.lenient import (
     address,
     iso_instant,
     message_id,
+    part_of,
     point,
     told,
 )
@@ -84,7 +85,8 @@ class QlueAdapter:
         if not isinstance(value, dict):
             return Ignored(reason="malformed_item", field=str(position))
         post = read_value(QluePost, value, str(position))
-        return self._submission(post, message_id(post.post_id, value, now), position)
+        submission = self._submission(post, message_id(post.post_id, value, now), position)
+        return submission.model_copy(update={"part": part_of(value)})
 
     def _submission(self, post: QluePost, external_id: str, position: int) -> Submission:
         own_id = address(post.post_id)

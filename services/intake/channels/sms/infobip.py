@@ -15,6 +15,7 @@ from services.intake.channels.lenient import (
     Words,
     iso_instant,
     message_id,
+    part_of,
     told,
 )
 from services.intake.channels.payload import (
@@ -105,5 +106,6 @@ def _filed(value: object, now: datetime) -> Inbound:
                 [kind for part in parts if (kind := part.came_along)],
             ),
             received_at=iso_instant(message.received_at),
+            part=part_of(value),
         )
     )

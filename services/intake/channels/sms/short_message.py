@@ -7,9 +7,9 @@ complain but cannot be answered.
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.channels.lenient import Told, address, point
+from services.intake.channels.lenient import Told, address, placed, point
 from services.intake.channels.reporter import ReplyPath, Reporter
-from services.intake.channels.submission import Submission
+from services.intake.channels.submission import Submission, Supplement
 from services.intake.words.cleaning import MAX_LINE, ornament
 from services.intake.words.phones import sender_number
 from shared.events.vocabulary import Channel
@@ -18,7 +18,8 @@ from shared.events.vocabulary import Channel
 @dataclass(frozen=True, slots=True)
 class ShortMessage:
     """external_id: names its gateway. sender: as the gateway writes it. user_id: the platform's
-    own, where it has one. handle: the name that the user chose there."""
+    own, where it has one. handle: the name that the user chose there. under: id of the message
+    that it answers. part: as in Submission."""
 
     external_id: str
     sender: str
@@ -29,13 +30,15 @@ class ShortMessage:
     handle: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    under: str | None = None
+    part: bytes | None = None
 
 
-def filed(sms: ShortMessage) -> Submission:
-    """The message as a complaint."""
+def filed(sms: ShortMessage) -> Submission | Supplement:
+    """The message as a complaint, or as a note to one."""
     number = sender_number(sms.sender)
     latitude, longitude = point(sms.latitude, sms.longitude)
-    return Submission(
+    submission = Submission(
         channel=Channel.SMS,
         external_id=sms.external_id,
         text=sms.told.text,
@@ -51,4 +54,6 @@ def filed(sms: ShortMessage) -> Submission:
         ),
         reply=(ReplyPath(kind="phone", address=number),) if number else (),
         auto_reply_allowed=number is not None,
+        part=sms.part,
     )
+    return placed(submission, sms.under)

@@ -20,6 +20,7 @@ from services.intake.channels.lenient import (
     Words,
     epoch_instant,
     message_id,
+    part_of,
     told,
 )
 from services.intake.channels.meta.adapter import (
@@ -74,6 +75,12 @@ class _Interactive(Lenient):
     nfm_reply: _Text = _Text()
 
 
+class _Context(Lenient):
+    """The message that this one answers."""
+
+    id: PlatformId | None = None
+
+
 class _Message(Lenient):
     id: PlatformId | None = None
     type: str = ""
@@ -92,6 +99,7 @@ class _Message(Lenient):
     sticker: _Text | None = None
     contacts: Many = ()
     location: _Location | None = None
+    context: _Context = _Context()
 
     @property
     def words(self) -> str:
@@ -212,6 +220,8 @@ def _filed(value: object, contacts: list[_Contact], now: datetime) -> Inbound:
             handle=contact.profile.username,
             latitude=place.latitude,
             longitude=place.longitude,
+            under=message.context.id and f"whatsapp:{message.context.id}",
+            part=part_of(value),
         )
     )
 

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.door import SecurityScheme
-from services.intake.channels.lenient import address, message_id, point, told
+from services.intake.channels.lenient import address, message_id, part_of, placed, point, told
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
-from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
+from services.intake.channels.submission import Ignored, Inbound, Submission, Withdrawal
 from services.intake.channels.x.envelopes import (
     AccountActivity,
     Activity,
@@ -33,7 +33,6 @@ from services.intake.channels.x.envelopes import (
     Status,
     Tweet,
 )
-from shared.codes import find_report_numbers
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
@@ -148,8 +147,7 @@ class XAdapter:
             return Ignored(reason="repost")
         if not (post.id or post.text.strip() or post.came_along):
             return Ignored(reason="malformed_item", field="tweet_create_events")
-        submission = self._submission(post, content, now)
-        return self._answer_to_us(post, submission) or submission
+        return placed(self._submission(post, content, now), post.under)
 
     def _submission(self, post: Post, content: object, now: datetime) -> Submission:
         author = address(post.author.user_id)
@@ -170,20 +168,7 @@ class XAdapter:
             reporter=post.author.as_reporter(),
             reply=(path,) if path and thread else (),
             human_first=self.human_first,
-        )
-
-    def _answer_to_us(self, post: Post, submission: Submission) -> Supplement | None:
-        """A reply to our own post that quotes a report number goes on that report."""
-        numbers = find_report_numbers(post.text)
-        if post.answers_user != self.account_id or not numbers:
-            return None
-        return Supplement(
-            channel=self.channel,
-            external_id=submission.external_id,
-            text=submission.text,
-            kind="note",
-            refers_to_report_number=numbers[0],
-            otherwise=submission,
+            part=part_of(content),
         )
 
     def _from_message(self, message: DirectMessage, content: object, now: datetime) -> Inbound:
@@ -194,7 +179,7 @@ class XAdapter:
         sender = address(message.sender.user_id)
         thread = address(message.id)
         what = told(message.text, message.came_along)
-        return Submission(
+        submission = Submission(
             channel=self.channel,
             external_id=message_id(message.id, content, now, "dm:"),
             text=what.text,
@@ -204,4 +189,6 @@ class XAdapter:
             reporter=message.sender.as_reporter(),
             reply=(ReplyPath(kind="x_dm", address=sender, thread=thread),) if sender else (),
             human_first=self.human_first,
+            part=part_of(content),
         )
+        return placed(submission)

@@ -98,7 +98,7 @@ class Tweet(Lenient):
     extended_tweet: _ExtendedTweet = _ExtendedTweet()
     extended_entities: _Entities = _Entities()
     retweeted_status: dict[str, Any] | None = None
-    in_reply_to_user_id_str: PlatformId | None = None
+    in_reply_to_status_id_str: PlatformId | None = None
     coordinates: _Point = _Point()
     lang: str | None = None
 
@@ -110,7 +110,7 @@ class Tweet(Lenient):
             came_along=_kinds(self.extended_entities.media),
             written_at=_written_at(self.created_at),
             repost=self.retweeted_status is not None,
-            answers_user=self.in_reply_to_user_id_str,
+            under=self.in_reply_to_status_id_str,
             point=self.coordinates.coordinates,
             language=_language(self.lang),
         )
@@ -118,6 +118,7 @@ class Tweet(Lenient):
 
 class _Reference(Lenient):
     type: str = ""
+    id: PlatformId | None = None
 
 
 class _Geo(Lenient):
@@ -158,22 +159,21 @@ class PostV2(Lenient):
     text: Words = ""
     note_tweet: _NoteTweet = _NoteTweet()
     attachments: _Attachments = _Attachments()
-    in_reply_to_user_id: PlatformId | None = None
     referenced_tweets: Many = ()
     geo: _Geo = _Geo()
     lang: str | None = None
 
     def as_post(self, includes: Includes) -> "Post":
         references = (each for each in self.referenced_tweets if isinstance(each, dict))
-        kinds = (read_value(_Reference, each).type for each in references)
+        known = [read_value(_Reference, each) for each in references]
         return Post(
             id=self.id,
             author=includes.user(self.author_id),
             text=as_written(self.note_tweet.text or self.text),
             came_along=includes.kinds(self.attachments),
             written_at=iso_instant(self.created_at),
-            repost="retweeted" in kinds,
-            answers_user=self.in_reply_to_user_id,
+            repost=any(each.type == "retweeted" for each in known),
+            under=next((each.id for each in known if each.type == "replied_to"), None),
             point=self.geo.coordinates.coordinates,
             language=_language(self.lang),
         )
@@ -276,7 +276,8 @@ class Envelope(Lenient):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post, whichever envelope it came in. point: longitude, latitude."""
+    """A post, whichever envelope it came in. point: longitude, latitude. under: id of the post it
+    answers."""
 
     id: str | None
     author: User
@@ -284,7 +285,7 @@ class Post:
     came_along: list[CameAlong]
     written_at: datetime | None
     repost: bool
-    answers_user: str | None
+    under: str | None
     point: tuple[float, float] | None
     language: Language
 

@@ -18,9 +18,8 @@ from tests.unit.intake.channels import wire
 
 
 def only(inbound: tuple[Inbound, ...]) -> Submission:
-    (submission,) = inbound
-    assert isinstance(submission, Submission)
-    return submission
+    (message,) = inbound
+    return wire.complaint(message)
 
 
 def through(path: str, name: str) -> tuple[Inbound, ...]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.submission import Ignored, Inbound, Submission
+from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
 from services.intake.words.decoding import decoded
 from shared.errors import Malformed, Unauthenticated
 from tests.unit.intake.channels import wire
@@ -535,3 +535,44 @@ OF_X = "https://x.example/?a=1&region=2&copy=3 & <b>"
 def test_entities_are_read_where_the_platform_writes_them_and_nowhere_else(path: str) -> None:
     text = filed(path, json.dumps(delivery(path, LINK)).encode()).text
     assert text == (OF_X if path in (wire.X, wire.GOVERNOR_X) else LINK)
+
+
+# --- what stands under another message ---------------------------------------------------------
+
+UNDER = [
+    (wire.X, _post("Sudah?") | {"in_reply_to_status_id_str": "99"}, "99", None),
+    (wire.X, _post("Re JK2611260107 belum"), None, "JK2611260107"),
+    (wire.FACEBOOK, {"comment_id": "7_2", "parent_id": "7_1", "message": "Sudah?"}, "7_1", None),
+    (wire.FACEBOOK, {"comment_id": "7_2", "post_id": "7", "message": "Sudah?"}, "7", None),
+    (wire.FACEBOOK, {"post_id": "7", "message": "Sudah?"}, None, None),
+    (wire.WHATSAPP, {"context": {"id": "w0"}, "text": {"body": "Sudah?"}}, "whatsapp:w0", None),
+]
+
+
+@pytest.mark.parametrize(("path", "content", "under", "number"), UNDER)
+def test_what_a_message_answers_or_quotes_is_handed_on_for_planning_to_judge(
+    path: str, content: dict[str, Any], under: str | None, number: str | None
+) -> None:
+    body = {
+        wire.X: {"tweet_create_events": [content]},
+        wire.FACEBOOK: {"entry": [{"changes": [{"field": "feed", "value": content}]}]},
+        wire.WHATSAPP: _whatsapp({"id": "w1", "from": "628110000001", **content}),
+    }[path]
+    (message,) = through(path, json.dumps(body).encode())
+    if under is None and number is None:
+        assert isinstance(message, Submission)
+        return
+    assert isinstance(message, Supplement)
+    assert (message.kind, message.refers_to_external_id) == ("note", under)
+    assert message.refers_to_report_number == number
+    assert message.otherwise is not None
+    assert message.otherwise.text == message.text
+    assert message.otherwise.external_id == message.external_id
+
+
+@pytest.mark.parametrize("path", [wire.X, wire.FACEBOOK, wire.INFOBIP, wire.WHATSAPP, wire.QLUE])
+def test_of_several_messages_each_keeps_its_own_part_with_every_byte(path: str) -> None:
+    body = json.dumps(delivery(path, SENT)).encode().replace(b"rusak", b"rusak\xff\\ud83d")
+    part = filed(path, body).part
+    assert part is not None
+    assert b"Jalan rusak\\udcff\\ud83d di RT 05" in part

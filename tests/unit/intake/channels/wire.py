@@ -16,7 +16,7 @@ from services.intake.channels.adapter import RawRequest
 from services.intake.channels.balai_warga.adapter import mint_csrf_token
 from services.intake.channels.door import Door
 from services.intake.channels.registry import ChannelSecrets, doors
-from services.intake.channels.submission import Inbound
+from services.intake.channels.submission import Inbound, Submission, Supplement
 from services.intake.doors.http import reader_of
 
 NOW = datetime(2021, 7, 8, 12, 40, tzinfo=UTC)
@@ -178,6 +178,13 @@ def signed(path: str, body: bytes) -> RawRequest:
         body += f"&csrf_token={mint_csrf_token(key, draft, NOW)}".encode()
     signer = SIGNERS[path]
     return raw(path, body, {"content-type": signer.media, **signer.headers(body)})
+
+
+def complaint(message: Inbound) -> Submission:
+    """What is filed where nothing proves that the message belongs to an earlier complaint."""
+    found = message.otherwise if isinstance(message, Supplement) else message
+    assert isinstance(found, Submission)
+    return found
 
 
 def come_in(request: RawRequest) -> tuple[Inbound, ...]:
