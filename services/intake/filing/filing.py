@@ -53,7 +53,7 @@ KEY_LIFETIME = timedelta(days=7)
 
 PRUNE_EVERY = timedelta(minutes=1)
 
-_SEALED_FIELDS = {"reporter", "reply", "language", "auto_reply_allowed"}
+_SEALED_FIELDS = {"reporter", "reply", "language", "auto_reply_allowed", "needs_words"}
 _NO_CONTACT = b"{}"
 
 

@@ -60,6 +60,7 @@ class ClaimedContact(_Model):
     reply_token: str | None = None
     """Names the complaint in the addresses and ids of what is sent to the reporter."""
     language: str | None = None
+    needs_words: bool = False
 
 
 class ClaimedContacts(_Model):
@@ -114,6 +115,7 @@ class ContactDesk:
             tracking_code=tracking_code(self._key, row.complaint_id),
             reply_token=reply_token(self._key, row.complaint_id),
             language=contact.language,
+            needs_words=contact.needs_words,
         )
 
     def _open(self, row: store.SealedRow) -> Contact | None:

@@ -35,12 +35,14 @@ class SealedReply(_Sealed):
 
 class Contact(_Sealed):
     """``reply``: the preferred path first. ``auto_reply_allowed``: false where a machine's answer
-    could start a loop of mails."""
+    could start a loop of mails. ``needs_words``: nothing was written, and the receipt asks for it.
+    It stands here and not on the stream, because notify alone has a use for it."""
 
     reporter: Annotated[SealedReporter, PrivacyClass.C2, Field(repr=False)] = SealedReporter()
     reply: Annotated[tuple[SealedReply, ...], PrivacyClass.C2, Field(repr=False)] = ()
     language: Open[str] = "id"
     auto_reply_allowed: Open[bool] = True
+    needs_words: Open[bool] = False
 
     @property
     def paths(self) -> tuple[SealedReply, ...]:

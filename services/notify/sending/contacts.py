@@ -27,7 +27,8 @@ class Contact:
     """What the vault knows about one reporter; no repr shows anything of it.
 
     ways: how the reporter can be answered, the preferred way first. ways_not_understood: how many
-    more there are of which this release cannot read the kind or the address.
+    more there are of which this release cannot read the kind or the address. needs_words: the
+    report came without words, and its receipt asks for them.
     """
 
     reporter_ref: UUID
@@ -35,6 +36,7 @@ class Contact:
     ways: tuple[Reply, ...] = field(default=(), repr=False)
     ways_not_understood: int = 0
     tracking_code: str | None = field(default=None, repr=False)
+    needs_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class _Contact(_Answer):
     also: Annotated[list[Any], Field(repr=False)] = []
     tracking_code: Annotated[str | None, Field(repr=False)] = None
     reply_token: Annotated[str | None, Field(repr=False)] = None
+    needs_words: bool = False
 
 
 async def claim(vault: Vault, wanted: Mapping[UUID, Lease]) -> ClaimedContacts:
@@ -85,6 +88,7 @@ def _contact(item: _Contact) -> Contact:
         ways=tuple(Reply(way.kind, way.address, way.thread, item.reply_token) for way in ways),
         ways_not_understood=not_understood,
         tracking_code=item.tracking_code,
+        needs_words=item.needs_words,
     )
 
 

@@ -230,6 +230,7 @@ class Sender:
             contact.tracking_code or "",
             self._settings.tracking_site,
             step.words.get(ref) if ref else None,
+            needs_words=contact.needs_words,
         )
         outcome: Result = NoReplyPath()
         for path in paths:

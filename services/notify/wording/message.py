@@ -12,6 +12,7 @@ from uuid import UUID
 from services.notify.domain import Case, Delivery
 from services.notify.wording import gsm7
 from services.notify.wording.sentences import (
+    ASKING_FOR_WORDS,
     FRAMES,
     REASONS,
     WORDINGS,
@@ -83,15 +84,24 @@ class Message:
 
 
 def render(
-    delivery: Delivery, case: Case, tracking_code: str, site: str, words: str | None = None
+    delivery: Delivery,
+    case: Case,
+    tracking_code: str,
+    site: str,
+    words: str | None = None,
+    *,
+    needs_words: bool = False,
 ) -> Message:
     """All texts of a delivery.
 
     ``site``: where a code is typed in, at most 32 characters. ``words``: what an officer wrote to
-    the reporter; it is shown as it is, and ``{code}`` in it is not filled in.
+    the reporter; it is shown as it is, and ``{code}`` in it is not filled in. ``needs_words``: the
+    report came without words, and its receipt asks for them.
     """
     language = case.language
     frame, wording = FRAMES[language], WORDINGS[language][delivery.template]
+    if needs_words and delivery.template is NotificationTemplate.CONFIRMATION:
+        wording = ASKING_FOR_WORDS[language]
     values = {
         "number": case.report_number,
         "code": tracking_code,

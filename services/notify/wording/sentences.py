@@ -248,3 +248,23 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         ),
     },
 }
+
+ASKING_FOR_WORDS: Mapping[Language, Wording] = {
+    "id": Wording(
+        "Tuliskan apa yang terjadi dan di mana",
+        "Terima kasih, kiriman Anda telah kami terima tanpa keterangan. Tuliskan apa yang terjadi "
+        "dan di mana.",
+        "Kirimkan keterangan itu dengan cara yang sama dan sebutkan nomor laporan {number}, supaya "
+        "tersambung dengan kiriman ini.",
+        "laporan {number} kami terima. Tuliskan apa yang terjadi, di mana.",
+    ),
+    "en": Wording(
+        "Please write what happened and where",
+        "Thank you, we have received what you sent, without any words. Please write what happened "
+        "and where.",
+        "Send it the same way and give the report number {number}, so that it is joined with this "
+        "report.",
+        "we have report {number}. Please write what happened, and where.",
+    ),
+}
+"""The receipt of a report that came without words, such as a picture alone."""

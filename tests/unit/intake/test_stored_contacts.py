@@ -14,7 +14,7 @@ from services.intake.vault.contact import Contact
 from shared.events.vocabulary import Channel
 
 GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "vault"
-NEWEST = GOLDEN / "contact.v1.json"
+NEWEST = GOLDEN / "contact.v2.json"
 
 
 def test_a_contact_of_the_first_release_is_read_whole() -> None:
@@ -34,7 +34,14 @@ def test_a_contact_of_the_first_release_is_read_whole() -> None:
         ),
         "language": "en",
         "auto_reply_allowed": True,
+        "needs_words": False,
     }
+
+
+def test_a_contact_of_today_says_whether_its_report_came_without_words() -> None:
+    contact = Contact.model_validate_json(NEWEST.read_bytes())
+    first = Contact.model_validate_json((GOLDEN / "contact.v1.json").read_bytes())
+    assert contact == first.model_copy(update={"needs_words": True})
 
 
 def test_what_is_sealed_today_has_the_shape_of_the_newest_golden_file() -> None:
@@ -55,5 +62,6 @@ def test_what_is_sealed_today_has_the_shape_of_the_newest_golden_file() -> None:
             ReplyPath(kind="email", address="pelapor@contoh.id", thread="<1@contoh.id>"),
             ReplyPath(kind="phone", address="+6281100000001"),
         ),
+        needs_words=True,
     )
     assert json.loads(contact_of(submission)) == json.loads(NEWEST.read_bytes())

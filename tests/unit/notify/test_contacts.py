@@ -120,3 +120,10 @@ async def test_each_way_carries_the_token_of_the_complaint() -> None:
 async def test_a_vault_that_tells_no_token_is_understood() -> None:
     found = await claimed(a_contact())
     assert [way.token for way in found.by_reporter[ANI].ways] == [None]
+
+
+async def test_a_report_without_words_is_known_as_such_and_an_older_vault_says_nothing() -> None:
+    told = await claimed(a_contact(needs_words=True))
+    untold = await claimed(a_contact())
+    assert told.by_reporter[ANI].needs_words
+    assert not untold.by_reporter[ANI].needs_words

@@ -235,3 +235,38 @@ def test_words_are_shown_as_they_are_and_never_filled_in() -> None:
 
 def test_words_are_in_no_repr() -> None:
     assert WORDS not in repr(a_message(NotificationTemplate.QUESTION, words=WORDS))
+
+
+def asking(language: Language, number: str = "JK2411030001", site: str = SITE) -> Message:
+    case = a_case(language=language, report_number=number)
+    delivery = a_delivery(template=NotificationTemplate.CONFIRMATION)
+    return render(delivery, case, CODE, site, needs_words=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "ask"),
+    [("id", "apa yang terjadi"), ("en", "what happened")],
+)
+def test_who_sent_no_words_is_asked_for_them_on_every_way(language: Language, ask: str) -> None:
+    message = asking(language)
+    for text in (message.subject, message.text, message.chat, message.sms, message.receipt):
+        assert ask in text
+    for text in (message.plain, message.public):
+        assert ask in text
+        assert CODE not in text
+    assert len(message.public) <= PUBLIC_LIMIT
+    assert "JK2411030001" in message.sms
+    assert CODE in message.sms
+
+
+@given(st.sampled_from(LANGUAGES), st.integers(1, 999_999), st.integers(4, 32))
+def test_asking_for_words_is_one_short_message(language: Language, n: int, site: int) -> None:
+    sms = asking(language, f"JK241103{n:04d}", "s" * site).sms
+    assert len(sms) <= gsm7.LIMIT
+    assert gsm7.ALPHABET.issuperset(sms)
+
+
+def test_only_the_receipt_asks_for_words() -> None:
+    delivery = a_delivery(template=NotificationTemplate.WITHDRAWN)
+    message = render(delivery, a_case(), CODE, SITE, needs_words=True)
+    assert "Tuliskan" not in message.text
