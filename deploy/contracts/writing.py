@@ -15,6 +15,7 @@ from deploy.contracts.documents import CONTRACTS, README, ROOT, pretty
 from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
 from deploy.contracts.flow import flow_table, readme_with
+from deploy.contracts.letters import SENTENCES, our_sentences
 from deploy.contracts.stream import asyncapi
 from deploy.services import NAMES
 
@@ -31,7 +32,7 @@ def documents() -> dict[str, str]:
 def write() -> list[str]:
     """Writes everything, takes away what is no contract any more; returns what has changed."""
     # First, because services read these when they are built for their own documents.
-    data = {SLUGS: category_slugs(), CATEGORY_NAMES: category_names()}
+    data = {SLUGS: category_slugs(), CATEGORY_NAMES: category_names(), SENTENCES: our_sentences()}
     changed = [path for path, text in data.items() if _put(path, text)]
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {

@@ -5,6 +5,7 @@ our code fails, the answer is 4xx: then the mail server keeps the mail and tries
 """
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,8 +13,10 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.intake.channels.email.adapter import MailAdapter
+from services.intake.channels.email.answering import is_same_mailbox
+from services.intake.channels.submission import Inbound
 from services.intake.filing.reception import Reception
-from shared.errors import Malformed, Transient
+from shared.errors import Transient
 from shared.telemetry import describe, get_logger
 
 PARSERS = 2
@@ -22,21 +25,74 @@ PARSERS = 2
 IDLE_SECONDS = 120.0
 
 ACCEPTED = "250 2.6.0 Message accepted"
-LINE_BYTES = 65536
-"""RFC 5322 allows 998 octets, but real mail programs write longer lines. If we refused such a mail,
-its complaint would be lost."""
+CHUNK_BYTES = 65536
+MAX_RECIPIENTS = 100
+"""RFC 5321 asks for as many. All of them are tags of the one mailbox."""
 
 NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox here"
-UNREADABLE = "554 5.6.0 The message cannot be read"
+TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
+TOO_LARGE = "552 5.3.4 The message is too large"
 TRY_AGAIN = "451 4.3.0 Try again later"
 
-
-class _Smtp(SMTP):
-    line_length_limit = LINE_BYTES
+_END = b".\r\n"
 
 
-class _Lmtp(LMTP):
-    line_length_limit = LINE_BYTES
+class _ByChunks(SMTP):
+    """Reads the data of a mail in large pieces.
+
+    The library reads line by line and refuses lines above a limit. A mail of ten megabytes may hold
+    five million lines, which would cost gigabytes and hold the event loop; and a line has no length
+    at which its writer could be asked to break it.
+    """
+
+    line_length_limit = CHUNK_BYTES
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 Name a recipient first")
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._content()
+        if content is None:
+            answer = TOO_LARGE
+        else:
+            envelope.content = envelope.original_content = content
+            answer = await self._call_handler_hook("DATA")
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(answer)
+
+    async def _content(self) -> bytes | None:
+        """The mail without the dot that ends it (RFC 5321, 4.5.2); None for one that is too large,
+        which is read to its end all the same."""
+        content, kept = bytearray(), True
+        limit = self.data_size_limit or sys.maxsize
+        while content != _END and not content.endswith(b"\r\n" + _END):
+            try:
+                content += await self._reader.readuntil(_END)
+            except asyncio.LimitOverrunError as overrun:
+                content += await self._reader.read(overrun.consumed)
+            if len(content) > limit + len(_END):
+                kept = False
+                del content[: -len(b"\r\n" + _END)]
+            # What is buffered is read without a pause, and it may hold thousands of sentences.
+            await asyncio.sleep(0)
+        if not kept:
+            return None
+        return (b"\r\n" + content[: -len(_END)]).replace(b"\r\n.", b"\r\n")[2:]
+
+
+class _Smtp(_ByChunks):
+    pass
+
+
+class _Lmtp(_ByChunks, LMTP):
+    pass
 
 
 class MailHandler:
@@ -51,16 +107,13 @@ class MailHandler:
     async def handle_RCPT(  # noqa: N802 (the library's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if not self._is_ours(address):
+        if not is_same_mailbox(address, self._adapter.secrets.recipient):
             return NO_SUCH_MAILBOX
+        if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
+            return TOO_MANY_RECIPIENTS
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
-
-    def _is_ours(self, address: str) -> bool:
-        """Our mailbox, also with a tag (``dki+7K3M@...``), whatever the case."""
-        local, _, domain = address.lower().rpartition("@")
-        return f"{local.partition('+')[0]}@{domain}" == self._adapter.secrets.recipient.lower()
 
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
@@ -74,17 +127,29 @@ class MailHandler:
         raw = envelope.content
         content = raw if isinstance(raw, bytes) else (raw or "").encode("utf-8", "surrogateescape")
         try:
-            messages = await asyncio.get_running_loop().run_in_executor(
-                self._parsers, self._adapter.parse_message, content, envelope.mail_from
-            )
-            await self._reception.file_mail(messages, content)
-        except Malformed as error:
-            self._log.warning("mail_refused", field=error.field, cause=error.slug)
-            return UNREADABLE
+            await self._reception.file_mail(await self._read(content, envelope), content)
         except Transient as error:
             self._log.warning("mail_deferred", error=describe(error))
             return TRY_AGAIN
         return ACCEPTED
+
+    async def _read(self, content: bytes, envelope: Envelope) -> tuple[Inbound, ...]:
+        """What the mail becomes. When our code cannot read it, it is filed unread: its writer can
+        correct nothing, and a mail server that tries again meets the same fault."""
+        reading = asyncio.get_running_loop().run_in_executor(
+            self._parsers,
+            self._adapter.parse_message,
+            content,
+            envelope.mail_from,
+            tuple(envelope.rcpt_tos),
+        )
+        (read,) = await asyncio.gather(reading, return_exceptions=True)
+        if isinstance(read, Exception):
+            self._log.error("mail_unread", error=describe(read))
+            return self._adapter.unread(content)
+        if isinstance(read, BaseException):
+            raise read
+        return read
 
     async def handle_exception(self, error: Exception) -> str:
         """Our code failed. The mail server is told to try again, so that the mail is not lost."""

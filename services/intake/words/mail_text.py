@@ -1,141 +1,189 @@
-"""The words of a mail: decoded, without what it quotes. Standard library only."""
+"""The words of a mail: all that its writer wrote, decoded, in order. Pure."""
 
-import codecs
 import re
-from collections import deque
-from email.header import decode_header, make_header
-from email.message import EmailMessage, Message
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
 
+from services.intake.words.mail_bytes import text_of
+from services.intake.words.mail_parts import Mail, Part, split
 from services.intake.words.markup import html_to_text
+from services.intake.words.quotes import FORWARDED
 
-_QUOTE_STARTS = (
-    re.compile(r"^-{2,}\s*(original message|pesan asli|forwarded message)\b.*$", re.I),
-    re.compile(r"^_{20,}\s*$"),
-    re.compile(r"^(on|pada)\b.{0,300}\b(wrote|menulis)\s*:\s*$", re.I | re.S),
-    re.compile(r"^-- $"),
+MAX_WORDS = 300_000
+"""Characters of a mail that are looked at; a complaint has ten thousand."""
+MAX_NAMED = 20
+"""Attachments that are named."""
+MAX_ENCODED_MAILS = 10
+_MAX_LEVELS = 120
+"""Parts within parts, counted over mails that were encoded whole."""
+_MACHINES_TEXT = frozenset(
+    {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/css", "text/rtf"}
+    | {"text/javascript", "text/x-amp-html"}
 )
-_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
-"""Python's codecs that no mail uses. Some are slow without bound, others do not yield text."""
-
-MAX_WORDS = 1_000_000
-"""Characters of a part that are looked at; a complaint has ten thousand."""
+_KINDS = {"image": "foto", "audio": "suara", "video": "video"}
+_DATA_LINK = re.compile(rb"data:[^\s\"'<>]{200,}+")
+_WORD = re.compile(r"https?://[^\s<>\"]+|\w+")
 
 
-def header(message: Message, name: str) -> str:
-    """A header as text on one line, encoded words decoded; empty when it is missing.
+@dataclass(slots=True)
+class _Reading:
+    """What is read so far. left: characters that may still be read. mails: encoded mails within
+    the mail that may still be taken apart."""
 
-    The parser of the standard library stumbles over some malformed headers; then the raw value
-    is better than no mail at all.
-    """
-    try:
-        value = str(message[name] or "")
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
-        value = _raw_header(message, name)
-    return " ".join(_storable(_readable(value)).split())
+    left: int = MAX_WORDS
+    mails: int = MAX_ENCODED_MAILS
+    complete: bool = True
+    named: list[str] = field(default_factory=list)
 
 
-def _raw_header(message: Message, name: str) -> str:
-    for key, value in message.raw_items():
-        if key.lower() == name.lower():
-            return _decoded_words(str(value))
-    return ""
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """words: of all parts; empty where nobody wrote any. named: what came along, in words for the
+    reader. complete: false where a bound ended the reading before the mail did."""
+
+    words: str
+    named: tuple[str, ...]
+    complete: bool
 
 
-def _decoded_words(value: str) -> str:
-    try:
-        return str(make_header(decode_header(_readable(value))))
-    except (ValueError, LookupError):
-        return value
+def text_of_mail(mail: Mail) -> MailText:
+    reading = _Reading(complete=mail.complete)
+    words = _words(mail.top, reading, 0).strip()
+    named = tuple(dict.fromkeys(reading.named))
+    return MailText(words, named[:MAX_NAMED], reading.complete and len(named) <= MAX_NAMED)
 
 
-def _readable(value: str) -> str:
-    """Eight-bit bytes that came undeclared, read as UTF-8; replaced where they are not."""
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen: some programs write a zero-width space and no more."""
+    return not any(_is_seen(character) for character in text)
 
 
-def own_words(message: EmailMessage) -> str:
-    """The text the sender wrote, without quoted mail; may be empty."""
-    plain, rich = _bodies(message)
-    text = plain if plain.strip() else html_to_text(rich)
-    return without_quotes(text)
+def _is_seen(character: str) -> bool:
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
-def _bodies(message: Message) -> tuple[str, str]:
-    """All text/plain and all text/html that is shown: a picture may stand between two parts.
-
-    A mail that is passed on is read where the sender wrote nothing.
-    """
-    waiting: list[Message] = [message]
-    passed_on: list[Message] = []
-    while waiting or passed_on:
-        plain, rich, passed_on = _texts(waiting)
-        if plain.strip() or rich.strip():
-            return plain, rich
-        waiting = passed_on
-    return "", ""
+def _words(part: Part, reading: _Reading, level: int) -> str:
+    if part.media in ("message/rfc822", "message/global") and level < _MAX_LEVELS:
+        return _forwarded(part, reading, level)
+    if part.media == "multipart/alternative" and part.parts:
+        told = ""
+        for each in part.parts:
+            told = with_what_more_says(told, _words(each, reading, level + 1))
+        return told
+    if part.parts:
+        return _in_order(part, reading, level)
+    return _leaf(part, reading)
 
 
-def _texts(roots: list[Message]) -> tuple[str, str, list[Message]]:
-    """Plain text, HTML, and the mails within the mail, not looked into."""
-    found: dict[str, list[str]] = {"plain": [], "html": []}
-    passed_on: list[Message] = []
-    waiting = deque(roots)
-    while waiting:
-        part = waiting.popleft()
-        if not part.is_multipart():
-            if _is_shown(part):
-                found.setdefault(part.get_content_subtype(), []).append(_decoded(part))
-        elif part.get_content_maintype() == "message":
-            passed_on.extend(_parts(part))
+def _in_order(part: Part, reading: _Reading, level: int) -> str:
+    texts: list[str] = []
+    before: Part | None = None
+    for each in part.parts:
+        text = _words(each, reading, level + 1)
+        if before and (before.media, each.media) == ("text/plain", "text/html") and texts:
+            # Some programs call two forms of one text a mixture.
+            texts[-1] = with_what_more_says(texts[-1], text)
+        elif not is_blank(text):
+            texts.append(text)
+        before = each
+    return "\n\n".join(text.strip("\n") for text in texts)
+
+
+def _forwarded(part: Part, reading: _Reading, level: int) -> str:
+    """A mail within the mail: what it is about, and its words."""
+    inner = part.parts or _encoded_mail(part, reading)
+    about = [
+        f"{label}: {inner[0].headers.text(name)}"
+        for label, name in (("Dari", "from"), ("Tanggal", "date"), ("Perihal", "subject"))
+        if inner and inner[0].headers.raw(name)
+    ]
+    heading = (FORWARDED, *about, "") if about else ()
+    return "\n".join((*heading, *(_words(each, reading, level + 1) for each in inner)))
+
+
+def _encoded_mail(part: Part, reading: _Reading) -> list[Part]:
+    if part.encoding not in ("base64", "quoted-printable"):
+        return []
+    if not reading.mails:
+        reading.complete = False
+        return []
+    reading.mails -= 1
+    return [split(part.body).top]
+
+
+def _leaf(part: Part, reading: _Reading) -> str:
+    main = part.media.partition("/")[0]
+    is_text = main in ("text", "message", "multipart") and part.media not in _MACHINES_TEXT
+    name = part.file_name
+    if not is_text or part.is_attached or (name and main == "text"):
+        kind = _KINDS.get(main, "lampiran")
+        reading.named.append(f"({kind}: {name})" if name else f"({kind})")
+    if not is_text:
+        return ""
+    words = _decoded(part, reading)
+    return f"({name}:)\n{words}" if name and words.strip() else words
+
+
+def _decoded(part: Part, reading: _Reading) -> str:
+    raw = part.body
+    if part.media == "text/html":
+        # A picture in the markup would take the place of the words behind it.
+        raw = _DATA_LINK.sub(b"", raw)
+    seen = raw[: reading.left]
+    reading.complete = reading.complete and len(seen) == len(raw)
+    reading.left -= len(seen)
+    text = text_of(seen, part.charset).replace("\r\n", "\n").replace("\r", "\n")
+    if part.media == "text/html":
+        return html_to_text(text)
+    if part.parameter("format") == "flowed":
+        return _unflowed(text, joined="" if part.parameter("delsp") == "yes" else " ")
+    return text
+
+
+def _unflowed(text: str, joined: str) -> str:
+    """RFC 3676: a line that ends with a space goes on in the next one of the same depth."""
+    lines: list[str] = []
+    depth, soft = 0, False
+    for raw in text.split("\n"):
+        own = len(raw) - len(raw.lstrip(">"))
+        line = raw[own:].removeprefix(" ")
+        goes_on = line.endswith(" ") and line != "-- "
+        if soft and own == depth and line != "-- ":
+            lines[-1] += joined + line.rstrip(" ")
         else:
-            waiting.extendleft(reversed(_parts(part)))
-    return "\n".join(found["plain"]), "\n".join(found["html"]), passed_on
+            lines.append(f"{'>' * own} {line.rstrip(' ')}" if own else line.rstrip(" "))
+        depth, soft = own, goes_on
+    return "\n".join(lines)
 
 
-def _parts(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return [each for each in payload if isinstance(each, Message)] if payload else []
+def with_what_more_says(told: str, more: str) -> str:
+    """``told``, and the lines of ``more`` that say something which is not in it.
 
-
-def _is_shown(part: Message) -> bool:
-    return part.get_content_maintype() == "text" and (
-        part.get_content_disposition() != "attachment"
-    )
-
-
-def _decoded(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else b""
-    return _storable(_read(raw, part.get_content_charset() or "utf-8"))[:MAX_WORDS]
-
-
-def _read(raw: bytes, named: str) -> str:
-    for charset in (named, "utf-8", "windows-1252"):
-        try:
-            if codecs.lookup(charset).name not in _NO_CHARSETS:
-                return raw.decode(charset)
-        except (ValueError, LookupError):
-            continue
-    return raw.decode("latin-1")
-
-
-def _storable(text: str) -> str:
-    """Without NUL, which PostgreSQL cannot store. A refusal would not reach a mail's author."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def without_quotes(text: str) -> str:
-    """Cuts at the first sign of quoted mail or a signature. When nothing is left, keeps the whole.
-
-    It is simple on purpose: some quoted lines too many do no harm, but a lost complaint does.
+    Both are forms of one text. One may be a placeholder, cut short, or without the links.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    end = next((at for at in range(len(lines)) if _starts_quote(lines, at)), len(lines))
-    kept = "\n".join(line for line in lines[:end] if not line.startswith(">")).strip()
-    return kept or "\n".join(line.lstrip("> ") for line in lines).strip()
+    if is_blank(told) or is_blank(more):
+        return more if is_blank(told) else told
+    added = _unsaid(told, more)
+    if not added:
+        return told
+    if not _unsaid(more, told):
+        return more
+    return "\n".join((told.rstrip("\n"), "", *added))
 
 
-def _starts_quote(lines: list[str], at: int) -> bool:
-    # "On ... wrote:" is often broken over two lines.
-    both = "\n".join(lines[at : at + 2])
-    return any(start.match(lines[at]) or start.match(both) for start in _QUOTE_STARTS)
+def _unsaid(told: str, more: str) -> list[str]:
+    """Lines of ``more`` with a word, a pair of neighbouring words or a link that ``told`` lacks.
+
+    Whole sentences are not searched for, since that takes time that grows with the square of the
+    length; programs wrap lines and leave out signs, so lines cannot be compared.
+    """
+    known = _told(told)
+    return [line for line in more.split("\n") if _told(line) - known]
+
+
+def _told(text: str) -> set[object]:
+    """The words, the pairs of neighbouring words, and the links of a text."""
+    found = _WORD.findall(text.lower())
+    words = [word for word in found if not word.startswith(("http://", "https://"))]
+    return {*found, *pairwise(words)}

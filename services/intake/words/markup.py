@@ -7,12 +7,15 @@ write a mail of 100 kB that would keep it, and the process with it, busy for min
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _BLOCKS = frozenset(
     {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "hr"}
+    | {"section", "article", "header", "footer", "main", "aside", "nav", "dl", "dt", "dd", "pre"}
+    | {"blockquote", "center", "address", "figure", "figcaption", "form", "fieldset", "caption"}
 )
-_UNSEEN = frozenset({"script", "style", "head", "title", "template"})
-_RAW = frozenset({"script", "style"})
+_CELLS = frozenset({"td", "th", "option", "button"})
+_UNSEEN = frozenset({"script", "style", "title", "template"})
 # The quantifiers are possessive and no part matches beyond the next "<", so that the regular
 # expression looks at each sign once.
 _TAG = re.compile(
@@ -20,83 +23,118 @@ _TAG = re.compile(
     r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)[^<>]*+>"""
     r"""|<[!?][^<>]*+>"""
 )
-_BREAK = "\x00"
-"""Marks where a block begins or ends. A line break in the markup is only a blank."""
-_BLANKS = re.compile(r"[^\S\x00]+")
+_HREF = re.compile(r"""\shref\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.I)
+_LINK = re.compile(r"(?:https?://|geo:|www\.)\S", re.I)
+MAX_LINK = 2_000
+MAX_QUOTING = 9
+"""Levels of quotation that are told apart."""
+_BLANKS = re.compile(r"\s+")
 _WIDE_GAP = re.compile(r"\n{3,}")
 
 
 def html_to_text(markup: str) -> str:
-    """What a reader would see; quoted mail (``blockquote``) only where there is nothing else."""
+    """What a reader would see. Lines of a ``blockquote`` begin with ``> ``, as in plain mail, and
+    the address of a link stands behind its words."""
     reader = _Reader()
-    reader.read(markup.replace(_BREAK, ""))
-    return _lines(reader.own) or _lines(reader.all)
+    for piece in _pieces(markup):
+        reader.see(piece.words)
+        reader.enter(piece)
+    return _WIDE_GAP.sub("\n\n", "\n".join(reader.lines())).strip()
 
 
-def _lines(pieces: list[str]) -> str:
-    seen = _BLANKS.sub(" ", html.unescape("".join(pieces)))
-    lines = (line.strip() for line in seen.split(_BREAK))
-    return _WIDE_GAP.sub("\n\n", "\n".join(lines)).strip()
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Words, then the tag after them; ``name`` is empty for none."""
+
+    words: str
+    name: str = ""
+    closing: bool = False
+    tag: str = ""
 
 
 class _Reader:
     def __init__(self) -> None:
-        self.own: list[str] = []
-        self.all: list[str] = []
-        self._hidden = 0
+        self._lines: list[tuple[int, list[str]]] = [(0, [])]
         self._quoted = 0
+        self._link = ""
+        self._kept = 0
+        """How many ``pre`` are open: there a line break in the markup is one."""
 
-    def read(self, markup: str) -> None:
-        for words, closing, name in _pieces(markup):
-            self._see(words)
-            if name:
-                self._enter(name, -1 if closing else 1)
+    def lines(self) -> Iterator[str]:
+        for depth, pieces in self._lines:
+            line = _BLANKS.sub(" ", html.unescape("".join(pieces))).strip()
+            yield f"{'>' * min(depth, MAX_QUOTING)} {line}" if depth and line else line
 
-    def _enter(self, name: str, step: int) -> None:
-        if name == "body":
-            self._hidden = 0  # A body also ends a head that was not closed.
-        self._hidden = max(0, self._hidden + step * (name in _UNSEEN))
-        self._quoted = max(0, self._quoted + step * (name == "blockquote"))
-        if name in _BLOCKS:
-            self._see(_BREAK)
+    def see(self, text: str) -> None:
+        first, *others = text.split("\n") if self._kept else (text,)
+        self._lines[-1][1].append(first)
+        for line in others:
+            self._break()
+            self._lines[-1][1].append(line)
 
-    def _see(self, text: str) -> None:
-        if self._hidden:
-            return
-        self.all.append(text)
-        if not self._quoted or text == _BREAK:
-            self.own.append(text)
+    def enter(self, piece: _Piece) -> None:
+        step = -1 if piece.closing else 1
+        if piece.name in _BLOCKS:
+            self._quoted = max(0, self._quoted + step * (piece.name == "blockquote"))
+            self._kept = max(0, self._kept + step * (piece.name == "pre"))
+            self._break()
+        elif piece.name in _CELLS:
+            self.see(" ")
+        elif piece.name == "a":
+            self._end_link()
+            self._link = "" if piece.closing else _address(piece.tag)
+
+    def _break(self) -> None:
+        self._lines.append((self._quoted, []))
+
+    def _end_link(self) -> None:
+        """The address of the link that ends here, where its words do not say it."""
+        link, self._link = self._link, ""
+        if link and html.unescape(link) not in html.unescape("".join(self._lines[-1][1][-8:])):
+            self.see(f" <{link}>".replace("<", "&lt;").replace(">", "&gt;"))
 
 
-def _pieces(markup: str) -> Iterator[tuple[str, bool, str]]:
-    """Words, then the tag after them: whether it closes, and its name, empty for none."""
-    at, comments = 0, "-->" in markup
-    while at < len(markup):
-        sign = markup.find("<", at)
-        if sign < 0:
-            break
-        if comments and markup.startswith("<!--", sign):
-            end = markup.find("-->", sign + 2)
-            comments = end >= 0
-            if comments:
-                yield markup[at:sign], False, ""
-                at = end + 3
-                continue
+def _address(tag: str) -> str:
+    found = _HREF.search(tag)
+    link = (found[1] or found[2] or found[3] or "").strip() if found else ""
+    return link if len(link) <= MAX_LINK and _LINK.match(link) else ""
+
+
+def _pieces(markup: str) -> Iterator[_Piece]:
+    ends = _Ends(markup)
+    at = 0
+    while (sign := markup.find("<", at)) >= 0:
+        if markup.startswith("<!--", sign) and (end := ends.next(sign + 2, "-->")) >= 0:
+            yield _Piece(markup[at:sign])
+            at = end + len("-->")
+            continue
         tag = _TAG.match(markup, sign)
         if tag is None:
-            yield markup[at : sign + 1], False, ""
+            yield _Piece(markup[at : sign + 1])
             at = sign + 1
             continue
-        name = (tag[2] or tag[4] or "").lower()
-        closing = bool(tag[1] or tag[3])
-        yield markup[at:sign], closing, name
+        name, closing = (tag[2] or tag[4] or "").lower(), bool(tag[1] or tag[3])
+        yield _Piece(markup[at:sign], name, closing, tag[0] if name == "a" else "")
         at = tag.end()
-        if name in _RAW and not closing:
-            at = _end_of_raw(markup, at, name)
-    yield markup[at:], False, ""
+        if name in _UNSEEN and not closing:
+            at = max(at, ends.next(at, f"</{name}"))
+    yield _Piece(markup[at:])
 
 
-def _end_of_raw(markup: str, at: int, name: str) -> int:
-    """Where the script or style ends: nothing in it is a tag but its own end."""
-    end = re.compile(f"</{name}", re.I).search(markup, at)
-    return end.start() if end else len(markup)
+class _Ends:
+    """Where comments, scripts and their like end. What was not found once is not looked for again,
+    so that the whole markup is searched once and not at each sign."""
+
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
+        self._without: set[str] = set()
+
+    def next(self, at: int, end: str) -> int:
+        """Where ``end`` stands next from ``at`` on, whatever its case; -1 for nowhere."""
+        if end in self._without:
+            return -1
+        found = re.compile(re.escape(end), re.I).search(self._markup, at)
+        if found is None:
+            self._without.add(end)
+            return -1
+        return found.start()

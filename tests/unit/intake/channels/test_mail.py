@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.secrets import EmailSecrets
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
-from services.intake.words.mail_text import without_quotes
 from services.intake.words.markup import html_to_text
-from shared.errors import Malformed
 from tests.unit.intake.channels import wire
 
 MAILBOX = MailAdapter(EmailSecrets(recipient="dki@jakarta.go.id"))
@@ -41,7 +39,10 @@ def submitted(raw: bytes, envelope_sender: str | None = SENDER) -> Submission:
 
 def test_a_mail_is_confidential_and_answered_in_its_thread() -> None:
     mail = submitted(wire.example("email/plain.eml"))
-    assert mail.text == "Pelanggaran pembatasan\n\nKantor di gedung sebelah tetap buka penuh."
+    assert mail.text == (
+        "Pelanggaran pembatasan\n\nKantor di gedung sebelah tetap buka penuh."
+        "\n\n-- \nPelapor Contoh"
+    )
     assert (mail.reporter.name, mail.reporter.email) == ("Pelapor Contoh", SENDER)
     assert mail.confidential
     assert mail.auto_reply_allowed
@@ -52,7 +53,8 @@ def test_a_mail_is_confidential_and_answered_in_its_thread() -> None:
 def test_a_mail_in_html_only_is_read_as_a_person_would() -> None:
     mail = submitted(wire.example("email/html_only.eml"))
     assert mail.text == (
-        "Jalan rusak\n\nJalan rusak di depan pasar, sudah dua bulan.\n\nTerima kasih & salam"
+        "Jalan rusak\n\nJalan rusak di depan pasar, sudah dua bulan.\n\nTerima kasih & salam\n\n"
+        "> kutipan lama\n\n(foto: foto.jpg)"
     )
 
 
@@ -60,7 +62,10 @@ def test_an_answer_that_quotes_the_number_goes_on_that_report() -> None:
     reply = read(wire.example("email/reply_to_confirmation.eml"))
     assert isinstance(reply, Supplement)
     assert reply.refers_to_report_number == "JK2107080001"
-    assert reply.text.endswith("Tambahan: pintu samping juga rusak.")
+    assert reply.text.endswith(
+        "Tambahan: pintu samping juga rusak.\n\n"
+        "Pada Kam, 8 Jul 2021 pukul 19.40 dki@jakarta.go.id menulis:\n> Laporan Anda kami terima."
+    )
     assert reply.otherwise is not None
 
 
@@ -123,8 +128,8 @@ def test_auto_submitted_no_is_a_persons_mail() -> None:
 
 
 def test_the_answer_goes_to_the_envelopes_sender() -> None:
-    (path,) = submitted(a_mail(), "jalan-balik@example.org").reply
-    assert path.address == "jalan-balik@example.org"
+    first, second = submitted(a_mail(), "jalan-balik@example.org").reply
+    assert (first.address, second.address) == ("jalan-balik@example.org", SENDER)
 
 
 def test_without_message_id_the_same_mail_has_the_same_key() -> None:
@@ -159,22 +164,6 @@ def test_a_very_long_mail_keeps_its_beginning() -> None:
     assert text.startswith("Laporan\n\nJalan rusak.")
 
 
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("Isi.\n\nOn Thu, Jul 8, 2021 at 7:40 PM X <x@example.org> wrote:\n> lama", "Isi."),
-        ("Isi.\n\nPada Kam, 8 Jul 2021 pukul 19.40\n<x@example.org> menulis:\n> lama", "Isi."),
-        ("Isi.\n-----Original Message-----\nFrom: x", "Isi."),
-        ("Isi.\n-- \nNama\nJabatan", "Isi."),
-        ("Isi satu.\n> lama\nIsi dua.", "Isi satu.\nIsi dua."),
-        ("> Semua dikutip", "Semua dikutip"),
-        ("Pada hari Senin jalan rusak:\nparah", "Pada hari Senin jalan rusak:\nparah"),
-    ],
-)
-def test_quoted_mail_is_cut_and_own_words_stay(written: str, kept: str) -> None:
-    assert without_quotes(written) == kept
-
-
 @given(st.text(alphabet="<>/abpr &;=\"' \n!-", max_size=200))
 def test_any_markup_becomes_plain_lines(markup: str) -> None:
     assert "\n\n\n" not in html_to_text(markup)
@@ -185,14 +174,14 @@ def test_scripts_are_not_read_as_words() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_filed_passed_over_or_refused_by_field(raw: bytes) -> None:
-    try:
-        assert MAILBOX.parse_message(raw, None)
-    except Malformed as refusal:
-        assert refusal.field is not None  # noqa: PT017
+def test_any_bytes_are_filed_or_passed_over(raw: bytes) -> None:
+    assert MAILBOX.parse_message(raw, None)
 
 
-_HEADERS = ("From", "To", "Subject", "Message-ID", "Date", "Content-Type", "Auto-Submitted")
+_HEADERS = (
+    "From", "To", "Subject", "Message-ID", "Date", "Content-Type", "Auto-Submitted", "Reply-To",
+    "Content-Transfer-Encoding", "Content-Disposition", "References",
+)  # fmt: skip
 
 
 @given(
@@ -207,7 +196,4 @@ _HEADERS = ("From", "To", "Subject", "Message-ID", "Date", "Content-Type", "Auto
 def test_malformed_headers_never_lose_a_mail(headers: list[tuple[str, str]]) -> None:
     lines = [f"{name}: {value}" for name, value in headers]
     raw = ("\r\n".join(lines) + "\r\n\r\nJalan rusak.").encode()
-    try:
-        assert MAILBOX.parse_message(raw, None)
-    except Malformed as refusal:
-        assert refusal.field is not None  # noqa: PT017
+    assert MAILBOX.parse_message(raw, None)
