@@ -7,11 +7,12 @@ looked at.
 import base64
 import hmac
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -113,6 +114,29 @@ def bearer_token(request: Request) -> str:
     return token.strip()
 
 
+C = TypeVar("C")
+"""The caller, as far as an endpoint must know them."""
+
+
+class Identity(ABC, Generic[C]):
+    """A FastAPI dependency that says who calls.
+
+    An ``Operation`` asks it before all else. The framework asks again when it collects an
+    endpoint's arguments, and gets the caller who was found the first time.
+    """
+
+    async def __call__(self, request: Request) -> C:
+        """Raises Unauthenticated or Forbidden."""
+        found: dict[object, C] = request.scope.setdefault("crm.callers", {})
+        if self not in found:
+            found[self] = await self.identify(request)
+        return found[self]
+
+    @abstractmethod
+    async def identify(self, request: Request) -> C:
+        """As ``__call__``, without a memory."""
+
+
 class OperatorTokens:
     """Verifies operators' tokens against the issuer's key set, kept for a while."""
 
@@ -181,15 +205,22 @@ class OperatorTokens:
 
     def require(self, *roles: Role | str) -> Callable[[Request], Awaitable[Operator]]:
         """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
-        allowed = {Role(role) for role in roles}
+        return _OperatorOf(self, frozenset(Role(role) for role in roles))
 
-        async def operator(request: Request, _: object = Depends(OPERATOR_BEARER)) -> Operator:
-            found = await self.verify(bearer_token(request))
-            if allowed and found.role not in allowed:
-                raise Forbidden(f"This needs one of the roles: {', '.join(sorted(allowed))}.")
-            return found
 
-        return operator
+class _OperatorOf(Identity[Operator]):
+    def __init__(self, tokens: OperatorTokens, allowed: frozenset[Role]) -> None:
+        self._tokens = tokens
+        self._allowed = allowed
+
+    async def __call__(self, request: Request, _: object = Depends(OPERATOR_BEARER)) -> Operator:
+        return await super().__call__(request)
+
+    async def identify(self, request: Request) -> Operator:
+        found = await self._tokens.verify(bearer_token(request))
+        if self._allowed and found.role not in self._allowed:
+            raise Forbidden(f"This needs one of the roles: {', '.join(sorted(self._allowed))}.")
+        return found
 
 
 def _key_set(document: Any) -> dict[str, jwt.PyJWK]:
@@ -251,11 +282,19 @@ class ServiceTokens:
 
     def require(self, *callers: str) -> Callable[[Request], Awaitable[str]]:
         """A FastAPI dependency: the calling service, if it is one of ``callers``."""
+        return _ServiceOf(self, frozenset(callers))
 
-        async def caller(request: Request, _: object = Depends(SERVICE_BEARER)) -> str:
-            name = self.verify(bearer_token(request))
-            if name not in callers:
-                raise Forbidden("This service may not call this.")
-            return name
 
-        return caller
+class _ServiceOf(Identity[str]):
+    def __init__(self, tokens: ServiceTokens, allowed: frozenset[str]) -> None:
+        self._tokens = tokens
+        self._allowed = allowed
+
+    async def __call__(self, request: Request, _: object = Depends(SERVICE_BEARER)) -> str:
+        return await super().__call__(request)
+
+    async def identify(self, request: Request) -> str:
+        name = self._tokens.verify(bearer_token(request))
+        if name not in self._allowed:
+            raise Forbidden("This service may not call this.")
+        return name

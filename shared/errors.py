@@ -13,7 +13,8 @@
         ├── Gone             410   erased
         ├── StaleVersion     412   If-Match does not hold
         ├── TooLarge         413
-        ├── UnsupportedMedia 415
+        ├── UnsupportedMedia 415   a media type that is not read here
+        │   └── UnsupportedCoding  a compressed body
         ├── VersionRequired  428   If-Match is missing
         └── Unavailable      503   try later
 
@@ -21,6 +22,8 @@ All else is a bug. Messages tell the caller what to do and never hold personal d
 in answers, logs and the table of parked events.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -52,6 +55,8 @@ class DomainError(CrmError):
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "Bad request"
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Of the answer, besides its media type."""
 
     def __init__(self, detail: str, *, field: str | None = None) -> None:
         self.detail = detail
@@ -65,6 +70,7 @@ class Malformed(DomainError):
 
 class Unauthenticated(DomainError):
     status, slug, title = 401, "unauthenticated", "Authentication required"
+    headers = MappingProxyType({"www-authenticate": "Bearer"})
 
 
 class Forbidden(DomainError):
@@ -93,6 +99,13 @@ class TooLarge(DomainError):
 
 class UnsupportedMedia(DomainError):
     status, slug, title = 415, "unsupported-media", "Unsupported media type"
+
+
+class UnsupportedCoding(UnsupportedMedia):
+    """Tells which coding is accepted, by Accept-Encoding (RFC 9110, 15.5.16)."""
+
+    slug, title = "unsupported-coding", "Unsupported content coding"
+    headers = MappingProxyType({"accept-encoding": "identity"})
 
 
 class VersionRequired(DomainError):

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from shared.auth import OperatorTokens, ServiceTokens
@@ -16,6 +15,7 @@ from shared.errors import StopTheLine
 from shared.faults import FaultPoints
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
 from shared.kafka import KafkaProducer, KafkaSubscription
@@ -96,7 +96,7 @@ class Foundation:
     def service(
         self,
         handler: Handler | None,
-        routers: Sequence[APIRouter],
+        routers: Sequence[Router],
         periodics: Sequence[Periodic] = (),
         servers: Sequence[SideServer] = (),
         title: str = "",

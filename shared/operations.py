@@ -1,14 +1,20 @@
 """Operators' doors that every service has: parked events, listed and replayed."""
 
-from fastapi import APIRouter, Depends
+from typing import Annotated
+
+from fastapi import Depends, Path
 from pydantic import BaseModel
 
 from shared import parked
 from shared.auth import Operator, OperatorTokens, Role
 from shared.consumer import Handler, replay
 from shared.errors import Conflict, NotFound, Reject
+from shared.http.operation import Router
 from shared.parked import ParkedEvent
 from shared.work import Works
+
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""A key that PostgreSQL counts in a bigint."""
 
 
 class ParkedEvents(BaseModel):
@@ -19,9 +25,9 @@ class Replayed(BaseModel):
     replayed: int
 
 
-def create_router(works: Works, handler: Handler | None, operators: OperatorTokens) -> APIRouter:
+def create_router(works: Works, handler: Handler | None, operators: OperatorTokens) -> Router:
     """Listing for admins and auditors, replay for admins."""
-    router = APIRouter(prefix="/internal/v1/parked", tags=["operations"])
+    router = Router(prefix="/internal/v1/parked", tags=["operations"])
     reader = Depends(operators.require(Role.ADMIN, Role.AUDITOR))
     admin = Depends(operators.require(Role.ADMIN))
 
@@ -31,7 +37,7 @@ def create_router(works: Works, handler: Handler | None, operators: OperatorToke
             return ParkedEvents(parked=await parked.waiting(connection))
 
     @router.post("/{parked_id}/replay", summary="Apply one and what waits behind it")
-    async def replay_parked(parked_id: int, _: Operator = admin) -> Replayed:
+    async def replay_parked(parked_id: RowId, _: Operator = admin) -> Replayed:
         if handler is None:
             raise NotFound("This service hears no events.")
         try:

@@ -1,7 +1,5 @@
 """The HTTP face of intake: the doors of the channels, the form's pages, the internal calls."""
 
-from fastapi import APIRouter
-
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
@@ -10,11 +8,12 @@ from services.intake.filing.answers import Answers
 from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
 from shared.foundation import Foundation
+from shared.http.operation import Router
 
 
 def create_routers(
     settings: IntakeSettings, foundation: Foundation, reception: Reception, answers: Answers
-) -> list[APIRouter]:
+) -> list[Router]:
     """All routers of ``doors/``, in the order in which their routes are looked at."""
     return [
         http.create_router(
@@ -32,9 +31,7 @@ def create_routers(
     ]
 
 
-def _form_router(
-    settings: IntakeSettings, foundation: Foundation, reception: Reception
-) -> APIRouter:
+def _form_router(settings: IntakeSettings, foundation: Foundation, reception: Reception) -> Router:
     secrets = secrets_of(BALAI_WARGA, settings.channel_secrets)
     pages = form.FormPages(secrets.csrf_key, reception, foundation.new_id)
     return form.create_router(reception, form_door(secrets), pages)

@@ -4,7 +4,7 @@ What intake is measured against: the same server, body, key check and validation
 database or event behind them.
 """
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from services.intake.channels.registry import doors
@@ -12,6 +12,7 @@ from services.intake.filing.reception import raw_request
 from services.intake.settings import IntakeSettings
 from shared.events.vocabulary import Channel
 from shared.foundation import Foundation
+from shared.http.operation import Router
 from shared.runtime import Service, run
 
 PATH = "/v1/channels/jaki"
@@ -22,7 +23,7 @@ def build(settings: IntakeSettings) -> Service:
     foundation = Foundation.of(settings)
     door = next(each for each in doors(settings.channel_secrets) if each.path == PATH)
     assert door.adapter.channel is Channel.JAKI  # noqa: S101 (what is compared is the same)
-    router = APIRouter()
+    router = Router()
 
     @router.post(PATH)
     async def accept(request: Request) -> Response:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.domain import DeliveryStatus
@@ -13,6 +13,7 @@ from services.notify.store import NotifyStore
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
 from shared.events.vocabulary import Channel, NotificationTemplate
+from shared.http.operation import Router
 from shared.work import Works
 
 
@@ -42,8 +43,8 @@ class MuteIn(BaseModel):
     muted: bool
 
 
-def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["notifications"])
+def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -> Router:
+    router = Router(prefix="/v1", tags=["notifications"])
     readers = operators.require(Role.ADMIN, Role.AUDITOR)
     admins = operators.require(Role.ADMIN)
 

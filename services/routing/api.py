@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from services.routing.case.commands import Command
 from services.routing.case.transitions import TRANSITIONS
@@ -28,6 +28,7 @@ from shared.clock import Clock
 from shared.events.vocabulary import UnitKind
 from shared.http.conditional import etag, if_match
 from shared.http.input import parse_model
+from shared.http.operation import Router
 from shared.visibility import sight_of
 from shared.work import Works
 
@@ -53,8 +54,8 @@ def create_router(
     operators: OperatorTokens,
     cursors: ListCursors,
     clock: Clock,
-) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["cases"])
+) -> Router:
+    router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
     add_lists(router, works, store, atlas, operators, cursors)
     _add_case(router, works, store, contents, atlas, worker)
@@ -78,7 +79,7 @@ def _in_words(name: str) -> str:
 
 
 def _add_case(
-    router: APIRouter,
+    router: Router,
     works: Works,
     store: CaseStore,
     contents: Contents,
@@ -106,7 +107,7 @@ def _add_case(
         )
 
 
-def _add_tables(router: APIRouter, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> None:
+def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> None:
     anyone = operators.require()
 
     @router.get("/units", dependencies=[Depends(anyone)])

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.case.commands import UnitId
@@ -11,6 +11,7 @@ from services.routing.case.disclosure import Standing, standing
 from services.routing.domain import Case
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import ServiceTokens
+from shared.http.operation import Router
 from shared.reviewing import reviewer_of
 from shared.units import Units
 from shared.work import Works
@@ -70,17 +71,15 @@ class ClaimedReviewers(_Model):
     reviewers: list[ClaimedReviewer]
 
 
-def create_router(
-    works: Works, store: CaseStore, units: Units, callers: ServiceTokens
-) -> APIRouter:
+def create_router(works: Works, store: CaseStore, units: Units, callers: ServiceTokens) -> Router:
     """Words for notify and tracking, reviewers for sla."""
-    router = APIRouter(prefix="/internal/v1", tags=["internal"])
+    router = Router(prefix="/internal/v1", tags=["internal"])
     _add_notes(router, works, store, callers)
     _add_reviewers(router, works, store, units, callers)
     return router
 
 
-def _add_notes(router: APIRouter, works: Works, store: CaseStore, callers: ServiceTokens) -> None:
+def _add_notes(router: Router, works: Works, store: CaseStore, callers: ServiceTokens) -> None:
     reader = Depends(callers.require("notify", "tracking"))
 
     @router.post("/notes/claim", summary="Officers' words to a reporter, by reference")
@@ -92,7 +91,7 @@ def _add_notes(router: APIRouter, works: Works, store: CaseStore, callers: Servi
 
 
 def _add_reviewers(
-    router: APIRouter, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+    router: Router, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
 ) -> None:
     reader = Depends(callers.require("sla"))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from services.sla.clocks import CaseClocks, ClockState
@@ -13,6 +13,7 @@ from services.sla.store import ClockStore, OverdueClock, OverdueKey, Waiver
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Forbidden, NotFound
 from shared.events.vocabulary import Clock
+from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.work import Works
 
@@ -79,8 +80,8 @@ OVERDUE_KEYSET: TypeAdapter[OverdueKey] = TypeAdapter(OverdueKey)
 
 def create_router(
     works: Works, store: ClockStore, operators: OperatorTokens, cursors: Cursors[OverdueKey]
-) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["deadlines"])
+) -> Router:
+    router = Router(prefix="/v1", tags=["deadlines"])
     reader = operators.require(*READERS)
     biro = operators.require(Role.BIRO)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.tracking import store
@@ -19,6 +19,7 @@ from shared.clock import Clock
 from shared.errors import Forbidden, NotFound
 from shared.events import vocabulary
 from shared.events.vocabulary import CaseState, Channel
+from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.units import Units
 from shared.visibility import Sight, sight_of
@@ -152,17 +153,16 @@ def sight_for(operator: Operator, criteria: Criteria, units: Units) -> Sight:
     return sight_of(operator, units)
 
 
-def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> APIRouter:
+def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> Router:
     """Look-up and answer by code, both POST: no code stands in a URL that is logged."""
-    router = APIRouter(prefix="/v1", tags=["track"])
+    router = Router(prefix="/v1", tags=["track"])
 
     @router.post("/track", summary="Where a complaint stands", max_body_size=SMALL_BODY_BYTES)
-    async def track(request: TrackRequest, response: Response) -> TrackedCase:
+    async def track(request: TrackRequest) -> TrackedCase:
         """404 for a code that is not known, whatever is wrong with it, in the same time.
 
         No limit on tries is kept here; the proxy in front keeps it.
         """
-        response.headers["cache-control"] = "no-store"
         found = await lookup.find(request.code)
         if found is None:
             raise NotFound("No complaint has this code. Check each character.", field="code")
@@ -171,13 +171,12 @@ def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> APIR
     @router.post(
         "/track/answer", summary="Answer the open question", max_body_size=ANSWER_BODY_BYTES
     )
-    async def answer(request: AnswerRequest, response: Response) -> AnswerTaken:
+    async def answer(request: AnswerRequest) -> AnswerTaken:
         """200 once the answer is filed; the same text again does no harm.
 
         404 as for ``/v1/track``; 409 when no question is open or it has another answer; 503 with
         Retry-After when it was not taken: send the same again.
         """
-        response.headers["cache-control"] = "no-store"
         await answers.give(request.code, request.text)
         return AnswerTaken()
 
@@ -189,9 +188,9 @@ CASES_KEYSET: TypeAdapter[CaseKey] = TypeAdapter(CaseKey)
 
 def create_operators_router(
     works: Works, operators: OperatorTokens, clock: Clock, cursors: Cursors[CaseKey]
-) -> APIRouter:
+) -> Router:
     """Search and figures over the cases that an officer may see, and no others."""
-    router = APIRouter(prefix="/v1", tags=["operators"])
+    router = Router(prefix="/v1", tags=["operators"])
     reader = Depends(operators.require(*READERS))
 
     @router.get("/cases", summary="Cases, newest first")

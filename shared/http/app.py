@@ -3,21 +3,27 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from shared.errors import DomainError, Transient
 from shared.health import Health
 from shared.http.correlation import Correlation
 from shared.http.input import malformed, refuse_unstorable_input
+from shared.http.operation import LenientOperation, Router
 from shared.http.problem import PROBLEM_RESPONSES, Problem, plain_problem, problem, problem_of
+from shared.http.replies import Replies
 from shared.telemetry import Metrics, describe, get_logger
 
-MAX_BODY_BYTES = 1024 * 1024
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CLIENT_GONE = 499
+"""Counted where the caller hung up before an answer: no status of HTTP, but of many proxies."""
 
 
 class App(FastAPI):
@@ -29,13 +35,14 @@ class App(FastAPI):
         self._metrics = metrics
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Correlation(super().build_middleware_stack(), self._service, self._metrics)
+        replies = Replies(super().build_middleware_stack())
+        return Correlation(replies, self._service, self._metrics)
 
 
 def create_app(
     service: str,
     title: str,
-    routers: Sequence[APIRouter],
+    routers: Sequence[Router],
     health: Health,
     metrics: Metrics,
     description: str = "",
@@ -50,7 +57,8 @@ def create_app(
         # The documentation pages would load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
+        # A redirect is built from the Host header, and would name http:// behind a proxy's TLS.
+        redirect_slashes=False,
         responses=PROBLEM_RESPONSES,
     )
     _add_problem_handlers(app, service)
@@ -72,9 +80,16 @@ def _add_problem_handlers(app: FastAPI, service: str) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         return problem_of(malformed(error.errors()))
 
-    async def http(_: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        return plain_problem(error.status_code)
+        return (
+            _other_method(app, request)
+            if error.status_code == 405
+            else plain_problem(error.status_code)
+        )
+
+    async def gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=CLIENT_GONE)
 
     async def transient(_: Request, error: Exception) -> Response:
         log.warning("request_unavailable", error=describe(error))
@@ -91,12 +106,26 @@ def _add_problem_handlers(app: FastAPI, service: str) -> None:
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Transient, transient)
     app.add_exception_handler(Exception, bug)
 
 
-def _operations(health: Health, metrics: Metrics) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+def _other_method(app: FastAPI, request: Request) -> Response:
+    """To OPTIONS what may be asked here, to any other method that it may not."""
+    allowed = [method for method in METHODS if _is_served(app, request.url.path, method)]
+    answer = Response(status_code=204) if request.method == "OPTIONS" else plain_problem(405)
+    answer.headers["allow"] = ", ".join([*allowed, "OPTIONS"])
+    return answer
+
+
+def _is_served(app: FastAPI, path: str, method: str) -> bool:
+    asked = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    return any(route.matches(asked)[0] is Match.FULL for route in app.routes)
+
+
+def _operations(health: Health, metrics: Metrics) -> Router:
+    router = Router(route_class=LenientOperation, include_in_schema=False)
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:

@@ -6,7 +6,6 @@ from time import perf_counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
-from shared.http.problem import PROBLEM_JSON, plain_problem
 from shared.ids import new_id
 from shared.telemetry import Metrics, get_logger
 
@@ -43,7 +42,7 @@ class Correlation:
             await send(message)
 
         try:
-            await self._app(scope, receive, _TooLargeAsProblem(scope, receive, send_with_id))
+            await self._app(scope, receive, send_with_id)
         finally:
             self._account(scope, status, perf_counter() - started, request_id)
 
@@ -64,25 +63,3 @@ class Correlation:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
                 return str(value.decode("latin-1"))
         return str(new_id())
-
-
-class _TooLargeAsProblem:
-    """The framework refuses a large body in plain text, before any handler of ours is asked."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._replaced = False
-
-    async def __call__(self, message: AsgiMessage) -> None:
-        if message["type"] == "http.response.start" and self._is_plain_refusal(message):
-            self._replaced = True
-            await plain_problem(413)(self._scope, self._receive, self._send)
-        elif not self._replaced:
-            await self._send(message)
-
-    @staticmethod
-    def _is_plain_refusal(message: AsgiMessage) -> bool:
-        headers = dict(message.get("headers", ()))
-        return message["status"] == 413 and headers.get(b"content-type") != PROBLEM_JSON.encode()

@@ -5,7 +5,6 @@ from itertools import takewhile
 from typing import Any, TypeVar
 
 from fastapi import Request, params
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.errors import Malformed
@@ -36,19 +35,12 @@ def malformed(errors: Sequence[Any]) -> Malformed:
     return Malformed(f"{field}: {first['msg']}.", field=field)
 
 
-class UnrefusedRoute(APIRoute):
-    """A route whose callers cannot correct what they send: it reads query and body itself.
-
-    A refusal would reach a machine that passes nothing on, and the message would be lost.
-    """
-
-
 async def refuse_unstorable_input(request: Request) -> None:
     """A dependency of every route: path, query and the body, where the framework reads it.
 
     A door that reads its body itself checks it itself, after it has checked who sends it.
     """
-    if isinstance(request.scope.get("route"), UnrefusedRoute):
+    if not getattr(request.scope.get("route"), "caller_corrects", True):
         return
     for name, value in (*request.path_params.items(), *request.query_params.items()):
         refuse_unstorable_values(value, name if name.isidentifier() else "query")

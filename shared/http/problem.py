@@ -34,27 +34,25 @@ def problem(status: int, slug: str, title: str, detail: str, field: str | None =
     body = Problem(
         type=f"{PROBLEM_BASE}{slug}", title=title, status=status, detail=detail, field=field
     )
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
-    return Response(
-        body.model_dump_json(exclude_none=True), status, headers, media_type=PROBLEM_JSON
-    )
+    return Response(body.model_dump_json(exclude_none=True), status, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: DomainError) -> Response:
-    return problem(error.status, error.slug, error.title, error.detail, error.field)
+    answer = problem(error.status, error.slug, error.title, error.detail, error.field)
+    answer.headers.update(error.headers)
+    return answer
 
 
 _PLAIN = {
     400: ("bad-request", "Bad request", "The request cannot be read. Check body and headers."),
     404: ("not-found", "Not found", "There is nothing at this address."),
     405: ("method-not-allowed", "Method not allowed", "Use a method this address knows."),
-    413: ("too-large", "Body too large", "Send a smaller body."),
-    415: ("unsupported-media", "Unsupported media type", "Send a content type of the contract."),
+    408: ("timeout", "Request timeout", "The request took too long to come. Send it again."),
+    431: ("head-too-large", "Header fields too large", "Send fewer and shorter header fields."),
     500: ("internal", "Internal error", "The fault is ours. Try again; quote the request id."),
 }
 
 
 def plain_problem(status: int) -> Response:
     slug, title, detail = _PLAIN.get(status, ("error", "Error", "The request was not served."))
-    field = "body" if status in (400, 413) else None
-    return problem(status, slug, title, detail, field)
+    return problem(status, slug, title, detail, "body" if status == 400 else None)

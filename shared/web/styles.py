@@ -5,7 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
+
+from shared.http.operation import LenientOperation, Router
 
 HOUSE: Final = Path(__file__).parent / "static" / "house.css"
 _VERSION_LENGTH = 12
@@ -42,15 +44,15 @@ class Styles:
         """Of all sheets, in the order in which a page names them."""
         return tuple(f"{self._below}/{each.name}?v={each.version}" for each in self._sheets)
 
-    def create_router(self) -> APIRouter:
+    def create_router(self) -> Router:
         """A route for each sheet; it asks for no credentials."""
-        router = APIRouter(include_in_schema=False)
+        router = Router(route_class=LenientOperation, include_in_schema=False)
         for sheet in self._sheets:
             _add(router, f"{self._below}/{sheet.name}", sheet)
         return router
 
 
-def _add(router: APIRouter, path: str, sheet: StyleSheet) -> None:
+def _add(router: Router, path: str, sheet: StyleSheet) -> None:
     @router.get(path)
     async def style_sheet(v: str = "") -> Response:
         headers = {

@@ -49,6 +49,36 @@ def said(node: ast.AST) -> Iterator[ast.AST]:
         yield from node.args
 
 
+# --- what every operation does ------------------------------------------------------------
+
+
+def test_every_route_of_a_service_is_an_operation() -> None:
+    """A route of the framework alone would read the body before it asks who calls."""
+    made = [
+        f"{module}:{node.lineno}"
+        for module in modules("services", "shared")
+        for node in module.nodes(ast.Call)
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(("APIRouter", "FastAPI"))
+    ]
+    assert made == []
+    named = [m.path for m in modules("services", "shared") if "APIRouter" in m.text]
+    assert named == ["shared/http/operation.py"]
+
+
+def test_who_calls_is_asked_of_an_identity() -> None:
+    """Any other dependency that refuses a caller would be asked after the body was read."""
+    refusing = [
+        module.path
+        for module in modules("services", "shared")
+        if module.imports_any("shared.errors.Unauthenticated") and module.imports_any("fastapi")
+    ]
+    assert refusing == [
+        "services/intake/doors/form.py",  # The form's token stands in its body.
+        "services/intake/doors/http.py",
+        "shared/auth.py",
+    ]
+
+
 # --- what services share -----------------------------------------------------------------
 
 

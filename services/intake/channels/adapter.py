@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.intake.channels.submission import Inbound
-from shared.errors import UnsupportedMedia
+from shared import media
 from shared.events.vocabulary import Channel
 
 
@@ -99,6 +99,4 @@ class ChallengedAdapter(Adapter, Protocol):
 
 def require_media(request: RawRequest, *accepted: str) -> None:
     """Raises UnsupportedMedia unless the body is of an accepted type (parameters ignored)."""
-    media = request.content_type.split(";")[0].strip().lower()
-    if media not in accepted:
-        raise UnsupportedMedia(f"Send {' or '.join(accepted)}.", field="Content-Type")
+    media.require_media(request.content_type, *accepted)

@@ -30,12 +30,17 @@ page          number and code as a page for people
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """Where the proof of the caller stands, as OpenAPI names it. name: of header or parameter."""
+    """Where the proof of the caller stands, as OpenAPI names it.
+
+    name: of header or parameter. signs_the_body: the proof cannot be checked before the body is
+    read.
+    """
 
     scheme: str
     place: Literal["header", "query"]
     name: str
     description: str
+    signs_the_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake import erasing, store
@@ -13,6 +13,7 @@ from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.erasing import ErasureRequest
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Gone, NotFound
+from shared.http.operation import Router
 from shared.visibility import Sight, care_of
 from shared.work import Work, Works
 
@@ -134,9 +135,9 @@ async def _erase(work: Work, settled: ErasureRequest) -> None:
     work.record(*decision.events, cause=settled.erasure_id)
 
 
-def create_router(erasures: Erasures, operators: OperatorTokens) -> APIRouter:
+def create_router(erasures: Erasures, operators: OperatorTokens) -> Router:
     """For administrators of units that the complaint is not about."""
-    router = APIRouter(prefix="/internal/v1/erasures", tags=["internal"])
+    router = Router(prefix="/internal/v1/erasures", tags=["internal"])
     admin = Depends(operators.require(Role.ADMIN))
 
     def care(operator: Operator) -> Sight:
@@ -158,7 +159,7 @@ def create_router(erasures: Erasures, operators: OperatorTokens) -> APIRouter:
 
 
 def _add_settling(
-    router: APIRouter, erasures: Erasures, admin: Operator, care: Callable[[Operator], Sight]
+    router: Router, erasures: Erasures, admin: Operator, care: Callable[[Operator], Sight]
 ) -> None:
     @router.post("/{erasure_id}/confirm", summary="Erase a reporter and their words")
     async def confirm_erasure(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr
 
@@ -19,6 +19,7 @@ from services.intake.channels.door import Door
 from services.intake.doors.contract import operation
 from services.intake.filing.filing import Receipt, Receipts
 from shared.errors import Conflict, Malformed, Transient, Unauthenticated
+from shared.http.operation import LenientOperation, Router
 from shared.ids import NewId
 from shared.telemetry import describe, get_logger
 from shared.web.languages import Language
@@ -154,9 +155,9 @@ class FormPages:
         return self._pages.show("receipt.html", LANGUAGE, receipt=receipt)
 
 
-def create_router(reception: FormTaker, door: Door, pages: FormPages) -> APIRouter:
+def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
     """GET shows the form, POST takes it; the form's style sheet beside it."""
-    router = APIRouter(tags=["channels"])
+    router = Router(route_class=LenientOperation, tags=["channels"])
     log = get_logger("intake")
 
     @router.get(door.path, summary="Balai Warga: the form", response_class=HTMLResponse)

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.channels.adapter import Adapter, ChallengedAdapter
+from services.intake.channels.adapter import Adapter, ChallengedAdapter, RawRequest
 from services.intake.channels.door import Answer, DeskDoor, Door
 from services.intake.channels.lenient import Forgiving
 from services.intake.channels.platform import ChannelFacts
@@ -19,9 +19,10 @@ from services.intake.channels.registry import CHANNELS, facts
 from services.intake.doors.contract import operation, security
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception
-from shared.auth import Operator, OperatorTokens, Role
+from shared.auth import Identity, Operator, OperatorTokens, Role
+from shared.errors import Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
-from shared.http.input import UnrefusedRoute
+from shared.http.operation import Delivery, DeliveryByGet, LenientOperation, Operation, Router
 
 _JSON = "application/json"
 OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
@@ -91,9 +92,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, str]:
 
 
 def _json(content: Any, status: int) -> Response:
-    # Whoever has the code can open the case, so no cache on the way may keep the answer.
-    headers = {"cache-control": "no-store"}
-    return Response(json.dumps(content), status, headers, media_type=_JSON)
+    return Response(json.dumps(content), status, media_type=_JSON)
 
 
 def _one_receipt(receipts: Receipts) -> Response:
@@ -132,15 +131,34 @@ _ANSWERS: Mapping[Answer, _Answering] = {
 """All answers but the page, which ``form.py`` renders."""
 
 
+class Proof(Identity[RawRequest]):
+    """That a channel's caller is who they say, by the adapter of the door."""
+
+    def __init__(self, reception: Reception, door: Door) -> None:
+        self._reception = reception
+        self._door = door
+
+    async def identify(self, request: Request) -> RawRequest:
+        """The head of the request. The body is read only where the proof is a signature over it."""
+        security = self._door.security
+        signed = security is not None and security.signs_the_body
+        try:
+            return await self._reception.prove(request, self._door.adapter, signs_the_body=signed)
+        except Malformed:
+            # What cannot be read was not signed by a platform; a stranger is told no more.
+            field = security.name if security else None
+            raise Unauthenticated("The proof does not fit the body.", field=field) from None
+
+
 def create_router(
     reception: Reception,
     doors: Sequence[Door],
     desks: Sequence[DeskDoor],
     operators: OperatorTokens,
     mail_max_bytes: int,
-) -> APIRouter:
+) -> Router:
     """All doors but the one with pages (``form.py``)."""
-    router = APIRouter()
+    router = Router()
     for door in doors:
         if door.answer in _ANSWERS:
             _add_door(router, reception, door, mail_max_bytes)
@@ -153,11 +171,12 @@ def create_router(
     return router
 
 
-def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_bytes: int) -> None:
+def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: int) -> None:
     answering, adapter = _ANSWERS[door.answer], reader_of(door)
+    proven = Depends(Proof(reception, door))
 
-    async def receive(request: Request) -> Response:
-        return answering.write(await reception.receive(request, adapter))
+    async def receive(request: Request, head: RawRequest = proven) -> Response:
+        return answering.write(await reception.take(request, head, adapter))
 
     router.add_api_route(
         door.path,
@@ -173,7 +192,7 @@ def _add_door(router: APIRouter, reception: Reception, door: Door, mail_max_byte
         openapi_extra=operation(door.body, door.query, keyed=door.keyed),
         dependencies=security(door.security),
         max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
-        route_class_override=None if door.caller_corrects else UnrefusedRoute,
+        route_class_override=_manner_of(door),
     )
 
 
@@ -182,6 +201,16 @@ def reader_of(door: Door) -> Adapter:
     if door.caller_corrects:
         return door.adapter
     return Forgiving(door.adapter, facts(door.adapter.channel).human_first)
+
+
+def _manner_of(door: Door) -> type[Operation]:
+    """A partner who is given receipts keeps to the contract; what delivers for others, platforms,
+    gateways, mail servers, may add parameters of its own."""
+    if door.method == "GET":
+        return DeliveryByGet
+    if not door.caller_corrects:
+        return Delivery
+    return Operation if door.tells_the_code else LenientOperation
 
 
 def _described(model: type[BaseModel] | None) -> dict[str, Any]:
@@ -207,7 +236,7 @@ def _what_it_does(door: Door) -> str:
 
 
 def _add_challenge(
-    router: APIRouter, reception: Reception, door: Door, adapter: ChallengedAdapter
+    router: Router, reception: Reception, door: Door, adapter: ChallengedAdapter
 ) -> None:
     async def challenge(request: Request) -> Response:
         proof = adapter.challenge(await reception.raw(request))
@@ -222,10 +251,11 @@ def _add_challenge(
         description=(adapter.challenge.__doc__ or "").strip(),
         operation_id=f"{_operation_id(door.path)}_challenge",
         tags=["channels"],
+        route_class_override=LenientOperation,
     )
 
 
-def _add_desk(router: APIRouter, reception: Reception, desk: DeskDoor, officer: Any) -> None:
+def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any) -> None:
     async def enter(request: Request, operator: Operator = officer) -> Response:
         receipts = await reception.receive_at_desk(request, desk.adapter, operator.unit)
         return _one_receipt(receipts)
@@ -246,7 +276,7 @@ def _add_desk(router: APIRouter, reception: Reception, desk: DeskDoor, officer: 
     )
 
 
-def _add_registry(router: APIRouter) -> None:
+def _add_registry(router: Router) -> None:
     async def list_channels() -> ChannelsBody:
         return ChannelsBody(channels=[_channel_body(row) for row in CHANNELS])
 

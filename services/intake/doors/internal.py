@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import store
 from services.intake.filing.answers import Answers
 from shared.auth import ServiceTokens
+from shared.http.operation import Router
 from shared.work import Works
 
 MAX_REFS = 500
@@ -84,9 +85,9 @@ class Answered(_Model):
     complaint_id: UUID
 
 
-def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> APIRouter:
+def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Router:
     """Contents for routing and tracking, facts for all hearers, answers from tracking."""
-    router = APIRouter(prefix="/internal/v1", tags=["internal"])
+    router = Router(prefix="/internal/v1", tags=["internal"])
     reader = Depends(callers.require("routing", "tracking"))
     hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
     tracking = Depends(callers.require("tracking"))

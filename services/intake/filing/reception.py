@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -33,6 +34,13 @@ async def raw_request(
     request: Request, now: datetime, addresses: PublicAddresses = NO_ADDRESSES
 ) -> RawRequest:
     """The request as an adapter wants it; reads the body."""
+    return replace(raw_head(request, now, addresses), body=await request.body())
+
+
+def raw_head(
+    request: Request, now: datetime, addresses: PublicAddresses = NO_ADDRESSES
+) -> RawRequest:
+    """The same while the body is not read."""
     scope = request.scope
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = scope["query_string"].decode("latin-1")
@@ -43,7 +51,7 @@ async def raw_request(
         path=scope["path"],
         headers=headers,
         query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
-        body=await request.body(),
+        body=b"",
         client_host=client[0] if client else "",
         content_type=headers.get("content-type", ""),
         received_at=now,
@@ -104,8 +112,26 @@ class Reception:
 
     async def receive(self, request: Request, adapter: Adapter) -> Receipts:
         """Authenticate, parse, file. Returns after the commit, one receipt per message."""
-        raw = await self.raw(request)
+        head = await self.prove(request, adapter, signs_the_body=True)
+        return await self.take(request, head, adapter)
+
+    async def prove(
+        self, request: Request, adapter: Adapter, *, signs_the_body: bool
+    ) -> RawRequest:
+        """The request of a caller who has proven itself. Raises Unauthenticated.
+
+        signs_the_body: the proof is over the body. Otherwise the body is not read, and is empty
+        in what is returned.
+        """
+        raw = raw_head(request, self._clock(), self._addresses)
+        if signs_the_body:
+            raw = replace(raw, body=await request.body())
         adapter.authenticate(raw)
+        return raw
+
+    async def take(self, request: Request, proven: RawRequest, adapter: Adapter) -> Receipts:
+        """Parse and file what a proven caller sent. Returns after the commit."""
+        raw = replace(proven, body=await request.body())
         if len(raw.body) > PARSED_ON_THE_LOOP:
             messages = await asyncio.to_thread(adapter.parse, raw)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.intake.vault import store
@@ -13,6 +13,7 @@ from services.intake.vault.sealing import REPORTER, Opener
 from shared.auth import ServiceTokens
 from shared.codes import reply_token, tracking_code
 from shared.errors import Reject, Unavailable
+from shared.http.operation import Router
 from shared.telemetry import get_logger
 from shared.work import Work, Works
 
@@ -162,9 +163,9 @@ def _accesses(claim: ContactsClaim, contacts: Sequence[ClaimedContact]) -> list[
     ]
 
 
-def create_router(desk: ContactDesk, callers: ServiceTokens) -> APIRouter:
+def create_router(desk: ContactDesk, callers: ServiceTokens) -> Router:
     """``POST /internal/v1/contacts/claim``, for notify."""
-    router = APIRouter(prefix="/internal/v1/contacts", tags=["internal"])
+    router = Router(prefix="/internal/v1/contacts", tags=["internal"])
     notify = Depends(callers.require("notify"))
 
     @router.post("/claim", summary="How reporters can be answered")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import TypeAdapter
 
 from services.routing.case.commands import Slug
@@ -14,6 +14,7 @@ from services.routing.work.acts import actor_of
 from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
+from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.units import Duty
 from shared.visibility import sight_of
@@ -38,7 +39,7 @@ class ListCursors:
 
 
 def add_lists(
-    router: APIRouter,
+    router: Router,
     works: Works,
     store: CaseStore,
     atlas: Atlas,

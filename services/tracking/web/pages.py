@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.tracking.lookup import CODE_AT_MOST
@@ -12,6 +12,7 @@ from services.tracking.web.rendering import TrackingPages
 from services.tracking.web.words import Words
 from shared.clock import Clock
 from shared.errors import Transient
+from shared.http.operation import LenientOperation, Router
 from shared.web.languages import choose_language
 
 FORM_BYTES = 4096
@@ -19,12 +20,14 @@ ANSWER_FORM_BYTES = 192 * 1024
 """The longest answer, each of its characters four bytes in percent-encoding."""
 
 
-def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> APIRouter:
+def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> Router:
     """``GET /`` asks for the code, ``POST /lacak`` answers: the code never stands in a URL.
 
     ``POST /jawab`` takes the answer to an officer's question.
     """
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = Router(
+        route_class=LenientOperation, include_in_schema=False, default_response_class=HTMLResponse
+    )
     pages = TrackingPages()
     page = pages.show
     answering = Answering(pages, lookup, answers, clock)

@@ -56,7 +56,7 @@ class Office:
         **request: Any,
     ) -> httpx.Response:
         token = mint_operator_token(self._credentials, role, unit)
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         if seen is not None:
             headers["if-match"] = f'"{seen}"'
         return await self.client.request(method, path, headers=headers, **request)

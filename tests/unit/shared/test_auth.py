@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ from shared.auth import (
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.operation import Router
 from shared.telemetry import Metrics
 
 ISSUER, AUDIENCE = "https://issuer.example.org", "crm"
@@ -464,7 +465,7 @@ def test_a_process_without_a_key_cannot_sign() -> None:
 
 @pytest.fixture
 async def door(operators: OperatorTokens, callers: Callers) -> AsyncIterator[httpx.AsyncClient]:
-    router = APIRouter()
+    router = Router()
 
     @router.get("/biro")
     async def biro(

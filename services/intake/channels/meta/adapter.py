@@ -47,6 +47,7 @@ META_SIGNATURE = SecurityScheme(
     "header",
     SIGNATURE_HEADER,
     "`sha256=` and the hex HMAC-SHA256 of the raw body under the app's secret.",
+    signs_the_body=True,
 )
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})
 

@@ -23,6 +23,7 @@ TWILIO_SIGNATURE = SecurityScheme(
     "header",
     SIGNATURE_HEADER,
     "Base64 HMAC-SHA1 over the full URL and the parameters sorted by name.",
+    signs_the_body=True,
 )
 _MOST_MEDIA = 10
 """Twilio sends no more pictures with a message."""

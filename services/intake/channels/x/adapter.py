@@ -42,6 +42,7 @@ X_SIGNATURE = SecurityScheme(
     "header",
     SIGNATURE_HEADER,
     "`sha256=` and the base64 HMAC-SHA256 of the raw body under the consumer's secret.",
+    signs_the_body=True,
 )
 _ADDRESSING = re.compile(r"@\w+|https://t\.co/\w+")
 """Who is addressed, and the link that X sets for a picture: no words of the sender's."""

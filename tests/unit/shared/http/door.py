@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import httpx
-from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
+from fastapi import Depends, FastAPI, Form, Request, Response
 from prometheus_client import generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.http.conditional import etag, if_match
 from shared.http.input import parse_model
+from shared.http.operation import Router
 from shared.telemetry import Metrics
 
 CANARY = "Pelapor-Contoh-0811000"
@@ -36,8 +37,8 @@ class Thing(BaseModel):
     words: tuple[str, ...] = ()
 
 
-def a_router() -> APIRouter:
-    router = APIRouter(prefix="/v1")
+def a_router() -> Router:
+    router = Router(prefix="/v1")
 
     @router.post("/things")
     async def modelled(thing: Thing) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.http.app import MAX_BODY_BYTES
+from shared.http.operation import MAX_BODY_BYTES
 from tests.unit.shared.http.door import CANARY, World, problem_of
 
 # --- too much ----------------------------------------------------------------------------
@@ -17,7 +17,9 @@ async def in_chunks(size: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("path", ["/v1/raw", "/v1/things"])
 async def test_a_body_that_is_too_large_is_refused(world: World, path: str) -> None:
-    problem_of(await world.client.post(path, content=b"x" * (MAX_BODY_BYTES + 1)), 413)
+    headers = {"content-type": "application/json"}
+    body = b"x" * (MAX_BODY_BYTES + 1)
+    problem_of(await world.client.post(path, content=body, headers=headers), 413)
 
 
 async def test_a_body_without_a_length_is_counted_as_it_comes(world: World) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.http.app import MAX_BODY_BYTES
+from shared.http.operation import MAX_BODY_BYTES
 from tests.unit.shared.http.door import CANARY, World
 
 

@@ -50,11 +50,9 @@ async def test_a_bad_body_is_refused_and_not_echoed(world: World, body: bytes, f
         pytest.param(DEEPER_THAN_THE_STACK, id="deeper than the stack"),
     ],
 )
-async def test_what_the_framework_cannot_read_at_all_it_calls_a_bad_request(
-    world: World, body: bytes
-) -> None:
+async def test_what_cannot_be_read_at_all_is_refused_as_a_body(world: World, body: bytes) -> None:
     assert await refused(world, "/v1/raw", body, 422) == "body"
-    assert await refused(world, "/v1/things", body, 400) == "body"
+    assert await refused(world, "/v1/things", body, 422) == "body"
 
 
 async def test_half_a_surrogate_pair_is_no_text(world: World) -> None:

@@ -17,6 +17,7 @@ ANSWERS = {
     "stale-version": (412, "The resource has changed"),
     "too-large": (413, "Body too large"),
     "unsupported-media": (415, "Unsupported media type"),
+    "unsupported-coding": (415, "Unsupported content coding"),
     "version-required": (428, "If-Match required"),
     "unavailable": (503, "Try again later"),
 }

@@ -1,0 +1,178 @@
+"""An operation: what is checked before its endpoint runs, and in which order.
+
+1. who calls: 401, 403
+2. the query: unknown and repeated parameters, 422
+3. how the body comes: its coding and media type, 415; its size, 413
+4. the body as JSON: 422
+
+The framework alone would read the body first and ask for the token afterwards: a stranger could
+learn what is expected, and make the service read a megabyte for nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from fastapi import APIRouter, Request, params
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.routing import Match
+from starlette.types import Message as AsgiMessage
+from starlette.types import Receive, Scope, Send
+
+from shared import media
+from shared.auth import Identity
+from shared.errors import Malformed, TooLarge
+
+MAX_BODY_BYTES = 1024 * 1024
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
+
+
+class Operation(APIRoute):
+    """A route of an interface that is described in OpenAPI."""
+
+    knows_its_query: ClassVar[bool] = True
+    """Whether a parameter that the contract does not name is refused."""
+
+    safe_by_get: ClassVar[bool] = True
+    """Whether GET changes nothing (RFC 9110, 9.2.1), so that HEAD may be asked too."""
+
+    caller_corrects: ClassVar[bool] = True
+    """Whether the caller can mend what it sends. Where it cannot, a refusal would reach a machine
+    that passes nothing on, and the message would be lost."""
+
+    def __init__(self, *given: Any, max_body_size: int | None = None, **options: Any) -> None:
+        """``max_body_size``: bytes. Counted here: the framework's own count answers a body that
+        is too large before it is known who sends it."""
+        self._body_at_most = MAX_BODY_BYTES if max_body_size is None else max_body_size
+        super().__init__(*given, **options)
+
+    def get_route_handler(self) -> Any:
+        """The framework's handler behind our checks."""
+        serve = super().get_route_handler()
+
+        async def checked(request: Request) -> Any:
+            request = Request(request.scope, self._bounded(request))
+            for identity in _identities(self.dependant):
+                await identity(request)
+            if self.knows_its_query:
+                _refuse_foreign_query(request, frozenset(_query_names(self.dependant)))
+            if request.method != "GET":
+                await self._check_body(request)
+            return await serve(request)
+
+        return checked
+
+    async def _check_body(self, request: Request) -> None:
+        media.refuse_coding(request.headers.getlist("content-encoding"))
+        if self.body_field is None or not _has_body(request):
+            return
+        is_form = isinstance(self.body_field.field_info, params.Form)
+        media.require_media(
+            request.headers.get("content-type", ""),
+            "application/x-www-form-urlencoded" if is_form else "application/json",
+        )
+        if await request.body() and not is_form:
+            await _read_json(request)
+
+    def _bounded(self, request: Request) -> Receive:
+        announced, taken = request.headers.get("content-length", ""), 0
+
+        async def receive() -> AsgiMessage:
+            nonlocal taken
+            self._refuse_beyond(int(announced) if announced.isdecimal() else 0)
+            message = await request.receive()
+            taken += len(message.get("body", b""))
+            self._refuse_beyond(taken)
+            return message
+
+        return receive
+
+    def _refuse_beyond(self, size: int) -> None:
+        if size > self._body_at_most:
+            raise TooLarge(f"Send at most {self._body_at_most} bytes.", field="body")
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(self._as_get(scope))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().handle(self._as_get(scope), receive, send)
+
+    def _as_get(self, scope: Scope) -> Scope:
+        """HEAD is served as GET (RFC 9110, 9.3.2); ``Replies`` leaves the body out."""
+        if scope["type"] == "http" and scope["method"] == "HEAD" and self.safe_by_get:
+            return {**scope, "method": "GET"}
+        return scope
+
+
+class LenientOperation(Operation):
+    """A page or a platform's webhook: browsers' links and gateways bring parameters of others."""
+
+    knows_its_query = False
+
+
+class Delivery(LenientOperation):
+    """A gateway's or platform's request: its door reads query and body itself, leniently."""
+
+    caller_corrects = False
+
+
+class DeliveryByGet(Delivery):
+    """A gateway's GET that files a message. A HEAD must file nothing, so it is not allowed."""
+
+    safe_by_get = False
+
+
+class Router(APIRouter):
+    """A router whose routes are operations."""
+
+    def __init__(self, *, route_class: type[Operation] = Operation, **options: Any) -> None:
+        super().__init__(route_class=route_class, **options)
+
+
+def _identities(dependant: Dependant) -> Iterator[Identity[Any]]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Identity):
+            yield inner.call
+        yield from _identities(inner)
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """Names of parameters, as callers write them; a model stands for those of its fields."""
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from (each.alias or name for name, each in annotation.model_fields.items())
+        else:
+            yield field.alias
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def _refuse_foreign_query(request: Request, known: frozenset[str]) -> None:
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        # A name that does not look like one may be what a person wrote: it is not said again.
+        named = name if _PLAIN_NAME.fullmatch(name) else "query"
+        if name not in known:
+            choice = f"Known are: {', '.join(sorted(known))}." if known else "None is known here."
+            raise Malformed(f"Leave out what is no parameter. {choice}", field=named)
+        if name in seen:
+            raise Malformed("Send this parameter once.", field=named)
+        seen.add(name)
+
+
+def _has_body(request: Request) -> bool:
+    announced = request.headers.get("content-length", "0")
+    return announced != "0" or "transfer-encoding" in request.headers
+
+
+async def _read_json(request: Request) -> None:
+    """Reads the body for the framework, which takes what it finds read."""
+    try:
+        await request.json()
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.", field="body") from None
+    except ValueError:
+        raise Malformed("The body is not valid JSON.", field="body") from None

@@ -1,0 +1,36 @@
+"""What every answer of a service has, whoever wrote it."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
+
+NO_STORE = (b"cache-control", b"no-store")
+
+
+class Replies:
+    """Keeps answers out of caches unless they say otherwise, and HEAD's answers without a body.
+
+    A refusal tells of a case too: that it exists, that it is erased, that it has changed.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        bodiless = scope["method"] == "HEAD"
+
+        async def reply(message: AsgiMessage) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _uncached(list(message.get("headers", ())))
+            elif bodiless and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app(scope, receive, reply)
+
+
+def _uncached(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    said = any(name.lower() == b"cache-control" for name, _ in headers)
+    return headers if said else [*headers, NO_STORE]

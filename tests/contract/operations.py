@@ -1,0 +1,219 @@
+"""All operations of all services, each callable in this process by who may call it.
+
+The apps are real and have no database behind them: what is refused at the door never asks it, and
+what gets through answers 503.
+"""
+
+import importlib
+import json
+import typing
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from deploy import contracts
+from deploy.local.credentials import Credentials, environment, generate
+from deploy.local.tokens import Role, mint_operator_token
+from deploy.services import NAMES, service_of
+from shared.auth import ServiceTokens
+from tests.unit.intake.channels import wire
+
+SOME_ID = "00000000-0000-7000-8000-000000000001"
+CREDENTIALS: Credentials = generate()
+SECRETS = {**wire.SECRETS, "email": {**wire.SECRETS["email"], "api_key": "mail-api-key"}}
+"""Of the channels; without a key of its own, mail is taken from this machine's own server only."""
+
+ROLE_AT: Mapping[str, Role] = {
+    "intake": "admin",
+    "routing": "biro",
+    "sla": "biro",
+    "notify": "admin",
+    "tracking": "biro",
+}
+"""A role that may call the officers' operations of a service; parked events are the admin's."""
+UNIT_AT_DESK: Mapping[str, str] = {
+    "kelurahan": "31.74.01.1001",
+    "kecamatan": "31.74.01",
+    "walikota": "31.74",
+    "pendopo": "biro-pemerintahan",
+    "inspektorat": "inspektorat",
+}
+CALLER_OF: Mapping[str, str] = {
+    "/internal/v1/answers": "tracking",
+    "/internal/v1/contents/claim": "routing",
+    "/internal/v1/facts/claim": "sla",
+    "/internal/v1/contacts/claim": "notify",
+    "/internal/v1/notes/claim": "notify",
+    "/internal/v1/reviewers/claim": "sla",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation, as the contract of its service describes it."""
+
+    service: str
+    method: str
+    path: str
+    described: Mapping[str, Any]
+    schemas: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.method} {self.path}"
+
+    @property
+    def scheme(self) -> str | None:
+        """How the caller is known; None where anybody may call."""
+        named = [name for scheme in self.described.get("security", ()) for name in scheme]
+        return named[0] if named else None
+
+    @property
+    def media(self) -> str | None:
+        """The media type of its body."""
+        return next(iter(self.described.get("requestBody", {}).get("content", ())), None)
+
+    @property
+    def body_schema(self) -> Mapping[str, Any]:
+        """Of its body of JSON; empty where it has none."""
+        content = self.described.get("requestBody", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        found = [schema, *schema.get("anyOf", ())]
+        named = [each["$ref"].rpartition("/")[2] for each in found if "$ref" in each]
+        found_schema: Mapping[str, Any] = self.schemas[named[0]] if named else schema
+        return found_schema
+
+    def parameters(self, place: str) -> list[Mapping[str, Any]]:
+        return [each for each in self.described.get("parameters", ()) if each["in"] == place]
+
+    @property
+    def url(self) -> str:
+        """The path with some id in the place of each parameter."""
+        return self.path.format_map(_SomeIds())
+
+    def proof(self, body: bytes = b"") -> dict[str, str]:
+        """Headers that prove a caller who may ask this."""
+        if self.scheme == "operator":
+            return bearing(mint_operator_token(CREDENTIALS, self._role(), self._unit()))
+        if self.scheme == "service":
+            caller = CALLER_OF[self.path]
+            key = CREDENTIALS.service_keys[caller].private
+            return bearing(ServiceTokens(caller, key, {}).sign(self.service))
+        if self.path == wire.RAW_MAIL:
+            return {"x-api-key": SECRETS["email"]["api_key"]}
+        signer = wire.SIGNERS.get(self.path)
+        return dict(signer.headers(body)) if signer and self.method != "GET" else {}
+
+    def _role(self) -> Role:
+        if self.path.startswith("/v1/desks/"):
+            return "desk_officer"
+        return "admin" if self.path.startswith("/internal/") else ROLE_AT[self.service]
+
+    def _unit(self) -> str:
+        parts = self.path.split("/")
+        return UNIT_AT_DESK[parts[3]] if parts[2] == "desks" else "biro-pemerintahan"
+
+    @property
+    def is_read_by_its_adapter(self) -> bool:
+        """Whether the door reads its bytes itself, after it knows who sent them."""
+        return self.path.startswith(("/v1/channels/", "/v1/desks/"))
+
+
+def bearing(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+class _SomeIds(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "1" if name == "parked_id" else SOME_ID
+
+
+@cache
+def operations() -> tuple[Asked, ...]:
+    """Of the contracts as they are committed; `test_contracts.py` compares them with the apps."""
+    return tuple(
+        Asked(service, method.upper(), path, described, document["components"]["schemas"])
+        for service in NAMES
+        for document in [json.loads(_contract(service).read_text())]
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    )
+
+
+def _contract(service: str) -> Path:
+    return contracts.CONTRACTS / f"openapi/{service}.json"
+
+
+def each(wanted: typing.Callable[[Asked], object] = bool) -> pytest.MarkDecorator:
+    """The test once for each operation that is ``wanted``."""
+    found: Iterator[Any] = (pytest.param(op, id=str(op)) for op in operations() if wanted(op))
+    return pytest.mark.parametrize("operation", list(found))
+
+
+@cache
+def app_of(service: str) -> FastAPI:
+    """Built once, with throw-away settings and the issuer of this session."""
+    with pytest.MonkeyPatch.context() as surroundings:
+        told = environment(service, CREDENTIALS, contracts.nowhere())
+        told |= {"CRM_CHANNEL_SECRETS": json.dumps(SECRETS)} if service == "intake" else {}
+        for name, value in told.items():
+            surroundings.setenv(name, value)
+        if issuer := _ISSUER.get("url"):
+            surroundings.setenv("CRM_OPERATOR_JWKS_URL", issuer)
+        build = importlib.import_module(f"{service_of(service).package}.app").build
+        app: FastAPI = build(typing.get_type_hints(build)["settings"]()).app
+    return app
+
+
+_ISSUER: dict[str, str] = {}
+
+
+def issued_by(url: str) -> None:
+    """Where the issuer's keys are found; said before the first app is built."""
+    _ISSUER["url"] = url
+
+
+async def ask(
+    operation: Asked,
+    *,
+    method: str | None = None,
+    url: str | None = None,
+    content: bytes | AsyncIterator[bytes] | None = None,
+    headers: Mapping[str, str] | None = None,
+    params: Any = None,
+) -> httpx.Response:
+    """Asks the operation, or its neighbour at ``method`` and ``url``, with these headers alone."""
+    door = httpx.ASGITransport(app_of(operation.service), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=door, base_url=wire.HOST) as client:
+        return await client.request(
+            method or operation.method, url or operation.url, content=content,
+            params=params,
+            headers=httpx.Headers(dict(headers or {}), encoding="latin-1"),
+        )  # fmt: skip
+
+
+async def ask_rightly(operation: Asked, body: bytes = b"", **changes: Any) -> httpx.Response:
+    """The same by who may ask, with the body's own media type."""
+    media = {"content-type": operation.media} if operation.media and body else {}
+    headers = {**media, "if-match": '"1"', **operation.proof(body), **changes.pop("headers", {})}
+    url = changes.pop("url", operation.url)
+    if operation.scheme == "kannel_secret":
+        url = f"{url}{'&' if '?' in url else '?'}secret={wire.SECRETS['sms']['kannel_secret']}"
+    return await ask(operation, content=body or None, headers=headers, url=url, **changes)
+
+
+def problem_of(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The refusal, which no cache may keep. Fails where the answer is anything else."""
+    assert answer.status_code == status, (answer.status_code, answer.text)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-request-id"]
+    told: dict[str, Any] = answer.json()
+    assert told["type"].startswith("https://crm.jakarta.go.id/problems/")
+    assert (told["status"], bool(told["title"]), bool(told["detail"])) == (status, True, True)
+    return told
