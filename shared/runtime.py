@@ -23,6 +23,7 @@ from fastapi import FastAPI
 from shared.consumer import Consumer
 from shared.errors import StopTheLine, Transient
 from shared.health import Health, Heart
+from shared.http.receipt import BoundedReceipt
 from shared.outbox import Relay
 from shared.retry import RetryPolicy
 from shared.settings import ServiceSettings
@@ -118,6 +119,8 @@ class Door(uvicorn.Server):
                 service.app,
                 host=settings.http_host,
                 port=settings.http_port,
+                http=BoundedReceipt,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

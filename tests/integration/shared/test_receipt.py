@@ -1,0 +1,282 @@
+"""A real server and bare sockets: what a client may do while it sends, and what it is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from prometheus_client import generate_latest
+from structlog.testing import capture_logs
+
+from shared.health import Health
+from shared.http.app import create_app
+from shared.http.receipt import BoundedReceipt
+from shared.telemetry import Metrics
+from tests.unit.shared.http.door import a_router
+
+HEAD = "POST /v1/raw HTTP/1.1\r\nhost: x\r\n"
+
+
+class Hasty(BoundedReceipt):
+    seconds = 0.2
+    linger_seconds = 0.05
+
+
+@dataclass
+class Served:
+    port: int
+    metrics: Metrics
+
+    @asynccontextmanager
+    async def call(self) -> AsyncIterator["Call"]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            yield Call(reader, writer)
+        finally:
+            writer.close()
+
+    def given_up(self, path: str) -> str:
+        """The line of the metrics that counts whose clients hung up; empty before the first."""
+        counted = f'crm_http_seconds_count{{method="POST",route="{path}",status="499"}}'
+        lines = self.measured.splitlines()
+        return next((line for line in lines if line.startswith(counted)), "")
+
+    @property
+    def measured(self) -> str:
+        return generate_latest(self.metrics.registry).decode()
+
+
+@dataclass
+class Call:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def say(self, text: str | bytes) -> None:
+        self.writer.write(text.encode("latin-1") if isinstance(text, str) else text)
+        await self.writer.drain()
+
+    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers in lower case, body. Fails when there is none within two seconds."""
+        async with asyncio.timeout(2):
+            lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            pairs = [line.split(": ", 1) for line in lines[1:] if line]
+            headers = {name.lower(): value for name, value in pairs}
+            body = await self.reader.readexactly(int(headers.get("content-length", "0")))
+        return int(lines[0].split()[1]), headers, body
+
+    async def is_over(self) -> bool:
+        """Whether the server has hung up, and says nothing more. It has two seconds for it."""
+        async with asyncio.timeout(2):
+            return await self.reader.read() == b""
+
+
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Served]:
+    metrics = Metrics()
+    app = create_app("door", "Door", [a_router()], Health(), metrics)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, http=Hasty, ws="none", log_config=None, access_log=False,
+        lifespan="off", timeout_keep_alive=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield Served(server.servers[0].sockets[0].getsockname()[1], metrics)
+    server.should_exit = True
+    await serving
+
+
+def problem_in(answer: tuple[int, dict[str, str], bytes], status: int) -> dict[str, Any]:
+    assert answer[0] == status
+    assert answer[1]["content-type"] == "application/problem+json"
+    assert answer[1]["cache-control"] == "no-store"
+    told: dict[str, Any] = json.loads(answer[2])
+    assert told["status"] == status
+    return told
+
+
+# --- half-sent requests ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        "P",
+        "POST /v1/raw HTTP/1.1\r\n",
+        HEAD,
+        f"{HEAD}content-length: 5",
+        f"{HEAD}content-length: 5\r\n\r\n",
+        f"{HEAD}content-length: 5\r\n\r\n" + "{",
+        f"{HEAD}transfer-encoding: chunked\r\n\r\n",
+        f"{HEAD}transfer-encoding: chunked\r\n\r\n1\r\n" + "{",
+        f"{HEAD}transfer-encoding: chunked\r\n\r\n1\r\n" + "{\r\n0\r\nx: 1\r\n",
+        "\r\n\r\n",
+    ],
+)
+async def test_a_request_that_does_not_come_to_its_end_is_answered_and_cut(
+    served: Served, half: str
+) -> None:
+    async with served.call() as call:
+        await call.say(half)
+        answer = await call.answer()
+        problem_in(answer, 408)
+        assert answer[1]["connection"] == "close"
+        assert await call.is_over()
+
+
+async def test_a_request_that_comes_drop_by_drop_has_no_more_time_than_another(
+    served: Served,
+) -> None:
+    async with served.call() as call:
+        answering = asyncio.create_task(call.answer())
+        for letter in f"{HEAD}x-slow: {'a' * 50}":
+            if answering.done():
+                break
+            await call.say(letter)
+            await asyncio.sleep(0.02)
+        problem_in(await answering, 408)
+
+
+async def test_a_connection_that_asks_nothing_is_closed_without_a_word(served: Served) -> None:
+    async with served.call() as call:
+        assert await call.is_over()
+
+
+async def test_a_connection_that_has_been_answered_is_kept_for_a_while_and_then_closed(
+    served: Served,
+) -> None:
+    async with served.call() as call:
+        for _ in range(2):
+            await call.say("GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert (await call.answer())[0] == 200
+            await asyncio.sleep(Hasty.seconds + 0.1)  # Longer than half a request would live.
+        await call.say("GET /health/live HTTP/1.1\r\n")
+        problem_in(await call.answer(), 408)
+        assert await call.is_over()
+
+
+async def test_a_client_who_is_answered_early_may_finish_and_ask_again(served: Served) -> None:
+    async with served.call() as call:
+        await call.say("POST /v1/nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345")
+        problem_in(await call.answer(), 404)
+        await call.say("67890GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await call.answer())[0] == 200
+        assert await call.is_over()
+
+
+async def test_who_is_answered_early_and_never_finishes_is_cut(served: Served) -> None:
+    async with served.call() as call:
+        await call.say("POST /v1/nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345")
+        problem_in(await call.answer(), 404)
+        assert await call.is_over()
+
+
+# --- what is too large, and what is no HTTP ----------------------------------------------
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["at once", "without an end"])
+@pytest.mark.parametrize("field", ["x-api-key: ", "a: b\r\n", ""], ids=["value", "many", "path"])
+async def test_a_head_beyond_all_measure_is_refused(served: Served, field: str, ends: bool) -> None:
+    size = BoundedReceipt.head_at_most + 1
+    many = field * (size // 2) if field.endswith("\n") else field + "k" * size
+    head = f"{HEAD}{many}" if field else f"GET /{'k' * size} HTTP/1.1\r\nhost: x"
+    async with served.call() as call:
+        await call.say(head + ("\r\n\r\n" if ends else ""))
+        answer = await call.answer()
+        assert problem_in(answer, 431)["type"].endswith("/head-too-large")
+        assert answer[1]["connection"] == "close"
+        assert await call.is_over()
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "BREW /pot HTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET /\xe9 HTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost x\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        f"{HEAD}content-length: x\r\n\r\n",
+        f"{HEAD}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+        f"{HEAD}transfer-encoding: chunked\r\n\r\nx\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+    ],
+)
+async def test_what_is_no_http_is_a_problem_too(served: Served, noise: str) -> None:
+    async with served.call() as call:
+        await call.say(noise)
+        answer = await call.answer()
+        problem_in(answer, 400)
+        assert answer[1]["connection"] == "close"
+        assert await call.is_over()
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+async def test_a_body_that_is_too_large_is_answered_though_it_is_still_coming(
+    served: Served, version: str, connection: str
+) -> None:
+    async with served.call() as call:
+        await call.say(
+            f"POST /v1/raw HTTP/{version}\r\nhost: x\r\nconnection: {connection}\r\n"
+            "content-length: 4000000\r\n\r\n"
+        )
+        await call.say(b"x" * 2_000_000)
+        assert problem_in(await call.answer(), 413)["field"] == "body"
+
+
+async def test_a_client_that_asks_before_it_sends_is_told_so_first(served: Served) -> None:
+    async with served.call() as call:
+        await call.say(f"{HEAD}expect: 100-continue\r\ncontent-length: 4000000\r\n\r\n")
+        problem_in(await call.answer(), 413)
+    async with served.call() as call:
+        await call.say(f"{HEAD}expect: 100-continue\r\ncontent-length: 13\r\n\r\n")
+        assert (await call.answer())[0] == 100
+        await call.say('{"name": "x"}')
+        assert (await call.answer())[0] == 200
+
+
+async def test_what_comes_behind_a_body_changes_no_header(served: Served) -> None:
+    async with served.call() as call:
+        await call.say(
+            f"{HEAD}transfer-encoding: chunked\r\n\r\n"
+            'd\r\n{"name": "x"}\r\n0\r\nx-request-id: afterwards\r\n\r\n'
+        )
+        status, headers, _ = await call.answer()
+        assert (status, headers["x-request-id"] == "afterwards") == (200, False)
+
+
+# --- hanging up --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/raw", "/v1/things", "/v1/form", "/v1/small"])
+async def test_a_client_that_hangs_up_is_no_bug_of_ours(served: Served, path: str) -> None:
+    media = "x-www-form-urlencoded" if path == "/v1/form" else "json"
+    before = served.given_up(path)
+    with capture_logs() as logs:
+        async with served.call() as call:
+            await call.say(
+                f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/{media}\r\n"
+                "content-length: 50\r\n\r\nhalf of it"
+            )
+        async with asyncio.timeout(2):
+            while served.given_up(path) == before:
+                await asyncio.sleep(0.01)
+    assert [entry["event"] for entry in logs] == []
+    assert f'route="{path}",status="500"' not in served.measured
+
+
+async def test_a_client_that_does_not_wait_for_its_answer_is_no_bug_of_ours(
+    served: Served,
+) -> None:
+    with capture_logs() as logs:
+        async with served.call() as call:
+            await call.say(f'{HEAD}content-length: 13\r\n\r\n{{"name": "x"}}')
+        async with served.call() as call:
+            await call.say("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert (await call.answer())[0] == 200
+    assert [entry["event"] for entry in logs] == []
