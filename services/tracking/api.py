@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.tracking import store
 from services.tracking.answers import ANSWER_AT_MOST, Answers
@@ -21,6 +21,7 @@ from shared.events import vocabulary
 from shared.events.vocabulary import CaseState, Channel
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.instant import Instant
 from shared.units import Units
 from shared.visibility import Sight, sight_of
 from shared.work import Works
@@ -123,9 +124,9 @@ class Criteria(BaseModel):
     channel: Channel | None = None
     category: Annotated[str | None, Field(max_length=80)] = None
     overdue: bool | None = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
     """Received at this instant or later."""
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
     """Received before this instant."""
 
     def filters(self) -> Filters:

@@ -157,16 +157,20 @@ def each(wanted: typing.Callable[[Asked], object] = bool) -> pytest.MarkDecorato
 
 @cache
 def app_of(service: str) -> FastAPI:
-    """Built once, with throw-away settings and the issuer of this session."""
+    """Built once, believing the issuer of this session."""
+    return build(service, _ISSUER["url"])
+
+
+def build(service: str, issuer: str = "http://127.0.0.1:1/jwks.json") -> FastAPI:
+    """The app of a service, with throw-away settings. ``issuer``: where its keys are found."""
     with pytest.MonkeyPatch.context() as surroundings:
         told = environment(service, CREDENTIALS, contracts.nowhere())
         told |= {"CRM_CHANNEL_SECRETS": json.dumps(SECRETS)} if service == "intake" else {}
         for name, value in told.items():
             surroundings.setenv(name, value)
-        if issuer := _ISSUER.get("url"):
-            surroundings.setenv("CRM_OPERATOR_JWKS_URL", issuer)
-        build = importlib.import_module(f"{service_of(service).package}.app").build
-        app: FastAPI = build(typing.get_type_hints(build)["settings"]()).app
+        surroundings.setenv("CRM_OPERATOR_JWKS_URL", issuer)
+        own = importlib.import_module(f"{service_of(service).package}.app").build
+        app: FastAPI = own(typing.get_type_hints(own)["settings"]()).app
     return app
 
 

@@ -160,17 +160,6 @@ def epoch_instant(stamp: object, per_second: int = 1) -> datetime | None:
     return _EPOCH + timedelta(seconds=seconds) if 0 < seconds < 1e11 else None
 
 
-def iso_instant(text: object, zone: Any = UTC) -> datetime | None:
-    """An ISO 8601 time, in ``zone`` where it names none; None for a date alone and for others."""
-    if not isinstance(text, str) or ":" not in text:
-        return None
-    try:
-        stamp = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return stamp if stamp.utcoffset() is not None else stamp.replace(tzinfo=zone)
-
-
 def placed(submission: Submission, under: str | None = None) -> Submission | Supplement:
     """The message, as a note where it quotes a report's number or stands under another message.
 

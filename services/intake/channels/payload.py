@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.words.decoding import with_whole_pairs
 from shared.errors import Malformed
+from shared.instant import HOW_TO_WRITE, BeyondCalendar, Instant, read_instant
 from shared.text import refuse_unstorable_values
 
 P = TypeVar("P", bound=BaseModel)
@@ -41,6 +42,20 @@ def as_text(value: object) -> object:
 
 PlatformId = Annotated[str, BeforeValidator(as_text)]
 """An id as text: platforms' numbers exceed what JSON readers keep exactly."""
+
+
+def _unless_never_set(value: object) -> object:
+    try:
+        return read_instant(value) if isinstance(value, str) else value
+    except BeyondCalendar:
+        return None
+    except ValueError:
+        return value
+
+
+ReportedAt = Annotated[Instant | None, BeforeValidator(_unless_never_set)]
+"""When it was reported, as a partner or a desk says. The first and the last day of the calendar
+are no time: they come from a device whose clock was never set."""
 
 
 def read_json(model: type[P], body: bytes, prefix: str = "") -> P:
@@ -123,6 +138,7 @@ def _refuse_lone_surrogates(body: bytes) -> None:
 
 _ADVICE = {
     "missing": "This field is required.",
+    "instant": f"{HOW_TO_WRITE}.",
     "extra_forbidden": "Leave out members that the format does not know.",
 }
 

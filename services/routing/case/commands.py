@@ -3,9 +3,10 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.events.vocabulary import RejectionReason, ReopenReason
+from shared.instant import Instant
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 SHOWN = "Shown to the reporter word for word, {when}. Name nobody; write what anyone may read."
@@ -68,7 +69,7 @@ class ReturnCase(Reasoned):
 class SubmitPlan(Command):
     verb = "plan"
     plan: Text
-    complete_by: AwareDatetime
+    complete_by: Instant
 
     @property
     def words(self) -> str | None:
@@ -98,7 +99,7 @@ class AskCitizen(Command):
 
 class RequestExtension(Reasoned):
     verb = "extension"
-    complete_by: AwareDatetime
+    complete_by: Instant
 
 
 class ApproveExtension(Command):
@@ -116,7 +117,7 @@ class Evidence(BaseModel):
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,60}$")]
-    taken_at: AwareDatetime | None = None
+    taken_at: Instant | None = None
 
 
 class SubmitFollowUp(Command):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
 
-from pydantic import AwareDatetime, SecretStr
+from pydantic import SecretStr
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
@@ -25,6 +25,7 @@ from services.intake.channels.partner import (
 )
 from services.intake.channels.payload import (
     Entry,
+    ReportedAt,
     form_fields,
     read_fields,
     read_json,
@@ -59,7 +60,7 @@ class BalaiWargaEntry(Entry):
     text: str
     category: str | None = None
     location: Location = Location()
-    reported_at: AwareDatetime | None = None
+    reported_at: ReportedAt = None
     anonymous: bool = False
     confidential: bool = False
     language: Language = "id"

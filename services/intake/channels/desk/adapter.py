@@ -8,12 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import AwareDatetime
-
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import LOCATION_FIELDS, Location, Person, fields_named
-from services.intake.channels.payload import Entry, read_json
+from services.intake.channels.payload import Entry, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Forbidden, Malformed
@@ -38,7 +36,7 @@ class DeskEntry(Entry):
     category: str | None = None
     location: Location = Location()
     about_unit: str | None = None
-    reported_at: AwareDatetime | None = None
+    reported_at: ReportedAt = None
     anonymous: bool = False
     confidential: bool = False
     language: Language = "id"

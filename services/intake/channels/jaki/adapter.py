@@ -7,8 +7,6 @@ send a report again hours later. The id that the phone made shows that it is the
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
@@ -19,7 +17,7 @@ from services.intake.channels.partner import (
     fields_named,
     require_api_key,
 )
-from services.intake.channels.payload import Payload, PlatformId, read_json
+from services.intake.channels.payload import Payload, PlatformId, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Malformed
@@ -36,7 +34,7 @@ class JakiReport(Payload):
     category: str | None = None
     location: Location = Location()
     privacy: Literal["private", "public"] = "private"
-    reported_at: AwareDatetime | None = None
+    reported_at: ReportedAt = None
     language: Language = "id"
     reporter: Person = Person()
 

@@ -16,7 +16,6 @@ from services.intake.channels.lenient import (
     Lenient,
     Words,
     address,
-    iso_instant,
     message_id,
     point,
     told,
@@ -30,6 +29,7 @@ from services.intake.words.phones import e164
 from shared.clock import JAKARTA
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
+from shared.instant import read_platform_instant
 
 _NIK = re.compile(r"[0-9]{16}")
 _OFF = (None, False, 0, "", "0", "false", "False", "tidak")
@@ -130,7 +130,7 @@ class LaporAdapter:
             longitude=longitude,
             address=ornament(place.address, 1_000),
             kelurahan_code=place.kelurahan_code if known else None,
-            reported_at=iso_instant(ticket.created_at, JAKARTA),
+            reported_at=read_platform_instant(ticket.created_at, JAKARTA),
             anonymous=ticket.is_anonymous,
             confidential=ticket.is_secret,
             reporter=ticket.reporter.as_reporter(),

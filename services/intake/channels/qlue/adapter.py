@@ -16,7 +16,6 @@ from services.intake.channels.lenient import (
     Lenient,
     Words,
     address,
-    iso_instant,
     message_id,
     part_of,
     point,
@@ -30,6 +29,7 @@ from services.intake.words.cleaning import ornament
 from shared.clock import JAKARTA
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
+from shared.instant import read_platform_instant
 
 
 class QluePost(Lenient):
@@ -101,7 +101,7 @@ class QlueAdapter:
             category=category_slug(post.category),
             latitude=latitude,
             longitude=longitude,
-            reported_at=iso_instant(post.post_date, JAKARTA),
+            reported_at=read_platform_instant(post.post_date, JAKARTA),
             reporter=Reporter(handle=ornament(post.profile_name)),
             reply=(ReplyPath(kind="qlue_post", address=own_id),) if own_id else (),
             id_field=f"{position}.post_id",

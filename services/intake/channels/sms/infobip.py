@@ -1,7 +1,7 @@
 """SMS and MMS through Infobip: JSON with several messages, opened by an API key."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -13,7 +13,6 @@ from services.intake.channels.lenient import (
     Lenient,
     Many,
     Words,
-    iso_instant,
     message_id,
     part_of,
     told,
@@ -29,6 +28,7 @@ from services.intake.channels.sms.media import kind_of_media
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
 from shared.events.vocabulary import Channel
+from shared.instant import read_platform_instant
 
 INFOBIP_KEY = SecurityScheme(
     "infobip_key", "header", "authorization", "`App` and the key of the account."
@@ -105,7 +105,7 @@ def _filed(value: object, now: datetime) -> Inbound:
                 "\n".join(words for words in said if words.strip()),
                 [kind for part in parts if (kind := part.came_along)],
             ),
-            received_at=iso_instant(message.received_at),
+            received_at=read_platform_instant(message.received_at, UTC),
             part=part_of(value),
         )
     )

@@ -7,7 +7,7 @@ v2 posts, and direct messages in its own flat shape or in the older one inside i
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -20,12 +20,12 @@ from services.intake.channels.lenient import (
     Words,
     address,
     epoch_instant,
-    iso_instant,
 )
 from services.intake.channels.payload import PlatformId, read_value
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.submission import Language
 from services.intake.words.cleaning import MAX_LINE, ornament
+from shared.instant import read_platform_instant
 
 _ESCAPED = MappingProxyType({"&amp;": "&", "&lt;": "<", "&gt;": ">"})
 _MEDIA: Mapping[str, CameAlong] = MappingProxyType(
@@ -171,7 +171,7 @@ class PostV2(Lenient):
             author=includes.user(self.author_id),
             text=as_written(self.note_tweet.text or self.text),
             came_along=includes.kinds(self.attachments),
-            written_at=iso_instant(self.created_at),
+            written_at=read_platform_instant(self.created_at, UTC),
             repost=any(each.type == "retweeted" for each in known),
             under=next((each.id for each in known if each.type == "replied_to"), None),
             point=self.geo.coordinates.coordinates,
@@ -231,7 +231,7 @@ class DirectMessageV2(Lenient):
             sender=includes.user(self.sender_id),
             text=as_written(self.text),
             came_along=includes.kinds(self.attachments),
-            written_at=iso_instant(self.created_at),
+            written_at=read_platform_instant(self.created_at, UTC),
         )
 
 
