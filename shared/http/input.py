@@ -11,12 +11,15 @@ from shared.errors import Malformed
 from shared.text import refuse_unstorable_values
 
 M = TypeVar("M", bound=BaseModel)
+PLACES = ("body", "query", "path", "header")
+"""Where the framework says that an input stands, before its own path."""
 
 
 def field_path(location: Sequence[str | int]) -> str:
-    """``("body", "position", "latitude") -> position.latitude``"""
-    parts = [str(part) for part in location if part not in ("body", "query", "path")]
-    return ".".join(parts) or "body"
+    """``("body", "position", "latitude") -> position.latitude``; a place alone is its own name."""
+    path = [str(part) for part in location]
+    place = path.pop(0) if path and path[0] in PLACES else "body"
+    return ".".join(path) or place
 
 
 def malformed(errors: Sequence[Any]) -> Malformed:

@@ -18,12 +18,13 @@ API_KEY_HEADER = "x-api-key"
 CHANNEL_KEY = SecurityScheme(
     "channel_key", "header", API_KEY_HEADER, "The key that the channel's team was given."
 )
-LOCATION_FIELDS: Mapping[str, str] = MappingProxyType(
+PLACE_AND_PERSON: Mapping[str, str] = MappingProxyType(
     {
         "latitude": "location.latitude",
         "longitude": "location.longitude",
         "address": "location.address",
         "kelurahan_code": "location.kelurahan_code",
+        "reporter.platform_user_id": "reporter.id",
     }
 )
 """A Submission's fields as the JSON of partners and desks names them."""

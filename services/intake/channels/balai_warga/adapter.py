@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
-    LOCATION_FIELDS,
+    PLACE_AND_PERSON,
     ApiKeySecrets,
     Location,
     Person,
@@ -43,6 +43,7 @@ TOKEN_LIFETIME = timedelta(hours=4)
 _FORM_FIELDS = {
     "external_id": "draft_id",
     "text": "isi",
+    "category": "kategori",
     "latitude": "lintang",
     "longitude": "bujur",
     "address": "lokasi",
@@ -141,7 +142,7 @@ class BalaiWargaAdapter:
         """One complaint."""
         require_media(request, "application/json")
         entry = read_json(BalaiWargaEntry, request.body)
-        with fields_named({**LOCATION_FIELDS, "external_id": "draft_id"}):
+        with fields_named({**PLACE_AND_PERSON, "external_id": "draft_id"}):
             return (_submission(entry, entry.draft_id),)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.partner import LOCATION_FIELDS, Location, Person, fields_named
+from services.intake.channels.partner import PLACE_AND_PERSON, Location, Person, fields_named
 from services.intake.channels.payload import Entry, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Inbound, Language, Submission
@@ -62,7 +62,7 @@ class DeskAdapter:
         entry_id = entry.entry_id or request.header("idempotency-key")
         if not entry_id:
             raise Malformed("Give the entry's id here or in Idempotency-Key.", field="entry_id")
-        with fields_named({**LOCATION_FIELDS, "external_id": "entry_id"}):
+        with fields_named({**PLACE_AND_PERSON, "external_id": "entry_id"}):
             return (self._submission(entry, entry_id, operator_unit),)
 
     def _submission(self, entry: DeskEntry, entry_id: str, unit: str) -> Submission:

@@ -10,7 +10,7 @@ from typing import Literal
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.partner import (
-    LOCATION_FIELDS,
+    PLACE_AND_PERSON,
     ApiKeySecrets,
     Location,
     Person,
@@ -23,7 +23,12 @@ from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Malformed
 from shared.events.vocabulary import Channel
 
-_FIELDS = {**LOCATION_FIELDS, "text": "description", "external_id": "report_id"}
+_FIELDS = {
+    **PLACE_AND_PERSON,
+    "text": "description",
+    "external_id": "report_id",
+    "reply.address": "report_id",
+}
 
 
 class JakiReport(Payload):
