@@ -71,7 +71,10 @@ class BoundedReceipt(HttpToolsProtocol):
         fields = sum(len(name) + len(value) for name, value in self.headers)
         if len(self.url) + fields > self.head_at_most:
             self._refusal = 431
-            raise ValueError("the head is too large")  # The parser ends, and says so below.
+            raise ValueError("the head is too large")  # It ends the parser: `send_400_response`.
+        hosts = [name for name, _ in self.headers].count(b"host")
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise ValueError("RFC 9112, 3.2: one Host field")
         super().on_headers_complete()
         self._head_is_complete = True
         self.cycle.transport = cast(asyncio.Transport, _AnswersTransport(self, self.cycle))

@@ -133,40 +133,27 @@ async def test_a_complaint_by_an_unknown_channel_is_not_found(city: City) -> Non
     refused(await knock(city, desk), 404, None)
 
 
-@pytest.mark.parametrize("channel", ["jaki", "kelurahan"])
-async def test_a_body_too_large_is_refused(city: City, channel: str) -> None:
-    body = b'{"description": "' + b"a" * MEGABYTE + b'"}'
-    refused(await knock(city, replace(proper(city, channel), body=body)), 413, "body")
-
-
 @pytest.mark.parametrize("channel", ["jaki", "twitter", "kelurahan"])
-async def test_a_body_too_large_is_refused_also_when_its_length_is_not_announced(
+async def test_a_body_too_large_is_refused_though_more_of_it_is_coming(
     city: City, channel: str
 ) -> None:
     request = proper(city, channel)
     head = chunked_head(request.path, request.headers)
-    # One byte too many and no end: nothing is left unread that would cut the answer off.
-    pieces = [*(chunk(b"a" * 65536) for _ in range(16)), chunk(b"a")]
+    pieces = [chunk(b"a" * 65536) for _ in range(32)]
     answer = await send_raw(city.running.url("intake"), head, pieces)
     assert answer.status == 413
     assert answer.problem["field"] == "body"
-
-
-@pytest.mark.parametrize("channel", [*PARTNERS, *DESKS])
-async def test_a_wrong_content_type_is_refused(city: City, channel: str) -> None:
-    request = proper(city, channel)
-    wrong = replace(request, headers={**request.headers, "content-type": "text/xml"})
-    refused(await knock(city, wrong), 415, "Content-Type")
 
 
 async def test_a_head_beyond_all_measure_does_not_get_in(city: City) -> None:
     request = proper(city, "jaki")
     huge = {**request.headers, "x-api-key": "k" * 200_000}
     lines = "".join(f"{name}: {value}\r\n" for name, value in huge.items())
-    head = f"POST {request.path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{lines}"
+    head = f"POST {request.path} HTTP/1.1\r\nhost: x\r\n{lines}"
     length = f"content-length: {len(request.body)}\r\n\r\n"
     answer = await send_raw(city.running.url("intake"), head + length, [request.body])
-    assert 400 <= answer.status < 500
+    assert (answer.status, answer.problem["status"]) == (431, 431)
+    assert answer.headers["connection"] == "close"
 
 
 # --- who sends it ------------------------------------------------------------------------
