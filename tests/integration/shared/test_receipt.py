@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.operation import Router
 from shared.http.receipt import BoundedReceipt
 from shared.telemetry import Metrics
 from tests.unit.shared.http.door import a_router
@@ -23,13 +25,15 @@ HEAD = "POST /v1/raw HTTP/1.1\r\nhost: x\r\n"
 
 class Hasty(BoundedReceipt):
     seconds = 0.2
-    linger_seconds = 0.05
+    linger_seconds = 2.0
 
 
 @dataclass
 class Served:
     port: int
     metrics: Metrics
+    gate: asyncio.Event
+    """While it is not set, `GET /slow` has no answer."""
 
     @asynccontextmanager
     async def call(self) -> AsyncIterator["Call"]:
@@ -76,8 +80,13 @@ class Call:
 
 @pytest.fixture(scope="module")
 async def served() -> AsyncIterator[Served]:
-    metrics = Metrics()
-    app = create_app("door", "Door", [a_router()], Health(), metrics)
+    metrics, gate, router = Metrics(), asyncio.Event(), Router()
+
+    @router.get("/slow")
+    async def slow() -> None:
+        await gate.wait()
+
+    app = create_app("door", "Door", [a_router(), router], Health(), metrics)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, http=Hasty, ws="none", log_config=None, access_log=False,
         lifespan="off", timeout_keep_alive=1,
@@ -86,7 +95,7 @@ async def served() -> AsyncIterator[Served]:
     serving = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield Served(server.servers[0].sockets[0].getsockname()[1], metrics)
+    yield Served(server.servers[0].sockets[0].getsockname()[1], metrics, gate)
     server.should_exit = True
     await serving
 
@@ -169,10 +178,44 @@ async def test_a_client_who_is_answered_early_may_finish_and_ask_again(served: S
         assert await call.is_over()
 
 
+async def test_who_is_answered_early_and_finishes_is_not_kept_for_ever(served: Served) -> None:
+    async with served.call() as call:
+        await call.say("POST /v1/nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n1")
+        problem_in(await call.answer(), 404)
+        await call.say("2")
+        assert await call.is_over()
+
+
 async def test_who_is_answered_early_and_never_finishes_is_cut(served: Served) -> None:
     async with served.call() as call:
         await call.say("POST /v1/nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345")
         problem_in(await call.answer(), 404)
+        assert await call.is_over()
+
+
+# --- a second request behind the first ---------------------------------------------------
+
+SLOW = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+async def test_half_a_request_waits_while_the_one_before_it_is_served(served: Served) -> None:
+    served.gate.clear()
+    async with served.call() as call:
+        await call.say(f"{SLOW}GET /health/live HTTP/1.1\r\n")
+        await asyncio.sleep(Hasty.seconds + 0.1)  # The server reads no further meanwhile.
+        served.gate.set()
+        assert (await call.answer())[0] == 200
+        await call.say("host: x\r\n\r\n")
+        assert (await call.answer())[0] == 200
+
+
+async def test_noise_behind_a_request_is_not_answered_in_its_place(served: Served) -> None:
+    served.gate.clear()
+    async with served.call() as call:
+        await call.say(f"{SLOW}\x16\x03\x01")
+        await asyncio.sleep(0.05)  # The noise is read before the answer is there.
+        served.gate.set()
+        assert (await call.answer())[2] == b"null"
         assert await call.is_over()
 
 
@@ -217,18 +260,38 @@ async def test_what_is_no_http_is_a_problem_too(served: Served, noise: str) -> N
         assert await call.is_over()
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
-@pytest.mark.parametrize("connection", ["close", "keep-alive"])
-async def test_a_body_that_is_too_large_is_answered_though_it_is_still_coming(
-    served: Served, version: str, connection: str
+def deaf_while_it_sends(port: int, head: str, more: bytes) -> bytes:
+    """What a client reads that sends all it has before it listens."""
+    with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        connection.sendall(head.encode() + more)
+        answer = b""
+        while b"\r\n\r\n{" not in answer or not answer.endswith(b"}"):
+            answer += connection.recv(65536)
+    return answer
+
+
+LONG = "content-length: 30000000\r\n\r\n"
+MORE = b"x" * 30_000_000
+"""More than the network keeps for a reader who does not read."""
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (f"{HEAD}{LONG}", 413),
+        (f"{HEAD}connection: close\r\n{LONG}", 413),
+        (f"POST /v1/raw HTTP/1.0\r\nhost: x\r\n{LONG}", 413),
+        (f"POST /v1/nowhere HTTP/1.0\r\nhost: x\r\n{LONG}", 404),
+        (f"{HEAD}x: ", 431),
+        (f"{HEAD}content-length: x\r\n\r\n", 400),
+    ],
+)
+async def test_a_client_that_listens_only_when_it_has_sent_all_is_answered_too(
+    served: Served, head: str, status: int
 ) -> None:
-    async with served.call() as call:
-        await call.say(
-            f"POST /v1/raw HTTP/{version}\r\nhost: x\r\nconnection: {connection}\r\n"
-            "content-length: 4000000\r\n\r\n"
-        )
-        await call.say(b"x" * 2_000_000)
-        assert problem_in(await call.answer(), 413)["field"] == "body"
+    answer = await asyncio.to_thread(deaf_while_it_sends, served.port, head, MORE)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert f'"status":{status},'.encode() in answer
 
 
 async def test_a_client_that_asks_before_it_sends_is_told_so_first(served: Served) -> None:
