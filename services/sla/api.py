@@ -15,6 +15,8 @@ from shared.errors import Forbidden, NotFound
 from shared.events.vocabulary import Clock
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.units import Units
+from shared.visibility import sees, sight_of
 from shared.work import Works
 
 READERS = (Role.UNIT_OFFICER, Role.BIRO, Role.AUDITOR, Role.ADMIN)
@@ -89,10 +91,10 @@ def create_router(
     async def read_deadlines(
         complaint_id: UUID, operator: Annotated[Operator, Depends(reader)]
     ) -> DeadlinesView:
-        """The clocks of a case; a unit's officer sees those of cases the unit has or had."""
+        """The clocks of a case, for those who may see it."""
         async with works.read() as connection:
-            case = await store.find(connection, complaint_id)
-        return _view(_visible(case, operator))
+            case = await store.find(connection, complaint_id, sight_of(operator, operators.units))
+        return _view(_there(case))
 
     @router.get("/overdue")
     async def list_overdue(
@@ -106,7 +108,8 @@ def create_router(
         wanted = _own_unit(unit, operator)
         after = cursors.read(cursor)
         async with works.read() as connection:
-            found = await store.overdue(connection, wanted, clock, after, limit + 1)
+            sight = sight_of(operator, operators.units)
+            found = await store.overdue(connection, wanted, clock, sight, after, limit + 1)
         shown, last = page_of(found, limit)
         next_cursor = cursors.write((last.due_at, last.complaint_id, last.clock)) if last else None
         return OverduePage(overdue=[_overdue(row) for row in shown], next_cursor=next_cursor)
@@ -116,17 +119,28 @@ def create_router(
         complaint_id: UUID, body: WaiveEvaluation, operator: Annotated[Operator, Depends(biro)]
     ) -> DeadlinesView:
         """Drops the evaluation of a case that took more than a month, for the reason given."""
-        return _view(await _waive(works, store, complaint_id, body.reason, operator))
+        return _view(
+            await _waive(works, store, complaint_id, body.reason, operator, operators.units)
+        )
 
     return router
 
 
 async def _waive(
-    works: Works, store: ClockStore, complaint_id: UUID, reason: str, operator: Operator
+    works: Works,
+    store: ClockStore,
+    complaint_id: UUID,
+    reason: str,
+    operator: Operator,
+    units: Units,
 ) -> CaseClocks:
+    sight = sight_of(operator, units)
     async with works.open() as work:
-        found = await store.load_many(work.connection, [complaint_id])
-        case = _visible(found.get(complaint_id), operator)
+        # Asked before the lock: the wait for it would tell of a case that is hidden.
+        _there(await store.find(work.connection, complaint_id, sight))
+        case = (await store.load_many(work.connection, [complaint_id]))[complaint_id]
+        if not sees(sight, case.facts(units)):
+            raise _not_there()
         note_id = work.new_id()
         decision = waive(case, operator.unit, note_id, work.now)
         await store.save_many(work.connection, [decision.state])
@@ -138,17 +152,15 @@ async def _waive(
     return decision.state
 
 
-def _visible(case: CaseClocks | None, operator: Operator) -> CaseClocks:
-    """The case, if the officer may see it. Raises the same NotFound for a case that does not exist
-    and for one of another unit.
+def _not_there() -> NotFound:
+    """The same for a case that does not exist and for one that the officer may not see."""
+    return NotFound("There are no deadlines of such a complaint for your unit.")
 
-    Officers of a unit that is complained of never see that case, whatever their role.
-    """
-    if case is not None and case.about_unit != operator.unit:
-        held = any(holding.unit_id == operator.unit for holding in case.holdings)
-        if held or operator.role in ACROSS_UNITS:
-            return case
-    raise NotFound("There are no deadlines of such a complaint for your unit.")
+
+def _there(case: CaseClocks | None) -> CaseClocks:
+    if case is None:
+        raise _not_there()
+    return case
 
 
 def _own_unit(unit: str | None, operator: Operator) -> str | None:

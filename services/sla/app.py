@@ -22,7 +22,7 @@ def build(settings: SlaSettings) -> Service:
         "working": WorkingDayCalendar(settings.holidays),
     }
     policies = PolicyTable(load_policies(settings.policies), calendars)
-    store = ClockStore()
+    store = ClockStore(foundation.operators.units)
     reviewers = Reviewers(foundation.service_client("routing", settings.routing_url))
     facts = FactsClaim(foundation.service_client("intake", settings.intake_url))
     cursors = foundation.cursors("overdue", OVERDUE_KEYSET)

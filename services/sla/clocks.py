@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
-from shared.events.vocabulary import Clock, UnitKind
+from shared.events.vocabulary import CaseState, Clock, UnitKind
+from shared.reviewing import open_reviewer, reviewer_of
+from shared.units import Units
+from shared.visibility import CaseFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,12 @@ class CaseClocks:
     restricted: bool = False
     confidential: bool = True
     """As long as nothing else is known: cases of earlier releases did not note it."""
+    state: CaseState | None = None
+    """None: no case event was heard since this was noted."""
+    asks_for_time: bool = False
+    """A later date is asked for and not yet answered."""
+    watchers: tuple[str, ...] = ()
+    """Units that have passed the case on."""
     holdings: tuple[Holding, ...] = ()
     clocks: Mapping[Clock, ClockState] = field(default_factory=dict)
     extensions: int = 0
@@ -165,6 +174,32 @@ class CaseClocks:
         """Who holds the case now; None before it is routed and after it is closed."""
         last = self.holdings[-1] if self.holdings else None
         return last.unit_id if last and last.until is None else None
+
+    def facts(self, units: Units) -> CaseFacts:
+        """What the rule of visibility asks of the case. As long as the complaint itself was not
+        heard, nobody knows whom it is about: it counts as restricted."""
+        return CaseFacts(
+            holder=self.last_holder,
+            reviewer=self._reviewer(units),
+            watchers=self.watchers,
+            about_unit=self.about_unit,
+            restricted=self.restricted or self.received_at is None,
+        )
+
+    @property
+    def last_holder(self) -> str | None:
+        """Who holds the case, or held it when it was closed; None before it is routed."""
+        return self.holdings[-1].unit_id if self.holdings else None
+
+    def _reviewer(self, units: Units) -> str | None:
+        """Who may judge now. An open evaluation is a judgement too: it may be waived."""
+        unit_id = self.last_holder
+        if unit_id is None or self.state is None or self.received_at is None:
+            return None
+        evaluation = self.clocks.get(Clock.EVALUATION)
+        if evaluation is not None and evaluation.missed_at and evaluation.waived_at is None:
+            return reviewer_of(unit_id, self.about_unit, units)
+        return open_reviewer(self.state, self.asks_for_time, unit_id, self.about_unit, units)
 
     def told_of(self, clock: ClockState) -> str | None:
         """Who hears of a unit's miss: whom the policy names, else the unit above the holder."""

@@ -192,7 +192,7 @@ def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
 
 
 def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
-    turn.case = replace(turn.case, case_version=event.case_version)
+    turn.case = _as_told(turn.case, event)
     if isinstance(event, ENTRIES):
         _enter(turn, event, context.policies)
     elif turn.case.closed_at is not None:
@@ -203,6 +203,22 @@ def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
         _close(turn, event.at)
     else:
         _advance(turn, event, context)
+
+
+def _as_told(case: CaseClocks, event: CaseEvent) -> CaseClocks:
+    """What the event says of the case itself: where it stands, who has passed it on."""
+    watchers = case.watchers
+    if isinstance(event, CaseCoordinated | CaseDelegated | CaseReturned):
+        others = (unit for unit in watchers if unit not in (event.from_unit_id, event.unit_id))
+        watchers = (*others, event.from_unit_id)
+    goes_on = isinstance(event, CitizenQuestioned | CitizenAnswered) and case.asks_for_time
+    return replace(
+        case,
+        case_version=event.case_version,
+        state=event.state,
+        asks_for_time=goes_on or isinstance(event, ExtensionRequested),
+        watchers=watchers,
+    )
 
 
 def _close(turn: Turn, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """The only SQL of sla: cases with their clocks, rows of overdue clocks, reasons of waivers."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sla.clocks import CaseClocks
 from shared.events.vocabulary import Clock
+from shared.units import Units
+from shared.visibility import Sight, condition
 
 _CASE: TypeAdapter[CaseClocks] = TypeAdapter(CaseClocks)
 
@@ -55,6 +58,10 @@ def case_of(body: str) -> CaseClocks:
 class ClockStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
+    def __init__(self, units: Units) -> None:
+        """``units`` say who may judge a saved case."""
+        self._units = units
+
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> dict[UUID, CaseClocks]:
@@ -64,13 +71,17 @@ class ClockStore:
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseClocks]) -> None:
         """Two statements for any number of cases. Rows of clocks that did not change are not
         written."""
+        facts = [case.facts(self._units) for case in states]
         await connection.execute(
             _SAVE,
             {
                 "ids": [case.complaint_id for case in states],
                 "fires": [case.next_fire_at for case in states],
-                "abouts": [case.about_unit for case in states],
-                "restricted": [case.restricted for case in states],
+                "units": [fact.holder for fact in facts],
+                "judges": [fact.reviewer for fact in facts],
+                "watchers": [json.dumps(fact.watchers) for fact in facts],
+                "abouts": [fact.about_unit for fact in facts],
+                "restricted": [fact.restricted for fact in facts],
                 "bodies": [body_of(case) for case in states],
             },
         )
@@ -101,9 +112,15 @@ class ClockStore:
         found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
         return [case_of(row.body) for row in found]
 
-    async def find(self, connection: AsyncConnection, complaint_id: UUID) -> CaseClocks | None:
-        """One case, without a lock."""
-        row = (await connection.execute(_FIND, {"id": complaint_id})).one_or_none()
+    async def find(
+        self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
+    ) -> CaseClocks | None:
+        """One case, without a lock. None: it is not there, or not within sight."""
+        seen = condition(sight)
+        statement = text(_FIND.format(seen=seen.sql))
+        row = (
+            await connection.execute(statement, {"id": complaint_id, **seen.parameters})
+        ).one_or_none()
         return case_of(row.body) if row else None
 
     async def overdue(
@@ -111,13 +128,16 @@ class ClockStore:
         connection: AsyncConnection,
         unit_id: str | None,
         clock: Clock | None,
+        sight: Sight,
         after: OverdueKey | None,
         limit: int,
     ) -> list[OverdueClock]:
         """Longest overdue first, those behind ``after``. ``unit_id``, ``clock`` None: any."""
+        seen = condition(sight, "c")
         found = await connection.execute(
-            _OVERDUE,
+            text(_OVERDUE.format(seen=seen.sql)),
             {
+                **seen.parameters,
                 "unit": unit_id,
                 "clock": clock.value if clock else None,
                 "after_at": after[0] if after else None,
@@ -151,20 +171,23 @@ _LOCK = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """)
-_FIND = text("SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id")
+_FIND = "SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id AND {seen}"
 _TAKE_DUE = text("""
     SELECT CAST(body AS text) AS body FROM cases WHERE next_fire_at <= :now
     ORDER BY next_fire_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _SAVE = text("""
-    INSERT INTO cases (complaint_id, next_fire_at, about_unit, restricted, body)
-    SELECT i, f, a, r, CAST(b AS jsonb) FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:fires AS timestamptz[]), CAST(:abouts AS text[]),
+    INSERT INTO cases (complaint_id, next_fire_at, unit_id, reviewer, watchers, about_unit,
+                       restricted, body)
+    SELECT i, f, u, j, CAST(w AS jsonb), a, r, CAST(b AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:fires AS timestamptz[]), CAST(:units AS text[]),
+        CAST(:judges AS text[]), CAST(:watchers AS text[]), CAST(:abouts AS text[]),
         CAST(:restricted AS boolean[]), CAST(:bodies AS text[])
-    ) AS given(i, f, a, r, b)
+    ) AS given(i, f, u, j, w, a, r, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
-        next_fire_at = excluded.next_fire_at, about_unit = excluded.about_unit,
-        restricted = excluded.restricted, body = excluded.body
+        next_fire_at = excluded.next_fire_at, unit_id = excluded.unit_id,
+        reviewer = excluded.reviewer, watchers = excluded.watchers,
+        about_unit = excluded.about_unit, restricted = excluded.restricted, body = excluded.body
 """)
 _SAVE_CLOCKS = text("""
     INSERT INTO clocks (complaint_id, clock, unit_id, due_at, original_due_at, stopped_at, overdue)
@@ -181,16 +204,17 @@ _SAVE_CLOCKS = text("""
         IS DISTINCT FROM (excluded.unit_id, excluded.due_at, excluded.original_due_at,
                           excluded.stopped_at, excluded.overdue)
 """)
-_OVERDUE = text("""
-    SELECT complaint_id, clock, unit_id, due_at, original_due_at FROM clocks
-    WHERE overdue
-        AND (CAST(:unit AS text) IS NULL OR unit_id = :unit)
-        AND (CAST(:clock AS text) IS NULL OR clock = :clock)
+_OVERDUE = """
+    SELECT k.complaint_id, k.clock, k.unit_id, k.due_at, k.original_due_at
+    FROM clocks k JOIN cases c ON c.complaint_id = k.complaint_id
+    WHERE k.overdue AND {seen}
+        AND (CAST(:unit AS text) IS NULL OR k.unit_id = :unit)
+        AND (CAST(:clock AS text) IS NULL OR k.clock = :clock)
         AND (CAST(:after_at AS timestamptz) IS NULL
-             OR (due_at, complaint_id, clock) > (CAST(:after_at AS timestamptz),
-                                                 CAST(:after_id AS uuid), :after_clock))
-    ORDER BY due_at, complaint_id, clock LIMIT :limit
-""")
+             OR (k.due_at, k.complaint_id, k.clock) > (CAST(:after_at AS timestamptz),
+                                                       CAST(:after_id AS uuid), :after_clock))
+    ORDER BY k.due_at, k.complaint_id, k.clock LIMIT :limit
+"""
 _ADD_WAIVER = text("""
     INSERT INTO waivers (note_id, complaint_id, reason, author, author_unit, written_at)
     VALUES (:id, :complaint, :reason, :author, :author_unit, :at)

@@ -15,6 +15,9 @@ cases = sa.Table(
     sa.Column("body", pg.JSONB, nullable=False),
     sa.Column("about_unit", sa.Text),
     sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("unit_id", sa.Text),
+    sa.Column("reviewer", sa.Text),
+    sa.Column("watchers", pg.JSONB, nullable=False),
     sa.Index(
         "ix_cases_next_fire_at",
         "next_fire_at",
@@ -22,7 +25,8 @@ cases = sa.Table(
     ),
 )
 """``body`` is all clocks of a case; ``next_fire_at`` is when the ticker must look at it.
-``about_unit``, ``restricted``: who may see it; queries go by them."""
+``about_unit``, ``restricted``, ``unit_id`` (the last holder), ``reviewer``, ``watchers``: what the
+rule of visibility asks, for queries."""
 
 clocks = sa.Table(
     "clocks",

@@ -15,6 +15,7 @@ from shared import inbox
 from shared.events.event import Envelope
 from shared.facts_claim import FactsClaim
 from shared.testing import FixedClock
+from shared.unit_table import load_units
 from shared.work import Works
 from tests.builders import T0
 from tests.databases import Databases
@@ -66,7 +67,7 @@ class Sla:
 async def sla(postgres: Databases) -> AsyncIterator[Sla]:
     clock = FixedClock(T0)
     works = await postgres.service("sla", clock=clock)
-    store = ClockStore()
+    store = ClockStore(load_units())
     async with routing_nearby() as (routing, client):
         facts = ToldFacts()
         handler = SlaHandler(store, policy_table(), Reviewers(client), FactsClaim(facts))

@@ -53,7 +53,9 @@ class Door:
         self._client = client
         self._issuer = issuer
 
-    async def get(self, path: str, role: str, of: str = "", **params: Any) -> httpx.Response:
+    async def get(
+        self, path: str, role: str, of: str = "biro-pemerintahan", **params: Any
+    ) -> httpx.Response:
         """``of``: the operator's own unit."""
         headers = self._issuer.headers(role, of)
         return await self._client.get(path, headers=headers, params=params)

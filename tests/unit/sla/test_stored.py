@@ -13,7 +13,7 @@ from shared.events.vocabulary import Clock
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "sla"
-NEWEST = STORED / "case.v2.json"
+NEWEST = STORED / "case.v3.json"
 
 
 def a_stored_case() -> CaseClocks:
