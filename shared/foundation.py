@@ -101,9 +101,14 @@ class Foundation:
         servers: Sequence[SideServer] = (),
         title: str = "",
         description: str = "",
+        *,
+        knows_cases: bool = True,
     ) -> Service:
-        """Wire it all. ``handler`` is None for a service that hears nothing."""
-        operations = create_operations_router(self.works, handler, self.operators)
+        """Wire it all. ``handler`` is None for a service that hears nothing. ``knows_cases``: its
+        table ``cases`` tells who may see one."""
+        operations = create_operations_router(
+            self.works, handler, self.operators, knows_cases=knows_cases
+        )
         name = self.settings.service
         relay = self._relay()
         self.works.on_recorded = relay.wake

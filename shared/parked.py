@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.bus import Record
 from shared.cloudevents import BusMessage
 from shared.errors import NotFound
+from shared.visibility import Sight, condition
 
 HELD = "held"
 """Cause of those that only wait behind a parked one."""
@@ -31,10 +32,16 @@ _BLOCKED = text(
     "SELECT complaint_id FROM parked WHERE replayed_at IS NULL"
     " AND complaint_id = ANY(CAST(:complaint_ids AS uuid[])) FOR SHARE"
 )
-_LIST = text(
+_LIST = (
     'SELECT id, event_id, complaint_id, topic, partition, "offset", cause, detail, parked_at,'
-    " header_names, header_values, value FROM parked"
-    " WHERE replayed_at IS NULL ORDER BY id LIMIT :limit"
+    " header_names, header_values, value FROM parked p"
+    " WHERE replayed_at IS NULL{seen} ORDER BY id LIMIT :limit"
+)
+_IS_SEEN = "SELECT 1 FROM parked p WHERE id = :id AND replayed_at IS NULL{seen}"
+# What the service does not know of yet, it cannot know to be hidden; the list tells its id alone.
+_SEEN = (
+    " AND NOT EXISTS (SELECT 1 FROM cases c"
+    " WHERE c.complaint_id = p.complaint_id AND ({seen}) IS NOT TRUE)"
 )
 _FIND = text("SELECT complaint_id FROM parked WHERE id = :id AND replayed_at IS NULL")
 _BEHIND = (
@@ -95,10 +102,28 @@ async def blocked(connection: AsyncConnection, complaint_ids: Sequence[UUID]) ->
     return set(rows.scalars())
 
 
-async def waiting(connection: AsyncConnection, limit: int = 100) -> list[ParkedEvent]:
-    """Parked and held events, oldest first."""
-    rows = await connection.execute(_LIST, {"limit": limit})
+async def waiting(
+    connection: AsyncConnection, sight: Sight | None = None, limit: int = 100
+) -> list[ParkedEvent]:
+    """Parked and held events, oldest first: those of cases within ``sight``, which the service's
+    table ``cases`` tells. None: the service has no such table."""
+    rows = await _within(connection, _LIST, sight, limit=limit)
     return [_shown(row) for row in rows]
+
+
+async def is_seen(connection: AsyncConnection, parked_id: int, sight: Sight | None) -> bool:
+    """Whether this event is in the list of an officer of this sight."""
+    return bool(await _within(connection, _IS_SEEN, sight, id=parked_id))
+
+
+async def _within(
+    connection: AsyncConnection, statement: str, sight: Sight | None, **values: int
+) -> Sequence[Row[Any]]:
+    if sight is None:
+        return (await connection.execute(text(statement.format(seen="")), values)).all()
+    seen = condition(sight, "c")
+    within = text(statement.format(seen=_SEEN.format(seen=seen.sql)))
+    return (await connection.execute(within, {**values, **seen.parameters})).all()
 
 
 def _shown(row: Row[Any]) -> ParkedEvent:
@@ -135,10 +160,15 @@ async def lock_waiting(connection: AsyncConnection, parked_id: int) -> set[int]:
     return set((await connection.execute(_LOCK, keys)).scalars())
 
 
+def nothing_parked() -> NotFound:
+    """The same for an id under which nothing is parked, and for an event that is hidden."""
+    return NotFound("Nothing is parked under this id. List the parked events first.")
+
+
 async def _keys(connection: AsyncConnection, parked_id: int) -> dict[str, object]:
     row = (await connection.execute(_FIND, {"id": parked_id})).one_or_none()
     if row is None:
-        raise NotFound("Nothing is parked under this id. List the parked events first.")
+        raise nothing_parked()
     return {"id": parked_id, "complaint_id": row.complaint_id}
 
 

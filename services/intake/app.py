@@ -48,6 +48,7 @@ def build(settings: IntakeSettings) -> Service:
         servers=[_mail_server(settings, reception)],
         title="CRM intake",
         description=DESCRIPTION,
+        knows_cases=False,
     )
 
 

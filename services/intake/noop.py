@@ -32,7 +32,9 @@ def build(settings: IntakeSettings) -> Service:
         door.adapter.parse(raw)
         return Response(b"{}", 202, media_type="application/json")
 
-    return foundation.service(None, [router], title="CRM intake, storing nothing")
+    return foundation.service(
+        None, [router], title="CRM intake, storing nothing", knows_cases=False
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.http.operation import Router
+from shared.visibility import care_of
 from shared.work import Works
 
 
@@ -50,22 +51,25 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
 
     @router.get("/deliveries")
     async def deliveries(
-        complaint_id: UUID, _: Annotated[Operator, Depends(readers)]
+        complaint_id: UUID, operator: Annotated[Operator, Depends(readers)]
     ) -> DeliveriesOut:
-        """Deliveries of a complaint, oldest first; empty when there are none."""
+        """Deliveries of a complaint, oldest first; empty when there are none to be seen."""
+        sight = care_of(operator, operators.units)
         async with works.read() as connection:
-            rows = await store.deliveries_of(connection, complaint_id)
+            rows = await store.deliveries_of(connection, complaint_id, sight)
         return DeliveriesOut(deliveries=[_shown(DeliveryOut(**row._mapping)) for row in rows])
 
     @router.put("/complaints/{complaint_id}/mute", status_code=204, response_class=Response)
     async def mute(
-        complaint_id: UUID, command: MuteIn, _: Annotated[Operator, Depends(admins)]
+        complaint_id: UUID, command: MuteIn, operator: Annotated[Operator, Depends(admins)]
     ) -> None:
         """Tell the reporter nothing more of this complaint, or tell them again."""
+        sight = care_of(operator, operators.units)
         async with works.open() as work:
-            case = (await store.load_many(work.connection, [complaint_id])).get(complaint_id)
-            if case is None:
+            # Asked before the lock: the wait for it would tell of a complaint that is hidden.
+            if not await store.is_seen(work.connection, complaint_id, sight):
                 raise NotFound("There is no such complaint.", field="complaint_id")
+            [case] = (await store.load_many(work.connection, [complaint_id])).values()
             await store.save_many(work.connection, [replace(case, muted=command.muted)])
 
     return router

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain import Case, Delivery, DeliveryStatus, Lease
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
+from shared.visibility import Sight, condition
 
 AWAITING_WORDS = "awaiting_words"
 """Why a delivery waits: it carries officer's words, and routing has not given them."""
@@ -86,11 +87,13 @@ _CONCLUDE = text(
     " AS n (id, attempt, status, next_attempt_at, reason, uncounted)"
     " WHERE d.id = n.id AND d.status = 'leased' AND d.attempt = n.attempt RETURNING d.id"
 )
-_LIST = text(
-    "SELECT id, complaint_id, template, channel, status, attempt, created_at, next_attempt_at,"
-    " concluded_at, reason FROM deliveries WHERE complaint_id = :complaint_id"
-    " ORDER BY seq LIMIT 500"
+_LIST = (
+    "SELECT d.id, d.complaint_id, d.template, d.channel, d.status, d.attempt, d.created_at,"
+    " d.next_attempt_at, d.concluded_at, d.reason"
+    " FROM deliveries d JOIN cases c ON c.complaint_id = d.complaint_id"
+    " WHERE d.complaint_id = :complaint_id AND {seen} ORDER BY d.seq LIMIT 500"
 )
+_IS_SEEN = "SELECT 1 FROM cases c WHERE c.complaint_id = :complaint_id AND {seen}"
 
 
 class NotifyStore:
@@ -144,9 +147,23 @@ class NotifyStore:
         }
         return set((await connection.execute(_CONCLUDE, values)).scalars())
 
-    async def deliveries_of(self, connection: AsyncConnection, complaint_id: UUID) -> Sequence[Any]:
-        """Rows of a complaint's deliveries, oldest first, at most 500; no contact in them."""
-        return (await connection.execute(_LIST, {"complaint_id": complaint_id})).all()
+    async def deliveries_of(
+        self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
+    ) -> Sequence[Any]:
+        """Rows of a complaint's deliveries, oldest first, at most 500; no contact in them. None for
+        a complaint that is not within sight."""
+        return await self._seen(connection, _LIST, complaint_id, sight)
+
+    async def is_seen(self, connection: AsyncConnection, complaint_id: UUID, sight: Sight) -> bool:
+        """Whether there is such a complaint for an officer of this sight."""
+        return bool(await self._seen(connection, _IS_SEEN, complaint_id, sight))
+
+    async def _seen(
+        self, connection: AsyncConnection, statement: str, complaint_id: UUID, sight: Sight
+    ) -> Sequence[Any]:
+        seen = condition(sight, "c")
+        values = {"complaint_id": complaint_id, **seen.parameters}
+        return (await connection.execute(text(statement.format(seen=seen.sql)), values)).all()
 
 
 def _case(row: Any) -> Case:

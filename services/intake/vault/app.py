@@ -24,4 +24,5 @@ def build(settings: VaultSettings) -> Service:
         [create_router(desk, foundation.callers)],
         title="CRM vault",
         description=DESCRIPTION,
+        knows_cases=False,
     )

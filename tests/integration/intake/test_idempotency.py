@@ -35,6 +35,7 @@ async def test_fifty_times_at_once_is_one_complaint_and_fifty_equal_answers(hous
         "intake.idempotency_keys": 0,
         "intake.report_counters": 1,
         "intake.erasures": 0,
+        "intake.erasure_requests": 0,
         "intake.outbox": 1,
         "vault.sealed_reporters": 1,
         "vault.access_log": 0,
