@@ -1,0 +1,259 @@
+"""Every service as it is built, on one database, with cases of every kind in all of them."""
+
+import base64
+import importlib
+import json
+import typing
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from deploy import contracts
+from deploy.local.credentials import Credentials, environment
+from deploy.local.tokens import mint_operator_token
+from deploy.services import NAMES, service_of
+from services.notify.domain import Case as NotifyCase
+from services.notify.domain import Delivery, DeliveryStatus
+from services.notify.store import NotifyStore
+from services.routing.domain import Case
+from services.routing.store import CaseStore
+from services.sla.clocks import CaseClocks, ClockState, Holding
+from services.sla.store import ClockStore
+from services.tracking.domain import CaseRecord
+from services.tracking.store import CaseRecords
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    Channel,
+    Clock,
+    NotificationTemplate,
+)
+from shared.runtime import Service
+from shared.unit_table import load_units
+from tests.builders import T0, a_complaint_id
+from tests.databases import Databases
+
+UNITS = load_units()
+S = CaseState
+VERSION = 3
+"""Of every case; officers who give commands have read an older one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A case of one kind, the same in every service. ``number``: of its complaint."""
+
+    name: str
+    number: int
+    holder: str
+    state: CaseState = S.RECEIVED
+    about: str | None = None
+    restricted: bool = False
+    confidential: bool = False
+    watchers: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> UUID:
+        return a_complaint_id(self.number)
+
+    @property
+    def report_number(self) -> str:
+        return f"JK241103{self.number:04d}"
+
+    @property
+    def erasure_id(self) -> UUID:
+        """Of the request that was made for it and withdrawn."""
+        return UUID(int=self.number)
+
+    @property
+    def waiting_id(self) -> UUID:
+        """Of the request that still waits."""
+        return UUID(int=100 + self.number)
+
+
+@dataclass
+class City:
+    """All services behind HTTP clients. ``parked``: row ids by service and complaint."""
+
+    postgres: Databases
+    credentials: Credentials
+    services: dict[str, Service]
+    urls: dict[str, str]
+    clients: dict[str, httpx.AsyncClient]
+    parked: dict[tuple[str, UUID], int] = field(default_factory=dict)
+
+    @classmethod
+    async def built(cls, postgres: Databases, home: Path, jwks_url: str) -> "City":
+        credentials, urls = Credentials.load(home), await postgres.urls(*NAMES)
+        services = {
+            name: _built(name, credentials, {"CRM_DATABASE_URL": urls[name],
+                                             "CRM_OPERATOR_JWKS_URL": jwks_url})
+            for name in NAMES
+        }  # fmt: skip
+        return cls(
+            postgres, credentials, services, urls, {n: _door(s) for n, s in services.items()}
+        )
+
+    def token(self, role: Any, unit: str) -> str:
+        return mint_operator_token(self.credentials, role, unit, subject=f"{role}-{unit}")
+
+    def operations(self) -> list[tuple[str, str, str]]:
+        """``(service, method, path)`` of all that the services say they do."""
+        return [
+            (name, method, path)
+            for name, service in self.services.items()
+            for path, methods in service.app.openapi()["paths"].items()
+            for method in methods
+        ]
+
+    async def hold(self, objects: Sequence[Object]) -> None:
+        """The cases, as each service would have them after it has heard of them."""
+        await self._in_routing(objects)
+        await self._in_sla(objects)
+        await self._in_notify(objects)
+        await self._in_tracking(objects)
+        await self._in_intake(objects)
+        for service in ("routing", "sla", "notify", "tracking"):
+            await self._park(service, objects)
+
+    async def close(self) -> None:
+        for service in self.services.values():
+            for closer in reversed(service.closers):
+                await closer()
+
+    async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
+        connection = await asyncpg.connect(
+            self.urls[service], server_settings={"search_path": service}
+        )
+        try:
+            return list(await connection.fetch(sql, *values))
+        finally:
+            await connection.close()
+
+    async def _in_routing(self, objects: Sequence[Object]) -> None:
+        cases = [
+            Case(
+                each.id, VERSION, each.state, each.holder, each.report_number, Channel.JAKI,
+                T0 + timedelta(minutes=each.number), (), category="jalan",
+                about_unit=each.about, confidential=each.confidential,
+                restricted=each.restricted, watchers=each.watchers,
+                head_id=OTHER if each.state is S.MERGED else None,
+            )
+            for each in objects
+        ]  # fmt: skip
+        await self._save("routing", CaseStore(UNITS), cases)
+
+    async def _in_sla(self, objects: Sequence[Object]) -> None:
+        await self._save("sla", ClockStore(UNITS), [_clocks(each) for each in objects])
+
+    async def _in_notify(self, objects: Sequence[Object]) -> None:
+        cases = [
+            NotifyCase(
+                each.id, Channel.JAKI, each.report_number, OTHER, "id", True, each.confidential,
+                about_unit=each.about, restricted=each.restricted, new=(_delivery(each),),
+            )
+            for each in objects
+        ]  # fmt: skip
+        await self._save("notify", NotifyStore(), cases)
+
+    async def _in_tracking(self, objects: Sequence[Object]) -> None:
+        records = [
+            CaseRecord(
+                each.id, report_number=each.report_number, channel=Channel.JAKI,
+                about_unit=each.about, confidential=each.confidential, restricted=each.restricted,
+                received_at=T0 + timedelta(minutes=each.number), state=each.state,
+                unit_id=each.holder, unit_name=each.holder, watchers=each.watchers,
+            )
+            for each in objects
+        ]  # fmt: skip
+        await self._save("tracking", CaseRecords(UNITS), records)
+
+    async def _save(self, service: str, store: Any, states: Sequence[Any]) -> None:
+        works = await self.postgres.service(service, url=self.urls[service])
+        async with works.open() as work:
+            await store.save_many(work.connection, states)
+
+    async def _in_intake(self, objects: Sequence[Object]) -> None:
+        for each in objects:
+            await self.rows(
+                "intake",
+                "INSERT INTO complaints VALUES ($1, $2, 'jaki', $3, 'received', $4)",
+                each.id, each.report_number, OTHER, T0,
+            )  # fmt: skip
+            if each.about or each.restricted:
+                await self.rows(
+                    "intake",
+                    "INSERT INTO withheld (complaint_id, about_unit, restricted, geotagged,"
+                    " quoted_reports) VALUES ($1, $2, $3, false, '{}')",
+                    each.id, each.about, each.restricted,
+                )  # fmt: skip
+            await self.rows("intake", _REQUEST, each.erasure_id, each.id, "withdrawn")
+            await self.rows("intake", _REQUEST, each.waiting_id, each.id, None)
+
+    async def _park(self, service: str, objects: Sequence[Object]) -> None:
+        for each in objects:
+            [row] = await self.rows(service, _PARKED, each.id, each.number)
+            self.parked[service, each.id] = row["id"]
+
+
+OTHER = UUID(int=7)
+_REQUEST = """
+    INSERT INTO erasure_requests (erasure_id, complaint_id, asked_by, note, asked_at, expires_at,
+                                  outcome)
+    VALUES ($1, $2, 'admin-0', 'Permintaan pelapor.', now(), now() + interval '1 day', $3)
+"""
+_PARKED = """
+    INSERT INTO parked (event_id, complaint_id, topic, partition, "offset", header_names,
+                        header_values, value, cause, detail)
+    VALUES (gen_random_uuid(), $1, 't', 0, $2, '{}', '{}', '\\x00', 'bad_body', '') RETURNING id
+"""
+
+
+def _built(name: str, credentials: Credentials, changes: dict[str, str]) -> Service:
+    """With throw-away settings, and a database that is there."""
+    with pytest.MonkeyPatch.context() as surroundings:
+        for key, value in (environment(name, credentials, contracts.nowhere()) | changes).items():
+            surroundings.setenv(key, value)
+        build = importlib.import_module(f"{service_of(name).package}.app").build
+        made: Service = build(typing.get_type_hints(build)["settings"]())
+    return made
+
+
+def _door(service: Service) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}.test")
+
+
+def _clocks(each: Object) -> CaseClocks:
+    """With a limit that was missed long ago, unless the case is closed."""
+    closed_at = T0 + timedelta(days=1) if each.state in CLOSED_STATES else None
+    started = T0 + timedelta(minutes=each.number)
+    late = ClockState(
+        Clock.FOLLOW_UP, started, started, started, "follow-up", 1, "elapsed",
+        missed_at=started, stopped_at=closed_at,
+    )  # fmt: skip
+    return replace(
+        CaseClocks(each.id, received_at=T0, case_version=VERSION, state=each.state),
+        about_unit=each.about, restricted=each.restricted, watchers=each.watchers,
+        holdings=(Holding(each.holder, T0, closed_at),), clocks={Clock.FOLLOW_UP: late},
+        closed_at=closed_at,
+    )  # fmt: skip
+
+
+def _delivery(each: Object) -> Delivery:
+    return Delivery(
+        UUID(int=each.number), each.id, NotificationTemplate.CONFIRMATION, Channel.JAKI,
+        DeliveryStatus.SUPPRESSED, OTHER, T0, T0, reason="muted",
+    )  # fmt: skip
+
+
+def decoded(cursor: str) -> str:
+    """What stands in a cursor; the signature is left out."""
+    return json.dumps(json.loads(base64.urlsafe_b64decode(cursor)[16:]))

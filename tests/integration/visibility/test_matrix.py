@@ -1,0 +1,518 @@
+"""Who is told of a case, by which address: every operation, role, unit and kind of case.
+
+The expected answers are written out by hand below. The operations come from the services' own
+contracts: one that nobody has placed in this table makes it red.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.events.vocabulary import CaseState
+from tests.builders import a_complaint_id
+from tests.databases import Databases
+from tests.integration.visibility.city import VERSION, City, Object, decoded
+from tests.unit.routing.cases import COMMANDS
+
+S = CaseState
+H, NEIGHBOUR, KECAMATAN = "31.74.01.1001", "31.74.01.1002", "31.74.01"
+DINAS, SUDIN, STRANGER = "dinas-bina-marga", "sudin-bina-marga-31.74", "satpol-pp"
+BIRO, INSPEKTORAT, DESK = "biro-pemerintahan", "inspektorat", "triage"
+
+Viewer = tuple[str, str]
+"""Role and unit of a token."""
+
+# --- the cases, and who sees each ----------------------------------------------------------
+
+OBJECTS = {
+    each.name: each
+    for each in (
+        Object("ordinary", 1, H),
+        Object("rahasia", 2, H, confidential=True),
+        Object("passed on", 3, DINAS, S.COORDINATED, watchers=(H,)),
+        Object("restricted", 4, INSPEKTORAT, restricted=True),
+        Object("restricted, judged", 5, INSPEKTORAT, S.AWAITING_VALIDATION, restricted=True),
+        Object("about the dinas", 6, INSPEKTORAT, about=DINAS, restricted=True),
+        Object("about the sudin", 7, DINAS, about=SUDIN, restricted=True,
+               watchers=(INSPEKTORAT,)),
+        Object("about the kelurahan", 8, KECAMATAN, about=H),
+        Object("at the desk", 9, DESK),
+        Object("rahasia at the desk", 10, DESK, confidential=True),
+        Object("about the inspektorat", 11, DESK, about=INSPEKTORAT, restricted=True),
+        Object("about the biro", 12, INSPEKTORAT, S.PLANNED, about=BIRO, restricted=True),
+        Object("about the desk", 13, INSPEKTORAT, about=DESK, restricted=True),
+        Object("of the biro, judged", 14, BIRO, S.AWAITING_VALIDATION),
+        Object("merged", 15, H, S.MERGED),
+        Object("completed", 16, H, S.COMPLETED),
+        Object("restricted, completed", 17, INSPEKTORAT, S.COMPLETED, restricted=True),
+    )
+}  # fmt: skip
+UNKNOWN = a_complaint_id(99)
+
+OFFICER_UNITS = (H, NEIGHBOUR, KECAMATAN, DINAS, SUDIN, STRANGER, BIRO, INSPEKTORAT)
+READER_UNITS = (H, KECAMATAN, DINAS, SUDIN, STRANGER, BIRO, INSPEKTORAT, DESK)
+OFFICERS = [("unit_officer", unit) for unit in OFFICER_UNITS]
+DESK_OFFICER, BIRO_OFFICER = ("triage_officer", DESK), ("biro", BIRO)
+AUDITORS = [("auditor", unit) for unit in READER_UNITS]
+ADMINS = [("admin", unit) for unit in READER_UNITS]
+AT_COUNTERS = [("desk_officer", unit) for unit in (H, INSPEKTORAT)]
+SEATED = [*OFFICERS, DESK_OFFICER, BIRO_OFFICER, *AUDITORS, *ADMINS, *AT_COUNTERS]
+NOT_SEATED = [
+    *((role, "dinas-sihir") for role in (
+        "unit_officer", "triage_officer", "biro", "desk_officer", "admin", "auditor")),
+    ("triage_officer", H), ("triage_officer", INSPEKTORAT), ("biro", DINAS),
+    ("biro", INSPEKTORAT), ("unit_officer", DESK),
+]  # fmt: skip
+"""Units that there are not, and roles that their units do not have."""
+
+
+def unit_officers(*units: str) -> set[Viewer]:
+    return {("unit_officer", unit) for unit in units}
+
+
+CLEARED = {BIRO_OFFICER, *AUDITORS, *ADMINS}
+INSPECTS = {*unit_officers(INSPEKTORAT), ("auditor", INSPEKTORAT)}
+SEES: dict[str, set[Viewer]] = {
+    "ordinary": {*unit_officers(H), *CLEARED},
+    "rahasia": {*unit_officers(H), *CLEARED},
+    "passed on": {*unit_officers(H, DINAS), *CLEARED},
+    "restricted": INSPECTS,
+    "restricted, judged": {*INSPECTS, BIRO_OFFICER},
+    "about the dinas": INSPECTS,
+    "about the sudin": {*unit_officers(DINAS), *INSPECTS},
+    "about the kelurahan": {*unit_officers(KECAMATAN), *CLEARED} - {("auditor", H), ("admin", H)},
+    "at the desk": {DESK_OFFICER, *CLEARED},
+    "rahasia at the desk": {DESK_OFFICER, *CLEARED},
+    "about the inspektorat": {DESK_OFFICER},
+    "about the biro": INSPECTS,
+    "about the desk": INSPECTS,
+    "of the biro, judged": {*unit_officers(BIRO, INSPEKTORAT), *CLEARED},
+    "merged": {*unit_officers(H), *CLEARED},
+    "completed": {*unit_officers(H), *CLEARED},
+    "restricted, completed": {*INSPECTS, BIRO_OFFICER},
+}
+HIDDEN_FROM_ADMINS_OF = {
+    "about the dinas": {DINAS, SUDIN},
+    "about the sudin": {SUDIN},
+    "about the kelurahan": {H},
+    "about the inspektorat": {INSPEKTORAT},
+    "about the biro": {BIRO},
+    "about the desk": {DESK},
+}
+
+
+def sees(viewer: Viewer, name: str) -> bool:
+    return viewer in SEES[name]
+
+
+def cares(viewer: Viewer, name: str) -> bool:
+    """Administrators take care of all complaints but those about their own unit."""
+    role, unit = viewer
+    return (
+        unit not in HIDDEN_FROM_ADMINS_OF.get(name, ()) if role == "admin" else sees(viewer, name)
+    )
+
+
+# --- the operations ------------------------------------------------------------------------
+
+WORKERS = {"unit_officer", "triage_officer", "biro"}
+READERS = {"unit_officer", "biro", "auditor", "admin"}
+Rule = Callable[[Viewer, str], bool]
+
+BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
+    ("routing", "get", "/v1/cases/{complaint_id}"): (WORKERS, sees, 200),
+    ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS, sees, 200),
+    # No evaluation is open: who sees the case is told so.
+    ("sla", "post", "/v1/evaluations/{complaint_id}/waive"): ({"biro"}, sees, 409),
+    ("notify", "put", "/v1/complaints/{complaint_id}/mute"): ({"admin"}, cares, 204),
+    # Somebody else has asked already, and a second request was withdrawn.
+    ("intake", "post", "/internal/v1/erasures"): ({"admin"}, cares, 409),
+    ("intake", "post", "/internal/v1/erasures/{erasure_id}/confirm"): ({"admin"}, cares, 409),
+    ("intake", "post", "/internal/v1/erasures/{erasure_id}/withdraw"): ({"admin"}, cares, 200),
+    # The event that is set aside has no body that could be applied.
+    **{
+        (service, "post", "/internal/v1/parked/{parked_id}/replay"): ({"admin"}, cares, 409)
+        for service in ("routing", "sla", "notify", "tracking")
+    },
+}
+"""Roles that it is for, who is told of the case, and the answer for them; for all others of these
+roles it is 404, byte for byte that of a case that there is not."""
+
+COMMAND = "/v1/cases/{complaint_id}/"
+BODIES = {command.verb: command.model_dump(mode="json", exclude_none=True) for command in COMMANDS}
+
+INBOX: dict[Viewer, set[str]] = {
+    ("unit_officer", H): {"ordinary", "rahasia"},
+    ("unit_officer", KECAMATAN): {"about the kelurahan"},
+    ("unit_officer", DINAS): {"passed on", "about the sudin"},
+    ("unit_officer", BIRO): {"of the biro, judged"},
+    ("unit_officer", INSPEKTORAT): {
+        "restricted", "restricted, judged", "about the dinas", "about the biro", "about the desk",
+        "of the biro, judged",
+    },
+    DESK_OFFICER: {"at the desk", "rahasia at the desk", "about the inspektorat"},
+    BIRO_OFFICER: {"of the biro, judged", "restricted, judged"},
+}  # fmt: skip
+"""Open cases of one's unit, and what waits for one's judgement."""
+OVERDUE = set(OBJECTS) - {"merged", "completed", "restricted, completed"}
+"""Each has a limit that was missed."""
+
+LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
+    ("routing", "get", "/v1/inbox"): (WORKERS, lambda who, name: name in INBOX.get(who, ())),
+    ("routing", "get", "/v1/triage"): (
+        {"triage_officer", "biro"},
+        lambda who, name: sees(who, name) and OBJECTS[name].holder == DESK,
+    ),
+    ("sla", "get", "/v1/overdue"): (
+        READERS,
+        lambda who, name: sees(who, name) and name in OVERDUE
+        and (who[0] != "unit_officer" or OBJECTS[name].holder == who[1]),
+    ),
+    ("tracking", "get", "/v1/cases"): (READERS | {"triage_officer"}, sees),
+    ("intake", "get", "/internal/v1/erasures"): ({"admin"}, cares),
+    **{
+        (service, "get", "/internal/v1/parked"): ({"admin", "auditor"}, cares)
+        for service in ("routing", "sla", "notify", "tracking")
+    },
+}  # fmt: skip
+"""Roles that a list is for, and which cases are in it."""
+
+FIGURES = ("tracking", "get", "/v1/statistics")
+DELIVERIES = ("notify", "get", "/v1/deliveries")
+OF_NO_CASE = {
+    ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
+    ("intake", "get", "/v1/channels"),
+    ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
+    # Services ask each other, with tokens that no officer has.
+    ("intake", "post", "/internal/v1/contents/claim"),
+    ("intake", "post", "/internal/v1/facts/claim"), ("intake", "post", "/internal/v1/answers"),
+    ("vault", "post", "/internal/v1/contacts/claim"),
+    ("routing", "post", "/internal/v1/notes/claim"),
+    ("routing", "post", "/internal/v1/reviewers/claim"),
+    # Intake hears nothing, and the vault knows no case: it lists the ids of erasures.
+    *(
+        (service, method, path)
+        for service in ("intake", "vault")
+        for method, path in (("get", "/internal/v1/parked"),
+                             ("post", "/internal/v1/parked/{parked_id}/replay"))
+    ),
+}  # fmt: skip
+"""Operations that tell no officer of any case."""
+DOORS = ("/v1/channels/", "/v1/desks/")
+"""Where complaints come in: nothing is told of those that are there."""
+
+# --- the city ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def city(
+    postgres: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[City]:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = json.dumps(built.credentials.jwks()).encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    issuer = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{issuer.sockets[0].getsockname()[1]}/jwks.json"
+    built = await City.built(postgres, tmp_path_factory.mktemp("city"), url)
+    await built.hold(list(OBJECTS.values()))
+    yield built
+    await built.close()
+    issuer.close()
+
+
+class Officer:
+    """Asks all services with one token."""
+
+    def __init__(self, city: City, viewer: Viewer | None) -> None:
+        self.viewer = viewer or ("nobody", "")
+        token = city.token(*viewer) if viewer else None
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._clients = city.clients
+
+    async def ask(
+        self, operation: tuple[str, str, str], path: str, body: Any = None, version: int = 1
+    ) -> httpx.Response:
+        service, method, _ = operation
+        return await self._clients[service].request(
+            method.upper(), path, headers={**self._headers, "if-match": f'"{version}"'}, json=body
+        )
+
+
+def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
+    """The address of an operation for a case; None: for one that there is not."""
+    service, _, path = operation
+    if each is None:
+        return path.format(complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999)
+    parked = city.parked.get((service, each.id), 0)
+    return path.format(complaint_id=each.id, erasure_id=each.erasure_id, parked_id=parked)
+
+
+def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
+    _, method, path = operation
+    complaint = str(each.id if each else UNKNOWN)
+    if path.startswith(COMMAND):
+        return BODIES[path.removeprefix(COMMAND)]
+    return {
+        "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
+        "/v1/complaints/{complaint_id}/mute": {"muted": True},
+        "/internal/v1/erasures": {"complaint_id": complaint, "note": "Diminta."}
+        if method == "post" else None,
+        "/internal/v1/erasures/{erasure_id}/confirm": {"note": "Diperiksa."},
+        "/internal/v1/erasures/{erasure_id}/withdraw": {"note": "Keliru."},
+    }.get(path)  # fmt: skip
+
+
+def told(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """All of an answer but what names the request itself."""
+    own = ("x-request-id", "traceparent", "date")
+    return (
+        answer.status_code,
+        answer.content,
+        sorted((name, value) for name, value in answer.headers.items() if name not in own),
+    )
+
+
+async def all_of(tasks: Iterable[Awaitable[None]], at_once: int = 6) -> None:
+    limit = asyncio.Semaphore(at_once)
+
+    async def one(task: Awaitable[None]) -> None:
+        async with limit:
+            await task
+
+    await asyncio.gather(*(one(task) for task in tasks))
+
+
+# --- the matrix ----------------------------------------------------------------------------
+
+
+def commands(city: City) -> list[tuple[str, str, str]]:
+    return [each for each in city.operations() if each[2].startswith(COMMAND)]
+
+
+async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
+    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, *OF_NO_CASE}
+    found = {
+        each for each in city.operations()
+        if not each[2].startswith(DOORS) and not each[2].startswith(COMMAND)
+    }  # fmt: skip
+    assert found == placed
+    assert {path.removeprefix(COMMAND) for _, _, path in commands(city)} == set(BODIES)
+
+
+async def test_whoever_may_not_see_a_case_is_told_what_is_told_of_none(city: City) -> None:
+    async def asked(operation: tuple[str, str, str], officer: Officer) -> None:
+        _, rule, seen = BY_CASE[operation]
+        never = await officer.ask(operation, at(operation, city, None), body_for(operation, None))
+        assert never.status_code == 404, (operation, officer.viewer)
+        for name, each in OBJECTS.items():
+            where = (operation, officer.viewer, name)
+            answer = await officer.ask(
+                operation, at(operation, city, each), body_for(operation, each)
+            )
+            if rule(officer.viewer, name):
+                assert answer.status_code == seen, (where, answer.text)
+            else:
+                assert told(answer) == told(never), where
+
+    await all_of(
+        asked(operation, Officer(city, viewer))
+        for operation, (roles, _, _) in BY_CASE.items()
+        for viewer in SEATED
+        if viewer[0] in roles
+    )
+
+
+async def test_a_command_on_a_hidden_case_tells_neither_its_version_nor_its_state(
+    city: City,
+) -> None:
+    """Each command on a third of the cases in turn: all cases and all commands meet each role."""
+    names = list(OBJECTS)
+
+    async def given(place: int, operation: tuple[str, str, str], officer: Officer) -> None:
+        body = body_for(operation, None)
+        never = await officer.ask(operation, at(operation, city, None), body)
+        assert never.status_code == 404, (operation, officer.viewer)
+        for name in names[place % 3 :: 3]:
+            where = (operation, officer.viewer, name)
+            answer = await officer.ask(operation, at(operation, city, OBJECTS[name]), body)
+            if sees(officer.viewer, name):
+                assert answer.status_code == 412, where
+            else:
+                assert told(answer) == told(never), where
+
+    await all_of(
+        given(place, operation, Officer(city, viewer))
+        for place, operation in enumerate(commands(city))
+        for viewer in SEATED
+        if viewer[0] in WORKERS
+    )
+
+
+async def test_who_only_watches_is_offered_nothing_and_may_do_nothing(city: City) -> None:
+    watching = {
+        ("unit_officer", H): "passed on",
+        ("unit_officer", INSPEKTORAT): "about the sudin",
+    }
+    read = ("routing", "get", "/v1/cases/{complaint_id}")
+    for viewer, name in watching.items():
+        officer, each = Officer(city, viewer), OBJECTS[name]
+        case = (await officer.ask(read, at(read, city, each))).json()
+        assert case["allowed"] == []
+        for operation in commands(city):
+            answer = await officer.ask(
+                operation, at(operation, city, each), body_for(operation, None), VERSION
+            )
+            assert answer.status_code in (403, 409), (operation, viewer)
+
+
+async def test_a_case_is_merged_only_into_one_that_the_officer_sees(city: City) -> None:
+    merge = ("routing", "post", f"{COMMAND}merge")
+    officer = Officer(city, ("unit_officer", H))
+    address = at(merge, city, OBJECTS["ordinary"])
+    never = await officer.ask(merge, address, {"head": str(UNKNOWN)}, VERSION)
+    assert never.status_code == 422
+    for name, each in OBJECTS.items():
+        if not sees(officer.viewer, name):
+            answer = await officer.ask(merge, address, {"head": str(each.id)}, VERSION)
+            assert told(answer) == told(never), name
+
+
+async def test_a_list_has_what_its_reader_sees_and_its_cursors_tell_of_nothing_else(
+    city: City,
+) -> None:
+    async def read(operation: tuple[str, str, str], officer: Officer) -> None:
+        _, rule = LISTS[operation]
+        wanted = {str(each.id) for name, each in OBJECTS.items() if rule(officer.viewer, name)}
+        found = await pages(officer, operation, {str(each.id) for each in OBJECTS.values()})
+        assert sorted(found) == sorted(wanted), (operation, officer.viewer)
+
+    await all_of(
+        read(operation, Officer(city, viewer))
+        for operation, (roles, _) in LISTS.items()
+        for viewer in SEATED
+        if viewer[0] in roles
+    )
+
+
+async def pages(officer: Officer, operation: tuple[str, str, str], known: set[str]) -> list[str]:
+    """Ids of the cases in a list, read to its end by twos."""
+    found: list[str] = []
+    query = "?limit=2" if not operation[2].startswith("/internal/") else ""
+    path = operation[2] + query
+    while True:
+        answer = (await officer.ask(operation, path)).json()
+        shown = [row["complaint_id"] for rows in answer.values() if isinstance(rows, list)
+                 for row in rows]  # fmt: skip
+        found += shown
+        cursor = answer.get("next_cursor")
+        if cursor is None:
+            return found
+        assert shown, "an empty page that names another"
+        named = {each for each in known if each in decoded(cursor)}
+        assert named <= set(found), "a cursor that names a case which was not shown"
+        path = f"{operation[2]}{query}&cursor={cursor}"
+
+
+async def test_figures_count_what_their_reader_sees(city: City) -> None:
+    for viewer in SEATED:
+        if viewer[0] not in READERS | {"triage_officer"}:
+            continue
+        wanted = [each for name, each in OBJECTS.items() if sees(viewer, name)]
+        figures = (await Officer(city, viewer).ask(FIGURES, FIGURES[2])).json()
+        assert figures["total"]["received"] == len(wanted), viewer
+        held = {group["key"]: group["received"] for group in figures["by_unit"]}
+        assert held == Counter(each.holder for each in wanted), viewer
+
+
+async def test_a_report_number_finds_no_hidden_case(city: City) -> None:
+    search = ("tracking", "get", "/v1/cases")
+
+    async def searched(officer: Officer) -> None:
+        for name, each in OBJECTS.items():
+            answer = await officer.ask(search, f"/v1/cases?report_number={each.report_number}")
+            found = [case["complaint_id"] for case in answer.json()["cases"]]
+            wanted = [str(each.id)] if sees(officer.viewer, name) else []
+            assert found == wanted, (officer.viewer, name)
+
+    roles = READERS | {"triage_officer"}
+    await all_of(searched(Officer(city, viewer)) for viewer in SEATED if viewer[0] in roles)
+
+
+async def test_the_messages_of_a_hidden_case_are_as_those_of_none(city: City) -> None:
+    async def listed(officer: Officer) -> None:
+        never = await officer.ask(DELIVERIES, f"{DELIVERIES[2]}?complaint_id={UNKNOWN}")
+        assert never.json() == {"deliveries": []}
+        for name, each in OBJECTS.items():
+            answer = await officer.ask(DELIVERIES, f"{DELIVERIES[2]}?complaint_id={each.id}")
+            if cares(officer.viewer, name):
+                assert len(answer.json()["deliveries"]) == 1, (officer.viewer, name)
+            else:
+                assert told(answer) == told(never), (officer.viewer, name)
+
+    await all_of(listed(Officer(city, viewer)) for viewer in (*ADMINS, *AUDITORS))
+
+
+async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> None:
+    """403 for a case that is there and for none alike: the role is looked at first."""
+    for_roles = {
+        **{operation: roles for operation, (roles, _, _) in BY_CASE.items()},
+        **{operation: roles for operation, (roles, _) in LISTS.items()},
+        **dict.fromkeys(commands(city), WORKERS),
+        FIGURES: READERS | {"triage_officer"},
+        DELIVERIES: {"admin", "auditor"},
+    }
+
+    async def refused(operation: tuple[str, str, str], officer: Officer) -> None:
+        for each in (OBJECTS["ordinary"], None):
+            answer = await officer.ask(
+                operation, at(operation, city, each), body_for(operation, each)
+            )
+            assert answer.status_code == 403, (operation, officer.viewer)
+
+    await all_of(
+        refused(operation, Officer(city, viewer))
+        for operation, roles in for_roles.items()
+        for viewer in (("unit_officer", H), DESK_OFFICER, BIRO_OFFICER, ("auditor", INSPEKTORAT),
+                       ("admin", STRANGER), ("desk_officer", H))
+        if viewer[0] not in roles
+    )  # fmt: skip
+
+
+def for_officers(city: City) -> list[tuple[str, str, str]]:
+    """Operations that a token of the city's issuer opens."""
+    return [
+        (name, method, path)
+        for name, service in city.services.items()
+        for path, methods in service.app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if {"operator": []} in operation.get("security", ())
+    ]
+
+
+async def test_an_office_that_there_is_not_opens_no_door_of_any_service(city: City) -> None:
+    """403 with what to do, whatever the operation; without a token 401."""
+    operations = for_officers(city)
+    assert {operation[0] for operation in operations} == set(city.services)
+
+    async def refused(operation: tuple[str, str, str], viewer: Viewer | None) -> None:
+        each = OBJECTS["ordinary"]
+        answer = await Officer(city, viewer).ask(
+            operation, at(operation, city, each), body_for(operation, each)
+        )
+        assert answer.status_code == (403 if viewer else 401), (operation, viewer, answer.text)
+        assert answer.json()["field"] == "authorization"
+        assert not viewer or "Ask the issuer" in answer.json()["detail"]
+
+    await all_of(
+        refused(operation, viewer) for operation in operations for viewer in (*NOT_SEATED, None)
+    )
