@@ -18,6 +18,7 @@ from uuid import UUID
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
 from shared.events.facts import NO_FACTS, ClaimedFacts, Facts, facts_of
+from shared.events.holders import withholds_holder
 from shared.events.intake import ComplaintReceived, ReporterErased
 from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from shared.events.routing import (
@@ -249,7 +250,7 @@ def _delivery(
         cause=envelope.id,
         created_at=now,
         next_attempt_at=now,
-        unit_name=getattr(event, "unit_name", None),
+        unit_name=None if withholds_holder(event) else getattr(event, "unit_name", None),
         due_at=event.due_at if isinstance(event, DeadlineExtended) else None,
         rejection=event.reason if isinstance(event, CaseRejected) else None,
         traceparent=envelope.traceparent,

@@ -11,12 +11,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.commands import RejectCase, ValidateFollowUp
+from services.routing.case.stream import told, withheld
 from services.routing.domain import Case, Context, answer_child
-from services.routing.store import CaseStore
+from services.routing.store import CaseStore, Said
 from shared.decision import Decision
 from shared.events.event import Event
 from shared.events.intake import ComplaintWithdrawn
 from shared.events.routing import CaseCompleted, CaseRejected, CaseWithdrawn
+from shared.units import Units
 from shared.work import Work
 
 MAY_END_A_CASE = (ValidateFollowUp, RejectCase, ComplaintWithdrawn)
@@ -27,8 +29,10 @@ Ending = CaseCompleted | CaseRejected | CaseWithdrawn
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Events of one decision. ``cause``: id of the event or command that they follow from."""
+    """Events of one decision about ``case``, which is as they have left it. ``cause``: id of the
+    event or command that they follow from."""
 
+    case: Case | None
     events: tuple[Event, ...]
     cause: UUID
     traceparent: str | None = None
@@ -75,12 +79,16 @@ class Consequences:
         children: Mapping[UUID, Sequence[UUID]],
         context: Context,
     ) -> None:
-        """Answers ``children`` (by head, locked before), and writes down all that was said."""
-        told = [*changes, *await self._answer_children(work, changes, children, context)]
-        for change in told:
-            work.record(*change.events, cause=change.cause, traceparent=change.traceparent)
-        facts = [event for change in told for event in change.events]
-        await self._store.add_history(work.connection, facts, context.actor)
+        """Answers ``children`` (by head, locked before), and writes down all that was decided: the
+        history has it whole, the stream what it may be told."""
+        decided = [*changes, *await self._answer_children(work, changes, children, context)]
+        said: list[Said] = []
+        for change in decided:
+            new = [_said(event, change.case, context.units) for event in change.events]
+            heard = [each.told for each in new]
+            work.record(*heard, cause=change.cause, traceparent=change.traceparent)
+            said.extend(new)
+        await self._store.add_history(work.connection, said, context.actor)
 
     async def _answer_children(
         self,
@@ -101,12 +109,17 @@ class Consequences:
             if isinstance(event, Ending)
             for child in children.get(event.complaint_id, ())
         ]
-        told = [(decision, change) for decision, change in answers if decision.events]
-        if told:
-            await self._store.save_many(work.connection, [decision.state for decision, _ in told])
-        return [_of_child(decision, change) for decision, change in told]
+        said = [(decision, change) for decision, change in answers if decision.events]
+        if said:
+            await self._store.save_many(work.connection, [decision.state for decision, _ in said])
+        return [_of_child(decision, change) for decision, change in said]
 
 
 def _of_child(decision: Decision[Case], of_head: Change) -> Change:
     """A merged case's events follow from what its head's events follow from."""
-    return Change(decision.events, of_head.cause, of_head.traceparent)
+    return Change(decision.state, decision.events, of_head.cause, of_head.traceparent)
+
+
+def _said(event: Event, case: Case | None, units: Units) -> Said:
+    heard = event if case is None else told(event, case, units)
+    return Said(event, heard, withheld(event, heard) if heard is not event else None)

@@ -70,6 +70,9 @@ EMITS: frozenset[type[Event]] = frozenset(
     }
 )  # fmt: skip
 
+ABOUT_SERVICE = "keluhan-pelayanan"
+"""The category of a complaint about officials that names none."""
+
 # --- values ------------------------------------------------------------------------------
 
 
@@ -171,6 +174,11 @@ class Case:
     follow_up_author: str | None = None
     closed_at: datetime | None = None
     head_id: UUID | None = None
+
+    @property
+    def discreet(self) -> bool:
+        """It is about officials: the stream tells nobody that they are complained of."""
+        return self.restricted or self.about_unit is not None
 
 
 @dataclass(frozen=True, slots=True)

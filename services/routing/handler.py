@@ -63,7 +63,9 @@ class RoutingHandler:
         def decide_one(case: Case | None, envelope: Envelope) -> Decision[Case | None]:
             told = self._told(case, envelope.event, prepared, tables, context)
             decision = decide(case, envelope.event, told)
-            changes.append(Change(decision.events, envelope.id, envelope.traceparent))
+            changes.append(
+                Change(decision.state, decision.events, envelope.id, envelope.traceparent)
+            )
             # Without its events: they are recorded with what follows from them.
             return Decision(decision.state)
 

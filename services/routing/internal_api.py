@@ -1,4 +1,5 @@
-"""What other services ask of routing: officers' words to a reporter, and who judges a case."""
+"""What other services ask of routing: officers' words to a reporter, who judges a case, and who
+holds one where the stream does not tell."""
 
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -11,13 +12,17 @@ from services.routing.case.disclosure import Standing, standing
 from services.routing.domain import Case
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import ServiceTokens
+from shared.events.holders import CaseStep
+from shared.events.vocabulary import UnitKind
 from shared.http.operation import Router
 from shared.reviewing import reviewer_of
-from shared.units import Units
+from shared.units import Unit, Units
 from shared.work import Works
 
 MAX_REFS = 500
 MAX_CASES = 500
+MAX_VERSION = 2**31 - 1
+"""What the column holds."""
 
 Status: TypeAlias = Standing | Literal["unknown"]
 
@@ -71,11 +76,40 @@ class ClaimedReviewers(_Model):
     reviewers: list[ClaimedReviewer]
 
 
+class CaseAt(_Model):
+    """``case_version``: of the event that does not name the holder."""
+
+    complaint_id: UUID
+    case_version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
+
+
+class HoldersClaim(_Model):
+    cases: Annotated[list[CaseAt], Field(max_length=MAX_CASES)]
+
+
+class ClaimedHolder(_Model):
+    """The unit that held the case after that event, as events name it; null where it is
+    ``unknown``."""
+
+    complaint_id: UUID
+    case_version: int
+    status: Literal["ok", "unknown"]
+    unit_id: str | None = None
+    unit_name: str | None = None
+    unit_kind: UnitKind | None = None
+    unit_parent_id: str | None = None
+
+
+class ClaimedHolders(_Model):
+    holders: list[ClaimedHolder]
+
+
 def create_router(works: Works, store: CaseStore, units: Units, callers: ServiceTokens) -> Router:
-    """Words for notify and tracking, reviewers for sla."""
+    """Words for notify and tracking, reviewers for sla, holders for both of them."""
     router = Router(prefix="/internal/v1", tags=["internal"])
     _add_notes(router, works, store, callers)
     _add_reviewers(router, works, store, units, callers)
+    _add_holders(router, works, store, units, callers)
     return router
 
 
@@ -104,6 +138,37 @@ def _add_reviewers(
         return ClaimedReviewers(
             reviewers=[_reviewer(each, found.get(each.complaint_id), units) for each in claim.cases]
         )
+
+
+def _add_holders(
+    router: Router, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+) -> None:
+    reader = Depends(callers.require("sla", "tracking"))
+
+    @router.post("/holders/claim", summary="Who holds a case where the stream does not tell")
+    async def claim_holders(claim: HoldersClaim, _: str = reader) -> ClaimedHolders:
+        """One holder per case and version, in the order asked."""
+        steps = [(each.complaint_id, each.case_version) for each in claim.cases]
+        async with works.read() as connection:
+            found = await store.holders_at(connection, steps)
+        return ClaimedHolders(
+            holders=[_holder(each, units.find(found.get(each, ""))) for each in steps]
+        )
+
+
+def _holder(step: CaseStep, unit: Unit | None) -> ClaimedHolder:
+    complaint_id, version = step
+    if unit is None:
+        return ClaimedHolder(complaint_id=complaint_id, case_version=version, status="unknown")
+    return ClaimedHolder(
+        complaint_id=complaint_id,
+        case_version=version,
+        status="ok",
+        unit_id=unit.id,
+        unit_name=unit.name,
+        unit_kind=unit.kind,
+        unit_parent_id=unit.parent,
+    )
 
 
 def _reviewer(asked: JudgedCase, case: Case | None, units: Units) -> ClaimedReviewer:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.routing.case.relations import awaited_reviewer, facts_of
 from services.routing.domain import Actor, Case
 from shared.events.event import Event
+from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
 from shared.events.vocabulary import CLOSED_STATES
 from shared.units import Units
@@ -46,6 +47,16 @@ class WrittenNote:
     words: str = field(repr=False)
     named_by: Sequence[str]
     erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event as it was decided, and as the stream is told it. ``withheld``: what it is not told,
+    as JSON values by field; None where it is told all."""
+
+    event: Event
+    told: Event
+    withheld: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +205,14 @@ class CaseStore:
         }
 
     async def add_history(
-        self, connection: AsyncConnection, events: Sequence[Event], actor: Actor | None
+        self, connection: AsyncConnection, said: Sequence[Said], actor: Actor | None
     ) -> None:
-        facts = [event for event in events if isinstance(event, CaseEvent)]
-        if not facts:
+        """One row per event, as it was decided."""
+        known = [(each.event, each) for each in said]
+        rows = [(event, each) for event, each in known if isinstance(event, CaseEvent)]
+        if not rows:
             return
+        facts = [event for event, _ in rows]
         await connection.execute(
             _ADD_HISTORY,
             {
@@ -209,10 +223,19 @@ class CaseStore:
                 "states": [fact.state.value for fact in facts],
                 "units": [fact.unit_id for fact in facts],
                 "notes": [_note_of(fact) for fact in facts],
+                "withheld": [json.dumps(e.withheld) if e.withheld else None for _, e in rows],
                 "actor": actor.subject if actor else None,
                 "actor_unit": actor.unit if actor else None,
             },
         )
+
+    async def holders_at(
+        self, connection: AsyncConnection, steps: Sequence[CaseStep]
+    ) -> dict[CaseStep, str]:
+        """Id of the unit that held each case after each version."""
+        complaints, versions = [each for each, _ in steps], [version for _, version in steps]
+        found = await connection.execute(_HOLDERS, {"ids": complaints, "versions": versions})
+        return {(row.complaint_id, row.version): row.unit_id for row in found}
 
     async def history(self, connection: AsyncConnection, complaint_id: UUID) -> list[Step]:
         """All steps of a case, oldest first."""
@@ -294,13 +317,19 @@ _CLAIM_NOTES = text("""
     WHERE n.note_id = ANY(CAST(:ids AS uuid[]))
 """)
 _ADD_HISTORY = text("""
-    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, actor,
-                         actor_unit)
-    SELECT i, v, e, t, s, u, n, CAST(:actor AS text), CAST(:actor_unit AS text) FROM unnest(
+    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, withheld,
+                         actor, actor_unit)
+    SELECT i, v, e, t, s, u, n, CAST(w AS jsonb), CAST(:actor AS text), CAST(:actor_unit AS text)
+    FROM unnest(
         CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:events AS text[]),
         CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:units AS text[]),
-        CAST(:notes AS uuid[])
-    ) AS given(i, v, e, t, s, u, n)
+        CAST(:notes AS uuid[]), CAST(:withheld AS text[])
+    ) AS given(i, v, e, t, s, u, n, w)
+""")
+_HOLDERS = text("""
+    SELECT complaint_id, version, unit_id FROM history
+    JOIN unnest(CAST(:ids AS uuid[]), CAST(:versions AS int[])) AS asked (id, at_version)
+    ON complaint_id = id AND version = at_version
 """)
 _HISTORY = text("""
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,

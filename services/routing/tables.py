@@ -59,8 +59,10 @@ history = sa.Table(
     sa.Column("actor", sa.Text),
     sa.Column("actor_unit", sa.Text),
     sa.Column("note_id", pg.UUID(as_uuid=True)),
+    sa.Column("withheld", pg.JSONB),
 )
-"""One row per event of a case, with the officer who caused it.
+"""One row per event of a case, with the officer who caused it. ``withheld``: what the stream was
+not told of the event, by field.
 
 ``actor`` is shown to nobody, and no query asks for it. It is the only record of who acted, and it
 stays for those who must find out later (an auditor, a court)."""

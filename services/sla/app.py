@@ -11,6 +11,7 @@ from services.sla.store import ClockStore
 from services.sla.ticker import Ticker
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
+from shared.holders_claim import HoldersClaim
 from shared.runtime import Periodic, Service
 
 
@@ -23,12 +24,12 @@ def build(settings: SlaSettings) -> Service:
     }
     policies = PolicyTable(load_policies(settings.policies), calendars)
     store = ClockStore(foundation.operators.units)
-    reviewers = Reviewers(foundation.service_client("routing", settings.routing_url))
+    routing = foundation.service_client("routing", settings.routing_url)
     facts = FactsClaim(foundation.service_client("intake", settings.intake_url))
     cursors = foundation.cursors("overdue", OVERDUE_KEYSET)
     ticker = Ticker(foundation.works, store, settings.tick_batch)
     return foundation.service(
-        SlaHandler(store, policies, reviewers, facts),
+        SlaHandler(store, policies, Reviewers(routing), facts, HoldersClaim(routing)),
         [create_router(foundation.works, store, foundation.operators, cursors)],
         [Periodic("ticker", ticker.step, settings.tick_seconds)],
         title="CRM sla",

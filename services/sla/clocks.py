@@ -201,8 +201,19 @@ class CaseClocks:
             return reviewer_of(unit_id, self.about_unit, units)
         return open_reviewer(self.state, self.asks_for_time, unit_id, self.about_unit, units)
 
+    def told_unit(self, clock: ClockState) -> str | None:
+        """The unit that events name as the one that must act before the clock's limit.
+
+        Of a confidential case none is named, nor who is told of its miss. Among such cases are
+        those about officials, and a judge who is not the usual one tells whom they are about.
+        """
+        return None if self.confidential else self.responsible(clock)
+
     def told_of(self, clock: ClockState) -> str | None:
-        """Who hears of a unit's miss: whom the policy names, else the unit above the holder."""
+        """Whom events name as the one who hears of a unit's miss: whom the policy names, else the
+        unit above the holder; None at the top of the tree, and for a confidential case."""
+        if self.confidential:
+            return None
         holders = clock.unit_id in (None, self.holder)
         above = self.holdings[-1].parent if holders and self.holder else None
         return clock.escalate_to or above

@@ -25,6 +25,7 @@ from shared.decision import Decision
 from shared.errors import Conflict, Forbidden, Reject
 from shared.events.event import Event
 from shared.events.facts import ClaimedFacts, facts_of
+from shared.events.holders import ClaimedHolders, Holder, holder_of
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import (
     CaseAccepted,
@@ -110,7 +111,8 @@ class Context:
     """What a decision may know besides the case.
 
     ``event_id``: of the event decided on. ``reviewers``: who judges, as routing has told.
-    ``facts``: of confidential complaints, as intake has told.
+    ``facts``, ``holders``: what the stream does not tell, as intake and routing have told. They say
+    whose a limit is; how long it is depends on what the stream tells alone.
     """
 
     now: datetime
@@ -118,13 +120,14 @@ class Context:
     event_id: UUID | None = None
     reviewers: Mapping[JudgedUnit, str] = field(default_factory=dict)
     facts: ClaimedFacts = field(default_factory=dict)
+    holders: ClaimedHolders = field(default_factory=dict)
 
 
 def decide(case: CaseClocks | None, event: Event, context: Context) -> Decision[CaseClocks | None]:
     """What an event of the stream does to the clocks; the same case when it does nothing.
 
-    Raises Reject for a plan or a follow-up whose judge routing does not know, and for a
-    confidential complaint whose facts intake does not know.
+    Raises Reject for a plan or a follow-up whose judge routing does not know, and where facts or
+    holder that the stream does not tell are not known to intake or routing.
     """
     if type(event) not in HEARS:
         return Decision(case)
@@ -177,7 +180,8 @@ def _is_news(case: CaseClocks, event: Event) -> bool:
 def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
     case, policies = turn.case, context.policies
     facts = facts_of(event, context.facts)
-    category = case.category or facts.category
+    # As the stream tells it, and no better: a limit tells the category that it belongs to.
+    category = case.category or event.category
     turn.case = replace(
         case, received_at=event.at, category=category, about_unit=facts.about_unit,
         restricted=facts.restricted, confidential=event.confidential,
@@ -193,8 +197,9 @@ def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
 
 def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
     turn.case = _as_told(turn.case, event)
+    holder = holder_of(event, context.holders)
     if isinstance(event, ENTRIES):
-        _enter(turn, event, context.policies)
+        _enter(turn, event, holder, context.policies)
     elif turn.case.closed_at is not None:
         # The case is merged: its head was answered, and so was the reporter of this one.
         told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
@@ -202,7 +207,7 @@ def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
     elif isinstance(event, CLOSERS):
         _close(turn, event.at)
     else:
-        _advance(turn, event, context)
+        _advance(turn, event, holder, context)
 
 
 def _as_told(case: CaseClocks, event: CaseEvent) -> CaseClocks:
@@ -228,7 +233,7 @@ def _close(turn: Turn, at: datetime) -> None:
     turn.case = replace(turn.case, closed_at=at)
 
 
-def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
+def _enter(turn: Turn, event: CaseEvent, holder: Holder, policies: Policies) -> None:
     """A unit gets the case: the clocks of the unit before end, and a first action is awaited.
 
     A question to the citizen stays open when the case only goes to another unit; a reopened or a
@@ -240,9 +245,9 @@ def _enter(turn: Turn, event: CaseEvent, policies: Policies) -> None:
     before = turn.case
     category = getattr(event, "category", None) or before.category
     turn.case = replace(before, category=category, closed_at=None, answered=False)
-    turn.hold(event.unit_id, event.at, event.unit_parent_id)
+    turn.hold(holder.unit_id, event.at, holder.unit_parent_id)
     first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
-    turn.begin(started(first, policies, event.at, event.unit_id))
+    turn.begin(started(first, policies, event.at, holder.unit_id))
     anew = isinstance(event, CaseReopened) or before.answered
     for name in CITIZENS_CLOCKS:
         if anew:
@@ -270,19 +275,19 @@ def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> No
         turn.set(started(policy, policies, clock.started_at))
 
 
-def _advance(turn: Turn, event: CaseEvent, context: Context) -> None:
+def _advance(turn: Turn, event: CaseEvent, holder: Holder, context: Context) -> None:
     policies = context.policies
     if isinstance(event, TOUCHES):
         turn.stop(Clock.FIRST_ACTION, event.at)
     for name, state in REVIEW_STATES.items():
         if event.state is not state:
             turn.stop(name, event.at)
-    turn.hold(event.unit_id, event.at, event.unit_parent_id)
+    turn.hold(holder.unit_id, event.at, holder.unit_parent_id)
     if isinstance(event, FollowUpSubmitted):
         _end_question(turn, event.at, policies)
     match event:
         case PlanSubmitted() | FollowUpSubmitted():
-            _await_review(turn, event, context)
+            _await_review(turn, event, holder, context)
         case CitizenQuestioned():
             _ask(turn, event, policies)
         case CitizenAnswered():
@@ -306,16 +311,16 @@ def _end_question(turn: Turn, at: datetime, policies: Policies) -> None:
     turn.resume(Clock.FOLLOW_UP, at, policies)
 
 
-def _await_review(turn: Turn, event: CaseEvent, context: Context) -> None:
+def _await_review(turn: Turn, event: CaseEvent, holder: Holder, context: Context) -> None:
     """The judge's clock starts.
 
     Without a judge the event is rejected, so that it is parked until an operator replays it. A
     clock in nobody's name would say that the unit must judge its own work, and no clock at all
     would let the judge be late unseen.
     """
-    judge = context.reviewers.get((event.complaint_id, event.unit_id))
+    judge = context.reviewers.get((event.complaint_id, holder.unit_id))
     if judge is None:
-        raise Reject("unknown_reviewer", f"routing names nobody who judges unit {event.unit_id}")
+        raise Reject("unknown_reviewer", f"routing names nobody who judges unit {holder.unit_id}")
     name, category = REVIEWS[type(event)], turn.case.category
     policy = context.policies.find(name, event.unit_kind, category, event.at)
     clock = started(policy, context.policies, event.at, judge)

@@ -11,9 +11,11 @@ from services.sla.store import ClockStore
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
 from shared.events.facts import ClaimedFacts
+from shared.events.holders import ClaimedHolders, holder_of
 from shared.events.routing import FollowUpSubmitted, PlanSubmitted
 from shared.facts_claim import FactsClaim
 from shared.fold import fold
+from shared.holders_claim import HoldersClaim
 from shared.work import Work
 
 
@@ -23,6 +25,7 @@ class Prepared:
 
     reviewers: Mapping[JudgedUnit, str]
     facts: ClaimedFacts
+    holders: ClaimedHolders
 
 
 class SlaHandler:
@@ -31,32 +34,42 @@ class SlaHandler:
     hears: frozenset[type[Event]] = HEARS
 
     def __init__(
-        self, store: ClockStore, policies: Policies, reviewers: Reviewers, facts: FactsClaim
+        self,
+        store: ClockStore,
+        policies: Policies,
+        reviewers: Reviewers,
+        facts: FactsClaim,
+        holders: HoldersClaim,
     ) -> None:
         self._store = store
         self._policies = policies
         self._reviewers = reviewers
         self._facts = facts
+        self._holders = holders
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
-        """Who judges the plans and follow-ups of the batch, and the facts of its confidential
-        complaints. Raises Transient."""
+        """Who judges the plans and follow-ups of the batch, and what the stream does not tell of
+        its complaints and cases.
+
+        Raises Transient, and Reject for an event whose holder routing does not know.
+        """
+        facts, holders = await asyncio.gather(
+            self._facts.claim(envelopes), self._holders.claim(envelopes)
+        )
         judged = [
-            (event.complaint_id, event.unit_id)
+            (event.complaint_id, holder_of(event, holders).unit_id)
             for event in (envelope.event for envelope in envelopes)
             if isinstance(event, PlanSubmitted | FollowUpSubmitted)
         ]
-        return Prepared(
-            *await asyncio.gather(
-                self._reviewers.claim(list(dict.fromkeys(judged))), self._facts.claim(envelopes)
-            )
-        )
+        reviewers = await self._reviewers.claim(list(dict.fromkeys(judged)))
+        return Prepared(reviewers, facts, holders)
 
     async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared) -> None:
         def decide_one(case: CaseClocks | None, envelope: Envelope) -> Decision[CaseClocks | None]:
             context = Context(
-                work.now, self._policies, envelope.id, prepared.reviewers, prepared.facts
-            )
+                work.now, self._policies, envelope.id,
+                prepared.reviewers, prepared.facts, prepared.holders,
+            )  # fmt: skip
             return decide(case, envelope.event, context)
 
         await fold(work, envelopes, self._store, decide_one)

@@ -43,7 +43,7 @@ class Turn:
         """The case and its facts. All clocks that were set are told in one DeadlinesSet, after
         the facts about the clocks that they replace."""
         if self._set:
-            deadlines = tuple(_deadline(clock) for clock in self._set)
+            deadlines = tuple(_deadline(clock, self.case) for clock in self._set)
             self._state(DeadlinesSet, deadlines=deadlines)
         return Decision(self.case, tuple(self._facts))
 
@@ -158,7 +158,7 @@ class Turn:
             self._put(replace(clock, warned=step))
             self._state(
                 DeadlineWarned, clock=clock.clock, due_at=clock.due_at,
-                unit_id=self.case.responsible(clock), step=step,
+                unit_id=self.case.told_unit(clock), step=step,
             )  # fmt: skip
 
     def hold(self, unit_id: str | None, at: datetime, parent: str | None = None) -> None:
@@ -210,14 +210,15 @@ class Turn:
         """States that the limit has passed, in the event that says what this means."""
         if clock.clock is Clock.EVALUATION:
             shares = holding_shares(self.case.holdings, clock.started_at, clock.due_at)
-            self._state(EvaluationOpened, due_at=clock.due_at, shares=shares)
+            told = () if self.case.confidential else shares
+            self._state(EvaluationOpened, due_at=clock.due_at, shares=told)
         elif clock.clock is Clock.ANSWER:
             question = self.case.question_ref
             self._state(QuestionExpired, due_at=clock.due_at, question_ref=question)
         else:
             self._state(
                 DeadlineMissed, clock=clock.clock, due_at=clock.due_at,
-                unit_id=self.case.responsible(clock), escalate_to=self.case.told_of(clock),
+                unit_id=self.case.told_unit(clock), escalate_to=self.case.told_of(clock),
             )  # fmt: skip
         return replace(clock, missed_at=self.now)
 
@@ -239,12 +240,12 @@ class Turn:
         )
 
 
-def _deadline(clock: ClockState) -> Deadline:
+def _deadline(clock: ClockState, case: CaseClocks) -> Deadline:
     return Deadline(
         clock=clock.clock,
         due_at=clock.due_at,
         original_due_at=clock.original_due_at,
-        unit_id=clock.unit_id,
+        unit_id=clock.unit_id and case.told_unit(clock),
         policy_id=clock.policy_id,
         policy_version=clock.policy_version,
     )

@@ -11,6 +11,7 @@ from services.tracking.spoken import Speech
 from services.tracking.web import pages
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
+from shared.holders_claim import HoldersClaim
 from shared.outbound import OutboundClient, ServiceClient
 from shared.runtime import Service
 
@@ -21,6 +22,7 @@ def build(settings: TrackingSettings) -> Service:
     client = OutboundClient(timeout=settings.words_seconds)
     foundation.add_closer(client.close)
     routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
+    holders = HoldersClaim(foundation.service_client("routing", settings.routing_url))
     contents = ServiceClient(client, foundation.callers, "intake", settings.intake_url)
     officers, reporter = OfficerWords(routing), ReporterWords(contents)
     speech = Speech(officers, reporter, settings.words_seconds)
@@ -29,7 +31,7 @@ def build(settings: TrackingSettings) -> Service:
     answers = Answers(lookup, intake, settings.answer_seconds)
     cursors = foundation.cursors("cases", api.CASES_KEYSET)
     return foundation.service(
-        TrackingHandler(FactsClaim(intake)),
+        TrackingHandler(FactsClaim(intake), holders),
         [
             api.create_public_router(lookup, answers, foundation.clock),
             api.create_operators_router(

@@ -1,33 +1,47 @@
 """The door of the stream: a batch of events is one load, one fold, one save."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.tracking.domain import HEARS, CaseRecord, decide
 from services.tracking.store import CaseRecords
 from shared.decision import Decision
 from shared.events.event import Envelope, Event
 from shared.events.facts import ClaimedFacts
+from shared.events.holders import ClaimedHolders, with_holder
 from shared.facts_claim import FactsClaim
 from shared.fold import fold
+from shared.holders_claim import HoldersClaim
 from shared.unit_table import load_units
 from shared.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the stream does not tell of a batch: facts of complaints, holders of cases."""
+
+    facts: ClaimedFacts
+    holders: ClaimedHolders
 
 
 class TrackingHandler:
     hears: frozenset[type[Event]] = HEARS
 
-    def __init__(self, facts: FactsClaim) -> None:
+    def __init__(self, facts: FactsClaim, holders: HoldersClaim) -> None:
         self._views = CaseRecords(load_units())
         self._facts = facts
+        self._holders = holders
 
-    async def prepare(self, envelopes: Sequence[Envelope]) -> ClaimedFacts:
-        """What the stream does not tell of confidential complaints. Raises Transient."""
-        return await self._facts.claim(envelopes)
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
+        """Asks intake and routing for what the stream does not tell. Raises Transient."""
+        facts, holders = await asyncio.gather(
+            self._facts.claim(envelopes), self._holders.claim(envelopes)
+        )
+        return Prepared(facts, holders)
 
-    async def apply(
-        self, work: Work, envelopes: Sequence[Envelope], prepared: ClaimedFacts
-    ) -> None:
+    async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared) -> None:
         def decide_one(view: CaseRecord | None, envelope: Envelope) -> Decision[CaseRecord | None]:
-            return decide(view, envelope, prepared)
+            return decide(view, with_holder(envelope, prepared.holders), prepared.facts)
 
         await fold(work, envelopes, self._views, decide_one)

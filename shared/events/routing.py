@@ -16,7 +16,11 @@ from shared.privacy import Open
 
 
 class CaseEvent(Event):
-    """Base of what happened to a case. State, holder and version are those *after* it."""
+    """Base of what happened to a case. State, holder and version are those *after* it.
+
+    Of a case about officials a holder that lets guess whom it is about is not told: the events name
+    ``withheld`` instead (`shared.events.holders`).
+    """
 
     emitter: ClassVar[Emitter] = "routing"
 
@@ -31,7 +35,8 @@ class CaseEvent(Event):
 
 
 class CaseRouted(CaseEvent):
-    """A unit was found, by rule or by the triage desk."""
+    """A unit was found, by rule or by the triage desk. Of a case about officials neither category
+    nor place is told."""
 
     category: Open[str]
     """The category the decision was made on; may differ from the citizen's."""
@@ -47,7 +52,8 @@ class CaseRouted(CaseEvent):
 
 
 class CaseTriaged(CaseEvent):
-    """No unit fits: the triage desk must look."""
+    """No unit fits: the triage desk must look. Of a case about officials neither reason, category
+    nor place is told: it reads like one that came without a category."""
 
     reason: Open[TriageReason]
     category: Open[str | None]
@@ -171,7 +177,10 @@ class CaseRejected(CaseEvent):
 
 
 class CaseReopened(CaseEvent):
-    """A closed case is open again, in the hands of ``unit_id``."""
+    """A closed case is open again, in the hands of ``unit_id``.
+
+    ``suspected_fraud`` is told as ``new_facts``: it is the unit before that is suspected.
+    """
 
     reason: Open[ReopenReason]
     note_ref: Open[UUID | None] = None

@@ -16,7 +16,8 @@ class SlaEvent(Event):
 
 
 class Deadline(BaseModel):
-    """One clock of a case. ``original_due_at`` stays what it was when an extension moves it."""
+    """One clock of a case. ``original_due_at`` stays what it was when an extension moves it.
+    ``unit_id``: who must act, where it is not who holds the case; None for a confidential case."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -35,7 +36,7 @@ class DeadlinesSet(SlaEvent):
 
 
 class DeadlineWarned(SlaEvent):
-    """A limit comes near."""
+    """A limit comes near. ``unit_id``: who must act; None for a confidential case."""
 
     clock: Open[Clock]
     due_at: Open[datetime]
@@ -45,13 +46,14 @@ class DeadlineWarned(SlaEvent):
 
 
 class DeadlineMissed(SlaEvent):
-    """A unit has let a limit pass."""
+    """A unit has let a limit pass. ``unit_id``: which; None for a confidential case."""
 
     clock: Open[Clock]
     due_at: Open[datetime]
     unit_id: Open[str | None]
     escalate_to: Open[str | None] = None
-    """Who hears of it: the unit above, or whom the policy names; None at the top of the tree."""
+    """Who hears of it: the unit above, or whom the policy names; None at the top of the tree, and
+    for a confidential case."""
 
 
 class DeadlineRetracted(SlaEvent):
@@ -99,7 +101,7 @@ class HoldingShare(BaseModel):
 
 class EvaluationOpened(SlaEvent):
     """The case was not closed within the evaluation's limit (a month): this is recorded against the
-    units that held it."""
+    units that held it. Of a confidential case their shares are not told."""
 
     due_at: Open[datetime]
     shares: Open[tuple[HoldingShare, ...]]

@@ -120,7 +120,8 @@ def merge(case: Case, command: MergeCase, context: Context) -> Effect:
         raise Malformed("No such case to merge into.", field="head")
     if head.state in CLOSED_STATES:
         raise Conflict("The head is closed or merged itself. Choose an open case.", field="head")
-    if case.about_unit != head.about_unit:
+    if (case.about_unit, case.restricted) != (head.about_unit, head.restricted):
+        # The stream tells which cases were merged: of a public head it tells place and category.
         raise Conflict("Only complaints about the same unit, or about none, belong together.")
     if context.has_children:
         raise Conflict("Cases were merged into this one. Split them first.")

@@ -20,7 +20,7 @@ from services.routing.case.commands import (
     SubmitFollowUp,
     SubmitPlan,
 )
-from services.routing.domain import Case, Category, Context, state_fact
+from services.routing.domain import ABOUT_SERVICE, Case, Category, Context, state_fact
 from shared.errors import Conflict
 from shared.events.routing import (
     CitizenQuestioned,
@@ -69,7 +69,10 @@ def return_plan(case: Case, _: ReturnPlan, context: Context) -> Effect:
 
 
 def _category(case: Case, context: Context) -> Category | None:
-    return context.categories.get(case.category) if case.category else None
+    """Whose rules hold. For every case about officials they are the same: a plan or a later date
+    that only some categories know would tell the stream which category it is."""
+    slug = ABOUT_SERVICE if case.discreet else case.category
+    return context.categories.get(slug) if slug else None
 
 
 def start(case: Case, _: StartWork, context: Context) -> Effect:

@@ -7,7 +7,7 @@ suggestion: the receiving unit checks it again.
 
 from dataclasses import dataclass
 
-from services.routing.domain import Category, Routed, Triaged
+from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from shared.events.facts import Facts
@@ -16,6 +16,8 @@ from shared.reviewing import concerns
 from shared.units import Duty, Unit, UnitTree
 
 HUMAN_FIRST = frozenset({Channel.GUBERNUR})
+OVERSIGHT_RULE = "oversight"
+"""It says no more than that the overseeing unit has the case; the stream carries it."""
 THRESHOLD = 0.5
 """Below it a person decides."""
 
@@ -143,7 +145,7 @@ def _routed(
 ) -> Routed:
     return Routed(
         unit_id=unit.id,
-        category=guess.category.slug if guess.category else "keluhan-pelayanan",
+        category=guess.category.slug if guess.category else ABOUT_SERVICE,
         rule_id=rule,
         rule_version=version,
         confidence=confidence,
@@ -164,7 +166,7 @@ def _conflict_of_interest(
     if concerns(facts.about_unit, oversight.id, tables.units):
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version
-    return _routed(oversight, "conflict-of-interest", guess, place, version, 1.0)
+    return _routed(oversight, OVERSIGHT_RULE, guess, place, version, 1.0)
 
 
 def _left_to_people(

@@ -107,7 +107,7 @@ class Acts:
         note = _note(command, decision.state.complaint_id, context)
         if note is not None:
             await self._store.add_note(work.connection, note)
-        change = Change(decision.events, cause=work.new_id())
+        change = Change(decision.state, decision.events, cause=work.new_id())
         await self._consequences.follow(work, [change], children, context)
 
 

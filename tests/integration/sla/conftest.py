@@ -14,6 +14,7 @@ from services.sla.ticker import Ticker
 from shared import inbox
 from shared.events.event import Envelope
 from shared.facts_claim import FactsClaim
+from shared.holders_claim import HoldersClaim
 from shared.testing import FixedClock
 from shared.unit_table import load_units
 from shared.work import Works
@@ -70,5 +71,7 @@ async def sla(postgres: Databases) -> AsyncIterator[Sla]:
     store = ClockStore(load_units())
     async with routing_nearby() as (routing, client):
         facts = ToldFacts()
-        handler = SlaHandler(store, policy_table(), Reviewers(client), FactsClaim(facts))
+        handler = SlaHandler(
+            store, policy_table(), Reviewers(client), FactsClaim(facts), HoldersClaim(client)
+        )
         yield Sla(works, clock, store, handler, routing, facts)

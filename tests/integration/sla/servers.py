@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 
 from shared.auth import ServiceTokens
 from shared.outbound import OutboundClient, ServiceClient
+from tests.holders import ToldHolders
 from tests.integration.notify.servers import served
 
 BIRO = "biro-pemerintahan"
@@ -28,9 +29,11 @@ class Routing:
     unknown: set[str] = field(default_factory=set)
     items: dict[str, Any] = field(default_factory=dict)
     claims: list[list[str]] = field(default_factory=list)
+    holders: ToldHolders = field(default_factory=ToldHolders)
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        self.holders.serve(app, self.tokens, "sla")
 
         @app.post("/internal/v1/reviewers/claim")
         async def claim(request: Request) -> Any:

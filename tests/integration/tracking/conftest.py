@@ -28,6 +28,7 @@ from shared.codes import tracking_code, tracking_digest
 from shared.events.event import Envelope
 from shared.facts_claim import FactsClaim
 from shared.health import Health
+from shared.holders_claim import HoldersClaim
 from shared.http.app import create_app
 from shared.http.paging import Cursors
 from shared.telemetry import Metrics
@@ -137,14 +138,16 @@ def doors(
     return httpx.AsyncClient(transport=transport, base_url="http://tracking.test")
 
 
+def a_handler(around: Neighbours) -> TrackingHandler:
+    return TrackingHandler(FactsClaim(around.intake_client), HoldersClaim(around.routing_client))
+
+
 @asynccontextmanager
 async def on_a_fresh_database(postgres: Databases) -> AsyncIterator[Tracking]:
     works, issuer = await postgres.service("tracking"), Issuer()
     async with neighbours() as around:
         http = doors(works, issuer, around)
-        yield Tracking(
-            works, TrackingHandler(FactsClaim(around.intake_client)), issuer, http, around
-        )
+        yield Tracking(works, a_handler(around), issuer, http, around)
 
 
 @pytest.fixture

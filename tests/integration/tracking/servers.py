@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from shared.auth import ServiceTokens
 from shared.outbound import OutboundClient, ServiceClient
 from tests.facts import ToldFacts
+from tests.holders import ToldHolders
 from tests.integration.notify.servers import served
 
 
@@ -28,9 +29,11 @@ class Routing:
     claims: list[list[UUID]] = field(default_factory=list)
     answer: Any = None
     """Given instead of what the contract says."""
+    holders: ToldHolders = field(default_factory=ToldHolders)
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        self.holders.serve(app, self.tokens, "tracking")
 
         @app.post("/internal/v1/notes/claim")
         async def claim(request: Request) -> Any:

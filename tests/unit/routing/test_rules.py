@@ -38,10 +38,10 @@ def outcome(
     ("fields", "place", "unit", "rule"),
     [
         # conflict of interest goes first, whatever else is known
-        ({"about_unit": TEBET_TIMUR}, HERE, "inspektorat", "conflict-of-interest"),
-        ({"about_unit": "dinas-sosial"}, None, "inspektorat", "conflict-of-interest"),
+        ({"about_unit": TEBET_TIMUR}, HERE, "inspektorat", "oversight"),
+        ({"about_unit": "dinas-sosial"}, None, "inspektorat", "oversight"),
         ({"channel": "inspektorat", "restricted": True}, None, "inspektorat",
-         "conflict-of-interest"),
+         "oversight"),
         # what the kelurahan handles goes to the kelurahan of the point
         ({"category": "sampah"}, HERE, TEBET_TIMUR, "kelurahan-of-the-point"),
         ({"category": "Coretan"}, HERE, TEBET_TIMUR, "kelurahan-of-the-point"),

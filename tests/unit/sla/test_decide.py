@@ -205,19 +205,27 @@ def test_what_nobody_is_known_to_judge_is_rejected_and_starts_no_clock(
     assert refusal.value.detail == "routing names nobody who judges unit 31.74.01.1001"
 
 
-@pytest.mark.parametrize(
-    ("holder", "about"), [("biro-pemerintahan", None), ("inspektorat", "biro-pemerintahan")]
-)
-def test_a_late_judgement_on_the_biro_is_not_told_to_the_biro(
-    holder: str, about: str | None
-) -> None:
+def test_a_late_judgement_on_the_biro_is_not_told_to_the_biro() -> None:
     story = Story(judge="inspektorat")
-    story.received_in_silence(about_unit=about)
-    story.happens(CaseRouted, at(hours=1), unit_id=holder)
-    story.happens(PlanSubmitted, at(hours=3), unit_id=holder)
+    story.received()
+    story.happens(CaseRouted, at(hours=1), unit_id="biro-pemerintahan")
+    story.happens(PlanSubmitted, at(hours=3), unit_id="biro-pemerintahan")
     [missed] = story.tick(at(hours=27))
     assert isinstance(missed, DeadlineMissed)
     assert (missed.unit_id, missed.escalate_to) == ("inspektorat", "inspektorat")
+
+
+@pytest.mark.parametrize("about", [None, "biro-pemerintahan", "satpol-pp"])
+def test_who_judges_a_confidential_case_is_told_to_nobody(about: str | None) -> None:
+    """A judge who is not the Biro would tell that the complaint is about the Biro."""
+    story = Story(judge="biro-pemerintahan" if about is None else "inspektorat")
+    story.received_in_silence(about_unit=about)
+    story.happens(CaseRouted, at(hours=1), unit_id="inspektorat")
+    story.happens(PlanSubmitted, at(hours=3), unit_id="inspektorat")
+    [missed] = story.tick(at(hours=27))
+    assert isinstance(missed, DeadlineMissed)
+    assert (missed.unit_id, missed.escalate_to) == (None, None)
+    assert story.known.responsible(story.clock(PLAN_CHECK)) == story.judge
 
 
 def test_a_question_to_the_citizen_pauses_the_follow_up_and_nothing_else() -> None:
