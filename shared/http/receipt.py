@@ -124,11 +124,16 @@ class BoundedReceipt(HttpToolsProtocol):
             return
         if self._is_serving_an_earlier_request():
             self._is_over = True
-            self.cycle.keep_alive = False
+            self.pipeline.clear()
             return
         if not self._head_is_complete or not self.cycle.response_started:
             self.transport.write(_as_bytes(status, plain_problem(status)))
         self.leave()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._is_over and not self.transport.is_closing():
+            self.leave()
 
     def leave(self) -> None:
         """Close the connection of a client who is still sending."""

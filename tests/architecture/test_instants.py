@@ -2,9 +2,10 @@
 
 import typing
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import pydantic
 import pytest
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, BeforeValidator
@@ -13,10 +14,15 @@ from deploy.services import NAMES
 from services.intake.channels.payload import Entry, Payload
 from tests.contract.operations import build
 
+LIBRARYS_OWN = (
+    datetime, date, time, timedelta, pydantic.AwareDatetime, pydantic.NaiveDatetime,
+    pydantic.PastDatetime, pydantic.FutureDatetime, pydantic.PastDate, pydantic.FutureDate,
+)  # fmt: skip
+
 
 def bare_times(annotation: Any, checked: bool = False) -> Iterator[Any]:
     """Types of time in it that no validator of ours reads first."""
-    if annotation in (datetime, date, time) and not checked:
+    if annotation in LIBRARYS_OWN and not checked:
         yield annotation
     own = [each for each in getattr(annotation, "__metadata__", ()) if is_ours(each)]
     for inner in typing.get_args(annotation)[: 1 if hasattr(annotation, "__metadata__") else None]:
@@ -59,3 +65,4 @@ def test_the_law_sees_what_it_forbids() -> None:
 
     assert list(bare_times(Bad)) == [datetime]
     assert list(bare_times(list[Bad] | None)) == [datetime]
+    assert list(bare_times(pydantic.AwareDatetime | None)) == [pydantic.AwareDatetime]

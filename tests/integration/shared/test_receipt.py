@@ -209,10 +209,15 @@ async def test_half_a_request_waits_while_the_one_before_it_is_served(served: Se
         assert (await call.answer())[0] == 200
 
 
-async def test_noise_behind_a_request_is_not_answered_in_its_place(served: Served) -> None:
+@pytest.mark.parametrize(
+    "noise", ["\x16\x03\x01", "GET", f"{HEAD}transfer-encoding: chunked\r\n\r\nx\r\n"]
+)
+async def test_noise_behind_a_request_is_not_answered_in_its_place(
+    served: Served, noise: str
+) -> None:
     served.gate.clear()
     async with served.call() as call:
-        await call.say(f"{SLOW}\x16\x03\x01")
+        await call.say(f"{SLOW}{noise} \r\n\r\n")
         await asyncio.sleep(0.05)  # The noise is read before the answer is there.
         served.gate.set()
         assert (await call.answer())[2] == b"null"

@@ -93,6 +93,7 @@ class World:
 def problem_of(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
     body: dict[str, Any] = answer.json()
     assert body["status"] == status
     assert body["type"].startswith("https://")
