@@ -289,7 +289,9 @@ async def all_of(tasks: Iterable[Awaitable[None]], at_once: int = 6) -> None:
         async with limit:
             await task
 
-    await asyncio.gather(*(one(task) for task in tasks))
+    async with asyncio.TaskGroup() as group:
+        for task in tasks:
+            group.create_task(one(task))
 
 
 # --- the matrix ----------------------------------------------------------------------------
@@ -421,6 +423,17 @@ async def pages(officer: Officer, operation: tuple[str, str, str], known: set[st
         named = {each for each in known if each in decoded(cursor)}
         assert named <= set(found), "a cursor that names a case which was not shown"
         path = f"{operation[2]}{query}&cursor={cursor}"
+
+
+@pytest.mark.parametrize("service", ["intake", "vault"])
+async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
+    city: City, service: str
+) -> None:
+    parked = (service, "get", "/internal/v1/parked")
+    replay = (service, "post", "/internal/v1/parked/{parked_id}/replay")
+    admin = Officer(city, ("admin", STRANGER))
+    assert (await admin.ask(parked, parked[2])).json() == {"parked": []}
+    assert (await admin.ask(replay, at(replay, city, None))).status_code == 404
 
 
 async def test_figures_count_what_their_reader_sees(city: City) -> None:
