@@ -40,7 +40,7 @@ def _in_silence(event: CaseEvent, case: Case, units: Units) -> dict[str, Any]:
     the triage desk too, or are placed from there."""
     changes: dict[str, Any] = {}
     if isinstance(event, CaseRouted):
-        changes |= {**_OF_NO_CATEGORY, "confidence": 1.0}
+        changes |= _OF_NO_CATEGORY
     if isinstance(event, CaseTriaged):
         changes |= _AS_IF_NOTHING_WAS_SAID
     if _points_at_whom(event.unit_id, case, units):

@@ -29,6 +29,7 @@ from services.routing.case.commands import (
 from services.routing.case.relations import judge_of
 from services.routing.case.stream import told
 from services.routing.case.transitions import act
+from services.routing.placing.places import Located
 from services.routing.placing.rules import Content, Tables, route
 from services.sla import domain as sla
 from services.sla.clocks import CaseClocks, Policy
@@ -62,6 +63,7 @@ class Life:
 
     filed: dict[str, Any]
     text: str = "Mohon ditindaklanjuti"
+    place: Located | None = None
     heard: list[Event] = field(default_factory=list)
     case: routing.Case | None = None
     clocks: CaseClocks | None = None
@@ -121,6 +123,12 @@ class Life:
         role: routing.Role = "biro" if judge == "biro-pemerintahan" else "unit_officer"
         return self.does(command, judge, role, "judge")
 
+    def passed_up(self) -> bool:
+        """To the office above the unit that is complained of."""
+        about = UNITS.find(self.known.about_unit or "")
+        above = about.parent if about and about.parent else "31.72"
+        return self.held(CoordinateCase(to_unit=above, note="Mohon diperiksa"))
+
     def triaged(self, command: Command) -> bool:
         return self.does(command, "triage", "triage_officer", "triage")
 
@@ -138,7 +146,8 @@ class Life:
 
     def _place(self, received: ComplaintReceived) -> None:
         facts = facts_of(received, self._facts)
-        found = route(received.channel, facts, Content(self.text), Tables(UNITS, CATEGORIES), None)
+        tables = Tables(UNITS, CATEGORIES)
+        found = route(received.channel, facts, Content(self.text), tables, self.place)
         decision = routing.decide(None, received, a_context(facts=facts, routing=found, now=T0))
         assert decision.state is not None
         self._after(decision.state, decision.events)
@@ -195,6 +204,7 @@ def waits(hours: float) -> Any:
 MOVES = {
     "accept": holds(AcceptCase()),
     "coordinate": holds(CoordinateCase(to_unit="dinas-pendidikan", note="Mohon diperiksa")),
+    "to the office above": Life.passed_up,
     "to a kelurahan": holds(CoordinateCase(to_unit="31.73.01.1001", note="Mohon diperiksa")),
     "return": holds(ReturnCase(reason="Bukan kami")),
     "plan": holds(PLAN),
@@ -216,11 +226,15 @@ MOVES = {
 """What can happen to a case, whatever it is about."""
 
 WHOLE_LIFE = (
-    "accept", "five hours", "coordinate", "five hours", "accept", "return", "to a kelurahan",
+    "accept", "five hours", "to the office above", "five hours", "accept", "return", "coordinate",
+    "to the office above", "five hours", "to a kelurahan",
     "accept", "plan", "five hours", "return plan", "plan", "two days", "approve", "ask", "two days",
     "file", "two days", "two days", "verify", "refuse", "start", "file", "validate", "fraud",
     "five hours", "accept", "a month",
 )  # fmt: skip
+
+
+LIGHT_LIFE = ("start", "two days", "file", "validate")
 
 
 def assign(unit: str, category: str) -> AssignFromTriage:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.routing.placing.places import Located
 from tests.unit.routing.cases import UNITS
-from tests.unit.stream.lives import MOVES, WHOLE_LIFE, Life, assign
+from tests.unit.stream.lives import LIGHT_LIFE, MOVES, WHOLE_LIFE, Life, assign
 
 LURAH, CAMAT, WALIKOTA = "31.74.01.1001", "31.74.01", "31.74"
 SOMEBODY: dict[str, Any] = {"restricted": True}
@@ -26,16 +27,27 @@ ABOUT: tuple[dict[str, Any], ...] = (
 )
 
 
-def lived(filed: dict[str, Any], moves: tuple[str, ...], text: str = "Mohon dibantu") -> Life:
-    life = Life(filed, text)
+NEARBY = Located(LURAH, approximate=True)
+
+
+def lived(
+    filed: dict[str, Any],
+    moves: tuple[str, ...],
+    text: str = "Mohon dibantu",
+    place: Located | None = None,
+) -> Life:
+    life = Life(filed, text, place)
     for move in moves:
         MOVES[move](life)
     return life
 
 
+@pytest.mark.parametrize("moves", [WHOLE_LIFE, LIGHT_LIFE], ids=["whole", "light"])
 @pytest.mark.parametrize("about", ABOUT, ids=lambda about: str(about["about_unit"]))
-def test_a_whole_life_reads_the_same_whomever_it_is_about(about: dict[str, Any]) -> None:
-    assert lived(about, WHOLE_LIFE).wire == lived(SOMEBODY, WHOLE_LIFE).wire
+def test_a_life_reads_the_same_whomever_it_is_about(
+    about: dict[str, Any], moves: tuple[str, ...]
+) -> None:
+    assert lived(about, moves, place=NEARBY).wire == lived(SOMEBODY, moves).wire
 
 
 def test_the_whole_life_is_a_long_one() -> None:
