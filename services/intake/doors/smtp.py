@@ -170,7 +170,7 @@ class MailServer:
         lmtp: bool = False,
     ) -> None:
         self._reception = reception
-        self._adapter = adapter
+        self.adapter = adapter
         self._host = host
         self._port = port
         self._max_bytes = max_bytes
@@ -188,7 +188,7 @@ class MailServer:
 
     async def start(self) -> None:
         self._parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="mail")
-        handler = MailHandler(self._reception, self._adapter, self._parsers)
+        handler = MailHandler(self._reception, self.adapter, self._parsers)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: self._session(handler), self._host, self._port

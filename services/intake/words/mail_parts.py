@@ -8,10 +8,10 @@ read to the same point.
 
 import re
 from dataclasses import dataclass, field
-from email.message import Message
 from itertools import islice
+from urllib.parse import unquote_to_bytes
 
-from services.intake.words.mail_bytes import decoded, header_text, mended
+from services.intake.words.mail_bytes import decoded, header_text, text_of
 
 MAX_PARTS = 1_000
 MAX_DASHED_LINES = 20_000
@@ -26,14 +26,19 @@ MAX_SUBJECT = 40_000
 MAX_HEADERS = 300
 """Of those that somebody asks for."""
 _MAX_BOUNDARY = 300
-_MAX_PART_HEADERS = 8_192
+MAX_PART_HEADERS = 8_192
+MAX_TOP_HEADERS = 2 * 1024 * 1024
+"""Bytes. A hundred thousand recipients stand before the subject in some mails."""
+_MEDIA = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
+_ESCAPED = re.compile(r"\\(.)")
+_PARAMETER = re.compile(r""";\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^\s;"]*+)""")
 
 _HEADER_LINES = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _ENVELOPE_LINE = re.compile(rb">?From [^\n]*+\n")
 _FIELD = re.compile(
     rb"^(from|sender|reply-to|return-path|subject|date|message-id|in-reply-to|references|to|cc"
     rb"|delivered-to|x-original-to|content-[a-z-]+|auto-submitted|precedence|x-auto[a-z-]*"
-    rb"|list-[a-z-]+)[ \t]*+:((?:[^\n]|\n(?=[ \t]))*+)",
+    rb"|list-[a-z-]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
     re.M | re.I,
 )
 """Those that somebody asks for. A mail may hold millions of others."""
@@ -77,15 +82,18 @@ class Part:
     """One part; the whole mail is one as well.
 
     media: as ``text/plain``. parts: of a multipart, or the one mail inside message/rfc822.
+    is_divided: whether it has parts, here or, where it is nested too deep, at the last level.
     """
 
     headers: Headers = field(repr=False)
     media: str
     start: int
     end: int
+    boundary: bytes
     _data: bytes = field(repr=False)
-    _mime: "Message[str, str]" = field(repr=False)
+    _type: dict[str, str] = field(repr=False)
     parts: "list[Part]" = field(default_factory=list)
+    is_divided: bool = False
 
     @property
     def body(self) -> bytes:
@@ -97,48 +105,76 @@ class Part:
         return self.headers.raw("content-transfer-encoding").partition(";")[0].strip().lower()
 
     @property
-    def boundary(self) -> bytes:
-        """Empty where the part is no multipart."""
-        named = self._mime.get_boundary() if self.media.startswith("multipart/") else None
-        return (named or "").encode("latin-1", "replace")
-
-    @property
-    def charset(self) -> str | None:
-        return self._mime.get_content_charset()
+    def charset(self) -> str:
+        return self.parameter("charset")
 
     @property
     def is_attached(self) -> bool:
-        return self._mime.get_content_disposition() == "attachment"
+        return _value_of(self.headers.raw("content-disposition")) == "attachment"
 
     @property
     def file_name(self) -> str:
         """As the sender called it, empty for none."""
-        name = self._mime.get_filename() or ""
-        try:
-            name = name.encode("latin-1").decode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
-            name = mended(name)
+        disposition = _parameters(self.headers.raw("content-disposition"))
+        name = disposition.get("filename") or self._type.get("name", "")
         return header_text(name)[:120]
 
     def parameter(self, name: str) -> str:
-        """A parameter of Content-Type in lower case."""
-        value = self._mime.get_param(name, "")
-        return value.strip().lower() if isinstance(value, str) else ""
+        """A parameter of Content-Type in lower case, empty for none."""
+        return self._type.get(name, "").strip().lower()
+
+
+def _value_of(line: str) -> str:
+    return line.partition(";")[0].strip().lower()
+
+
+def _parameters(line: str) -> dict[str, str]:
+    """Parameters of a header by their names in lower case, the pieces of RFC 2231 joined."""
+    found: dict[str, str] = {}
+    for match in _PARAMETER.finditer(line):
+        name, _, star = match[1].lower().partition("*")
+        value = _ESCAPED.sub(r"\1", match[2].strip('"'))
+        if match[1].endswith("*"):
+            value = _percent_decoded(value)
+        # Of a name that is given twice the first counts; pieces have numbers.
+        if name not in found or star[:1].isdigit():
+            found[name] = found.get(name, "") + value
+    return found
+
+
+def _percent_decoded(value: str) -> str:
+    """RFC 2231: ``charset'language'text`` with percent signs; later pieces are text alone."""
+    charset, first, rest = value.partition("'")
+    text = rest.partition("'")[2] if first else value
+    return text_of(unquote_to_bytes(text), charset if first else "utf-8")
 
 
 def _part(data: bytes, start: int, standard: str) -> Part:
     """The part that begins at ``start``, as if it went on to the end of ``data``."""
-    lines = _HEADER_LINES.match(data, start)
-    body = lines.end() if lines else start
-    headers = Headers(data[start:body] if start == 0 else data[start:body][:_MAX_PART_HEADERS])
-    mime: Message[str, str] = Message()
-    mime.set_default_type(standard)
-    for name in ("content-type", "content-disposition"):
-        if value := headers.raw(name):
-            mime[name] = value.encode("ascii", "surrogateescape").decode("latin-1")
-    # An empty line ends the headers; so does a line that is none, which then is text.
-    body += data.startswith(b"\n", body)
-    return Part(headers, mime.get_content_type(), body, len(data), data, mime)
+    block, body = _header_block(data, start)
+    headers = Headers(block)
+    line = headers.raw("content-type")
+    media = _value_of(line)
+    if not _MEDIA.fullmatch(media):
+        media = "text/plain" if line else standard
+    parameters = _parameters(line)
+    named = parameters.get("boundary", "") if media.startswith("multipart/") else ""
+    boundary = named.rstrip().encode("utf-8", "surrogateescape")
+    return Part(headers, media, body, len(data), boundary, data, parameters)
+
+
+def _header_block(data: bytes, start: int) -> tuple[bytes, int]:
+    """The headers that begin at ``start``, and where the body does.
+
+    An empty line ends the headers; so does a line that is none, which then is text.
+    """
+    limit = start + (MAX_TOP_HEADERS if start == 0 else MAX_PART_HEADERS)
+    lines = _HEADER_LINES.match(data, start, limit)
+    end = lines.end() if lines else start
+    if end < limit:
+        return data[start:end], end + data.startswith(b"\n", end)
+    empty = data.find(b"\n\n", end)
+    return data[start:end], len(data) if empty < 0 else empty + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +207,9 @@ class _Walk:
         self._open: list[Part] = []
         self._places: dict[bytes, list[int]] = {}
         self._count = 0
-        self.complete = True
         innermost = self._begin(0, "text/plain")
         self.top = self._open[0]
+        self.complete = self.top.start <= MAX_TOP_HEADERS
         self._from = max(innermost.start - 1, 0)
 
     def go(self) -> None:
@@ -222,6 +258,7 @@ class _Walk:
         part = _part(self._data, start, standard)
         self._count += 1
         if self._open:
+            self._open[-1].is_divided = True
             self._open[min(len(self._open), MAX_DEPTH) - 1].parts.append(part)
         if boundary := part.boundary:
             self._places.setdefault(boundary, []).append(len(self._open))
@@ -242,5 +279,5 @@ class _Walk:
         if closed is self.top:
             # Few programs show what stands behind the last boundary, but the text of a damaged
             # mail can stand there.
-            rest = Part(Headers(b""), "text/plain", end, len(self._data), self._data, Message())
+            rest = Part(Headers(b""), "text/plain", end, len(self._data), b"", self._data, {})
             self.top.parts.append(rest)

@@ -28,11 +28,12 @@ _WORD = re.compile(r"https?://[^\s<>\"]+|\w+")
 
 @dataclass(slots=True)
 class _Reading:
-    """What is read so far. left: characters that may still be read. mails: encoded mails within
-    the mail that may still be taken apart."""
+    """What is read so far. left, compared: characters that may still be read, and compared.
+    mails: encoded mails within the mail that may still be taken apart."""
 
     left: int = MAX_WORDS
     mails: int = MAX_ENCODED_MAILS
+    compared: int = 2 * MAX_WORDS
     complete: bool = True
     named: list[str] = field(default_factory=list)
 
@@ -50,13 +51,25 @@ class MailText:
 def text_of_mail(mail: Mail) -> MailText:
     reading = _Reading(complete=mail.complete)
     words = _words(mail.top, reading, 0).strip()
-    named = tuple(dict.fromkeys(reading.named))
-    return MailText(words, named[:MAX_NAMED], reading.complete and len(named) <= MAX_NAMED)
+    return MailText(words, _few(tuple(dict.fromkeys(reading.named))), reading.complete)
+
+
+def _few(named: tuple[str, ...]) -> tuple[str, ...]:
+    if len(named) <= MAX_NAMED:
+        return named
+    return (*named[:MAX_NAMED], f"(dan {len(named) - MAX_NAMED} lampiran lain)")
 
 
 def is_blank(text: str) -> bool:
     """Whether nothing of it can be seen: some programs write a zero-width space and no more."""
     return not any(_is_seen(character) for character in text)
+
+
+def _trimmed(text: str) -> str:
+    """Without the lines at both ends in which nothing can be seen."""
+    start = next((at for at, sign in enumerate(text) if _is_seen(sign)), len(text))
+    end = next((at for at in range(len(text), start, -1) if _is_seen(text[at - 1])), start)
+    return text[text.rfind("\n", 0, start) + 1 : end] if end > start else ""
 
 
 def _is_seen(character: str) -> bool:
@@ -69,11 +82,11 @@ def _words(part: Part, reading: _Reading, level: int) -> str:
     if part.media == "multipart/alternative" and part.parts:
         told = ""
         for each in part.parts:
-            told = with_what_more_says(told, _words(each, reading, level + 1))
+            told = _both(told, _words(each, reading, level + 1), reading)
         return told
     if part.parts:
         return _in_order(part, reading, level)
-    return _leaf(part, reading)
+    return "" if part.is_divided else _leaf(part, reading)
 
 
 def _in_order(part: Part, reading: _Reading, level: int) -> str:
@@ -83,11 +96,19 @@ def _in_order(part: Part, reading: _Reading, level: int) -> str:
         text = _words(each, reading, level + 1)
         if before and (before.media, each.media) == ("text/plain", "text/html") and texts:
             # Some programs call two forms of one text a mixture.
-            texts[-1] = with_what_more_says(texts[-1], text)
-        elif not is_blank(text):
+            texts[-1] = _both(texts[-1], text, reading)
+        elif text:
             texts.append(text)
         before = each
-    return "\n\n".join(text.strip("\n") for text in texts)
+    return "\n\n".join(texts)
+
+
+def _both(told: str, more: str, reading: _Reading) -> str:
+    """Two forms of one text. A mail with more of them than anybody sends is not compared."""
+    reading.compared -= len(told) + len(more)
+    if reading.compared < 0:
+        return "\n\n".join(filter(None, (told, more)))
+    return with_what_more_says(told, more)
 
 
 def _forwarded(part: Part, reading: _Reading, level: int) -> str:
@@ -121,8 +142,8 @@ def _leaf(part: Part, reading: _Reading) -> str:
         reading.named.append(f"({kind}: {name})" if name else f"({kind})")
     if not is_text:
         return ""
-    words = _decoded(part, reading)
-    return f"({name}:)\n{words}" if name and words.strip() else words
+    words = _trimmed(_decoded(part, reading))
+    return f"({name}:)\n{words}" if name and words else words
 
 
 def _decoded(part: Part, reading: _Reading) -> str:

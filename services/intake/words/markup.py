@@ -23,6 +23,7 @@ _TAG = re.compile(
     r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)[^<>]*+>"""
     r"""|<[!?][^<>]*+>"""
 )
+_SIGN = re.compile(r"<(?=[/!?a-zA-Z])")
 _HREF = re.compile(r"""\shref\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.I)
 _LINK = re.compile(r"(?:https?://|geo:|www\.)\S", re.I)
 MAX_LINK = 2_000
@@ -67,10 +68,14 @@ class _Reader:
 
     def see(self, text: str) -> None:
         first, *others = text.split("\n") if self._kept else (text,)
-        self._lines[-1][1].append(first)
+        self._add(first)
         for line in others:
             self._break()
-            self._lines[-1][1].append(line)
+            self._add(line)
+
+    def _add(self, text: str) -> None:
+        if text:
+            self._lines[-1][1].append(text)
 
     def enter(self, piece: _Piece) -> None:
         step = -1 if piece.closing else 1
@@ -85,6 +90,9 @@ class _Reader:
             self._link = "" if piece.closing else _address(piece.tag)
 
     def _break(self) -> None:
+        if len(self._lines) > 1 and not (self._lines[-1][1] or self._lines[-2][1]):
+            # A third empty line would not be seen, and there may be a hundred thousand.
+            self._lines.pop()
         self._lines.append((self._quoted, []))
 
     def _end_link(self) -> None:
@@ -103,7 +111,8 @@ def _address(tag: str) -> str:
 def _pieces(markup: str) -> Iterator[_Piece]:
     ends = _Ends(markup)
     at = 0
-    while (sign := markup.find("<", at)) >= 0:
+    while (found := _SIGN.search(markup, at)) is not None:
+        sign = found.start()
         if markup.startswith("<!--", sign) and (end := ends.next(sign + 2, "-->")) >= 0:
             yield _Piece(markup[at:sign])
             at = end + len("-->")

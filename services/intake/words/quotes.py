@@ -38,16 +38,20 @@ _ORIGINAL = re.compile(
 )
 _FORWARDING_SUBJECT = re.compile(r"\s*(?:fwd?|trs|terusan|teruskan|diteruskan)\s*:", re.I)
 _ATTRIBUTION_END = re.compile(r"(?:wrote|writes|menulis|said)\s{0,3}:\s{0,9}$", re.I)
+_SENT_FROM = re.compile(r"\s{0,9}(?:sent|dikirim) (?:from|dari|via|with|dengan)\b.{0,60}$", re.I)
 _QUOTING = re.compile(r"(?:\s?>)+ ?")
 _SQUEEZED_OUT = re.compile(r"[\s*\u200b-\u200d\u2060\ufeff\u00ad]+")
 
 _SLOTS = {
     "number": r"jk\d{10,12}",
-    "code": r"[0-9a-z-]{16,24}",
+    "code": r"[0-9a-z]{4}(?:-?[0-9a-z]{4}){3}",
     "site": r"[a-z0-9./:-]{1,60}?(?:<[^<>]{1,200}>)?",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
-_LONG = 24
+_LONG = 20
+"""Characters of a sentence that nobody writes by chance."""
+_SHORTEST = 8
+"""Characters of our shortest sentence, or fewer: what is shorter is not looked at."""
 _ANYTHING = r".{1,160}?"
 """In place of a unit's name or a date."""
 
@@ -84,6 +88,8 @@ class OurLetters:
         """
         squeezed = [_squeezed(_QUOTING.sub("", line, count=1)) for line in lines]
         whole = "".join(squeezed)[:_MAX_OURS]
+        if len(whole) < _SHORTEST:
+            return [False] * len(lines)
         ours = bytearray(len(whole))
         for found in (self._every if kind is Kind.QUOTED else self._exact).finditer(whole):
             ours[found.start() : found.end()] = b"\x01" * (found.end() - found.start())
@@ -141,10 +147,12 @@ class Letter:
 
     @property
     def has_own_words(self) -> bool:
-        """Whether anything but quotations and the lines above them is in it."""
+        """Whether anything is in it that is neither quoted nor written by the program itself."""
+        lines = [line for line, kind in self.lines if kind in (Kind.OWN, Kind.FORWARDED)]
+        following = [*lines, ""][1:]
         return any(
-            kind not in (Kind.QUOTED,) and line.strip() and not _ATTRIBUTION_END.search(line)
-            for line, kind in self.lines
+            line.strip() and not _SENT_FROM.match(line) and not _is_attribution(line, after)
+            for line, after in zip(lines, following, strict=True)
         )
 
     def without(self, ours: OurLetters) -> "Letter":
@@ -185,13 +193,19 @@ class Letter:
                 yield SHORTENED
 
 
+def _is_attribution(line: str, after: str) -> bool:
+    """ "On ... wrote:", also the first line of it where it is broken over two."""
+    ends_below = len(after) < 60 and _ATTRIBUTION_END.search(after)
+    return bool(_ATTRIBUTION_END.search(line) or ends_below)
+
+
 def _kinds(lines: Sequence[str], forwarding: bool) -> Iterator[Kind]:
     kind = Kind.OWN
     for at, line in enumerate(lines):
         if kind is not Kind.FORWARDED:
             if _FORWARD.match(line):
                 kind = Kind.FORWARDED
-            elif _ORIGINAL.match(line) or _is_head(lines, at):
+            elif _ORIGINAL.match(line) or _is_head(lines, at) or _is_said(lines, at):
                 kind = Kind.FORWARDED if forwarding else Kind.ANSWERED
         quoted = line.lstrip(" ").startswith(">") and kind is not Kind.FORWARDED
         yield Kind.QUOTED if quoted else kind
@@ -203,6 +217,14 @@ def _is_head(lines: Sequence[str], at: int) -> bool:
         return False
     following = [line for line in lines[at + 1 : at + 10] if line.strip()][:4]
     return sum(1 for line in following if _OTHERS.match(line)) >= 2
+
+
+def _is_said(lines: Sequence[str], at: int) -> bool:
+    """Whether an attribution stands here and no mark below it, as Yahoo writes it."""
+    if not (_ATTRIBUTION_END.search(lines[at]) and re.search(r"\d.*@", lines[at])):
+        return False
+    below = next((line for line in lines[at + 1 : at + 10] if line.strip()), "")
+    return bool(below) and not below.lstrip(" ").startswith(">")
 
 
 def _not_ours(run: list[tuple[str, Kind]], ours: OurLetters) -> list[tuple[str, Kind]]:

@@ -1,6 +1,7 @@
 """A mail and the questions it is asked. Pure."""
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,9 @@ from shared.codes import find_reply_tokens
 TOO_COMPLEX = "(surat ini terlalu rumit untuk dibaca mesin; aslinya disimpan)"
 """Stands below the words of a mail that was not read to its end, or not at all."""
 MAX_TOKENS = 10
+MAX_ACCENTS = 30
 
+_GAPS = re.compile(r"\n{3,}")
 _ADDRESSED = ("to", "cc", "delivered-to", "x-original-to")
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
 _ANSWERED_BY_MACHINE = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply")
@@ -184,7 +187,7 @@ def _text(mail: Mail, ours: OurLetters) -> tuple[str, bool]:
         letter = letter.without(ours)
     below = "\n".join((*([] if read.complete else [TOO_COMPLEX]), *read.named))
     limit = MAX_TEXT - (len(below) + 2 if below else 0)
-    words = letter.fitted(max(limit - len(subject) - 2, 0)).strip()
+    words = _GAPS.sub("\n\n", letter.fitted(max(limit - len(subject) - 2, 0))).strip()
     above = _cut("\n\n".join(part for part in (subject, words) if not is_blank(part)), limit)
     only_quotes = not letter.has_own_words
     return "\n\n".join(part for part in (above, below) if part), only_quotes
@@ -198,6 +201,21 @@ def _answers_us(headers: Headers, letter: Letter, ours: OurLetters) -> bool:
 
 
 def _cut(text: str, limit: int) -> str:
-    # Text is cut before it is normalised too: that takes long for endless rows of accents.
-    normal = unicodedata.normalize("NFC", text[: 2 * limit])
+    normal = unicodedata.normalize("NFC", _with_few_accents(text[: 2 * limit]))
     return normal if len(normal) <= limit else normal[: limit - len(CUT_MARK)] + CUT_MARK
+
+
+def _with_few_accents(text: str) -> str:
+    """At most 30 accents on one letter, as Unicode's stream-safe format has it (UAX 15).
+
+    Normalising takes time that grows with the square of their number.
+    """
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    row = 0
+    for character in text:
+        row = row + 1 if unicodedata.combining(character) else 0
+        if row <= MAX_ACCENTS:
+            kept.append(character)
+    return "".join(kept)
