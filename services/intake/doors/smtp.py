@@ -19,8 +19,9 @@ from services.intake.filing.reception import Reception
 from shared.errors import Transient
 from shared.telemetry import describe, get_logger
 
-PARSERS = 2
-"""Most mails that are parsed at the same time. A large mail takes long."""
+LARGE_BYTES = 64 * 1024
+"""A mail above it is parsed in a lane of its own, one after another: a large mail can take half a
+second, and no other mail waits for that."""
 
 IDLE_SECONDS = 120.0
 
@@ -95,10 +96,25 @@ class _Lmtp(_ByChunks, LMTP):
     pass
 
 
+class Parsers:
+    """Threads that parse mails: one for large ones, one for all others."""
+
+    def __init__(self) -> None:
+        self._small = ThreadPoolExecutor(1, thread_name_prefix="mail")
+        self._large = ThreadPoolExecutor(1, thread_name_prefix="large-mail")
+
+    def lane(self, content: bytes) -> ThreadPoolExecutor:
+        return self._large if len(content) > LARGE_BYTES else self._small
+
+    def stop(self) -> None:
+        for lane in (self._small, self._large):
+            lane.shutdown(wait=False, cancel_futures=True)
+
+
 class MailHandler:
     """What aiosmtpd calls; names and signatures are its own."""
 
-    def __init__(self, reception: Reception, adapter: MailAdapter, parsers: ThreadPoolExecutor):
+    def __init__(self, reception: Reception, adapter: MailAdapter, parsers: Parsers):
         self._reception = reception
         self._adapter = adapter
         self._parsers = parsers
@@ -137,7 +153,7 @@ class MailHandler:
         """What the mail becomes. When our code cannot read it, it is filed unread: its writer can
         correct nothing, and a mail server that tries again meets the same fault."""
         reading = asyncio.get_running_loop().run_in_executor(
-            self._parsers,
+            self._parsers.lane(content),
             self._adapter.parse_message,
             content,
             envelope.mail_from,
@@ -176,7 +192,7 @@ class MailServer:
         self._max_bytes = max_bytes
         self._protocol: Any = _Lmtp if lmtp else _Smtp
         self._server: asyncio.Server | None = None
-        self._parsers: ThreadPoolExecutor | None = None
+        self._parsers: Parsers | None = None
 
     @property
     def port(self) -> int:
@@ -187,7 +203,10 @@ class MailServer:
         return port
 
     async def start(self) -> None:
-        self._parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="mail")
+        # A thread that parses gives way to the event loop after half a millisecond and not after
+        # five: the loop asks dozens of times for one mail, and each time it waits that long.
+        sys.setswitchinterval(0.0005)
+        self._parsers = Parsers()
         handler = MailHandler(self._reception, self.adapter, self._parsers)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -211,5 +230,5 @@ class MailServer:
             self._server.close()
             self._server = None
         if self._parsers is not None:
-            self._parsers.shutdown(wait=False, cancel_futures=True)
+            self._parsers.stop()
             self._parsers = None
