@@ -4,7 +4,8 @@ Beside the examples of a channel lies ``expected.json``, written by hand: a row 
 
 door: which of the channel's doors, where it has several. status: of both answers, 200 unless said.
 field: that a refusal names. filed: each message that is filed: words that its text holds, and,
-where it matters, its point, its ways back, whether its receipt asks for words, and other fields.
+where it matters, words that it must be ``without``, its point, its ways back, whether its receipt
+asks for words, and other fields.
 """
 
 import json
@@ -22,7 +23,7 @@ DOORS = {
     "governor_x": "/v1/channels/gubernur/x/webhook",
     "governor_meta": "/v1/channels/gubernur/meta/webhook",
 }
-WEBHOOKS = ("twitter", "facebook")
+LAST = {"twitter": "/webhook", "facebook": "/webhook", "email": "/raw"}
 DESKS = {
     "kelurahan": "31.74.01.1001",
     "kecamatan": "31.74.01",
@@ -54,7 +55,7 @@ def _path(channel: str, door: str | None) -> str:
         return DOORS[door]
     if channel in DESKS:
         return f"/v1/desks/{channel}/complaints"
-    return f"/v1/channels/{channel}" + ("/webhook" if channel in WEBHOOKS else "")
+    return f"/v1/channels/{channel}{LAST.get(channel, '')}"
 
 
 def _examples(table: Path) -> list[Example]:
@@ -74,4 +75,4 @@ def _examples(table: Path) -> list[Example]:
 
 
 EXAMPLES = [each for table in sorted(CHANNELS.glob("*/expected.json")) for each in _examples(table)]
-"""Of all channels but e-mail, whose mails have tests of their own."""
+"""Of all channels."""

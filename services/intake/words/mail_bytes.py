@@ -16,7 +16,7 @@ _AS_MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8"}
 
 _UNREAD = re.compile("[\udc80-\udcff]+")
 _ONLY_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+={0,2}\s*+")
-_BASE64_LINE = re.compile(rb"[^\s=]*+={0,2}")
+_SOFT_BREAK = re.compile(rb"=[ \t]++\n")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _REPAIRED = 1024 * 1024
 """Bytes of a damaged base64 text that are looked at line by line."""
@@ -31,7 +31,7 @@ def decoded(raw: bytes, encoding: str) -> bytes:
         case "base64":
             return _from_base64(raw)
         case "quoted-printable":
-            return binascii.a2b_qp(raw)
+            return binascii.a2b_qp(_SOFT_BREAK.sub(b"=\n", raw))
         case _:
             return raw
 
@@ -47,13 +47,19 @@ def _repaired(raw: bytes) -> bytes:
     pieces: list[bytes] = []
     block: list[bytes] = []
     for line in raw.split(b"\n"):
-        if _BASE64_LINE.fullmatch(line.strip()):
+        if _is_mostly_base64(line.strip()):
             block.append(line)
             continue
         pieces += (_block(b"".join(block)), line)
         block.clear()
     pieces.append(_block(b"".join(block)))
     return b"\n".join(piece for piece in pieces if piece)
+
+
+def _is_mostly_base64(line: bytes) -> bool:
+    """Whether it is one word, and at most a quarter of its characters is foreign."""
+    foreign = len(line.rstrip(b"=")) - len(_NOT_BASE64.sub(b"", line))
+    return len(line.split()) <= 1 and 4 * foreign <= len(line)
 
 
 def _block(encoded: bytes) -> bytes:

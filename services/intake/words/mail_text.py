@@ -139,7 +139,7 @@ def _leaf(part: Part, reading: _Reading) -> str:
     name = part.file_name
     if not is_text or part.is_attached or (name and main == "text"):
         kind = _KINDS.get(main, "lampiran")
-        reading.named.append(f"({kind}: {name})" if name else f"({kind})")
+        reading.named.append(f"({kind}) {name}".rstrip())
     if not is_text:
         return ""
     words = _trimmed(_decoded(part, reading))

@@ -129,6 +129,7 @@ class MailAdapter:
             reply=paths,
             auto_reply_allowed=bool(paths),
             automatic=mail.is_automatic,
+            needs_words=not mail.has_words,
         )
 
 

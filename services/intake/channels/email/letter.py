@@ -44,7 +44,8 @@ class Envelope:
 class IncomingMail:
     """A mail, its envelope, and its words as an officer may read them.
 
-    only_quotes: nobody wrote a word above, below or between the quotations.
+    only_quotes: nobody wrote a word above, below or between the quotations. has_words: somebody
+    wrote some, be it in the subject; else there are attachments at most.
     """
 
     headers: Headers
@@ -54,11 +55,12 @@ class IncomingMail:
     ours: str
     text: str
     only_quotes: bool
+    has_words: bool
 
     @classmethod
     def read(cls, raw: bytes, envelope: Envelope, ours: OurLetters) -> "IncomingMail":
         mail = split(raw)
-        text, only_quotes = _text(mail, ours)
+        text, only_quotes, has_words = _text(mail, ours)
         return cls(
             headers=mail.headers,
             media=mail.top.media,
@@ -67,6 +69,7 @@ class IncomingMail:
             ours=ours.address,
             text=text,
             only_quotes=only_quotes,
+            has_words=has_words,
         )
 
     @property
@@ -178,8 +181,8 @@ class IncomingMail:
         return self.headers.text(name).partition(";")[0].strip().lower()
 
 
-def _text(mail: Mail, ours: OurLetters) -> tuple[str, bool]:
-    """Subject, words, and what came along; and whether the words are all quoted."""
+def _text(mail: Mail, ours: OurLetters) -> tuple[str, bool, bool]:
+    """Subject, words, and what came along; whether the words are all quoted; whether there are."""
     subject = mail.headers.text("subject")
     read = text_of_mail(mail)
     letter = Letter.of(read.words, subject)
@@ -189,8 +192,8 @@ def _text(mail: Mail, ours: OurLetters) -> tuple[str, bool]:
     limit = MAX_TEXT - (len(below) + 2 if below else 0)
     words = _GAPS.sub("\n\n", letter.fitted(max(limit - len(subject) - 2, 0))).strip()
     above = _cut("\n\n".join(part for part in (subject, words) if not is_blank(part)), limit)
-    only_quotes = not letter.has_own_words
-    return "\n\n".join(part for part in (above, below) if part), only_quotes
+    whole = "\n\n".join(part for part in (above, below) if part)
+    return whole, not letter.has_own_words, bool(above)
 
 
 def _answers_us(headers: Headers, letter: Letter, ours: OurLetters) -> bool:
