@@ -444,3 +444,13 @@ async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
                 assert CODE not in row.row
                 assert bytes(PHONE, "ascii").hex() not in row.row
                 assert bytes(CODE, "ascii").hex() not in row.row
+
+
+async def test_a_mailbox_that_is_refused_leaves_the_message_to_the_next_one(bench: Bench) -> None:
+    ways = [{"kind": "email", "address": each, "thread": None} for each in ("a@x.id", "b@x.id")]
+    bench.vault.knows(reporter(), "email", "pilihan@example.org", *ways)
+    bench.outside.fail("email", 550)
+    await bench.hear(in_envelope(a_complaint("email"), 1))
+    await bench.sender().step()
+    assert [kept.to for kept in bench.outside.kept("email")] == ["a@x.id"]
+    assert isinstance((await bench.recorded())[0], NotificationSent)
