@@ -41,6 +41,10 @@ class Codes:
         """By this a repetition is compared, so that the words need not be kept."""
         return hmac.digest(self._lookup_key, b"content\x00" + content, hashlib.sha256)
 
+    def request_digest(self, digest: bytes) -> bytes:
+        """Of a request's key or body, whose plain digest anybody could try words against."""
+        return hmac.digest(self._lookup_key, b"request\x00" + digest, hashlib.sha256)
+
     def sender_digest(self, kind: str, value: str) -> bytes:
         """The vault's blind index: by this a sender is compared, and never named."""
         return self._digest("sender", kind, value)

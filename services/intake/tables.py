@@ -65,6 +65,8 @@ idempotency_keys = sa.Table(
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Index("ix_idempotency_keys_created_at", "created_at"),
 )
+"""Keys of requests, for a week. Both digests are keyed hashes: of the words of an erased reporter
+nothing is left that could be tried out."""
 
 report_counters = sa.Table(
     "report_counters",

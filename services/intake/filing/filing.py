@@ -94,7 +94,8 @@ class Filing:
 
     async def _replay(self, work: Work, arrivals: Sequence[Arrival]) -> dict[UUID, FilingOutcome]:
         """Outcomes of arrivals whose Idempotency-Key was used before."""
-        asked = {(d.key.scope, d.key.key_digest) for d in arrivals if d.key}
+        keyed = self._codes.request_digest
+        asked = {(d.key.scope, keyed(d.key.key_digest)) for d in arrivals if d.key}
         found = await store.find_keys(work.connection, sorted(asked)) if asked else {}
         if not found:
             return {}
@@ -103,10 +104,10 @@ class Filing:
         outcomes: dict[UUID, FilingOutcome] = {}
         for arrival in arrivals:
             key = arrival.key
-            stored = found.get((key.scope, key.key_digest)) if key else None
+            stored = found.get((key.scope, keyed(key.key_digest))) if key else None
             if key is None or stored is None:
                 continue
-            if stored.body_digest != key.body_digest:
+            if stored.body_digest != keyed(key.body_digest):
                 outcomes[arrival.id] = Malformed(
                     "This key was used for another body. Make a new key.", field="idempotency-key"
                 )
@@ -281,8 +282,8 @@ class Filing:
         rows = [
             store.KeyRow(
                 scope=key.scope,
-                key_digest=key.key_digest,
-                body_digest=key.body_digest,
+                key_digest=self._codes.request_digest(key.key_digest),
+                body_digest=self._codes.request_digest(key.body_digest),
                 complaint_ids=tuple(placed[arrival.id]),
                 created_at=work.now,
             )

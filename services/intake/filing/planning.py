@@ -17,7 +17,8 @@ from shared.ids import NewId
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """``scope``: channel and caller; digests are SHA-256."""
+    """``scope``: channel and caller; digests are SHA-256, in memory. They are stored keyed
+    (``Codes.request_digest``)."""
 
     scope: str
     key_digest: bytes
