@@ -1,3 +1,4 @@
 """Hears: nothing; its vault hears ReporterErased.
 Emits: ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased.
-Owns: complaints, contents, idempotency_keys, report_counters, erasures, erasure_requests."""
+Owns: complaints, contents, withheld, idempotency_keys, early_messages, heard, report_counters,
+erasures, erasure_requests."""

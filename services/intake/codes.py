@@ -45,6 +45,10 @@ class Codes:
         """Of a request's key or body, whose plain digest anybody could try words against."""
         return hmac.digest(self._lookup_key, b"request\x00" + digest, hashlib.sha256)
 
+    def words_digest(self, sender: bytes, words: str) -> bytes:
+        """That this sender said these words: neither can be told from it."""
+        return self._digest("words", sender.hex(), words)
+
     def sender_digest(self, kind: str, value: str) -> bytes:
         """The vault's blind index: by this a sender is compared, and never named."""
         return self._digest("sender", kind, value)

@@ -65,6 +65,17 @@ class KnownMessage:
     content_digest: bytes | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class EarlyMessage:
+    """A message whose edit or deletion came before it.
+
+    complaint: filed of the edit, None after a deletion alone. withdrawn_by: who deleted it.
+    """
+
+    complaint: Complaint | None = None
+    withdrawn_by: Literal["citizen", "platform"] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
     """A new complaint; fields as in ComplaintReceived, and two that the stream never tells.
@@ -132,6 +143,7 @@ class Supplement:
     content_ref: UUID
     kind: Literal["answer", "note", "edit"]
     at: datetime
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +242,7 @@ def _supplement(complaint: Complaint, command: Supplement) -> Decision[Complaint
         at=command.at,
         content_ref=command.content_ref,
         kind=command.kind,
+        automatic=command.automatic,
     )
     return Decision(complaint, (event,))
 

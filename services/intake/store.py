@@ -11,7 +11,13 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.intake.domain import Complaint, ComplaintState, KnownMessage, Withheld
+from services.intake.domain import (
+    Complaint,
+    ComplaintState,
+    EarlyMessage,
+    KnownMessage,
+    Withheld,
+)
 from services.intake.erasing import ErasureRequest
 from shared.errors import Transient
 from shared.events.vocabulary import Channel
@@ -57,6 +63,39 @@ _PRUNE_KEYS = text(
     "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY("
     "SELECT ctid FROM idempotency_keys WHERE created_at < :before"
     " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+)
+_PRUNE_EARLY = text(
+    "DELETE FROM early_messages WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM early_messages WHERE complaint_id IS NULL AND created_at < :before"
+    " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+)
+_PRUNE_HEARD = text(
+    "DELETE FROM heard WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM heard WHERE heard_at < :before"
+    " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+)
+# In the order of the keys, so that two transactions wait for each other in one direction.
+_LOCK_MESSAGES = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) key")
+_EARLY = text(
+    f"SELECT e.message_digest, e.withdrawn_by, {_COMPLAINT}"  # noqa: S608
+    " FROM early_messages e LEFT JOIN complaints c ON c.complaint_id = e.complaint_id"
+    " WHERE e.message_digest = ANY(CAST(:digests AS bytea[]))"
+)
+_ADD_EARLY = text(
+    "INSERT INTO early_messages AS e (message_digest, complaint_id, withdrawn_by, created_at)"
+    " SELECT digest, id, by, :at FROM unnest(CAST(:digests AS bytea[]), CAST(:ids AS uuid[]),"
+    " CAST(:bys AS text[])) AS new (digest, id, by)"
+    " ON CONFLICT (message_digest) DO UPDATE SET"
+    " complaint_id = COALESCE(e.complaint_id, EXCLUDED.complaint_id),"
+    " withdrawn_by = COALESCE(e.withdrawn_by, EXCLUDED.withdrawn_by)"
+)
+_HEARD = text(
+    "SELECT digest FROM heard WHERE digest = ANY(CAST(:digests AS bytea[])) AND heard_at >= :since"
+)
+_ADD_HEARD = text(
+    "INSERT INTO heard (digest, heard_at)"
+    " SELECT digest, :at FROM unnest(CAST(:digests AS bytea[])) AS new (digest)"
+    " ON CONFLICT (digest) DO UPDATE SET heard_at = EXCLUDED.heard_at"
 )
 _COUNT = text(
     "INSERT INTO report_counters AS r (day, last)"
@@ -312,6 +351,66 @@ def _array(ids: Sequence[UUID | None]) -> str:
 async def prune_keys(connection: AsyncConnection, before: datetime) -> None:
     """Forget keys older than ``before``, some at a time."""
     await connection.execute(_PRUNE_KEYS, {"before": before})
+
+
+async def prune_early(connection: AsyncConnection, before: datetime) -> None:
+    """Forget deletions whose message never came, some at a time."""
+    await connection.execute(_PRUNE_EARLY, {"before": before})
+
+
+async def prune_heard(connection: AsyncConnection, before: datetime) -> None:
+    await connection.execute(_PRUNE_HEARD, {"before": before})
+
+
+async def lock_messages(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
+    """Until the transaction ends, no other one files these messages, their edits or deletions."""
+    keys = sorted({int.from_bytes(digest[:8], signed=True) for digest in digests})
+    await connection.execute(_LOCK_MESSAGES, {"keys": keys})
+
+
+async def find_early(
+    connection: AsyncConnection, digests: Sequence[bytes]
+) -> dict[bytes, EarlyMessage]:
+    """Messages whose edit or deletion came before them, by digest."""
+    rows = await connection.execute(_EARLY, {"digests": digests})
+    return {
+        row.message_digest: EarlyMessage(
+            _complaint(row) if row.complaint_id else None, row.withdrawn_by
+        )
+        for row in rows
+    }
+
+
+async def add_early(
+    connection: AsyncConnection,
+    rows: Sequence[tuple[bytes, UUID | None, str | None]],
+    at: datetime,
+) -> None:
+    """Rows of digest, the complaint that stands for the message, who deleted it."""
+    merged: dict[bytes, tuple[UUID | None, str | None]] = {}
+    for digest, complaint_id, by in rows:
+        before = merged.get(digest, (None, None))
+        merged[digest] = (before[0] or complaint_id, before[1] or by)
+    parameters = {
+        "digests": list(merged),
+        "ids": [complaint_id for complaint_id, _ in merged.values()],
+        "bys": [by for _, by in merged.values()],
+        "at": at,
+    }
+    await connection.execute(_ADD_EARLY, parameters)
+
+
+async def find_heard(
+    connection: AsyncConnection, digests: Sequence[bytes], since: datetime
+) -> frozenset[bytes]:
+    """Those of the digests that were heard at ``since`` or later."""
+    rows = await connection.execute(_HEARD, {"digests": digests, "since": since})
+    return frozenset(rows.scalars())
+
+
+async def add_heard(connection: AsyncConnection, digests: Sequence[bytes], at: datetime) -> None:
+    """``digests`` in their order, so that two transactions cannot deadlock."""
+    await connection.execute(_ADD_HEARD, {"digests": digests, "at": at})
 
 
 async def count_complaints(

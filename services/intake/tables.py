@@ -68,6 +68,28 @@ idempotency_keys = sa.Table(
 """Keys of requests, for a week. Both digests are keyed hashes: of the words of an erased reporter
 nothing is left that could be tried out."""
 
+early_messages = sa.Table(
+    "early_messages",
+    metadata,
+    sa.Column("message_digest", pg.BYTEA, primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True)),
+    sa.Column("withdrawn_by", sa.Text),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_early_messages_created_at", "created_at"),
+)
+"""Messages whose edit or deletion came before them. ``complaint_id``: of the complaint that was
+filed of the edit; such a row stays. A deletion alone waits for a month."""
+
+heard = sa.Table(
+    "heard",
+    metadata,
+    sa.Column("digest", pg.BYTEA, primary_key=True),
+    sa.Column("heard_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_heard_heard_at", "heard_at"),
+)
+"""That somebody said certain words, for a week: one keyed hash of both, and no complaint beside it.
+By this an automatic answer to our receipt is told from a new complaint."""
+
 report_counters = sa.Table(
     "report_counters",
     metadata,

@@ -275,8 +275,9 @@ def _supplement(
     heard = replace(case, content_refs=(*case.content_refs, event.content_ref))
     waiting = case.question_ref is not None and case.state not in CLOSED_STATES
     # A reply by mail or post does not say that it is the answer. So whatever comes while a
-    # question is open counts as its answer. Otherwise the clock would wait for it for ever.
-    if event.kind == "edit" or not waiting:
+    # question is open counts as its answer. Otherwise the clock would wait for it for ever. What a
+    # machine answers is no answer: an absence notice must not end a question.
+    if event.kind == "edit" or event.automatic or not waiting:
         return Decision(heard)
     after = replace(heard, question_ref=None, question_expired=False, version=case.version + 1)
     return Decision(

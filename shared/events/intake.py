@@ -75,6 +75,8 @@ class ComplaintSupplemented(IntakeEvent):
 
     content_ref: Open[UUID]
     kind: Open[Literal["answer", "note", "edit"]]
+    automatic: Open[bool] = False
+    """A machine's words, or nothing but a quote of ours: kept, and no answer to any question."""
 
 
 class ComplaintWithdrawn(IntakeEvent):

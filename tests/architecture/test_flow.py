@@ -120,9 +120,11 @@ def named_in(sentence: str) -> frozenset[type[Event]]:
 
 
 def lines_of(package: str) -> dict[str, str]:
-    """``Hears``, ``Emits``, ``Owns`` of a package's docstring."""
+    """``Hears``, ``Emits``, ``Owns`` of a package's docstring; what is long goes on in the next
+    line."""
     text = importlib.import_module(package).__doc__ or ""
-    return dict(line.split(": ", 1) for line in text.strip().splitlines())
+    said = re.split(r"\n(?=[A-Z][a-z]+: )", text.strip())
+    return {name: rest.replace("\n", " ") for name, rest in (line.split(": ", 1) for line in said)}
 
 
 @pytest.mark.parametrize("process", PROCESSES)

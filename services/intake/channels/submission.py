@@ -20,6 +20,7 @@ from pydantic import (
 
 from services.intake.channels.categories import CATEGORY_SLUGS
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, Value
+from services.intake.words.automatic import looks_automatic, only_quotes
 from services.intake.words.cleaning import clean_line, clean_text
 from services.intake.words.masking import masked
 from shared.errors import Malformed
@@ -91,6 +92,16 @@ class Submission(Value):
         return self.model_dump_json(
             exclude={"reported_at", "id_field", "part"}, exclude_defaults=True
         ).encode()
+
+    @property
+    def told_at_once(self) -> bool:
+        """Whether the door itself answers with the receipt: a form, an app, a desk."""
+        return self.id_field is not None
+
+    @property
+    def looks_automatic(self) -> bool:
+        """Whether a machine answered: the channel says so, or the words of a message do."""
+        return self.automatic or (not self.told_at_once and looks_automatic(self.text))
 
     @property
     def geotagged(self) -> bool:
@@ -219,6 +230,19 @@ class Supplement(Value):
     def _storable(cls, value: str | None) -> str | None:
         refuse_unstorable(value or "", "refers_to")
         return value
+
+    @property
+    def answers_nothing(self) -> bool:
+        """Whether a machine wrote it, or nobody wrote anything of their own.
+
+        What a person hands over with the tracking code (kind "answer") is always an answer.
+        """
+        return self.kind != "answer" and (
+            self.automatic
+            or self.only_quotes
+            or looks_automatic(self.text)
+            or only_quotes(self.text)
+        )
 
     @model_validator(mode="after")
     def _refers_to_something(self) -> "Supplement":

@@ -13,11 +13,12 @@ from typing import TypeAlias
 from uuid import UUID
 
 from services.intake import store
-from services.intake.channels.submission import Submission, Supplement
+from services.intake.channels.submission import Inbound, Submission, Supplement
 from services.intake.codes import Codes
 from services.intake.domain import (
     Command,
     Complaint,
+    EarlyMessage,
     Receive,
     Withdraw,
     Withheld,
@@ -28,10 +29,12 @@ from services.intake.domain import (
 from services.intake.domain import Supplement as AddWords
 from services.intake.filing.knowledge import (
     Knowledge,
+    changeable,
     digests_in_question,
     named_by_tokens,
     numbers_in_question,
     pairs_in_question,
+    words_in_question,
 )
 from services.intake.filing.planning import (
     AddedWords,
@@ -50,6 +53,10 @@ from shared.work import Work
 
 KEY_LIFETIME = timedelta(days=7)
 """How long an Idempotency-Key is remembered. A message's own id is remembered for ever."""
+EARLY_LIFETIME = timedelta(days=30)
+"""How long a deletion waits for its message."""
+WORDS_LIFETIME = timedelta(days=7)
+"""How long it is remembered what somebody said (RFC 5230, 4.1: days between two notices)."""
 
 PRUNE_EVERY = timedelta(minutes=1)
 
@@ -142,6 +149,8 @@ class Filing:
         await self._write_words(work, plan.steps)
         complaints = await self._decide(work, plan)
         await self._write_keys(work, arrivals, placed)
+        await self._write_memory(work, plan)
+        await self._prune(work)
         made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
         receipts = {
             arrival_id: tuple(
@@ -171,14 +180,32 @@ class Filing:
 
     async def _look(self, work: Work, arrivals: Sequence[Arrival]) -> Plan:
         messages = [message for arrival in arrivals for message in arrival.messages]
+        # Read under the lock: another replica may be filing the message of which this is an edit.
+        early = await self._look_for_early(work, messages)
         digests = digests_in_question(messages, self._codes)
         known = Knowledge(
-            await store.find_messages(work.connection, sorted(digests)) if digests else {}
+            await store.find_messages(work.connection, sorted(digests)) if digests else {},
+            early,
+            await self._look_for_words(work, messages),
         )
         supplements = [message for message in messages if isinstance(message, Supplement)]
         if supplements:
             known = await self._look_further(work, supplements, known)
         return Plan(self._codes, work.new_id, known)
+
+    async def _look_for_early(
+        self, work: Work, messages: Sequence[Inbound]
+    ) -> dict[bytes, EarlyMessage]:
+        digests = sorted(changeable(messages, self._codes))
+        if not digests:
+            return {}
+        await store.lock_messages(work.connection, digests)
+        return await store.find_early(work.connection, digests)
+
+    async def _look_for_words(self, work: Work, messages: Sequence[Inbound]) -> frozenset[bytes]:
+        digests = sorted(words_in_question(messages, self._codes))
+        since = work.now - WORDS_LIFETIME
+        return await store.find_heard(work.connection, digests, since) if digests else frozenset()
 
     async def _look_further(
         self, work: Work, supplements: Sequence[Supplement], known: Knowledge
@@ -269,7 +296,8 @@ class Filing:
                 digest = self._codes.tracking_digest(step.tracking_code)
                 return _receive(step, numbers[step.complaint_id], digest)
             case AddedWords():
-                return AddWords(step.content_ref, step.supplement.kind, at)
+                words = step.supplement
+                return AddWords(step.content_ref, words.kind, at, words.answers_nothing)
             case TakenBack():
                 return Withdraw(step.withdrawal.source, at)
 
@@ -292,16 +320,24 @@ class Filing:
         ]
         if rows:
             await store.add_keys(work.connection, rows)
-            await self._prune_keys(work)
 
-    async def _prune_keys(self, work: Work) -> None:
-        """Deletes old keys from time to time, in a transaction that is open anyway.
+    async def _write_memory(self, work: Work, plan: Plan) -> None:
+        if plan.remembered:
+            rows = [(r.digest, r.complaint_id, r.withdrawn_by) for r in plan.remembered]
+            await store.add_early(work.connection, rows, work.now)
+        if plan.heard:
+            await store.add_heard(work.connection, sorted(plan.heard), work.now)
+
+    async def _prune(self, work: Work) -> None:
+        """Forgets what is old from time to time, in a transaction that is open anyway.
 
         A separate task would open transactions even when no request comes.
         """
         if work.now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = work.now
             await store.prune_keys(work.connection, work.now - KEY_LIFETIME)
+            await store.prune_early(work.connection, work.now - EARLY_LIFETIME)
+            await store.prune_heard(work.connection, work.now - WORDS_LIFETIME)
 
 
 def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
@@ -314,7 +350,7 @@ def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
         channel=submission.channel,
         content_ref=new.content_ref,
         reporter_ref=new.reporter_ref,
-        reachable=bool(submission.reply) and submission.auto_reply_allowed,
+        reachable=bool(submission.reply) and new.answerable,
         language=submission.language,
         category=submission.category,
         # A point far from Jakarta is stored, but routing must not look for a kelurahan there.
@@ -360,7 +396,8 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
     """The row in the vault. That of a supplement holds the original alone, no contact."""
     if isinstance(step, NewComplaint):
         ref = step.reporter_ref
-        contact = contact_of(step.submission)
+        allowed = {"auto_reply_allowed": step.answerable}
+        contact = contact_of(step.submission.model_copy(update=allowed))
     else:
         ref, contact = step.content_ref, _NO_CONTACT
     return store.SealedRow(

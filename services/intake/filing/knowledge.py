@@ -8,8 +8,9 @@ from uuid import UUID
 
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
 from services.intake.codes import Codes
-from services.intake.domain import Complaint, KnownMessage
+from services.intake.domain import Complaint, EarlyMessage, KnownMessage
 from services.intake.filing.senders import senders_of
+from services.intake.words.likeness import likeness
 
 Sent: TypeAlias = tuple[UUID, bytes]
 """A complaint and the digest of somebody who may have sent it."""
@@ -19,11 +20,15 @@ Sent: TypeAlias = tuple[UUID, bytes]
 class Knowledge:
     """What was found, for all messages of one transaction.
 
-    messages: accepted before, by digest. numbered: complaints by report number. named: those that
-    a genuine reply token names. sent: the pairs of ``pairs_in_question`` that belong together.
+    messages: accepted before, by digest. early: messages that have not come, by digest, while
+    their edit or deletion has. heard: digests of words that their senders said lately. numbered:
+    complaints by report number. named: those that a genuine reply token names. sent: the pairs of
+    ``pairs_in_question`` that belong together.
     """
 
     messages: Mapping[bytes, KnownMessage] = field(default_factory=dict)
+    early: Mapping[bytes, EarlyMessage] = field(default_factory=dict)
+    heard: frozenset[bytes] = frozenset()
     numbered: Mapping[str, Complaint] = field(default_factory=dict)
     named: Mapping[UUID, Complaint] = field(default_factory=dict)
     sent: frozenset[Sent] = frozenset()
@@ -32,6 +37,7 @@ class Knowledge:
         """All complaints in it."""
         found = chain(
             (message.complaint for message in self.messages.values()),
+            (message.complaint for message in self.early.values() if message.complaint),
             self.numbered.values(),
             self.named.values(),
         )
@@ -51,6 +57,45 @@ def _digests(message: Inbound, codes: Codes) -> Iterator[bytes]:
         yield digest(message.channel, message.otherwise.external_id)
     if isinstance(message, Supplement | Withdrawal) and message.refers_to_external_id:
         yield digest(message.channel, message.refers_to_external_id)
+
+
+def changeable(messages: Iterable[Inbound], codes: Codes) -> set[bytes]:
+    """Digests of the messages that their authors may edit or delete, and of those that they have.
+
+    What an app, a form or a desk hands in cannot be taken back so.
+    """
+    return {digest for message in messages for digest in _changeable(message, codes)}
+
+
+def _changeable(message: Inbound, codes: Codes) -> Iterator[bytes]:
+    if isinstance(message, Supplement | Withdrawal) and message.refers_to_external_id:
+        yield codes.message_digest(message.channel, message.refers_to_external_id)
+    new = message.otherwise if isinstance(message, Supplement) else message
+    if isinstance(new, Submission) and not new.told_at_once:
+        yield codes.message_digest(new.channel, new.external_id)
+
+
+def words_in_question(messages: Iterable[Inbound], codes: Codes) -> set[bytes]:
+    """Who says what, for each message that may open a complaint."""
+    opening = (each.otherwise if isinstance(each, Supplement) else each for each in messages)
+    return {
+        digest
+        for each in opening
+        if isinstance(each, Submission)
+        for digest in said_by(each, senders_of(each, codes), codes)
+    }
+
+
+def said_by(submission: Submission, senders: Iterable[bytes], codes: Codes) -> list[bytes]:
+    """Digests of its words with each of its senders, by which a repetition is noticed.
+
+    A machine that answers our receipts says the same each time (RFC 5230 has such a memory in 4.2).
+    Doors that give the receipt themselves send no message that a machine could answer.
+    """
+    if submission.told_at_once:
+        return []
+    words = likeness(submission.text)
+    return [codes.words_digest(sender, words) for sender in senders]
 
 
 def numbers_in_question(supplements: Iterable[Supplement]) -> set[str]:
@@ -81,6 +126,9 @@ def _referred_to(supplement: Supplement, codes: Codes, known: Knowledge) -> Iter
         digest = codes.message_digest(supplement.channel, supplement.refers_to_external_id)
         if digest in known.messages:
             yield known.messages[digest].complaint.complaint_id
+        early = known.early.get(digest)
+        if early and early.complaint:
+            yield early.complaint.complaint_id
     number = supplement.refers_to_report_number or ""
     if number in known.numbered:
         yield known.numbered[number].complaint_id

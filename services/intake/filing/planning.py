@@ -1,14 +1,16 @@
 """Planning: which message is new, which is a repetition, which belongs to which complaint. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
 from services.intake.codes import Codes
 from services.intake.domain import Complaint
-from services.intake.filing.knowledge import Knowledge, Sent
+from services.intake.filing.knowledge import Knowledge, said_by
+from services.intake.filing.proof import Proof
 from services.intake.filing.senders import senders_of
 from shared.clock import JAKARTA
 from shared.errors import Conflict
@@ -56,7 +58,9 @@ class NewComplaint:
     """A complaint that has its ids and not yet its number.
 
     content_digest: what a repetition must equal; None where nobody is told the code. senders: see
-    ``senders_of``. mentions: numbers of other reports that it refers to without proof.
+    ``senders_of``. mentions: numbers of other reports that it refers to without proof. answerable:
+    whether a machine may answer; false for what looks automatic, and for what its sender said
+    lately. So an automatic answer to our receipt gets no receipt, or one at most.
     """
 
     submission: Submission
@@ -69,6 +73,7 @@ class NewComplaint:
     tracking_code: str = field(repr=False)
     senders: tuple[bytes, ...] = field(repr=False)
     mentions: tuple[str, ...] = ()
+    answerable: bool = True
 
     @property
     def day(self) -> date:
@@ -96,29 +101,48 @@ class TakenBack:
 Step: TypeAlias = NewComplaint | AddedWords | TakenBack
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What came before its message, which is known by ``digest``; see ``EarlyMessage``."""
+
+    digest: bytes = field(repr=False)
+    complaint_id: UUID | None = None
+    withdrawn_by: Literal["citizen", "platform"] | None = None
+
+
 class Plan:
     """The steps of one transaction.
 
     The messages of one transaction are compared with each other too: the second of two equal
-    messages is a repetition of the first.
+    messages is a repetition of the first. Their order does not matter: an edit that comes before
+    its message is filed in its place, a deletion waits for it (``remembered``).
 
-    Who is who: words are added to a complaint only with a proof that its reporter wrote them. What
-    refers to a complaint without proof is a complaint of its own, and mentions the other.
+    heard: digests of the words that were said, see ``said_by``.
     """
 
     def __init__(self, codes: Codes, new_id: NewId, known: Knowledge) -> None:
         self.steps: list[Step] = []
+        self.remembered: list[Remembered] = []
+        self.heard: set[bytes] = set()
         self.complaints: dict[UUID, Complaint] = known.complaints()
         self._codes = codes
         self._new_id = new_id
+        self._proof = Proof(codes, known)
+        self._heard_before = known.heard
         self._by_digest: dict[bytes, UUID] = {}
         self._openers: set[bytes] = set()
         self._contents: dict[bytes, bytes | None] = {}
-        self._numbered = {number: each.complaint_id for number, each in known.numbered.items()}
-        self._sent: set[Sent] = set(known.sent)
+        # Messages that have not come themselves: an edit stands for them, or they are deleted.
+        self._stood_for: set[bytes] = set()
+        self._deleted: dict[bytes, Literal["citizen", "platform"]] = {}
         for digest, message in known.messages.items():
             self._remember(digest, message.complaint.complaint_id, message.opened_it)
             self._contents[digest] = message.content_digest
+        for digest, early in known.early.items():
+            if early.complaint is not None:
+                self._stand_for(digest, early.complaint.complaint_id)
+            if early.withdrawn_by is not None:
+                self._deleted[digest] = early.withdrawn_by
 
     def place(self, message: Inbound, arrival: Arrival) -> UUID | None:
         """The complaint the message is about; None when it is about none.
@@ -127,7 +151,7 @@ class Plan:
         """
         match message:
             case Submission():
-                return self._open(message, arrival)
+                return self._submit(message, arrival)
             case Supplement():
                 return self._add(message, arrival)
             case Withdrawal():
@@ -140,76 +164,108 @@ class Plan:
         if opened_it:
             self._openers.add(digest)
 
-    def _open(
+    def _stand_for(self, digest: bytes, complaint_id: UUID) -> None:
+        if digest not in self._by_digest:
+            self._stood_for.add(digest)
+        self._remember(digest, complaint_id, True)
+
+    # --- a complaint ---------------------------------------------------------------------
+
+    def _submit(
         self, submission: Submission, arrival: Arrival, mentions: tuple[str, ...] = ()
     ) -> UUID:
         digest = self._codes.message_digest(submission.channel, submission.external_id)
         content = self._content_digest(submission)
+        if digest in self._stood_for:
+            return self._come_late(submission, arrival, digest)
         if digest in self._by_digest:
             if submission.id_field and content != self._contents.get(digest):
                 raise IdTaken(submission.id_field)
             return self._by_digest[digest]
+        complaint_id = self._open(submission, arrival, digest, mentions)
+        self._contents[digest] = content
+        if digest in self._deleted:
+            self._withdraw(submission, arrival, complaint_id, digest)
+        return complaint_id
+
+    def _content_digest(self, submission: Submission) -> bytes | None:
+        return self._codes.content_digest(submission.content()) if submission.id_field else None
+
+    def _open(
+        self, submission: Submission, arrival: Arrival, digest: bytes, mentions: tuple[str, ...]
+    ) -> UUID:
         complaint_id = self._new_id()
         senders = senders_of(submission, self._codes)
-        self._sent.update((complaint_id, sender) for sender in senders)
+        self._proof.note(complaint_id, senders)
         step = NewComplaint(
             submission=submission,
             arrival=arrival,
             digest=digest,
-            content_digest=content,
+            content_digest=self._content_digest(submission),
             complaint_id=complaint_id,
             content_ref=self._new_id(),
             reporter_ref=self._new_id(),
             tracking_code=self._codes.tracking_code(complaint_id),
             senders=senders,
             mentions=mentions,
+            answerable=self._may_be_answered(submission, senders),
         )
         self.steps.append(step)
         self._remember(digest, complaint_id, True)
-        self._contents[digest] = content
         return complaint_id
 
-    def _content_digest(self, submission: Submission) -> bytes | None:
-        return self._codes.content_digest(submission.content()) if submission.id_field else None
+    def _may_be_answered(self, submission: Submission, senders: Sequence[bytes]) -> bool:
+        said = said_by(submission, senders, self._codes)
+        again = any(each in self._heard_before or each in self.heard for each in said)
+        self.heard.update(said)
+        return submission.auto_reply_allowed and not again and not submission.looks_automatic
+
+    def _come_late(self, submission: Submission, arrival: Arrival, digest: bytes) -> UUID:
+        """The message itself, after its edit: one more version of the words."""
+        words = Supplement(
+            channel=submission.channel,
+            external_id=submission.external_id,
+            text=submission.text,
+            kind="edit",
+            refers_to_external_id=submission.external_id,
+            otherwise=submission,
+        )
+        complaint_id = self._by_digest[digest]
+        self._stood_for.discard(digest)
+        if self._takes_words(complaint_id):
+            self._add_words(words, arrival, digest, complaint_id)
+        return complaint_id
+
+    # --- what comes later ----------------------------------------------------------------
 
     def _add(self, supplement: Supplement, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(supplement.channel, supplement.external_id)
         if digest in self._by_digest:
             return self._by_digest[digest]
-        target = self._target(supplement)
-        if target is None:
-            # Nothing proves that it belongs to a complaint: it is one of its own if it can be.
-            otherwise, mentions = supplement.otherwise, self._mentions(supplement)
-            return self._open(otherwise, arrival, mentions) if otherwise else None
-        self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id()))
-        self._remember(digest, target, False)
-        return target
-
-    def _target(self, supplement: Supplement) -> UUID | None:
-        """The complaint that the supplement is proven to belong to, and that takes more words."""
-        target = self._named_by_token(supplement) or self._of_same_sender(supplement)
-        if target in self.complaints and not self.complaints[target].takes_supplements:
-            return None
-        return target
-
-    def _named_by_token(self, supplement: Supplement) -> UUID | None:
-        named = map(self._codes.complaint_of_token, supplement.reply_tokens)
-        return next((each for each in named if each in self.complaints), None)
-
-    def _of_same_sender(self, supplement: Supplement) -> UUID | None:
         message = self._message_referred_to(supplement)
-        if message is not None and supplement.kind == "edit":
-            # Platforms let nobody but the author edit a message.
-            return message
-        number = self._numbered.get(supplement.refers_to_report_number or "")
-        otherwise = supplement.otherwise
-        senders = senders_of(otherwise, self._codes) if otherwise else ()
-        proven = (
-            each
-            for each in (message, number)
-            if each is not None and any((each, sender) in self._sent for sender in senders)
+        target = self._proof.complaint_of(supplement, message)
+        if target is not None and self._takes_words(target):
+            return self._add_words(supplement, arrival, digest, target)
+        if supplement.otherwise is None:
+            return None
+        if supplement.kind == "edit":
+            return message or self._open_by_edit(supplement, supplement.otherwise, arrival, digest)
+        # Nothing proves that it belongs to a complaint: it is one of its own.
+        return self._submit(
+            supplement.otherwise, arrival, self._proof.mentions(supplement, message)
         )
-        return next(proven, None)
+
+    def _takes_words(self, complaint_id: UUID) -> bool:
+        known = self.complaints.get(complaint_id)
+        return known is None or known.takes_supplements
+
+    def _add_words(
+        self, supplement: Supplement, arrival: Arrival, digest: bytes, target: UUID
+    ) -> UUID:
+        self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id()))
+        if digest not in self._by_digest:
+            self._remember(digest, target, False)
+        return target
 
     def _message_referred_to(self, supplement: Supplement) -> UUID | None:
         if not supplement.refers_to_external_id:
@@ -218,17 +274,38 @@ class Plan:
             self._codes.message_digest(supplement.channel, supplement.refers_to_external_id)
         )
 
-    def _mentions(self, supplement: Supplement) -> tuple[str, ...]:
-        """Numbers of the reports that a supplement refers to without proof."""
-        quoted = supplement.refers_to_report_number
-        above = self.complaints.get(self._message_referred_to(supplement) or UUID(int=0))
-        return tuple(each for each in (quoted, above and above.report_number) if each)
+    def _open_by_edit(
+        self, edit: Supplement, otherwise: Submission, arrival: Arrival, digest: bytes
+    ) -> UUID:
+        """The edit of a message that has not come is a complaint, and stands for the message."""
+        complaint_id = self._open(otherwise, arrival, digest, ())
+        edited = self._codes.message_digest(edit.channel, edit.refers_to_external_id or "")
+        self._stand_for(edited, complaint_id)
+        self.remembered.append(Remembered(edited, complaint_id=complaint_id))
+        if edited in self._deleted:
+            self._withdraw(otherwise, arrival, complaint_id, edited)
+        return complaint_id
 
     def _take_back(self, withdrawal: Withdrawal, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(withdrawal.channel, withdrawal.refers_to_external_id)
+        if digest not in self._by_digest:
+            self._deleted[digest] = withdrawal.source
+            self.remembered.append(Remembered(digest, withdrawn_by=withdrawal.source))
+            return None
         # When a supplement is deleted on the platform, its complaint stays.
         if digest not in self._openers:
             return None
         target = self._by_digest[digest]
         self.steps.append(TakenBack(withdrawal, arrival, target))
         return target
+
+    def _withdraw(
+        self, submission: Submission, arrival: Arrival, complaint_id: UUID, digest: bytes
+    ) -> None:
+        """What was deleted before it came."""
+        withdrawal = Withdrawal(
+            channel=submission.channel,
+            refers_to_external_id=submission.external_id,
+            source=self._deleted[digest],
+        )
+        self.steps.append(TakenBack(withdrawal, arrival, complaint_id))

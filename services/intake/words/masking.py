@@ -136,7 +136,7 @@ def _is_code(groups: Sequence[str], gaps: Sequence[str]) -> bool:
 
 def _is_ordinary(groups: Sequence[str], gaps: Sequence[str]) -> bool:
     """Whether all are words, as they stand in a sentence or in a reduplication with its dash."""
-    parted = len(gaps) > 1 and any(_JOINT.search(gap) for gap in gaps)
+    parted = len(gaps) > 1 and all(_JOINT.search(gap) for gap in gaps)
     return not parted and all(_reads_as_a_word(group) for group in groups)
 
 

@@ -36,6 +36,8 @@ TABLES = {
         "complaints",
         "contents",
         "idempotency_keys",
+        "early_messages",
+        "heard",
         "report_counters",
         "erasures",
         "erasure_requests",

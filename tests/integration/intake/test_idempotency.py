@@ -33,6 +33,8 @@ async def test_fifty_times_at_once_is_one_complaint_and_fifty_equal_answers(hous
         "intake.complaints": 1,
         "intake.contents": 1,
         "intake.idempotency_keys": 0,
+        "intake.early_messages": 0,
+        "intake.heard": 0,
         "intake.report_counters": 1,
         "intake.erasures": 0,
         "intake.erasure_requests": 0,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import aiosmtplib
 import pytest
@@ -144,7 +145,7 @@ async def test_a_mail_waits_in_postfix_while_the_door_or_the_database_is_away_an
     async with asyncio.timeout(20):
         while "Connection refused" not in gateway.postfix.log:
             await asyncio.sleep(0.05)
-    place = {"smtp_port": gateway.door, "smtp_protocol": gateway.protocol}
+    place: dict[str, Any] = {"smtp_port": gateway.door, "smtp_protocol": gateway.protocol}
     async with listening(house, database_url="postgresql://x:x@127.0.0.1:1/x", **place):
         await gateway.postfix.try_now()
         async with asyncio.timeout(20):
@@ -163,7 +164,7 @@ async def test_the_author_of_a_mail_that_is_too_large_is_told_by_postfix(
 ) -> None:
     raw = in_parts("terlalu besar", "mixed", part("text/plain", HOLE), picture(LARGEST))
     large = Letter("terlalu besar", raw, (HOLE,))
-    place = {"smtp_port": gateway.door, "smtp_protocol": gateway.protocol}
+    place: dict[str, Any] = {"smtp_port": gateway.door, "smtp_protocol": gateway.protocol}
     async with listening(house, mail_max_bytes=LARGEST, **place):
         await gateway.send(large)
         await gateway.postfix.empty()

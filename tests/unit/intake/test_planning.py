@@ -80,10 +80,10 @@ def a_removal(of: str, source: Literal["citizen", "platform"] = "platform") -> W
 
 def planned(*messages: Inbound, **state: Any) -> tuple[Plan, list[UUID | None]]:
     knowledge = Knowledge(
-        state.get("known", {}),
-        state.get("numbered", {}),
-        state.get("named", {}),
-        frozenset(state.get("sent", ())),
+        messages=state.get("known", {}),
+        numbered=state.get("numbered", {}),
+        early=state.get("early", {}),
+        heard=state.get("heard", frozenset()),
     )
     plan = Plan(CODES, sequential_ids(), knowledge)
     arrival = Arrival(UUID(int=5), T0, messages, b"")
@@ -168,11 +168,11 @@ def test_added_words_keep_their_text_beside_their_complaint() -> None:
     assert step.arrival.id == UUID(int=5)
 
 
-def test_words_that_were_filed_as_a_complaint_are_the_message_they_belong_to() -> None:
+def test_a_message_that_comes_after_its_edit_adds_its_words_to_the_same_complaint() -> None:
     words = an_edit("x", otherwise=a_submission("x"))
-    plan, [first, second] = planned(words, a_submission("x"))
-    assert first == second
-    assert steps(plan) == [NewComplaint]
+    plan, [first, second, third] = planned(words, a_submission("x"), a_submission("x"))
+    assert first == second == third
+    assert steps(plan) == [NewComplaint, AddedWords]
 
 
 def test_the_same_id_on_another_channel_is_another_complaint() -> None:

@@ -1,5 +1,6 @@
 """Whose words are added to a complaint, and whose are a complaint of their own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -64,12 +65,7 @@ def what_is_known(supplement: Supplement, *complaints: Complaint) -> Knowledge:
         named={each.complaint_id: each for each in complaints or (first,)},
     )
     asked = pairs_in_question([supplement], CODES, known)
-    return Knowledge(
-        known.messages,
-        known.numbered,
-        known.named,
-        frozenset(pair for pair in asked if pair[1] in owners),
-    )
+    return replace(known, sent=frozenset(pair for pair in asked if pair[1] in owners))
 
 
 def placed(supplement: Supplement, *complaints: Complaint) -> AddedWords | NewComplaint:

@@ -76,6 +76,14 @@ def test_what_the_citizen_adds_while_a_question_is_open_answers_it(kind: str) ->
     assert decision.state.question_ref is None
 
 
+def test_what_a_machine_adds_while_a_question_is_open_is_kept_and_answers_nothing() -> None:
+    asked = a_case(question_ref=QUESTION, questions=1)
+    notice = supplement("note").model_copy(update={"automatic": True})
+    assert decide(asked, notice, a_context()) == Decision(
+        replace(asked, content_refs=(*asked.content_refs, notice.content_ref))
+    )
+
+
 def silence(question: UUID = QUESTION) -> QuestionExpired:
     return QuestionExpired(complaint_id=a_complaint_id(), at=T0, due_at=T0, question_ref=question)
 

@@ -5,8 +5,8 @@ A request that is sent again is known by its message's own id all the same, and 
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
