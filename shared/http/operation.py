@@ -58,7 +58,7 @@ class Operation(APIRoute):
             request = Request(request.scope, self._bounded(request))
             for identity in identities:
                 await identity(request)
-            if self.knows_its_query:
+            if self.knows_its_query and request.scope["query_string"]:
                 _refuse_foreign_query(request, known)
             if request.method != "GET":
                 await self._check_body(request)
@@ -79,10 +79,11 @@ class Operation(APIRoute):
             await _read_json(request)
 
     def _bounded(self, request: Request) -> Receive:
-        announced, taken = request.headers.get("content-length", ""), 0
+        taken = 0
 
         async def receive() -> AsgiMessage:
             nonlocal taken
+            announced = request.headers.get("content-length", "")
             self._refuse_beyond(int(announced) if announced.isdecimal() else 0)
             message = await request.receive()
             taken += len(message.get("body", b""))
