@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -128,6 +129,55 @@ def test_a_time_beyond_the_calendar_is_no_time(at: str) -> None:
     (report,) = wire.come_in(wire.signed(wire.JAKI, body))
     assert isinstance(report, Submission)
     assert report.reported_at is None
+
+
+NO_TIMES: tuple[Any, ...] = (
+    "2026",
+    "20261124",
+    20261124,
+    "2026-11-24",
+    "kemarin",
+    "",
+    {},
+    True,
+    None,
+)
+
+
+def timed(path: str, at: Any) -> Any:
+    """When a post or message of that door says it was written, ``at`` standing for its time."""
+    if path == wire.QLUE:
+        body: Any = [{"post_id": "1", "post_desc": "Jalan", "post_date": at}]
+    elif path == wire.INFOBIP:
+        body = {"results": [SMS | {"receivedAt": at}]}
+    else:
+        body = json.loads(wire.example("twitter/activity_post_mention.json"))
+        body["data"]["payload"]["created_at"] = at
+    (message,) = wire.come_in(wire.signed(path, json.dumps(body).encode()))
+    assert isinstance(message, Submission), message
+    return message.reported_at
+
+
+@pytest.mark.parametrize("at", NO_TIMES, ids=repr)
+@pytest.mark.parametrize("path", [wire.QLUE, wire.INFOBIP, wire.X])
+def test_a_time_of_a_platform_that_cannot_be_read_is_left_out_and_the_words_are_kept(
+    path: str, at: Any
+) -> None:
+    assert timed(path, at) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        (wire.QLUE, "2021-07-08 16:20:10"),
+        (wire.QLUE, "2021-07-08T09:20:10Z"),
+        (wire.INFOBIP, "2021-07-08T09:20:10.000+0000"),
+        (wire.INFOBIP, "2021-07-08T09:20:10"),
+        (wire.X, "2021-07-08T09:20:10.000Z"),
+    ],
+)
+def test_a_time_of_a_platform_is_read_as_the_platform_writes_it(path: str, at: str) -> None:
+    assert timed(path, at) == datetime(2021, 7, 8, 9, 20, 10, tzinfo=UTC)
 
 
 def test_digits_of_another_script_are_no_code_of_a_kelurahan() -> None:
