@@ -22,6 +22,27 @@ def test_what_follows_from_a_cases_change_is_done_in_one_place_for_both_doors() 
         assert callers("services/routing", name) == ["services/routing/consequences.py"], name
 
 
+def named_in(node: ast.AST) -> set[str]:
+    """Names of the attributes that stand in an expression."""
+    return {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def test_who_sees_a_case_is_decided_in_one_place() -> None:
+    """Who compares an officer's unit with the one complained of decides it a second time, and
+    forgets the units beneath it."""
+    found = [
+        f"{module}:{node.lineno}"
+        for module in modules("services", "shared")
+        for node in module.nodes(ast.Compare)
+        if isinstance(node, ast.Compare) and {"about_unit", "unit"} <= named_in(node)
+    ]
+    assert found == []
+    stores = set(callers("services", "condition"))
+    assert stores == {
+        f"services/{name}/store.py" for name in ("intake", "routing", "sla", "notify", "tracking")
+    }
+
+
 UNITS_OF_DUTY = ("inspektorat", "biro-pemerintahan", "triage")
 
 
@@ -97,7 +118,7 @@ def test_the_kinds_of_reply_are_listed_once() -> None:
     assert found == ["shared/reply_kinds.py"]
 
 
-def test_who_reviews_is_known_to_routing_alone() -> None:
+def test_which_units_review_is_said_by_the_table_of_units_alone() -> None:
     others = ("services/intake", "services/sla", "services/notify", "services/tracking")
     found = [
         f"{module}:{node.lineno}"
