@@ -151,6 +151,8 @@ class Case:
     about_unit: str | None = None
     confidential: bool = False
     restricted: bool = False
+    from_desk: bool = False
+    """An officer has entered it."""
     erased: bool = False
     accepted: bool = False
     sender: str | None = None
@@ -258,6 +260,7 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         about_unit=facts.about_unit,
         confidential=event.confidential,
         restricted=facts.restricted,
+        from_desk=facts.entered_by_unit is not None,
     )
     if isinstance(found, Routed):
         return Decision(case, (routed_fact(case, found, context, "rule"),))

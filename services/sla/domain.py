@@ -320,7 +320,7 @@ def _await_review(turn: Turn, event: CaseEvent, holder: Holder, context: Context
     """
     judge = context.reviewers.get((event.complaint_id, holder.unit_id))
     if judge is None:
-        raise Reject("unknown_reviewer", f"routing names nobody who judges unit {holder.unit_id}")
+        raise Reject("unknown_reviewer", f"routing names nobody who judges unit {event.unit_id}")
     name, category = REVIEWS[type(event)], turn.case.category
     policy = context.policies.find(name, event.unit_kind, category, event.at)
     clock = started(policy, context.policies, event.at, judge)

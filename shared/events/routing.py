@@ -35,8 +35,11 @@ class CaseEvent(Event):
 
 
 class CaseRouted(CaseEvent):
-    """A unit was found, by rule or by the triage desk. Of a case about officials neither category
-    nor place is told."""
+    """A unit was found, by rule or by the triage desk.
+
+    Of a case about officials neither category nor place is told. The place is not told either where
+    triage has placed a confidential report from a desk: the two look alike.
+    """
 
     category: Open[str]
     """The category the decision was made on; may differ from the citizen's."""
@@ -52,8 +55,11 @@ class CaseRouted(CaseEvent):
 
 
 class CaseTriaged(CaseEvent):
-    """No unit fits: the triage desk must look. Of a case about officials neither reason, category
-    nor place is told: it reads like one that came without a category."""
+    """No unit fits: the triage desk must look.
+
+    Of a case about officials neither reason, category nor place is told: it reads like a
+    confidential report from a desk that came without a category, and of those no place is told.
+    """
 
     reason: Open[TriageReason]
     category: Open[str | None]

@@ -50,7 +50,9 @@ def test_which_unit_does_a_duty_is_said_by_the_table_of_units_alone() -> None:
     found = []
     for module in modules("services/routing"):
         allowed = {
-            id(text) for node in module.nodes(ast.Subscript, ast.Call) for text in said(node)
+            id(text)
+            for node in module.nodes(ast.Subscript, ast.Call, ast.Compare)
+            for text in said(node)
         }
         found += [
             f"{module}:{node.lineno}"
@@ -63,11 +65,13 @@ def test_which_unit_does_a_duty_is_said_by_the_table_of_units_alone() -> None:
 
 
 def said(node: ast.AST) -> Iterator[ast.AST]:
-    """Words of the value of ``routed_by``: in its type, and where the fact is made."""
+    """Words of the value of ``routed_by``: in its type, where the fact is made, where it is read."""
     if isinstance(node, ast.Subscript) and dotted(node.value) == "Literal":
         yield from ast.walk(node.slice)
     elif isinstance(node, ast.Call) and dotted(node.func) == "routed_fact":
         yield from node.args
+    elif isinstance(node, ast.Compare) and dotted(node.left).endswith(".routed_by"):
+        yield from node.comparators
 
 
 # --- what every operation does ------------------------------------------------------------

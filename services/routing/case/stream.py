@@ -26,6 +26,9 @@ def told(event: Event, case: Case, units: Units) -> Event:
         changes["reason"] = ReopenReason.NEW_FACTS
     if isinstance(event, CaseEvent) and case.discreet:
         changes |= _in_silence(event, case, units)
+    elif case.confidential and case.from_desk and _by_triage(event):
+        # A kelurahan's desk means its own area. A case from there without one would stand out.
+        changes |= {"kelurahan_code": None, "area_name": None}
     return event.model_copy(update=changes) if changes else event
 
 
@@ -49,6 +52,11 @@ def _in_silence(event: CaseEvent, case: Case, units: Units) -> dict[str, Any]:
     if sender is not None and _points_at_whom(sender, case, units):
         changes["from_unit_id"] = WITHHELD_HOLDER["unit_id"]
     return changes
+
+
+def _by_triage(event: Event) -> bool:
+    placed = isinstance(event, CaseRouted) and event.routed_by == "triage"
+    return placed or isinstance(event, CaseTriaged)
 
 
 def _points_at_whom(unit_id: str, case: Case, units: Units) -> bool:

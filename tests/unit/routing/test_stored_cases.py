@@ -61,7 +61,14 @@ BY_HAND: dict[str, Any] = {
 def test_a_case_of_the_first_release_is_read_with_all_that_it_says() -> None:
     stored = (GOLDEN / "case.v1.json").read_text()
     assert set(json.loads(stored)) == set(BY_HAND)
-    assert asdict(read_case(stored)) == {**BY_HAND, "watchers": ()}
+    assert asdict(read_case(stored)) == BY_HAND | {"from_desk": False, "watchers": ()}
+
+
+def test_a_case_of_today_is_read_with_all_that_it_says() -> None:
+    assert asdict(read_case(NEWEST.read_text())) == BY_HAND | {
+        "from_desk": True,
+        "watchers": ("31.74.01.1007",),
+    }
 
 
 def test_a_case_is_written_as_the_newest_golden_file_has_it() -> None:

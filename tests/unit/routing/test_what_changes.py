@@ -79,7 +79,8 @@ def a_full_case(state: CaseState, **fields: Any) -> Case:
     """Every field says something, so that one that is lost is missed."""
     full: dict[str, Any] = {
         "unit_id": BINA_MARGA, "category": "jalan", "citizen_category": "trotoar",
-        "confidential": True, "restricted": True, "accepted": True, "sender": MANGGARAI,
+        "confidential": True, "restricted": True, "from_desk": True, "accepted": True,
+        "sender": MANGGARAI,
         "plan_ref": PLAN, "plan_author": "p7", "plan_from": S.COORDINATED, "plan_approved": True,
         "question_ref": QUESTION, "question_expired": True, "questions": 1, "extensions": 1,
         "extension_author": "p8", "extension_until": SOON, "follow_up_ref": FOLLOW_UP,

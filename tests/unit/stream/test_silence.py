@@ -80,7 +80,10 @@ def test_no_life_tells_whom_it_is_about(
 
 def test_a_complaint_about_the_overseeing_unit_reads_like_any_confidential_one() -> None:
     """It lies at the triage desk and is placed from there, as one without a category does."""
-    ordinary: dict[str, Any] = {"confidential": True, "entered_by_unit": "31.73"}
+    elsewhere = "31.73.01.1001"
+    ordinary: dict[str, Any] = {
+        "confidential": True, "entered_by_unit": elsewhere, "kelurahan_code": elsewhere,
+    }  # fmt: skip
     about = {"about_unit": "inspektorat", "kelurahan_code": LURAH, "category": "sampah",
              "entered_by_unit": LURAH}  # fmt: skip
     told = []

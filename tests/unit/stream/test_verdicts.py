@@ -44,6 +44,7 @@ VERDICTS = {
     "ComplaintReceived.quoted_reports": SILENT,
     "ComplaintSupplemented.content_ref": OPAQUE,
     "ComplaintSupplemented.kind": OWN,
+    "ComplaintSupplemented.automatic": OWN,
     "ComplaintWithdrawn.source": OWN,
     "ReporterErased.reporter_ref": OPAQUE,
     "CaseEvent.state": STEP,
