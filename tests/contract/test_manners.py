@@ -288,9 +288,9 @@ ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFI
 def allowed_at(operation: Asked) -> set[str]:
     """The methods of the operation's address, as the contract and RFC 9110 have it."""
     found = {
-        each.method
-        for each in operations()
-        if (each.service, each.path) == (operation.service, operation.path)
+        other.method
+        for other in operations()
+        if (other.service, other.path) == (operation.service, operation.path)
     }
     head = {"HEAD"} if "GET" in found and operation.path != FILES_BY_GET else set()
     return found | head | {"OPTIONS"}
@@ -356,9 +356,9 @@ def test_the_table_knows_every_route_that_stands_in_no_contract(service: str) ->
         if not context.include_in_schema and isinstance(context.original_route, Operation)
     }
     known = {
-        (each.method, each.path)
-        for each in (*OUTSIDE_THE_CONTRACT, *FORMS_OF_PAGES)
-        if each.service == service
+        (asked.method, asked.path)
+        for asked in (*OUTSIDE_THE_CONTRACT, *FORMS_OF_PAGES)
+        if asked.service == service
     }
     assert hidden == known
 
@@ -424,20 +424,25 @@ async def test_an_id_that_is_none_is_refused_by_its_name(operation: Asked) -> No
 @each(lambda operation: operation.method == "GET")
 async def test_a_body_that_comes_with_get_is_not_looked_at(operation: Asked) -> None:
     plain = await ask_rightly(operation)
-    headers = {**operation.proof(), "content-type": "text/xml", "content-encoding": "gzip"}
-    url = operation.url
-    if operation.scheme == "kannel_secret":
-        answer = await ask_rightly(operation, b"{", headers=headers)
-    else:
-        answer = await ask(operation, url=url, content=b"{", headers=headers)
+    headers = {"content-type": "text/xml", "content-encoding": "gzip"}
+    answer = await ask_rightly(operation, b"{", headers=headers)
     assert answer.status_code == plain.status_code
+
+
+STRANGE_HEADERS = {
+    "accept": "application/xml;q=é",
+    "accept-language": "x" * 5000,
+    "x-request-id": "é",
+    "traceparent": "00-é",
+    "cookie": "a=b; \xff",
+    "expect": "the unexpected",
+    "authorization-info": "\x80",
+}
 
 
 @each()
 async def test_no_header_upsets_an_operation(operation: Asked) -> None:
     body = b"{}" if takes_a_body(operation) else b""
     plain = await ask_rightly(operation, body)
-    for name in ("accept", "accept-language", "x-request-id", "traceparent", "cookie", "expect"):
-        for value in ("application/xml", "é", "x" * 5000):
-            answer = await ask_rightly(operation, body, headers={name: value})
-            assert answer.status_code == plain.status_code
+    answer = await ask_rightly(operation, body, headers=STRANGE_HEADERS)
+    assert answer.status_code == plain.status_code
