@@ -116,8 +116,8 @@ def _clearance(officer: Officer, units: Units) -> Clearance:
 class _Ground:
     """One reason to see a case, in both languages.
 
-    ``value``: what of a sight is compared; None: a sight without this ground. ``sql`` names the
-    value ``:{name}``.
+    ``value``: what of a sight is compared; None: a sight without this ground. ``sql`` names it
+    ``:{name}`` where it needs it.
     """
 
     name: str
@@ -152,14 +152,11 @@ _GROUNDS = (
     _Ground(
         "sight_unrestricted",
         _when(Clearance.UNRESTRICTED),
-        lambda cleared, case: cleared and not case.restricted,
-        "(CAST(:sight_unrestricted AS boolean) AND NOT {c}restricted)",
+        lambda _, case: not case.restricted,
+        "NOT {c}restricted",
     ),
-    _Ground(
-        "sight_all", _when(Clearance.ALL), lambda cleared, _: cleared,
-        "CAST(:sight_all AS boolean)",
-    ),
-)  # fmt: skip
+    _Ground("sight_all", _when(Clearance.ALL), lambda _, case: True, "true"),
+)
 
 _NOT_CONCERNED = _Ground(
     "sight_lineage",
@@ -185,7 +182,7 @@ def condition(sight: Sight, alias: str = "") -> Condition:
     grounds = _grounds(sight)
     reasons = " OR ".join(ground.sql for ground in grounds) or "false"
     sql = f"({_NOT_CONCERNED.sql} AND ({reasons}))".format(c=f"{alias}." if alias else "")
-    named = (_NOT_CONCERNED, *grounds)
+    named = (each for each in (_NOT_CONCERNED, *grounds) if f":{each.name}" in each.sql)
     return Condition(sql, {each.name: _plain(each.value(sight)) for each in named})
 
 
