@@ -16,6 +16,7 @@ from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Forbidden, Malformed
 from shared.events.vocabulary import Channel
+from shared.unit_table import load_units
 
 DESKS: Mapping[Channel, re.Pattern[str]] = {
     Channel.KELURAHAN: re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}"),
@@ -78,7 +79,7 @@ class DeskAdapter:
             longitude=entry.location.longitude,
             address=entry.location.address,
             kelurahan_code=self._area(entry.location, unit),
-            about_unit=entry.about_unit,
+            about_unit=_known(entry.about_unit),
             entered_by_unit=unit,
             reported_at=entry.reported_at,
             language=entry.language,
@@ -95,6 +96,14 @@ class DeskAdapter:
         if place.kelurahan_code or place.latitude is not None:
             return place.kelurahan_code
         return unit if self.channel is Channel.KELURAHAN else None
+
+
+def _known(about_unit: str | None) -> str | None:
+    """The unit that is complained of. Raises Malformed for one that is not in the tree: the case
+    would be hidden from nobody, neither from the unit that was meant nor from those beneath it."""
+    if about_unit is not None and load_units().find(about_unit) is None:
+        raise Malformed("No such unit. GET /v1/units of routing lists them.", field="about_unit")
+    return about_unit
 
 
 def _ways_back(reporter: Reporter, unit: str) -> tuple[ReplyPath, ...]:

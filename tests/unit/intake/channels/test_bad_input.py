@@ -177,6 +177,9 @@ def test_the_idempotency_key_names_a_report_that_has_no_id() -> None:
         ({"entry_id": "1", "text": "a", "reported_at": "2021-07-08T10:00:00"}, "reported_at"),
         ({"entry_id": "1", "text": "a", "reporter": {"nik": CANARY}}, "reporter.nik"),
         ({"entry_id": "1", "text": "a", "about_unit": f"Pak {CANARY}"}, "about_unit"),
+        ({"entry_id": "1", "text": "a", "about_unit": "31.74.01.9999"}, "about_unit"),
+        ({"entry_id": "1", "text": "a", "about_unit": "dinas-sihir"}, "about_unit"),
+        ({"entry_id": "1", "text": "a", "about_unit": ""}, "about_unit"),
         ({"entry_id": "1", "text": "a", CANARY: "a"}, "body"),
     ],
 )
