@@ -141,6 +141,7 @@ _CLAIM_CONTENTS = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
     " FROM contents WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
+_REFS = text("SELECT ref FROM contents WHERE complaint_id = :id ORDER BY created_at, ref")
 _CONTENT_OF_MESSAGE = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
     " FROM contents WHERE message_digest = :digest"
@@ -531,6 +532,12 @@ async def claim_contents(
 ) -> dict[UUID, StoredContent]:
     rows = await connection.execute(_CLAIM_CONTENTS, {"refs": list(refs)})
     return {row.ref: StoredContent(*row) for row in rows}
+
+
+async def refs_of(connection: AsyncConnection, complaint_id: UUID) -> list[UUID]:
+    """Refs of all that was filed of a complaint, oldest first."""
+    rows = await connection.execute(_REFS, {"id": complaint_id})
+    return list(rows.scalars())
 
 
 async def find_content(connection: AsyncConnection, digest: bytes) -> StoredContent | None:

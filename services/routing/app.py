@@ -24,7 +24,7 @@ def build(settings: RoutingSettings) -> Service:
     store = CaseStore(atlas.units)
     intake = foundation.service_client("intake", settings.intake_url)
     contents = Contents(intake)
-    acts = Acts(foundation.works, store, atlas)
+    acts = Acts(foundation.works, store, atlas, contents)
     router = create_router(
         foundation.works, store, acts, contents, atlas, foundation.operators,
         ListCursors.of(foundation.cursors), foundation.clock,

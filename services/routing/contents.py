@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.routing.placing.rules import Content
 from shared.answers import items_of, read_items
+from shared.errors import Transient
 from shared.telemetry import get_logger
 
 CLAIM_PATH = "/internal/v1/contents/claim"
+REFS_PATH = "/internal/v1/contents/refs"
 REFS_AT_ONCE = 500
 
 ContentStatus = Literal["ok", "gone", "unknown"]
@@ -30,6 +32,12 @@ class Claimed(BaseModel):
 
     def content(self) -> Content:
         return Content(self.text or "", self.latitude, self.longitude, self.address)
+
+
+class _Filed(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    refs: list[UUID]
 
 
 class Intake(Protocol):
@@ -59,6 +67,17 @@ class Contents:
             items = items_of(answer, "contents", "intake")
             found.update((item.ref, item) for item in self._readable(items))
         return found
+
+    async def filed(self, complaint_id: UUID) -> frozenset[UUID]:
+        """Refs of all that the reporter has written until now, also what no event has told yet.
+
+        Raises Transient while intake is away, or when its answer cannot be read.
+        """
+        answer = await self._intake.post(REFS_PATH, {"complaint_id": str(complaint_id)})
+        try:
+            return frozenset(_Filed.model_validate(answer).refs)
+        except ValidationError:
+            raise Transient("intake's refs of a complaint cannot be read") from None
 
     def _readable(self, items: Sequence[Any]) -> list[Claimed]:
         """Each item for itself: one of a kind that this release does not know is left out.

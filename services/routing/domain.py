@@ -189,7 +189,8 @@ class Context:
 
     ``note_id``: id under which the command's text is stored. ``facts``: what a received complaint
     says beside its words. ``head``: the case to merge into. ``has_children``: whether cases were
-    merged into this one.
+    merged into this one. ``filed``: refs of all that the reporter has written until now, for a
+    decision on silence.
     """
 
     now: datetime
@@ -201,6 +202,7 @@ class Context:
     facts: Facts | None = None
     head: Case | None = None
     has_children: bool = False
+    filed: frozenset[UUID] = frozenset()
 
 
 # --- decisions ---------------------------------------------------------------------------

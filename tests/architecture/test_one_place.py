@@ -65,7 +65,7 @@ def test_which_unit_does_a_duty_is_said_by_the_table_of_units_alone() -> None:
 
 
 def said(node: ast.AST) -> Iterator[ast.AST]:
-    """Words of the value of ``routed_by``: in its type, where the fact is made, where it is read."""
+    """Words of the value of ``routed_by``: in its type, where it is said and where it is read."""
     if isinstance(node, ast.Subscript) and dotted(node.value) == "Literal":
         yield from ast.walk(node.slice)
     elif isinstance(node, ast.Call) and dotted(node.func) == "routed_fact":

@@ -47,8 +47,10 @@ UNIT_AT_DESK: Mapping[str, str] = {
 CALLER_OF: Mapping[str, str] = {
     "/internal/v1/answers": "tracking",
     "/internal/v1/contents/claim": "routing",
+    "/internal/v1/contents/refs": "routing",
     "/internal/v1/facts/claim": "sla",
     "/internal/v1/contacts/claim": "notify",
+    "/internal/v1/holders/claim": "sla",
     "/internal/v1/notes/claim": "notify",
     "/internal/v1/reviewers/claim": "sla",
 }

@@ -73,6 +73,18 @@ class AllClaimedFacts(_Model):
     facts: list[ClaimedFacts]
 
 
+class RefsClaim(_Model):
+    complaint_id: UUID
+
+
+class ClaimedRefs(_Model):
+    """All that was filed of a complaint, oldest first; empty for an unknown one. An erasure leaves
+    the refs."""
+
+    complaint_id: UUID
+    refs: list[UUID]
+
+
 class Answer(_Model):
     """A citizen's answer. ``question_ref``: the ref of CitizenQuestioned; ``text``: class C1."""
 
@@ -89,6 +101,7 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
     """Contents for routing and tracking, facts for all hearers, answers from tracking."""
     router = Router(prefix="/internal/v1", tags=["internal"])
     reader = Depends(callers.require("routing", "tracking"))
+    routing = Depends(callers.require("routing"))
     hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
     tracking = Depends(callers.require("tracking"))
 
@@ -105,6 +118,13 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
         async with works.read() as connection:
             found = await store.claim_facts(connection, claim.complaint_ids)
         return AllClaimedFacts(facts=[_facts(each, found) for each in claim.complaint_ids])
+
+    @router.post("/contents/refs", summary="What was filed of a complaint until now")
+    async def claim_refs(claim: RefsClaim, _: str = routing) -> ClaimedRefs:
+        """The stream tells the same a moment later; who decides on silence asks here."""
+        async with works.read() as connection:
+            refs = await store.refs_of(connection, claim.complaint_id)
+        return ClaimedRefs(complaint_id=claim.complaint_id, refs=refs)
 
     @router.post("/answers", summary="A citizen's answer to an officer's question")
     async def take_answer(answer: Answer, request: Request, _: str = tracking) -> Answered:

@@ -64,6 +64,7 @@ def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
 def reject(case: Case, command: RejectCase, context: Context) -> Effect:
     if command.reason is RejectionReason.INCOMPLETE:
         _check_question(case)
+        _check_silence(case, context)
     elif case.former_state is not CaseState.RECEIVED:
         raise Conflict("After an unanswered question only 'incomplete' fits.", field="reason")
     after = _closed(case, context)
@@ -77,6 +78,14 @@ def _check_question(case: Case) -> None:
         raise Conflict("Ask the citizen for what is missing first.", field="reason")
     if case.question_ref is not None and not case.question_expired:
         raise Conflict("Wait for the answer, or until the time for it is over.", field="reason")
+
+
+def _check_silence(case: Case, context: Context) -> None:
+    """An answer that intake has filed may not have reached the case yet."""
+    if context.filed - set(case.content_refs):
+        raise Conflict(
+            "New words of the citizen have come. Read the case again in a moment.", field="reason"
+        )
 
 
 def _closed(case: Case, context: Context) -> Case:

@@ -1,22 +1,26 @@
 """The officers' door: one command, one transaction."""
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from uuid import UUID
 
 from services.routing.case.commands import (
     Command,
     MergeCase,
+    RejectCase,
     SubmitFollowUp,
 )
 from services.routing.case.relations import may_see
 from services.routing.case.transitions import act
 from services.routing.consequences import MAY_END_A_CASE, Change, Consequences, Locked
+from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
 from shared.auth import Operator
 from shared.decision import Decision
 from shared.errors import Conflict, NotFound, StaleVersion
+from shared.events.vocabulary import RejectionReason
 from shared.units import Units
 from shared.visibility import sight_of
 from shared.work import Work, Works
@@ -25,18 +29,20 @@ from shared.work import Work, Works
 class Acts:
     """Applies officers' commands to cases."""
 
-    def __init__(self, works: Works, store: CaseStore, atlas: Atlas) -> None:
+    def __init__(self, works: Works, store: CaseStore, atlas: Atlas, contents: Contents) -> None:
         self._works = works
         self._store = store
         self._atlas = atlas
+        self._contents = contents
         self._consequences = Consequences(store)
 
     async def apply(self, complaint_id: UUID, seen: int, command: Command, actor: Actor) -> Case:
         """The case after the command; ``seen`` is the version the officer has read.
 
         Raises NotFound (also for a case that is not the officer's to see), StaleVersion,
-        Conflict, Forbidden, Malformed.
+        Conflict, Forbidden, Malformed; Transient while intake cannot be asked what must be known.
         """
+        filed = await self._filed(complaint_id, command)
         async with self._works.open() as work:
             seen_now = await self._seen(work, complaint_id, command, actor)
             locked = await self._lock(work, complaint_id, command, seen_now)
@@ -47,9 +53,17 @@ class Acts:
                 )
             has_children = bool(locked.children.get(complaint_id))
             context = self._context(work, command, actor, locked.cases, has_children)
+            context = replace(context, filed=filed)
             decision = act(case, command, context)
             await self._keep(work, command, decision, locked.children, context)
         return decision.state
+
+    async def _filed(self, complaint_id: UUID, command: Command) -> frozenset[UUID]:
+        """Asked when somebody is to be rejected for silence, before the transaction begins."""
+        for_silence = (
+            isinstance(command, RejectCase) and command.reason is RejectionReason.INCOMPLETE
+        )
+        return await self._contents.filed(complaint_id) if for_silence else frozenset()
 
     async def _seen(
         self, work: Work, complaint_id: UUID, command: Command, actor: Actor

@@ -195,3 +195,6 @@ async def test_an_absence_notice_is_kept_and_is_no_answer(
         "routing", "intake", "/internal/v1/contents/claim", {"refs": [second["content_ref"]]}
     )
     assert words in claimed.json()["contents"][0]["text"]
+    asked = {"complaint_id": first["complaint_id"]}
+    filed = await house.call("routing", "intake", "/internal/v1/contents/refs", asked)
+    assert filed.json()["refs"] == [first["content_ref"], second["content_ref"]]

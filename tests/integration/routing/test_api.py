@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
 from deploy.local.tokens import Role, mint_operator_token
 from services.routing.api import create_router
-from services.routing.case.commands import StartWork
+from services.routing.case.commands import AskCitizen, StartWork
 from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
+from shared.events.intake import ComplaintSupplemented
+from shared.events.sla import QuestionExpired
 from shared.health import Health
 from shared.http.app import create_app
 from shared.http.paging import Cursors
@@ -322,3 +325,56 @@ async def test_without_a_token_nothing_is_shown(office: Office, world: World) ->
     await received(world)
     answer = await office.client.get(CASE)
     assert answer.status_code == 401
+
+
+# --- silence -----------------------------------------------------------------------------
+
+
+async def silent(world: World) -> tuple[UUID, int]:
+    """A case whose reporter let the time for an answer pass: its content, its version."""
+    await received(world)
+    await world.act(ONE, AskCitizen(question="Di sisi mana?"), an_officer(MANGGARAI))
+    case = await world.case(ONE)
+    over = QuestionExpired(complaint_id=ONE, at=T0, due_at=T0, question_ref=case.question_ref)
+    await world.hear([in_envelope(over, 2)])
+    [content] = case.content_refs
+    return content, case.version
+
+
+async def test_nobody_is_rejected_for_silence_who_has_just_answered(
+    office: Office, world: World
+) -> None:
+    """Intake has filed the answer, and its event has not come yet."""
+    content, version = await silent(world)
+    answer = UUID(int=77)
+    world.letters.filed[ONE] = [content, answer]
+    for _ in range(2):
+        refused = await office.post(f"{CASE}/reject", {"reason": "incomplete"}, seen=version)
+        assert (refused.status_code, refused.json()["field"]) == (409, "reason")
+        assert "New words of the citizen have come" in refused.json()["detail"]
+    heard = ComplaintSupplemented(
+        complaint_id=ONE, at=T0, content_ref=answer, kind="note", automatic=True
+    )
+    await world.hear([in_envelope(heard, 3), in_envelope(heard, 3)])
+    done = await office.post(f"{CASE}/reject", {"reason": "incomplete"}, seen=version)
+    assert (done.status_code, done.json()["state"]) == (200, "rejected")
+
+
+async def test_nobody_is_rejected_for_silence_while_intake_cannot_be_asked(
+    office: Office, world: World
+) -> None:
+    _, version = await silent(world)
+    world.letters.away = True
+    for _ in range(2):
+        refused = await office.post(f"{CASE}/reject", {"reason": "incomplete"}, seen=version)
+        assert refused.status_code == 503
+    world.letters.away = False
+    done = await office.post(f"{CASE}/reject", {"reason": "incomplete"}, seen=version)
+    assert done.json()["state"] == "rejected"
+
+
+async def test_other_reasons_need_no_word_from_intake(office: Office, world: World) -> None:
+    await received(world)
+    world.letters.away = True
+    done = await office.post(f"{CASE}/reject", {"reason": "off_topic"}, seen=1)
+    assert done.json()["state"] == "rejected"

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.routing.case.commands import AcceptCase, Command
-from services.routing.contents import CLAIM_PATH, Contents
+from services.routing.contents import CLAIM_PATH, REFS_PATH, Contents
 from services.routing.domain import Actor, Case
 from services.routing.handler import RoutingHandler
 from services.routing.placing.atlas import Atlas
@@ -18,6 +18,7 @@ from services.routing.placing.places import load_locator
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts
 from shared import inbox
+from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.facts_claim import CLAIM_PATH as FACTS_PATH
 from shared.facts_claim import FactsClaim
@@ -37,8 +38,15 @@ class Letters:
         self.written: dict[UUID, dict[str, Any] | None] = {}
         self.facts = ToldFacts()
         self.claims: list[int] = []
+        self.filed: dict[UUID, list[UUID]] = {}
+        self.away = False
 
     async def post(self, path: str, body: Any) -> Any:
+        if self.away:
+            raise Transient("intake is away")
+        if path == REFS_PATH:
+            refs = self.filed.get(UUID(body["complaint_id"]), [])
+            return {"complaint_id": body["complaint_id"], "refs": [str(ref) for ref in refs]}
         if path == FACTS_PATH:
             return await self.facts.post(path, body)
         assert path == CLAIM_PATH
@@ -72,7 +80,7 @@ class World:
             letters,
             store,
             RoutingHandler(store, contents, FactsClaim(letters), ATLAS),
-            Acts(works, store, ATLAS),
+            Acts(works, store, ATLAS, contents),
         )
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:

@@ -59,3 +59,28 @@ async def test_an_erased_content_is_empty_and_no_error() -> None:
     erased = Answering({"contents": [{"ref": str(ref), "status": "gone", "text": None}]})
     [claimed] = (await Contents(erased).claim([ref])).values()
     assert claimed.content().text == ""
+
+
+class Filing:
+    """An intake that is asked what it has filed of a complaint."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+        self.asked: list[tuple[str, Any]] = []
+
+    async def post(self, path: str, body: Any) -> Any:
+        self.asked.append((path, body))
+        return self._answer
+
+
+async def test_what_was_filed_is_asked_by_the_complaint() -> None:
+    complaint, ref = UUID(int=1), UUID(int=2)
+    intake = Filing({"complaint_id": str(complaint), "refs": [str(ref)], "more": 1})
+    assert await Contents(intake).filed(complaint) == {ref}
+    assert intake.asked == [("/internal/v1/contents/refs", {"complaint_id": str(complaint)})]
+
+
+@pytest.mark.parametrize("answer", [{}, {"refs": None}, {"refs": ["x"]}, []])
+async def test_an_answer_without_refs_is_no_silence(answer: Any) -> None:
+    with pytest.raises(Transient):
+        await Contents(Filing(answer)).filed(UUID(int=1))
