@@ -1,5 +1,7 @@
 """The HTTP face of intake: the doors of the channels, the form's pages, the internal calls."""
 
+from datetime import timedelta
+
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
@@ -26,7 +28,8 @@ def create_routers(
         _form_router(settings, foundation, reception),
         internal.create_router(foundation.works, foundation.callers, answers),
         erasures.create_router(
-            erasures.Erasures(foundation.works, settings.erasure_wait), foundation.operators
+            erasures.Erasures(foundation.works, timedelta(hours=settings.erasure_hours)),
+            foundation.operators,
         ),
     ]
 

@@ -1,7 +1,6 @@
 """What the intake service is told by its environment."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
@@ -31,7 +30,7 @@ class IntakeSettings(ServiceSettings):
     tracking_code_key: HexKey
     tracking_lookup_key: HexKey
     channel_secrets: ChannelSecrets
-    erasure_wait: Annotated[timedelta, Field(gt=timedelta())] = timedelta(hours=24)
+    erasure_hours: Annotated[float, Field(gt=0)] = 24.0
     """How long a request for an erasure waits for the second administrator."""
     batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200
     """Messages that are committed together, at most."""
