@@ -147,9 +147,9 @@ class Filing:
                 placed[arrival.id] = places
         await self._lock_targets(work, plan)
         await self._write_words(work, plan.steps)
+        await self._write_memory(work, plan)
         complaints = await self._decide(work, plan)
         await self._write_keys(work, arrivals, placed)
-        await self._write_memory(work, plan)
         await self._prune(work)
         made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
         receipts = {

@@ -10,7 +10,7 @@ from services.intake.channels.submission import Inbound, Submission, Supplement,
 from services.intake.codes import Codes
 from services.intake.domain import Complaint, EarlyMessage, KnownMessage
 from services.intake.filing.senders import senders_of
-from services.intake.words.likeness import likeness
+from services.intake.words.likeness import has_words, likeness
 
 Sent: TypeAlias = tuple[UUID, bytes]
 """A complaint and the digest of somebody who may have sent it."""
@@ -92,7 +92,7 @@ def said_by(submission: Submission, senders: Iterable[bytes], codes: Codes) -> l
     A machine that answers our receipts says the same each time (RFC 5230 has such a memory in 4.2).
     Doors that give the receipt themselves send no message that a machine could answer.
     """
-    if submission.told_at_once:
+    if submission.told_at_once or not has_words(submission.text):
         return []
     words = likeness(submission.text)
     return [codes.words_digest(sender, words) for sender in senders]

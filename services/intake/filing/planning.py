@@ -248,7 +248,7 @@ class Plan:
             return self._add_words(supplement, arrival, digest, target)
         if supplement.otherwise is None:
             return None
-        if supplement.kind == "edit":
+        if supplement.kind == "edit" and supplement.refers_to_external_id:
             return message or self._open_by_edit(supplement, supplement.otherwise, arrival, digest)
         # Nothing proves that it belongs to a complaint: it is one of its own.
         return self._submit(

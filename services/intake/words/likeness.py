@@ -2,6 +2,7 @@
 
 import re
 
+_PLACEHOLDERS = re.compile(r"(?:\s*\([^()]{1,40}\))*\s*")
 _WORD = re.compile(r"[^\W_]+")
 _OF_TIME = frozenset((
     "senin", "selasa", "rabu", "kamis", "jumat", "jum", "sabtu", "minggu", "monday", "tuesday",
@@ -24,3 +25,9 @@ def likeness(text: str) -> str:
     words = _WORD.findall(text.casefold())
     lasting = [w for w in words if w not in _OF_TIME and not any(map(str.isdigit, w))]
     return " ".join(lasting or words)
+
+
+def has_words(text: str) -> bool:
+    """Whether anything stands outside of brackets. A picture without words is filed as "(foto)":
+    two pictures are not the same words said again."""
+    return _PLACEHOLDERS.fullmatch(text) is None

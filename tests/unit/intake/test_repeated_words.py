@@ -64,6 +64,12 @@ def test_other_words_of_the_same_person_get_a_receipt(one: str, other: str) -> N
     assert answerable(sms(1, one), sms(2, other)) == [True, True]
 
 
+@pytest.mark.parametrize("text", ["(foto)", "(foto)\n(lokasi)"])
+def test_two_pictures_without_words_are_two_reports(text: str) -> None:
+    assert answerable(sms(1, text), sms(2, text)) == [True, True]
+    assert answerable(sms(1, f"{text} Toko tutup"), sms(2, f"{text} Toko tutup")) == [True, False]
+
+
 def test_two_people_may_say_the_same() -> None:
     assert answerable(sms(1, "Banjir!"), sms(2, "Banjir!", "+6281100000002")) == [True, True]
 
