@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from deploy.local.stack import Stack
 from deploy.local.tokens import Role
 from deploy.rehearsal.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.running import Answered, RunningStack
+from shared.codes import reply_token
 from shared.outbound import Response
 
 T = TypeVar("T")
@@ -153,9 +155,11 @@ class City:
     async def answer_question(
         self, reported: Reported, sender: str = MAILBOX, words: str = "Di gang sebelah pos."
     ) -> None:
-        """By a reply to our mail, which quotes the report's number in its subject."""
-        thread = "<pertanyaan@jakarta.go.id>"
+        """By a reply to our mail, whose id and address for answers hold the reply token."""
+        key = bytes.fromhex(self.running.credentials.tracking_code_key)
+        token = reply_token(key, UUID(reported.complaint_id))
         subject = f"Re: [{reported.report_number}] Kami memerlukan keterangan Anda"
+        thread = f"<{token}.1@jakarta.go.id>"
         await self.mail(subject, sender, words, In_Reply_To=thread)
 
     async def mail(

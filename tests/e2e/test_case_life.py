@@ -173,6 +173,13 @@ async def test_a_question_to_the_citizen_pauses_the_clock_until_the_answer(city:
     await city.clock_shows(case, "follow_up", lambda c: c["paused_since"], "paused")
     await city.tracked(case, lambda view: view["question_open"], "the open question")
     assert (await city.give(case, "question", LURAH, {"question": "Lagi?"})).status == 409
+    await city.answer_question(case, words="Saya sedang cuti dan akan membalas hari Senin.")
+
+    async def kept() -> bool:
+        return len((await city.case(case, LURAH)).body["contents"]) == 2
+
+    await until(kept, "the absence notice in the case")
+    await city.tracked(case, lambda view: view["question_open"], "the question that is still open")
     await city.answer_question(case)
     after = await city.clock_shows(case, "follow_up", lambda c: not c["paused_since"], "running")
     assert instant(after["due_at"]) > instant(before["due_at"])
