@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.local.tokens import Role
-from deploy.rehearsal.callers import DESK_UNITS, SAMPLE_TEXTS
+from deploy.rehearsal.callers import DESK_UNITS, SAMPLE_TEXTS, a_text_of_its_own
 from deploy.running import RunningStack
 
 CHANNELS = tuple(SAMPLE_TEXTS)
@@ -125,10 +125,11 @@ class Demo:
 
     async def _complain(self, line: ChannelResult) -> None:
         place = CHANNELS.index(line.channel)
+        external_id = f"{self._run}{place:02d}"
         answer = await self._stack.complain(
             line.channel,
-            f"{self._run}{place:02d}",
-            SAMPLE_TEXTS[line.channel],
+            external_id,
+            a_text_of_its_own(line.channel, external_id),
             datetime.now(UTC),
             DESK_UNITS.get(line.channel),
         )

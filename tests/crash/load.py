@@ -20,7 +20,7 @@ from uuid import UUID
 
 import aiosmtplib
 
-from deploy.rehearsal.callers import PHONE, SAMPLE_TEXTS, Mail, WireRequest, wire_request
+from deploy.rehearsal.callers import PHONE, Mail, WireRequest, a_text_of_its_own, wire_request
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.errors import Transient
@@ -123,7 +123,7 @@ class Load:
             channel,
             self._secrets,
             external_id=external_id,
-            text=SAMPLE_TEXTS[channel],
+            text=a_text_of_its_own(channel, external_id),
             operator_token=None,
             now=datetime.now(UTC),
         )
