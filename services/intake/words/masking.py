@@ -36,10 +36,10 @@ _UNSEEN = (
 _DASH = r"\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 # The names are listed: a code may stand in angle brackets too.
 _TAG = (
-    r"<(?:/?(?:[abipqsu]|[bh]r|em|[dt][dlrt]|th|[lou][il]|h[1-6]|o:p|big|div|img|nav|pre|sub|sup|"
+    r"(?i:<(?:/?(?:[abipqsu]|[bh]r|em|[dt][dlrt]|th|[lou][il]|h[1-6]|o:p|big|div|img|nav|pre|sub|sup|"
     r"wbr|body|bdi|bdo|cite|code|font|head|html|main|mark|samp|small|span|strike|strong|tbody|"
     r"table|thead|tfoot|tt|var|article|blockquote|center|footer|header|kbd|section)"
-    r"(?:[\s/][^<>]{0,500})?|!--[^<>]{0,500}--)>"
+    r"(?:[\s/][^<>]{0,500})?|!--[^<>]{0,500}--)>)"
 )
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,10});"
 _UUID = r"(?<![^\W_])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![^\W_])"
@@ -47,7 +47,7 @@ _REPORT_NUMBER = r"(?<![^\W_])[Jj][Kk][0-9]{10,12}(?![^\W_])"
 _PART = re.compile(
     rf"{_TAG}|{_ENTITY}|{_UUID}|{_REPORT_NUMBER}|(?P<word>[^\W_](?:[{_UNSEEN}]*[^\W_])*)"
 )
-_GAP = re.compile(rf"(?:[\s{_UNSEEN}{_DASH}>|=_.:/*~+\u00b7\u2022]|{_TAG}|{_ENTITY})*")
+_GAP = re.compile(rf"(?:[\s{_UNSEEN}{_DASH}>|=_.,:/*~+\u00b7\u2022]|{_TAG}|{_ENTITY})*")
 _JOINT = re.compile(rf"[{_DASH}_=<&]")
 _ALPHANUMERIC = re.compile(r"[0-9A-Za-z]+")
 _TOKEN_PIECE = TOKEN_LENGTH // 4
@@ -164,7 +164,7 @@ def _is_code(groups: Sequence[str], gaps: Sequence[str]) -> bool:
 
 
 def _is_ordinary(groups: Sequence[str], gaps: Sequence[str]) -> bool:
-    """Whether all are words, as they stand in a sentence or in a reduplication with its dash."""
+    """Whether all are words, as they stand in a sentence; a reduplication has one dash."""
     parted = len(gaps) > 1 and all(_JOINT.search(gap) for gap in gaps)
     return not parted and all(_reads_as_a_word(group) for group in groups)
 
