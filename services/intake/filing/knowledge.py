@@ -95,7 +95,17 @@ def said_by(submission: Submission, senders: Iterable[bytes], codes: Codes) -> l
     if submission.told_at_once or not has_words(submission.text):
         return []
     words = likeness(submission.text)
-    return [codes.words_digest(sender, words) for sender in senders]
+    who = tuple(senders) or _threads_of(submission, codes)
+    return [codes.words_digest(each, words) for each in who]
+
+
+def _threads_of(submission: Submission, codes: Codes) -> tuple[bytes, ...]:
+    """Where it was said: a page's comment may come without its author."""
+    return tuple(
+        codes.sender_digest("thread", f"{path.kind}:{path.thread}")
+        for path in submission.reply
+        if path.thread is not None
+    )
 
 
 def numbers_in_question(supplements: Iterable[Supplement]) -> set[str]:

@@ -70,6 +70,16 @@ def test_two_pictures_without_words_are_two_reports(text: str) -> None:
     assert answerable(sms(1, f"{text} Toko tutup"), sms(2, f"{text} Toko tutup")) == [True, False]
 
 
+def test_a_comment_without_an_author_is_known_by_the_post_above_it() -> None:
+    def comment(number: int, post: str) -> Submission:
+        path = ReplyPath(kind="meta_comment", address=f"c-{number}", thread=post)
+        return sms(number, "Toko tutup.", reporter=Reporter(), reply=(path,))
+
+    assert answerable(comment(1, "p-1"), comment(2, "p-1"), comment(3, "p-2")) == [
+        True, False, True,
+    ]  # fmt: skip
+
+
 def test_two_people_may_say_the_same() -> None:
     assert answerable(sms(1, "Banjir!"), sms(2, "Banjir!", "+6281100000002")) == [True, True]
 
