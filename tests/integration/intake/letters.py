@@ -127,6 +127,13 @@ UNDECLARED = Letter(
     f"From: {SENDER}\nTo: {MAILBOX}\nSubject: tanpa mime\n\nCafé tutup jalan.\n".encode(),
     ("Café tutup jalan.",),
 )
+ONE_BAD_BYTE = Letter(
+    "satu byte rusak",
+    head("satu byte rusak", *text_type("utf-8", "8bit"))
+    + "Trotoar rusak di dekat café ".encode() + b"\xe9" + " sampai gereja – tolong.\n".encode(),
+    ("Trotoar rusak di dekat café ", " sampai gereja – tolong."),
+    whole=False,
+)  # fmt: skip
 SUBJECT_IN_WORDS = Letter(
     "Pohon tumbang – Jl. Café menutup jalan 🌳",
     head(
@@ -172,7 +179,34 @@ BUILT: Sequence[Letter] = (
         (HOLE,),
     ),
 )
+_LETTER_WITHIN = (
+    "From: Bu Sari <sari@example.net>\nTo: Warga <pelapor@example.org>\n"
+    "Subject: tiang miring\nContent-Type: text/plain; charset=utf-8\n\n"
+    "Tiang listrik di gang kami miring sekali.\n"
+)
 ANSWERED: Sequence[Letter] = (
+    Letter(
+        "diteruskan di bawah satu baris",
+        plain(
+            "diteruskan di bawah satu baris",
+            "Mohon ditindak.\n\n---------- Forwarded message ---------\n"
+            "Dari: Bu Sari <sari@example.net>\nDate: Sel, 24 Nov 2026\nSubject: tiang miring\n\n"
+            "Tiang listrik di gang kami miring sekali.",
+        ),
+        ("Mohon ditindak.", "Tiang listrik di gang kami miring sekali."),
+        whole=False,
+    ),
+    Letter(
+        "diteruskan sebagai lampiran",
+        in_parts(
+            "diteruskan sebagai lampiran",
+            "mixed",
+            part("text/plain", "Ini surat tetangga saya."),
+            f"Content-Type: message/rfc822\n\n{_LETTER_WITHIN}".encode(),
+        ),
+        ("Ini surat tetangga saya.", "Tiang listrik di gang kami miring sekali."),
+        whole=False,
+    ),
     Letter(
         "Re: balasan di atas",
         plain(
@@ -221,5 +255,5 @@ ENVELOPES: Sequence[Letter] = (
     Letter("bdat", plain("bdat", DOTS), (DOTS,), chunked=True),
 )
 LETTERS: Sequence[Letter] = (
-    *CODED, UNDECLARED, SUBJECT_IN_WORDS, *BUILT, *ANSWERED, *ENVELOPES
+    *CODED, UNDECLARED, ONE_BAD_BYTE, SUBJECT_IN_WORDS, *BUILT, *ANSWERED, *ENVELOPES
 )  # fmt: skip

@@ -29,6 +29,17 @@ def gsm(text: str, sender: str | None = None) -> Sms:
     return Sms(sender or own_number(), (("text", text),), text)
 
 
+def eight_bit(content: bytes, text: str) -> Sms:
+    """Bytes of which nobody says what they are."""
+    return Sms(own_number(), (("data", escaped(content)),), text)
+
+
+def ucs2(text: str, content: bytes | None = None) -> Sms:
+    """An emoji or a curly quote makes a telephone send the whole message so."""
+    given = text.encode("utf-16-be") if content is None else content
+    return Sms(own_number(), (("ucs2", escaped(given)),), text)
+
+
 def long(kind: str, reference: int, order: Sequence[int], *texts: str) -> Sms:
     """In parts, which come in ``order``."""
     headers = (bytes((5, 0, 3, reference, len(texts), number)) for number in order)
@@ -63,3 +74,40 @@ IN_UTF_8: Sequence[Sms] = (
     long("text", 17, (1, 2), PART, "bagian kedua."),
     long("text", 18, (3, 1, 2), PART, "tengah " * 20, "akhir pesan."),
 )
+IN_UCS_2: Sequence[Sms] = (
+    ucs2("Pohon tumbang 🌳 di jalan 🚧"),
+    ucs2("Kata Pak RT “tolong” – segera…"),
+    ucs2("Bintang ⭐ tengkorak ☠ tanya ‽ a+b & 5%"),
+    ucs2("Baris satu\nbaris dua 🙏"),
+    ucs2("垃圾没有人收"),
+    ucs2("ꦗꦏꦂꦠ kotor 🗑"),
+    ucs2("👨‍👩‍👧 keluarga"),
+)
+IN_EIGHT_BIT: Sequence[Sms] = (
+    eight_bit("Café tutup jalan".encode("latin-1"), "Café tutup jalan"),
+    eight_bit("Café – tutup “jalan”".encode(), "Café – tutup “jalan”"),
+    eight_bit("Kata “tolong” – €5".encode("cp1252"), "Kata “tolong” – €5"),
+    eight_bit(b"Baris satu\nbaris dua + & %", "Baris satu\nbaris dua + & %"),
+    long("data", 19, (2, 1), PART, "bagian kedua."),
+)
+MARK = "(sebagian teks tidak terbaca)"
+UNUSUAL: Sequence[Sms] = (
+    Sms(
+        own_number(),
+        (("udh-text", escaped(bytes((6, 5, 4, 21, 129, 0, 0))), "Ke porta."),),
+        "Ke porta.",
+    ),
+    ucs2(f"Setengah huruf � {MARK}", "Setengah huruf ".encode("utf-16-be") + b"\xd8\x3d"),
+    eight_bit(b"Dengan\x00 nol", f"Dengan� nol {MARK}"),
+    ucs2(f"Byte ganjil � {MARK}", "Byte ganjil ".encode("utf-16-be") + b"\xd8"),
+    Sms(
+        own_number(),
+        (("udh-data", escaped(bytes((5, 0, 3, 20, 2, 1))), escaped(b"Bagian lain hilang")),),
+        "Bagian lain hilang\n(bagian 1 dari 2)",
+    ),
+)
+WITHOUT_WORDS: Sequence[Sms] = (
+    Sms(own_number(), (("text", ""),), "(tanpa teks)"),
+    Sms(own_number(), (("text", "   "),), "(tanpa teks)"),
+)
+MESSAGES: Sequence[Sms] = (*IN_UTF_8, *IN_UCS_2, *IN_EIGHT_BIT, *UNUSUAL, *WITHOUT_WORDS)

@@ -12,9 +12,7 @@ from tests.gateways.guide import told
 from tests.gateways.kannel import Kannel, kannel
 from tests.integration.intake.conftest import House
 from tests.integration.intake.open_door import open_door
-from tests.integration.intake.short_messages import IN_UTF_8, Sms
-
-EVERYONE = IN_UTF_8
+from tests.integration.intake.short_messages import IN_UTF_8, MESSAGES, Sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,9 @@ async def test_every_message_that_kannel_hands_over_is_filed_with_its_words(
     house: House, gateway: Gateway
 ) -> None:
     async with open_door(house, http_port=gateway.door):
-        await gateway.send(EVERYONE)
-        texts = await filed(house, len(EVERYONE))
-    assert texts == sorted(message.text for message in EVERYONE)
+        await gateway.send(MESSAGES)
+        texts = await filed(house, len(MESSAGES))
+    assert texts == sorted(message.text for message in MESSAGES)
 
 
 async def test_a_message_waits_in_kannel_while_the_door_is_away_and_is_filed_once(
