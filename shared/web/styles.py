@@ -41,8 +41,13 @@ class Styles:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Of all sheets, in the order in which a page names them."""
-        return tuple(f"{self._below}/{each.name}?v={each.version}" for each in self._sheets)
+        """Of all sheets, in the order in which a page names them, as seen from a page.
+
+        They are relative, as a proxy may have put a prefix before them. So the pages stand beside
+        the folder of their sheets.
+        """
+        folder = self._below.rpartition("/")[2]
+        return tuple(f"{folder}/{each.name}?v={each.version}" for each in self._sheets)
 
     def create_router(self) -> Router:
         """A route for each sheet; it asks for no credentials."""

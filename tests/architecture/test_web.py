@@ -35,3 +35,9 @@ def test_there_are_pages_to_judge() -> None:
 def test_a_template_holds_nothing_that_the_policy_blocks_and_escapes_all(page: Path) -> None:
     blocked = r"<script|<style|\sstyle=|\son[a-z]+=|https?://|\bsafe\b|autoescape"
     assert re.findall(blocked, page.read_text()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_template_links_from_where_it_stands(page: Path) -> None:
+    """An absolute path would lead past the prefix that a proxy in front takes away."""
+    assert re.findall(r"""(?:href|action|src|home)\s*=\s*["']/""", page.read_text()) == []

@@ -33,7 +33,7 @@ async def test_the_holder_of_the_code_answers(tracking: Tracking, confidential: 
 async def test_the_page_hands_the_answer_over(tracking: Tracking) -> None:
     await asked(tracking)
     shown = await tracking.http.post("/lacak", data={"code": code_of()})
-    assert 'action="/jawab' in shown.text
+    assert 'action="jawab' in shown.text
     answer = await tracking.http.post("/jawab", data={"code": code_of(), "text": WORDS})
     assert answer.status_code == 200
     assert [taken["text"] for taken in tracking.intake.taken] == [WORDS]

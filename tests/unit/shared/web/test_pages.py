@@ -115,7 +115,7 @@ def test_the_layout_names_the_sheet_of_the_house_and_then_the_services_own(
     pages = Pages(templates, styles, retry_seconds=1, by_language=False)
     page = bytes(pages.show("bare.html", "id").body).decode()
     house, console = styles.addresses
-    assert house.startswith("/static/house.css?v=")
-    assert console.startswith("/static/console.css?v=")
+    assert house.startswith("static/house.css?v=")
+    assert console.startswith("static/console.css?v=")
     assert page.index(f'<link rel="stylesheet" href="{house}">') < page.index(console)
     assert page.count("<link ") == 2
