@@ -92,7 +92,8 @@ class LaporTicket(Lenient):
 
     @property
     def words(self) -> str:
-        return "\n".join(part for part in (self.title, self.content) if part.strip())
+        parts = (ornament(self.title), self.content)
+        return "\n".join(part for part in parts if part and part.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ META_SIGNATURE = SecurityScheme(
     "`sha256=` and the hex HMAC-SHA256 of the raw body under the app's secret.",
     signs_the_body=True,
 )
+_SIGNS = frozenset({"reaction", "like"})
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})
 
 
@@ -107,6 +108,16 @@ class _Change(Lenient):
         return self.comment_id or self.id or self.post_id
 
     @property
+    def is_written(self) -> bool:
+        """Reactions come through the same feed, and events that nobody wrote.
+
+        Instagram sends no item for comments. An item of next year is written when it has words.
+        """
+        if self.item in _SIGNS:
+            return False
+        return self.item in _WRITTEN_ITEMS or self.item is None or bool(self.words.strip())
+
+    @property
     def above(self) -> str | None:
         """The comment or post it stands under."""
         return next(
@@ -159,8 +170,7 @@ class _Attachment(Lenient):
 
     @property
     def words(self) -> str:
-        shared = (self.title, self.url) if self.type == "fallback" else ()
-        return "\n".join(part for part in shared if part)
+        return "\n".join(part for part in (ornament(self.title), self.url) if part)
 
 
 _FILES: Mapping[str, CameAlong] = MappingProxyType(
@@ -276,8 +286,7 @@ class MetaAdapter:
     def _from_change(self, entry: _Entry, change: _Change, happening: _Happening) -> Inbound:
         if self._is_ours(entry, change.sender):
             return Ignored(reason="own_message")
-        # Reactions and shares come through the same feed. Instagram sends no item for comments.
-        if change.item is not None and change.item not in _WRITTEN_ITEMS:
+        if not change.is_written:
             return Ignored(reason="not_a_new_message")
         if change.verb == "remove":
             return self._withdrawal(change.own_id)

@@ -50,9 +50,8 @@ class QluePost(Lenient):
     @property
     def words(self) -> str:
         """Title and description; the app repeats the one in the other for short posts."""
-        if self.post_title.strip() in self.post_desc:
-            return self.post_desc
-        return f"{self.post_title.strip()}\n{self.post_desc}"
+        title = ornament(self.post_title) or ""
+        return self.post_desc if title in self.post_desc else f"{title}\n{self.post_desc}"
 
     @property
     def came_along(self) -> list[CameAlong]:

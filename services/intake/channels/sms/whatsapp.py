@@ -35,6 +35,7 @@ from services.intake.channels.payload import (
 )
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
+from services.intake.words.cleaning import ornament
 from shared.events.vocabulary import Channel
 
 NOT_REPORTS = frozenset({"reaction", "system", "request_welcome"})
@@ -52,7 +53,8 @@ class _Text(Lenient):
 
     @property
     def words(self) -> str:
-        parts = (self.body, self.caption, self.text, self.title, self.description)
+        title = ornament(self.title) or ""
+        parts = (self.body, self.caption, self.text, title, self.description)
         return "\n".join(part for part in parts if part.strip())
 
 
@@ -64,7 +66,7 @@ class _Location(Lenient):
 
     @property
     def place(self) -> str:
-        return " ".join(part for part in (self.name, self.address) if part.strip())
+        return " ".join(part for part in (ornament(self.name), ornament(self.address)) if part)
 
 
 class _Interactive(Lenient):
