@@ -21,6 +21,16 @@ from tests.corpus import DESKS, EXAMPLES, Example
 from tests.databases import Databases
 from tests.integration.intake.conftest import intake_settings
 from tests.unit.intake.channels import wire
+from tests.unit.intake.channels.test_forgiving_doors import (
+    FORGIVING,
+    HOSTILE_JSON,
+    KANNEL_TEXTS,
+    SENT,
+    TWILIO_BODIES,
+    UNHARMED_JSON,
+    UNREADABLE,
+    delivery,
+)
 
 FEWEST = 12
 """Examples of each channel."""
@@ -208,3 +218,32 @@ def test_each_channel_has_its_examples_and_each_file_its_row() -> None:
         if path.name != "expected.json"
     }
     assert files == rows
+
+
+def _hostile(path: str) -> dict[str, tuple[bytes, str]]:
+    """Bytes that may come by the door, and words of theirs that can be read."""
+    if path == wire.KANNEL:
+        sender = "from=%2B628110000001&id=1&"
+        return {query: ((sender + query).encode(), text) for query, text in KANNEL_TEXTS}
+    if path == wire.TWILIO:
+        start = b"MessageSid=SM1&From=%2B628110000001&"
+        return {repr(body): (start + body, text) for body, text in TWILIO_BODIES}
+    plain = json.dumps(delivery(path, SENT)).encode()
+    spoilt = {**HOSTILE_JSON, **UNHARMED_JSON}
+    unreadable = {repr(body): (body, "(isi kiriman tidak terbaca)") for body in UNREADABLE}
+    return {kind: (spoil(plain), "Jalan rusak") for kind, spoil in spoilt.items()} | unreadable
+
+
+@pytest.mark.parametrize("path", FORGIVING)
+async def test_no_bytes_of_a_caller_who_cannot_correct_are_refused_by_its_route(
+    corpus: Corpus, path: str
+) -> None:
+    for kind, (body, words) in _hostile(path).items():
+        await corpus.empty()
+        sent = corpus.sent(Example("", kind, path, body, 200, None, ()))
+        first, again = await corpus.send(sent), await corpus.send(sent)
+        assert first.status_code in (200, 202), (kind, first.text)
+        assert (again.status_code, again.content) == (first.status_code, first.content), kind
+        (filed,) = await corpus.filed()
+        assert words in filed.row["text"], kind
+        assert filed.original == sent.original, kind

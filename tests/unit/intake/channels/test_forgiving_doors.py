@@ -1,6 +1,7 @@
 """Callers who cannot correct: whatever bytes they send, the words that can be read are filed."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -76,7 +77,7 @@ def test_it_is_known_of_each_door_whether_its_caller_can_correct() -> None:
 # --- bytes -------------------------------------------------------------------------------------
 
 SENT = "Jalan rusak di RT 05"
-HOSTILE_JSON = {
+HOSTILE_JSON: dict[str, Callable[[bytes], bytes]] = {
     "a byte that is no UTF-8": lambda body: body.replace(b"rusak", b"rusak\xff"),
     "a letter in Latin-1": lambda body: body.replace(b"rusak", b"rusak\xe9"),
     "half a surrogate, escaped": lambda body: body.replace(b"rusak", b"rusak\\ud83d"),
@@ -84,7 +85,7 @@ HOSTILE_JSON = {
     "NUL, escaped": lambda body: body.replace(b"rusak", b"rusak\\u0000"),
     "NUL, in bytes": lambda body: body.replace(b"rusak", b"rusak\x00"),
 }
-UNHARMED_JSON = {
+UNHARMED_JSON: dict[str, Callable[[bytes], bytes]] = {
     "a mark of byte order": lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "UTF-16 without its mark": lambda body: body.decode().encode("utf-16-le"),
@@ -96,6 +97,16 @@ UNHARMED_JSON = {
         b"Jalan", b"\xed\xa0\xbd\xed\xb8\xa1 Jalan"
     ),
 }
+
+
+UNREADABLE = [
+    b'{"entry": [{"chan',
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    b"9" * 5_000,
+    b"null",
+    b'"a"',
+]
 
 
 @pytest.mark.parametrize("path", JSON_DOORS)
@@ -119,9 +130,7 @@ def test_unusual_json_is_read(path: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("path", JSON_DOORS)
-@pytest.mark.parametrize(
-    "body", [b'{"entry": [{"chan', b"\xff\xfe\x00", b"[" * 100_000, b"9" * 5_000, b"null", b'"a"']
-)
+@pytest.mark.parametrize("body", UNREADABLE)
 def test_a_delivery_that_cannot_be_read_at_all_is_filed_as_such(path: str, body: bytes) -> None:
     first, again = filed(path, body), filed(path, body)
     assert first.text == "(isi kiriman tidak terbaca)"
