@@ -33,7 +33,8 @@ from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, Rejectio
 OBJECTION_WINDOW: Final = timedelta(days=10)
 """How long the reporter may object or appeal after the case was closed; routing keeps the rule."""
 
-_ANSWERED: Final = frozenset({CaseState.COMPLETED, CaseState.REJECTED})
+ANSWERED: Final = frozenset({CaseState.COMPLETED, CaseState.REJECTED})
+"""States in which an answer stands, and may be objected to."""
 
 OwnKind = Literal["complaint"] | SupplementKind
 QuestionState = Literal["open", "answered", "unanswered"]
@@ -182,7 +183,7 @@ def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
         question_open=own.question_open and not own.erased,
         question_ref=None if own.erased else own.question_ref,
         questions=_questions(own),
-        note_ref=head.note_ref if head.state in _ANSWERED else None,
+        note_ref=head.note_ref if head.state in ANSWERED else None,
         rejection=head.rejection if head.state == CaseState.REJECTED else None,
         evidence_count=head.evidence_count if head.state == CaseState.COMPLETED else 0,
         outcomes=_outcomes(_told(own, head)),
@@ -193,7 +194,7 @@ def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
 
 def objection_until(case: PublicCase) -> datetime | None:
     """Until when the reporter may object or appeal; None where there is nothing to object to."""
-    if case.state not in _ANSWERED or case.erased or case.closed_at is None:
+    if case.state not in ANSWERED or case.erased or case.closed_at is None:
         return None
     return case.closed_at + OBJECTION_WINDOW
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from services.tracking.categories import category_name
 from services.tracking.disclosure import (
+    ANSWERED,
     Extension,
     Outcome,
     OwnWords,
@@ -213,9 +214,9 @@ def _steps(case: PublicCase, rail: Sequence[str]) -> tuple[Step, ...]:
 
 def _following(case: PublicCase, words: Words, now: datetime) -> str:
     """What comes next; nobody is sent to object when the time for it is over."""
-    if objection_until(case) is not None and not next_steps(case, now):
-        return words.texts["objection_over"]
-    return words.texts["erased_next"] if case.erased else words.following[case.state]
+    if case.state not in ANSWERED or next_steps(case, now):
+        return words.following[case.state]
+    return words.texts["erased_next" if case.erased else "objection_over"]
 
 
 def _overdue(case: PublicCase, now: datetime) -> bool:
@@ -336,8 +337,7 @@ def _moment_or_none(at: datetime | None, words: Words) -> Moment | None:
 
 def _timeline(case: PublicCase, words: Words, spoken: Spoken) -> tuple[Entry, ...]:
     """Newest first. The answer that stands is not told twice: it has its own place."""
-    stands = case.state in (CaseState.COMPLETED, CaseState.REJECTED)
-    former = case.outcomes[:-1] if stands else case.outcomes
+    former = case.outcomes[:-1] if case.state in ANSWERED else case.outcomes
     told = {(_STAGE_OF[outcome.kind], outcome.at): outcome for outcome in former}
     return tuple(
         _entry(stage, told.get((stage.event, stage.at)), words, spoken)

@@ -57,7 +57,7 @@ ENGLISH: Final = Words(
         "confidential": "This complaint is confidential: neither the public nor other units see "
         "it. Only who holds the tracking code sees this page.",
         "erased": "The reporter's data and all they wrote were erased on the reporter's wish. "
-        "Work on the complaint goes on.",
+        "The complaint itself stays on record.",
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
         "question_heading": "An officer asks you",

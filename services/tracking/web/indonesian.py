@@ -59,7 +59,7 @@ INDONESIAN: Final = Words(
         "confidential": "Laporan ini rahasia: tidak ditampilkan kepada umum maupun unit lain. "
         "Hanya pemegang kode lacak yang melihat halaman ini.",
         "erased": "Data pelapor dan semua tulisannya sudah dihapus atas permintaan pelapor. "
-        "Penanganan laporan tetap dilanjutkan.",
+        "Laporannya tetap tercatat.",
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
         "question_heading": "Pertanyaan petugas kepada Anda",

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.routing.case import closing
 from services.tracking import disclosure
@@ -19,6 +21,8 @@ from services.tracking.disclosure import (
     next_steps,
 )
 from services.tracking.domain import CaseRecord, evolve
+from services.tracking.web.case_page import compose
+from services.tracking.web.languages import WORDS
 from shared.events.event import Event
 from shared.events.intake import ComplaintSupplemented, ReporterErased
 from shared.events.routing import ExtensionApproved, ExtensionRefused, ExtensionRequested
@@ -309,6 +313,41 @@ def test_a_head_that_is_asked_tells_nothing_of_it_to_those_merged_into_it() -> N
 def test_a_case_that_is_on_its_own_again_has_no_answer_any_more() -> None:
     case = shown(view_of(e.RECEIVED, e.ROUTED, e.MERGED, e.RELAYED, e.SPLIT))
     assert (case.note_ref, case.closed_at, case.rejection) == (None, None, None)
+
+
+@st.composite
+def two_lives(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
+    """What befell a case and its head, each reference of the head's another than the case's."""
+    lives = []
+    for name in (1, 77):
+        received = a_complaint(number=name, restricted=draw(st.booleans()))
+        heard = draw(st.lists(st.sampled_from(e.ONE_OF_EACH[1:]), max_size=20))
+        lives.append([received, *(_with_refs(event, name) for event in heard)])
+    return lives[0], lives[1]
+
+
+def _with_refs(event: Event, number: int) -> Event:
+    refs = {
+        name: UUID(int=(number << 64) + place)
+        for place, name in enumerate(("content_ref", "question_ref", "note_ref"), start=1)
+        if name in type(event).model_fields
+    }
+    return event.model_copy(update={**refs, "complaint_id": a_complaint_id(number)})
+
+
+@settings(max_examples=200, deadline=None)
+@given(two_lives())
+def test_whatever_befalls_them_nothing_of_the_heads_reporter_is_shown_and_a_page_can_be_made(
+    lives: tuple[list[Event], list[Event]],
+) -> None:
+    child, head = (view_of(*heard) for heard in lives)
+    theirs = {UUID(int=(77 << 64) + 1), UUID(int=(77 << 64) + 2), head.content_ref}
+    for chain in ([child], [child, head]):
+        case = shown(*chain)
+        assert not theirs & {*case.own_refs, *case.officers_refs}
+        assert not (case.restricted and (case.own_refs or case.unit or case.report_number))
+        for words in WORDS.values():
+            assert compose(case, words, NOW).timeline
 
 
 def test_nothing_is_shown_before_the_complaint_itself_is_known() -> None:

@@ -232,6 +232,9 @@ def test_what_was_erased_is_said_to_be_and_nothing_is_asked_any_more(lang: Langu
     assert WORDS[lang].texts["words_erased"].replace("'", "&#39;") in text
     assert WORDS[lang].texts["erased"].replace("'", "&#39;") in text
     assert "<textarea" not in text
+    assert WORDS[lang].following[CaseState.IN_PROGRESS].replace("'", "&#39;") in text
+    ended = ask(a_whole_case(erased=True, state=CaseState.COMPLETED), lang, spoken=gone).text
+    assert WORDS[lang].texts["erased_next"] in ended
 
 
 def test_nothing_is_named_that_is_not_there() -> None:
