@@ -304,6 +304,14 @@ def test_a_merged_case_shows_its_own_words_and_questions_and_its_heads_answers_a
     assert case.notices == ()
 
 
+def test_what_the_head_was_told_before_the_merger_is_not_told_to_those_merged_into_it() -> None:
+    rejected = NOTED.model_copy(update={"at": at(2)})
+    again = e.REOPENED.model_copy(update={"at": at(3)})
+    child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
+    head = of(77, a_complaint(number=77), e.ROUTED, rejected, again, DONE)
+    assert [outcome.kind for outcome in shown(child, head).outcomes] == ["completed"]
+
+
 def test_a_head_that_is_asked_tells_nothing_of_it_to_those_merged_into_it() -> None:
     child = view_of(e.RECEIVED, e.ROUTED, e.MERGED)
     case = shown(child, of(77, a_complaint(number=77), e.ROUTED, e.STARTED, ASKED))
