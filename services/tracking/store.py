@@ -92,16 +92,19 @@ def view_of(row: Mapping[str, Any]) -> CaseRecord:
     return _VIEW.validate_python({**row, **parsed})
 
 
-def _view(row: Any) -> CaseRecord:
-    return view_of(row._mapping)
+def _view(row: Sequence[Any]) -> CaseRecord:
+    """Of a row of ``_SELECTED``."""
+    return view_of(dict(zip(_COLUMNS, row, strict=True)))
 
 
-def columns_of(view: CaseRecord) -> dict[str, Any]:
-    """The row of ``cases`` that holds a view, its json columns as text."""
-    row = view._asdict()
+def columns_of(views: Sequence[CaseRecord]) -> dict[str, list[Any]]:
+    """The rows of ``cases`` that hold the views, column by column, json as text; not for none."""
+    columns = dict(zip(_COLUMNS, map(list, zip(*views, strict=True)), strict=True))
     for name, adapter in _JSON.items():
-        row[name] = adapter.dump_json(row[name]).decode() if row[name] else _EMPTY
-    return row
+        columns[name] = [
+            adapter.dump_json(value).decode() if value else _EMPTY for value in columns[name]
+        ]
+    return columns
 
 
 class CaseRecords:
@@ -119,10 +122,9 @@ class CaseRecords:
         return {row.complaint_id: _view(row) for row in rows}
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseRecord]) -> None:
-        """One statement, however many."""
-        rows = [columns_of(view) | {"reviewer": self._reviewer(view)} for view in states]
-        columns = {name: [row[name] for row in rows] for name in _WRITTEN}
-        await connection.execute(_SAVE, columns)
+        """One statement, however many; at least one."""
+        reviewers = [self._reviewer(view) for view in states]
+        await connection.execute(_SAVE, columns_of(states) | {"reviewer": reviewers})
 
     def _reviewer(self, view: CaseRecord) -> str | None:
         if view.unit_id is None:
