@@ -371,6 +371,7 @@ def _split(view: CaseRecord, event: CaseSplit) -> Changes:
 def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
     return _acted(view, event, reason=event.reason.value) | {
         "reopened": view.reopened + 1,
+        "evidence_count": 0,
         "rejection": None,
         "note_ref": None,
         "extension": None,

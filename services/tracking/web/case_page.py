@@ -255,9 +255,9 @@ def _later(extension: Extension, words: Words) -> Later:
 
 
 def _passage(said: Said, words: Words) -> Passage | None:
-    """None for words of which there are none that may be told."""
+    """None where there are no words, or none that may be told."""
     match said.status:
-        case "ok":
+        case "ok" if said.text:
             return Passage(said.text, None)
         case "erased":
             return Passage(None, words.texts["words_erased"])

@@ -188,6 +188,13 @@ def test_the_place_is_shown_as_it_was_given() -> None:
         assert absent not in ask(a_case(content_ref=COMPLAINT), spoken=spoken).text
 
 
+def test_a_message_without_words_is_shown_by_its_place_and_date() -> None:
+    spoken = Spoken({COMPLAINT: Said("ok", "", Place(None, -6.2, 106.8))})
+    text = ask(a_case(content_ref=COMPLAINT), spoken=spoken).text
+    assert "-6.20000, 106.80000" in text
+    assert 'class="said"' not in text
+
+
 def test_of_a_complaint_about_officials_the_page_shows_dates_and_the_answer_alone() -> None:
     case = a_whole_case(
         restricted=True, decided_category="parkir-liar", note_ref=NOTE,
