@@ -10,6 +10,7 @@ import pytest
 from deploy.rehearsal.callers import Mail
 from services.tracking.web.indonesian import INDONESIAN
 from tests.e2e.city import (
+    ADMIN,
     AUDITOR,
     BIRO,
     KELURAHAN,
@@ -293,6 +294,10 @@ async def test_a_later_date_moves_the_limit_and_the_original_stays_in_sight(city
     )
     week = instant(view["received_at"]) + timedelta(days=7)
     assert instant(view["original_due_at"]) == week
+    assert [each["state"] for each in view["extensions"]] == ["refused", "approved"]
+    assert {instant(each["until"]) for each in view["extensions"]} == {instant(until)}
+    assert "Tenggat semula" in await city.page(case)
+    assert not [note for note in ("Menunggu pompa", "Terlalu lama") if note in str(view)]
     third = await city.give(case, "extension", sudin, ask)
     assert third.status == 409
     assert "2 times" in third.body["detail"]
@@ -322,8 +327,9 @@ async def test_a_rejection_says_why_and_incomplete_needs_a_question_first(city: 
     assert (early.status, early.body["field"]) == (409, "reason")
     await city.does(case, "reject", LURAH, reason="not_city_competence", note="Milik pusat.")
     view = await city.tracked_state(case, "rejected")
-    assert view["rejection"] == "not_city_competence"
+    assert (view["rejection"], view["note"]) == ("not_city_competence", "Milik pusat.")
     assert view["closed_at"]
+    assert view["next"] == ["appeal"]
     await _all_clocks_stop(city, case)
 
 
@@ -336,8 +342,29 @@ async def test_a_rejected_case_comes_back_on_appeal_with_a_new_limit(city: City)
     await city.does(case, "reopen", VALIDATOR, reason="appeal", note="Keberatan diterima.")
     view = await city.tracked_state(case, "received")
     assert view["closed_at"] is None
+    assert (view["rejection"], view["next"]) == (None, [])
     await city.completed(case, KELURAHAN)
-    await city.tracked_state(case, "completed")
+    view = await city.tracked_state(case, "completed")
+    assert [(each["kind"], each["reason"]) for each in view["outcomes"]] == [
+        ("rejected", "off_topic"), ("reopened", "appeal"), ("completed", None),
+    ]  # fmt: skip
+    assert "Keberatan diterima." not in str(view)
+
+
+async def test_of_an_erased_reporter_the_page_says_so_and_shows_what_became_of_the_case(
+    city: City,
+) -> None:
+    case = await city.report("sampah", text="Kanarihapusq di gang.")
+    assert (await city.track(case))["own_words"][0]["text"] == "Kanarihapusq di gang."
+    erasure = {"complaint_id": case.complaint_id, "note": "Atas permintaan."}
+    path = "/internal/v1/erasures"
+    assert (await city.running.post("intake", path, erasure, city.token(ADMIN))).status == 200
+    view = await city.tracked(case, lambda view: view["erased"], "the erasure")
+    assert [(each["status"], each["text"]) for each in view["own_words"]] == [("erased", None)]
+    assert view["report_number"] == case.report_number
+    page = await city.page(case)
+    assert "Kanarihapusq" not in page
+    assert INDONESIAN.texts["words_erased"] in page
 
 
 async def test_on_suspected_fraud_another_unit_must_take_the_reopened_case(city: City) -> None:
@@ -355,13 +382,17 @@ async def test_on_suspected_fraud_another_unit_must_take_the_reopened_case(city:
 
 
 async def test_a_merged_case_gets_the_heads_answer_and_keeps_its_own_code(city: City) -> None:
-    head, child = await city.report("coretan"), await city.report("coretan")
+    head = await city.report("coretan", text="Kata pelapor pertama.")
+    child = await city.report("coretan", text="Kata pelapor kedua.")
     await city.does(child, "merge", LURAH, head=head.complaint_id)
     view = await city.tracked(child, lambda view: view["merged"], "the merger")
     assert view["report_number"] == child.report_number
+    assert [each["text"] for each in view["own_words"]] == ["Kata pelapor kedua."]
     await city.completed(head, KELURAHAN)
     view = await city.tracked_state(child, "completed")
     assert view["report_number"] == child.report_number
+    assert view["note"] == "Sudah dikerjakan."
+    assert "pertama" not in str(view) + await city.page(child)
 
     async def told() -> bool:
         messages = await city.running.left(child.report_number)
