@@ -1,8 +1,12 @@
 """Views on a real database: once each, rebuilt equal, nothing personal kept."""
 
+import asyncio
 import random
+from importlib.resources import files
 from uuid import UUID
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from services.tracking.domain import CaseRecord, evolve
@@ -11,10 +15,25 @@ from services.tracking.tables import METADATA
 from shared.events.event import Envelope
 from shared.unit_table import load_units
 from shared.work import Works
-from tests.builders import a_complaint_id
+from tests.builders import a_complaint_id, a_routing
 from tests.databases import Databases
-from tests.integration.tracking.conftest import Tracking, digest_of, on_a_fresh_database
-from tests.unit.tracking.events import ONE_OF_EACH, RECEIVED
+from tests.integration.tracking.conftest import (
+    Tracking,
+    code_of,
+    digest_of,
+    on_a_fresh_database,
+)
+from tests.integration.tracking.test_track import hear, received
+from tests.unit.tracking.events import (
+    COMPLETED,
+    DUE,
+    EXTENDED,
+    EXTENSION_APPROVED,
+    EXTENSION_REQUESTED,
+    ONE_OF_EACH,
+    PAUSED,
+    RECEIVED,
+)
 
 
 def the_stream(complaints: int = 5) -> list[Envelope]:
@@ -71,6 +90,34 @@ async def test_of_references_only_those_of_words_to_and_from_the_reporter_are_st
     stored = repr(await tracking.rows())
     assert str(RECEIVED.reporter_ref) not in stored
     assert str(RECEIVED.content_ref) in stored
+
+
+async def test_rows_of_the_release_before_are_read_with_what_can_be_told_from_them(
+    tracking: Tracking,
+) -> None:
+    asked = (EXTENSION_REQUESTED, EXTENSION_APPROVED)
+    tracking.intake.contents[RECEIVED.content_ref] = {"text": "Ada sampah."}
+    await hear(tracking, received(), a_routing(), DUE, *asked, EXTENDED, COMPLETED)
+    await hear(tracking, received(2), a_routing(), DUE, PAUSED, number=2)
+    before = (await tracking.track(code_of())).json()
+    config = Config()
+    config.set_main_option("script_location", str(files("services.tracking") / "migrations"))
+    url = tracking.works.engine.url.set(drivername="postgresql")
+    config.attributes["url"] = url.render_as_string(hide_password=False)
+    await asyncio.to_thread(command.downgrade, config, "0002")
+    await asyncio.to_thread(command.upgrade, config, "head")
+    # A connection keeps plans for the columns that it has seen.
+    await tracking.works.engine.dispose()
+    after = (await tracking.track(code_of())).json()
+    lost = {"own_words", "extensions", "outcomes"}
+    assert {n: v for n, v in after.items() if n not in lost} == {
+        n: v for n, v in before.items() if n not in lost
+    }
+    assert [(each["kind"], each["status"]) for each in after["own_words"]] == [
+        ("complaint", "unavailable"),
+    ]
+    assert before["original_due_at"] is not None
+    assert (await tracking.track(code_of(2))).json()["original_due_at"] is None
 
 
 async def shape_of(works: Works) -> list[tuple[object, ...]]:
