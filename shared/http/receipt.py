@@ -7,6 +7,7 @@ and a head of a gigabyte would be kept whole in memory, before any route is aske
 import asyncio
 from typing import ClassVar, cast
 
+import httptools
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -52,11 +53,34 @@ class BoundedReceipt(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_over:
             return
+        self._unset_keepalive_if_required()
         self._expect_the_rest()
         self._head_bytes += len(data)
-        super().data_received(data)
+        self._read(data)
         if not self._head_is_complete and self._head_bytes > self.head_at_most:
             self._refuse(431)
+
+    def _read(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._read_without_upgrade(data[offer.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(self._refusal)
+
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """Reads a request again whose client offers another protocol, as Java's does by default.
+
+        An offer that is not taken changes nothing (RFC 9110, 7.8), but the parser skips the body.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        if method == b"CONNECT":
+            self._refuse(400)
+            return
+        fields = [(name, value) for name, value in self.headers if name != b"upgrade"]
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+        self.parser = httptools.HttpRequestParser(self)
+        self._read(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, lines) + rest)
 
     def on_message_begin(self) -> None:
         self._expect_the_rest()
@@ -68,10 +92,12 @@ class BoundedReceipt(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return  # It is read again, without the offer.
         fields = sum(len(name) + len(value) for name, value in self.headers)
         if len(self.url) + fields > self.head_at_most:
             self._refusal = 431
-            raise ValueError("the head is too large")  # It ends the parser: `send_400_response`.
+            raise ValueError("the head is too large")  # It ends the parser.
         hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             raise ValueError("RFC 9112, 3.2: one Host field")
@@ -80,6 +106,8 @@ class BoundedReceipt(HttpToolsProtocol):
         self.cycle.transport = cast(asyncio.Transport, _AnswersTransport(self, self.cycle))
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._expect_no_more()
         self._head_is_complete = False
         self._head_bytes = 0
@@ -90,10 +118,6 @@ class BoundedReceipt(HttpToolsProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
-
-    def send_400_response(self, msg: str) -> None:
-        """uvicorn calls it for what its parser does not take."""
-        self._refuse(self._refusal)
 
     def _expect_the_rest(self) -> None:
         if self._deadline is None:

@@ -320,6 +320,40 @@ async def test_what_comes_behind_a_body_changes_no_header(served: Served) -> Non
         assert (status, headers["x-request-id"] == "afterwards") == (200, False)
 
 
+H2C = "connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAMAAABk\r\nupgrade: h2c\r\n"
+WEBSOCKET = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+
+
+@pytest.mark.parametrize("offer", [H2C, WEBSOCKET], ids=["h2c", "websocket"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["content-length: 13\r\n\r\n" + '{"name": "x"}'],
+        ["content-length: 13\r\n\r\n", '{"name"', ': "x"}'],
+        ["transfer-encoding: chunked\r\n\r\nd\r\n", '{"name": "x"}', "\r\n0\r\n\r\n"],
+        ["content-len", 'gth: 13\r\n\r\n{"name": "x"}'],
+    ],
+    ids=["whole", "in pieces", "chunked", "a divided head"],
+)
+async def test_a_client_that_offers_another_protocol_is_read_as_if_it_did_not(
+    served: Served, offer: str, parts: list[str]
+) -> None:
+    async with served.call() as call:
+        for _ in range(2):
+            for part in (f"{HEAD}{offer}", *parts):
+                await call.say(part)
+                await asyncio.sleep(0)
+            status, _, said = await call.answer()
+            assert (status, said) == (200, b'{"is":"good"}')
+
+
+async def test_a_tunnel_is_not_built(served: Served) -> None:
+    async with served.call() as call:
+        await call.say("CONNECT other.example:443 HTTP/1.1\r\nhost: other.example\r\n\r\n")
+        problem_in(await call.answer(), 400)
+        assert await call.is_over()
+
+
 # --- hanging up --------------------------------------------------------------------------
 
 
