@@ -327,16 +327,19 @@ def _questions(own: CaseRecord) -> tuple[Question, ...]:
 
 
 def _extensions(head: CaseRecord) -> tuple[Extension, ...]:
-    """In their order; without one that was never decided because the case ended before."""
+    """In their order; without those that lapsed: another unit got the case, the work was filed, or
+    the case ended before they were decided."""
     found: list[Extension] = []
     for act in head.acts:
-        if found and act.event in (*_DECISIONS, *_OUTCOMES) and found[-1].state == "requested":
-            undecided = found.pop()
-            if act.event in _DECISIONS:
-                state = _DECISIONS[act.event]
-                found.append(replace(undecided, state=state, decided_at=act.at))
-        elif act.event == ExtensionRequested.__name__ and act.until is not None:
+        undecided = found.pop() if found and found[-1].state == "requested" else None
+        if act.event == ExtensionRequested.__name__ and act.until is not None:
             found.append(Extension(act.at, act.until))
-    if head.state in CLOSED_STATES and found and found[-1].state == "requested":
+        elif act.event in _DECISIONS and undecided is not None:
+            state = _DECISIONS[act.event]
+            found.append(replace(undecided, state=state, decided_at=act.at))
+        elif act.event not in _OUTCOMES and undecided is not None:
+            found.append(undecided)
+    waits = head.extension == "requested" and head.state not in CLOSED_STATES
+    if found and found[-1].state == "requested" and not waits:
         found.pop()
     return tuple(found)

@@ -197,11 +197,19 @@ def test_a_later_date_is_shown_from_the_request_to_the_decision() -> None:
     assert shown(view_of(*heard, approved)).extensions == (no, yes)
 
 
-@pytest.mark.parametrize("end", [DONE, NOTED, e.WITHDRAWN])
-def test_a_request_that_the_end_of_the_case_overtook_waits_for_nobody(end: Event) -> None:
+@pytest.mark.parametrize("end", [DONE, NOTED, e.WITHDRAWN, e.FILED, e.COORDINATED])
+def test_a_request_that_the_case_has_overtaken_waits_for_nobody(end: Event) -> None:
     asked = extension(ExtensionRequested, 1, complete_by=at(days=12), note_ref=e.REF)
-    assert shown(view_of(e.RECEIVED, e.ROUTED, asked, end)).extensions == ()
-    assert shown(view_of(e.RECEIVED, e.ROUTED, asked, end, e.REOPENED)).extensions == ()
+    heard = (e.RECEIVED, e.ROUTED, asked, ASKED, end)
+    assert shown(view_of(e.RECEIVED, e.ROUTED, asked, ASKED)).extensions == (
+        Extension(at(1), at(days=12)),
+    )  # fmt: skip
+    assert shown(view_of(*heard)).extensions == ()
+    assert shown(view_of(*heard, e.REOPENED)).extensions == ()
+    again = extension(ExtensionRequested, 50, complete_by=at(days=9), note_ref=e.REF)
+    assert shown(view_of(*heard, e.REOPENED, again)).extensions == (
+        Extension(at(50), at(days=9)),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("moved", "shows"), [
@@ -324,14 +332,15 @@ def test_a_case_that_is_on_its_own_again_has_no_answer_any_more() -> None:
 
 
 @st.composite
-def two_lives(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
-    """What befell a case and its head, each reference of the head's another than the case's."""
-    lives = []
-    for name in (1, 77):
-        received = a_complaint(number=name, restricted=draw(st.booleans()))
+def a_case_and_its_head(draw: st.DrawFn) -> tuple[CaseRecord, CaseRecord]:
+    """After any events, each reference of the head's another than the case's."""
+    views = []
+    for number in (1, 77):
         heard = draw(st.lists(st.sampled_from(e.ONE_OF_EACH[1:]), max_size=20))
-        lives.append([received, *(_with_refs(event, name) for event in heard)])
-    return lives[0], lives[1]
+        later = (_with_refs(event, number) for event in heard)
+        view = view_of(a_complaint(number=number), *later)
+        views.append(view._replace(restricted=draw(st.booleans())))
+    return views[0], views[1]
 
 
 def _with_refs(event: Event, number: int) -> Event:
@@ -344,11 +353,11 @@ def _with_refs(event: Event, number: int) -> Event:
 
 
 @settings(max_examples=200, deadline=None)
-@given(two_lives())
+@given(a_case_and_its_head())
 def test_whatever_befalls_them_nothing_of_the_heads_reporter_is_shown_and_a_page_can_be_made(
-    lives: tuple[list[Event], list[Event]],
+    views: tuple[CaseRecord, CaseRecord],
 ) -> None:
-    child, head = (view_of(*heard) for heard in lives)
+    child, head = views
     theirs = {UUID(int=(77 << 64) + 1), UUID(int=(77 << 64) + 2), head.content_ref}
     for chain in ([child], [child, head]):
         case = shown(*chain)
