@@ -1,6 +1,7 @@
 """Long lives of cases, through the real doors of desk, routing, sla and tracking."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
@@ -356,9 +357,12 @@ async def test_of_an_erased_reporter_the_page_says_so_and_shows_what_became_of_t
 ) -> None:
     case = await city.report("sampah", text="Kanarihapusq di gang.")
     assert (await city.track(case))["own_words"][0]["text"] == "Kanarihapusq di gang."
-    erasure = {"complaint_id": case.complaint_id, "note": "Atas permintaan."}
-    path = "/internal/v1/erasures"
-    assert (await city.running.post("intake", path, erasure, city.token(ADMIN))).status == 200
+    path, erasure = "/internal/v1/erasures", {"note": "Atas permintaan pelapor."}
+    asking = {"complaint_id": case.complaint_id, **erasure}
+    asked = await city.running.post("intake", path, asking, city.token(ADMIN))
+    confirm = f"{path}/{asked.body['erasure_id']}/confirm"
+    second = city.token(replace(ADMIN, subject="admin-2"))
+    assert (await city.running.post("intake", confirm, erasure, second)).status == 200
     view = await city.tracked(case, lambda view: view["erased"], "the erasure")
     assert [(each["status"], each["text"]) for each in view["own_words"]] == [("erased", None)]
     assert view["report_number"] == case.report_number

@@ -43,10 +43,5 @@ async def test_the_reporters_words_and_place_are_claimed_until_they_are_erased(
     assert isinstance(place, Place)
     assert said[answer].place is None
     assert said[unknown] is UNAVAILABLE
-    erasure = {"complaint_id": complaint_id, "note": "Atas permintaan."}
-    token = house.officer("admin", "biro-pemerintahan")
-    erased = await house.door.post(
-        "/internal/v1/erasures", json=erasure, headers={"authorization": f"Bearer {token}"}
-    )
-    assert erased.status_code == 200
+    assert (await house.erase(complaint_id)).status_code == 200
     assert await words.claim([complaint, answer]) == {complaint: ERASED, answer: ERASED}

@@ -26,6 +26,7 @@ from shared import inbox
 from shared.auth import OperatorTokens
 from shared.codes import tracking_code, tracking_digest
 from shared.events.event import Envelope
+from shared.events.intake import ComplaintReceived
 from shared.facts_claim import FactsClaim
 from shared.health import Health
 from shared.holders_claim import HoldersClaim
@@ -34,7 +35,7 @@ from shared.http.paging import Cursors
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from shared.work import Works
-from tests.builders import a_complaint_id, at
+from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
 from tests.facts import ToldFacts
 from tests.integration.tracking.servers import Intake, Neighbours, Routing, neighbours
@@ -103,6 +104,11 @@ class Tracking:
             if fresh:
                 await self.handler.apply(work, fresh, prepared)
         return len(fresh)
+
+    def received(self, number: int = 1, **fields: Any) -> ComplaintReceived:
+        """A complaint with its code; of one about officials the stream is silent."""
+        told = {"number": number, "tracking_digest": digest_of(number), **fields}
+        return self.facts.silent(**told) if "restricted" in fields else a_complaint(**told)
 
     async def rows(self, columns: str = "*") -> Sequence[Any]:
         statement = text(f"SELECT {columns} FROM cases ORDER BY complaint_id")

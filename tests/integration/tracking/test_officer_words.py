@@ -15,7 +15,7 @@ import pytest
 from shared.outbound import OutboundClient, ServiceClient
 from tests.builders import a_complaint, a_routing
 from tests.integration.notify.bench import tokens
-from tests.integration.tracking.conftest import Issuer, Tracking, code_of, digest_of, doors
+from tests.integration.tracking.conftest import Issuer, Tracking, code_of, doors
 from tests.integration.tracking.test_track import hear
 from tests.unit.tracking.events import (
     ANSWER,
@@ -36,8 +36,7 @@ async def asked(tracking: Tracking, *more: Any, **fields: Any) -> None:
     tracking.intake.contents |= {
         a_complaint().content_ref: {"text": "Ada sampah."}, ANSWER: {"text": "Di gang Mawar."},
     }  # fmt: skip
-    received = a_complaint(tracking_digest=digest_of(), **fields)
-    await hear(tracking, received, a_routing(), DUE, STARTED, QUESTIONED, *more)
+    await hear(tracking, tracking.received(**fields), a_routing(), DUE, STARTED, QUESTIONED, *more)
 
 
 async def page(tracking: Tracking, lang: str = "id") -> str:

@@ -26,7 +26,7 @@ async def written(tracking: Tracking, *more: Any, **fields: Any) -> None:
     tracking.intake.contents |= {ref: {"text": text} for ref, text in TEXTS.items()}
     tracking.intake.contents[COMPLAINT] = {"text": TEXTS[COMPLAINT], **PLACE}
     tracking.routing.words[REF] = "Di gang mana?"
-    received = a_complaint(tracking_digest=digest_of(), **fields)
+    received = tracking.received(**fields)
     note = of_intake(ComplaintSupplemented, content_ref=NOTE, kind="note", at=at(2))
     reply = of_intake(ComplaintSupplemented, content_ref=REPLY, kind="answer", at=at(11))
     answered = ANSWERED.model_copy(update={"content_ref": REPLY})

@@ -100,7 +100,7 @@ async def test_a_confidential_case_is_shown_whole_and_one_about_officials_by_its
     told = {}
     for number, flag in ((1, ""), (2, "confidential"), (3, "restricted")):
         fields = {flag: True} if flag else {}
-        await hear(tracking, received(number, **fields), *heard, number=number)
+        await hear(tracking, tracking.received(number, **fields), *heard, number=number)
         body = (await tracking.track(code_of(number))).json()
         told[number] = {n for n, value in body.items() if value not in (None, False, [], 0)}
         assert {s["unit"] for s in body["stages"]} == (
