@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator
+
 import pytest
 
 from shared.clock import Clock
@@ -13,5 +15,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def world(postgres: Databases, clock: Clock) -> World:
-    return World.on(await postgres.service("routing", clock=clock))
+async def world(postgres: Databases, clock: Clock) -> AsyncIterator[World]:
+    works = await postgres.service("routing", clock=clock)
+    yield World.on(works)
+    await works.engine.dispose()

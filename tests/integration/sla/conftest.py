@@ -75,3 +75,4 @@ async def sla(postgres: Databases) -> AsyncIterator[Sla]:
             store, policy_table(), Reviewers(client), FactsClaim(facts), HoldersClaim(client)
         )
         yield Sla(works, clock, store, handler, routing, facts)
+    await works.engine.dispose()

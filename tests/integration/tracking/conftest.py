@@ -154,6 +154,8 @@ async def on_a_fresh_database(postgres: Databases) -> AsyncIterator[Tracking]:
     async with neighbours() as around:
         http = doors(works, issuer, around)
         yield Tracking(works, a_handler(around), issuer, http, around)
+    # The server of a whole run has 200 connections: a test gives back its own.
+    await works.engine.dispose()
 
 
 @pytest.fixture
