@@ -208,8 +208,7 @@ class CaseStore:
         self, connection: AsyncConnection, said: Sequence[Said], actor: Actor | None
     ) -> None:
         """One row per event, as it was decided."""
-        known = [(each.event, each) for each in said]
-        rows = [(event, each) for event, each in known if isinstance(event, CaseEvent)]
+        rows = [(each.event, each.withheld) for each in said if isinstance(each.event, CaseEvent)]
         if not rows:
             return
         facts = [event for event, _ in rows]
@@ -223,7 +222,7 @@ class CaseStore:
                 "states": [fact.state.value for fact in facts],
                 "units": [fact.unit_id for fact in facts],
                 "notes": [_note_of(fact) for fact in facts],
-                "withheld": [json.dumps(e.withheld) if e.withheld else None for _, e in rows],
+                "withheld": [json.dumps(fields) if fields else None for _, fields in rows],
                 "actor": actor.subject if actor else None,
                 "actor_unit": actor.unit if actor else None,
             },

@@ -103,7 +103,13 @@ async def test_what_an_earlier_release_told_of_units_is_taken_back(sla: Sla) -> 
         in_envelope(a_complaint(number=2), 11),
         in_envelope(case_event(CaseRouted, 2, at=at(1), case_version=1), 12),
     ]
-    await sla.hear(open_case)
+    restricted = [
+        in_envelope(sla.facts.silent(number=3, restricted=True), 21),
+        in_envelope(case_event(CaseRouted, 3, case_version=1, unit_id="inspektorat"), 22),
+    ]
+    await sla.hear([*open_case, *restricted])
+    async with sla.works.engine.begin() as connection:
+        await connection.execute(text(BEFORE_IT_WAS_NOTED))
     told_today = await bodies(sla)
     config = Config()
     config.set_main_option("script_location", str(files("services.sla") / "migrations"))
@@ -116,8 +122,10 @@ async def test_what_an_earlier_release_told_of_units_is_taken_back(sla: Sla) -> 
     # A connection keeps plans for the columns that it has seen.
     await sla.works.engine.dispose()
     assert await bodies(sla) == told_today
+    assert await sla.rows(WHOM) == [("31.74.01.1001", False), (None, False), (None, True)]
 
 
+BEFORE_IT_WAS_NOTED = "UPDATE cases SET body = body - 'restricted'"
 TOLD = "SELECT body FROM outbox ORDER BY seq"
 
 

@@ -1,4 +1,8 @@
-"""Whom a case is about, and whether it is restricted, as columns that queries can go by."""
+"""Whom a case is about, and whether it is restricted, as columns that queries can go by.
+
+Earlier releases did not note what is restricted. Routing's rules give a case to the Inspektorat
+first only when it is restricted or about a unit: so one of which no unit is noted is restricted.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +13,10 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "sla"
+RESTRICTED = """
+    UPDATE sla.cases SET restricted = true, body = body || '{"restricted": true}'
+    WHERE body #>> '{holdings,0,unit_id}' = 'inspektorat' AND body ->> 'about_unit' IS NULL
+"""
 
 
 def upgrade() -> None:
@@ -16,6 +24,7 @@ def upgrade() -> None:
     restricted = sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false())
     op.add_column("cases", restricted, schema=SCHEMA)
     op.execute("UPDATE sla.cases SET about_unit = body ->> 'about_unit'")
+    op.execute(RESTRICTED)
 
 
 def downgrade() -> None:
