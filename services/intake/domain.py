@@ -121,10 +121,10 @@ class Receive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """What the stream is not told of a complaint; fields as in Receive.
+    """What rules decide by and the stream is not told of a complaint; fields as in Receive.
 
-    From the place, the desk, the category, the time that the citizen names and the numbers that
-    were quoted it would follow who is complained of, or at least which few units it can be.
+    From the place, the desk and the category it would follow who is complained of, or at least
+    which few units it can be.
     """
 
     complaint_id: UUID
@@ -134,8 +134,6 @@ class Withheld:
     geotagged: bool
     kelurahan_code: str | None
     entered_by_unit: str | None
-    reported_at: datetime | None
-    quoted_reports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +194,12 @@ def _receive(command: Receive) -> Decision[Complaint | None]:
         language=command.language,
         anonymous=command.anonymous,
         confidential=command.confidential or command.discreet,
-        **({} if command.withholds else _may_be_withheld(command)),
+        **({} if command.withholds else _told_of_open(command)),
     )
     return Decision(complaint, (event,))
 
 
-def _may_be_withheld(command: Receive) -> dict[str, Any]:
+def _told_of_open(command: Receive) -> dict[str, Any]:
     return {
         "category": command.category,
         "geotagged": command.geotagged,
@@ -220,7 +218,10 @@ def withheld(command: Receive) -> Withheld | None:
         complaint_id=command.complaint_id,
         about_unit=command.about_unit,
         restricted=command.restricted,
-        **_may_be_withheld(command),
+        category=command.category,
+        geotagged=command.geotagged,
+        kelurahan_code=command.kelurahan_code,
+        entered_by_unit=command.entered_by_unit,
     )
 
 

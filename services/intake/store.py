@@ -146,16 +146,12 @@ _CONTENT_OF_MESSAGE = text(
     "SELECT ref, complaint_id, kind, text, latitude, longitude, address, erased_at"
     " FROM contents WHERE message_digest = :digest"
 )
-# Each row's numbers are one text: PostgreSQL has no array of arrays of different lengths.
 _ADD_WITHHELD = text(
     "INSERT INTO withheld (complaint_id, about_unit, restricted, category, geotagged,"
-    " kelurahan_code, entered_by_unit, reported_at, quoted_reports)"
-    " SELECT id, about, restricted, category, geotagged, kelurahan, desk, at,"
-    " string_to_array(quoted, ',')"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS text[]), CAST(:restricted AS boolean[]),"
-    " CAST(:categories AS text[]), CAST(:geotagged AS boolean[]), CAST(:kelurahans AS text[]),"
-    " CAST(:desks AS text[]), CAST(:ats AS timestamptz[]), CAST(:quoted AS text[]))"
-    " AS new (id, about, restricted, category, geotagged, kelurahan, desk, at, quoted)"
+    " kelurahan_code, entered_by_unit)"
+    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS text[]),"
+    " CAST(:restricted AS boolean[]), CAST(:categories AS text[]), CAST(:geotagged AS boolean[]),"
+    " CAST(:kelurahans AS text[]), CAST(:desks AS text[]))"
 )
 _CLAIM_FACTS = text(
     "SELECT complaint_id, about_unit, coalesce(restricted, false) AS restricted, category,"
@@ -513,8 +509,6 @@ async def add_withheld(connection: AsyncConnection, rows: Sequence[Withheld]) ->
             "geotagged": [row.geotagged for row in rows],
             "kelurahans": [row.kelurahan_code for row in rows],
             "desks": [row.entered_by_unit for row in rows],
-            "ats": [row.reported_at for row in rows],
-            "quoted": [",".join(row.quoted_reports) for row in rows],
         },
     )
 

@@ -49,8 +49,6 @@ withheld = sa.Table(
     sa.Column("geotagged", sa.Boolean, nullable=False),
     sa.Column("kelurahan_code", sa.Text),
     sa.Column("entered_by_unit", sa.Text),
-    sa.Column("reported_at", pg.TIMESTAMP(timezone=True)),
-    sa.Column("quoted_reports", pg.ARRAY(sa.Text), nullable=False),
 )
 """What the stream is not told of a complaint; where it is told all there is no row. It stays when
 the words are erased: it says who must not get the case."""

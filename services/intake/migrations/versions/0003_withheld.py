@@ -29,8 +29,7 @@ KEEP = f"""
     SELECT complaint_id, said ->> 'about_unit',
            coalesce(CAST(said ->> 'restricted' AS boolean), false), said ->> 'category',
            coalesce(CAST(said ->> 'geotagged' AS boolean), false), said ->> 'kelurahan_code',
-           said ->> 'entered_by_unit', CAST(said ->> 'reported_at' AS timestamptz),
-           ARRAY(SELECT jsonb_array_elements_text(coalesce(said -> 'quoted_reports', '[]')))
+           said ->> 'entered_by_unit'
     FROM ({RECEIVED}) AS received WHERE is_confidential
 """  # noqa: S608 (constants)
 TAKE_BACK = f"""
@@ -55,8 +54,6 @@ def upgrade() -> None:
         sa.Column("geotagged", sa.Boolean, nullable=False),
         sa.Column("kelurahan_code", sa.Text),
         sa.Column("entered_by_unit", sa.Text),
-        sa.Column("reported_at", pg.TIMESTAMP(timezone=True)),
-        sa.Column("quoted_reports", pg.ARRAY(sa.Text), nullable=False),
         sa.PrimaryKeyConstraint("complaint_id", name="pk_withheld"),
         schema=SCHEMA,
     )
