@@ -63,11 +63,11 @@ def _is_mostly_base64(line: bytes) -> bool:
 
 
 def _block(encoded: bytes) -> bytes:
-    """The bytes of one run of base64, its last group completed or left out."""
-    signs = _NOT_BASE64.sub(b"", encoded)
-    if len(signs) % 4 == 1:
-        signs = signs[:-1]
-    return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4))
+    """The bytes of one run of base64. It may be several texts one after the other, each with its
+    own end; a last group that is not complete is completed or left out."""
+    texts = (_NOT_BASE64.sub(b"", text) for text in encoded.split(b"="))
+    whole = (text[:-1] if len(text) % 4 == 1 else text for text in texts)
+    return b"".join(binascii.a2b_base64(text + b"=" * (-len(text) % 4)) for text in whole if text)
 
 
 def text_of(raw: bytes, charset: str | None) -> str:

@@ -36,10 +36,10 @@ _PARAMETER = re.compile(r""";\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^\s;
 _HEADER_LINES = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _ENVELOPE_LINE = re.compile(rb">?From [^\n]*+\n")
 _FIELD = re.compile(
-    rb"^(from|sender|reply-to|return-path|subject|date|message-id|in-reply-to|references|to|cc"
+    rb"\n(from|sender|reply-to|return-path|subject|date|message-id|in-reply-to|references|to|cc"
     rb"|delivered-to|x-original-to|content-[a-z-]+|auto-submitted|precedence|x-auto[a-z-]*"
     rb"|list-[a-z-]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
-    re.M | re.I,
+    re.I,
 )
 """Those that somebody asks for. A mail may hold millions of others."""
 
@@ -49,7 +49,7 @@ class Headers:
 
     def __init__(self, block: bytes) -> None:
         self._values: dict[str, str] = {}
-        for found in islice(_FIELD.finditer(block), MAX_HEADERS):
+        for found in islice(_FIELD.finditer(b"\n" + block), MAX_HEADERS):
             name = found[1].decode("ascii").lower()
             if name not in self._values:
                 self._values[name] = _cut(name, found[2].decode("ascii", "surrogateescape"))

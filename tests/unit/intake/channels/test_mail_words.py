@@ -54,6 +54,7 @@ def test_any_bytes_become_text_that_can_be_stored(raw: bytes, charset: str) -> N
         (b"SmFsYW4", "base64", b"Jalan"),
         (b"SmF\nsYW4=\n", "base64", b"Jalan"),
         (b"!SmF*sYW4=", "base64", b"Jalan"),
+        (b"SmFsYW4=\ncnVzYWs=\n", "base64", b"Jalanrusak"),
         (b"SmFsYW4=\n-- \nKaki surat\n", "base64", b"Jalan\n-- \nKaki surat"),
         (b"Jalan rusak, bukan base64.\n", "base64", b"Jalan rusak, bukan base64."),
         (b"Jal=\nan =C3=A9 =3D =ZZ", "quoted-printable", b"Jalan \xc3\xa9 = =ZZ"),
