@@ -59,7 +59,12 @@ class _ByChunks(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        content = await self._content()
+        try:
+            content = await self._content()
+        except asyncio.CancelledError:
+            # The sender hung up.
+            self._writer.close()
+            raise
         if content is None:
             answer = TOO_LARGE
         else:

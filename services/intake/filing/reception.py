@@ -22,9 +22,9 @@ from shared.errors import Malformed
 from shared.ids import NewId
 from shared.telemetry import get_logger
 
-PARSED_ON_THE_LOOP = 64 * 1024
-"""Largest body, in bytes, that is parsed on the event loop. A larger one is parsed in a thread:
-parsing a mail of ten megabytes would make all other requests wait."""
+PARSED_ON_THE_LOOP = 8 * 1024
+"""Largest body, in bytes, that is parsed on the event loop. A larger one is parsed in a thread: a
+stranger's mail of 64 kB can take a tenth of a second, and all other requests would wait for it."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -102,7 +102,9 @@ class Part:
 
     @property
     def encoding(self) -> str:
-        return self.headers.raw("content-transfer-encoding").partition(";")[0].strip().lower()
+        # Some programs write a comment or a parameter behind it.
+        named = re.match(r"[\w-]*", self.headers.raw("content-transfer-encoding"))
+        return named[0].lower() if named else ""
 
     @property
     def charset(self) -> str:

@@ -194,7 +194,7 @@ class Letter:
 
 
 def _is_attribution(line: str, after: str) -> bool:
-    """ "On ... wrote:", also the first line of it where it is broken over two."""
+    """Whether it names who wrote what is quoted below, or is the first of two lines that do."""
     ends_below = len(after) < 60 and _ATTRIBUTION_END.search(after)
     return bool(_ATTRIBUTION_END.search(line) or ends_below)
 

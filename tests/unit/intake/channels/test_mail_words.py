@@ -183,3 +183,8 @@ def test_a_name_with_its_own_charset_is_read() -> None:
         b"\nContent-Type: application/pdf; name=x\n\n"
     )
     assert split(raw).top.file_name == "laporan café.pdf"
+
+
+def test_a_comment_behind_the_encoding_is_passed_over() -> None:
+    raw = b"Content-Transfer-Encoding: BASE64 (x); y=z\n\nSmFsYW4="
+    assert split(raw).top.body == b"Jalan"
