@@ -117,6 +117,8 @@ def header_text(value: str) -> str:
     Words of the same charset are joined before they are decoded: programs cut them in the middle of
     a character.
     """
+    if value.isascii() and "=?" not in value and "\x00" not in value:
+        return " ".join(value.split())
     joined = _BETWEEN_WORDS.sub("", value)
     pieces: list[str] = []
     charset, raw, at = "", b"", 0

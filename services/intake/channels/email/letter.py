@@ -44,8 +44,9 @@ class Envelope:
 class IncomingMail:
     """A mail, its envelope, and its words as an officer may read them.
 
-    only_quotes: nobody wrote a word above, below or between the quotations. has_words: somebody
-    wrote some, be it in the subject; else there are attachments at most.
+    sender: the mailbox of From, empty for none. only_quotes: nobody wrote a word above, below or
+    between the quotations. has_words: somebody wrote some, be it in the subject; else there are
+    attachments at most.
     """
 
     headers: Headers
@@ -53,6 +54,8 @@ class IncomingMail:
     report_type: str
     envelope: Envelope
     ours: str
+    sender: str
+    sender_name: str
     text: str
     only_quotes: bool
     has_words: bool
@@ -61,24 +64,19 @@ class IncomingMail:
     def read(cls, raw: bytes, envelope: Envelope, ours: OurLetters) -> "IncomingMail":
         mail = split(raw)
         text, only_quotes, has_words = _text(mail, ours)
+        name, sender = mailbox_of(mail.headers, "from")
         return cls(
             headers=mail.headers,
             media=mail.top.media,
             report_type=mail.top.parameter("report-type"),
             envelope=envelope,
             ours=ours.address,
+            sender=sender,
+            sender_name=name,
             text=text,
             only_quotes=only_quotes,
             has_words=has_words,
         )
-
-    @property
-    def sender(self) -> str:
-        return mailbox_of(self.headers, "from")[1]
-
-    @property
-    def sender_name(self) -> str:
-        return mailbox_of(self.headers, "from")[0]
 
     @property
     def subject(self) -> str:

@@ -1,9 +1,13 @@
 """The words of a mail: decoded byte by byte, joined from its forms, quoted and shortened."""
 
+from email.mime.text import MIMEText
+from quopri import encodestring
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.channels.email.letter import Envelope, IncomingMail
 from services.intake.channels.email.our_letters import OUR_SENTENCES
 from services.intake.words.mail_bytes import decoded, header_text, text_of
 from services.intake.words.mail_parts import split
@@ -188,3 +192,39 @@ def test_a_name_with_its_own_charset_is_read() -> None:
 def test_a_comment_behind_the_encoding_is_passed_over() -> None:
     raw = b"Content-Transfer-Encoding: BASE64 (x); y=z\n\nSmFsYW4="
     assert split(raw).top.body == b"Jalan"
+
+
+WRITTEN = (
+    "jalan", "> ", ">> ", "\n", "\n\n", " ", "From: a\n", "Sent: b\n", "To: c\n", "Subject: d\n",
+    "menulis:", "On 1 @ wrote:\n", "dki@jakarta.go.id menulis:\n", "-- \n", "--b\n", "--b--\n",
+    "---------- Forwarded message ----------\n", "-----Original Message-----\n", "é", "日本", "=",
+    "&amp;", "<b>", "<", "\u200b", "\t",
+)  # fmt: skip
+"""Pieces that a reader of mail could take for something else than words."""
+
+
+@given(
+    st.lists(st.sampled_from(WRITTEN), max_size=25).map("".join),
+    st.sampled_from(["8bit", "base64", "quoted-printable"]),
+    st.booleans(),
+    st.sampled_from(["", "In-Reply-To: <1@jakarta.go.id>\n"]),
+)
+def test_each_sign_that_was_written_is_read(
+    body: str, encoding: str, parted: bool, reply: str
+) -> None:
+    plain = MIMEText(body, "plain", "utf-8") if encoding == "base64" else None
+    encoded = plain.get_payload() if plain else quoted_or_not(body, encoding)
+    part = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
+    whole = f"{part}{encoded}"
+    if parted:
+        whole = f"Content-Type: multipart/mixed; boundary=batas\n\n--batas\n{whole}\n--batas--\n"
+    mail = IncomingMail.read(f"{reply}{whole}".encode(), Envelope(""), OURS)
+    assert signs(mail.text) == signs(body)
+
+
+def quoted_or_not(body: str, encoding: str) -> str:
+    return body if encoding == "8bit" else encodestring(body.encode()).decode()
+
+
+def signs(text: str) -> str:
+    return "".join(text.replace("\u200b", "").split())
