@@ -1,19 +1,22 @@
 """Nothing personal leaves the vault: unique strings go in by every door and are looked for."""
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from deploy.rehearsal.callers import Mail, WireRequest
 from shared.bus import Record
-from shared.codes import normalise_code
+from shared.codes import normalise_code, reply_token
 from shared.events.vocabulary import Channel
 from tests.e2e.books import at_rest, outside, query, tables, whole_log
 from tests.e2e.canaries import DOORS, Planted, Sender
@@ -30,9 +33,11 @@ CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 
 @dataclass(frozen=True)
 class Sown:
-    """The canaries, the cases they became, their codes, and every HTTP answer of the sweep."""
+    """The canaries, the bytes they went in by, the cases they became, their codes, and every HTTP
+    answer of the sweep."""
 
     planted: list[Planted]
+    bodies: list[bytes]
     complaint_ids: list[str]
     codes: list[str]
     answers: dict[str, bytes]
@@ -72,8 +77,10 @@ async def sown(city: City) -> Sown:
         lambda unit: city.token(Officer("desk_officer", unit)),
     )  # fmt: skip
     planted = [Planted(door, 100 + place) for place, door in enumerate(DOORS)]
-    for canary in planted:
-        await _send(city, canary.door, DOORS[canary.door](canary, sender))
+    requests = {canary.door: DOORS[canary.door](canary, sender) for canary in planted}
+    for door, request in requests.items():
+        await _send(city, door, request)
+    bodies = [each.raw if isinstance(each, Mail) else each.body for each in requests.values()]
 
     async def arrived() -> set[str]:
         found = {c["complaint_id"] for c in await _all_cases(city) if c["due_at"]} - before
@@ -84,7 +91,7 @@ async def sown(city: City) -> Sown:
     await _work_on(city, ids)
     await at_rest(city.stack)
     codes = sorted(set(CODE.findall(json.dumps(await outside(city)))))
-    return Sown(planted, ids, codes, await _sweep(city, ids, codes))
+    return Sown(planted, bodies, ids, codes, await _sweep(city, ids, codes))
 
 
 async def _send(city: City, door: str, request: WireRequest | Mail) -> None:
@@ -236,6 +243,40 @@ async def test_what_the_vault_keeps_is_sealed(city: City, sown: Sown) -> None:
     places = await _rows(city, "vault", "vault")
     assert len(places["vault.sealed_reporters"]) > 100 * len(DOORS)
     assert hits({**sown.persons, **sown.words, **sown.spelled_codes}, places) == []
+
+
+def unkeyed(sown: Sown) -> set[bytes]:
+    """Digests that need no key, of all that went in: whoever has one can try words against it."""
+    texts = [*sown.persons.values(), *sown.words.values()]
+    sentences = [f"Ada coretan di dinding Kel. Tebet Timur, {word}." for word in texts]
+    plain = [*(each.encode() for each in (*texts, *sentences)), *filter(None, sown.bodies)]
+    found = set()
+    for algorithm in ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s"):
+        for each in plain:
+            digest = hashlib.new(algorithm, each).digest()
+            found |= {digest[:16], digest[:16].hex().encode(), b64encode(digest)[:20]}
+    return found
+
+
+@pytest.mark.parametrize("service", [*OTHERS, "vault"])
+async def test_no_digest_by_which_words_can_be_tried_is_in_any_schema(
+    city: City, sown: Sown, service: str
+) -> None:
+    everything = b"\n".join((await _rows(city, service, service)).values())
+    assert [digest for digest in unkeyed(sown) if digest in everything] == []
+
+
+async def test_a_reply_token_is_in_the_mails_that_left_and_nowhere_else(
+    city: City, sown: Sown
+) -> None:
+    key = bytes.fromhex(city.running.credentials.tracking_code_key)
+    tokens = {f"token of {each}": reply_token(key, UUID(each)) for each in sown.complaint_ids}
+    left = json.dumps(await outside(city)).encode()
+    assert hits(tokens, {"outside": left})
+    for service in OTHERS:
+        assert hits(tokens, await _rows(city, service, service)) == []
+    assert hits(tokens, _files(city.stack.home / "logs", city.stack.home)) == []
+    assert hits(tokens, sown.answers) == []
 
 
 async def test_no_person_word_or_code_is_in_any_log(city: City, sown: Sown) -> None:
