@@ -83,6 +83,9 @@ class Lenient(Payload):
         try:
             return read(storable(value) if isinstance(value, str) else value)
         except ValidationError:
+            if isinstance(value, list) and value:
+                # One object where a list was meant is read by ``Many``; this is the other way.
+                return cls._never_decides(value[0], read, info)
             field = cls.model_fields[info.field_name or ""]
             if field.is_required():
                 raise

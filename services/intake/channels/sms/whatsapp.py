@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.lenient import (
@@ -58,6 +58,15 @@ class _Text(Lenient):
         return "\n".join(part for part in parts if part.strip())
 
 
+class _Body(_Text):
+    """The words of a message of words, also where they stand without their object."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        return {"body": value} if isinstance(value, str) else value
+
+
 class _Location(Lenient):
     latitude: float | None = None
     longitude: float | None = None
@@ -89,7 +98,7 @@ class _Message(Lenient):
     sender: PlatformId = Field(default="", alias="from")
     user_id: PlatformId | None = Field(default=None, alias="from_user_id")
     timestamp: Any = None
-    text: _Text = _Text()
+    text: _Body = _Body()
     button: _Text = _Text()
     interactive: _Interactive = _Interactive()
     order: _Text | None = None

@@ -585,3 +585,12 @@ def test_of_several_messages_each_keeps_its_own_part_with_every_byte(path: str) 
     part = filed(path, body).part
     assert part is not None
     assert b"Jalan rusak\\udcff\\ud83d di RT 05" in part
+
+
+@pytest.mark.parametrize(
+    "text", [[{"body": SENT}], {"body": [SENT]}, SENT, [SENT], {"body": [[SENT]]}]
+)
+def test_words_in_another_wrapping_are_read_all_the_same(text: Any) -> None:
+    message = {"id": "1", "from": ["628110000001"], "type": ["text"], "text": text}
+    sms = filed(wire.WHATSAPP, json.dumps(_whatsapp(message)).encode())
+    assert (sms.text, sms.reporter.phone) == (SENT, "+628110000001")
