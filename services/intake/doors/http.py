@@ -18,7 +18,7 @@ from services.intake.channels.platform import ChannelFacts
 from services.intake.channels.registry import CHANNELS, facts
 from services.intake.doors.contract import operation, security
 from services.intake.filing.filing import Receipt, Receipts
-from services.intake.filing.reception import Reception
+from services.intake.filing.reception import Reception, has_odd_key, without_key
 from shared.auth import Identity, Operator, OperatorTokens, Role
 from shared.errors import Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
@@ -176,6 +176,10 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
     proven = Depends(Proof(reception, door))
 
     async def receive(request: Request, head: RawRequest = proven) -> Response:
+        # A key that a proxy adds to a gateway's calls would make each message a repetition of the
+        # first. One that cannot be a key is no reason to lose a message that nobody would correct.
+        if not door.keyed or (not door.caller_corrects and has_odd_key(head)):
+            head = without_key(head)
         return answering.write(await reception.take(request, head, adapter))
 
     router.add_api_route(

@@ -82,6 +82,18 @@ def idempotency_key(headers: Mapping[str, str], scope: str, body: bytes) -> Idem
     )
 
 
+def without_key(head: RawRequest) -> RawRequest:
+    """The request as if it had no Idempotency-Key."""
+    kept = {name: value for name, value in head.headers.items() if name != "idempotency-key"}
+    return replace(head, headers=kept)
+
+
+def has_odd_key(head: RawRequest) -> bool:
+    """Whether its Idempotency-Key cannot be one."""
+    key = head.headers.get("idempotency-key")
+    return key is not None and not _KEY.fullmatch(key)
+
+
 def _traceparent(headers: Mapping[str, str]) -> str | None:
     value = headers.get("traceparent", "")
     return value if _TRACEPARENT.fullmatch(value) else None

@@ -242,3 +242,26 @@ async def test_no_bytes_of_a_caller_who_cannot_correct_are_refused_by_its_route(
         (filed,) = await corpus.filed()
         assert words in filed.row["text"], kind
         assert filed.original == sent.original, kind
+
+
+@pytest.mark.parametrize("path", FORGIVING)
+@pytest.mark.parametrize("key", ["", "a b", "k" * 300])
+async def test_a_key_that_cannot_be_one_loses_no_message_that_nobody_would_send_anew(
+    corpus: Corpus, path: str, key: str
+) -> None:
+    for example in [each for each in EXAMPLES if each.path == path and len(each.filed) == 1][:2]:
+        sent = corpus.sent(example)
+        sent.headers["idempotency-key"] = key
+        assert (await corpus.send(sent)).status_code in (200, 202)
+    assert len(await corpus.filed()) == 2
+
+
+@pytest.mark.parametrize("path", [wire.KANNEL, wire.TWILIO, wire.WHATSAPP, wire.X, wire.FACEBOOK])
+async def test_a_key_that_a_proxy_gives_to_every_call_makes_no_two_messages_one(
+    corpus: Corpus, path: str
+) -> None:
+    for example in [each for each in EXAMPLES if each.path == path and len(each.filed) == 1][:2]:
+        sent = corpus.sent(example)
+        sent.headers["idempotency-key"] = "kunci-perantara"
+        assert (await corpus.send(sent)).status_code == 200
+    assert len(await corpus.filed()) == 2
