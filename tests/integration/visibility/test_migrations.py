@@ -1,0 +1,56 @@
+"""What the rule asks of a case is read back from rows that an earlier release has written."""
+
+import asyncio
+from importlib.resources import files
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from shared.database import run_migrations
+from tests.databases import Databases
+
+HELD_BY_TWO = """
+    '[{"unit_id": "31.74.01.1001"}, {"unit_id": "dinas-bina-marga"}]'
+"""
+OLD_CASES = {
+    "sla": f"""
+        INSERT INTO cases (complaint_id, body) VALUES (gen_random_uuid(), jsonb_build_object(
+            'holdings', CAST({HELD_BY_TWO} AS jsonb), 'about_unit', 'satpol-pp', 'clocks',
+            CAST('{{"validation": {{"unit_id": "inspektorat", "stopped_at": null}}}}' AS jsonb)))
+    """,
+    "tracking": """
+        INSERT INTO cases (complaint_id, confidential, restricted, erased, state, unit_id, accepted,
+                           question_open, evidence_count, reopened, warned_step, missed, notices,
+                           stages, about_unit)
+        VALUES (gen_random_uuid(), false, true, false, 'completed', 'dinas-bina-marga', true,
+                false, 0, 0, 0, '[]', '[]',
+                '[{"event": "ComplaintReceived", "unit_id": null},
+                  {"event": "CaseRouted", "unit_id": "31.74.01.1001"},
+                  {"event": "CaseCoordinated", "unit_id": "dinas-bina-marga"}]',
+                'biro-pemerintahan')
+    """,
+}
+BEFORE = {"sla": "0001", "tracking": "0002"}
+
+
+@pytest.mark.parametrize("service", OLD_CASES)
+async def test_a_row_of_an_earlier_release_says_who_sees_its_case(
+    postgres: Databases, service: str
+) -> None:
+    url = (await postgres.urls(service))[service]
+    config = Config()
+    config.set_main_option("script_location", str(files(f"services.{service}") / "migrations"))
+    config.attributes["url"] = url
+    await asyncio.to_thread(command.downgrade, config, BEFORE[service])
+    works = await postgres.service(service, url=url)
+    async with works.open() as work:
+        await work.connection.execute(text(OLD_CASES[service]))
+    await works.engine.dispose()
+    await asyncio.to_thread(run_migrations, f"services.{service}", url)
+    async with works.read() as connection:
+        [row] = await connection.execute(
+            text("SELECT unit_id, reviewer, watchers, restricted FROM cases")
+        )
+    assert tuple(row) == ("dinas-bina-marga", "inspektorat", ["31.74.01.1001"], True)
