@@ -240,6 +240,9 @@ class Plan:
 
     def _add(self, supplement: Supplement, arrival: Arrival) -> UUID | None:
         digest = self._codes.message_digest(supplement.channel, supplement.external_id)
+        if digest in self._stood_for and supplement.otherwise is not None:
+            # A message may stand under another and have been edited before it came.
+            return self._come_late(supplement.otherwise, arrival, digest)
         if digest in self._by_digest:
             return self._by_digest[digest]
         message = self._message_referred_to(supplement)

@@ -42,6 +42,15 @@ def an_edit(text: str) -> Supplement:
 
 
 MESSAGE, FIRST, SECOND = the_message(), an_edit("Jalan rusak parah."), an_edit("Jalan amblas.")
+COMMENT = Supplement(
+    channel=Channel.FACEBOOK,
+    external_id="1_2",
+    text=MESSAGE.text,
+    kind="note",
+    refers_to_external_id="1",
+    otherwise=MESSAGE,
+)
+"""The same message as it comes when it stands under another."""
 DELETION = Withdrawal(channel=Channel.FACEBOOK, refers_to_external_id="1_2", source="platform")
 
 
@@ -123,6 +132,11 @@ ALL_WORDS = ["Jalan amblas.", "Jalan rusak parah.", "Jalan rusak."]
 def test_a_message_its_edits_and_its_deletion_have_one_outcome(
     commits: list[list[Inbound]],
 ) -> None:
+    assert outcome_of(commits) == (1, ALL_WORDS, {ComplaintState.WITHDRAWN})
+
+
+@given(deliveries((COMMENT, FIRST, SECOND, DELETION)))
+def test_where_a_message_stands_changes_nothing_of_it(commits: list[list[Inbound]]) -> None:
     assert outcome_of(commits) == (1, ALL_WORDS, {ComplaintState.WITHDRAWN})
 
 
