@@ -392,12 +392,18 @@ def contact_of(submission: Submission) -> bytes:
     return submission.model_dump_json(include=_SEALED_FIELDS).encode()
 
 
+def _as_answerable(step: NewComplaint) -> Submission:
+    """The submission, closed to machines where the plan has found it so."""
+    if step.answerable:
+        return step.submission
+    return step.submission.model_copy(update={"auto_reply_allowed": False})
+
+
 def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.SealedRow:
     """The row in the vault. That of a supplement holds the original alone, no contact."""
     if isinstance(step, NewComplaint):
         ref = step.reporter_ref
-        allowed = {"auto_reply_allowed": step.answerable}
-        contact = contact_of(step.submission.model_copy(update=allowed))
+        contact = contact_of(_as_answerable(step))
     else:
         ref, contact = step.content_ref, _NO_CONTACT
     return store.SealedRow(

@@ -81,7 +81,7 @@ def words_in_question(messages: Iterable[Inbound], codes: Codes) -> set[bytes]:
     return {
         digest
         for each in opening
-        if isinstance(each, Submission)
+        if isinstance(each, Submission) and not each.told_at_once
         for digest in said_by(each, senders_of(each, codes), codes)
     }
 
