@@ -220,3 +220,12 @@ async def test_words_are_for_routing_and_for_tracking_alone(house: House) -> Non
     assert (await house.call("sla", "intake", path, body)).status_code == 403
     assert (await house.call("notify", "intake", path, body)).status_code == 403
     assert (await house.door.post(path, json=body)).status_code == 401
+
+
+@pytest.mark.parametrize(("text", "needs_words"), [("", True), (TEXT, False)])
+async def test_notify_is_told_that_a_report_came_without_words(
+    house: House, text: str, needs_words: bool
+) -> None:
+    await house.report("sms", "a-1", text)
+    [contact] = await claim(house, item((await house.events())[-1]))
+    assert contact["needs_words"] is needs_words
