@@ -1,7 +1,7 @@
 """The officers' door: one command, one transaction."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.routing.case.commands import (
@@ -26,6 +26,22 @@ from shared.visibility import sight_of
 from shared.work import Work, Works
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A command as an officer gave it. seen: the version of the case that the officer has read."""
+
+    complaint_id: UUID
+    seen: int
+    command: Command
+    actor: Actor
+
+    @property
+    def for_silence(self) -> bool:
+        """Whether the reporter is to be rejected for not having answered."""
+        command = self.command
+        return isinstance(command, RejectCase) and command.reason is RejectionReason.INCOMPLETE
+
+
 class Acts:
     """Applies officers' commands to cases."""
 
@@ -42,28 +58,39 @@ class Acts:
         Raises NotFound (also for a case that is not the officer's to see), StaleVersion,
         Conflict, Forbidden, Malformed; Transient while intake cannot be asked what must be known.
         """
-        filed = await self._filed(complaint_id, command)
+        given = Given(complaint_id, seen, command, actor)
+        filed = await self._filed(given) if given.for_silence else frozenset()
         async with self._works.open() as work:
-            seen_now = await self._seen(work, complaint_id, command, actor)
-            locked = await self._lock(work, complaint_id, command, seen_now)
-            case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
-            if case.version != seen:
-                raise StaleVersion(
-                    "The case has changed. Read it again and decide anew.", field="if-match"
-                )
-            has_children = bool(locked.children.get(complaint_id))
-            context = self._context(work, command, actor, locked.cases, has_children)
-            context = replace(context, filed=filed)
-            decision = act(case, command, context)
-            await self._keep(work, command, decision, locked.children, context)
+            decision, children, context = await self._decide(work, given, filed)
+            await self._keep(work, command, decision, children, context)
         return decision.state
 
-    async def _filed(self, complaint_id: UUID, command: Command) -> frozenset[UUID]:
-        """Asked when somebody is to be rejected for silence, before the transaction begins."""
-        for_silence = (
-            isinstance(command, RejectCase) and command.reason is RejectionReason.INCOMPLETE
-        )
-        return await self._contents.filed(complaint_id) if for_silence else frozenset()
+    async def _decide(
+        self, work: Work, given: Given, filed: frozenset[UUID]
+    ) -> tuple[Decision[Case], Mapping[UUID, Sequence[UUID]], Context]:
+        """The decision, the cases merged into each, and what was known; nothing is written."""
+        complaint_id, command, actor = given.complaint_id, given.command, given.actor
+        seen_now = await self._seen(work, complaint_id, command, actor)
+        locked = await self._lock(work, complaint_id, command, seen_now)
+        case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
+        if case.version != given.seen:
+            raise StaleVersion(
+                "The case has changed. Read it again and decide anew.", field="if-match"
+            )
+        has_children = bool(locked.children.get(complaint_id))
+        context = self._context(work, command, actor, locked.cases, has_children)
+        context = replace(context, filed=filed)
+        return act(case, command, context), locked.children, context
+
+    async def _filed(self, given: Given) -> frozenset[UUID]:
+        """Asked when somebody is to be rejected for silence, and nothing else stands against it.
+
+        Intake is asked outside of a transaction. Whoever may not act is refused before: otherwise
+        the answer would be another one while intake is away, and tell that there is such a case.
+        """
+        async with self._works.open() as work:
+            await self._decide(work, given, frozenset())
+        return await self._contents.filed(given.complaint_id)
 
     async def _seen(
         self, work: Work, complaint_id: UUID, command: Command, actor: Actor

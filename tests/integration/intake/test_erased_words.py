@@ -55,11 +55,7 @@ async def stored(house: House) -> bytes:
 
 async def erase(house: House) -> None:
     [received] = await house.events()
-    answer = await house.door.post(
-        "/internal/v1/erasures",
-        json={"complaint_id": received["complaint_id"], "note": "Permintaan pelapor."},
-        headers={"authorization": f"Bearer {house.officer('admin', 'diskominfotik')}"},
-    )
+    answer = await house.erase(received["complaint_id"])
     assert answer.status_code == 200
     works = house.vault_works()
     erased = ReporterErased(

@@ -24,8 +24,8 @@ async def is_about(house: House, complaint_id: str, unit: str) -> None:
     """As if the complaint had been filed about that unit."""
     await house.rows(
         "intake",
-        "INSERT INTO withheld (complaint_id, about_unit, restricted, geotagged, quoted_reports)"
-        " VALUES ($1, $2, true, false, '{}')",
+        "INSERT INTO withheld (complaint_id, about_unit, restricted, geotagged)"
+        " VALUES ($1, $2, true, false)",
         UUID(complaint_id),
         unit,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from importlib.resources import files
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -47,7 +48,7 @@ async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
     world: World,
 ) -> None:
     complaint = a_complaint(kelurahan_code=MANGGARAI)
-    about = a_complaint(number=2, about_unit=MANGGARAI, restricted=True)
+    about = world.letters.facts.silent(number=2, about_unit=MANGGARAI, restricted=True)
     await world.hear([in_envelope(complaint), in_envelope(about, 2)])
     await world.act(ONE, AskCitizen(question="Di sisi mana?"), an_officer(MANGGARAI))
     await world.act(ONE, CoordinateCase(to_unit=BINA_MARGA), an_officer(MANGGARAI))
@@ -64,4 +65,12 @@ async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
     assert (case.version, *note) == (3, "p1", MANGGARAI, T0)
     await asyncio.to_thread(run_migrations, "services.routing", url_of(world))
     await world.works.engine.dispose()
-    assert await world.everything() == before
+    # What was withheld from the stream is not told to it again, so that it is known no more what
+    # it was: the last column of the history, and the bodies of such events, differ.
+    assert _told(await world.everything()) == _told(before)
+
+
+def _told(tables: dict[str, Any]) -> dict[str, Any]:
+    """All rows, without what the history withholds and without the bodies of events."""
+    history = [row[:-1] for row in tables["history"]]
+    return {**tables, "history": history, "outbox": [row[:-2] for row in tables["outbox"]]}

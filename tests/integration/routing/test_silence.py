@@ -123,6 +123,8 @@ async def test_a_restricted_case_is_merged_with_restricted_ones_only(world: Worl
     restricted = world.letters.facts.silent(restricted=True)
     public = a_complaint(number=2, kelurahan_code=MANGGARAI)
     await world.hear([in_envelope(restricted, 1), in_envelope(public, 2)])
+    handed_over = CoordinateCase(to_unit=INSPECTOR.unit)
+    await world.act(a_complaint_id(2), handed_over, an_officer(MANGGARAI))
     with pytest.raises(Conflict):
         await world.act(ONE, MergeCase(head=a_complaint_id(2)), INSPECTOR)
 

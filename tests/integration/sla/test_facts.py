@@ -122,7 +122,7 @@ async def test_what_an_earlier_release_told_of_units_is_taken_back(sla: Sla) -> 
     # A connection keeps plans for the columns that it has seen.
     await sla.works.engine.dispose()
     assert await bodies(sla) == told_today
-    assert await sla.rows(WHOM) == [("31.74.01.1001", False), (None, False), (None, True)]
+    assert await sla.rows(WHOM) == [("31.74.01.1001", True), (None, False), (None, True)]
 
 
 BEFORE_IT_WAS_NOTED = "UPDATE cases SET body = body - 'restricted'"

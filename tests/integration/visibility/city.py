@@ -190,8 +190,8 @@ class City:
             if each.about or each.restricted:
                 await self.rows(
                     "intake",
-                    "INSERT INTO withheld (complaint_id, about_unit, restricted, geotagged,"
-                    " quoted_reports) VALUES ($1, $2, $3, false, '{}')",
+                    "INSERT INTO withheld (complaint_id, about_unit, restricted, geotagged)"
+                    " VALUES ($1, $2, $3, false)",
                     each.id, each.about, each.restricted,
                 )  # fmt: skip
             await self.rows("intake", _REQUEST, each.erasure_id, each.id, "withdrawn")

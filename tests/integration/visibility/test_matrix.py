@@ -190,9 +190,11 @@ OF_NO_CASE = {
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
     # Services ask each other, with tokens that no officer has.
     ("intake", "post", "/internal/v1/contents/claim"),
+    ("intake", "post", "/internal/v1/contents/refs"),
     ("intake", "post", "/internal/v1/facts/claim"), ("intake", "post", "/internal/v1/answers"),
     ("vault", "post", "/internal/v1/contacts/claim"),
     ("routing", "post", "/internal/v1/notes/claim"),
+    ("routing", "post", "/internal/v1/holders/claim"),
     ("routing", "post", "/internal/v1/reviewers/claim"),
     # Intake hears nothing, and the vault knows no case: it lists the ids of erasures.
     *(

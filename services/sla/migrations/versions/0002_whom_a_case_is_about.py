@@ -1,7 +1,8 @@
 """Whom a case is about, and whether it is restricted, as columns that queries can go by.
 
 Earlier releases did not note what is restricted. Routing's rules give a case to the Inspektorat
-first only when it is restricted or about a unit: so one of which no unit is noted is restricted.
+first only when it is restricted or about a unit. One about a unit counts as restricted as well:
+nobody knows that it is not, and it is better hidden from too many than from too few.
 """
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ depends_on = None
 SCHEMA = "sla"
 RESTRICTED = """
     UPDATE sla.cases SET restricted = true, body = body || '{"restricted": true}'
-    WHERE body #>> '{holdings,0,unit_id}' = 'inspektorat' AND body ->> 'about_unit' IS NULL
+    WHERE body #>> '{holdings,0,unit_id}' = 'inspektorat' OR body ->> 'about_unit' IS NOT NULL
 """
 
 

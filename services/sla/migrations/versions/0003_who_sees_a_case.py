@@ -13,10 +13,6 @@ branch_labels = None
 depends_on = None
 
 _HOLDER = "UPDATE sla.cases SET unit_id = body -> 'holdings' -> -1 ->> 'unit_id'"
-_RESTRICTED = """
-    UPDATE sla.cases SET restricted = true, body = jsonb_set(body, '{restricted}', 'true')
-    WHERE about_unit IS NOT NULL OR body -> 'holdings' -> 0 ->> 'unit_id' = 'inspektorat'
-"""
 _WATCHERS = """
     UPDATE sla.cases c SET watchers = w.units, body = jsonb_set(c.body, '{watchers}', w.units)
     FROM (SELECT s.complaint_id, jsonb_agg(DISTINCT h.holding ->> 'unit_id') AS units
@@ -39,7 +35,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE sla.cases ADD COLUMN unit_id text")
     op.execute("ALTER TABLE sla.cases ADD COLUMN reviewer text")
     op.execute("ALTER TABLE sla.cases ADD COLUMN watchers jsonb NOT NULL DEFAULT '[]'")
-    for statement in (_HOLDER, _RESTRICTED, _WATCHERS, _REVIEWER):
+    for statement in (_HOLDER, _WATCHERS, _REVIEWER):
         op.execute(statement)
     op.execute("ALTER TABLE sla.cases ALTER COLUMN watchers DROP DEFAULT")
 
