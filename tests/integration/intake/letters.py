@@ -180,7 +180,7 @@ BUILT: Sequence[Letter] = (
     ),
 )
 _LETTER_WITHIN = (
-    "From: Bu Sari <sari@example.net>\nTo: Warga <pelapor@example.org>\n"
+    "From: Tetangga <tetangga@example.net>\nTo: Warga <pelapor@example.org>\n"
     "Subject: tiang miring\nContent-Type: text/plain; charset=utf-8\n\n"
     "Tiang listrik di gang kami miring sekali.\n"
 )
@@ -190,7 +190,7 @@ ANSWERED: Sequence[Letter] = (
         plain(
             "diteruskan di bawah satu baris",
             "Mohon ditindak.\n\n---------- Forwarded message ---------\n"
-            "Dari: Bu Sari <sari@example.net>\nDate: Sel, 24 Nov 2026\nSubject: tiang miring\n\n"
+            "Dari: Tetangga <tetangga@example.net>\nDate: Sel, 24 Nov 2026\nSubject: tiang miring\n\n"
             "Tiang listrik di gang kami miring sekali.",
         ),
         ("Mohon ditindak.", "Tiang listrik di gang kami miring sekali."),
@@ -212,7 +212,7 @@ ANSWERED: Sequence[Letter] = (
         plain(
             "Re: balasan di atas",
             "Sampai hari ini belum ada yang datang.\n\n"
-            "Pada Sen, 23 Nov 2026 08.00, Bu Sari <sari@example.net> menulis:\n\n"
+            "Pada Sen, 23 Nov 2026 08.00, Tetangga <tetangga@example.net> menulis:\n\n"
             "> Apakah sudah diperbaiki?",
         ),
         ("Sampai hari ini belum ada yang datang.",),
@@ -222,7 +222,7 @@ ANSWERED: Sequence[Letter] = (
         "Re: balasan di antara",
         plain(
             "Re: balasan di antara",
-            "Bu Sari menulis:\n> Di mana lokasinya?\nDi depan kelurahan.\n"
+            "Tetangga menulis:\n> Di mana lokasinya?\nDi depan kelurahan.\n"
             "> Sejak kapan?\nSejak hari Minggu.",
         ),
         ("Di depan kelurahan.", "Sejak hari Minggu."),

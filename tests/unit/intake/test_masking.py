@@ -165,11 +165,11 @@ def test_codes_are_masked_in_all_that_is_stored_of_a_message() -> None:
         external_id=CODE,
         text=f"Tanya {CODE} ke dki+{TOKEN}@jakarta.go.id",
         address=f"Rumah {CODE.lower()}",
-        reporter=Reporter(name=f"Siti {CODE.replace('-', ' ')}"),
+        reporter=Reporter(name=f"Pelapor {CODE.replace('-', ' ')}"),
     )
     assert submission.text == f"Tanya {CODE_MARK} ke dki+{TOKEN_MARK}@jakarta.go.id"
     assert submission.address == f"Rumah {CODE_MARK}"
-    assert submission.reporter.name == f"Siti {CODE_MARK}"
+    assert submission.reporter.name == f"Pelapor {CODE_MARK}"
     # The id is compared and never shown: two ids must not become one.
     assert submission.external_id == CODE
     answer = Supplement(

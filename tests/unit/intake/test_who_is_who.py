@@ -179,7 +179,7 @@ def test_a_phone_number_is_the_same_sender_on_every_channel() -> None:
 
 
 def test_a_mailbox_is_compared_without_its_case() -> None:
-    one, two = Reporter(email="Siti@Contoh.id"), Reporter(email="siti@contoh.id")
+    one, two = Reporter(email="Warga@Contoh.id"), Reporter(email="warga@contoh.id")
     assert sender(one) == sender(two)
 
 
@@ -193,16 +193,16 @@ def test_an_account_is_the_same_on_its_own_platform_only() -> None:
 
 
 def test_what_anybody_may_write_of_himself_is_no_sender() -> None:
-    named = Reporter(name="Siti", handle="siti_rw05")
+    named = Reporter(name="Warga", handle="warga_rw05")
     assert sender(named) == set()
     stranger = Submission(
         channel=Channel.EMAIL,
         external_id="1",
         text="Banjir",
         reporter=Reporter(email="orang@contoh.id"),
-        reply=(ReplyPath(kind="email", address="siti@contoh.id"),),
+        reply=(ReplyPath(kind="email", address="warga@contoh.id"),),
     )
-    assert not set(senders_of(stranger, CODES)) & sender(Reporter(email="siti@contoh.id"))
+    assert not set(senders_of(stranger, CODES)) & sender(Reporter(email="warga@contoh.id"))
 
 
 @given(st.lists(st.sampled_from([REPORTER, STRANGER]), max_size=6), st.booleans())
