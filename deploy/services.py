@@ -36,7 +36,9 @@ class Service:
 SERVICES = (
     Service("intake", "services.intake", "green", hears=False),
     # The vault's schema comes first: intake writes into its table.
-    Service("vault", "services.intake.vault", "bright_green", migrates=1, emits=False),
+    Service(
+        "vault", "services.intake.vault", "bright_green", migrates=1, emits=False, calls=("intake",)
+    ),
     Service("routing", "services.routing", "cyan", calls=("intake",)),
     Service("sla", "services.sla", "yellow", calls=("routing", "intake")),
     Service("notify", "services.notify", "bright_magenta", calls=("vault", "routing", "intake")),

@@ -41,7 +41,10 @@ class FactsClaim:
         """
         events = (envelope.event for envelope in envelopes)
         silent = [e for e in events if isinstance(e, ComplaintReceived) and is_silent(e)]
-        complaints = list(dict.fromkeys(event.complaint_id for event in silent))
+        return await self.of(list(dict.fromkeys(event.complaint_id for event in silent)))
+
+    async def of(self, complaints: Sequence[UUID]) -> ClaimedFacts:
+        """The facts of these complaints. Raises Transient while intake is away."""
         found: dict[UUID, Facts] = {}
         for start in range(0, len(complaints), COMPLAINTS_AT_ONCE):
             asked = [str(each) for each in complaints[start : start + COMPLAINTS_AT_ONCE]]

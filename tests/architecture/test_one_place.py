@@ -39,7 +39,8 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
     assert found == []
     stores = set(callers("services", "condition"))
     assert stores == {
-        f"services/{name}/store.py" for name in ("intake", "routing", "sla", "notify", "tracking")
+        f"services/{name}/store.py"
+        for name in ("intake", "intake/vault", "routing", "sla", "notify", "tracking")
     }
 
 

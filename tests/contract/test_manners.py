@@ -129,8 +129,8 @@ async def test_a_role_that_may_not_call_is_refused_before_anything_else(operatio
 async def test_a_service_that_may_not_call_is_refused_before_anything_else(
     operation: Asked,
 ) -> None:
-    key = CREDENTIALS.service_keys["vault"].private
-    token = ServiceTokens("vault", key, {}).sign(operation.service)
+    key = CREDENTIALS.service_keys["intake"].private
+    token = ServiceTokens("intake", key, {}).sign(operation.service)
     answer = await ask(operation, content=unread(), headers={**WRONG_IN_ALL_WAYS, **bearing(token)})
     problem_of(answer, 403)
 

@@ -102,7 +102,7 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
     router = Router(prefix="/internal/v1", tags=["internal"])
     reader = Depends(callers.require("routing", "tracking"))
     routing = Depends(callers.require("routing"))
-    hearers = Depends(callers.require("routing", "sla", "notify", "tracking"))
+    hearers = Depends(callers.require("routing", "sla", "notify", "tracking", "vault"))
     tracking = Depends(callers.require("tracking"))
 
     @router.post("/contents/claim", summary="Words and places, by reference")

@@ -1,3 +1,3 @@
 """Hears: ReporterErased.
 Emits: nothing.
-Owns: sealed_reporters, access_log, erasures; the only process that can open what is sealed."""
+Owns: sealed_reporters, access_log, erasures, reveals; no other process can open what is sealed."""

@@ -2,8 +2,11 @@
 
 from services.intake.vault.api import ContactDesk, create_router
 from services.intake.vault.handler import ErasureHandler
+from services.intake.vault.originals import OriginalDesk
+from services.intake.vault.originals import create_router as create_originals_router
 from services.intake.vault.sealing import Opener
 from services.intake.vault.settings import VaultSettings
+from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.runtime import Service
 
@@ -14,14 +17,20 @@ named purpose at a time, and logs each opening. It hears erasures on the stream.
 def build(settings: VaultSettings) -> Service:
     """The vault, wired and not yet started."""
     foundation = Foundation.of(settings)
+    opener = Opener(settings.private_key.get_secret_value())
+    facts = FactsClaim(foundation.service_client("intake", settings.intake_url))
+    originals = OriginalDesk(foundation.works, opener, facts)
     desk = ContactDesk(
         foundation.works,
-        Opener(settings.private_key.get_secret_value()),
+        opener,
         bytes.fromhex(settings.tracking_code_key.get_secret_value()),
     )
     return foundation.service(
         ErasureHandler(),
-        [create_router(desk, foundation.callers)],
+        [
+            create_router(desk, foundation.callers),
+            create_originals_router(originals, foundation.operators),
+        ],
         title="CRM vault",
         description=DESCRIPTION,
         knows_cases=False,

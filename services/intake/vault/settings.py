@@ -12,4 +12,6 @@ class VaultSettings(ServiceSettings):
 
     private_key: SecretStr
     """``CRM_VAULT_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""
+    intake_url: str
+    """Tells whom a complaint is about, before an administrator may read its originals."""
     tracking_code_key: Annotated[SecretStr, Field(min_length=64, max_length=64)]

@@ -1,12 +1,15 @@
 """The only SQL of the vault."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.vault.reveals import Reveal
+from shared.visibility import Sight, condition
 
 _LOAD = text(
     "SELECT ref, complaint_id, sealed, key_id FROM sealed_reporters"
@@ -31,6 +34,38 @@ _TOMBSTONE = text(
 _DELETE = text(
     "DELETE FROM sealed_reporters WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"
 )
+
+
+_REVEAL = (
+    "r.reveal_id, r.complaint_id, r.about_unit, r.restricted, r.asked_by, r.note, r.asked_at,"
+    " r.expires_at, r.confirmed_by, r.confirmed_note, r.confirmed_at"
+)
+_LOCK_REVEAL = f"SELECT {_REVEAL} FROM reveals r WHERE r.reveal_id = :id AND {{seen}} FOR UPDATE"  # noqa: S608
+_OPEN_REVEALS = (
+    f"SELECT {_REVEAL} FROM reveals r WHERE r.expires_at > :now AND {{seen}}"  # noqa: S608
+    " ORDER BY r.asked_at, r.reveal_id LIMIT 500"
+)
+_SAVE_REVEAL = text(
+    "INSERT INTO reveals (reveal_id, complaint_id, about_unit, restricted, asked_by, note,"
+    " asked_at, expires_at, confirmed_by, confirmed_note, confirmed_at)"
+    " VALUES (:reveal_id, :complaint_id, :about_unit, :restricted, :asked_by, :note, :asked_at,"
+    " :expires_at, :confirmed_by, :confirmed_note, :confirmed_at)"
+    " ON CONFLICT (reveal_id) DO UPDATE SET confirmed_by = EXCLUDED.confirmed_by,"
+    " confirmed_note = EXCLUDED.confirmed_note, confirmed_at = EXCLUDED.confirmed_at"
+)
+_ORIGINALS = text(
+    "SELECT ref, original, created_at FROM sealed_reporters WHERE complaint_id = :complaint_id"
+    " ORDER BY created_at, ref"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOriginal:
+    """A message as it came, sealed; None where none was kept."""
+
+    ref: UUID
+    original: bytes | None = field(repr=False)
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +130,33 @@ async def erase(connection: AsyncConnection, erased_at: dict[UUID, datetime]) ->
         _TOMBSTONE, {"complaint_ids": ids, "ats": [erased_at[each] for each in ids]}
     )
     await connection.execute(_DELETE, {"complaint_ids": ids})
+
+
+async def save_reveal(connection: AsyncConnection, reveal: Reveal) -> None:
+    """A new request, or that it is confirmed."""
+    await connection.execute(_SAVE_REVEAL, asdict(reveal))
+
+
+async def lock_reveal(connection: AsyncConnection, reveal_id: UUID, care: Sight) -> Reveal | None:
+    """The request, locked; None for one that is not there or not in ``care``."""
+    seen = condition(care, "r")
+    rows = await connection.execute(
+        text(_LOCK_REVEAL.format(seen=seen.sql)), {"id": reveal_id, **seen.parameters}
+    )
+    row = rows.one_or_none()
+    return Reveal(*row) if row else None
+
+
+async def open_reveals(connection: AsyncConnection, care: Sight, now: datetime) -> list[Reveal]:
+    """Requests in ``care`` whose time is not over, oldest first, at most 500."""
+    seen = condition(care, "r")
+    rows = await connection.execute(
+        text(_OPEN_REVEALS.format(seen=seen.sql)), {"now": now, **seen.parameters}
+    )
+    return [Reveal(*row) for row in rows]
+
+
+async def originals_of(connection: AsyncConnection, complaint_id: UUID) -> list[SealedOriginal]:
+    """All that came of a complaint, oldest first."""
+    rows = await connection.execute(_ORIGINALS, {"complaint_id": complaint_id})
+    return [SealedOriginal(*row) for row in rows]

@@ -38,6 +38,24 @@ access_log = sa.Table(
 )
 """Each opening of a sealed row: who, what for, which, when."""
 
+reveals = sa.Table(
+    "reveals",
+    metadata,
+    sa.Column("reveal_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("asked_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("expires_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("confirmed_note", sa.Text),
+    sa.Column("confirmed_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index("ix_reveals_expires_at", "expires_at"),
+)
+"""Who asked to read originals, and who agreed (`services.intake.vault.reveals`)."""
+
 erasures = sa.Table(
     "erasures",
     metadata,

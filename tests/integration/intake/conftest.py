@@ -43,7 +43,7 @@ TABLES = {
         "erasure_requests",
         "outbox",
     ),
-    "vault": ("sealed_reporters", "access_log", "erasures"),
+    "vault": ("sealed_reporters", "access_log", "erasures", "reveals"),
 }
 
 
@@ -210,6 +210,7 @@ def vault_settings(
         "database_url": urls["vault"],
         "kafka_bootstrap_servers": NOBODY,
         "private_key": credentials.vault.private,
+        "intake_url": "http://127.0.0.1:9",
         "tracking_code_key": credentials.tracking_code_key,
         **_shared(credentials, jwks_url),
     }

@@ -190,7 +190,8 @@ ANSWERED: Sequence[Letter] = (
         plain(
             "diteruskan di bawah satu baris",
             "Mohon ditindak.\n\n---------- Forwarded message ---------\n"
-            "Dari: Tetangga <tetangga@example.net>\nDate: Sel, 24 Nov 2026\nSubject: tiang miring\n\n"
+            "Dari: Tetangga <tetangga@example.net>\nDate: Sel, 24 Nov 2026\n"
+            "Subject: tiang miring\n\n"
             "Tiang listrik di gang kami miring sekali.",
         ),
         ("Mohon ditindak.", "Tiang listrik di gang kami miring sekali."),

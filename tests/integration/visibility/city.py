@@ -196,6 +196,7 @@ class City:
                 )  # fmt: skip
             await self.rows("intake", _REQUEST, each.erasure_id, each.id, "withdrawn")
             await self.rows("intake", _REQUEST, each.waiting_id, each.id, None)
+            await self.rows("vault", _REVEAL, each.erasure_id, each.id, each.about, each.restricted)
 
     async def _park(self, service: str, objects: Sequence[Object]) -> None:
         for each in objects:
@@ -208,6 +209,12 @@ _REQUEST = """
     INSERT INTO erasure_requests (erasure_id, complaint_id, asked_by, note, asked_at, expires_at,
                                   outcome)
     VALUES ($1, $2, 'admin-0', 'Permintaan pelapor.', now(), now() + interval '1 day', $3)
+"""
+_REVEAL = """
+    INSERT INTO reveals (reveal_id, complaint_id, about_unit, restricted, asked_by, note, asked_at,
+                         expires_at, confirmed_by, confirmed_note, confirmed_at)
+    VALUES ($1, $2, $3, $4, 'admin-0', 'Surat tidak terbaca.', now(), now() + interval '1 day',
+            'admin-00', 'Diperiksa.', now())
 """
 _PARKED = """
     INSERT INTO parked (event_id, complaint_id, topic, partition, "offset", header_names,
