@@ -29,8 +29,9 @@ class BoundedReceipt(HttpToolsProtocol):
     seconds: ClassVar[float] = 20.0
     """From the first byte of a request (from the connection, for the first) to its last."""
 
-    head_at_most: ClassVar[int] = 32 * 1024
-    """Bytes of request line and header fields."""
+    head_at_most: ClassVar[int] = 64 * 1024
+    """Bytes of request line and header fields. Kannel hands a message over in the request line: a
+    long one with an emoji, in UTF-16 and percent-encoded, has up to six bytes a character."""
 
     linger_seconds: ClassVar[float] = 1.0
     """A refused client may go on sending for so long, unread. If the connection were closed at
