@@ -2,34 +2,24 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from services.intake import erasing, store
 from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.erasing import ErasureRequest
+from services.intake.reasons import Reasoned
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Gone, NotFound
 from shared.http.operation import Router
 from shared.visibility import Sight, care_of
 from shared.work import Work, Works
 
-Note = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), Field(repr=False)
-]
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Reasoned(_Model):
-    """``note``: on what ground; kept with the officer's id. Name nobody in it."""
-
-    note: Note
 
 
 class Erasure(Reasoned):

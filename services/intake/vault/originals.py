@@ -6,8 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.intake.reasons import Reasoned
 from services.intake.vault import reveals, store
 from services.intake.vault.reveals import Reveal
 from services.intake.vault.sealing import ORIGINAL, Opener
@@ -21,19 +22,9 @@ from shared.work import Work, Works
 PURPOSE = "original"
 """In the access log; the caller is the administrator's opaque subject."""
 
-Note = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), Field(repr=False)
-]
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Reasoned(_Model):
-    """``note``: on what ground; kept with the officer's id. Name nobody in it."""
-
-    note: Note
 
 
 class RevealWish(Reasoned):
