@@ -42,6 +42,7 @@ async def test_fifty_times_at_once_is_one_complaint_and_fifty_equal_answers(hous
         "vault.sealed_reporters": 1,
         "vault.access_log": 0,
         "vault.erasures": 0,
+        "vault.reveals": 0,
     }
 
 

@@ -33,6 +33,7 @@ def vault_settings() -> VaultSettings:
         kafka_bootstrap_servers="127.0.0.1:1",
         private_key=SecretStr(CREDENTIALS.vault.private),
         tracking_code_key=SecretStr(CREDENTIALS.tracking_code_key),
+        intake_url="http://127.0.0.1:9",
     )
 
 
@@ -83,10 +84,14 @@ def test_the_body_of_a_partner_is_described_field_by_field(document: dict[str, A
     assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
 
 
-def test_the_vault_describes_its_one_door() -> None:
+def test_the_vault_describes_its_doors_for_notify_and_for_two_administrators() -> None:
     paths = build_vault(vault_settings()).app.openapi()["paths"]
-    public = [path for path in paths if "/parked" not in path]
-    assert public == ["/internal/v1/contacts/claim"]
+    assert [path for path in paths if "/parked" not in path] == [
+        "/internal/v1/contacts/claim",
+        "/internal/v1/originals",
+        "/internal/v1/originals/{reveal_id}/confirm",
+        "/internal/v1/originals/{reveal_id}/read",
+    ]
 
 
 def test_settings_show_no_secret() -> None:
