@@ -27,7 +27,7 @@ MAX_HEADERS = 300
 """Of those that somebody asks for."""
 _MAX_BOUNDARY = 300
 MAX_PART_HEADERS = 8_192
-MAX_TOP_HEADERS = 512 * 1024
+MAX_TOP_HEADERS = 256 * 1024
 """Bytes. Thousands of recipients stand before the subject in some mails. The pattern that looks for
 the end of the headers holds up all other work, so it is not let loose on megabytes."""
 _MEDIA = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
