@@ -1,10 +1,11 @@
 """Who sees a case: one rule for all services, as a predicate and as a condition of a query. Pure.
 
 A case is seen by the unit that holds it, by units that have passed it on (they watch), by the unit
-that may judge it now, and by roles that are cleared to read. The triage desk is a holder like any
-other: it sees what it holds, and nothing after it has assigned it. To the officers of the unit that
-is complained of, and of every unit within it, whatever their role, there is no such case. A unit
-above it is not complained of; it sees the case when another ground lets it.
+that may judge it now, by the desk that entered it, and by roles that are cleared to read. The
+triage desk is a holder like any other: it sees what it holds, and nothing after it has assigned it.
+To the officers of the unit that is complained of, and of every unit within it, whatever their role,
+there is no such case. A unit above it is not complained of; it sees the case when another ground
+lets it.
 
 Cleared are `biro`, `auditor` and `admin`: they read all that is not restricted (a complaint about
 officials). Restricted cases are read by auditors of the overseeing unit alone. An administrator
@@ -36,7 +37,8 @@ class CaseFacts:
     """What the rule asks of a case; a column of the same name holds each (``holder``: unit_id).
 
     ``reviewer``: the unit that may judge it now (`shared.reviewing.open_reviewer`). ``watchers``:
-    units that have passed it on.
+    units that have passed it on. ``entered_by_unit``: whose desk entered it for the reporter; known
+    where desk officers ask (tracking).
     """
 
     holder: str | None
@@ -44,6 +46,7 @@ class CaseFacts:
     watchers: tuple[str, ...] = ()
     about_unit: str | None = None
     restricted: bool = False
+    entered_by_unit: str | None = None
 
 
 class Clearance(StrEnum):
@@ -60,12 +63,13 @@ class Sight:
 
     ``lineage``: the officer's unit and all above it; a complaint about any of them is about the
     officer's own. ``works_for``: the unit whose cases are the officer's work. ``judges_for``: the
-    unit in whose name the officer judges.
+    unit in whose name the officer judges. ``enters_for``: the unit at whose desk the officer sits.
     """
 
     lineage: tuple[str, ...]
     works_for: str | None = None
     judges_for: str | None = None
+    enters_for: str | None = None
     clearance: Clearance = Clearance.NOTHING
 
 
@@ -84,6 +88,7 @@ def sight_of(officer: Officer, units: Units) -> Sight:
         lineage=units.lineage(officer.unit),
         works_for=officer.unit if works else None,
         judges_for=judges_for(officer, units),
+        enters_for=officer.unit if officer.role == "desk_officer" else None,
         clearance=_clearance(officer, units),
     )
 
@@ -148,6 +153,12 @@ _GROUNDS = (
         lambda sight: sight.judges_for,
         lambda unit, case: case.reviewer == unit,
         "{c}reviewer = CAST(:sight_reviewer AS text)",
+    ),
+    _Ground(
+        "sight_desk",
+        lambda sight: sight.enters_for,
+        lambda unit, case: case.entered_by_unit == unit,
+        "{c}entered_by_unit = CAST(:sight_desk AS text)",
     ),
     _Ground(
         "sight_unrestricted",

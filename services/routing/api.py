@@ -13,14 +13,17 @@ from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts, actor_of, there
-from services.routing.work.lists import WORKERS, ListCursors, add_lists
+from services.routing.work.lists import READERS, WORKERS, ListCursors, add_lists
+from services.routing.work.unread import add_unread
 from services.routing.work.views import (
     CaseDetail,
     CaseView,
     CategoryView,
     UnitView,
     content_view,
+    merged_view,
     step_view,
+    under_judgement,
     view_of,
 )
 from shared.auth import Operator, OperatorTokens
@@ -58,7 +61,8 @@ def create_router(
     router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
     add_lists(router, works, store, atlas, operators, cursors)
-    _add_case(router, works, store, contents, atlas, worker)
+    add_unread(router, works, store, atlas, worker, cursors.unread)
+    _add_case(router, works, store, contents, atlas, operators.require(*READERS))
     _add_tables(router, atlas, operators, clock)
     for command in TRANSITIONS:
         router.add_api_route(
@@ -84,18 +88,21 @@ def _add_case(
     store: CaseStore,
     contents: Contents,
     atlas: Atlas,
-    worker: Callable[..., Awaitable[Operator]],
+    reader: Callable[..., Awaitable[Operator]],
 ) -> None:
     @router.get("/cases/{complaint_id}")
     async def read_case(
-        complaint_id: UUID, operator: Annotated[Operator, Depends(worker)], response: Response
+        complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], response: Response
     ) -> CaseDetail:
-        """A case with its text and history, for those who may see it."""
+        """A case with its text and history, for those who may see it. An administrator and an
+        auditor read it; nothing is open to them (``allowed``)."""
         actor = actor_of(operator)
         async with works.read() as connection:
             sight = sight_of(actor, atlas.units)
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
+            children = await store.merged_into(connection, complaint_id, sight)
+        filed = under_judgement(case, steps)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         response.headers["etag"] = etag(case.version)
         return CaseDetail(
@@ -103,7 +110,9 @@ def _add_case(
             contents=[
                 content_view(ref, claimed.get(ref), case.erased) for ref in case.content_refs
             ],
-            history=[step_view(step) for step in steps],
+            under_judgement=step_view(filed, atlas.units) if filed else None,
+            merged=[merged_view(child) for child in children],
+            history=[step_view(step, atlas.units) for step in steps],
         )
 
 

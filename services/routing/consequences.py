@@ -10,21 +10,21 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.commands import RejectCase, ValidateFollowUp
+from services.routing.case.commands import RejectCase, ReopenCase, ValidateFollowUp
 from services.routing.case.stream import told, withheld
 from services.routing.domain import Case, Context, answer_child
 from services.routing.store import CaseStore, Said
 from shared.decision import Decision
 from shared.events.event import Event
 from shared.events.intake import ComplaintWithdrawn
-from shared.events.routing import CaseCompleted, CaseRejected, CaseWithdrawn
+from shared.events.routing import CaseCompleted, CaseRejected, CaseReopened, CaseWithdrawn
 from shared.units import Units
 from shared.work import Work
 
-MAY_END_A_CASE = (ValidateFollowUp, RejectCase, ComplaintWithdrawn)
+CONCERNS_CHILDREN = (ValidateFollowUp, RejectCase, ReopenCase, ComplaintWithdrawn)
 """Commands and events after which merged cases may have to be told; `answer_child` says how."""
 
-Ending = CaseCompleted | CaseRejected | CaseWithdrawn
+Answering = CaseCompleted | CaseRejected | CaseReopened | CaseWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Consequences:
             (answer_child(cases[child], event, context), change)
             for change in changes
             for event in change.events
-            if isinstance(event, Ending)
+            if isinstance(event, Answering)
             for child in children.get(event.complaint_id, ())
         ]
         said = [(decision, change) for decision, change in answers if decision.events]

@@ -7,10 +7,14 @@ says what officers can ask for, `transitions` is the state machine, and `handove
 
 A merged case stays merged when its head is completed or rejected. Its own reporter must hear of
 the answer, so the same event is recorded for the merged case too, with the state ``merged``. When
-the head is withdrawn, the merged case is open again (`answer_child`).
+the head is reopened that answer holds no longer, and the merged case's reporter hears of it in the
+same way. When the head is withdrawn, the merged case is open again (`answer_child`).
+
+What a reporter writes is `unread` until an officer has looked at it, whether it changes the state
+or not: an objection to a closed case would otherwise be seen by nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -176,6 +180,11 @@ class Case:
     follow_up_author: str | None = None
     closed_at: datetime | None = None
     head_id: UUID | None = None
+    approximate_area: bool = False
+    """The place was guessed from its surroundings."""
+    unread: tuple[UUID, ...] = ()
+    """What the reporter wrote since an officer has looked last, oldest first."""
+    unread_since: datetime | None = None
 
     @property
     def discreet(self) -> bool:
@@ -263,6 +272,7 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         confidential=event.confidential,
         restricted=facts.restricted,
         from_desk=facts.entered_by_unit is not None,
+        approximate_area=isinstance(found, Routed) and found.approximate_area,
     )
     if isinstance(found, Routed):
         return Decision(case, (routed_fact(case, found, context, "rule"),))
@@ -278,6 +288,8 @@ def _supplement(
     case: Case, event: ComplaintSupplemented, context: Context
 ) -> Decision[Case | None]:
     heard = replace(case, content_refs=(*case.content_refs, event.content_ref))
+    if not event.automatic:
+        heard = _unread(heard, event)
     waiting = case.question_ref is not None and case.state not in CLOSED_STATES
     # A reply by mail or post does not say that it is the answer. So whatever comes while a
     # question is open counts as its answer. Otherwise the clock would wait for it for ever. What a
@@ -288,6 +300,18 @@ def _supplement(
     return Decision(
         after, (state_fact(CitizenAnswered, after, context, content_ref=event.content_ref),)
     )
+
+
+def _unread(case: Case, event: ComplaintSupplemented) -> Case:
+    since = case.unread_since or event.at
+    return replace(case, unread=(*case.unread, event.content_ref), unread_since=since)
+
+
+def look(case: Case, refs: Collection[UUID]) -> Case:
+    """The case after an officer has looked at the words ``refs``. Others may have come meanwhile:
+    they stay unread."""
+    left = tuple(ref for ref in case.unread if ref not in refs)
+    return replace(case, unread=left, unread_since=case.unread_since if left else None)
 
 
 def _expire_question(case: Case, event: QuestionExpired) -> Decision[Case | None]:
@@ -332,7 +356,7 @@ def split_off(child: Case, context: Context) -> tuple[Case, CaseSplit]:
 
 
 def answer_child(child: Case, head_event: Event, context: Context) -> Decision[Case]:
-    """What becomes of a merged case when its head is completed, rejected or withdrawn."""
+    """What becomes of a merged case when its head is completed, rejected, reopened or withdrawn."""
     if child.state is not CaseState.MERGED or child.head_id != head_event.complaint_id:
         return Decision(child)
     after = replace(child, version=child.version + 1)
@@ -343,6 +367,8 @@ def answer_child(child: Case, head_event: Event, context: Context) -> Decision[C
     elif isinstance(head_event, CaseRejected):
         reason, note = head_event.reason, head_event.note_ref
         answer = state_fact(CaseRejected, after, context, reason=reason, note_ref=note)
+    elif isinstance(head_event, CaseReopened):
+        answer = state_fact(CaseReopened, after, context, reason=head_event.reason)
     elif isinstance(head_event, CaseWithdrawn):
         after, answer = split_off(replace(after, state=CaseState.RECEIVED), context)
     else:

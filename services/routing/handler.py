@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from services.routing.consequences import MAY_END_A_CASE, Change, Consequences
+from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences
 from services.routing.contents import Contents
 from services.routing.domain import HEARS, Case, Context, decide
 from services.routing.placing.atlas import Atlas
@@ -76,7 +76,7 @@ class RoutingHandler:
         self, work: Work, envelopes: Sequence[Envelope]
     ) -> Mapping[UUID, Sequence[UUID]]:
         """Cases merged into one that may end must not vanish with it."""
-        heads = {e.complaint_id for e in envelopes if isinstance(e.event, MAY_END_A_CASE)}
+        heads = {e.complaint_id for e in envelopes if isinstance(e.event, CONCERNS_CHILDREN)}
         if not heads:
             return {}
         keys = {envelope.complaint_id for envelope in envelopes}

@@ -1,7 +1,7 @@
-"""The only SQL of routing: cases, officers' notes, history."""
+"""The only SQL of routing: cases, officers' notes, history, looks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.relations import awaited_reviewer, facts_of
+from services.routing.case.relations import awaited_reviewer, facts_of, must_look
 from services.routing.domain import Actor, Case
 from shared.events.event import Event
 from shared.events.holders import CaseStep
@@ -22,6 +22,8 @@ from shared.visibility import Sight, condition
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 _NOTE_FIELDS = ("note_ref", "plan_ref", "question_ref", "follow_up_ref")
+_STANDING = set(CaseEvent.model_fields)
+"""What every event of a case says: it stands in the history's other columns."""
 
 Cursor = tuple[datetime, UUID]
 """The last row of a page: when the complaint was received, and its id."""
@@ -61,7 +63,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of a case's history, with the words that belong to it."""
+    """One row of a case's history, with the words that belong to it. ``facts``: what its event says
+    beside where the case stands, as JSON values by field."""
 
     version: int
     event: str
@@ -71,16 +74,31 @@ class Step:
     actor_unit: str | None
     words: str | None
     evidence: Sequence[Mapping[str, Any]]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An officer has looked at the words ``refs``. note: why nothing else follows (class C1)."""
+
+    look_id: UUID
+    complaint_id: UUID
+    refs: Sequence[UUID]
+    officer: Actor
+    note: str | None = field(repr=False)
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """Cases that ``unit_id`` holds or that wait for ``reviewer``; closed ones only by ``state``."""
+    """Cases that ``unit_id`` holds or that wait for ``reviewer``; closed ones only by ``state``.
+    ``watched``: those that it has passed on instead."""
 
     unit_id: str
     reviewer: str | None = None
     state: str | None = None
     category: str | None = None
+    watched: bool = False
 
 
 class CaseStore:
@@ -112,6 +130,8 @@ class CaseStore:
                 "abouts": [fact.about_unit for fact in facts],
                 "restricted": [fact.restricted for fact in facts],
                 "received": [case.received_at for case in states],
+                "lookers": [must_look(case, self._units) for case in states],
+                "unread": [case.unread_since for case in states],
                 "bodies": [write_case(case) for case in states],
             },
         )
@@ -154,6 +174,15 @@ class CaseStore:
             found.setdefault(row.head_id, []).append(row.complaint_id)
         return found
 
+    async def merged_into(
+        self, connection: AsyncConnection, head: UUID, sight: Sight
+    ) -> list[Case]:
+        """The cases that were merged into ``head``, in order, as far as they are within sight."""
+        seen = condition(sight)
+        statement = text(f"{_MERGED} AND {seen.sql} ORDER BY complaint_id")
+        found = await connection.execute(statement, {"head": head, **seen.parameters})
+        return [read_case(row.body) for row in found]
+
     async def inbox(
         self,
         connection: AsyncConnection,
@@ -165,7 +194,7 @@ class CaseStore:
         """Oldest first, because who waits longest is next. At most ``limit`` cases."""
         seen = condition(sight)
         found = await connection.execute(
-            text(_INBOX.format(seen=seen.sql)),
+            text(_INBOX.format(seen=seen.sql, whose=_WATCHED if wanted.watched else _OWN)),
             {
                 **seen.parameters,
                 "unit": wanted.unit_id,
@@ -179,6 +208,42 @@ class CaseStore:
             },
         )
         return [read_case(row.body) for row in found]
+
+    async def unread(
+        self,
+        connection: AsyncConnection,
+        units: Collection[str],
+        sight: Sight,
+        after: Cursor | None,
+        limit: int,
+    ) -> list[Case]:
+        """Cases with words that one of ``units`` must look at, the longest unread first."""
+        seen = condition(sight)
+        found = await connection.execute(
+            text(_UNREAD.format(seen=seen.sql)),
+            {
+                **seen.parameters,
+                "units": list(units),
+                "after_at": after[0] if after else None,
+                "after_id": after[1] if after else None,
+                "limit": limit,
+            },
+        )
+        return [read_case(row.body) for row in found]
+
+    async def add_look(self, connection: AsyncConnection, look: Look) -> None:
+        await connection.execute(
+            _ADD_LOOK,
+            {
+                "id": look.look_id,
+                "complaint": look.complaint_id,
+                "refs": list(look.refs),
+                "actor": look.officer.subject,
+                "actor_unit": look.officer.unit,
+                "note": look.note,
+                "at": look.at,
+            },
+        )
 
     async def add_note(self, connection: AsyncConnection, note: Note) -> None:
         await connection.execute(
@@ -223,6 +288,7 @@ class CaseStore:
                 "units": [fact.unit_id for fact in facts],
                 "notes": [_note_of(fact) for fact in facts],
                 "withheld": [json.dumps(fields) if fields else None for _, fields in rows],
+                "facts": [fact.model_dump_json(exclude=_STANDING) for fact in facts],
                 "actor": actor.subject if actor else None,
                 "actor_unit": actor.unit if actor else None,
             },
@@ -272,29 +338,31 @@ _FIND_MANY = text("""
 _SAVE = text("""
     INSERT INTO cases (complaint_id, state, unit_id, category, head_id,
                        awaited_reviewer, reviewer, watchers, about_unit, restricted,
-                       received_at, body)
-    SELECT i, s, u, c, h, r, j, CAST(w AS jsonb), a, x, t, CAST(b AS jsonb) FROM unnest(
+                       received_at, must_look, unread_since, body)
+    SELECT i, s, u, c, h, r, j, CAST(w AS jsonb), a, x, t, l, n, CAST(b AS jsonb) FROM unnest(
         CAST(:ids AS uuid[]), CAST(:states AS text[]),
         CAST(:units AS text[]), CAST(:categories AS text[]), CAST(:heads AS uuid[]),
         CAST(:reviewers AS text[]), CAST(:judges AS text[]), CAST(:watchers AS text[]),
         CAST(:abouts AS text[]), CAST(:restricted AS boolean[]),
-        CAST(:received AS timestamptz[]), CAST(:bodies AS text[])
-    ) AS given(i, s, u, c, h, r, j, w, a, x, t, b)
+        CAST(:received AS timestamptz[]), CAST(:lookers AS text[]),
+        CAST(:unread AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, s, u, c, h, r, j, w, a, x, t, l, n, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
         state = excluded.state, unit_id = excluded.unit_id,
         category = excluded.category, head_id = excluded.head_id,
         awaited_reviewer = excluded.awaited_reviewer, reviewer = excluded.reviewer,
         watchers = excluded.watchers, about_unit = excluded.about_unit,
-        restricted = excluded.restricted, body = excluded.body
+        restricted = excluded.restricted, must_look = excluded.must_look,
+        unread_since = excluded.unread_since, body = excluded.body
 """)
 _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
+_MERGED = "SELECT CAST(body AS text) AS body FROM cases WHERE head_id = :head"
 _INBOX = """
     SELECT CAST(body AS text) AS body FROM cases
-    WHERE {seen}
-      AND (unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))
+    WHERE {seen} AND {whose}
       AND (state = CAST(:state AS text)
            OR (CAST(:state AS text) IS NULL AND state <> ALL(CAST(:closed AS text[]))))
       AND (CAST(:category AS text) IS NULL OR category = CAST(:category AS text))
@@ -303,6 +371,20 @@ _INBOX = """
               > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
     ORDER BY received_at, complaint_id LIMIT :limit
 """
+_OWN = "(unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))"
+_WATCHED = "(watchers @> to_jsonb(CAST(:unit AS text)) AND unit_id <> CAST(:unit AS text))"
+_UNREAD = """
+    SELECT CAST(body AS text) AS body FROM cases
+    WHERE {seen} AND must_look = ANY(CAST(:units AS text[]))
+      AND (CAST(:after_at AS timestamptz) IS NULL
+           OR (unread_since, complaint_id)
+              > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+    ORDER BY unread_since, complaint_id LIMIT :limit
+"""
+_ADD_LOOK = text("""
+    INSERT INTO looks (look_id, complaint_id, refs, actor, actor_unit, note, at)
+    VALUES (:id, :complaint, CAST(:refs AS uuid[]), :actor, :actor_unit, :note, :at)
+""")
 _ADD_NOTE = text("""
     INSERT INTO notes (note_id, complaint_id, verb, words, evidence)
     VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb))
@@ -316,14 +398,15 @@ _CLAIM_NOTES = text("""
     WHERE n.note_id = ANY(CAST(:ids AS uuid[]))
 """)
 _ADD_HISTORY = text("""
-    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, withheld,
+    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, withheld, facts,
                          actor, actor_unit)
-    SELECT i, v, e, t, s, u, n, CAST(w AS jsonb), CAST(:actor AS text), CAST(:actor_unit AS text)
+    SELECT i, v, e, t, s, u, n, CAST(w AS jsonb), CAST(f AS jsonb), CAST(:actor AS text),
+           CAST(:actor_unit AS text)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:events AS text[]),
         CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:units AS text[]),
-        CAST(:notes AS uuid[]), CAST(:withheld AS text[])
-    ) AS given(i, v, e, t, s, u, n, w)
+        CAST(:notes AS uuid[]), CAST(:withheld AS text[]), CAST(:facts AS text[])
+    ) AS given(i, v, e, t, s, u, n, w, f)
 """)
 _HOLDERS = text("""
     SELECT complaint_id, version, unit_id FROM history
@@ -332,7 +415,8 @@ _HOLDERS = text("""
 """)
 _HISTORY = text("""
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
-           coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence
+           coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
+           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts
     FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
     WHERE h.complaint_id = :id ORDER BY h.version
 """)

@@ -19,7 +19,7 @@ from shared.units import Units
 from shared.visibility import sees, sight_of
 from shared.work import Works
 
-READERS = (Role.UNIT_OFFICER, Role.BIRO, Role.AUDITOR, Role.ADMIN)
+READERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO, Role.AUDITOR, Role.ADMIN)
 ACROSS_UNITS = (Role.BIRO, Role.AUDITOR, Role.ADMIN)
 
 

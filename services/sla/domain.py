@@ -198,10 +198,11 @@ def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
 def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
     turn.case = _as_told(turn.case, event)
     holder = holder_of(event, context.holders)
-    if isinstance(event, ENTRIES):
+    if isinstance(event, ENTRIES) and event.state is not CaseState.MERGED:
         _enter(turn, event, holder, context.policies)
     elif turn.case.closed_at is not None:
-        # The case is merged: its head was answered, and so was the reporter of this one.
+        # The case is merged: its head was answered, and so was the reporter of this one. That the
+        # head was reopened starts no clock of a case that only follows it.
         told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
         turn.case = replace(turn.case, answered=told)
     elif isinstance(event, CLOSERS):

@@ -157,6 +157,8 @@ class CaseRecord(NamedTuple):
     content_ref: UUID | None = None
     """The complaint's words and place, which are intake's. A release before kept no reference."""
     supplements: tuple[Supplement, ...] = ()
+    entered_by_unit: str | None = None
+    """The unit at whose desk the complaint was entered."""
 
     # routing
     state: CaseState = CaseState.RECEIVED
@@ -265,6 +267,7 @@ def _filed(facts: Facts) -> Changes:
         "declared_kelurahan": facts.kelurahan_code,
         "about_unit": facts.about_unit,
         "restricted": facts.restricted,
+        "entered_by_unit": facts.entered_by_unit,
     }
 
 
@@ -313,7 +316,7 @@ def _stages(view: CaseRecord, event: CaseEvent) -> tuple[Stage, ...]:
     if (
         last is not None
         and (last.state, last.unit_id) == (event.state, event.unit_id)
-        and not isinstance(event, CaseReopened)
+        and (not isinstance(event, CaseReopened) or event.state is CaseState.MERGED)
     ):
         return view.stages
     stage = Stage(event.state, type(event).__name__, event.at, event.unit_id, event.unit_name)

@@ -78,6 +78,7 @@ CASES = sa.Table(
     sa.Column("due_extended", sa.Boolean, nullable=False, server_default=sa.false()),
     _list("watchers"),
     sa.Column("reviewer", sa.Text),
+    sa.Column("entered_by_unit", sa.Text),
     sa.Index("uq_cases_tracking_digest", "tracking_digest", unique=True),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_received_at", "received_at", "complaint_id"),
@@ -95,5 +96,12 @@ CASES = sa.Table(
         "received_at",
         "complaint_id",
         postgresql_where=sa.text("reviewer IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_cases_entered_by_unit",
+        "entered_by_unit",
+        "received_at",
+        "complaint_id",
+        postgresql_where=sa.text("entered_by_unit IS NOT NULL"),
     ),
 )

@@ -7,7 +7,7 @@ Raises Conflict, Forbidden (four eyes), Malformed.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.routing.case.checks import Effect, handed_over, note_id, receiver, refuse_author
 from services.routing.case.commands import (
@@ -43,6 +43,12 @@ REOPENED_FROM: Mapping[ReopenReason, CaseState | None] = {
 """The state that a case must have been in for this reason. None: completed or rejected."""
 CITIZENS_REASONS = frozenset({ReopenReason.CITIZEN_OBJECTION, ReopenReason.APPEAL})
 """Reasons that are the citizen's right, and end with the window for it."""
+
+
+def objection_until(case: Case) -> datetime | None:
+    """When the citizen's right to object or to appeal ends; None for a case without it."""
+    answered = case.state in (CaseState.COMPLETED, CaseState.REJECTED)
+    return case.closed_at + OBJECTION_WINDOW if answered and case.closed_at else None
 
 
 def verify(case: Case, _: OrderVerification, context: Context) -> Effect:

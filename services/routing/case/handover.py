@@ -73,6 +73,7 @@ def assign(case: Case, command: AssignFromTriage, context: Context) -> Effect:
     after = replace(
         handed_over(case, unit_id, None), category=command.category, kelurahan_code=code,
         area_name=area,
+        approximate_area=case.approximate_area and command.kelurahan is None,
     )  # fmt: skip
     found = Routed(unit_id, command.category, TRIAGE_DESK_RULE, 1, 1.0, code, area)
     return after, routed_fact(after, found, context, "triage")

@@ -6,7 +6,7 @@ Whoever may act on a case sees it; whoever sees it may not always act.
 from enum import StrEnum, auto
 
 from services.routing.domain import Actor, Case
-from shared.reviewing import awaits_judgement, concerns, open_reviewer, reviewer_of
+from shared.reviewing import REOPENABLE, awaits_judgement, concerns, open_reviewer, reviewer_of
 from shared.units import Duty, Units
 from shared.visibility import CaseFacts, judges_for, sees, sight_of
 
@@ -48,6 +48,14 @@ def awaited_reviewer(case: Case, units: Units) -> str | None:
     """The unit that must judge the case now: plan, follow-up or request for a later date."""
     waits = awaits_judgement(case.state, case.extension_until is not None)
     return judge_of(case, units) if waits else None
+
+
+def must_look(case: Case, units: Units) -> str | None:
+    """The unit that must look at what the reporter wrote: of a closed case that may be reopened who
+    may do so, else the holder. None: there is nothing unread."""
+    if not case.unread:
+        return None
+    return judge_of(case, units) if case.state in REOPENABLE else case.unit_id
 
 
 def facts_of(case: Case, units: Units) -> CaseFacts:

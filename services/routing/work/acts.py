@@ -12,7 +12,7 @@ from services.routing.case.commands import (
 )
 from services.routing.case.relations import may_see
 from services.routing.case.transitions import act
-from services.routing.consequences import MAY_END_A_CASE, Change, Consequences, Locked
+from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences, Locked
 from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
@@ -108,7 +108,7 @@ class Acts:
         self, work: Work, complaint_id: UUID, command: Command, wanted: Set[UUID]
     ) -> Locked:
         """The cases ``wanted``, and those that are merged into the case."""
-        asks_for_children = isinstance(command, (*MAY_END_A_CASE, MergeCase))
+        asks_for_children = isinstance(command, (*CONCERNS_CHILDREN, MergeCase))
         heads = [complaint_id] if asks_for_children else []
         locked = await self._consequences.lock(work.connection, wanted, heads)
         if locked is None:

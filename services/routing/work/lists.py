@@ -22,6 +22,8 @@ from shared.work import Works
 
 WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
 """Roles that work on cases."""
+READERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
+"""Roles that read a case that they see."""
 CURSOR: TypeAdapter[Cursor] = TypeAdapter(Cursor)
 
 
@@ -31,11 +33,16 @@ class ListCursors:
 
     inbox: Cursors[Cursor]
     triage: Cursors[Cursor]
+    unread: Cursors[Cursor]
 
     @classmethod
     def of(cls, make: Callable[[str, TypeAdapter[Cursor]], Cursors[Cursor]]) -> "ListCursors":
         """``make``: cursors by the name of the list (`Foundation.cursors`)."""
-        return cls(make("routing.inbox", CURSOR), make("routing.triage", CURSOR))
+        return cls(
+            make("routing.inbox", CURSOR),
+            make("routing.triage", CURSOR),
+            make("routing.unread", CURSOR),
+        )
 
 
 def add_lists(
@@ -53,13 +60,15 @@ def add_lists(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
         state: CaseState | None = None,
         category: Annotated[Slug | None, Query()] = None,
+        watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
-        """Open cases of my unit, and what waits for my judgement; closed ones by ``state``."""
+        """Open cases of my unit, and what waits for my judgement; closed ones by ``state``. Or
+        those that my unit has passed on, and goes on watching (``watched``)."""
         actor = actor_of(operator)
         sight, after = sight_of(actor, atlas.units), cursors.inbox.read(cursor)
-        wanted = InboxFilter(actor.unit, sight.judges_for, state, category)
+        wanted = InboxFilter(actor.unit, sight.judges_for, state, category, watched)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, sight, after, limit + 1)
         return inbox_page(found, actor, atlas.units, limit, cursors.inbox)

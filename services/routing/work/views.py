@@ -1,21 +1,31 @@
 """What officers are shown: models of the answers, and how cases become them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.routing.case.closing import objection_until
 from services.routing.case.transitions import allowed_next
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
 from services.routing.store import Cursor, Step
+from services.routing.work.steps import STEP_LABELS
 from shared.errors import NotFound
+from shared.events.routing import CaseEvent, ExtensionRequested, FollowUpSubmitted, PlanSubmitted
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.paging import Cursors, page_of
+from shared.reviewing import FILED
 from shared.units import UnitTree
 from shared.web.labels import CASE_STATE_LABELS
+
+_FILED_BY: Mapping[CaseState, type[CaseEvent]] = {
+    CaseState.PLANNED: PlanSubmitted,
+    **dict.fromkeys(FILED, FollowUpSubmitted),
+}
+_FACTS = ("complete_by", "reason", "category", "area_name", "head_complaint_id", "number")
 
 
 class UnitView(BaseModel):
@@ -62,6 +72,15 @@ class CaseView(BaseModel):
     extension_until: datetime | None
     """The later date that is asked for and not yet answered."""
     head_id: UUID | None
+    approximate_area: bool
+    """The place was guessed from its surroundings: ask before you send somebody there."""
+    about_unit: str | None
+    """The unit that is complained of; to its own officers there is no such case."""
+    unread: tuple[UUID, ...]
+    """What the reporter wrote since an officer has looked last: refs of ``contents``."""
+    unread_since: datetime | None
+    objection_until: datetime | None
+    """Until then the reporter may object to the completion, or appeal the rejection."""
     allowed: tuple[str, ...]
     """What this officer may do next: last parts of the addresses of commands."""
 
@@ -78,18 +97,51 @@ class ContentView(BaseModel):
 
 
 class StepView(BaseModel):
+    """What happened to a case, with its own facts; a fact that the event has not is null."""
+
     version: int
     event: str
+    label: str
+    """The event in Indonesian."""
     at: datetime
     state: CaseState
+    state_label: str
     unit_id: str
+    """Who held the case after it."""
+    unit_name: str
     actor_unit: str | None
+    """Of the officer who did it; null where rules, the reporter or time did."""
+    actor_unit_name: str | None
+    from_unit_id: str | None
+    from_unit_name: str | None
     words: str | None
     evidence: list[dict[str, Any]]
+    complete_by: datetime | None
+    """The date that was planned, asked for or granted."""
+    reason: str | None
+    """Of a rejection, a reopening, or why no unit was found; the officer's own are in ``words``."""
+    category: str | None
+    area_name: str | None
+    head_complaint_id: UUID | None
+    number: int | None
+    """How manieth request for a later date."""
+
+
+class MergedCase(BaseModel):
+    """A case that follows this one."""
+
+    complaint_id: UUID
+    report_number: str
+    received_at: datetime
+    unread: tuple[UUID, ...]
 
 
 class CaseDetail(CaseView):
     contents: list[ContentView]
+    under_judgement: StepView | None
+    """What the reviewer has to decide on now: a plan, a request for a later date, a follow-up."""
+    merged: list[MergedCase]
+    """Cases that were merged into this one, as far as you see them."""
     history: list[StepView]
 
 
@@ -124,6 +176,11 @@ def view_of(case: Case, actor: Actor, units: UnitTree) -> CaseView:
         question_expired=case.question_expired,
         extension_until=case.extension_until,
         head_id=case.head_id,
+        approximate_area=case.approximate_area,
+        about_unit=case.about_unit,
+        unread=case.unread,
+        unread_since=case.unread_since,
+        objection_until=objection_until(case),
         allowed=allowed_next(case, actor, units),
     )
 
@@ -134,16 +191,50 @@ def content_view(ref: UUID, claimed: Claimed | None, erased: bool) -> ContentVie
     return ContentView(**claimed.model_dump())
 
 
-def step_view(step: Step) -> StepView:
+def step_view(step: Step, units: UnitTree) -> StepView:
+    state, facts = CaseState(step.state), step.facts
+    from_unit = facts.get("from_unit_id")
     return StepView(
         version=step.version,
         event=step.event,
+        label=STEP_LABELS[step.event],
         at=step.at,
-        state=CaseState(step.state),
+        state=state,
+        state_label=CASE_STATE_LABELS[state],
         unit_id=step.unit_id,
+        unit_name=_name(step.unit_id, units) or step.unit_id,
         actor_unit=step.actor_unit,
+        actor_unit_name=_name(step.actor_unit, units),
+        from_unit_id=from_unit,
+        from_unit_name=_name(from_unit, units),
         words=step.words,
         evidence=[dict(item) for item in step.evidence],
+        **{name: facts.get(name) for name in _FACTS},
+    )
+
+
+def _name(unit_id: str | None, units: UnitTree) -> str | None:
+    """None also for a unit that is in the tree no more."""
+    unit = units.find(unit_id) if unit_id else None
+    return unit.name if unit else None
+
+
+def under_judgement(case: Case, history: Sequence[Step]) -> Step | None:
+    """What the reviewer has to decide on now: the last that was filed of its kind."""
+    wanted = _FILED_BY.get(case.state)
+    if wanted is None and case.extension_until is not None:
+        wanted = ExtensionRequested
+    if wanted is None:
+        return None
+    return next((step for step in reversed(history) if step.event == wanted.__name__), None)
+
+
+def merged_view(case: Case) -> MergedCase:
+    return MergedCase(
+        complaint_id=case.complaint_id,
+        report_number=case.report_number,
+        received_at=case.received_at,
+        unread=case.unread,
     )
 
 
@@ -155,4 +246,16 @@ def inbox_page(
     return Page(
         cases=[view_of(case, actor, units) for case in shown],
         next_cursor=cursors.write((last.received_at, last.complaint_id)) if last else None,
+    )
+
+
+def unread_page(
+    found: Sequence[Case], actor: Actor, units: UnitTree, limit: int, cursors: Cursors[Cursor]
+) -> Page:
+    """The same for the list of unread words."""
+    shown, last = page_of(found, limit)
+    after = (last.unread_since, last.complaint_id) if last and last.unread_since else None
+    return Page(
+        cases=[view_of(case, actor, units) for case in shown],
+        next_cursor=cursors.write(after) if after else None,
     )

@@ -193,7 +193,9 @@ async def test_an_erased_text_is_gone(office: Office, world: World) -> None:
         ("unit_officer", "31.74.01", True, 404),
         ("biro", "biro-pemerintahan", True, 404),
         ("triage_officer", "triage", True, 404),
-        ("auditor", "inspektorat", True, 403),
+        ("auditor", "inspektorat", True, 200),
+        ("auditor", "31.74.01", True, 404),
+        ("admin", "31.74.01", True, 404),
         ("desk_officer", "inspektorat", True, 403),
     ],
 )

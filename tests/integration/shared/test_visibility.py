@@ -1,7 +1,7 @@
 """The rule as a predicate and the rule in a query are one: on a real database, all against all."""
 
 import json
-from itertools import product
+from itertools import cycle, product
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,9 +18,10 @@ PLACES = (
 )  # fmt: skip
 WATCHERS = ((), ("31.74.01.1001",), ("dinas-bina-marga", "31.74.01"), ("inspektorat", "triage"))
 REVIEWERS = (None, "biro-pemerintahan", "inspektorat")
+FACTS = product((None, *PLACES), REVIEWERS, WATCHERS, (None, *PLACES), (False, True))
 CASES = [
-    CaseFacts(*facts)
-    for facts in product((None, *PLACES), REVIEWERS, WATCHERS, (None, *PLACES), (False, True))
+    CaseFacts(*facts, entered_by_unit=desk)
+    for facts, desk in zip(FACTS, cycle((None, *PLACES[:-1])), strict=False)
 ]
 OFFICERS = [
     Operator("o-1", role, unit)
@@ -29,10 +30,11 @@ OFFICERS = [
 ]
 TABLE = """
     CREATE TABLE facts (id uuid PRIMARY KEY, unit_id text, reviewer text, watchers jsonb NOT NULL,
-                        about_unit text, restricted boolean NOT NULL)
+                        about_unit text, restricted boolean NOT NULL, entered_by_unit text)
 """
 ROW = """
-    INSERT INTO facts VALUES (:id, :unit, :judge, CAST(:watch AS jsonb), :about, :restricted)
+    INSERT INTO facts VALUES (:id, :unit, :judge, CAST(:watch AS jsonb), :about, :restricted,
+                              :desk)
 """
 
 
@@ -46,7 +48,7 @@ async def test_a_query_finds_the_cases_that_the_predicate_says_yes_to(postgres: 
                 {
                     "id": UUID(int=number), "unit": case.holder, "judge": case.reviewer,
                     "watch": json.dumps(case.watchers), "about": case.about_unit,
-                    "restricted": case.restricted,
+                    "restricted": case.restricted, "desk": case.entered_by_unit,
                 }
                 for number, case in enumerate(CASES)
             ],

@@ -58,6 +58,7 @@ class Object:
     restricted: bool = False
     confidential: bool = False
     watchers: tuple[str, ...] = ()
+    entered_by: str | None = None
 
     @property
     def id(self) -> UUID:
@@ -145,6 +146,7 @@ class City:
                 about_unit=each.about, confidential=each.confidential,
                 restricted=each.restricted, watchers=each.watchers,
                 head_id=OTHER if each.state is S.MERGED else None,
+                unread=(OTHER,), unread_since=T0 + timedelta(minutes=each.number),
             )
             for each in objects
         ]  # fmt: skip
@@ -170,6 +172,7 @@ class City:
                 about_unit=each.about, confidential=each.confidential, restricted=each.restricted,
                 received_at=T0 + timedelta(minutes=each.number), state=each.state,
                 unit_id=each.holder, unit_name=each.holder, watchers=each.watchers,
+                entered_by_unit=each.entered_by,
             )
             for each in objects
         ]  # fmt: skip

@@ -32,15 +32,15 @@ Viewer = tuple[str, str]
 OBJECTS = {
     each.name: each
     for each in (
-        Object("ordinary", 1, H),
+        Object("ordinary", 1, H, entered_by=H),
         Object("rahasia", 2, H, confidential=True),
         Object("passed on", 3, DINAS, S.COORDINATED, watchers=(H,)),
-        Object("restricted", 4, INSPEKTORAT, restricted=True),
+        Object("restricted", 4, INSPEKTORAT, restricted=True, entered_by=INSPEKTORAT),
         Object("restricted, judged", 5, INSPEKTORAT, S.AWAITING_VALIDATION, restricted=True),
         Object("about the dinas", 6, INSPEKTORAT, about=DINAS, restricted=True),
         Object("about the sudin", 7, DINAS, about=SUDIN, restricted=True,
                watchers=(INSPEKTORAT,)),
-        Object("about the kelurahan", 8, KECAMATAN, about=H),
+        Object("about the kelurahan", 8, KECAMATAN, about=H, entered_by=H),
         Object("at the desk", 9, DESK),
         Object("rahasia at the desk", 10, DESK, confidential=True),
         Object("about the inspektorat", 11, DESK, about=INSPEKTORAT, restricted=True),
@@ -118,6 +118,15 @@ def cares(viewer: Viewer, name: str) -> bool:
     )
 
 
+AT_A_DESK = {("desk_officer", H): "ordinary", ("desk_officer", INSPEKTORAT): "restricted"}
+"""What the desk has entered; not what is about its own unit."""
+
+
+def finds(viewer: Viewer, name: str) -> bool:
+    """A desk finds what it has entered, all others what they see."""
+    return sees(viewer, name) or AT_A_DESK.get(viewer) == name
+
+
 # --- the operations ------------------------------------------------------------------------
 
 WORKERS = {"unit_officer", "triage_officer", "biro"}
@@ -125,8 +134,10 @@ READERS = {"unit_officer", "biro", "auditor", "admin"}
 Rule = Callable[[Viewer, str], bool]
 
 BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
-    ("routing", "get", "/v1/cases/{complaint_id}"): (WORKERS, sees, 200),
-    ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS, sees, 200),
+    ("routing", "get", "/v1/cases/{complaint_id}"): (WORKERS | READERS, sees, 200),
+    # The words that it names are none of the case's.
+    ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
+    ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
     # No evaluation is open: who sees the case is told so.
     ("sla", "post", "/v1/evaluations/{complaint_id}/waive"): ({"biro"}, sees, 409),
     ("notify", "put", "/v1/complaints/{complaint_id}/mute"): ({"admin"}, cares, 204),
@@ -162,6 +173,18 @@ INBOX: dict[Viewer, set[str]] = {
     BIRO_OFFICER: {"of the biro, judged", "restricted, judged"},
 }  # fmt: skip
 """Open cases of one's unit, and what waits for one's judgement."""
+UNREAD: dict[Viewer, set[str]] = {
+    ("unit_officer", H): {"ordinary", "rahasia", "merged"},
+    ("unit_officer", KECAMATAN): {"about the kelurahan"},
+    ("unit_officer", DINAS): {"passed on", "about the sudin"},
+    ("unit_officer", BIRO): {"of the biro, judged"},
+    ("unit_officer", INSPEKTORAT): {
+        "restricted", "restricted, judged", "about the dinas", "about the biro", "about the desk",
+    },
+    DESK_OFFICER: {"at the desk", "rahasia at the desk", "about the inspektorat"},
+    BIRO_OFFICER: {"of the biro, judged", "completed", "restricted, completed"},
+}  # fmt: skip
+"""What holders must look at, and of what was answered those who may reopen it."""
 OVERDUE = set(OBJECTS) - {"merged", "completed", "restricted, completed"}
 """Each has a limit that was missed."""
 
@@ -171,12 +194,15 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
         {"triage_officer", "biro"},
         lambda who, name: sees(who, name) and OBJECTS[name].holder == DESK,
     ),
-    ("sla", "get", "/v1/overdue"): (
-        READERS,
-        lambda who, name: sees(who, name) and name in OVERDUE
-        and (who[0] != "unit_officer" or OBJECTS[name].holder == who[1]),
+    ("routing", "get", "/v1/unread"): (
+        WORKERS, lambda who, name: name in UNREAD.get(who, ())
     ),
-    ("tracking", "get", "/v1/cases"): (READERS | {"triage_officer"}, sees),
+    ("sla", "get", "/v1/overdue"): (
+        READERS | WORKERS,
+        lambda who, name: sees(who, name) and name in OVERDUE
+        and (who[0] not in ("unit_officer", "triage_officer") or OBJECTS[name].holder == who[1]),
+    ),
+    ("tracking", "get", "/v1/cases"): (READERS | {"triage_officer", "desk_officer"}, finds),
     ("intake", "get", "/internal/v1/erasures"): ({"admin"}, cares),
     ("vault", "get", "/internal/v1/originals"): ({"admin"}, cares),
     **{
@@ -278,6 +304,7 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
     if path.startswith(COMMAND):
         return BODIES[path.removeprefix(COMMAND)]
     return {
+        "/v1/unread/{complaint_id}/look": {"refs": [complaint]},
         "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
         "/v1/complaints/{complaint_id}/mute": {"muted": True},
         "/internal/v1/erasures": {"complaint_id": complaint, "note": "Diminta."}
@@ -470,10 +497,10 @@ async def test_a_report_number_finds_no_hidden_case(city: City) -> None:
         for name, each in OBJECTS.items():
             answer = await officer.ask(search, f"/v1/cases?report_number={each.report_number}")
             found = [case["complaint_id"] for case in answer.json()["cases"]]
-            wanted = [str(each.id)] if sees(officer.viewer, name) else []
+            wanted = [str(each.id)] if finds(officer.viewer, name) else []
             assert found == wanted, (officer.viewer, name)
 
-    roles = READERS | {"triage_officer"}
+    roles = READERS | {"triage_officer", "desk_officer"}
     await all_of(searched(Officer(city, viewer)) for viewer in SEATED if viewer[0] in roles)
 
 

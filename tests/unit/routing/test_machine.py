@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import settings
@@ -55,6 +56,13 @@ ACTORS = (
     an_officer(), an_officer(subject="p2"), an_officer(MANGGARAI), an_officer(BINA_MARGA),
     an_officer(SUDIN_BINA_MARGA), TRIAGE_OFFICER, BIRO_OFFICER, INSPECTOR,
 )  # fmt: skip
+
+
+def _words_of(case: Case) -> dict[str, Any]:
+    """What the reporter may add to a case that is closed."""
+    return {name: getattr(case, name) for name in ("content_refs", "unread", "unread_since")}
+
+
 VARIANTS: tuple[Command, ...] = (
     *COMMANDS,
     RejectCase(reason=RejectionReason.OFF_TOPIC),
@@ -157,7 +165,7 @@ class LifeOfACase(RuleBasedStateMachine):
         decision = decide(before, event, a_context(now=self.now))
         assert decision.state is not None
         if before.state in CLOSED_STATES - {CaseState.MERGED}:
-            assert replace(decision.state, content_refs=before.content_refs) == before
+            assert replace(decision.state, **_words_of(before)) == before
         self.take(decision.state, decision.events)
 
     def take(self, after: Case, events: tuple[Event, ...]) -> None:

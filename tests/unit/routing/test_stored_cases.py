@@ -14,7 +14,7 @@ from uuid import UUID
 from services.routing.store import read_case, write_case
 
 GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "routing"
-NEWEST = GOLDEN / "case.v2.json"
+NEWEST = GOLDEN / "case.v3.json"
 
 
 def ref(number: int) -> UUID:
@@ -58,16 +58,29 @@ BY_HAND: dict[str, Any] = {
 }
 
 
+READ: dict[str, Any] = {"approximate_area": False, "unread": (), "unread_since": None}
+"""What a release before did not know of what officers read."""
+
+
 def test_a_case_of_the_first_release_is_read_with_all_that_it_says() -> None:
     stored = (GOLDEN / "case.v1.json").read_text()
     assert set(json.loads(stored)) == set(BY_HAND)
-    assert asdict(read_case(stored)) == BY_HAND | {"from_desk": False, "watchers": ()}
+    assert asdict(read_case(stored)) == BY_HAND | READ | {"from_desk": False, "watchers": ()}
+
+
+def test_a_case_of_the_second_release_is_read_with_all_that_it_says() -> None:
+    stored = (GOLDEN / "case.v2.json").read_text()
+    watched = {"from_desk": True, "watchers": ("31.74.01.1007",)}
+    assert asdict(read_case(stored)) == BY_HAND | READ | watched
 
 
 def test_a_case_of_today_is_read_with_all_that_it_says() -> None:
     assert asdict(read_case(NEWEST.read_text())) == BY_HAND | {
         "from_desk": True,
         "watchers": ("31.74.01.1007",),
+        "approximate_area": True,
+        "unread": (ref(12),),
+        "unread_since": datetime(2024, 11, 10, 1, 0, 0, 0, UTC),
     }
 
 

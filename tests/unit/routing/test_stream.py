@@ -11,6 +11,7 @@ from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn, Repo
 from shared.events.routing import (
     CaseCompleted,
     CaseRejected,
+    CaseReopened,
     CaseRouted,
     CaseSplit,
     CaseTriaged,
@@ -22,6 +23,7 @@ from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
     RejectionReason,
+    ReopenReason,
     TriageReason,
     UnitKind,
 )
@@ -160,6 +162,7 @@ def test_erasure_of_the_reporter_is_noted_so_that_the_text_is_asked_for_no_more(
         (a_case_event(CaseCompleted, number=2, follow_up_ref=UUID(int=8)), CaseCompleted, S.MERGED),
         (a_case_event(CaseRejected, number=2, reason=RejectionReason.OFF_TOPIC), CaseRejected,
          S.MERGED),
+        (a_case_event(CaseReopened, number=2, reason=ReopenReason.APPEAL), CaseReopened, S.MERGED),
         (a_case_event(CaseWithdrawn, number=2, source="citizen"), CaseSplit, S.RECEIVED),
     ],
 )  # fmt: skip

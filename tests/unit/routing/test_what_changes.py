@@ -85,6 +85,7 @@ def a_full_case(state: CaseState, **fields: Any) -> Case:
         "question_ref": QUESTION, "question_expired": True, "questions": 1, "extensions": 1,
         "extension_author": "p8", "extension_until": SOON, "follow_up_ref": FOLLOW_UP,
         "follow_up_author": "p9", "about_unit": "dinas-sosial",
+        "approximate_area": True, "unread": (UUID(int=11),), "unread_since": T0,
     }  # fmt: skip
     return a_case(state, **{**full, **fields})
 
@@ -142,7 +143,8 @@ def a_full_case(state: CaseState, **fields: Any) -> Case:
          AssignFromTriage(unit=SUDIN_BINA_MARGA, category="trotoar", kelurahan=MANGGARAI),
          TRIAGE_OFFICER,
          {"unit_id": SUDIN_BINA_MARGA, "sender": None, "category": "trotoar",
-          "kelurahan_code": MANGGARAI, "area_name": "Manggarai", **NOTHING_UNDER_WAY}),
+          "kelurahan_code": MANGGARAI, "area_name": "Manggarai", "approximate_area": False,
+          **NOTHING_UNDER_WAY}),
     ],
     ids=lambda value: value.verb if isinstance(value, Command) else "",
 )  # fmt: skip
@@ -170,7 +172,8 @@ def test_an_answer_of_the_citizen_is_a_new_version_without_a_question() -> None:
     )
     assert decide(asked, answer, a_context()).state == replace(
         asked, version=asked.version + 1, content_refs=(*asked.content_refs, UUID(int=12)),
-        question_ref=None, question_expired=False,
+        question_ref=None, question_expired=False, unread=(*asked.unread, UUID(int=12)),
+        unread_since=asked.unread_since or T0,
     )  # fmt: skip
 
 
@@ -199,7 +202,7 @@ def test_a_case_is_opened_with_all_that_the_complaint_and_the_rules_say() -> Non
         report_number="JK2411030001", channel=Channel(complaint.channel), received_at=T0,
         content_refs=(complaint.content_ref,), citizen_category="trotoar", category="jalan",
         kelurahan_code=TEBET_TIMUR, area_name="Tebet Timur", about_unit="dinas-sosial",
-        confidential=True, restricted=True,
+        confidential=True, restricted=True, approximate_area=True,
     )  # fmt: skip
     [routed] = decision.events
     assert isinstance(routed, CaseRouted)

@@ -7,7 +7,7 @@ import pytest
 from shared.auth import Operator, Role
 from shared.unit_table import load_units
 from shared.units import Duty, Unit, UnitTree
-from shared.visibility import CaseFacts, care_of, condition, sees, sight_of
+from shared.visibility import CaseFacts, Sight, care_of, condition, sees, sight_of
 
 UNITS = load_units()
 KELURAHAN, KECAMATAN, CITY, NEIGHBOUR = "31.74.01.1001", "31.74.01", "31.74", "31.74.01.1002"
@@ -50,6 +50,15 @@ def test_a_case_is_seen_by_whom_the_table_names(
 ) -> None:
     seen = [seen_by(role, unit, case) for case in (ORDINARY, RESTRICTED, OF_THE_BIRO)]
     assert seen == [ordinary, restricted, of_the_biro]
+
+
+def test_a_desk_sees_what_it_entered_and_nothing_about_its_own_unit() -> None:
+    entered = CaseFacts(holder=DINAS, restricted=True, entered_by_unit=KELURAHAN)
+    assert seen_by("desk_officer", KELURAHAN, entered)
+    assert not seen_by("desk_officer", NEIGHBOUR, entered)
+    assert not seen_by("unit_officer", KELURAHAN, entered)
+    about = replace(entered, about_unit=KECAMATAN)
+    assert not seen_by("desk_officer", KELURAHAN, about)
 
 
 @pytest.mark.parametrize("role", ["unit_officer", "biro", "auditor", "admin", "triage_officer"])
@@ -114,4 +123,7 @@ def test_a_query_names_only_the_columns_of_the_grounds_that_an_officer_has() -> 
     sql = condition(care_of(officer("admin", BIRO), UNITS), "c").sql
     assert "c.about_unit" in sql
     assert all(f"c.{name}" not in sql for name in ("restricted", "unit_id", "watchers", "reviewer"))
-    assert "false" in condition(sight_of(officer("desk_officer", BIRO), UNITS)).sql
+    desk = condition(sight_of(officer("desk_officer", BIRO), UNITS)).sql
+    assert "entered_by_unit" in desk
+    assert all(name not in desk for name in ("restricted", " unit_id", "watchers", "reviewer"))
+    assert "false" in condition(Sight(lineage=(BIRO,))).sql

@@ -10,6 +10,7 @@ from shared.events.routing import (
     CaseAccepted,
     CaseCompleted,
     CaseMerged,
+    CaseReopened,
     CaseRouted,
     CaseSplit,
     CitizenAnswered,
@@ -100,6 +101,16 @@ def test_a_paused_limit_keeps_its_policy_whatever_the_category_becomes() -> None
     story.happens(CitizenQuestioned, at(hours=10))
     story.happens(CaseRouted, at(hours=20), category="pohon")
     assert story.clock(FOLLOW_UP).policy_id == "follow-up"
+
+
+def test_no_clock_of_a_merged_case_runs_because_its_head_is_open_again() -> None:
+    story = worked_on()
+    story.happens(CaseMerged, at(days=2))
+    story.happens(CaseCompleted, at(days=3), state=CaseState.MERGED)
+    assert story.happens(CaseReopened, at(days=4), state=CaseState.MERGED) == ()
+    assert story.tick(at(days=400)) == ()
+    story.happens(CaseSplit, at(days=12))
+    assert story.clock(FOLLOW_UP).due_at == at(days=19)
 
 
 def test_a_merged_case_that_was_answered_is_a_new_promise_whatever_it_hears_before_its_split() -> (

@@ -177,6 +177,14 @@ def test_a_merged_case_stays_closed_since_the_merger_when_its_head_is_answered()
     assert view.stages[-1].state == CaseState.MERGED
 
 
+def test_a_merged_case_whose_head_is_open_again_has_no_answer_and_still_follows_it() -> None:
+    reopened = e.REOPENED.model_copy(update={"state": CaseState.MERGED})
+    view = folded(e.RECEIVED, e.ROUTED, e.MERGED, e.RELAYED, reopened)
+    assert (view.note_ref, view.state, view.merged_into) == (None, CaseState.MERGED, e.HEAD)
+    # The last stage says when it was merged: what the head went through before is not its own.
+    assert view.stages[-1].event == "CaseMerged"
+
+
 def test_a_first_action_clock_does_not_move_the_citizens_due_date() -> None:
     missed = e.MISSED.model_copy(update={"clock": Clock.FIRST_ACTION})
     extended = e.EXTENDED.model_copy(update={"clock": Clock.FIRST_ACTION})

@@ -23,7 +23,7 @@ from shared.events.vocabulary import (
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
-NEWEST = STORED / "view.v2.json"
+NEWEST = STORED / "view.v3.json"
 JSON_COLUMNS = (
     "stages",
     "notices",
@@ -33,16 +33,16 @@ JSON_COLUMNS = (
     "lapsed_questions",
     "watchers",
 )
-ADDED_BY_THE_SECOND: Mapping[str, Any] = {
+ADDED_LATER: Mapping[str, Any] = {
     "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
-    "due_extended": False, "watchers": [],
+    "due_extended": False, "watchers": [], "entered_by_unit": None,
 }  # fmt: skip
-"""What the migrations put into the rows of the first release, for want of better."""
+"""What the migrations put into the rows of earlier releases, for want of better."""
 KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
 
 
 def a_stored_view(path: Path = NEWEST) -> CaseRecord:
-    row = {**ADDED_BY_THE_SECOND, **json.loads(path.read_text())}
+    row = {**ADDED_LATER, **json.loads(path.read_text())}
     return view_of(row | {name: json.dumps(row[name]) for name in JSON_COLUMNS})
 
 
@@ -115,6 +115,11 @@ def test_a_view_of_the_second_release_adds_what_the_reporter_wrote_was_asked_and
         lapsed_questions=(UUID(int=9 << 100),),
         watchers=("31.74.01.1007",),
     )
+
+
+def test_a_view_of_the_third_release_adds_the_desk_that_entered_it() -> None:
+    second = a_stored_view(STORED / "view.v2.json")
+    assert a_stored_view(NEWEST) == second._replace(entered_by_unit="31.74.01")
 
 
 def test_what_is_written_today_has_the_shape_of_the_newest_golden_file() -> None:
