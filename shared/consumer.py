@@ -88,9 +88,19 @@ class Consumer:
         self._interrupted = False
         self._log = get_logger(works.source)
 
+    @property
+    def heart(self) -> Heart:
+        return self._heart
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until ``stop``. Raises StopTheLine when too many events in a row are bugs."""
+        """Consume until ``stop``. Raises StopTheLine when too many events in a row are bugs.
+
+        May be called again after it has raised. The bugs are counted on until an event passes: a
+        fault that is still there costs one more parked event for each try, and not twenty.
+        """
         self._stop = stop
+        # What was fetched and not applied comes again; it may be another member's by then.
+        self._pending = []
         try:
             while not stop.is_set():
                 records = await self._fetch()

@@ -3,7 +3,8 @@
 Order of a stop: the doors close and running requests end; side servers; the loop, the tickers
 and senders finish what they hold; the relay publishes what is recorded; connections are let go.
 All of it within ``stop_seconds``, also when broker and database are gone. A side task that dies
-ends the process: a service that only looks alive is worse than one that is restarted.
+ends the process: a service that only looks alive is worse than one that is restarted. The consumer
+alone is started again in its place: what it has already applied can be read and acted upon.
 """
 
 import asyncio
@@ -11,10 +12,13 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from typing import Any, Protocol
 
 import uvicorn
@@ -32,6 +36,9 @@ from shared.telemetry import Metrics, configure_logging, describe, get_logger
 
 BUGS_IN_A_ROW = 5
 """So many failures of a periodic step that are no Transient end the process."""
+
+REVIVAL = RetryPolicy(base=2.0, cap=60.0)
+"""The pauses before a consumer that died is started again."""
 
 DOOR_SECONDS = 3
 """Running requests have this long to end when the service stops."""
@@ -91,6 +98,66 @@ class Periodic:
             wait.cancel()
 
 
+class Revived:
+    """A task that is started again after its death, and takes nobody with it.
+
+    Meanwhile health, log and the counter of deaths name what killed it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+        pauses: RetryPolicy = REVIVAL,
+    ) -> None:
+        """``work`` runs until its event is set; each start calls it anew."""
+        self.name = name
+        self._work = work
+        self._pauses = pauses
+
+    async def run(self, stop: asyncio.Event, heart: Heart, metrics: Metrics) -> None:
+        """Run ``work`` again and again until ``stop``; raises nothing that it raised."""
+        deaths, log = 0, get_logger(self.name)
+        while not stop.is_set():
+            started = monotonic()
+            error = await self._death(stop)
+            if stop.is_set() and error is None:
+                return
+            deaths = 1 if monotonic() - started > self._pauses.cap else deaths + 1
+            pause = self._pauses.delay(deaths, 0.5)
+            heart.trouble = f"dead: {_named(error)}"
+            metrics.deaths.labels(self.name).inc()
+            log.error(
+                "task_died", task=self.name, error=describe(error) if error else None,
+                detail=_said(error), delay=pause,
+            )  # fmt: skip
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+    async def _death(self, stop: asyncio.Event) -> BaseException | None:
+        """What ended the work. In a task of its own: a library that is shut down may raise a
+        CancelledError, and nobody here was cancelled."""
+        task = asyncio.create_task(self._work(stop), name=self.name)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait([task])
+            raise
+        return asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+def _named(error: BaseException | None) -> str:
+    """For people at the health answer; the sentence of an error of ours, of others the type."""
+    if error is None:
+        return "it ended by itself"
+    return _said(error) or type(error).__name__
+
+
+def _said(error: BaseException | None) -> str | None:
+    return str(error) if isinstance(error, StopTheLine | Transient) else None
+
+
 @dataclass
 class Service:
     """A wired service, not yet started."""
@@ -135,16 +202,32 @@ class Door(uvicorn.Server):
             )
         )
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises StopTheLine that names the address when it cannot listen there."""
+        try:
+            await super().startup(sockets)
+        except SystemExit as ended:
+            # uvicorn would end the process from within a task, and log what our logs leave out.
+            raise _cannot_listen(ended.__context__) from ended
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
+def _cannot_listen(error: BaseException | None) -> StopTheLine:
+    """The operating system's words name host and port, and nothing of a person."""
+    why = error.strerror if isinstance(error, OSError) else None
+    return StopTheLine(f"cannot listen: {why or _named(error)}")
+
+
 class Running:
     """A service at work: its tasks, in the order in which they are told to stop."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, on_stopping: Callable[[], object] = lambda: None) -> None:
+        """``on_stopping`` is called when the stop begins, whatever brought it about."""
         self._service = service
+        self._on_stopping = on_stopping
         self._log = get_logger(service.name)
         self._door = Door.of(service)
         self._stop_work = asyncio.Event()
@@ -153,25 +236,41 @@ class Running:
 
     async def until(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` or until a task dies; raises what killed it."""
+        try:
+            await self._open_side_doors()
+            self._start_tasks()
+            await self._first_end(stop)
+        finally:
+            dead = [name for name, task in self._tasks.items() if task.done()]
+            self._on_stopping()
+            await self._stop_in_order()
+        for name in dead:
+            self._log.error("task_died", task=name)
+            if self._tasks[name].cancelled():
+                raise StopTheLine(f"{name} was cancelled from within")
+            self._tasks[name].result()
+            raise StopTheLine(f"{name} ended by itself")
+
+    async def _open_side_doors(self) -> None:
         for server in self._service.servers:
-            await server.start()
-        self._start_tasks()
+            try:
+                await server.start()
+            except OSError as error:
+                raise _cannot_listen(error) from error
+
+    async def _first_end(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([stopping, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        dead = [name for name, task in self._tasks.items() if task.done()]
-        await self._stop_in_order()
-        for name in dead:
-            self._log.error("task_died", task=name)
-            self._tasks[name].result()
-            raise StopTheLine(f"{name} ended by itself")
 
     def _start_tasks(self) -> None:
         service = self._service
         self._start("http", self._door.serve())
         self._start("relay", service.relay.run(self._stop_relay))
         if service.consumer:
-            self._start("consumer", service.consumer.run(self._stop_work))
+            kept = Revived("consumer", service.consumer.run)
+            heart = service.consumer.heart
+            self._start(kept.name, kept.run(self._stop_work, heart, service.metrics))
         for periodic in service.periodics:
             heart = service.health.heart(periodic.name, patience=60.0)
             self._start(periodic.name, periodic.run(self._stop_work, heart, service.metrics))
@@ -197,14 +296,16 @@ class Running:
             await self._cancel_all()
 
     async def _finish(self, *names: str) -> None:
-        tasks = [self._tasks[name] for name in names]
+        # A door that could not be opened leaves no task behind.
+        tasks = [self._tasks[name] for name in names if name in self._tasks]
         if tasks:
             await asyncio.wait(tasks)
 
     async def _cancel_all(self) -> None:
         for task in self._tasks.values():
             task.cancel()
-        await asyncio.wait(self._tasks.values(), timeout=1.0)
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=1.0)
 
 
 def run(service: Service) -> None:
@@ -228,25 +329,20 @@ async def _run(service: Service) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _request_stop, stop, service.settings.stop_seconds)
+        loop.add_signal_handler(number, stop.set)
     log.info("started", port=service.settings.http_port)
     try:
-        await Running(service).until(stop)
+        await Running(service, partial(_force_out, service.settings.stop_seconds)).until(stop)
     except Exception as error:  # noqa: BLE001 (the last place to say what killed the process)
-        log.error("died", error=describe(error), detail=str(error) if _ours(error) else None)
+        log.error("died", error=describe(error), detail=_said(error))
         return 1
     log.info("stopped")
     return 0
 
 
-def _ours(error: Exception) -> bool:
-    return isinstance(error, StopTheLine | Transient)
-
-
-def _request_stop(stop: asyncio.Event, seconds: float) -> None:
-    if not stop.is_set():
-        # A thread that hangs in a library must not keep the process from ending.
-        watchdog = threading.Timer(seconds + 1.5, os._exit, [1])
-        watchdog.daemon = True
-        watchdog.start()
-    stop.set()
+def _force_out(seconds: float) -> None:
+    """End the process a moment after its ordered stop should be over: a thread that hangs in a
+    library keeps the interpreter waiting for ever, after a death as after a signal."""
+    watchdog = threading.Timer(seconds + 1.5, os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()

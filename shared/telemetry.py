@@ -99,6 +99,9 @@ class Metrics:
         self.events_recorded = self._counter("crm_events_recorded", "Outbox rows", ["type"])
         self.events_relayed = self._counter("crm_events_relayed", "Events the broker has taken")
         self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
+        self.deaths = self._counter(
+            "crm_deaths", "Tasks that died and were started again", ["task"]
+        )
         self.gateway_failures = self._counter(
             "crm_gateway_failures", "Messages that a gateway did not take", ["gateway", "reason"]
         )
