@@ -210,8 +210,8 @@ class Consumer:
                 self._note_failure(attempt, error)
                 verdict = self._retry.decide(attempt, error, self._jitter())
                 if isinstance(verdict, Park):
-                    await self._persist(self._park, one.record, one.envelope, verdict)
-                    self._count_bug(verdict)
+                    if await self._persist(self._park, one.record, one.envelope, verdict):
+                        self._count_bug(verdict)
                     return
                 if not await self._wait(verdict):
                     return
@@ -223,55 +223,65 @@ class Consumer:
         envelopes = [each.envelope for each in decoded]
         prepared = await self._handler.prepare(envelopes)
         async with self._works.open() as work:
-            free = await self._hold_back(work, decoded)
-            fresh = await inbox.claim(work.connection, free) if free else []
-            if fresh:
-                await self._handler.apply(work, fresh, prepared)
-        for envelope in fresh:
+            # Before the claim: a replay locks in this order too, and neither waits for the other.
+            blocked = await parked.blocked(
+                work.connection, sorted({e.complaint_id for e in envelopes})
+            )
+            fresh = await inbox.claim(work.connection, envelopes)
+            free = [envelope for envelope in fresh if envelope.complaint_id not in blocked]
+            if len(free) < len(fresh):
+                await self._hold_back(work, decoded, {e.id for e in fresh} - {e.id for e in free})
+            if free:
+                await self._handler.apply(work, free, prepared)
+        for envelope in free:
             self._metrics.events_applied.labels(type(envelope.event).__name__).inc()
-        self._metrics.events_repeated.inc(len(free) - len(fresh))
+        self._metrics.events_repeated.inc(len(envelopes) - len(fresh))
         self._heart.beat()
 
-    async def _hold_back(self, work: Work, decoded: Sequence[DecodedRecord]) -> list[Envelope]:
-        """Put behind their parked predecessors what has one; return the others."""
-        ids = sorted({each.envelope.complaint_id for each in decoded})
-        blocked = await parked.blocked(work.connection, ids)
-        for each in decoded if blocked else ():
-            envelope = each.envelope
-            if envelope.complaint_id in blocked:
+    async def _hold_back(
+        self, work: Work, decoded: Sequence[DecodedRecord], event_ids: set[UUID]
+    ) -> None:
+        """Put these events, just claimed, behind the parked one of their complaint."""
+        await inbox.release(work.connection, event_ids)
+        for each in decoded:
+            if each.envelope.id in event_ids:
                 await parked.park(
                     work.connection, each.record, parked.HELD,
                     "an earlier event of this complaint is parked",
-                    envelope.id, envelope.complaint_id,
+                    each.envelope.id, each.envelope.complaint_id,
                 )  # fmt: skip
-        return [each.envelope for each in decoded if each.envelope.complaint_id not in blocked]
 
-    async def _park(self, record: Record, envelope: Envelope | None, verdict: Park) -> None:
+    async def _park(self, record: Record, envelope: Envelope | None, verdict: Park) -> bool:
+        """Set a record aside, unless its event was applied before; whether it was set aside."""
+        event_id = envelope.id if envelope else _id_of(record)
         async with self._works.open() as work:
-            await parked.park(
-                work.connection, record, verdict.cause, verdict.detail,
-                envelope.id if envelope else _id_of(record),
-                envelope.complaint_id if envelope else _key_of(record),
-            )  # fmt: skip
+            free = event_id is None or await inbox.is_free(work.connection, event_id)
+            if free:
+                await parked.park(
+                    work.connection, record, verdict.cause, verdict.detail,
+                    event_id, envelope.complaint_id if envelope else _key_of(record),
+                )  # fmt: skip
+        if not free:
+            self._metrics.events_repeated.inc()
+            return False
         self._metrics.events_parked.labels(verdict.cause).inc()
         self._log.error(
             "event_parked", cause=verdict.cause, detail=verdict.detail,
             partition=record.partition.number, offset=record.offset,
         )  # fmt: skip
+        return True
 
-    async def _persist(self, step: Callable[..., Any], *arguments: Any) -> None:
-        """Do what must not be given up: only a stop ends the tries."""
+    async def _persist(self, step: Callable[..., Any], *arguments: Any) -> Any:
+        """Do what must not be given up: only a stop ends the tries. Returns what the step does."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                await step(*arguments)
+                return await step(*arguments)
             except Transient as error:
                 self._note_failure(attempt, error)
                 if not await self._wait(self._retry.decide(attempt, error, self._jitter())):
-                    return
-            else:
-                return
+                    return None
 
     def _count_bug(self, verdict: Park) -> None:
         if verdict.cause != "bug":

@@ -4,7 +4,8 @@ No row is ever forgotten: a rebuild of the bus brings back every event there was
 inbox does not know would be done a second time (docs/decisions/0009).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,7 @@ _CLAIM = text(
     "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[]))"
     " ON CONFLICT DO NOTHING RETURNING event_id"
 )
+_RELEASE = text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 
 
 async def claim(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -22,11 +24,28 @@ async def claim(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> l
 
     Waits for another transaction that is claiming the same event, and believes its outcome.
     """
-    # Sorted, so that two consumers of an overlapping batch wait for one another in one direction.
-    ids = sorted({envelope.id for envelope in envelopes})
-    rows = await connection.execute(_CLAIM, {"ids": ids})
-    fresh = set(rows.scalars())
+    fresh = await claim_ids(connection, {envelope.id for envelope in envelopes})
     return list(_first_of_each(e for e in envelopes if e.id in fresh))
+
+
+async def claim_ids(connection: AsyncConnection, event_ids: Collection[UUID]) -> set[UUID]:
+    """Those of ``event_ids`` that nobody had claimed; waits as ``claim`` does."""
+    # Sorted, so that two consumers of an overlapping batch wait for one another in one direction.
+    rows = await connection.execute(_CLAIM, {"ids": sorted(event_ids)})
+    return set(rows.scalars())
+
+
+async def release(connection: AsyncConnection, event_ids: Collection[UUID]) -> None:
+    """Give back what this transaction has claimed and does not apply."""
+    await connection.execute(_RELEASE, {"ids": sorted(event_ids)})
+
+
+async def is_free(connection: AsyncConnection, event_id: UUID) -> bool:
+    """Whether the event was never applied; waits as ``claim`` does, and claims nothing."""
+    if not await claim_ids(connection, [event_id]):
+        return False
+    await release(connection, [event_id])
+    return True
 
 
 def _first_of_each(envelopes: Iterable[Envelope]) -> Iterable[Envelope]:

@@ -76,6 +76,19 @@ class StandsOutside(MemorySubscription):
         return ()
 
 
+class NeedsAnotherService(TallyHandler):
+    """Asks another service for each event, and is refused those of ``unknown``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown: set[UUID] = set()
+
+    async def prepare(self, envelopes: Sequence[Envelope]) -> Any:
+        if self.unknown & {envelope.id for envelope in envelopes}:
+            raise Reject("unknown_facts", "nobody knows this complaint any more")
+        return await super().prepare(envelopes)
+
+
 class ParksDuringPreparation(TallyHandler):
     """While its replay is being prepared the consumer sets another event behind the first."""
 
@@ -252,6 +265,51 @@ async def test_a_parked_event_that_comes_again_is_neither_parked_twice_nor_appli
     async with bench.consuming():
         seen = await bench.until(2)
     assert a_complaint_id(1) not in seen
+
+
+async def test_an_event_that_was_applied_is_not_held_behind_a_later_one_that_is_parked(
+    bench: Bench,
+) -> None:
+    """It comes again after a crash before the offsets were committed, and after each rebuild."""
+    bench.handler.poison[withdrawn(1, 100).id] = BAD
+    await bench.publish(received(1), withdrawn(1, 100))
+    async with bench.consuming():
+        await bench.until_parked()
+        await bench.publish(received(1), withdrawn(1, 101), received(2))
+        await bench.until(2)
+    found = {event.event_id: event.cause for event in await bench.parked()}
+    assert found == {
+        withdrawn(1, 100).id: "broken_invariant",
+        withdrawn(1, 101).id: parked.HELD,
+    }
+    bench.handler.poison.clear()
+    [first, _] = await bench.parked()
+    assert await replay(bench.works, bench.handler, first.id) == 2
+    assert len((await bench.seen())[a_complaint_id(1)]) == 3
+
+
+@pytest.mark.parametrize("how", ["its copy is damaged", "its copy is of a newer version", "asking"])
+async def test_an_event_that_was_applied_is_never_parked_whatever_is_wrong_with_it_now(
+    bench: Bench, how: str
+) -> None:
+    bench.handler, metrics = NeedsAnotherService(), Metrics()
+    await bench.publish(received(1))
+    async with bench.consuming(bench.consumer(metrics=metrics)):
+        await bench.until(1)
+        bench.handler.unknown = {received(1).id}
+        copy = encode(received(1))
+        headers = [(n, v + b"0" if n == "ce_type" else v) for n, v in copy.headers]
+        again = {
+            "its copy is damaged": unreadable(received(1)),
+            "its copy is of a newer version": BusMessage(copy.key, headers, copy.value),
+            "asking": copy,
+        }[how]
+        await bench.bus.producer().send([again, encode(withdrawn(1, 100)), encode(received(2))])
+        await bench.until(2)
+        seen = await bench.until(1, events=2)
+    assert await bench.parked() == []
+    assert seen[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
+    assert metrics.registry.get_sample_value("crm_events_repeated_total") == 1
 
 
 @pytest.mark.parametrize(
