@@ -578,7 +578,7 @@ async def _first(
 async def waiting_erasure(connection: AsyncConnection, complaint_id: UUID) -> ErasureRequest | None:
     """The request of a complaint that is not settled; it may have expired."""
     row = (await connection.execute(_WAITING_ERASURE, {"id": complaint_id})).one_or_none()
-    return ErasureRequest(*row) if row else None
+    return ErasureRequest(**row._mapping) if row else None
 
 
 async def waiting_erasures(
@@ -589,11 +589,12 @@ async def waiting_erasures(
     rows = await connection.execute(
         text(_WAITING_IN_CARE.format(seen=seen.sql)), {"now": now, **seen.parameters}
     )
-    return [ErasureRequest(*row) for row in rows]
+    return [ErasureRequest(**row._mapping) for row in rows]
 
 
 async def find_erasure(connection: AsyncConnection, erasure_id: UUID) -> ErasureRequest:
-    return ErasureRequest(*(await connection.execute(_FIND_ERASURE, {"id": erasure_id})).one())
+    row = (await connection.execute(_FIND_ERASURE, {"id": erasure_id})).one()
+    return ErasureRequest(**row._mapping)
 
 
 async def save_erasure(connection: AsyncConnection, request: ErasureRequest) -> None:

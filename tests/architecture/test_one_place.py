@@ -44,6 +44,17 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
     }
 
 
+def test_acts_of_two_persons_have_one_room() -> None:
+    """Whoever writes the rule a second time forgets that the one who asked must not confirm."""
+    found = {
+        module.path
+        for module in modules("services", "shared")
+        for node in module.nodes(ast.AnnAssign)
+        if isinstance(node, ast.AnnAssign) and dotted(node.target) == "asked_by"
+    }
+    assert found == {"shared/two_persons.py"}
+
+
 UNITS_OF_DUTY = ("inspektorat", "biro-pemerintahan", "triage")
 
 

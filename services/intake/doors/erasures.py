@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from services.intake import erasing, store
 from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.erasing import ErasureRequest
-from services.intake.reasons import Reasoned
+from shared import two_persons
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Gone, NotFound
 from shared.http.operation import Router
+from shared.http.reasons import Reasoned
 from shared.visibility import Sight, care_of
 from shared.work import Work, Works
 
@@ -67,7 +68,7 @@ class Erasures:
             if waiting is not None and waiting.waits(work.now):
                 return erasing.asked_again(waiting, by)
             if waiting is not None:
-                await store.save_erasure(work.connection, erasing.expire(waiting, work.now))
+                await store.save_erasure(work.connection, two_persons.expire(waiting, work.now))
             request = erasing.ask(
                 work.new_id(), erasure.complaint_id, by, erasure.note, work.now, self._lifetime
             )

@@ -10,7 +10,6 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.reasons import Reasoned
 from services.intake.vault import reveals, store
 from services.intake.vault.reveals import Reveal
 from services.intake.vault.sealing import ORIGINAL, Opener
@@ -18,6 +17,8 @@ from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Gone, NotFound, Reject
 from shared.facts_claim import FactsClaim
 from shared.http.operation import Router
+from shared.http.reasons import Reasoned
+from shared.two_persons import LIFETIME
 from shared.visibility import CaseFacts, Sight, care_of, sees
 from shared.work import Work, Works
 
@@ -86,7 +87,7 @@ class OriginalDesk:
             reveal = Reveal(
                 reveal_id=work.new_id(), complaint_id=wish.complaint_id,
                 about_unit=facts.about_unit, restricted=facts.restricted, asked_by=by,
-                note=wish.note, asked_at=work.now, expires_at=work.now + reveals.LIFETIME,
+                note=wish.note, asked_at=work.now, expires_at=work.now + LIFETIME,
             )  # fmt: skip
             await store.save_reveal(work.connection, reveal)
         return reveal
@@ -188,7 +189,7 @@ def _asked(reveal: Reveal) -> AskedReveal:
         reveal_id=reveal.reveal_id,
         complaint_id=reveal.complaint_id,
         expires_at=reveal.expires_at,
-        confirmed=reveal.confirmed_by is not None,
+        confirmed=reveal.outcome == "confirmed",
     )
 
 

@@ -36,9 +36,11 @@ _DELETE = text(
 )
 
 
+# A reveal is never withdrawn, and its end follows from its time.
 _REVEAL = (
     "r.reveal_id, r.complaint_id, r.about_unit, r.restricted, r.asked_by, r.note, r.asked_at,"
-    " r.expires_at, r.confirmed_by, r.confirmed_note, r.confirmed_at"
+    " r.expires_at, CASE WHEN r.confirmed_by IS NOT NULL THEN 'confirmed' END AS outcome,"
+    " r.confirmed_by AS settled_by, r.confirmed_note AS settled_note, r.confirmed_at AS settled_at"
 )
 _LOCK_REVEAL = f"SELECT {_REVEAL} FROM reveals r WHERE r.reveal_id = :id AND {{seen}} FOR UPDATE"  # noqa: S608
 _OPEN_REVEALS = (
@@ -49,7 +51,7 @@ _SAVE_REVEAL = text(
     "INSERT INTO reveals (reveal_id, complaint_id, about_unit, restricted, asked_by, note,"
     " asked_at, expires_at, confirmed_by, confirmed_note, confirmed_at)"
     " VALUES (:reveal_id, :complaint_id, :about_unit, :restricted, :asked_by, :note, :asked_at,"
-    " :expires_at, :confirmed_by, :confirmed_note, :confirmed_at)"
+    " :expires_at, :settled_by, :settled_note, :settled_at)"
     " ON CONFLICT (reveal_id) DO UPDATE SET confirmed_by = EXCLUDED.confirmed_by,"
     " confirmed_note = EXCLUDED.confirmed_note, confirmed_at = EXCLUDED.confirmed_at"
 )
@@ -144,7 +146,7 @@ async def lock_reveal(connection: AsyncConnection, reveal_id: UUID, care: Sight)
         text(_LOCK_REVEAL.format(seen=seen.sql)), {"id": reveal_id, **seen.parameters}
     )
     row = rows.one_or_none()
-    return Reveal(*row) if row else None
+    return Reveal(**row._mapping) if row else None
 
 
 async def open_reveals(connection: AsyncConnection, care: Sight, now: datetime) -> list[Reveal]:
@@ -153,7 +155,7 @@ async def open_reveals(connection: AsyncConnection, care: Sight, now: datetime) 
     rows = await connection.execute(
         text(_OPEN_REVEALS.format(seen=seen.sql)), {"now": now, **seen.parameters}
     )
-    return [Reveal(*row) for row in rows]
+    return [Reveal(**row._mapping) for row in rows]
 
 
 async def originals_of(connection: AsyncConnection, complaint_id: UUID) -> list[SealedOriginal]:

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.erasing import ErasureRequest, ask, asked_again, confirm, expire, withdraw
+from services.intake.erasing import ErasureRequest, ask, asked_again, confirm, withdraw
 from shared.errors import Conflict, CrmError, Forbidden, Gone
+from shared.two_persons import expire
 from tests.builders import at
 
 DAY = timedelta(hours=24)

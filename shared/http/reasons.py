@@ -1,4 +1,4 @@
-"""The reason that an officer gives for an act on personal data."""
+"""The reason that an officer gives for an act that is kept on record."""
 
 from typing import Annotated
 
