@@ -1,4 +1,4 @@
-"""The tables every service has besides its own: inbox, outbox, parked events.
+"""The tables every service has besides its own: inbox, outbox, parked events, rows set aside.
 
 ``bus_tables`` is how they are now; ``create_bus_tables_v1`` is how the first migrations made
 them and never changes: the next shape gets its own function beside it.
@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql as pg
 
 
 def bus_tables(metadata: sa.MetaData) -> None:
-    """Add inbox, outbox and parked to a service's metadata."""
-    for name, columns in _definitions().items():
+    """Add inbox, outbox, parked and set_aside to a service's metadata."""
+    for name, columns in {**_definitions(), "set_aside": _set_aside()}.items():
         sa.Table(name, metadata, *columns)
 
 
@@ -20,6 +20,11 @@ def create_bus_tables_v1(op: Any, schema: str) -> None:
     """Create the three tables in ``schema``; ``op`` is alembic's."""
     for name, columns in _definitions().items():
         op.create_table(name, *columns, schema=schema)
+
+
+def create_set_aside_v1(op: Any, schema: str) -> None:
+    """Create the table of rows that are set aside."""
+    op.create_table("set_aside", *_set_aside(), schema=schema)
 
 
 def _definitions() -> dict[str, list[Any]]:
@@ -78,3 +83,23 @@ def _parked() -> list[Any]:
         sa.Index("ix_parked_waiting", "complaint_id", "id",
                  postgresql_where=sa.text("replayed_at IS NULL")),
     ]  # fmt: skip
+
+
+def _set_aside() -> list[Any]:
+    instant = pg.TIMESTAMP(timezone=True)
+    return [
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("table_name", sa.Text, nullable=False),
+        sa.Column("row_id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("cause", sa.Text, nullable=False),
+        sa.Column("times", sa.Integer, nullable=False, server_default=sa.text("1")),
+        sa.Column("since", instant, nullable=False, server_default=_now()),
+        sa.Column("last_at", instant, nullable=False, server_default=_now()),
+        sa.Column("released_at", instant),
+        sa.Index("uq_set_aside_row", "table_name", "row_id", unique=True),
+        # The loops ask for it at every step: what is aside now is little, whatever there was.
+        sa.Index(
+            "ix_set_aside_now", "complaint_id", postgresql_where=sa.text("released_at IS NULL")
+        ),
+    ]

@@ -27,6 +27,10 @@ NAMING_CONVENTION = {
 # deadlock (40), resources (53), operator intervention such as a restart (57), lock timeout (55P03).
 TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
 
+# Of a statement that writes many rows, these say that we are wrong and no row is: an invalid
+# transaction (25), credentials (28), names and rights (3D, 3F, 42), the system (58, F0).
+OUR_FAULT_SQLSTATES = ("25", "28", "3D", "3F", "42", "58", "F0")
+
 
 def service_metadata(schema: str) -> sa.MetaData:
     """A service's metadata: naming convention, its schema, the bus tables already in it."""
@@ -83,6 +87,12 @@ def is_transient(error: DBAPIError) -> bool:
         # asyncpg reports a torn connection without an SQLSTATE of its own.
         return isinstance(error, OperationalError) or "connection" in str(error.orig).lower()
     return str(state).startswith(TRANSIENT_SQLSTATES)
+
+
+def refuses_a_row(error: DBAPIError) -> bool:
+    """Whether a row may be the cause, so that the statement may succeed without it."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return not is_transient(error) and not state.startswith(OUR_FAULT_SQLSTATES)
 
 
 def run_migrations(package: str, url: str) -> None:

@@ -1,6 +1,6 @@
 """Load, decide, save: what every handler does with a batch of events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -14,11 +14,11 @@ S = TypeVar("S")
 
 
 class Store(Protocol[S]):
-    """States by complaint, loaded and saved in bulk."""
+    """States by complaint, loaded and saved in bulk (`shared.set_aside.States`)."""
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, S]: ...
+    ) -> Mapping[UUID, S]: ...
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[S]) -> None: ...
 
@@ -29,16 +29,20 @@ async def fold(
     store: Store[S],
     decide: Callable[[S | None, Envelope], Decision[S | None]],
 ) -> None:
-    """Load once, decide per event in order, save what changed once, record what came of it."""
+    """Load once, decide per event in order, save what changed once, record what came of it.
+
+    Raises UnreadableState for an event whose complaint's state cannot be read: it is parked, and
+    the others of the batch are applied without it.
+    """
     keys = sorted({envelope.complaint_id for envelope in envelopes})
-    states: dict[UUID, S] = dict(await store.load_many(work.connection, keys))
+    loaded = await store.load_many(work.connection, keys)
     changed: dict[UUID, S] = {}
     for envelope in envelopes:
         key = envelope.complaint_id
-        before = states.get(key)
+        before = changed.get(key) or loaded.get(key)
         decision = decide(before, envelope)
         if decision.state is not None and decision.state is not before:
-            states[key] = changed[key] = decision.state
+            changed[key] = decision.state
         work.record(*decision.events, cause=envelope.id, traceparent=envelope.traceparent)
     if changed:
         await store.save_many(work.connection, list(changed.values()))

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import outbox
+from shared import outbox, set_aside
 from shared.clock import Clock
 from shared.database import transient_database_errors
+from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.faults import FaultPoints
 from shared.ids import NewId
-from shared.telemetry import Metrics
+from shared.set_aside import BadRow
+from shared.telemetry import Metrics, describe, get_logger
 
 
 class Work:
@@ -65,18 +67,19 @@ class Works:
         self._new_id = new_id
         self._faults = faults
         self._metrics = metrics
+        self._log = get_logger(source)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Work]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with transient_database_errors():
-            async with self.engine.connect() as connection, connection.begin() as transaction:
-                work = Work(connection, self._clock(), self._new_id, self.source)
-                self._faults.reach("work.after_begin")
-                yield work
-                await outbox.write(connection, work.recorded)
-                self._faults.reach("work.before_commit")
-                await transaction.commit()
+        """One transaction: committed when the block ends, rolled back when it raises. Bad rows
+        that it has met are set aside in both cases."""
+        async with self._connected() as connection, connection.begin() as transaction:
+            work = Work(connection, self._clock(), self._new_id, self.source)
+            self._faults.reach("work.after_begin")
+            yield work
+            await outbox.write(connection, work.recorded)
+            self._faults.reach("work.before_commit")
+            await transaction.commit()
         self._faults.reach("work.after_commit")
         self._announce(work.recorded)
 
@@ -88,8 +91,37 @@ class Works:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that can change nothing."""
-        with transient_database_errors():
-            async with self.engine.connect() as connection:
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
-                yield connection
+        """A transaction that can change nothing; bad rows that it has met are set aside."""
+        async with self._connected() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        bad: list[BadRow] = []
+        try:
+            with transient_database_errors():
+                async with self.engine.connect() as connection:
+                    bad = set_aside.begin(connection)
+                    yield connection
+        finally:
+            if bad:
+                await self._set_aside(bad)
+
+    async def _set_aside(self, rows: Sequence[BadRow]) -> None:
+        """In a transaction of its own: the one that met the rows may have failed because of them.
+
+        Not raised while the database is away: whoever met the rows has an error of their own, and
+        the next who meets them sets them aside.
+        """
+        for row in rows:
+            self._log.error(
+                "row_set_aside", kind=row.table, complaint_id=str(row.complaint_id),
+                error=row.cause,
+            )  # fmt: skip
+        try:
+            with transient_database_errors():
+                async with self.engine.begin() as connection:
+                    await set_aside.write(connection, rows)
+        except Transient as error:
+            self._log.warning("rows_not_set_aside", count=len(rows), error=describe(error))

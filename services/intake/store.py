@@ -21,6 +21,7 @@ from services.intake.domain import (
 from services.intake.erasing import ErasureRequest
 from shared.errors import Transient
 from shared.events.vocabulary import Channel
+from shared.set_aside import COMPLAINTS, States, reading
 from shared.visibility import Sight, condition
 
 _UNIQUE_VIOLATION = "23505"
@@ -286,6 +287,12 @@ def _complaint(row: Row[tuple[object, ...]]) -> Complaint:
     )
 
 
+def _readable(connection: AsyncConnection, row: Row[tuple[object, ...]]) -> Complaint:
+    """Raises UnreadableState: the request that named the complaint fails, alone."""
+    with reading(connection, COMPLAINTS, row.complaint_id):
+        return _complaint(row)
+
+
 async def find_messages(
     connection: AsyncConnection, digests: Sequence[bytes]
 ) -> dict[bytes, KnownMessage]:
@@ -293,7 +300,7 @@ async def find_messages(
     rows = await connection.execute(_BY_DIGEST, {"digests": digests})
     return {
         row.message_digest: KnownMessage(
-            _complaint(row), row.kind == "complaint", row.content_digest
+            _readable(connection, row), row.kind == "complaint", row.content_digest
         )
         for row in rows
     }
@@ -303,15 +310,15 @@ async def find_by_number(
     connection: AsyncConnection, numbers: Sequence[str]
 ) -> dict[str, Complaint]:
     rows = await connection.execute(_BY_NUMBER, {"numbers": numbers})
-    return {row.report_number: _complaint(row) for row in rows}
+    return {row.report_number: _readable(connection, row) for row in rows}
 
 
 async def load_many(
     connection: AsyncConnection, keys: Sequence[UUID], *, lock: bool = True
-) -> dict[UUID, Complaint]:
+) -> Mapping[UUID, Complaint]:
     """Complaints by id, by default locked until the transaction ends."""
     rows = await connection.execute(_LOCK if lock else _BY_ID, {"ids": list(keys)})
-    return {row.complaint_id: _complaint(row) for row in rows}
+    return States(connection, COMPLAINTS, rows, _complaint)
 
 
 async def find_keys(
@@ -372,7 +379,7 @@ async def find_early(
     rows = await connection.execute(_EARLY, {"digests": digests})
     return {
         row.message_digest: EarlyMessage(
-            _complaint(row) if row.complaint_id else None, row.withdrawn_by
+            _readable(connection, row) if row.complaint_id else None, row.withdrawn_by
         )
         for row in rows
     }

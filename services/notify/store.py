@@ -5,7 +5,7 @@ leased. When its lease has run out and another sender has taken the row, the att
 and nothing is recorded.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain import Case, Delivery, DeliveryStatus, Lease
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
+from shared.set_aside import CASES, States
 from shared.visibility import Sight, condition
 
 AWAITING_WORDS = "awaiting_words"
@@ -101,10 +102,10 @@ class NotifyStore:
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, Case]:
+    ) -> Mapping[UUID, Case]:
         """The cases by complaint id; their rows are locked until the transaction ends."""
         rows = await connection.execute(_LOAD, {"keys": list(keys)})
-        return {row.complaint_id: _case(row) for row in rows}
+        return States(connection, CASES, rows, _case)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         """Upserts the cases and adds the deliveries decided since they were loaded."""

@@ -16,6 +16,7 @@ from shared.events.holders import CaseStep
 from shared.events.vocabulary import UnitKind
 from shared.http.operation import Router
 from shared.reviewing import reviewer_of
+from shared.set_aside import States
 from shared.units import Unit, Units
 from shared.work import Works
 
@@ -135,9 +136,7 @@ def _add_reviewers(
         whom the complaint is about."""
         async with works.read() as connection:
             found = await store.find_many(connection, [each.complaint_id for each in claim.cases])
-        return ClaimedReviewers(
-            reviewers=[_reviewer(each, found.get(each.complaint_id), units) for each in claim.cases]
-        )
+        return ClaimedReviewers(reviewers=[_reviewer(each, found, units) for each in claim.cases])
 
 
 def _add_holders(
@@ -171,8 +170,9 @@ def _holder(step: CaseStep, unit: Unit | None) -> ClaimedHolder:
     )
 
 
-def _reviewer(asked: JudgedCase, case: Case | None, units: Units) -> ClaimedReviewer:
+def _reviewer(asked: JudgedCase, cases: States[Case], units: Units) -> ClaimedReviewer:
     named = {"complaint_id": asked.complaint_id, "unit_id": asked.unit_id}
+    case = cases.readable(asked.complaint_id)
     if case is None:
         return ClaimedReviewer(**named, status="unknown")
     reviewer = reviewer_of(asked.unit_id, case.about_unit, units)

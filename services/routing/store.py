@@ -17,6 +17,7 @@ from shared.events.event import Event
 from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
 from shared.events.vocabulary import CLOSED_STATES
+from shared.set_aside import CASES, States, each, paged
 from shared.units import Units
 from shared.visibility import Sight, condition
 
@@ -110,9 +111,9 @@ class CaseStore:
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, Case]:
+    ) -> Mapping[UUID, Case]:
         found = await connection.execute(_LOCK, {"ids": list(keys)})
-        return {row.complaint_id: read_case(row.body) for row in found}
+        return States(connection, CASES, found, _read)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         facts = [facts_of(case, self._units) for case in states]
@@ -141,7 +142,7 @@ class CaseStore:
     ) -> Case | None:
         """One case, without a lock. None: it is not there, or not within sight."""
         found = await self._seen(connection, [complaint_id], sight)
-        return next((read_case(row.body) for row in found), None)
+        return States(connection, CASES, found, _read).get(complaint_id)
 
     async def seen_among(
         self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
@@ -158,12 +159,10 @@ class CaseStore:
         statement = text(f"{_FIND_MANY.text} AND {seen.sql}")
         return (await connection.execute(statement, {"ids": list(keys), **seen.parameters})).all()
 
-    async def find_many(
-        self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, Case]:
+    async def find_many(self, connection: AsyncConnection, keys: Sequence[UUID]) -> States[Case]:
         """Cases by complaint id, without a lock."""
         found = await connection.execute(_FIND_MANY, {"ids": list(keys)})
-        return {row.complaint_id: read_case(row.body) for row in found}
+        return States(connection, CASES, found, _read)
 
     async def children_of(
         self, connection: AsyncConnection, heads: Sequence[UUID]
@@ -181,7 +180,7 @@ class CaseStore:
         seen = condition(sight)
         statement = text(f"{_MERGED} AND {seen.sql} ORDER BY complaint_id")
         found = await connection.execute(statement, {"head": head, **seen.parameters})
-        return [read_case(row.body) for row in found]
+        return each(connection, CASES, found, _read)
 
     async def inbox(
         self,
@@ -193,21 +192,22 @@ class CaseStore:
     ) -> list[Case]:
         """Oldest first, because who waits longest is next. At most ``limit`` cases."""
         seen = condition(sight)
-        found = await connection.execute(
-            text(_INBOX.format(seen=seen.sql, whose=_WATCHED if wanted.watched else _OWN)),
-            {
-                **seen.parameters,
-                "unit": wanted.unit_id,
-                "reviewer": wanted.reviewer,
-                "state": wanted.state,
-                "category": wanted.category,
-                "closed": [state.value for state in CLOSED_STATES],
-                "after_at": after[0] if after else None,
-                "after_id": after[1] if after else None,
-                "limit": limit,
-            },
-        )
-        return [read_case(row.body) for row in found]
+        statement = text(_INBOX.format(seen=seen.sql, whose=_WATCHED if wanted.watched else _OWN))
+        values = {
+            **seen.parameters,
+            "unit": wanted.unit_id,
+            "reviewer": wanted.reviewer,
+            "state": wanted.state,
+            "category": wanted.category,
+            "closed": [state.value for state in CLOSED_STATES],
+        }
+
+        async def fetch(after: Cursor | None, limit: int) -> Sequence[Any]:
+            at, complaint_id = after or (None, None)
+            place = {"after_at": at, "after_id": complaint_id, "limit": limit}
+            return (await connection.execute(statement, {**values, **place})).all()
+
+        return await paged(connection, CASES, fetch, _read, _place_of, after, limit)
 
     async def unread(
         self,
@@ -219,17 +219,15 @@ class CaseStore:
     ) -> list[Case]:
         """Cases with words that one of ``units`` must look at, the longest unread first."""
         seen = condition(sight)
-        found = await connection.execute(
-            text(_UNREAD.format(seen=seen.sql)),
-            {
-                **seen.parameters,
-                "units": list(units),
-                "after_at": after[0] if after else None,
-                "after_id": after[1] if after else None,
-                "limit": limit,
-            },
-        )
-        return [read_case(row.body) for row in found]
+        statement = text(_UNREAD.format(seen=seen.sql))
+        values = {**seen.parameters, "units": list(units)}
+
+        async def fetch(after: Cursor | None, limit: int) -> Sequence[Any]:
+            at, complaint_id = after or (None, None)
+            place = {"after_at": at, "after_id": complaint_id, "limit": limit}
+            return (await connection.execute(statement, {**values, **place})).all()
+
+        return await paged(connection, CASES, fetch, _read, _unread_place_of, after, limit)
 
     async def add_look(self, connection: AsyncConnection, look: Look) -> None:
         await connection.execute(
@@ -313,6 +311,18 @@ def read_case(body: str) -> Case:
     return _CASE.validate_json(body)
 
 
+def _read(row: Any) -> Case:
+    return read_case(row.body)
+
+
+def _unread_place_of(row: Any) -> Cursor:
+    return row.unread_since, row.complaint_id
+
+
+def _place_of(row: Any) -> Cursor:
+    return row.received_at, row.complaint_id
+
+
 def write_case(case: Case) -> str:
     """A case for its column ``body``."""
     return _CASE.dump_json(case).decode()
@@ -359,9 +369,9 @@ _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
-_MERGED = "SELECT CAST(body AS text) AS body FROM cases WHERE head_id = :head"
+_MERGED = "SELECT complaint_id, CAST(body AS text) AS body FROM cases WHERE head_id = :head"
 _INBOX = """
-    SELECT CAST(body AS text) AS body FROM cases
+    SELECT complaint_id, received_at, CAST(body AS text) AS body FROM cases
     WHERE {seen} AND {whose}
       AND (state = CAST(:state AS text)
            OR (CAST(:state AS text) IS NULL AND state <> ALL(CAST(:closed AS text[]))))
@@ -374,7 +384,7 @@ _INBOX = """
 _OWN = "(unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))"
 _WATCHED = "(watchers @> to_jsonb(CAST(:unit AS text)) AND unit_id <> CAST(:unit AS text))"
 _UNREAD = """
-    SELECT CAST(body AS text) AS body FROM cases
+    SELECT complaint_id, unread_since, CAST(body AS text) AS body FROM cases
     WHERE {seen} AND must_look = ANY(CAST(:units AS text[]))
       AND (CAST(:after_at AS timestamptz) IS NULL
            OR (unread_since, complaint_id)
@@ -393,7 +403,7 @@ _CLAIM_NOTES = text("""
     SELECT n.note_id, n.complaint_id, n.verb, n.words,
            ARRAY(SELECT h.event FROM history h
                  WHERE h.complaint_id = n.complaint_id AND h.note_id = n.note_id) AS named_by,
-           coalesce(CAST(c.body ->> 'erased' AS boolean), false) AS erased
+           coalesce(c.body -> 'erased' = CAST('true' AS jsonb), false) AS erased
     FROM notes n JOIN cases c ON c.complaint_id = n.complaint_id
     WHERE n.note_id = ANY(CAST(:ids AS uuid[]))
 """)

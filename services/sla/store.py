@@ -1,10 +1,10 @@
 """The only SQL of sla: cases with their clocks, rows of overdue clocks, reasons of waivers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -12,7 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sla.clocks import CaseClocks
+from shared import set_aside
 from shared.events.vocabulary import Clock
+from shared.set_aside import CASES, CLOCKS, States, not_aside
 from shared.units import Units
 from shared.visibility import Sight, condition
 
@@ -55,6 +57,20 @@ def case_of(body: str) -> CaseClocks:
     return _CASE.validate_json(body)
 
 
+def _read(row: Any) -> CaseClocks:
+    return case_of(row.body)
+
+
+def _read_overdue(row: Any) -> OverdueClock:
+    return OverdueClock(
+        row.complaint_id, Clock(row.clock), row.unit_id, row.due_at, row.original_due_at
+    )
+
+
+def _place_of(row: Any) -> tuple[datetime, UUID, str]:
+    return row.due_at, row.complaint_id, row.clock
+
+
 class ClockStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
@@ -64,9 +80,9 @@ class ClockStore:
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, CaseClocks]:
+    ) -> Mapping[UUID, CaseClocks]:
         found = await connection.execute(_LOCK, {"ids": list(keys)})
-        return {row.complaint_id: case_of(row.body) for row in found}
+        return States(connection, CASES, found, _read)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseClocks]) -> None:
         """Two statements for any number of cases. Rows of clocks that did not change are not
@@ -107,10 +123,10 @@ class ClockStore:
         """Cases of which a warning or a limit is due, those that wait longest first, locked.
 
         A case that another transaction has locked is left out: that transaction or the next step
-        deals with it.
+        deals with it. So is one that is set aside.
         """
         found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
-        return [case_of(row.body) for row in found]
+        return set_aside.each(connection, CASES, found, _read)
 
     async def find(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
@@ -118,10 +134,8 @@ class ClockStore:
         """One case, without a lock. None: it is not there, or not within sight."""
         seen = condition(sight)
         statement = text(_FIND.format(seen=seen.sql))
-        row = (
-            await connection.execute(statement, {"id": complaint_id, **seen.parameters})
-        ).one_or_none()
-        return case_of(row.body) if row else None
+        found = await connection.execute(statement, {"id": complaint_id, **seen.parameters})
+        return States(connection, CASES, found, _read).get(complaint_id)
 
     async def overdue(
         self,
@@ -134,24 +148,17 @@ class ClockStore:
     ) -> list[OverdueClock]:
         """Longest overdue first, those behind ``after``. ``unit_id``, ``clock`` None: any."""
         seen = condition(sight, "c")
-        found = await connection.execute(
-            text(_OVERDUE.format(seen=seen.sql)),
-            {
-                **seen.parameters,
-                "unit": unit_id,
-                "clock": clock.value if clock else None,
-                "after_at": after[0] if after else None,
-                "after_id": after[1] if after else None,
-                "after_clock": after[2].value if after else None,
-                "limit": limit,
-            },
+        statement = text(_OVERDUE.format(seen=seen.sql))
+        wanted = {"unit": unit_id, "clock": clock, **seen.parameters}
+
+        async def fetch(after: tuple[datetime, UUID, str] | None, limit: int) -> Sequence[Any]:
+            at, complaint_id, name = after or (None, None, None)
+            place = {"after_at": at, "after_id": complaint_id, "after_clock": name}
+            return (await connection.execute(statement, {**wanted, **place, "limit": limit})).all()
+
+        return await set_aside.paged(
+            connection, CLOCKS, fetch, _read_overdue, _place_of, after, limit
         )
-        return [
-            OverdueClock(
-                row.complaint_id, Clock(row.clock), row.unit_id, row.due_at, row.original_due_at
-            )
-            for row in found
-        ]
 
     async def add_waiver(self, connection: AsyncConnection, waiver: Waiver) -> None:
         await connection.execute(
@@ -171,11 +178,14 @@ _LOCK = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """)
-_FIND = "SELECT CAST(body AS text) AS body FROM cases WHERE complaint_id = :id AND {seen}"
-_TAKE_DUE = text("""
-    SELECT CAST(body AS text) AS body FROM cases WHERE next_fire_at <= :now
+_FIND = """
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases WHERE complaint_id = :id AND {seen}
+"""
+_TAKE_DUE = text(f"""
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases
+    WHERE next_fire_at <= :now AND {not_aside("cases.complaint_id", CASES)}
     ORDER BY next_fire_at LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608 (names of our own)
 _SAVE = text("""
     INSERT INTO cases (complaint_id, next_fire_at, unit_id, reviewer, watchers, about_unit,
                        restricted, body)

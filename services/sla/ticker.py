@@ -1,8 +1,14 @@
 """The ticker: takes the cases of which a warning or a limit is due, and states what is due."""
 
+from collections.abc import Sequence
+
+from services.sla.clocks import CaseClocks
 from services.sla.domain import due
 from services.sla.store import ClockStore
-from shared.work import Works
+from shared import set_aside
+from shared.decision import Decision
+from shared.set_aside import CASES, of_complaint
+from shared.work import Work, Works
 
 
 class Ticker:
@@ -15,14 +21,23 @@ class Ticker:
         self._batch = batch
 
     async def step(self) -> int:
-        """One transaction; returns how many cases it dealt with."""
+        """One transaction; returns how many cases it dealt with. A case that cannot be read,
+        decided or saved is set aside, and none of the others waits for it."""
         async with self._works.open() as work:
             cases = await self._store.take_due(work.connection, work.now, self._batch)
-            after = []
-            for case in cases:
-                decision = due(case, work.now)
-                work.record(*decision.events, cause=case.heard)
-                after.append(decision.state)
-            if after:
-                await self._store.save_many(work.connection, after)
-        return len(after)
+            decided = set_aside.decide_each(
+                work.connection, CASES, cases, lambda case: due(case, work.now)
+            )
+            for decision in await self._saved(work, decided):
+                work.record(*decision.events, cause=decision.state.heard)
+        return len(cases)
+
+    async def _saved(
+        self, work: Work, decided: Sequence[Decision[CaseClocks]]
+    ) -> Sequence[Decision[CaseClocks]]:
+        async def save(some: Sequence[Decision[CaseClocks]]) -> None:
+            await self._store.save_many(work.connection, [decision.state for decision in some])
+
+        return await set_aside.saved(
+            work.connection, CASES, decided, save, lambda decision: of_complaint(decision.state)
+        )

@@ -17,6 +17,8 @@ from services.tracking.domain import CaseRecord
 from services.tracking.spoken import Speech, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
+from shared.errors import Transient
+from shared.set_aside import UnreadableState
 from shared.work import Works
 
 CODE_AT_MOST = 64
@@ -66,4 +68,7 @@ class Lookup:
         code = normalise_code(typed[:CODE_AT_MOST])
         digest = tracking_digest(self._key, code or NO_CODE)
         async with self._works.read() as connection:
-            return await find_by_digest(connection, digest)
+            try:
+                return await find_by_digest(connection, digest)
+            except UnreadableState as error:
+                raise Transient("the case cannot be shown until its row is put right") from error

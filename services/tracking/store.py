@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
 from shared.reviewing import open_reviewer
+from shared.set_aside import CASES, States, paged
 from shared.units import Units
 from shared.visibility import Sight, condition
 
@@ -116,10 +117,10 @@ class CaseRecords:
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, CaseRecord]:
+    ) -> Mapping[UUID, CaseRecord]:
         """Locks the rows it returns, in order of their key."""
         rows = await connection.execute(_LOAD, {"keys": list(keys)})
-        return {row.complaint_id: _view(row) for row in rows}
+        return States(connection, CASES, rows, _view)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[CaseRecord]) -> None:
         """One statement, however many; at least one."""
@@ -134,9 +135,10 @@ class CaseRecords:
 
 
 async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
-    """The case of a tracking code, then the cases it was merged into; empty when unknown."""
+    """The case of a tracking code, then the cases it was merged into; empty when unknown. Raises
+    UnreadableState when one of them cannot be read."""
     rows = await connection.execute(_FIND, {"digest": digest})
-    return tuple(_view(row) for row in rows)
+    return tuple(States(connection, CASES, rows, _view).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +194,25 @@ async def search(
 ) -> list[CaseRecord]:
     """Newest first, at most ``limit``, those behind ``after`` and within ``sight``."""
     conditions, parameters = _where(sight, filters, now)
-    if after is not None:
-        conditions.append("(received_at, complaint_id) < (:after_at, :after_id)")
-        parameters |= {"after_at": after[0], "after_id": after[1]}
-    statement = (
-        f"SELECT {_SELECTED} FROM cases WHERE {' AND '.join(conditions)} "  # noqa: S608
-        "ORDER BY received_at DESC, complaint_id DESC LIMIT :limit"
-    )
-    rows = await connection.execute(text(statement), parameters | {"limit": limit})
-    return [_view(row) for row in rows]
+
+    async def fetch(after: CaseKey | None, limit: int) -> Sequence[Any]:
+        place: dict[str, Any] = {"limit": limit}
+        behind = []
+        if after is not None:
+            behind = ["(received_at, complaint_id) < (:after_at, :after_id)"]
+            place |= {"after_at": after[0], "after_id": after[1]}
+        statement = (
+            f"SELECT {_SELECTED} FROM cases "  # noqa: S608
+            f"WHERE {' AND '.join([*conditions, *behind])} "
+            "ORDER BY received_at DESC, complaint_id DESC LIMIT :limit"
+        )
+        return (await connection.execute(text(statement), parameters | place)).all()
+
+    return await paged(connection, CASES, fetch, _view, _place_of, after, limit)
+
+
+def _place_of(row: Any) -> CaseKey:
+    return row.received_at, row.complaint_id
 
 
 @dataclass(frozen=True, slots=True)

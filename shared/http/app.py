@@ -19,6 +19,7 @@ from shared.http.input import malformed, refuse_unstorable_input
 from shared.http.operation import LenientOperation, Router
 from shared.http.problem import PROBLEM_RESPONSES, Problem, plain_problem, problem, problem_of
 from shared.http.replies import Replies
+from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics, describe, get_logger
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -99,6 +100,13 @@ def _add_problem_handlers(app: FastAPI, service: str) -> None:
         answer.headers["retry-after"] = "2"
         return answer
 
+    async def unreadable(_: Request, error: Exception) -> Response:
+        log.error("request_meets_unreadable_row", error=describe(error))
+        return problem(
+            503, "unavailable", "Try again later",
+            "What is stored of it cannot be read. Operators see it among the rows set aside.",
+        )  # fmt: skip
+
     async def bug(_: Request, error: Exception) -> Response:
         log.error("request_bug", error=describe(error))
         return plain_problem(500)
@@ -108,6 +116,7 @@ def _add_problem_handlers(app: FastAPI, service: str) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Transient, transient)
+    app.add_exception_handler(UnreadableState, unreadable)
     app.add_exception_handler(Exception, bug)
 
 

@@ -11,6 +11,7 @@ from services.intake import store
 from services.intake.filing.answers import Answers
 from shared.auth import ServiceTokens
 from shared.http.operation import Router
+from shared.set_aside import CONTENTS, Name, each
 from shared.work import Works
 
 MAX_REFS = 500
@@ -109,8 +110,11 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
     async def claim_contents(claim: ContentsClaim, _: str = reader) -> ClaimedContents:
         """One content per ref, in the order of the refs."""
         async with works.read() as connection:
-            found = await store.claim_contents(connection, claim.refs)
-        return ClaimedContents(contents=[_claimed(ref, found.get(ref)) for ref in claim.refs])
+            stored = await store.claim_contents(connection, claim.refs)
+            claimed = each(connection, CONTENTS, stored.values(), _claimed, _name)
+        found = {content.ref: content for content in claimed}
+        unknown = (ClaimedContent(ref=ref, status="unknown") for ref in claim.refs)
+        return ClaimedContents(contents=[found.get(content.ref, content) for content in unknown])
 
     @router.post("/facts/claim", summary="What the stream is not told, by complaint")
     async def claim_facts(claim: FactsClaim, _: str = hearers) -> AllClaimedFacts:
@@ -141,14 +145,16 @@ def _facts(complaint_id: UUID, found: Mapping[UUID, Mapping[str, object]]) -> Cl
     return ClaimedFacts.model_validate({**found[complaint_id], "status": "ok"})
 
 
-def _claimed(ref: UUID, content: store.StoredContent | None) -> ClaimedContent:
-    if content is None:
-        return ClaimedContent(ref=ref, status="unknown")
+def _name(content: store.StoredContent) -> Name:
+    return content.ref, content.complaint_id
+
+
+def _claimed(content: store.StoredContent) -> ClaimedContent:
     if content.erased_at is not None or content.text is None:
-        return ClaimedContent(ref=ref, status="gone", complaint_id=content.complaint_id)
+        return ClaimedContent(ref=content.ref, status="gone", complaint_id=content.complaint_id)
     return ClaimedContent.model_validate(
         {
-            "ref": ref,
+            "ref": content.ref,
             "status": "ok",
             "complaint_id": content.complaint_id,
             "text": content.text,

@@ -1,0 +1,20 @@
+"""The table of rows that are set aside."""
+
+from alembic import op
+
+from shared.bus_tables import create_set_aside_v1
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SCHEMA = "sla"
+
+
+def upgrade() -> None:
+    create_set_aside_v1(op, SCHEMA)
+
+
+def downgrade() -> None:
+    op.drop_table("set_aside", schema=SCHEMA)
