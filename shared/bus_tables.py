@@ -1,4 +1,5 @@
-"""The tables every service has besides its own: inbox, outbox, parked events, rows set aside.
+"""The tables every service has besides its own: inbox, outbox, parked events, rows set aside, the
+relay's leases.
 
 ``bus_tables`` is how they are now; ``create_bus_tables_v1`` is how the first migrations made
 them and never changes: the next shape gets its own function beside it.
@@ -11,8 +12,9 @@ from sqlalchemy.dialects import postgresql as pg
 
 
 def bus_tables(metadata: sa.MetaData) -> None:
-    """Add inbox, outbox, parked and set_aside to a service's metadata."""
-    for name, columns in {**_definitions(), "set_aside": _set_aside()}.items():
+    """Add inbox, outbox, parked, set_aside and relay_shards to a service's metadata."""
+    later = {"set_aside": _set_aside(), "relay_shards": _relay_shards()}
+    for name, columns in {**_definitions(), **later}.items():
         sa.Table(name, metadata, *columns)
 
 
@@ -25,6 +27,11 @@ def create_bus_tables_v1(op: Any, schema: str) -> None:
 def create_set_aside_v1(op: Any, schema: str) -> None:
     """Create the table of rows that are set aside."""
     op.create_table("set_aside", *_set_aside(), schema=schema)
+
+
+def create_relay_shards(op: Any, schema: str) -> None:
+    """Create the table of the relay's leases in ``schema``; ``op`` is alembic's."""
+    op.create_table("relay_shards", *_relay_shards(), schema=schema)
 
 
 def _definitions() -> dict[str, list[Any]]:
@@ -103,3 +110,16 @@ def _set_aside() -> list[Any]:
             "ix_set_aside_now", "complaint_id", postgresql_where=sa.text("released_at IS NULL")
         ),
     ]
+
+
+def _relay_shards() -> list[Any]:
+    """``epoch`` counts how often the shard has changed hands."""
+    return [
+        sa.Column("shard", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("holder", pg.UUID(as_uuid=True)),
+        sa.Column("epoch", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+        sa.Column(
+            "until", pg.TIMESTAMP(timezone=True), nullable=False,
+            server_default=sa.text("'-infinity'"),
+        ),
+    ]  # fmt: skip

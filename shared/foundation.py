@@ -24,6 +24,7 @@ from shared.outbound import OutboundClient, ServiceClient
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, SideServer
 from shared.settings import ServiceSettings
+from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
 from shared.work import Works
 
@@ -134,8 +135,12 @@ class Foundation:
             self.settings.kafka_topic,
             self.settings.kafka_idempotence,
         )
+        lease = ShardLease(
+            self.works.engine, self.settings.service, self.new_id(), self.metrics,
+            self.settings.relay_lease_seconds,
+        )  # fmt: skip
         return Relay(
-            self.works.engine, self.settings.service, producer, self.faults, self.metrics,
+            self.works.engine, self.settings.service, producer, lease, self.faults, self.metrics,
             self.health.heart("relay", patience=30.0),
         )  # fmt: skip
 

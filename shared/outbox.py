@@ -1,13 +1,12 @@
 """Outbox: events are rows of the transaction that decided them; a relay publishes the rows.
 
 The relay asks for ``published_at IS NULL`` and never for ``seq > last``: rows commit out of
-order and would be lost. Per shard one relay is at work, the one that holds the shard's advisory
-lock; a relay that dies between the broker's acknowledgement and the mark publishes again, and
-the inboxes absorb it.
+order and would be lost. Per shard one relay is at work, the one that holds its lease
+(``shard_lease.py``); a relay that dies between the broker's acknowledgement and the mark, or that
+was replaced meanwhile, has published what is published again, and the inboxes absorb it.
 """
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -24,11 +23,8 @@ from shared.events.event import Envelope
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import RetryPolicy
+from shared.shard_lease import SHARDS, ShardLease
 from shared.telemetry import Metrics, get_logger
-
-SHARDS = 4
-"""Fixed: a row's shard is written when it is recorded."""
-
 
 OutboxRow: TypeAlias = Row[Any]
 
@@ -51,17 +47,11 @@ _TAKE = text(
     " ORDER BY seq LIMIT :limit"
 )
 _MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(CAST(:seqs AS bigint[]))")
-_LOCK = text("SELECT pg_try_advisory_lock(:class, :shard)")
 _ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
 
 
 def shard_of(complaint_id: UUID) -> int:
     return complaint_id.int % SHARDS
-
-
-def lock_class(source: str) -> int:
-    """First key of a service's advisory locks: services may share a database."""
-    return zlib.crc32(f"crm-relay-{source}".encode()) & 0x7FFFFFFF
 
 
 async def write(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
@@ -110,6 +100,7 @@ class Relay:
         engine: AsyncEngine,
         source: str,
         producer: Producer,
+        lease: ShardLease,
         faults: FaultPoints,
         metrics: Metrics,
         heart: Heart,
@@ -118,6 +109,7 @@ class Relay:
         self._engine = engine
         self._source = source
         self._producer = producer
+        self._lease = lease
         self._faults = faults
         self._metrics = metrics
         self._heart = heart
@@ -132,6 +124,20 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop``; then once more what is already recorded."""
+        tasks = [
+            asyncio.create_task(self._lease.keep(self.wake)),
+            asyncio.create_task(self._relay(stop)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in done:
+            task.result()
+
+    async def _relay(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await self._relay_until(stop)
@@ -143,48 +149,44 @@ class Relay:
         await self._producer.stop()
 
     async def _relay_until(self, stop: asyncio.Event) -> None:
-        """Work on one connection, which carries the locks, until it breaks or all stops."""
+        """Round after round, until one fails or all stops."""
+        while not stop.is_set():
+            await self._drain()
+            # A hiccup after days of work must not wait as long as the last outage did.
+            self._failures = 0
+            self._heart.beat()
+            await self._sleep(stop, POLL_SECONDS)
+            await asyncio.sleep(LINGER_SECONDS)
+        await self._drain()
+        # Who takes over need not wait for the lease to run out.
+        await self._lease.give_up()
+
+    async def _drain(self) -> None:
+        self._recorded.clear()
+        if not self._lease.held:
+            return
         with transient_database_errors():
             async with self._engine.connect() as connection:
-                # AUTOCOMMIT: an idle transaction would hold back vacuum for as long as we live.
+                # AUTOCOMMIT: a transaction would be open while the broker is waited for.
                 connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                try:
-                    while not stop.is_set():
-                        held = await self._lock_shards(connection)
-                        await self._drain(connection, held)
-                        # A hiccup after days of work must not wait as long as the last outage did.
-                        self._failures = 0
-                        self._heart.beat()
-                        await self._sleep(stop, POLL_SECONDS)
-                        await asyncio.sleep(LINGER_SECONDS)
-                    await self._drain(connection, await self._lock_shards(connection))
-                finally:
-                    # The locks live as long as the session: it must not go back to the pool.
-                    await connection.invalidate()
+                while await self._publish(connection) == BATCH:
+                    self._heart.beat()
 
-    async def _lock_shards(self, connection: AsyncConnection) -> list[int]:
-        held: list[int] = connection.info.setdefault("held_shards", [])
-        for shard in range(SHARDS):
-            if shard not in held and await connection.scalar(
-                _LOCK, {"class": lock_class(self._source), "shard": shard}
-            ):
-                held.append(shard)
-        return held
-
-    async def _drain(self, connection: AsyncConnection, shards: list[int]) -> None:
-        self._recorded.clear()
-        while shards:
-            result = await connection.execute(_TAKE, {"shards": shards, "limit": BATCH})
-            rows = result.all()
-            if not rows:
-                return
-            await self._producer.send([message_of(row, self._source) for row in rows])
-            self._faults.reach("relay.after_ack")
-            await connection.execute(_MARK, {"seqs": [row.seq for row in rows]})
-            self._metrics.events_relayed.inc(len(rows))
-            self._heart.beat()
-            if len(rows) < BATCH:
-                return
+    async def _publish(self, connection: AsyncConnection) -> int:
+        """The oldest rows of the shards that are held; returns how many were sent."""
+        shards = list(self._lease.held)
+        result = await connection.execute(_TAKE, {"shards": shards, "limit": BATCH})
+        rows = result.all()
+        # Asked again: the process may have been stopped while it waited for the rows.
+        if not rows or not self._lease.held:
+            return 0
+        self._lease.sending()
+        await self._producer.send([message_of(row, self._source) for row in rows])
+        self._lease.acknowledged()
+        self._faults.reach("relay.after_ack")
+        await connection.execute(_MARK, {"seqs": [row.seq for row in rows]})
+        self._metrics.events_relayed.inc(len(rows))
+        return len(rows)
 
     @staticmethod
     async def _back_off(stop: asyncio.Event, seconds: float) -> None:

@@ -33,6 +33,8 @@ class ServiceSettings(BaseSettings):
     kafka_topic: str = "crm.complaints.v1"
     kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
+    relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0
+    """A relay that died holds its shards for so long, and a third of it longer at most."""
     http_host: str = "127.0.0.1"
     http_port: Port = 0
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()

@@ -98,6 +98,10 @@ class Metrics:
         self.events_parked = self._counter("crm_events_parked", "Events set aside", ["cause"])
         self.events_recorded = self._counter("crm_events_recorded", "Outbox rows", ["type"])
         self.events_relayed = self._counter("crm_events_relayed", "Events the broker has taken")
+        self.shards_held = Gauge(
+            "crm_relay_shards_held", "Shards of the outbox that this process publishes",
+            registry=self.registry,
+        )  # fmt: skip
         self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
         self.deaths = self._counter(
             "crm_deaths", "Tasks that died and were started again", ["task"]

@@ -11,11 +11,12 @@ from tests.architecture.source import ROOT, SERVICES, Module, dotted, modules
 PRODUCT = modules("shared", "services", "deploy")
 SHARED_SQL = {
     f"shared/{name}.py"
-    for name in ("database", "work", "inbox", "outbox", "parked", "bus_tables", "rebuild")
-} | {"shared/set_aside.py"}
-BROAD_EXCEPT = {"shared/consumer.py", "shared/outbox.py", "shared/runtime.py"} | {
-    "shared/set_aside.py"
+    for name in (
+        *("database", "work", "rebuild", "bus_tables"),
+        *("inbox", "outbox", "parked", "set_aside", "shard_lease"),
+    )
 }
+BROAD_EXCEPT = {f"shared/{name}.py" for name in ("consumer", "outbox", "runtime", "set_aside")}
 READS_ENVIRONMENT = {"shared/settings.py", "deploy/local/settings.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 DOMAIN_STDLIB_FORBIDDEN = ("uuid.uuid1", "uuid.uuid4", "random", "os", "time", "secrets", "socket")

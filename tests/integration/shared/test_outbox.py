@@ -1,27 +1,31 @@
 """Outbox, relay and the rebuild of the bus, over a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from shared import outbox
 from shared.bus import Record
-from shared.cloudevents import decode, decode_body, encode_body
+from shared.clock import boottime
+from shared.cloudevents import BusMessage, decode, decode_body, encode_body
 from shared.database import create_engine
 from shared.events.event import Event
 from shared.events.intake import ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
+from shared.ids import new_id
 from shared.rebuild import republish
 from shared.retry import RetryPolicy
+from shared.shard_lease import SHARDS, ShardLease
 from shared.telemetry import Metrics
-from shared.testing import MemoryBus
+from shared.testing import MemoryBus, MemoryProducer
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
@@ -43,16 +47,26 @@ def strike() -> None:
     raise Struck
 
 
-def a_relay(works: Works, bus: MemoryBus, fault: str | None = None) -> outbox.Relay:
+def a_lease(
+    engine: AsyncEngine, seconds: float = 6.0, ticks: Callable[[], float] = boottime
+) -> ShardLease:
+    return ShardLease(engine, "sla", new_id(), Metrics(), seconds, ticks)
+
+
+def a_relay(
+    works: Works, bus: MemoryBus, fault: str | None = None, lease: ShardLease | None = None
+) -> outbox.Relay:
     return outbox.Relay(
-        works.engine, "sla", bus.producer(), FaultPoints(fault, strike), Metrics(),
-        Heart("relay", 30), RetryPolicy(base=0.01, cap=0.05),
+        works.engine, "sla", bus.producer(), lease or a_lease(works.engine),
+        FaultPoints(fault, strike), Metrics(), Heart("relay", 30), RetryPolicy(base=0.01, cap=0.05),
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def relaying(works: Works, bus: MemoryBus) -> AsyncIterator[outbox.Relay]:
-    relay, stop = a_relay(works, bus), asyncio.Event()
+async def relaying(
+    works: Works, bus: MemoryBus, lease: ShardLease | None = None
+) -> AsyncIterator[outbox.Relay]:
+    relay, stop = a_relay(works, bus, lease=lease), asyncio.Event()
     works.on_recorded = relay.wake
     task = asyncio.create_task(relay.run(stop))
     yield relay
@@ -124,10 +138,11 @@ async def test_events_of_a_complaint_are_published_in_the_order_recorded(works: 
 async def test_a_relay_that_dies_after_the_acknowledgement_publishes_again(works: Works) -> None:
     bus = MemoryBus()
     await record(works, a_complaint())
+    struck = a_relay(works, bus, "relay.after_ack", a_lease(works.engine, seconds=0.3))
     with pytest.raises(Struck):
-        await a_relay(works, bus, "relay.after_ack").run(asyncio.Event())
+        await struck.run(asyncio.Event())
     assert await unpublished(works) == 1
-    async with relaying(works, bus):
+    async with relaying(works, bus, a_lease(works.engine, seconds=0.3)):
         records = await until(bus, 2)
     assert len({decode(record.message).id for record in records}) == 1
 
@@ -152,8 +167,9 @@ async def until_tries(noted: NotesTheTries, count: int) -> None:
 async def test_a_relay_counts_its_tries_anew_after_a_success(works: Works) -> None:
     bus, stop, noted = MemoryBus(), asyncio.Event(), NotesTheTries()
     relay = outbox.Relay(
-        works.engine, "sla", bus.producer(), FaultPoints(), Metrics(), Heart("relay", 30), noted
-    )
+        works.engine, "sla", bus.producer(), a_lease(works.engine), FaultPoints(), Metrics(),
+        Heart("relay", 30), noted,
+    )  # fmt: skip
     works.on_recorded = relay.wake
     bus.away = True
     with capture_logs() as lines:
@@ -161,9 +177,10 @@ async def test_a_relay_counts_its_tries_anew_after_a_success(works: Works) -> No
         await record(works, a_complaint(number=1))
         await until_tries(noted, 3)
     assert noted.tries[:3] == [1, 2, 3]
-    assert [(line["event"], line["error"], line["attempt"]) for line in lines[:2]] == [
-        ("relay_waits", "the broker is away", 1),
-        ("relay_waits", "the broker is away", 2),
+    waited = [line for line in lines if line["event"] == "relay_waits"]
+    assert [(line["error"], line["attempt"]) for line in waited[:2]] == [
+        ("the broker is away", 1),
+        ("the broker is away", 2),
     ]
     bus.away = False
     await until(bus, 1)
@@ -182,15 +199,16 @@ async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_a
     engine = create_engine("postgresql://nobody@127.0.0.1:1/none", "sla")
     metrics, stop = Metrics(), asyncio.Event()
     relay = outbox.Relay(
-        engine, "sla", MemoryBus().producer(), FaultPoints(), metrics, Heart("relay", 30),
-        RetryPolicy(base=0.1, cap=0.1),
+        engine, "sla", MemoryBus().producer(),
+        ShardLease(engine, "sla", new_id(), metrics, 0.3, boottime),
+        FaultPoints(), metrics, Heart("relay", 30), RetryPolicy(base=0.1, cap=0.1),
     )  # fmt: skip
     relay.wake()
     task = asyncio.create_task(relay.run(stop))
     await asyncio.sleep(0.5)
     stop.set()
     await asyncio.wait_for(task, 10)
-    assert 0 < (metrics.registry.get_sample_value("crm_retries_total", {"task": "relay"}) or 0) < 20
+    assert 0 < (metrics.registry.get_sample_value("crm_retries_total", {"task": "lease"}) or 0) < 20
 
 
 async def test_what_is_recorded_just_before_a_stop_is_published_by_it(works: Works) -> None:
@@ -217,6 +235,128 @@ async def test_of_two_relays_one_is_at_work(works: Works) -> None:
             await until(bus, 29)
             await asyncio.sleep(0.6)
     assert len(bus.records) == 29
+
+
+# --- who publishes: leases that run out ---------------------------------------------------
+
+ALL = tuple(range(SHARDS))
+
+
+async def test_a_relay_that_renews_no_more_is_replaced_when_its_lease_has_run_out(
+    works: Works,
+) -> None:
+    bus, stopped = MemoryBus(), a_lease(works.engine, seconds=0.8)
+    await stopped.renew()
+    began = boottime()
+    async with relaying(works, bus, a_lease(works.engine, seconds=0.3)):
+        await record(works, a_complaint())
+        await until(bus, 1)
+    assert 0.7 < boottime() - began < 5
+    assert stopped.held == ()
+
+
+async def test_who_was_stopped_longer_than_the_lease_lasts_knows_that_it_holds_nothing(
+    works: Works,
+) -> None:
+    now = 100.0
+    lease = a_lease(works.engine, ticks=lambda: now)
+    await lease.renew()
+    now = 105.9
+    assert lease.held == ALL
+    now = 106.0
+    assert lease.held == ()
+
+
+async def test_whose_broker_acknowledges_nothing_for_ten_seconds_stands_back(works: Works) -> None:
+    now = 0.0
+    unheard, other = a_lease(works.engine, ticks=lambda: now), a_lease(works.engine)
+    await unheard.renew()
+    unheard.sending()
+    now = 10.0
+    await unheard.renew()
+    await other.renew()
+    assert (unheard.held, other.held) == (ALL, ())
+    now = 10.5
+    await unheard.renew()
+    await other.renew()
+    assert (unheard.held, other.held) == ((), ALL)
+    await other.give_up()
+    await unheard.renew()
+    assert unheard.held == (), "a replica that is well comes first"
+    now = 23.0
+    await unheard.renew()
+    assert unheard.held == ALL
+
+
+async def test_who_stands_back_and_is_alone_takes_its_shards_again(works: Works) -> None:
+    now = 0.0
+    lease = a_lease(works.engine, ticks=lambda: now)
+    await lease.renew()
+    lease.sending()
+    now = 11.0
+    await lease.renew()
+    async with works.open() as work:
+        free = text("UPDATE relay_shards SET until = now() - interval '5 s'")
+        await work.connection.execute(free)
+    await lease.renew()
+    assert lease.held == ALL
+
+
+async def test_an_acknowledgement_ends_the_count(works: Works) -> None:
+    now = 0.0
+    lease = a_lease(works.engine, ticks=lambda: now)
+    for _ in range(9):
+        lease.sending()
+        now += 3.0
+        lease.acknowledged()
+        await lease.renew()
+    assert lease.held == ALL
+
+
+async def test_a_relay_that_ends_leaves_its_shards_at_once(works: Works) -> None:
+    bus, next_one = MemoryBus(), a_lease(works.engine)
+    async with relaying(works, bus):
+        await record(works, a_complaint())
+        await until(bus, 1)
+    await next_one.renew()
+    assert next_one.held == ALL
+
+
+class OneByOne(MemoryProducer):
+    """Takes its time over a batch, so that two relays get into each other's way."""
+
+    async def send(self, messages: Sequence[BusMessage]) -> None:
+        for message in messages:
+            await super().send([message])
+
+
+class BusyBus(MemoryBus):
+    def producer(self) -> MemoryProducer:
+        return OneByOne(self)
+
+
+async def test_two_relays_that_both_think_they_hold_a_shard_change_no_order_and_lose_nothing(
+    works: Works,
+) -> None:
+    bus, count = BusyBus(), 1200
+    await record(
+        works, *(a_complaint(number=number % 3 + 1, at=at(hours=number)) for number in range(count))
+    )
+    # A clock that stands still: this one never learns that its lease has run out.
+    deluded, rightful = a_lease(works.engine, ticks=lambda: 0.0), a_lease(works.engine)
+    await deluded.renew()
+    async with works.open() as work:
+        await work.connection.execute(text("UPDATE relay_shards SET until = '-infinity'"))
+    await rightful.renew()
+    assert (deluded.held, rightful.held) == (ALL, ALL)
+    async with relaying(works, bus, deluded), relaying(works, bus, rightful), asyncio.timeout(10):
+        while await unpublished(works):
+            await asyncio.sleep(0.01)
+    assert len(bus.records) > count, "both have published"
+    assert len({decode(record.message).id for record in bus.records}) == count
+    for key in {record.key for record in bus.records}:
+        seen = dict.fromkeys(decode(r.message).event.at for r in bus.records if r.key == key)
+        assert list(seen) == sorted(seen), "each event's first appearance is in order"
 
 
 async def test_rows_that_commit_out_of_order_are_not_lost(works: Works) -> None:
@@ -260,4 +400,4 @@ async def test_the_bus_rebuilt_from_two_outboxes_keeps_cause_before_effect(
 def test_an_event_survives_the_wire() -> None:
     event = a_complaint(quoted_reports=("JK2305290094",))
     assert decode_body(type(event), encode_body(event)) == event
-    assert outbox.shard_of(a_complaint_id()) in range(outbox.SHARDS)
+    assert outbox.shard_of(a_complaint_id()) in range(SHARDS)
