@@ -20,10 +20,12 @@ from shared.errors import StopTheLine
 from shared.faults import FaultPoints
 from shared.health import Health, Heart
 from shared.http.app import create_app
+from shared.ids import new_id
 from shared.outbox import Relay
 from shared.retry import RetryPolicy
 from shared.runtime import Periodic, Revived, Running, Service, SideServer
 from shared.settings import ServiceSettings
+from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
 from tests.builders import a_complaint, in_envelope
@@ -89,8 +91,9 @@ class House:
             settings=settings(self.port),
             consumer=consumer,
             relay=Relay(
-                works.engine, "sla", self.bus.producer(), FaultPoints(), self.metrics,
-                self.health.heart("relay"),
+                works.engine, "sla", self.bus.producer(),
+                ShardLease(works.engine, "sla", new_id(), self.metrics, seconds=6.0),
+                FaultPoints(), self.metrics, self.health.heart("relay"),
             ),
             periodics=[Periodic("sweep", self.step, 0.01)],
             servers=self.servers,
