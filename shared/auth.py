@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,7 +20,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from jwt.exceptions import InvalidTokenError, PyJWTError
 
-from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
+from shared.errors import DomainError, Forbidden, Transient, Unauthenticated, Unavailable
 from shared.unit_table import load_units
 from shared.units import Duty, UnitTree
 
@@ -124,6 +124,9 @@ class Identity(ABC, Generic[C]):
     An ``Operation`` asks it before all else. The framework asks again when it collects an
     endpoint's arguments, and gets the caller who was found the first time.
     """
+
+    refuses: ClassVar[tuple[type[DomainError], ...]] = (Unauthenticated, Forbidden)
+    """What it may raise, for the contract of the operations that use it."""
 
     async def __call__(self, request: Request) -> C:
         """Raises Unauthenticated or Forbidden."""

@@ -5,10 +5,13 @@
     ├── Transient                  the world hiccuped: try again
     ├── StopTheLine                too much is wrong: end the process, loudly
     └── DomainError                belongs to HTTP: RFC 9457 problem+json
+        ├── BadRequest       400   no HTTP that can be read
         ├── Malformed        422   a field of the input is wrong
         ├── Unauthenticated  401
         ├── Forbidden        403
         ├── NotFound         404   also "exists but not yours"
+        ├── OtherMethod      405
+        ├── TooSlow          408   the request took too long to come
         ├── Conflict         409   a refused transition, a request still in flight
         ├── Gone             410   erased
         ├── StaleVersion     412   If-Match does not hold
@@ -16,6 +19,8 @@
         ├── UnsupportedMedia 415   a media type that is not read here
         │   └── UnsupportedCoding  a compressed body
         ├── VersionRequired  428   If-Match is missing
+        ├── HeadTooLarge     431
+        ├── Bug              500   what nobody raises on purpose, as its caller is told
         └── Unavailable      503   try later
 
 All else is a bug. Messages tell the caller what to do and never hold personal data: they end
@@ -64,6 +69,10 @@ class DomainError(CrmError):
         super().__init__(detail)
 
 
+class BadRequest(DomainError):
+    """As its base says."""
+
+
 class Malformed(DomainError):
     status, slug, title = 422, "malformed", "Malformed input"
 
@@ -79,6 +88,14 @@ class Forbidden(DomainError):
 
 class NotFound(DomainError):
     status, slug, title = 404, "not-found", "Not found"
+
+
+class OtherMethod(DomainError):
+    status, slug, title = 405, "method-not-allowed", "Method not allowed"
+
+
+class TooSlow(DomainError):
+    status, slug, title = 408, "timeout", "Request timeout"
 
 
 class Conflict(DomainError):
@@ -112,5 +129,14 @@ class VersionRequired(DomainError):
     status, slug, title = 428, "version-required", "If-Match required"
 
 
+class HeadTooLarge(DomainError):
+    status, slug, title = 431, "head-too-large", "Header fields too large"
+
+
+class Bug(DomainError):
+    status, slug, title = 500, "internal", "Internal error"
+
+
 class Unavailable(DomainError):
     status, slug, title = 503, "unavailable", "Try again later"
+    headers = MappingProxyType({"retry-after": "2"})

@@ -10,6 +10,7 @@ from shared.auth import Operator, OperatorTokens, Role
 from shared.consumer import Handler, replay
 from shared.errors import Conflict, NotFound, Reject
 from shared.http.operation import Router
+from shared.http.refusals import refuses
 from shared.parked import ParkedEvent
 from shared.visibility import Sight, care_of
 from shared.work import Works
@@ -44,6 +45,7 @@ def create_router(
             return ParkedEvents(parked=await parked.waiting(connection, sight_of(operator)))
 
     @router.post("/{parked_id}/replay", summary="Apply one and what waits behind it")
+    @refuses(Conflict)
     async def replay_parked(parked_id: RowId, operator: Operator = admin) -> Replayed:
         if handler is None:
             raise NotFound("This service hears no events.")

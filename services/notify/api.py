@@ -50,7 +50,7 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
     admins = operators.require(Role.ADMIN)
 
     @router.get("/deliveries")
-    async def deliveries(
+    async def list_deliveries(
         complaint_id: UUID, operator: Annotated[Operator, Depends(readers)]
     ) -> DeliveriesOut:
         """Deliveries of a complaint, oldest first; empty when there are none to be seen."""
@@ -60,7 +60,7 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
         return DeliveriesOut(deliveries=[_shown(DeliveryOut(**row._mapping)) for row in rows])
 
     @router.put("/complaints/{complaint_id}/mute", status_code=204, response_class=Response)
-    async def mute(
+    async def mute_complaint(
         complaint_id: UUID, command: MuteIn, operator: Annotated[Operator, Depends(admins)]
     ) -> None:
         """Tell the reporter nothing more of this complaint, or tell them again."""

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Body, Depends
 
-from services.routing.case.commands import Command
+from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
@@ -28,24 +28,13 @@ from services.routing.work.views import (
 )
 from shared.auth import Operator, OperatorTokens
 from shared.clock import Clock
+from shared.errors import Conflict
 from shared.events.vocabulary import UnitKind
-from shared.http.conditional import etag, if_match
-from shared.http.input import parse_model
+from shared.http.conditional import WriteEtag, if_match
 from shared.http.operation import Router
+from shared.http.refusals import refuses
 from shared.visibility import sight_of
 from shared.work import Works
-
-IF_MATCH = {
-    "parameters": [
-        {
-            "name": "If-Match",
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string"},
-            "description": "The ETag of the version that was read.",
-        }
-    ]
-}
 
 
 def create_router(
@@ -70,16 +59,15 @@ def create_router(
             _endpoint(command, acts, atlas, worker),
             methods=["POST"],
             response_model=CaseView,
-            operation_id=command.__name__,
-            summary=_in_words(command.__name__),
-            openapi_extra=IF_MATCH,
+            operation_id=_in_words(command).lower().replace(" ", "_"),
+            summary=_in_words(command),
         )
     return router
 
 
-def _in_words(name: str) -> str:
+def _in_words(command: type[Command]) -> str:
     """``AcceptCase -> Accept case``"""
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[0].lower()}", name)
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[0].lower()}", command.__name__)
 
 
 def _add_case(
@@ -92,7 +80,7 @@ def _add_case(
 ) -> None:
     @router.get("/cases/{complaint_id}")
     async def read_case(
-        complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], response: Response
+        complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], write_etag: WriteEtag
     ) -> CaseDetail:
         """A case with its text and history, for those who may see it. An administrator and an
         auditor read it; nothing is open to them (``allowed``)."""
@@ -104,7 +92,7 @@ def _add_case(
             children = await store.merged_into(connection, complaint_id, sight)
         filed = under_judgement(case, steps)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
-        response.headers["etag"] = etag(case.version)
+        write_etag(case.version)
         return CaseDetail(
             **view_of(case, actor, atlas.units).model_dump(),
             contents=[
@@ -120,7 +108,9 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
     anyone = operators.require()
 
     @router.get("/units", dependencies=[Depends(anyone)])
-    async def units(kind: UnitKind | None = None, parent: str | None = None) -> list[UnitView]:
+    async def list_units(
+        kind: UnitKind | None = None, parent: UnitId | None = None
+    ) -> list[UnitView]:
         """The unit tree, whole or a part of it."""
         found = atlas.units.all() if kind is None else atlas.units.of_kind(kind)
         return [
@@ -130,7 +120,7 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
         ]
 
     @router.get("/categories", dependencies=[Depends(anyone)])
-    async def categories() -> list[CategoryView]:
+    async def list_categories() -> list[CategoryView]:
         """The categories that are valid today."""
         table = atlas.tables(clock()).categories
         return [
@@ -149,20 +139,25 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
 def _endpoint(
     kind: type[Command], acts: Acts, atlas: Atlas, worker: Callable[..., Awaitable[Operator]]
 ) -> Callable[..., Awaitable[CaseView]]:
+    @refuses(Conflict)
     async def give(
         complaint_id: UUID,
         operator: Annotated[Operator, Depends(worker)],
         seen: Annotated[int, Depends(if_match)],
-        response: Response,
-        command: Command | None = None,
+        write_etag: WriteEtag,
+        command: Command,
     ) -> CaseView:
         actor = actor_of(operator)
-        # No body is an empty one: most commands say all by their address.
-        wanted = parse_model(kind, b"{}") if command is None else command
-        after = await acts.apply(complaint_id, seen, wanted, actor)
-        response.headers["etag"] = etag(after.version)
+        after = await acts.apply(complaint_id, seen, command, actor)
+        write_etag(after.version)
         return view_of(after, actor, atlas.units)
 
     # FastAPI reads the body's model from the annotation; each command has its own.
-    give.__annotations__["command"] = kind | None
+    give.__annotations__["command"] = Annotated[kind, _body_of(kind)]
     return give
+
+
+def _body_of(kind: type[Command]) -> Any:
+    """No body is an empty one, where the command says all by its address."""
+    says_more = any(field.is_required() for field in kind.model_fields.values())
+    return Body() if says_more else Body(default_factory=kind)

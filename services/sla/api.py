@@ -11,10 +11,11 @@ from services.sla.clocks import CaseClocks, ClockState
 from services.sla.domain import waive
 from services.sla.store import ClockStore, OverdueClock, OverdueKey, Waiver
 from shared.auth import Operator, OperatorTokens, Role
-from shared.errors import Forbidden, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 from shared.events.vocabulary import Clock
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.http.refusals import refuses
 from shared.units import Units
 from shared.visibility import sees, sight_of
 from shared.work import Works
@@ -115,6 +116,7 @@ def create_router(
         return OverduePage(overdue=[_overdue(row) for row in shown], next_cursor=next_cursor)
 
     @router.post("/evaluations/{complaint_id}/waive")
+    @refuses(Conflict)
     async def waive_evaluation(
         complaint_id: UUID, body: WaiveEvaluation, operator: Annotated[Operator, Depends(biro)]
     ) -> DeadlinesView:

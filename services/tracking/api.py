@@ -16,11 +16,12 @@ from services.tracking.store import CaseKey, Filters
 from services.tracking.tracked import TrackedCase
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
-from shared.errors import Forbidden, NotFound
+from shared.errors import Conflict, Forbidden, Gone, NotFound
 from shared.events import vocabulary
 from shared.events.vocabulary import CaseState, Channel
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.http.refusals import refuses
 from shared.instant import Instant
 from shared.units import Units
 from shared.visibility import Sight, sight_of
@@ -161,7 +162,8 @@ def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> Rout
     router = Router(prefix="/v1", tags=["track"])
 
     @router.post("/track", summary="Where a complaint stands", max_body_size=SMALL_BODY_BYTES)
-    async def track(request: TrackRequest) -> TrackedCase:
+    @refuses(NotFound)
+    async def track_complaint(request: TrackRequest) -> TrackedCase:
         """404 for a code that is not known, whatever is wrong with it, in the same time.
 
         No limit on tries is kept here; the proxy in front keeps it.
@@ -174,7 +176,8 @@ def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> Rout
     @router.post(
         "/track/answer", summary="Answer the open question", max_body_size=ANSWER_BODY_BYTES
     )
-    async def answer(request: AnswerRequest) -> AnswerTaken:
+    @refuses(NotFound, Conflict, Gone)
+    async def answer_question(request: AnswerRequest) -> AnswerTaken:
         """200 once the answer is filed; the same text again does no harm.
 
         404 as for ``/v1/track``; 409 when no question is open or it has another answer; 503 with
@@ -198,7 +201,9 @@ def create_operators_router(
     searcher = Depends(operators.require(*SEARCHERS))
 
     @router.get("/cases", summary="Cases, newest first")
-    async def cases(query: Annotated[SearchQuery, Query()], who: Operator = searcher) -> FoundCases:
+    async def search_cases(
+        query: Annotated[SearchQuery, Query()], who: Operator = searcher
+    ) -> FoundCases:
         sight = sight_for(who, query, operators.units)
         after = cursors.read(query.cursor)
         async with works.read() as connection:
@@ -213,7 +218,9 @@ def create_operators_router(
         )
 
     @router.get("/statistics", summary="Counts and completion times of a period")
-    async def statistics(query: Annotated[Criteria, Query()], who: Operator = reader) -> Statistics:
+    async def read_statistics(
+        query: Annotated[Criteria, Query()], who: Operator = reader
+    ) -> Statistics:
         sight = sight_for(who, query, operators.units)
         async with works.read() as connection:
             return _statistics(await store.figures(connection, sight, query.filters(), clock()))

@@ -1,6 +1,6 @@
 """The app of a service: its routers, problem+json for every error, limits, health, metrics."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -12,12 +12,13 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
-from shared.errors import DomainError, Transient
+from shared.errors import DomainError, Transient, Unavailable
 from shared.health import Health
+from shared.http import contract
 from shared.http.correlation import Correlation
 from shared.http.input import malformed, refuse_unstorable_input
 from shared.http.operation import LenientOperation, Router
-from shared.http.problem import PROBLEM_RESPONSES, Problem, plain_problem, problem, problem_of
+from shared.http.problem import plain_problem, problem_of
 from shared.http.replies import Replies
 from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics, describe, get_logger
@@ -34,6 +35,12 @@ class App(FastAPI):
         super().__init__(**options)
         self._service = service
         self._metrics = metrics
+
+    def openapi(self) -> dict[str, Any]:
+        """The contract: made when it is first asked for, not when a service starts."""
+        if self.openapi_schema is None:
+            self.openapi_schema = contract.complete(super().openapi(), self.routes)
+        return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
         replies = Replies(super().build_middleware_stack())
@@ -60,13 +67,12 @@ def create_app(
         redoc_url=None,
         # A redirect is built from the Host header, and would name http:// behind a proxy's TLS.
         redirect_slashes=False,
-        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
     )
     _add_problem_handlers(app, service)
     app.include_router(_operations(health, metrics))
     for router in routers:
         app.include_router(router, dependencies=[Depends(refuse_unstorable_input)])
-    _describe_problem(app)
     return app
 
 
@@ -94,18 +100,13 @@ def _add_problem_handlers(app: FastAPI, service: str) -> None:
 
     async def transient(_: Request, error: Exception) -> Response:
         log.warning("request_unavailable", error=describe(error))
-        answer = problem(
-            503, "unavailable", "Try again later", "A part of the system is away. Try again."
-        )
-        answer.headers["retry-after"] = "2"
-        return answer
+        return problem_of(Unavailable("A part of the system is away. Try again."))
 
     async def unreadable(_: Request, error: Exception) -> Response:
         log.error("request_meets_unreadable_row", error=describe(error))
-        return problem(
-            503, "unavailable", "Try again later",
-            "What is stored of it cannot be read. Operators see it among the rows set aside.",
-        )  # fmt: skip
+        return problem_of(
+            Unavailable("What is stored of it cannot be read. An administrator sees it set aside.")
+        )
 
     async def bug(_: Request, error: Exception) -> Response:
         log.error("request_bug", error=describe(error))
@@ -158,16 +159,3 @@ def _operations(health: Health, metrics: Metrics) -> Router:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-def _describe_problem(app: FastAPI) -> None:
-    """Put the Problem schema, which no route returns as a model, into the OpenAPI document."""
-    original: Callable[[], dict[str, Any]] = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = original()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", Problem.model_json_schema())
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

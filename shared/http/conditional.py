@@ -1,10 +1,13 @@
 """Conditional requests (RFC 9110, section 13): the version that a caller has seen."""
 
 import re
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
-from fastapi import Request
+from fastapi import Depends, Request, Response
 
 from shared.errors import StaleVersion, VersionRequired
+from shared.http.refusals import refuses
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
 
@@ -13,6 +16,19 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+async def etag_writer(response: Response) -> Callable[[int], None]:
+    """Says the version of what is answered: an operation that asks for this answers with ETag."""
+
+    def write(version: int) -> None:
+        response.headers["etag"] = etag(version)
+
+    return write
+
+
+WriteEtag: TypeAlias = Annotated[Callable[[int], None], Depends(etag_writer)]
+
+
+@refuses(StaleVersion, VersionRequired)
 async def if_match(request: Request) -> int:
     """The version the caller has seen; 428 without ``If-Match``, 412 when it is not one of ours."""
     value = request.headers.get("if-match")

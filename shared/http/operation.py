@@ -23,7 +23,18 @@ from starlette.types import Receive, Scope, Send
 
 from shared import media
 from shared.auth import Identity
-from shared.errors import Malformed, TooLarge
+from shared.errors import (
+    BadRequest,
+    HeadTooLarge,
+    Malformed,
+    NotFound,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+    UnsupportedCoding,
+    UnsupportedMedia,
+)
+from shared.http.refusals import Refusal, calls_of, refused_by
 
 MAX_BODY_BYTES = 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
@@ -48,10 +59,26 @@ class Operation(APIRoute):
         self._body_at_most = MAX_BODY_BYTES if max_body_size is None else max_body_size
         super().__init__(*given, **options)
 
+    def refusals(self, *, takes_a_body: bool) -> frozenset[Refusal]:
+        """What it may answer besides success: what all operations refuse, what those refuse that
+        are used here, and what stands beside the endpoint."""
+        found = {BadRequest, TooSlow, HeadTooLarge, Unavailable}
+        found |= refused_by(calls_of(self.dependant))
+        if self.param_convertors:
+            found |= {NotFound, Malformed}
+        if self.knows_its_query:
+            found |= {Malformed}
+        if self.methods != {"GET"}:
+            found |= {UnsupportedCoding}
+        if takes_a_body:
+            # A delivery too: one that is empty holds no message that could be lost.
+            found |= {TooLarge, UnsupportedMedia, Malformed}
+        return frozenset(found)
+
     def get_route_handler(self) -> Any:
         """The framework's handler behind our checks."""
         serve = super().get_route_handler()
-        identities = tuple(_identities(self.dependant))
+        identities = [call for call in calls_of(self.dependant) if isinstance(call, Identity)]
         known = frozenset(_query_names(self.dependant))
 
         async def checked(request: Request) -> Any:
@@ -132,13 +159,6 @@ class Router(APIRouter):
 
     def __init__(self, *, route_class: type[Operation] = Operation, **options: Any) -> None:
         super().__init__(route_class=route_class, **options)
-
-
-def _identities(dependant: Dependant) -> Iterator[Identity[Any]]:
-    for inner in dependant.dependencies:
-        if isinstance(inner.call, Identity):
-            yield inner.call
-        yield from _identities(inner)
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """Errors as answers: problem+json (RFC 9457)."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
 
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
+from pydantic.json_schema import SkipJsonSchema
 
-from shared.errors import DomainError
+from shared.errors import BadRequest, Bug, DomainError, HeadTooLarge, NotFound, OtherMethod, TooSlow
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -19,15 +20,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    field: Annotated[str | None, Field(default=None)] = None
-
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Problem details (RFC 9457)",
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
+    field: str | SkipJsonSchema[None] = None
 
 
 def problem(status: int, slug: str, title: str, detail: str, field: str | None = None) -> Response:
@@ -43,16 +36,22 @@ def problem_of(error: DomainError) -> Response:
     return answer
 
 
-_PLAIN = {
-    400: ("bad-request", "Bad request", "The request cannot be read. Check body and headers."),
-    404: ("not-found", "Not found", "There is nothing at this address."),
-    405: ("method-not-allowed", "Method not allowed", "Use a method this address knows."),
-    408: ("timeout", "Request timeout", "The request took too long to come. Send it again."),
-    431: ("head-too-large", "Header fields too large", "Send fewer and shorter header fields."),
-    500: ("internal", "Internal error", "The fault is ours. Try again; quote the request id."),
+_PLAIN: Mapping[int, DomainError] = {
+    error.status: error
+    for error in (
+        BadRequest("The request cannot be read. Check body and headers.", field="body"),
+        NotFound("There is nothing at this address."),
+        OtherMethod("Use a method this address knows."),
+        TooSlow("The request took too long to come. Send it again."),
+        HeadTooLarge("Send fewer and shorter header fields."),
+        Bug("The fault is ours. Try again; quote the request id."),
+    )
 }
 
 
 def plain_problem(status: int) -> Response:
-    slug, title, detail = _PLAIN.get(status, ("error", "Error", "The request was not served."))
-    return problem(status, slug, title, detail, "body" if status == 400 else None)
+    """The answer where no endpoint was asked, or where one failed."""
+    known = _PLAIN.get(status)
+    if known is None:
+        return problem(status, "error", "Error", "The request was not served.")
+    return problem_of(known)

@@ -6,6 +6,7 @@ what gets through answers 503.
 
 import importlib
 import json
+import re
 import typing
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 from fastapi import FastAPI
 
@@ -64,7 +66,12 @@ class Asked:
     method: str
     path: str
     described: Mapping[str, Any]
-    schemas: Mapping[str, Any]
+    document: Mapping[str, Any]
+
+    @property
+    def schemas(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.document["components"]["schemas"]
+        return found
 
     def __str__(self) -> str:
         return f"{self.service} {self.method} {self.path}"
@@ -91,7 +98,26 @@ class Asked:
         return found_schema
 
     def parameters(self, place: str) -> list[Mapping[str, Any]]:
-        return [each for each in self.described.get("parameters", ()) if each["in"] == place]
+        found = [self.resolved(each) for each in self.described.get("parameters", ())]
+        return [each for each in found if each["in"] == place]
+
+    def resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a reference to a component stands for."""
+        if "$ref" not in node:
+            return node
+        _, _, kind, name = node["$ref"].split("/")
+        found: Mapping[str, Any] = self.document["components"][kind][name]
+        return found
+
+    def answer(self, status: int) -> Mapping[str, Any] | None:
+        """What the contract says of the answer with ``status``; None where it knows none."""
+        said = self.described["responses"].get(str(status))
+        return None if said is None else self.resolved(said)
+
+    def is_at(self, url: str) -> bool:
+        """Whether ``url`` is an address of this operation."""
+        pattern = re.sub(r"\\{[^}]*\\}", "[^/]*", re.escape(self.path))
+        return re.fullmatch(pattern, url.partition("?")[0]) is not None
 
     @property
     def url(self) -> str:
@@ -139,7 +165,7 @@ class _SomeIds(dict[str, str]):
 def operations() -> tuple[Asked, ...]:
     """Of the contracts as they are committed; `test_contracts.py` compares them with the apps."""
     return tuple(
-        Asked(service, method.upper(), path, described, document["components"]["schemas"])
+        Asked(service, method.upper(), path, described, document)
         for service in NAMES
         for document in [json.loads(_contract(service).read_text())]
         for path, methods in document["paths"].items()
@@ -196,11 +222,29 @@ async def ask(
     """Asks the operation, or its neighbour at ``method`` and ``url``, with these headers alone."""
     door = httpx.ASGITransport(app_of(operation.service), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=door, base_url=wire.HOST) as client:
-        return await client.request(
+        answer = await client.request(
             method or operation.method, url or operation.url, content=content,
             params=params,
             headers=httpx.Headers(dict(headers or {}), encoding="latin-1"),
         )  # fmt: skip
+    if method is None and operation.described and operation.is_at(url or operation.url):
+        assert_as_described(operation, answer)
+    return answer
+
+
+def assert_as_described(operation: Asked, answer: httpx.Response) -> None:
+    """The answer is one of those that the contract has: status, headers, media type, body."""
+    said = operation.answer(answer.status_code)
+    assert said is not None, f"{operation} has no answer {answer.status_code}: {answer.text}"
+    for name, header in said["headers"].items():
+        if operation.resolved(header).get("required"):
+            assert name in answer.headers, f"{operation} {answer.status_code} {name}"
+    media = answer.headers.get("content-type", "").partition(";")[0]
+    content = said.get("content", {})
+    assert media in content or (not content and not answer.content), f"{operation} {media}"
+    if media.endswith("json"):
+        whole = {**content[media].get("schema", {}), "components": operation.document["components"]}
+        jsonschema.Draft202012Validator(whole).validate(answer.json())
 
 
 async def ask_rightly(operation: Asked, body: bytes = b"", **changes: Any) -> httpx.Response:

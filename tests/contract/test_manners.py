@@ -43,7 +43,7 @@ FIELD_OF_PROOF: Mapping[str, str] = {
 OVER_THE_BODY = ("meta_signature", "x_signature", "twilio_signature")
 """Schemes whose proof cannot be checked before the body is read."""
 
-OF_ANY_ROLE = ("/v1/units", "/v1/categories")
+OF_ANY_ROLE = ("/v1/units", "/v1/categories", "/v1/cases")
 REFUSE_NO_CONTENT = (
     "/v1/channels/lapor_1708", "/v1/channels/qlue", "/v1/channels/sms/", "/v1/channels/twitter/",
     "/v1/channels/facebook/", "/v1/channels/gubernur/",

@@ -4,7 +4,8 @@ Doors are values. They say how a caller proves itself and what it sends, but onl
 checks and reads; a signature is over bytes, so the framework may not parse the body first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
@@ -45,18 +46,33 @@ class SecurityScheme:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The request body in the contract: its media type and its JSON Schema."""
+    """The request body in the contract: its media type and its JSON Schema.
+
+    example: None where the names of its fields tell one (``shared/http/examples.py``).
+    """
 
     media: str
     schema: dict[str, Any]
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueryParameter:
-    """One parameter of a door that reads the query instead of a body."""
+    """One parameter of a door that reads the query instead of a body. schema: JSON Schema."""
 
     name: str
     required: bool = False
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """How a platform checks a webhook's address by GET: what it sends, and the media type of what
+    it reads back."""
+
+    query: tuple[QueryParameter, ...]
+    media: str
+    example: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +81,10 @@ class Door:
 
     method: of the messages. security: None where a form brings a token of its own. body: None
     where the message stands in the query. challenged: the same adapter where the platform checks
-    the path by GET, else None. keyed: whether the caller may send an Idempotency-Key.
-    caller_corrects: whether somebody reads a refusal and sends the message again, corrected. Where
-    nobody does, the message would be lost, so nothing is refused for what it holds. body_limit:
+    the path by GET, else None; challenge: how it checks it. keyed: whether the caller may send an
+    Idempotency-Key. caller_corrects: whether somebody reads a refusal and sends the message again,
+    corrected. Where nobody does, the message would be lost, so nothing is refused for what it
+    holds. body_limit:
     "mail" where the body may be as large as a mail may be.
     """
 
@@ -79,6 +96,7 @@ class Door:
     method: Literal["GET", "POST"] = "POST"
     query: tuple[QueryParameter, ...] = ()
     challenged: ChallengedAdapter | None = None
+    challenge: Challenge | None = None
     keyed: bool = False
     caller_corrects: bool = True
     body_limit: Literal["usual", "mail"] = "usual"
@@ -98,15 +116,22 @@ class DeskDoor:
     body: Body
 
 
-def webhook(path: str, adapter: ChallengedAdapter, security: SecurityScheme) -> Door:
+def webhook(
+    path: str,
+    adapter: ChallengedAdapter,
+    security: SecurityScheme,
+    challenge: Challenge,
+    example: Mapping[str, Any],
+) -> Door:
     """The door of a platform that checks the path by GET before it posts to it."""
     return Door(
         path,
         adapter,
         "empty_object",
         security,
-        platforms_own(),
+        platforms_own(example),
         challenged=adapter,
+        challenge=challenge,
         caller_corrects=False,
     )
 
@@ -116,9 +141,9 @@ def body_of(model: type[BaseModel], media: str = JSON) -> Body:
     return Body(media, _inline(model.model_json_schema()))
 
 
-def platforms_own(media: str = JSON) -> Body:
+def platforms_own(example: Mapping[str, Any], media: str = JSON) -> Body:
     """A body that the platform's own contract describes better than we could."""
-    return Body(media, {"type": "object", "additionalProperties": True})
+    return Body(media, {"type": "object", "additionalProperties": True}, example)
 
 
 def _inline(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.door import SecurityScheme
+from services.intake.channels.limits import (
+    KelurahanCode,
+    Landmark,
+    Latitude,
+    Line,
+    Longitude,
+    Nik,
+    PhoneAsTyped,
+)
 from services.intake.channels.platform import Secret, Secrets
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.signatures import require_one_of
@@ -47,10 +56,10 @@ class Location(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    latitude: float | None = None
-    longitude: float | None = None
-    address: str | None = None
-    kelurahan_code: str | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    address: Landmark | None = None
+    kelurahan_code: KelurahanCode | None = None
 
 
 class Person(BaseModel):
@@ -58,11 +67,11 @@ class Person(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    id: str | None = None
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    nik: str | None = None
+    id: Line | None = None
+    name: Line | None = None
+    phone: PhoneAsTyped | None = None
+    email: Line | None = None
+    nik: Nik | None = None
 
     def as_reporter(self) -> Reporter:
         """Empty members as absent; raises Malformed for a phone number that cannot be one."""

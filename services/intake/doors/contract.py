@@ -15,10 +15,21 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$", "maxLength": 255},
+    "example": "0190b8a2-6f0e-7c3b-9b1e-2f6f3f0a1c01",
     "description": "Made by the caller. Same key and body: same answer; other body: 422;"
     " while the first is being served: 409.",
 }
+
+
+FOLLOWED = {
+    "track_complaint": {
+        "operationRef": "tracking.json#/paths/~1v1~1track/post",
+        "requestBody": {"code": "$response.body#/tracking_code"},
+        "description": "Where the complaint stands, for whoever holds the code.",
+    }
+}
+"""Where a receipt leads: to another service, whose document lies beside this one."""
 
 
 def operation(
@@ -27,8 +38,10 @@ def operation(
     """The part of an OpenAPI operation that says what to send."""
     described: dict[str, Any] = {}
     if body is not None:
-        content = {body.media: {"schema": body.schema}}
-        described["requestBody"] = {"required": True, "content": content}
+        content = {"schema": body.schema}
+        if body.example is not None:
+            content["example"] = body.example
+        described["requestBody"] = {"required": True, "content": {body.media: content}}
     parameters = [_described(parameter) for parameter in query]
     if keyed:
         parameters.append(IDEMPOTENCY_KEY)
@@ -40,7 +53,7 @@ def _described(parameter: QueryParameter) -> dict[str, Any]:
         "name": parameter.name,
         "in": "query",
         "required": parameter.required,
-        "schema": {"type": "string"},
+        "schema": dict(parameter.schema),
     }
 
 

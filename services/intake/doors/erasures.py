@@ -12,9 +12,10 @@ from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.erasing import ErasureRequest
 from shared import two_persons
 from shared.auth import Operator, OperatorTokens, Role
-from shared.errors import Gone, NotFound
+from shared.errors import Conflict, Gone, NotFound
 from shared.http.operation import Router
 from shared.http.reasons import Reasoned
+from shared.http.refusals import refuses
 from shared.visibility import Sight, care_of
 from shared.work import Work, Works
 
@@ -135,6 +136,7 @@ def create_router(erasures: Erasures, operators: OperatorTokens) -> Router:
         return care_of(operator, operators.units)
 
     @router.post("", summary="Ask for the erasure of a reporter and their words", status_code=202)
+    @refuses(NotFound, Conflict, Gone)
     async def ask_for_erasure(erasure: Erasure, operator: Operator = admin) -> Asked:
         """Nothing is erased until another administrator confirms it."""
         request = await erasures.ask(erasure, operator.subject, care(operator))
@@ -153,6 +155,7 @@ def _add_settling(
     router: Router, erasures: Erasures, admin: Operator, care: Callable[[Operator], Sight]
 ) -> None:
     @router.post("/{erasure_id}/confirm", summary="Erase a reporter and their words")
+    @refuses(Conflict, Gone)
     async def confirm_erasure(
         erasure_id: UUID, reason: Reasoned, operator: Operator = admin
     ) -> Erased:
@@ -162,6 +165,7 @@ def _add_settling(
         return Erased(complaint_id=request.complaint_id)
 
     @router.post("/{erasure_id}/withdraw", summary="Drop a request that is not confirmed")
+    @refuses(Conflict, Gone)
     async def withdraw_erasure(
         erasure_id: UUID, reason: Reasoned, operator: Operator = admin
     ) -> Asked:

@@ -80,6 +80,9 @@ BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
 TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
 LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
 WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
+AGAIN: Final = {401: EXPIRED, 409: BUSY, 422: WRONG, 503: LATER}
+"""With what status the form comes again, and what it says then."""
+A_PAGE: Final = {"content": {"text/html": {"schema": {"type": "string"}}}}
 RETRY_SECONDS = 10
 STYLES_BELOW = "/v1/channels/balai_warga/static"
 """Beside the form: whoever lets the channel's paths through lets its style sheet through."""
@@ -187,6 +190,7 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
         summary="Balai Warga: the form, sent",
         description="Answers with a page that shows number and code, or with the form, what is"
         " wrong in it, and all that was typed (401, 409, 422, 503).",
+        responses={status: {"description": why, **A_PAGE} for status, why in AGAIN.items()},
         openapi_extra=operation(door.body, keyed=door.keyed),
     )
     router.include_router(pages.styles.create_router())

@@ -12,17 +12,18 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from services.intake.channels.adapter import Adapter, ChallengedAdapter, RawRequest
-from services.intake.channels.door import Answer, DeskDoor, Door
+from services.intake.channels.door import Answer, Challenge, DeskDoor, Door
 from services.intake.channels.lenient import Forgiving
 from services.intake.channels.platform import ChannelFacts
 from services.intake.channels.registry import CHANNELS, facts
-from services.intake.doors.contract import operation, security
+from services.intake.doors.contract import FOLLOWED, operation, security
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception, has_odd_key, without_key
 from shared.auth import Identity, Operator, OperatorTokens, Role
-from shared.errors import Malformed, Unauthenticated
+from shared.errors import Conflict, Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
 from shared.http.operation import Delivery, DeliveryByGet, LenientOperation, Operation, Router
+from shared.http.refusals import refuses
 
 _JSON = "application/json"
 OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
@@ -134,6 +135,8 @@ _ANSWERS: Mapping[Answer, _Answering] = {
 class Proof(Identity[RawRequest]):
     """That a channel's caller is who they say, by the adapter of the door."""
 
+    refuses = (Unauthenticated,)
+
     def __init__(self, reception: Reception, door: Door) -> None:
         self._reception = reception
         self._door = door
@@ -162,8 +165,8 @@ def create_router(
     for door in doors:
         if door.answer in _ANSWERS:
             _add_door(router, reception, door, mail_max_bytes)
-        if door.challenged is not None:
-            _add_challenge(router, reception, door, door.challenged)
+        if door.challenged is not None and door.challenge is not None:
+            _add_challenge(router, reception, door, door.challenged, door.challenge)
     officer = Depends(operators.require(Role.DESK_OFFICER))
     for desk in desks:
         _add_desk(router, reception, desk, officer)
@@ -175,6 +178,7 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
     answering, adapter = _ANSWERS[door.answer], reader_of(door)
     proven = Depends(Proof(reception, door))
 
+    @refuses(Malformed, *((Conflict,) if door.keyed else ()))
     async def receive(request: Request, head: RawRequest = proven) -> Response:
         # A key that a proxy adds to a gateway's calls would make each message a repetition of the
         # first. One that cannot be a key is no reason to lose a message that nobody would correct.
@@ -218,7 +222,9 @@ def _manner_of(door: Door) -> type[Operation]:
 
 
 def _described(model: type[BaseModel] | None) -> dict[str, Any]:
-    return {"model": model} if model else {"description": "Empty", "content": {"text/plain": {}}}
+    if model is None:
+        return {"description": "Empty", "content": {"text/plain": {}}}
+    return {"model": model, "links": FOLLOWED} if model is ReceiptBody else {"model": model}
 
 
 def _operation_id(path: str) -> str:
@@ -240,8 +246,9 @@ def _what_it_does(door: Door) -> str:
 
 
 def _add_challenge(
-    router: Router, reception: Reception, door: Door, adapter: ChallengedAdapter
+    router: Router, reception: Reception, door: Door, adapter: ChallengedAdapter, told: Challenge
 ) -> None:
+    @refuses(Unauthenticated, Malformed)
     async def challenge(request: Request) -> Response:
         proof = adapter.challenge(await reception.raw(request))
         return Response(proof.body, 200, media_type=proof.content_type)
@@ -251,6 +258,8 @@ def _add_challenge(
         challenge,
         methods=["GET"],
         response_class=Response,
+        responses={200: {"content": {told.media: {"example": told.example}}}},
+        openapi_extra=operation(None, told.query, keyed=False),
         summary=f"{facts(adapter.channel).name}: check of the webhook's address",
         description=(adapter.challenge.__doc__ or "").strip(),
         operation_id=f"{_operation_id(door.path)}_challenge",
@@ -260,6 +269,7 @@ def _add_challenge(
 
 
 def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any) -> None:
+    @refuses(Conflict)
     async def enter(request: Request, operator: Operator = officer) -> Response:
         receipts = await reception.receive_at_desk(request, desk.adapter, operator.unit)
         return _one_receipt(receipts)
@@ -270,7 +280,7 @@ def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any
         methods=["POST"],
         status_code=202,
         response_class=Response,
-        responses={202: {"model": ReceiptBody}},
+        responses={202: _described(ReceiptBody)},
         summary=f"{facts(desk.adapter.channel).name}: an officer enters a complaint",
         description="For somebody who stands at the desk. The unit in the officer's token must"
         f" staff this desk. The receipt is printed, with number and code. {OTHER_CONTENT}",

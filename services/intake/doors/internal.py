@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import store
 from services.intake.filing.answers import Answers
+from services.intake.words.cleaning import MAX_TEXT
 from shared.auth import ServiceTokens
+from shared.errors import Conflict, Gone, NotFound
 from shared.http.operation import Router
+from shared.http.refusals import refuses
 from shared.set_aside import CONTENTS, Name, each
 from shared.work import Works
 
@@ -91,7 +94,7 @@ class Answer(_Model):
 
     complaint_id: UUID
     question_ref: UUID
-    text: Annotated[str, Field(repr=False)]
+    text: Annotated[str, Field(repr=False, json_schema_extra={"maxLength": MAX_TEXT})]
 
 
 class Answered(_Model):
@@ -131,6 +134,7 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
         return ClaimedRefs(complaint_id=claim.complaint_id, refs=refs)
 
     @router.post("/answers", summary="A citizen's answer to an officer's question")
+    @refuses(NotFound, Conflict, Gone)
     async def take_answer(answer: Answer, request: Request, _: str = tracking) -> Answered:
         """A question has one answer: the same again is answered alike, another one with 409."""
         await answers.take(request, answer.complaint_id, answer.question_ref, answer.text)

@@ -29,7 +29,7 @@ class _Model(BaseModel):
 class ContactRequest(_Model):
     reporter_ref: UUID
     complaint_id: UUID
-    report_number: str = ""
+    report_number: Annotated[str, Field(max_length=40)] = ""
     """For the caller's own use; the vault does not need it."""
 
 

@@ -14,10 +14,11 @@ from services.intake.vault import reveals, store
 from services.intake.vault.reveals import Reveal
 from services.intake.vault.sealing import ORIGINAL, Opener
 from shared.auth import Operator, OperatorTokens, Role
-from shared.errors import Gone, NotFound, Reject
+from shared.errors import Conflict, Gone, NotFound, Reject
 from shared.facts_claim import FactsClaim
 from shared.http.operation import Router
 from shared.http.reasons import Reasoned
+from shared.http.refusals import refuses
 from shared.two_persons import LIFETIME
 from shared.visibility import CaseFacts, Sight, care_of, sees
 from shared.work import Work, Works
@@ -160,6 +161,7 @@ def create_router(desk: OriginalDesk, operators: OperatorTokens) -> Router:
         return care_of(operator, operators.units)
 
     @router.post("", summary="Ask to read a complaint's messages as they came", status_code=202)
+    @refuses(NotFound, Gone)
     async def ask_for_originals(wish: RevealWish, operator: Operator = admin) -> AskedReveal:
         """Nothing is shown until another administrator confirms it."""
         return _asked(await desk.ask(wish, operator.subject, care(operator)))
@@ -170,6 +172,7 @@ def create_router(desk: OriginalDesk, operators: OperatorTokens) -> Router:
         return WaitingReveals(reveals=[_waiting(each, operator.subject) for each in found])
 
     @router.post("/{reveal_id}/confirm", summary="Agree that a colleague reads the originals")
+    @refuses(Conflict)
     async def confirm_reveal(
         reveal_id: UUID, reason: Reasoned, operator: Operator = admin
     ) -> AskedReveal:
@@ -177,6 +180,7 @@ def create_router(desk: OriginalDesk, operators: OperatorTokens) -> Router:
         return _asked(await desk.confirm(reveal_id, operator.subject, reason.note, care(operator)))
 
     @router.post("/{reveal_id}/read", summary="The messages as they came")
+    @refuses(Conflict, Gone)
     async def read_originals(reveal_id: UUID, operator: Operator = admin) -> Originals:
         """By the one who asked, once it is confirmed. Each reading is logged."""
         return await desk.read(reveal_id, operator.subject, care(operator))

@@ -15,7 +15,7 @@ from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
 from shared.http.operation import Router
-from shared.http.paging import Cursors
+from shared.http.paging import CURSOR_AT_MOST, Cursors
 from shared.units import Duty
 from shared.visibility import sight_of
 from shared.work import Works
@@ -56,12 +56,12 @@ def add_lists(
     """Two lists; the cursor of one is refused by the other."""
 
     @router.get("/inbox")
-    async def inbox(
+    async def list_inbox(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
         state: CaseState | None = None,
         category: Annotated[Slug | None, Query()] = None,
         watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
-        cursor: str | None = None,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """Open cases of my unit, and what waits for my judgement; closed ones by ``state``. Or
@@ -74,9 +74,9 @@ def add_lists(
         return inbox_page(found, actor, atlas.units, limit, cursors.inbox)
 
     @router.get("/triage")
-    async def triage(
+    async def list_triage(
         operator: Annotated[Operator, Depends(operators.require(Role.TRIAGE_OFFICER, Role.BIRO))],
-        cursor: str | None = None,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """Cases for which no unit was found."""

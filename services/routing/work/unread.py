@@ -21,7 +21,8 @@ from services.routing.work.views import CaseView, Page, unread_page, view_of
 from shared.auth import Operator
 from shared.errors import Conflict, Forbidden
 from shared.http.operation import Router
-from shared.http.paging import Cursors
+from shared.http.paging import CURSOR_AT_MOST, Cursors
+from shared.http.refusals import refuses
 from shared.units import Units
 from shared.visibility import sight_of
 from shared.work import Work, Works
@@ -45,9 +46,9 @@ def add_unread(
     cursors: Cursors[Cursor],
 ) -> None:
     @router.get("/unread")
-    async def unread(
+    async def list_unread(
         operator: Annotated[Operator, Depends(worker)],
-        cursor: str | None = None,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """Cases with words of the reporter's that my unit must look at, the longest unread first:
@@ -61,6 +62,7 @@ def add_unread(
         return unread_page(found, actor, atlas.units, limit, cursors)
 
     @router.post("/unread/{complaint_id}/look")
+    @refuses(Conflict)
     async def look_at(
         complaint_id: UUID, body: LookedAt, operator: Annotated[Operator, Depends(worker)]
     ) -> CaseView:

@@ -15,6 +15,18 @@ from pydantic import SecretStr
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
+from services.intake.channels.limits import (
+    CategoryName,
+    KelurahanCode,
+    Landmark,
+    Latitude,
+    Line,
+    Longitude,
+    OwnId,
+    OwnIdAtDesk,
+    PhoneAsTyped,
+    ReportText,
+)
 from services.intake.channels.partner import (
     PLACE_AND_PERSON,
     ApiKeySecrets,
@@ -57,9 +69,9 @@ _FORM_FIELDS = {
 class BalaiWargaEntry(Entry):
     """The JSON body. draft_id: made when the form was opened; the idempotency key."""
 
-    draft_id: str
-    text: str
-    category: str | None = None
+    draft_id: OwnId
+    text: ReportText
+    category: CategoryName | None = None
     location: Location = Location()
     reported_at: ReportedAt = None
     anonymous: bool = False
@@ -71,17 +83,17 @@ class BalaiWargaEntry(Entry):
 class BalaiWargaForm(Entry):
     """The fields of the HTML form, named as people in Jakarta read them."""
 
-    csrf_token: str
-    draft_id: str
-    isi: str
-    kategori: str | None = None
-    lokasi: str | None = None
-    kelurahan: str | None = None
-    lintang: float | None = None
-    bujur: float | None = None
-    nama: str | None = None
-    email: str | None = None
-    telepon: str | None = None
+    csrf_token: Line
+    draft_id: OwnIdAtDesk
+    isi: ReportText
+    kategori: CategoryName | None = None
+    lokasi: Landmark | None = None
+    kelurahan: KelurahanCode | None = None
+    lintang: Latitude | None = None
+    bujur: Longitude | None = None
+    nama: Line | None = None
+    email: Line | None = None
+    telepon: PhoneAsTyped | None = None
     anonim: bool = False
     rahasia: bool = False
     bahasa: Language = "id"

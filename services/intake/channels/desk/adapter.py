@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
+from services.intake.channels.limits import CategoryName, OwnIdAtDesk, ReportText, UnitCode
 from services.intake.channels.partner import PLACE_AND_PERSON, Location, Person, fields_named
 from services.intake.channels.payload import Entry, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath, Reporter
@@ -32,11 +33,11 @@ DESKS: Mapping[Channel, re.Pattern[str]] = {
 class DeskEntry(Entry):
     """The body. entry_id is made by the desk's form; it may come in Idempotency-Key instead."""
 
-    entry_id: str | None = None
-    text: str
-    category: str | None = None
+    entry_id: OwnIdAtDesk | None = None
+    text: ReportText
+    category: CategoryName | None = None
     location: Location = Location()
-    about_unit: str | None = None
+    about_unit: UnitCode | None = None
     reported_at: ReportedAt = None
     anonymous: bool = False
     confidential: bool = False

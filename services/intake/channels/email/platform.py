@@ -7,6 +7,15 @@ from services.intake.channels.partner import CHANNEL_KEY
 from services.intake.channels.platform import ChannelFacts, Platform
 from shared.events.vocabulary import Channel
 
+A_MAIL = """From: Pelapor Contoh <pelapor.contoh@example.org>
+To: dki@jakarta.go.id
+Subject: Lampu jalan mati
+Message-ID: <contoh-1@example.org>
+Content-Type: text/plain; charset=utf-8
+
+Lampu jalan di depan pasar mati sejak kemarin.
+"""
+
 
 def _doors(secrets: EmailSecrets) -> tuple[Door, ...]:
     return (
@@ -15,7 +24,7 @@ def _doors(secrets: EmailSecrets) -> tuple[Door, ...]:
             MailAdapter(secrets),
             "empty_object",
             CHANNEL_KEY,
-            Body(MAIL, {"type": "string", "format": "binary"}),
+            Body(MAIL, {"type": "string", "format": "binary"}, A_MAIL),
             body_limit="mail",
         ),
     )

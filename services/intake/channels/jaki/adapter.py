@@ -9,6 +9,7 @@ from typing import Literal
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
+from services.intake.channels.limits import CategoryName, OwnNumber, ReportText
 from services.intake.channels.partner import (
     PLACE_AND_PERSON,
     ApiKeySecrets,
@@ -17,7 +18,7 @@ from services.intake.channels.partner import (
     fields_named,
     require_api_key,
 )
-from services.intake.channels.payload import Payload, PlatformId, ReportedAt, read_json
+from services.intake.channels.payload import Payload, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.submission import Inbound, Language, Submission
 from shared.errors import Malformed
@@ -34,9 +35,9 @@ _FIELDS = {
 class JakiReport(Payload):
     """The body. report_id may be left out where the header Idempotency-Key carries it."""
 
-    report_id: PlatformId | None = None
-    description: str
-    category: str | None = None
+    report_id: OwnNumber | None = None
+    description: ReportText
+    category: CategoryName | None = None
     location: Location = Location()
     privacy: Literal["private", "public"] = "private"
     reported_at: ReportedAt = None

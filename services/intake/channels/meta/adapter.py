@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
-from services.intake.channels.door import SecurityScheme
+from services.intake.channels.door import Challenge, QueryParameter, SecurityScheme
 from services.intake.channels.lenient import (
     CameAlong,
     Lenient,
@@ -48,6 +48,19 @@ META_SIGNATURE = SecurityScheme(
     SIGNATURE_HEADER,
     "`sha256=` and the hex HMAC-SHA256 of the raw body under the app's secret.",
     signs_the_body=True,
+)
+META_CHALLENGE = Challenge(
+    (
+        QueryParameter("hub.mode", required=True, schema={"const": "subscribe"}),
+        QueryParameter(
+            "hub.verify_token", required=True, schema={"type": "string", "maxLength": 200}
+        ),
+        QueryParameter(
+            "hub.challenge", required=True, schema={"type": "string", "pattern": "^[0-9]{1,100}$"}
+        ),
+    ),
+    "text/plain",
+    "1158201444",
 )
 _SIGNS = frozenset({"reaction", "like"})
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})

@@ -1,7 +1,7 @@
 """The city's page at Meta as a channel: its row, its secrets, its webhook."""
 
 from services.intake.channels.door import Door, webhook
-from services.intake.channels.meta.adapter import META_SIGNATURE, MetaAdapter
+from services.intake.channels.meta.adapter import META_CHALLENGE, META_SIGNATURE, MetaAdapter
 from services.intake.channels.platform import ChannelFacts, Platform, Secret, Secrets
 from shared.events.vocabulary import Channel
 
@@ -21,7 +21,22 @@ def meta_webhook(
     adapter = MetaAdapter(
         channel, secrets.app_secret, secrets.verify_token, secrets.page_id, human_first
     )
-    return webhook(path, adapter, META_SIGNATURE)
+    return webhook(path, adapter, META_SIGNATURE, META_CHALLENGE, A_COMMENT)
+
+
+_WRITTEN = {
+    "from": {"id": "3000000001", "name": "Pelapor Contoh"},
+    "item": "comment",
+    "verb": "add",
+    "post_id": "1000000002_101",
+    "comment_id": "101_2001",
+    "created_time": 1764036000,
+    "message": "Lampu jalan di gang kami padam sudah seminggu.",
+}
+A_COMMENT = {
+    "object": "page",
+    "entry": [{"id": "1000000002", "changes": [{"field": "feed", "value": _WRITTEN}]}],
+}
 
 
 def _doors(secrets: MetaSecrets) -> tuple[Door, ...]:

@@ -1,7 +1,7 @@
 """SMS 0811-1272-206 as a channel: its row, its secrets, a door for each gateway."""
 
 from services.intake.channels.door import FORM, Door, QueryParameter, platforms_own, webhook
-from services.intake.channels.meta.adapter import META_SIGNATURE
+from services.intake.channels.meta.adapter import META_CHALLENGE, META_SIGNATURE
 from services.intake.channels.platform import ChannelFacts, Platform, Secret, Secrets
 from services.intake.channels.sms.infobip import INFOBIP_KEY, InfobipAdapter
 from services.intake.channels.sms.kannel import KANNEL_QUERY, KANNEL_SECRET, KannelAdapter
@@ -10,6 +10,40 @@ from services.intake.channels.sms.whatsapp import WhatsAppAdapter
 from shared.events.vocabulary import Channel
 
 PATH = "/v1/channels/sms"
+WORDS = "Lampu jalan mati di RW 02"
+A_TWILIO_MESSAGE = {
+    "MessageSid": "SM00000000000000000000000000000001",
+    "From": "+628110000001",
+    "To": "+628111272206",
+    "Body": WORDS,
+}
+AN_INFOBIP_PUSH = {
+    "results": [
+        {
+            "messageId": "817790313235066447",
+            "from": "628110000001",
+            "to": "628111272206",
+            "text": WORDS,
+            "receivedAt": "2026-11-25T02:00:00.220+0000",
+        }
+    ]
+}
+_A_MESSAGE = {
+    "from": "628110000001",
+    "id": "wamid.CONTOH1",
+    "timestamp": "1764036000",
+    "type": "text",
+    "text": {"body": WORDS},
+}
+A_WHATSAPP_MESSAGE = {
+    "object": "whatsapp_business_account",
+    "entry": [
+        {
+            "id": "100000000000001",
+            "changes": [{"field": "messages", "value": {"messages": [_A_MESSAGE]}}],
+        }
+    ],
+}
 
 
 class SmsSecrets(Secrets):
@@ -28,7 +62,7 @@ def _doors(secrets: SmsSecrets) -> tuple[Door, ...]:
         _kannel(secrets),
         _twilio(secrets),
         _infobip(secrets),
-        webhook(f"{PATH}/whatsapp", whatsapp, META_SIGNATURE),
+        webhook(f"{PATH}/whatsapp", whatsapp, META_SIGNATURE, META_CHALLENGE, A_WHATSAPP_MESSAGE),
     )
 
 
@@ -52,7 +86,7 @@ def _twilio(secrets: SmsSecrets) -> Door:
         adapter,
         "empty_text",
         TWILIO_SIGNATURE,
-        platforms_own(FORM),
+        platforms_own(A_TWILIO_MESSAGE, FORM),
         caller_corrects=False,
     )
 
@@ -64,7 +98,7 @@ def _infobip(secrets: SmsSecrets) -> Door:
         adapter,
         "empty_object",
         INFOBIP_KEY,
-        platforms_own(),
+        platforms_own(AN_INFOBIP_PUSH),
         caller_corrects=False,
     )
 

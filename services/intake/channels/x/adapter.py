@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
-from services.intake.channels.door import SecurityScheme
+from services.intake.channels.door import Challenge, QueryParameter, SecurityScheme
 from services.intake.channels.lenient import address, message_id, part_of, placed, point, told
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
@@ -49,6 +49,17 @@ _ADDRESSING = re.compile(r"@\w+|https://t\.co/\w+")
 # Anybody may ask us to sign a token. What X posts is JSON and has braces: if we signed text with
 # braces, a stranger could have us sign a post of their own.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")
+X_CHALLENGE = Challenge(
+    (
+        QueryParameter(
+            "crc_token",
+            required=True,
+            schema={"type": "string", "pattern": f"^{_CRC_TOKEN.pattern}$"},
+        ),
+    ),
+    "application/json",
+    {"response_token": "sha256=x0mYd8hz2goCTfcNAaMqENy2BFgJJfJOb4PdvTffpwg="},
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ async def test_pages_that_load_scripts_from_elsewhere_are_not_served(world: Worl
 async def test_the_openapi_document_knows_the_problem_it_refers_to(world: World) -> None:
     document = (await world.client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert document["components"]["schemas"]["Problem"]["required"]
+    assert document["components"]["schemas"]["MalformedProblem"]["required"]
     assert "/metrics" not in document["paths"]
 
 

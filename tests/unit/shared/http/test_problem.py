@@ -12,6 +12,8 @@ ANSWERS = {
     "unauthenticated": (401, "Authentication required"),
     "forbidden": (403, "Not allowed"),
     "not-found": (404, "Not found"),
+    "method-not-allowed": (405, "Method not allowed"),
+    "timeout": (408, "Request timeout"),
     "conflict": (409, "Conflict with the present state"),
     "gone": (410, "Erased"),
     "stale-version": (412, "The resource has changed"),
@@ -19,6 +21,8 @@ ANSWERS = {
     "unsupported-media": (415, "Unsupported media type"),
     "unsupported-coding": (415, "Unsupported content coding"),
     "version-required": (428, "If-Match required"),
+    "head-too-large": (431, "Header fields too large"),
+    "internal": (500, "Internal error"),
     "unavailable": (503, "Try again later"),
 }
 
