@@ -37,7 +37,7 @@ from shared.events.vocabulary import Channel, Clock, NotificationTemplate, Rejec
 Derive: TypeAlias = Callable[[UUID, str], UUID]
 """``(event id, template) -> delivery id``; the same inputs give the same id."""
 
-SuppressionReason: TypeAlias = Literal["no_reply_path", "automatic_mail", "muted"]
+SuppressionReason: TypeAlias = Literal["no_reply_path", "automatic_mail", "muted", "superseded"]
 
 
 class DeliveryStatus(StrEnum):
@@ -102,11 +102,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A delivery that one sender has taken, with the case it is about; ``seq``: its order."""
+    """A delivery that one sender has taken, with the case it is about.
+
+    seq: its place in the order of the case. later: the templates of what has been decided about the
+    case since.
+    """
 
     delivery: Delivery
     case: Case
     seq: int
+    later: frozenset[NotificationTemplate] = frozenset()
 
 
 # --- which event calls for which message -------------------------------------------------
@@ -152,6 +157,38 @@ POLICY: Mapping[type[Event], Rule] = {
     CaseWithdrawn: Rule(NotificationTemplate.WITHDRAWN),
 }
 
+_INTERIM = frozenset(
+    {
+        NotificationTemplate.ROUTED,
+        NotificationTemplate.IN_PROGRESS,
+        NotificationTemplate.EXTENDED,
+    }
+)
+_OVER = _INTERIM | {NotificationTemplate.QUESTION}
+
+SUPERSEDES: Mapping[NotificationTemplate, frozenset[NotificationTemplate]] = {
+    NotificationTemplate.CONFIRMATION: frozenset(),
+    NotificationTemplate.ROUTED: frozenset(),
+    NotificationTemplate.IN_PROGRESS: frozenset(),
+    NotificationTemplate.QUESTION: frozenset(),
+    # The reporter would plan by a date that has moved again.
+    NotificationTemplate.EXTENDED: frozenset({NotificationTemplate.EXTENDED}),
+    # Routing waits for no answer once it has closed a case, so the question is over as well.
+    NotificationTemplate.COMPLETED: _OVER,
+    NotificationTemplate.REJECTED: _OVER,
+    NotificationTemplate.WITHDRAWN: _OVER,
+    # A reopening is understood by those alone who have read what was reopened.
+    NotificationTemplate.REOPENED: frozenset(),
+    # A case that is split off again goes on where it stood, and nothing of it is told twice.
+    NotificationTemplate.MERGED: frozenset(),
+}
+"""Which earlier messages, still unsent, a later one about the same case makes pointless.
+
+What is not named is always sent: the receipt with its code, a question of a case that is open, what
+a case has come to with the right to object, and the answers to what a reporter has done (reopened,
+withdrawn, merged).
+"""
+
 HEARS: frozenset[type[Event]] = frozenset(POLICY) | {ReporterErased}
 EMITS: frozenset[type[Event]] = frozenset(
     {NotificationSent, NotificationFailed, NotificationSuppressed}
@@ -184,6 +221,14 @@ def decide(
     if isinstance(event, CaseReopened):
         case = replace(case, told=frozenset())
     return _tell(case, envelope, now, derive)
+
+
+def is_pointless(lease: Lease) -> bool:
+    """Whether a later message about the case says all that this one would. An erased reporter's
+    message is not sent for another reason."""
+    if lease.case.erased:
+        return False
+    return any(lease.delivery.template in SUPERSEDES[later] for later in lease.later)
 
 
 def _open(event: ComplaintReceived, facts: Facts) -> Case:

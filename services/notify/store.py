@@ -1,5 +1,8 @@
 """The SQL of notify: cases and their new deliveries in bulk, leases, outcomes.
 
+The messages of a case leave in their order: a sender takes the first open one alone. The lock on
+its row keeps the case from all other senders, and the next one is free when it is concluded.
+
 A lease is a row's ``status`` and ``attempt``. A sender records an outcome for the attempt that it
 leased. When its lease has run out and another sender has taken the row, the attempt is another one
 and nothing is recorded.
@@ -13,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain import Case, Delivery, DeliveryStatus, Lease
+from services.notify.domain import SUPERSEDES, Case, Delivery, DeliveryStatus, Lease
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
 from shared.set_aside import CASES, States
 from shared.visibility import Sight, condition
@@ -60,23 +63,40 @@ _DUE_AT_ONCE = text(
     "UPDATE deliveries SET next_attempt_at = created_at"
     " WHERE complaint_id = ANY(CAST(:keys AS uuid[])) AND status = 'waiting'"
 )
+_POINTLESS_ARE_DUE = text(
+    "UPDATE deliveries AS d SET next_attempt_at = d.created_at"
+    " FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:template AS text[]))"
+    " AS n (complaint_id, template)"
+    " WHERE d.complaint_id = n.complaint_id AND d.template = n.template AND d.status = 'waiting'"
+)
+_STAND_BEHIND = text(
+    "UPDATE deliveries AS d SET next_attempt_at = ahead.until"
+    " FROM (SELECT mine.id, max(before.next_attempt_at) AS until"
+    " FROM deliveries AS before JOIN deliveries AS mine"
+    " ON mine.complaint_id = before.complaint_id AND mine.seq > before.seq"
+    " WHERE before.complaint_id = ANY(CAST(:keys AS uuid[])) AND before.status = 'waiting'"
+    " AND mine.status = 'waiting' GROUP BY mine.id) AS ahead"
+    " WHERE d.id = ahead.id AND d.status = 'waiting' AND d.next_attempt_at < ahead.until"
+)
+"""What stands behind a message that waits is not due before it. The lease would pass it over
+anyway; but in an outage of a day each look for what is due would read all that queues up."""
+
 _LEASE = text(
     "WITH due AS (SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
     " AND next_attempt_at <= :now"
-    # A later message about a complaint does not go before one that is being sent or that waits
-    # for an officer's words: the reporter would read the news before the question.
     " AND NOT EXISTS (SELECT 1 FROM deliveries AS before"
     " WHERE before.complaint_id = mine.complaint_id AND before.seq < mine.seq"
-    " AND (before.status = 'leased' OR (before.status = 'waiting'"
-    " AND before.reason = :awaiting)))"
-    " ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " AND before.status IN ('waiting', 'leased'))"
+    " ORDER BY next_attempt_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
     " UPDATE deliveries AS d SET status = 'leased', attempt = d.attempt + 1,"
     " next_attempt_at = :until, reason = NULL"
     " FROM due, cases AS c WHERE d.id = due.id AND c.complaint_id = d.complaint_id"
     " RETURNING d.id, d.seq, d.complaint_id, d.template, d.channel, d.status, d.attempt,"
     " d.created_at, d.next_attempt_at, d.unit_name, d.due_at, d.rejection, d.reason, d.cause,"
     " d.traceparent, d.words_ref, c.report_number, c.reporter_ref, c.language, c.reachable,"
-    " c.confidential, c.muted, c.erased, c.told, c.about_unit, c.restricted"
+    " c.confidential, c.muted, c.erased, c.told, c.about_unit, c.restricted,"
+    " ARRAY(SELECT later.template FROM deliveries AS later"
+    " WHERE later.complaint_id = d.complaint_id AND later.seq > d.seq) AS later"
 )
 _CONCLUDE = text(
     "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
@@ -112,17 +132,29 @@ class NotifyStore:
         await connection.execute(_SAVE_CASES, _columns_of_cases(states))
         new = [delivery for state in states for delivery in state.new]
         if new:
-            await connection.execute(_ADD_DELIVERIES, _columns_of_deliveries(new))
+            await self._add(connection, new)
         erased = [state.complaint_id for state in states if state.erased]
         if erased:
             await connection.execute(_DUE_AT_ONCE, {"keys": erased})
 
+    async def _add(self, connection: AsyncConnection, new: Sequence[Delivery]) -> None:
+        """What the new ones make pointless is due at once: the sender drops it, and they can go."""
+        pointless = [(d.complaint_id, each) for d in new for each in SUPERSEDES[d.template]]
+        if pointless:
+            keys, templates = zip(*pointless, strict=True)
+            values = {"complaint_id": [*keys], "template": [each.value for each in templates]}
+            await connection.execute(_POINTLESS_ARE_DUE, values)
+        await connection.execute(_ADD_DELIVERIES, _columns_of_deliveries(new))
+        await connection.execute(_STAND_BEHIND, {"keys": [d.complaint_id for d in new]})
+
     async def lease(
         self, connection: AsyncConnection, now: datetime, until: datetime, limit: int
     ) -> list[Lease]:
-        """At most ``limit`` deliveries that are due or whose lease has run out, oldest first."""
-        values = {"now": now, "until": until, "limit": limit}
-        rows = await connection.execute(_LEASE, {**values, "awaiting": AWAITING_WORDS})
+        """At most ``limit`` deliveries that are due or whose lease has run out, oldest first.
+
+        At most one of a case: the first that is open.
+        """
+        rows = await connection.execute(_LEASE, {"now": now, "until": until, "limit": limit})
         return sorted((_lease(row) for row in rows), key=lambda lease: lease.seq)
 
     async def conclude(
@@ -146,7 +178,11 @@ class NotifyStore:
             "reason": [d.reason for d in deliveries],
             "uncounted": [int(d.id in uncounted) for d in deliveries],
         }
-        return set((await connection.execute(_CONCLUDE, values)).scalars())
+        held = set((await connection.execute(_CONCLUDE, values)).scalars())
+        waiting = [d.complaint_id for d in deliveries if d.status is DeliveryStatus.WAITING]
+        if waiting:
+            await connection.execute(_STAND_BEHIND, {"keys": waiting})
+        return held
 
     async def deliveries_of(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
@@ -202,7 +238,8 @@ def _lease(row: Any) -> Lease:
         reason=row.reason,
         words_ref=row.words_ref,
     )
-    return Lease(delivery, _case(row), row.seq)
+    later = frozenset(NotificationTemplate(name) for name in row.later)
+    return Lease(delivery, _case(row), row.seq, later)
 
 
 def _columns(rows: Iterable[Any], *names: str) -> dict[str, list[Any]]:

@@ -52,4 +52,11 @@ deliveries = sa.Table(
         "next_attempt_at",
         postgresql_where=sa.text("status IN ('waiting', 'leased')"),
     ),
+    # Which of a complaint's messages is the first that is open.
+    sa.Index(
+        "ix_deliveries_open",
+        "complaint_id",
+        "seq",
+        postgresql_where=sa.text("status IN ('waiting', 'leased')"),
+    ),
 )

@@ -29,4 +29,5 @@ class NotificationFailed(NotificationEvent):
 class NotificationSuppressed(NotificationEvent):
     """The message was not sent, on purpose."""
 
-    reason: Open[Literal["no_reply_path", "automatic_mail", "muted"]]
+    reason: Open[Literal["no_reply_path", "automatic_mail", "muted", "superseded"]]
+    """``superseded``: a later message about the case says all that this one would have said."""

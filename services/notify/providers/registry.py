@@ -11,6 +11,7 @@ from services.notify.providers.printer import Printer
 from services.notify.providers.qlue import Qlue
 from services.notify.providers.sms import Sms
 from services.notify.providers.x import X
+from services.notify.sending.outcomes import Outcome, Refused, TryLater
 from services.notify.settings import Gateways
 from shared.clock import Clock
 from shared.events.vocabulary import Channel, NotificationTemplate
@@ -74,3 +75,13 @@ def usable(paths: Sequence[Reply], template: NotificationTemplate) -> list[Reply
     if template is NotificationTemplate.CONFIRMATION:
         return list(paths)
     return [path for path in paths if path.kind != "printer"]
+
+
+def is_closed(path: Reply, outcome: Outcome) -> bool:
+    """Whether the reporter's next way is taken after this outcome.
+
+    Nobody stays at the desk until its printer works again.
+    """
+    return isinstance(outcome, Refused) or (
+        path.kind == "printer" and isinstance(outcome, TryLater)
+    )

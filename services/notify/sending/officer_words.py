@@ -15,17 +15,10 @@ def wanted(leases: Sequence[Lease]) -> list[UUID]:
 def apart_without_words(
     leases: Sequence[Lease], missing: Set[UUID]
 ) -> tuple[list[Lease], list[Lease]]:
-    """Which messages can go now, and which wait because their words are ``missing``.
-
-    ``leases`` come in the order of their ``seq``. A message whose words are missing waits, and so
-    does every later message about the same complaint: a reporter reads the question before the
-    news that follows it.
-    """
+    """Which messages can go now, and which wait because their words are ``missing``."""
     now: list[Lease] = []
     later: list[Lease] = []
-    waiting: set[UUID] = set()
     for lease in leases:
-        if lease.delivery.words_ref in missing and not lease.case.erased:
-            waiting.add(lease.case.complaint_id)
-        (later if lease.case.complaint_id in waiting else now).append(lease)
+        waits = lease.delivery.words_ref in missing and not lease.case.erased
+        (later if waits else now).append(lease)
     return now, later

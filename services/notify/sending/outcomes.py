@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from services.notify.domain import Delivery, DeliveryStatus, about, suppressed
+from services.notify.domain import (
+    Delivery,
+    DeliveryStatus,
+    SuppressionReason,
+    about,
+    suppressed,
+)
 from shared.decision import Decision
 from shared.events.notify import NotificationFailed, NotificationSent
 
@@ -51,8 +57,13 @@ class NoReplyPath:
     """The reporter left nothing by which this message could go."""
 
 
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A later message about the case has made this one pointless; nobody was asked to take it."""
+
+
 Outcome: TypeAlias = Sent | Refused | TryLater
-Result: TypeAlias = Outcome | Erased | NoReplyPath
+Result: TypeAlias = Outcome | Erased | NoReplyPath | Superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,9 @@ def conclude(
         case Erased():
             return _failed(delivery, "erased", "erased", now)
         case NoReplyPath():
-            after = replace(delivery, status=DeliveryStatus.SUPPRESSED, reason="no_reply_path")
-            return Decision(after, (suppressed(delivery, "no_reply_path", now),))
+            return _suppressed(delivery, "no_reply_path", now)
+        case Superseded():
+            return _suppressed(delivery, "superseded", now)
         case TryLater(ours=True):
             return _waiting(delivery, result, now + _until_mended(delivery, now, persistence))
         case TryLater() if delivery.attempt >= persistence.attempts:
@@ -105,6 +117,11 @@ def _waiting(delivery: Delivery, result: TryLater, until: datetime) -> Decision[
             reason=result.reason,
         )
     )
+
+
+def _suppressed(delivery: Delivery, reason: SuppressionReason, now: datetime) -> Decision[Delivery]:
+    after = replace(delivery, status=DeliveryStatus.SUPPRESSED, reason=reason)
+    return Decision(after, (suppressed(delivery, reason, now),))
 
 
 def _failed(

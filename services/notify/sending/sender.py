@@ -14,9 +14,9 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
-from services.notify.domain import DeliveryStatus, Lease
+from services.notify.domain import DeliveryStatus, Lease, is_pointless
 from services.notify.providers.adapter import Reply
-from services.notify.providers.registry import Adapters, usable
+from services.notify.providers.registry import Adapters, is_closed, usable
 from services.notify.sending import contacts, officer_words
 from services.notify.sending.contacts import Contact, Vault
 from services.notify.sending.outcomes import (
@@ -24,9 +24,9 @@ from services.notify.sending.outcomes import (
     NoReplyPath,
     Outcome,
     Persistence,
-    Refused,
     Result,
     Sent,
+    Superseded,
     TryLater,
     conclude,
 )
@@ -97,8 +97,9 @@ class Sender:
         leased = await self._lease()
         if not leased:
             return 0
+        told = await self._drop_pointless(leased, began)
         # The words come first, so that no contact is opened for a message that cannot go yet.
-        leases, words = await self._with_words(leased)
+        leases, words = await self._with_words(told)
         if not leases:
             return len(leased)
         known = await self._contacts(leases)
@@ -115,6 +116,16 @@ class Sender:
             return await self._store.lease(
                 work.connection, work.now, until, self._settings.lease_batch
             )
+
+    async def _drop_pointless(self, leases: Sequence[Lease], began: float) -> Sequence[Lease]:
+        """Records those as suppressed, and returns the others."""
+        pointless: list[tuple[Lease, Result]] = [
+            (lease, Superseded()) for lease in leases if is_pointless(lease)
+        ]
+        if not pointless:
+            return leases
+        await self._record(pointless, began + self._settings.lease_seconds)
+        return [lease for lease in leases if not is_pointless(lease)]
 
     async def _with_words(
         self, leases: Sequence[Lease]
@@ -175,33 +186,30 @@ class Sender:
             await self._store.conclude(work.connection, waiting, work.now, uncounted=not_tried)
 
     async def _send_all(self, leases: Sequence[Lease], step: _Step) -> list[tuple[Lease, Result]]:
-        """All complaints at the same time, the messages of each complaint in their order."""
-        by_complaint: dict[UUID, list[Lease]] = {}
-        for lease in leases:
-            by_complaint.setdefault(lease.case.complaint_id, []).append(lease)
-        rows = await asyncio.gather(
-            *(self._send_in_order(own, step) for own in by_complaint.values())
+        """All at the same time: each is of another complaint."""
+        outcomes = await asyncio.gather(
+            *(self._send(lease, step) for lease in leases), return_exceptions=True
         )
-        return [result for row in rows for result in row]
+        return [
+            (lease, self._result(lease, outcome))
+            for lease, outcome in zip(leases, outcomes, strict=True)
+        ]
 
-    async def _send_in_order(
-        self, leases: Sequence[Lease], step: _Step
-    ) -> list[tuple[Lease, Result]]:
-        results: list[tuple[Lease, Result]] = []
-        for lease in leases:
-            # A bug that one message meets counts as a try of that message. If it were raised here,
-            # the messages that have been sent in this step would not be recorded and go out twice.
-            (outcome,) = await asyncio.gather(self._send(lease, step), return_exceptions=True)
-            if isinstance(outcome, BaseException):
-                self._log.error(
-                    "delivery_bug",
-                    error=describe(outcome),
-                    complaint_id=str(lease.case.complaint_id),
-                    template=lease.delivery.template,
-                )
-                outcome = TryLater()
-            results.append((lease, outcome))
-        return results
+    def _result(self, lease: Lease, outcome: Result | BaseException) -> Result:
+        """A bug that one message meets counts as a try of that message.
+
+        If it were raised, the messages that have been sent in this step would not be recorded and
+        go out twice.
+        """
+        if not isinstance(outcome, BaseException):
+            return outcome
+        self._log.error(
+            "delivery_bug",
+            error=describe(outcome),
+            complaint_id=str(lease.case.complaint_id),
+            template=lease.delivery.template,
+        )
+        return TryLater()
 
     async def _send(self, lease: Lease, step: _Step) -> Result:
         if lease.case.erased:
@@ -222,7 +230,7 @@ class Sender:
     async def _try_paths(
         self, lease: Lease, contact: Contact, paths: Sequence[Reply], step: _Step
     ) -> Result:
-        """Takes the preferred way; takes the next one only after the provider has refused."""
+        """Takes the preferred way; takes the next one only when this one is closed."""
         ref = lease.delivery.words_ref
         message = render(
             lease.delivery,
@@ -236,13 +244,14 @@ class Sender:
         for path in paths:
             adapter = self._adapters.of(lease.case.channel, path.kind)
             async with self._turn(adapter.name):
-                if adapter.name in step.away:
-                    return step.away[adapter.name]
                 if monotonic() > step.deadline:
                     return TryLater()
-                outcome = await adapter.send(message, path)
-                self._note(adapter.name, outcome, step)
-            if not isinstance(outcome, Refused):
+                if adapter.name in step.away:
+                    outcome = step.away[adapter.name]
+                else:
+                    outcome = await adapter.send(message, path)
+                    self._note(adapter.name, outcome, step)
+            if not is_closed(path, outcome):
                 return outcome
         return outcome
 
@@ -305,9 +314,9 @@ class Sender:
 
 
 def _not_counted(results: Sequence[tuple[Lease, Result]]) -> set[UUID]:
-    """Deliveries for which a try says nothing, as it is we whom the gateway refused."""
-    return {
-        lease.delivery.id
-        for lease, result in results
-        if isinstance(result, TryLater) and result.ours
-    }
+    """Deliveries that no gateway was asked to take, or for which we were refused."""
+    return {lease.delivery.id for lease, result in results if _says_nothing(result)}
+
+
+def _says_nothing(result: Result) -> bool:
+    return isinstance(result, Superseded) or (isinstance(result, TryLater) and result.ours)

@@ -101,6 +101,13 @@ class Bench:
             jitter=lambda: 0.0,
         )
 
+    async def send_all(self, sender: Sender | None = None) -> int:
+        """Steps until nothing is due; returns how many deliveries were handled."""
+        sender, handled = sender or self.sender(), 0
+        while did := await sender.step():
+            handled += did
+        return handled
+
     async def hear(self, *envelopes: Envelope) -> None:
         """As the consume loop does: claim, apply, in one transaction."""
         handler = self.handler()

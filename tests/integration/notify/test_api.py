@@ -55,7 +55,7 @@ async def test_an_auditor_sees_the_ledger_of_a_complaint_and_no_contact(
     bench: Bench, door: httpx.AsyncClient
 ) -> None:
     await bench.hear(in_envelope(a_complaint("sms"), 1), in_envelope(a_case_event(WorkStarted), 2))
-    await bench.sender().step()
+    await bench.send_all()
     answer = await door.get(
         "/v1/deliveries", params={"complaint_id": str(a_complaint_id())}, headers=token("auditor")
     )

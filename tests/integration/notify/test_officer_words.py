@@ -46,7 +46,7 @@ def subjects(bench: Bench) -> list[str]:
 
 async def test_the_mail_about_a_question_holds_the_question(bench: Bench) -> None:
     await bench.hear(CONFIRMATION, QUESTIONED)
-    await bench.sender().step()
+    await bench.send_all()
     [_, asked] = bench.outside.kept("email")
     assert QUESTION in asked.body
     assert CODE in asked.body
@@ -55,8 +55,10 @@ async def test_the_mail_about_a_question_holds_the_question(bench: Bench) -> Non
 
 async def test_a_short_message_never_holds_an_officers_words(bench: Bench) -> None:
     bench.vault.knows(reporter(), "phone", PHONE)
-    await bench.hear(in_envelope(a_complaint("sms"), 1), QUESTIONED, COMPLETED)
-    await bench.sender().step()
+    await bench.hear(in_envelope(a_complaint("sms"), 1), QUESTIONED)
+    await bench.send_all()
+    await bench.hear(COMPLETED)
+    await bench.send_all()
     kept = bench.outside.kept("sms")
     assert len(kept) == 3
     assert not [message for message in kept if "kanari" in message.model_dump_json()]
@@ -69,7 +71,7 @@ async def test_one_claim_for_all_messages_of_a_round(bench: Bench) -> None:
         asked = a_case_event(CitizenQuestioned, number=number, question_ref=UUID(int=100 + number))
         complaint = a_complaint("email", number=number)
         await bench.hear(in_envelope(complaint, number), in_envelope(asked, 100 + number))
-    await bench.sender().step()
+    await bench.send_all()
     assert [len(claim) for claim in bench.routing.claims] == [20]
     assert sum("Pertanyaan" in kept.body for kept in bench.outside.kept("email")) == 20
 
@@ -77,7 +79,7 @@ async def test_one_claim_for_all_messages_of_a_round(bench: Bench) -> None:
 async def test_what_carries_no_words_does_not_ask_for_any(bench: Bench) -> None:
     bench.routing.away = True
     await bench.hear(CONFIRMATION, STARTED)
-    await bench.sender().step()
+    await bench.send_all()
     assert len(bench.outside.kept("email")) == 2
 
 
@@ -88,7 +90,7 @@ async def test_while_routing_is_away_a_question_waits_and_others_are_told(bench:
     await bench.hear(CONFIRMATION, QUESTIONED, other)
     sender = bench.sender()
     for _ in range(3):
-        await sender.step()
+        await bench.send_all(sender)
         bench.pass_time(6)
     assert len(bench.outside.kept("email")) == 2
     [_, waits, _] = await bench.deliveries()
@@ -114,39 +116,48 @@ async def test_news_that_come_later_do_not_overtake_a_question_that_waits(bench:
     bench.routing.away = True
     await bench.hear(CONFIRMATION, QUESTIONED)
     sender = bench.sender()
-    await sender.step()
+    await bench.send_all(sender)
     bench.pass_time(1)
     await bench.hear(STARTED)
     assert await sender.step() == 0
     bench.routing.away = False
-    await bench.hear(COMPLETED)
     bench.pass_time(6)
-    while await sender.step():
-        pass
+    await bench.send_all(sender)
     assert subjects(bench) == [
         "Laporan Anda telah kami terima",
         "Kami memerlukan keterangan Anda",
         "Laporan Anda sedang ditangani",
-        "Laporan Anda telah selesai",
     ]
     assert all(kept.repeats == 0 for kept in bench.outside.kept())
 
 
 async def test_with_a_lease_of_one_the_order_is_kept_too(bench: Bench) -> None:
     bench.routing.away = True
-    await bench.hear(CONFIRMATION, QUESTIONED, STARTED, COMPLETED)
+    await bench.hear(CONFIRMATION, QUESTIONED, STARTED)
     sender = bench.sender(lease_batch=1)
-    for _ in range(4):
-        await sender.step()
+    await bench.send_all(sender)
     bench.routing.away = False
     bench.pass_time(6)
-    for _ in range(6):
-        await sender.step()
+    await bench.send_all(sender)
     assert subjects(bench)[1:] == [
         "Kami memerlukan keterangan Anda",
         "Laporan Anda sedang ditangani",
-        "Laporan Anda telah selesai",
     ]
+
+
+async def test_a_question_that_waits_for_its_words_is_dropped_when_the_case_ends(
+    bench: Bench,
+) -> None:
+    bench.routing.away = True
+    await bench.hear(CONFIRMATION, QUESTIONED)
+    sender = bench.sender()
+    await bench.send_all(sender)
+    bench.routing.away = False
+    await bench.hear(COMPLETED)
+    await bench.send_all(sender)
+    assert subjects(bench) == ["Laporan Anda telah kami terima", "Laporan Anda telah selesai"]
+    [_, dropped, _] = await bench.deliveries()
+    assert (dropped.status, dropped.reason, dropped.attempt) == ("suppressed", "superseded", 0)
 
 
 async def test_a_second_sender_does_not_overtake_what_is_on_its_way(bench: Bench) -> None:
@@ -164,22 +175,22 @@ async def test_a_second_sender_does_not_overtake_what_is_on_its_way(bench: Bench
 async def test_a_crash_after_the_call_asks_for_the_words_again_and_sends_the_same(
     bench: Bench,
 ) -> None:
-    await bench.hear(CONFIRMATION, QUESTIONED)
+    await bench.hear(CONFIRMATION)
+    await bench.send_all()
+    await bench.hear(QUESTIONED)
     with pytest.raises(Crash):
         await bench.sender(FaultPoints("sender.after_call", crash)).step()
     bench.pass_time(31)
-    sender = bench.sender()
-    while await sender.step():
-        pass
+    await bench.send_all()
     kept = bench.outside.kept("email")
-    assert [message.repeats for message in kept] == [1, 1]
+    assert [message.repeats for message in kept] == [0, 1]
     assert len(bench.routing.claims) == 2
 
 
 async def test_an_answer_of_routings_that_makes_no_sense_is_waited_out(bench: Bench) -> None:
     bench.routing.gone_mad = True
     await bench.hear(CONFIRMATION, QUESTIONED)
-    await bench.sender().step()
+    await bench.send_all()
     assert [row.status for row in await bench.deliveries()] == ["sent", "waiting"]
 
 
@@ -204,7 +215,7 @@ async def test_words_that_are_not_understood_are_waited_for_and_others_are_told(
     bench.routing.of_the_next_release = {ASKED: answered}
     sender = bench.sender()
     with capture_logs() as logs:
-        await sender.step()
+        await bench.send_all(sender)
     first, waits, behind, *others = await bench.deliveries()
     assert [row.status for row in (first, *others)] == ["sent", "sent", "sent"]
     assert (waits.status, waits.reason, waits.attempt) == ("waiting", "awaiting_words", 0)
@@ -214,8 +225,7 @@ async def test_words_that_are_not_understood_are_waited_for_and_others_are_told(
     assert "kanari" not in str(logs)
     bench.routing.of_the_next_release = {}
     bench.pass_time(6)
-    while await sender.step():
-        pass
+    await bench.send_all(sender)
     [*_, asked, started] = bench.outside.kept("email")
     assert QUESTION in asked.body
     assert "sedang ditangani" in started.body
@@ -227,6 +237,7 @@ async def test_words_that_are_not_understood_are_asked_for_and_logged_at_every_t
     await bench.hear(CONFIRMATION, QUESTIONED)
     bench.routing.of_the_next_release = {ASKED: {"status": "held_back"}}
     sender = bench.sender()
+    await sender.step()
     with capture_logs() as logs:
         for _ in range(3):
             await sender.step()
@@ -239,7 +250,7 @@ async def test_words_that_are_not_understood_are_asked_for_and_logged_at_every_t
 async def test_what_may_not_be_told_is_not_told_though_routing_sends_it(bench: Bench) -> None:
     await bench.hear(CONFIRMATION, QUESTIONED)
     bench.routing.of_the_next_release = {ASKED: {"status": "private"}}
-    await bench.sender().step()
+    await bench.send_all()
     [_, asked] = bench.outside.kept("email")
     assert "kanari" not in asked.model_dump_json()
 
@@ -248,7 +259,7 @@ async def test_what_may_not_be_told_is_not_told_though_routing_sends_it(bench: B
 async def test_words_that_routing_withholds_are_not_waited_for(bench: Bench, known: bool) -> None:
     bench.routing.words = {DONE: None} if known else {}
     await bench.hear(CONFIRMATION, COMPLETED)
-    await bench.sender().step()
+    await bench.send_all()
     [_, done] = bench.outside.kept("email")
     assert "Yang telah dikerjakan" not in done.body
     assert [row.status for row in await bench.deliveries()] == ["sent", "sent"]
@@ -262,8 +273,7 @@ async def test_while_the_vault_is_away_words_are_not_lost_either(bench: Bench) -
         await sender.step()
     bench.vault.away = False
     bench.pass_time(3)
-    while await sender.step():
-        pass
+    await bench.send_all(sender)
     assert QUESTION in bench.outside.kept("email")[1].body
 
 
@@ -277,7 +287,7 @@ async def test_a_routing_that_hangs_holds_nobody_else_up_for_long(
     )
     await bench.hear(CONFIRMATION, QUESTIONED)
     async with asyncio.timeout(10):
-        await bench.sender().step()
+        await bench.send_all()
     await client.close()
     assert len(bench.outside.kept("email")) == 1
 
@@ -298,9 +308,11 @@ async def deaf_port() -> AsyncIterator[int]:
 async def test_no_words_are_kept_and_none_are_logged(
     bench: Bench, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    await bench.hear(CONFIRMATION, QUESTIONED, COMPLETED)
+    await bench.hear(CONFIRMATION, QUESTIONED)
     bench.outside.fail("email", 550, times=3)
-    await bench.sender().step()
+    await bench.send_all()
+    await bench.hear(COMPLETED)
+    await bench.send_all()
     names = await bench.query(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'notify'"
     )

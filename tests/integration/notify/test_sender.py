@@ -14,7 +14,7 @@ from services.notify.sending.outcomes import Outcome, Sent, TryLater
 from services.notify.wording.message import Message
 from shared.errors import Transient
 from shared.events.notify import NotificationFailed, NotificationSent
-from shared.events.routing import CaseCompleted, WorkStarted
+from shared.events.routing import WorkStarted
 from shared.faults import FaultPoints
 from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
@@ -221,7 +221,7 @@ async def test_news_that_no_printer_takes_wait_for_a_way_back_that_is_not_known_
 ) -> None:
     bench.vault.knows(reporter(), "printer", "31.74.01.1001", WHATSAPP)
     await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
-    await bench.sender().step()
+    await bench.send_all()
     assert [kept.kind for kept in bench.outside.kept()] == ["printer"]
     assert [row.status for row in await bench.deliveries()] == ["sent", "waiting"]
 
@@ -258,8 +258,17 @@ async def test_a_desk_prints_a_receipt_and_later_stages_go_to_the_phone_left(ben
     phone = {"kind": "phone", "address": PHONE, "thread": None}
     bench.vault.knows(reporter(), "printer", "31.74.01.1001", phone)
     await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
-    await bench.sender().step()
+    await bench.send_all()
     assert [kept.kind for kept in bench.outside.kept()] == ["printer", "sms"]
+
+
+async def test_a_receipt_that_is_not_printed_goes_to_the_phone_left(bench: Bench) -> None:
+    bench.vault.knows(reporter(), "printer", "31.74.01.1001", BY_PHONE)
+    bench.outside.fail("printer", 503)
+    await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
+    await bench.send_all()
+    assert [kept.kind for kept in bench.outside.kept()] == ["sms", "sms"]
+    assert CODE in bench.outside.kept()[0].body
 
 
 async def test_a_desk_without_a_phone_keeps_later_stages_for_the_return_visit(
@@ -267,7 +276,7 @@ async def test_a_desk_without_a_phone_keeps_later_stages_for_the_return_visit(
 ) -> None:
     bench.vault.knows(reporter(), "printer", "31.74.01.1001")
     await bench.hear(in_envelope(a_complaint("kelurahan"), 1), WORK)
-    await bench.sender().step()
+    await bench.send_all()
     assert [kept.kind for kept in bench.outside.kept()] == ["printer"]
     assert [row.status for row in await bench.deliveries()] == ["sent", "suppressed"]
 
@@ -302,15 +311,6 @@ async def test_a_provider_that_is_busy_with_one_message_is_asked_about_the_other
     bench.outside.fail("sms", 503)
     await bench.sender(calls_per_gateway=1).step()
     assert sorted(row.status for row in await bench.deliveries()) == ["sent", "sent", "waiting"]
-
-
-async def test_a_complaints_messages_leave_in_their_order(bench: Bench) -> None:
-    done = in_envelope(a_case_event(CaseCompleted, follow_up_ref=CONFIRMATION.id), 3)
-    await bench.hear(CONFIRMATION, WORK, done)
-    bench.outside.fail("sms", 0, delay_seconds=0.3)
-    await bench.sender().step()
-    bodies = [kept.body for kept in bench.outside.kept("sms")]
-    assert ["terima" in bodies[0], "ditangani" in bodies[1], "selesai" in bodies[2]] == [True] * 3
 
 
 async def test_one_claim_for_a_whole_lease_and_leases_have_a_limit(bench: Bench) -> None:

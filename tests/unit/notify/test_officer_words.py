@@ -46,13 +46,6 @@ def test_words_are_asked_for_once_and_not_for_who_is_erased() -> None:
     assert wanted(leases) == [REF]
 
 
-def test_a_question_without_its_words_waits_and_what_follows_it_waits_behind_it() -> None:
-    before, question, after = a_lease(1), a_lease(2, REF), a_lease(3)
-    another = a_lease(4, number=2)
-    now, later = apart_without_words([before, question, after, another], {REF})
-    assert (now, later) == ([before, another], [question, after])
-
-
 def test_a_message_whose_words_were_answered_does_not_wait_for_those_of_others() -> None:
     missing, answered, withheld = a_lease(1, REF), a_lease(2, OTHER, 2), a_lease(3, None, 3)
     now, later = apart_without_words([missing, answered, withheld], {REF})
