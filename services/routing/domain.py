@@ -54,6 +54,7 @@ from shared.events.routing import (
     PlanApproved,
     PlanReturned,
     PlanSubmitted,
+    Standing,
     VerificationOrdered,
     WorkStarted,
 )
@@ -233,8 +234,31 @@ def state_fact(kind: type[F], case: Case, context: Context, **fields: Any) -> F:
         unit_kind=unit.kind,
         unit_parent_id=unit.parent,
         case_version=case.version,
+        standing=standing(case),
         **fields,
     )
+
+
+def standing(case: Case) -> Standing:
+    """What is open in the case. Every event states it, so that whoever keeps a view of the case
+    need not know what each event ends."""
+    return Standing(
+        accepted=case.accepted,
+        planned=case.plan_ref is not None,
+        asks_for_time=case.extension_until is not None,
+        question_ref=case.question_ref,
+        head_complaint_id=case.head_id,
+        closed_at=case.closed_at,
+    )
+
+
+def closed(case: Case, at: datetime) -> Case:
+    """The case is closed since ``at``. It waits for no answer of the citizen, and for no judgement
+    of a later date."""
+    return replace(
+        case, closed_at=at, question_ref=None, question_expired=False, extension_author=None,
+        extension_until=None,
+    )  # fmt: skip
 
 
 def routed_fact(
@@ -325,10 +349,8 @@ def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decisi
     """The reporter may withdraw a merged complaint too. A case that was answered stays as it is."""
     if case.state in CLOSED_STATES - {CaseState.MERGED}:
         return Decision(case)
-    after = replace(
-        case, state=CaseState.WITHDRAWN, version=case.version + 1, closed_at=context.now,
-        head_id=None, question_ref=None, question_expired=False,
-    )  # fmt: skip
+    ended = closed(case, context.now)
+    after = replace(ended, state=CaseState.WITHDRAWN, version=case.version + 1, head_id=None)
     return Decision(after, (state_fact(CaseWithdrawn, after, context, source=event.source),))
 
 

@@ -170,6 +170,12 @@ class CaseClocks:
     heard: UUID | None = None
 
     @property
+    def question_open(self) -> bool:
+        """A question waits for the citizen's answer, be the time for it over or not."""
+        clock = self.clocks.get(Clock.ANSWER)
+        return clock is not None and clock.stopped_at is None
+
+    @property
     def holder(self) -> str | None:
         """Who holds the case now; None before it is routed and after it is closed."""
         last = self.holdings[-1] if self.holdings else None

@@ -25,7 +25,7 @@ from shared.decision import Decision
 from shared.errors import Conflict, Forbidden, Reject
 from shared.events.event import Event
 from shared.events.facts import ClaimedFacts, facts_of
-from shared.events.holders import ClaimedHolders, Holder, holder_of
+from shared.events.holders import ClaimedHolders, Holder, holder_of, watchers_after
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import (
     CaseAccepted,
@@ -51,6 +51,7 @@ from shared.events.routing import (
     PlanApproved,
     PlanReturned,
     PlanSubmitted,
+    Standing,
     VerificationOrdered,
     WorkStarted,
 )
@@ -64,6 +65,7 @@ from shared.events.sla import (
     EvaluationWaived,
     QuestionExpired,
 )
+from shared.events.standing import standing_of
 from shared.events.vocabulary import CaseState, Clock
 
 ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
@@ -196,34 +198,41 @@ def _receive(turn: Turn, event: ComplaintReceived, context: Context) -> None:
 
 
 def _follow(turn: Turn, event: CaseEvent, context: Context) -> None:
-    turn.case = _as_told(turn.case, event)
+    before = turn.case
+    standing = standing_of(event, _standing(before))
     holder = holder_of(event, context.holders)
+    turn.case = _as_told(before, event, holder, standing)
     if isinstance(event, ENTRIES) and event.state is not CaseState.MERGED:
-        _enter(turn, event, holder, context.policies)
-    elif turn.case.closed_at is not None:
+        _enter(turn, event, holder, standing, context.policies)
+    elif before.closed_at is not None:
         # The case is merged: its head was answered, and so was the reporter of this one. That the
         # head was reopened starts no clock of a case that only follows it.
-        told = turn.case.answered or isinstance(event, CaseCompleted | CaseRejected)
+        told = before.answered or isinstance(event, CaseCompleted | CaseRejected)
         turn.case = replace(turn.case, answered=told)
     elif isinstance(event, CLOSERS):
         _close(turn, event.at)
     else:
-        _advance(turn, event, holder, context)
+        _advance(turn, event, holder, standing, context)
 
 
-def _as_told(case: CaseClocks, event: CaseEvent) -> CaseClocks:
+def _standing(case: CaseClocks) -> Standing:
+    """What is known to be open until now; what sla does not keep is left out."""
+    return Standing(
+        asks_for_time=case.asks_for_time,
+        question_ref=case.question_ref if case.question_open else None,
+        closed_at=case.closed_at,
+    )
+
+
+def _as_told(case: CaseClocks, event: CaseEvent, holder: Holder, standing: Standing) -> CaseClocks:
     """What the event says of the case itself: where it stands, who has passed it on."""
-    watchers = case.watchers
-    if isinstance(event, CaseCoordinated | CaseDelegated | CaseReturned):
-        others = (unit for unit in watchers if unit not in (event.from_unit_id, event.unit_id))
-        watchers = (*others, event.from_unit_id)
-    goes_on = isinstance(event, CitizenQuestioned | CitizenAnswered) and case.asks_for_time
     return replace(
         case,
         case_version=event.case_version,
         state=event.state,
-        asks_for_time=goes_on or isinstance(event, ExtensionRequested),
-        watchers=watchers,
+        asks_for_time=standing.asks_for_time,
+        closed_at=standing.closed_at,
+        watchers=watchers_after(case.watchers, event, holder.unit_id, case.last_holder),
     )
 
 
@@ -231,21 +240,19 @@ def _close(turn: Turn, at: datetime) -> None:
     for name in turn.in_order():
         turn.stop(name, at)
     turn.hold(None, at)
-    turn.case = replace(turn.case, closed_at=at)
 
 
-def _enter(turn: Turn, event: CaseEvent, holder: Holder, policies: Policies) -> None:
-    """A unit gets the case: the clocks of the unit before end, and a first action is awaited.
-
-    A question to the citizen stays open when the case only goes to another unit; a reopened or a
-    split case begins without one.
-    """
-    ended = (Clock.FIRST_ACTION, *REVIEW_STATES)
-    for name in ended if isinstance(event, CaseRouted | CaseTriaged) else (*ended, Clock.ANSWER):
+def _enter(
+    turn: Turn, event: CaseEvent, holder: Holder, standing: Standing, policies: Policies
+) -> None:
+    """A unit gets the case: the clocks of the unit before end, and a first action is awaited."""
+    for name in (Clock.FIRST_ACTION, *REVIEW_STATES):
         turn.stop(name, event.at)
+    if standing.question_ref is None:
+        _end_question(turn, event.at, policies)
     before = turn.case
     category = getattr(event, "category", None) or before.category
-    turn.case = replace(before, category=category, closed_at=None, answered=False)
+    turn.case = replace(before, category=category, answered=False)
     turn.hold(holder.unit_id, event.at, holder.unit_parent_id)
     first = policies.find(Clock.FIRST_ACTION, event.unit_kind, category, event.at)
     turn.begin(started(first, policies, event.at, holder.unit_id))
@@ -254,10 +261,10 @@ def _enter(turn: Turn, event: CaseEvent, holder: Holder, policies: Policies) -> 
         if anew:
             policy = policies.find(name, None, category, event.at)
             turn.begin(started(policy, policies, event.at))
-        elif name in before.clocks and before.closed_at is not None:
-            turn.wake(before.clocks[name], policies)
-        elif name in before.clocks:
+        elif turn.find(name) is not None:
             _reconsider(turn, name, event.at, policies)
+        elif name in before.clocks:
+            turn.wake(before.clocks[name], policies)
 
 
 def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> None:
@@ -276,7 +283,9 @@ def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> No
         turn.set(started(policy, policies, clock.started_at))
 
 
-def _advance(turn: Turn, event: CaseEvent, holder: Holder, context: Context) -> None:
+def _advance(
+    turn: Turn, event: CaseEvent, holder: Holder, standing: Standing, context: Context
+) -> None:
     policies = context.policies
     if isinstance(event, TOUCHES):
         turn.stop(Clock.FIRST_ACTION, event.at)
@@ -284,15 +293,13 @@ def _advance(turn: Turn, event: CaseEvent, holder: Holder, context: Context) -> 
         if event.state is not state:
             turn.stop(name, event.at)
     turn.hold(holder.unit_id, event.at, holder.unit_parent_id)
-    if isinstance(event, FollowUpSubmitted):
+    if standing.question_ref is None:
         _end_question(turn, event.at, policies)
     match event:
         case PlanSubmitted() | FollowUpSubmitted():
             _await_review(turn, event, holder, context)
         case CitizenQuestioned():
             _ask(turn, event, policies)
-        case CitizenAnswered():
-            _end_question(turn, event.at, policies)
         case ExtensionApproved() if event.number > turn.case.extensions:
             turn.case = replace(turn.case, extensions=event.number)
             turn.extend(Clock.FOLLOW_UP, event.at, event.complete_by, policies)
@@ -307,9 +314,10 @@ def _ask(turn: Turn, event: CitizenQuestioned, policies: Policies) -> None:
 
 
 def _end_question(turn: Turn, at: datetime, policies: Policies) -> None:
-    """The question is over: the answer has come, or the unit has filed its follow-up without."""
-    turn.stop(Clock.ANSWER, at)
-    turn.resume(Clock.FOLLOW_UP, at, policies)
+    """No question is open any longer, and no clock stands for one."""
+    if turn.case.question_open:
+        turn.stop(Clock.ANSWER, at)
+        turn.resume(Clock.FOLLOW_UP, at, policies)
 
 
 def _await_review(turn: Turn, event: CaseEvent, holder: Holder, context: Context) -> None:

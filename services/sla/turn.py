@@ -38,14 +38,31 @@ class Turn:
         self.now = now
         self._set: list[ClockState] = []
         self._facts: list[Event] = []
+        self._told = {name: clock.due_at for name, clock in case.clocks.items()}
+        """The limit of each clock as the stream has heard it last."""
 
     def decision(self) -> Decision[CaseClocks]:
         """The case and its facts. All clocks that were set are told in one DeadlinesSet, after
         the facts about the clocks that they replace."""
+        self._correct()
         if self._set:
             deadlines = tuple(_deadline(clock, self.case) for clock in self._set)
-            self._state(DeadlinesSet, deadlines=deadlines)
+            self._state(DeadlinesSet, deadlines=deadlines, paused=self._paused())
         return Decision(self.case, tuple(self._facts))
+
+    def _correct(self) -> None:
+        """States the limits that were taken back without a new one: the ticker had ended a pause,
+        and an event that is heard late shows that the clock was stopped before that."""
+        for clock in self.case.clocks.values():
+            if clock.due_at != self._told[clock.clock]:
+                self._state_moved(clock, "pause")
+
+    def _paused(self) -> tuple[Clock, ...]:
+        return tuple(name for name in self.case.clocks if self._stands(name))
+
+    def _stands(self, name: Clock) -> bool:
+        clock = self.find(name)
+        return clock is not None and clock.open_pause is not None
 
     def find(self, name: Clock) -> ClockState | None:
         """The running clock of this name; None if it was never set or is stopped."""
@@ -61,6 +78,7 @@ class Turn:
     def set(self, clock: ClockState) -> None:
         """The clock runs as given, and is told in the DeadlinesSet of this decision."""
         self._put(clock)
+        self._told[clock.clock] = clock.due_at
         self._set.append(clock)
 
     def stop(self, name: Clock, at: datetime) -> None:
@@ -226,10 +244,14 @@ class Turn:
         """Keeps the clock, and states its new limit where that is another."""
         self._put(after)
         if after.due_at != before.due_at:
-            self._state(
-                DeadlineExtended, clock=after.clock, due_at=after.due_at,
-                original_due_at=after.original_due_at, cause=cause,
-            )  # fmt: skip
+            self._state_moved(after, cause)
+
+    def _state_moved(self, clock: ClockState, cause: str) -> None:
+        self._told[clock.clock] = clock.due_at
+        self._state(
+            DeadlineExtended, clock=clock.clock, due_at=clock.due_at,
+            original_due_at=clock.original_due_at, cause=cause, warned=clock.warned,
+        )  # fmt: skip
 
     def _put(self, clock: ClockState) -> None:
         self.case = replace(self.case, clocks={**self.case.clocks, clock.clock: clock})
@@ -248,6 +270,7 @@ def _deadline(clock: ClockState, case: CaseClocks) -> Deadline:
         unit_id=clock.unit_id and case.told_unit(clock),
         policy_id=clock.policy_id,
         policy_version=clock.policy_version,
+        warned=clock.warned,
     )
 
 

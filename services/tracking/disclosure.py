@@ -175,13 +175,13 @@ def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
         original_due_at=_original_due(head),
         closed_at=head.closed_at,
         stages=_stages(own, head, restricted, unit_hidden),
-        paused=head.question_open and head.question_ref not in head.lapsed_questions,
+        paused=_is_paused(head),
         merged=head is not own,
         erased=own.erased,
         # The question was put to the head's reporter, not to those who were merged into it. Of an
         # erased reporter no answer could be kept.
         question_open=own.question_open and not own.erased,
-        question_ref=None if own.erased else own.question_ref,
+        question_ref=None if own.erased else own.open_question,
         questions=_questions(own),
         note_ref=head.note_ref if head.state in ANSWERED else None,
         rejection=head.rejection if head.state == CaseState.REJECTED else None,
@@ -190,6 +190,11 @@ def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
         extensions=_extensions(head),
     )
     return _dates_alone(case) if restricted else _with_details(case, own, head, unit_hidden)
+
+
+def _is_paused(view: CaseRecord) -> bool:
+    waits = view.question_open and view.open_question not in view.lapsed_questions
+    return waits and view.question_pauses
 
 
 def objection_until(case: PublicCase) -> datetime | None:

@@ -16,6 +16,7 @@ from shared.decision import Decision
 from shared.events.catalogue import CATALOGUE
 from shared.events.event import Envelope, Event
 from shared.events.facts import NO_FACTS, ClaimedFacts, Facts, facts_of
+from shared.events.holders import watchers_after
 from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
@@ -52,6 +53,7 @@ from shared.events.routing import (
     PlanApproved,
     PlanReturned,
     PlanSubmitted,
+    Standing,
     VerificationOrdered,
     WorkStarted,
 )
@@ -65,8 +67,8 @@ from shared.events.sla import (
     EvaluationWaived,
     QuestionExpired,
 )
+from shared.events.standing import standing_of
 from shared.events.vocabulary import (
-    CLOSED_STATES,
     CaseState,
     Channel,
     Clock,
@@ -194,6 +196,8 @@ class CaseRecord(NamedTuple):
     missed: tuple[Clock, ...] = ()
     lapsed_questions: tuple[UUID, ...] = ()
     """Questions whose time to answer is over."""
+    question_pauses: bool = True
+    """The due date moves on while the last question waits for its answer."""
     evaluation: EvaluationStatus | None = None
 
     # notify
@@ -209,6 +213,12 @@ class CaseRecord(NamedTuple):
     def category(self) -> str | None:
         """The category decided on, else the citizen's."""
         return self.decided_category or self.citizen_category
+
+    @property
+    def open_question(self) -> UUID | None:
+        """The open question. Where a release before kept no reference to it, the complaint's own id
+        stands for it, so that it can be answered all the same."""
+        return (self.question_ref or self.complaint_id) if self.question_open else None
 
 
 Changes = dict[str, Any]
@@ -275,40 +285,40 @@ def _filed(facts: Facts) -> Changes:
 
 
 def _standing(view: CaseRecord, event: CaseEvent) -> Changes:
-    """What every event of a case says: where it stands and who holds it."""
-    changes: Changes = {
+    """What every event of a case says: where it stands, who holds it and what is open."""
+    after = standing_of(event, _open_until_now(view))
+    return {
         "state": event.state,
         "unit_id": event.unit_id,
         "unit_name": event.unit_name,
         "stages": _stages(view, event),
-        "closed_at": None,
+        "accepted": after.accepted,
+        "planned_until": view.planned_until if after.planned else None,
+        "extension": _extension_after(view, after),
+        "question_open": after.question_ref is not None,
+        "question_ref": after.question_ref,
+        "watchers": watchers_after(view.watchers, event, event.unit_id, view.unit_id),
+        "merged_into": after.head_complaint_id,
+        "closed_at": after.closed_at,
     }
-    if event.unit_id != view.unit_id:
-        changes["accepted"] = False
-        changes["extension"] = _unless_asked(view)
-    if event.state in CLOSED_STATES:
-        # A merged case was closed by its merger: the later answer to its head closes nothing.
-        changes |= {
-            "closed_at": view.closed_at or event.at,
-            "question_open": False,
-            "question_ref": None,
-        }
-    return changes
 
 
-def _unless_asked(view: CaseRecord) -> ExtensionStatus | None:
-    """What was decided on a later date. A request that nobody has answered is over when another
-    unit gets the case, and when the work is filed."""
+def _open_until_now(view: CaseRecord) -> Standing:
+    return Standing(
+        accepted=view.accepted,
+        planned=view.planned_until is not None,
+        asks_for_time=view.extension == "requested",
+        question_ref=view.open_question,
+        head_complaint_id=view.merged_into,
+        closed_at=view.closed_at,
+    )
+
+
+def _extension_after(view: CaseRecord, after: Standing) -> ExtensionStatus | None:
+    """A request that nobody has answered may be over; what was decided stays."""
+    if after.asks_for_time:
+        return "requested"
     return None if view.extension == "requested" else view.extension
-
-
-def _passed_on(view: CaseRecord, event: CaseCoordinated | CaseDelegated | CaseReturned) -> Changes:
-    others = (unit for unit in view.watchers if unit not in (event.from_unit_id, event.unit_id))
-    return {"watchers": (*others, event.from_unit_id)}
-
-
-def _worked(view: CaseRecord, event: FollowUpSubmitted) -> Changes:
-    return {"evidence_count": event.evidence_count, "extension": _unless_asked(view)}
 
 
 def _stages(view: CaseRecord, event: CaseEvent) -> tuple[Stage, ...]:
@@ -338,13 +348,11 @@ def _acted(view: CaseRecord, event: CaseEvent, **fields: Any) -> Changes:
 
 
 def _questioned(view: CaseRecord, event: CitizenQuestioned) -> Changes:
-    ref = event.question_ref
-    return {"question_open": True, "question_ref": ref} | _acted(view, event, ref=ref)
+    return _acted(view, event, ref=event.question_ref)
 
 
 def _answered(view: CaseRecord, event: CitizenAnswered) -> Changes:
-    closed = {"question_open": False, "question_ref": None}
-    return closed | _acted(view, event, ref=event.content_ref)
+    return _acted(view, event, ref=event.content_ref)
 
 
 def _extension(status: ExtensionStatus) -> Callable[[CaseRecord, Any], Changes]:
@@ -368,7 +376,7 @@ def _rejected(view: CaseRecord, event: CaseRejected) -> Changes:
 
 def _split(view: CaseRecord, event: CaseSplit) -> Changes:
     # The answer that the case had was its head's. On its own again it has none.
-    return {"merged_into": None, "rejection": None, "note_ref": None}
+    return {"rejection": None, "note_ref": None}
 
 
 def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
@@ -378,8 +386,6 @@ def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
         "rejection": None,
         "note_ref": None,
         "extension": None,
-        "planned_until": None,
-        "accepted": False,
     }
 
 
@@ -387,15 +393,20 @@ def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
 
 
 def _deadlines_set(view: CaseRecord, event: DeadlinesSet) -> Changes:
-    for deadline in event.deadlines:
-        if deadline.clock == Clock.FOLLOW_UP:
-            return {
-                "due_at": deadline.due_at,
-                "original_due_at": deadline.original_due_at,
-                "due_extended": view.due_extended and deadline.due_at != deadline.original_due_at,
-                "warned_step": 0,
-            }
-    return {}
+    clocks = {deadline.clock: deadline for deadline in event.deadlines}
+    changes: Changes = {}
+    if event.paused is not None:
+        changes["question_pauses"] = Clock.FOLLOW_UP in event.paused
+    elif Clock.ANSWER in clocks:
+        changes["question_pauses"] = True
+    if (due := clocks.get(Clock.FOLLOW_UP)) is not None:
+        changes |= {
+            "due_at": due.due_at,
+            "original_due_at": due.original_due_at,
+            "due_extended": view.due_extended and due.due_at != due.original_due_at,
+            "warned_step": due.warned,
+        }
+    return changes
 
 
 def _extended(view: CaseRecord, event: DeadlineExtended) -> Changes:
@@ -405,7 +416,7 @@ def _extended(view: CaseRecord, event: DeadlineExtended) -> Changes:
         "due_at": event.due_at,
         "original_due_at": event.original_due_at,
         "due_extended": view.due_extended or event.cause == "extension",
-        "warned_step": 0,
+        "warned_step": event.warned,
     }
 
 
@@ -418,6 +429,8 @@ def _missed(view: CaseRecord, event: DeadlineMissed) -> Changes:
 
 
 def _retracted(view: CaseRecord, event: DeadlineRetracted) -> Changes:
+    if event.clock == Clock.EVALUATION:
+        return {"evaluation": None}
     return {"missed": tuple(clock for clock in view.missed if clock != event.clock)}
 
 
@@ -447,7 +460,7 @@ def _fixed(**changes: Any) -> Callable[[CaseRecord, Event], Changes]:
 
 
 _STANDING_ALONE = _fixed()
-"""The event changes nothing but the state and the holder."""
+"""The event changes nothing but what every event of a case says."""
 
 _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ComplaintReceived: _received,
@@ -456,26 +469,26 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ReporterErased: _fixed(erased=True),
     CaseRouted: _routed,
     CaseTriaged: _routed,
-    CaseAccepted: _fixed(accepted=True),
-    CaseCoordinated: _passed_on,
-    CaseDelegated: _passed_on,
-    CaseReturned: _passed_on,
+    CaseAccepted: _STANDING_ALONE,
+    CaseCoordinated: _STANDING_ALONE,
+    CaseDelegated: _STANDING_ALONE,
+    CaseReturned: _STANDING_ALONE,
     PlanSubmitted: lambda view, event: {"planned_until": event.complete_by},
     PlanApproved: _STANDING_ALONE,
-    PlanReturned: _fixed(planned_until=None),
+    PlanReturned: _STANDING_ALONE,
     WorkStarted: _STANDING_ALONE,
     CitizenQuestioned: _questioned,
     CitizenAnswered: _answered,
     ExtensionRequested: _extension("requested"),
     ExtensionApproved: _extension("approved"),
     ExtensionRefused: _extension("refused"),
-    FollowUpSubmitted: _worked,
+    FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
     VerificationOrdered: _STANDING_ALONE,
     FollowUpRefused: _STANDING_ALONE,
     CaseCompleted: _completed,
     CaseRejected: _rejected,
     CaseReopened: _reopened,
-    CaseMerged: lambda view, event: {"merged_into": event.head_complaint_id},
+    CaseMerged: _STANDING_ALONE,
     CaseSplit: _split,
     CaseWithdrawn: _STANDING_ALONE,
     DeadlinesSet: _deadlines_set,

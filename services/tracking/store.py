@@ -34,6 +34,7 @@ _NAMES_BY_TYPE: Final = {
     "uuid": ("complaint_id", "merged_into", "question_ref", "note_ref", "content_ref"),
     "boolean": (
         "confidential", "restricted", "erased", "accepted", "question_open", "due_extended",
+        "question_pauses",
     ),
     "integer": ("evidence_count", "reopened", "warned_step"),
     "timestamptz": (

@@ -79,6 +79,7 @@ CASES = sa.Table(
     _list("watchers"),
     sa.Column("reviewer", sa.Text),
     sa.Column("entered_by_unit", sa.Text),
+    sa.Column("question_pauses", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("uq_cases_tracking_digest", "tracking_digest", unique=True),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_received_at", "received_at", "complaint_id"),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.errors import Reject
 from shared.events.event import Envelope, Event
-from shared.events.routing import CaseEvent
+from shared.events.routing import CaseCoordinated, CaseDelegated, CaseEvent, CaseReturned
 from shared.events.vocabulary import UnitKind
 
 WITHHELD_HOLDER: Mapping[str, Any] = MappingProxyType(
@@ -68,6 +68,23 @@ def holder_of(event: CaseEvent, claimed: ClaimedHolders) -> Holder:
     if holder is None:
         raise Reject("unknown_holder", "routing does not tell who holds the case")
     return holder
+
+
+def watchers_after(
+    watchers: tuple[str, ...], event: CaseEvent, holder: str, before: str | None
+) -> tuple[str, ...]:
+    """The units that have passed the case on, after ``event``.
+
+    ``holder`` has the case now, ``before`` had it until then: of a sender that the stream does not
+    tell it is the one. An event that is heard again changes nothing.
+    """
+    if not isinstance(event, CaseCoordinated | CaseDelegated | CaseReturned):
+        return watchers
+    told = event.from_unit_id
+    sender = before if told == WITHHELD_HOLDER["unit_id"] else told
+    if sender is None or sender == holder:
+        return watchers
+    return (*(unit for unit in watchers if unit not in (sender, holder)), sender)
 
 
 def with_holder(envelope: Envelope, claimed: ClaimedHolders) -> Envelope:

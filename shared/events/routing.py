@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events.event import Emitter, Event
 from shared.events.vocabulary import (
     CaseState,
@@ -13,6 +15,26 @@ from shared.events.vocabulary import (
     UnitKind,
 )
 from shared.privacy import Open
+
+
+class Standing(BaseModel):
+    """What is open in a case after an event, whatever the event is about. What is not stated here
+    as open is over: no reader need know which event ends what (`shared.events.standing`)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    accepted: Open[bool] = False
+    """The holder has checked that the case is its own."""
+    planned: Open[bool] = False
+    """A plan of the holder's is filed, and was neither returned nor left behind with its unit. In
+    the state ``planned`` it waits for its judgement."""
+    asks_for_time: Open[bool] = False
+    """A later date is asked for and not yet answered."""
+    question_ref: Open[UUID | None] = None
+    """The question that waits for the reporter's answer."""
+    head_complaint_id: Open[UUID | None] = None
+    """The case that this one is merged into."""
+    closed_at: Open[datetime | None] = None
 
 
 class CaseEvent(Event):
@@ -32,6 +54,8 @@ class CaseEvent(Event):
     unit_parent_id: Open[str | None] = None
     """The unit above the holding one, which hears of its misses; None at the top of the tree."""
     case_version: Open[int]
+    standing: Open[Standing | None] = None
+    """None: an earlier release did not state it; read it by `shared.events.standing`."""
 
 
 class CaseRouted(CaseEvent):

@@ -27,12 +27,18 @@ class Deadline(BaseModel):
     unit_id: Open[str | None] = None
     policy_id: Open[str]
     policy_version: Open[int]
+    warned: Open[int] = 0
+    """Warnings that count already: of a clock that goes on those given before."""
 
 
 class DeadlinesSet(SlaEvent):
     """All clocks that one decision set."""
 
     deadlines: Open[tuple[Deadline, ...]]
+    paused: Open[tuple[Clock, ...] | None] = None
+    """Clocks that stand now, until the open question is answered or its time is over. A question
+    pauses no clock whose limit has passed, nor again one that a question without an answer has
+    paused. None: an earlier release did not state it; a question paused the follow-up."""
 
 
 class DeadlineWarned(SlaEvent):
@@ -69,12 +75,16 @@ class DeadlineRetracted(SlaEvent):
 
 
 class DeadlineExtended(SlaEvent):
-    """A due date was moved: by an extension, or by the time a question was open."""
+    """A due date was moved: by an extension, or by the time a question was open. It is moved back
+    when an event that sla hears late shows that the clock was stopped while the question was open.
+    """
 
     clock: Open[Clock]
     due_at: Open[datetime]
     original_due_at: Open[datetime]
     cause: Open[Literal["extension", "pause"]]
+    warned: Open[int] = 0
+    """Warnings that count already: none after an extension, after a pause those given before it."""
 
 
 class QuestionExpired(SlaEvent):

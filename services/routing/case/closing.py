@@ -19,7 +19,7 @@ from services.routing.case.commands import (
     SplitCase,
     ValidateFollowUp,
 )
-from services.routing.domain import Case, Context, split_off, state_fact
+from services.routing.domain import Case, Context, closed, split_off, state_fact
 from shared.errors import Conflict, Malformed
 from shared.events.routing import (
     CaseCompleted,
@@ -58,7 +58,7 @@ def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
 
 def validate(case: Case, _: ValidateFollowUp, context: Context) -> Effect:
     refuse_author(case.follow_up_author, context)
-    after = _closed(case, context)
+    after = closed(case, context.now)
     return after, state_fact(CaseCompleted, after, context, follow_up_ref=case.follow_up_ref)
 
 
@@ -73,7 +73,7 @@ def reject(case: Case, command: RejectCase, context: Context) -> Effect:
         _check_silence(case, context)
     elif case.former_state is not CaseState.RECEIVED:
         raise Conflict("After an unanswered question only 'incomplete' fits.", field="reason")
-    after = _closed(case, context)
+    after = closed(case, context.now)
     return after, state_fact(
         CaseRejected, after, context, reason=command.reason, note_ref=context.note_id
     )
@@ -92,11 +92,6 @@ def _check_silence(case: Case, context: Context) -> None:
         raise Conflict(
             "New words of the citizen have come. Read the case again in a moment.", field="reason"
         )
-
-
-def _closed(case: Case, context: Context) -> Case:
-    """The case is closed now. It waits for no answer of the citizen any longer."""
-    return replace(case, closed_at=context.now, question_ref=None, question_expired=False)
 
 
 def _check_reopening(case: Case, command: ReopenCase, context: Context) -> None:
@@ -140,7 +135,7 @@ def merge(case: Case, command: MergeCase, context: Context) -> Effect:
         raise Conflict("Only complaints about the same unit, or about none, belong together.")
     if context.has_children:
         raise Conflict("Cases were merged into this one. Split them first.")
-    after = replace(_closed(case, context), head_id=head.complaint_id)
+    after = replace(closed(case, context.now), head_id=head.complaint_id)
     return after, state_fact(CaseMerged, after, context, head_complaint_id=head.complaint_id)
 
 

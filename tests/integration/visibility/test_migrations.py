@@ -1,4 +1,4 @@
-"""What the rule asks of a case is read back from rows that an earlier release has written."""
+"""Rows that an earlier release has written say what today's code asks of them."""
 
 import asyncio
 from importlib.resources import files
@@ -33,6 +33,22 @@ OLD_CASES = {
     """,
 }
 BEFORE = {"sla": "0001", "tracking": "0002"}
+GUESSED = """
+    INSERT INTO cases (complaint_id, confidential, restricted, erased, state, unit_id, accepted,
+                       question_open, question_ref, extension, merged_into,
+                       evidence_count, reopened, warned_step, missed, notices, stages)
+    SELECT gen_random_uuid(), false, false, false, state, 'dinas-bina-marga', true, true,
+           gen_random_uuid(), 'requested', gen_random_uuid(), 0, 0, 0, '[]', '[]', '[]'
+    FROM unnest(ARRAY['in_progress', 'verifying', 'withdrawn']) AS state
+"""
+"""Open questions, requests and mergers in every row, as tracking took them to be."""
+
+
+async def back_to(url: str, service: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files(f"services.{service}") / "migrations"))
+    config.attributes["url"] = url
+    await asyncio.to_thread(command.downgrade, config, revision)
 
 
 @pytest.mark.parametrize("service", OLD_CASES)
@@ -40,10 +56,7 @@ async def test_a_row_of_an_earlier_release_says_who_sees_its_case(
     postgres: Databases, service: str
 ) -> None:
     url = (await postgres.urls(service))[service]
-    config = Config()
-    config.set_main_option("script_location", str(files(f"services.{service}") / "migrations"))
-    config.attributes["url"] = url
-    await asyncio.to_thread(command.downgrade, config, BEFORE[service])
+    await back_to(url, service, BEFORE[service])
     works = await postgres.service(service, url=url)
     async with works.open() as work:
         await work.connection.execute(text(OLD_CASES[service]))
@@ -54,3 +67,26 @@ async def test_a_row_of_an_earlier_release_says_who_sees_its_case(
             text("SELECT unit_id, reviewer, watchers, restricted FROM cases")
         )
     assert tuple(row) == ("dinas-bina-marga", "inspektorat", ["31.74.01.1001"], True)
+
+
+async def test_what_tracking_had_guessed_to_be_open_is_put_right(postgres: Databases) -> None:
+    url = (await postgres.urls("tracking"))["tracking"]
+    await back_to(url, "tracking", "0004")
+    works = await postgres.service("tracking", url=url)
+    async with works.open() as work:
+        await work.connection.execute(text(GUESSED))
+    await works.engine.dispose()
+    await asyncio.to_thread(run_migrations, "services.tracking", url)
+    async with works.read() as connection:
+        rows = await connection.execute(
+            text(
+                "SELECT state, question_open, question_ref IS NOT NULL, extension,"
+                " merged_into IS NOT NULL, question_pauses FROM cases ORDER BY state"
+            )
+        )
+        found = [tuple(row) for row in rows]
+    assert found == [
+        ("in_progress", True, True, "requested", True, True),
+        ("verifying", False, False, None, True, True),
+        ("withdrawn", True, True, None, False, True),
+    ]

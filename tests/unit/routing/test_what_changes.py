@@ -73,6 +73,10 @@ NOTHING_UNDER_WAY: dict[str, Any] = {
     "accepted": False, "plan_ref": None, "plan_author": None, "plan_from": None,
     "plan_approved": False, "extension_author": None, "extension_until": None,
 }  # fmt: skip
+NOTHING_AWAITED: dict[str, Any] = {
+    "question_ref": None, "question_expired": False, "extension_author": None,
+    "extension_until": None,
+}  # fmt: skip
 
 
 def a_full_case(state: CaseState, **fields: Any) -> Case:
@@ -124,18 +128,15 @@ def a_full_case(state: CaseState, **fields: Any) -> Case:
          {"extension_author": None, "extension_until": None}),
         (a_full_case(S.IN_PROGRESS), SubmitFollowUp(text="Sudah"), DINAS,
          {"state": S.AWAITING_VALIDATION, "follow_up_ref": NOTE, "follow_up_author": "p1",
-          "extension_author": None, "extension_until": None, "question_ref": None,
-          "question_expired": False}),
+          **NOTHING_AWAITED}),
         (a_full_case(S.AWAITING_VALIDATION), OrderVerification(), BIRO_OFFICER,
          {"state": S.VERIFYING}),
         (a_full_case(S.VERIFYING), ValidateFollowUp(), BIRO_OFFICER,
-         {"state": S.COMPLETED, "closed_at": NOW, "question_ref": None,
-          "question_expired": False}),
+         {"state": S.COMPLETED, "closed_at": NOW, **NOTHING_AWAITED}),
         (a_full_case(S.VERIFYING), RefuseFollowUp(reason="Kotor"), BIRO_OFFICER,
          {"state": S.FOLLOW_UP_REFUSED}),
         (a_full_case(S.RECEIVED), RejectCase(reason=RejectionReason.OFF_TOPIC), DINAS,
-         {"state": S.REJECTED, "closed_at": NOW, "question_ref": None,
-          "question_expired": False}),
+         {"state": S.REJECTED, "closed_at": NOW, **NOTHING_AWAITED}),
         (a_full_case(S.COMPLETED, closed_at=T0), ReopenCase(reason=ReopenReason.NEW_FACTS),
          BIRO_OFFICER, {"state": S.RECEIVED, "sender": None, "follow_up_ref": None,
                         "follow_up_author": None, "closed_at": None, **NOTHING_UNDER_WAY}),
@@ -161,7 +162,7 @@ def test_a_withdrawal_closes_a_case_and_leaves_the_rest_of_it() -> None:
     withdrawal = ComplaintWithdrawn(complaint_id=a_complaint_id(), at=T0, source="citizen")
     assert decide(merged, withdrawal, a_context()).state == replace(
         merged, state=S.WITHDRAWN, version=merged.version + 1, closed_at=NOW, head_id=None,
-        question_ref=None, question_expired=False,
+        **NOTHING_AWAITED,
     )  # fmt: skip
 
 

@@ -50,6 +50,24 @@ def test_a_citizen_has_ten_days_to_answer() -> None:
     assert (deadline.clock, deadline.due_at, deadline.unit_id) == (ANSWER, at(days=12), None)
 
 
+def test_a_question_says_which_clocks_stand_while_it_is_open() -> None:
+    asks_in_time, too_late = worked_on(), worked_on()
+    too_late.tick(at(days=8))
+    for story, day, paused in ((asks_in_time, 2, (FOLLOW_UP,)), (too_late, 9, ())):
+        [fact] = story.happens(CitizenQuestioned, at(days=day))
+        assert isinstance(fact, DeadlinesSet)
+        assert fact.paused == paused
+
+
+def test_warnings_that_were_given_before_a_pause_count_after_it() -> None:
+    story = worked_on()
+    story.tick(at(days=5))
+    story.happens(CitizenQuestioned, at(days=5.5))
+    [moved] = story.happens(CitizenAnswered, at(days=6))
+    assert isinstance(moved, DeadlineExtended)
+    assert (moved.due_at, moved.warned) == (at(days=7.5), 1)
+
+
 def test_how_long_a_citizen_may_take_is_a_policy() -> None:
     patient = Policy("answer-sampah", 1, ANSWER, timedelta(days=20), category="sampah")
     assert asked(patient).clock(ANSWER).due_at == at(days=22)
@@ -143,10 +161,12 @@ def test_after_a_late_answer_another_question_gives_time_again() -> None:
     assert story.clock(FOLLOW_UP).due_at == at(days=18)
 
 
-def test_a_close_during_the_question_that_is_heard_late_leaves_the_limit_of_before_it() -> None:
+def test_a_close_during_the_question_that_is_heard_late_takes_the_limit_of_before_it_back() -> None:
     story = asked()
     story.tick(at(days=12))
-    assert story.happens(CaseCompleted, at(days=5), now=at(days=13)) == ()
+    [back] = story.happens(CaseCompleted, at(days=5), now=at(days=13))
+    assert isinstance(back, DeadlineExtended)
+    assert (back.clock, back.due_at, back.cause) == (FOLLOW_UP, at(days=7), "pause")
     follow_up = story.clock(FOLLOW_UP)
     assert (follow_up.due_at, follow_up.warn_at) == (at(days=7), (at(days=5), at(days=6)))
     assert (follow_up.stopped_at, follow_up.missed_at) == (at(days=5), None)

@@ -36,6 +36,8 @@ JSON_COLUMNS = (
 ADDED_LATER: Mapping[str, Any] = {
     "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
     "due_extended": False, "watchers": [], "entered_by_unit": None,
+    # A question paused, as far as an earlier release knew.
+    "question_pauses": True,
 }  # fmt: skip
 """What the migrations put into the rows of earlier releases, for want of better."""
 KELURAHAN = ("31.74.01.1001", "Kelurahan Tebet Timur")
@@ -117,9 +119,11 @@ def test_a_view_of_the_second_release_adds_what_the_reporter_wrote_was_asked_and
     )
 
 
-def test_a_view_of_the_third_release_adds_the_desk_that_entered_it() -> None:
+def test_a_view_of_the_third_release_adds_the_desk_and_whether_the_open_question_pauses() -> None:
     second = a_stored_view(STORED / "view.v2.json")
-    assert a_stored_view(NEWEST) == second._replace(entered_by_unit="31.74.01")
+    assert a_stored_view(NEWEST) == second._replace(
+        entered_by_unit="31.74.01", question_pauses=False
+    )
 
 
 def test_what_is_written_today_has_the_shape_of_the_newest_golden_file() -> None:
