@@ -63,6 +63,14 @@ class UnreadableState(Reject):
         super().__init__("unreadable_state", "what is stored of this complaint cannot be read")
 
 
+class AllFail(Transient):
+    """Every row of a batch fails: the fault is not theirs. To set a whole city aside would do harm;
+    the loop tries again, and its health says that it does."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"every row of a batch fails: {cause}")
+
+
 class RowAside(BaseModel):
     """What an operator is shown of a row that is set aside. ``times``: how often it was met."""
 
@@ -95,13 +103,18 @@ def of_complaint(row: Any) -> Name:
     return row.complaint_id, row.complaint_id
 
 
+def cause_of(error: BaseException) -> str:
+    """What our own errors say holds nothing of the row; of all others the type and the place."""
+    return str(error) if isinstance(error, Reject) else describe(error)
+
+
 @contextmanager
 def reading(connection: AsyncConnection, table: str, complaint_id: UUID) -> Iterator[None]:
     """Reads one row that nobody can do without; raises UnreadableState for a bad one."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 (whatever is wrong with a row, it is the row's)
-        note(connection, BadRow(table, complaint_id, complaint_id, describe(error)))
+        note(connection, BadRow(table, complaint_id, complaint_id, cause_of(error)))
         raise UnreadableState from None
 
 
@@ -119,7 +132,7 @@ def each(
         try:
             made.append(act(row))
         except Exception as error:  # noqa: BLE001 (whatever is wrong with a row, it is the row's)
-            note(connection, BadRow(table, *name(row), describe(error)))
+            note(connection, BadRow(table, *name(row), cause_of(error)))
     return made
 
 
@@ -130,12 +143,14 @@ def decide_each(
     decide: Callable[[R], S],
     name: Callable[[R], Name] = of_complaint,
 ) -> list[S]:
-    """The same for decisions. Raises when all of many fail: then it is not the rows, and to set a
-    whole city aside would do harm."""
+    """The same for decisions. Raises AllFail, and sets nothing aside, when all of many fail."""
+    notes = connection.info.setdefault(_NOTES, [])
+    before = len(notes)
     decided = each(connection, table, rows, decide, name)
     if not decided and len(rows) >= ALL_AT_ONCE:
-        connection.info.setdefault(_NOTES, []).clear()
-        decide(rows[0])
+        cause = notes[-1].cause
+        del notes[before:]
+        raise AllFail(cause)
     return decided
 
 
@@ -204,35 +219,45 @@ async def paged(
 # --- saving --------------------------------------------------------------------------------
 
 
+def is_about_a_row(error: Exception) -> bool:
+    """Whether a batch may succeed without one of its rows. What passes by itself is no row's fault,
+    nor is a database that refuses us."""
+    if isinstance(error, DBAPIError):
+        return refuses_a_row(error)
+    return not isinstance(error, Transient)
+
+
 async def sift(
-    rows: Sequence[R], attempt: Callable[[Sequence[R]], Awaitable[None]]
+    rows: Sequence[R],
+    attempt: Callable[[Sequence[R]], Awaitable[None]],
+    about_a_row: Callable[[Exception], bool] = is_about_a_row,
 ) -> list[tuple[R, Exception]]:
     """Tries all at once; after a failure in halves, until those that fail stand alone. Returns
-    these with their errors; all others are done, in their order.
+    these with their errors; all others are done, in their order. Raises AllFail when they are many.
 
-    ``attempt`` does all of what it is given, or nothing. What passes by itself (Transient), and a
-    database that refuses us and not a row, is raised.
+    ``attempt`` does all of what it is given, or nothing. What is not ``about_a_row`` is raised.
     """
-    failed = await _sift(rows, attempt)
+    failed = await _sift(rows, attempt, about_a_row) if rows else []
     if len(failed) == len(rows) >= ALL_AT_ONCE:
-        raise failed[0][1]
+        raise AllFail(cause_of(failed[0][1])) from failed[0][1]
     return failed
 
 
 async def _sift(
-    rows: Sequence[R], attempt: Callable[[Sequence[R]], Awaitable[None]]
+    rows: Sequence[R],
+    attempt: Callable[[Sequence[R]], Awaitable[None]],
+    about_a_row: Callable[[Exception], bool],
 ) -> list[tuple[R, Exception]]:
     try:
         await attempt(rows)
-    except Transient:
-        raise
     except Exception as error:
-        if isinstance(error, DBAPIError) and not refuses_a_row(error):
+        if not about_a_row(error):
             raise
         if len(rows) == 1:
             return [(rows[0], error)]
         middle = len(rows) // 2
-        return [*await _sift(rows[:middle], attempt), *await _sift(rows[middle:], attempt)]
+        halves = rows[:middle], rows[middle:]
+        return [each for half in halves for each in await _sift(half, attempt, about_a_row)]
     return []
 
 
@@ -254,7 +279,7 @@ async def saved(
         return []
     refused = await sift(rows, attempt)
     for row, error in refused:
-        note(connection, BadRow(table, *name(row), describe(error)))
+        note(connection, BadRow(table, *name(row), cause_of(error)))
     without = {id(row) for row, _ in refused}
     return [row for row in rows if id(row) not in without]
 

@@ -17,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain import SUPERSEDES, Case, Delivery, DeliveryStatus, Lease
+from shared import set_aside
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
-from shared.set_aside import CASES, States
+from shared.set_aside import CASES, DELIVERIES, Name, States, UnreadableState, not_aside
 from shared.visibility import Sight, condition
 
 AWAITING_WORDS = "awaiting_words"
@@ -82,8 +83,10 @@ _STAND_BEHIND = text(
 anyway; but in an outage of a day each look for what is due would read all that queues up."""
 
 _LEASE = text(
-    "WITH due AS (SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
+    "WITH due AS ("  # noqa: S608 (names of our own)
+    "SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
     " AND next_attempt_at <= :now"
+    f" AND {not_aside('mine.complaint_id', DELIVERIES)}"
     " AND NOT EXISTS (SELECT 1 FROM deliveries AS before"
     " WHERE before.complaint_id = mine.complaint_id AND before.seq < mine.seq"
     " AND before.status IN ('waiting', 'leased'))"
@@ -152,10 +155,17 @@ class NotifyStore:
     ) -> list[Lease]:
         """At most ``limit`` deliveries that are due or whose lease has run out, oldest first.
 
-        At most one of a case: the first that is open.
+        At most one of a case: the first that is open. Raises UnreadableState when one of them
+        cannot be read. The next call leaves it out, and all that comes after it about the same
+        complaint.
         """
-        rows = await connection.execute(_LEASE, {"now": now, "until": until, "limit": limit})
-        return sorted((_lease(row) for row in rows), key=lambda lease: lease.seq)
+        rows = (
+            await connection.execute(_LEASE, {"now": now, "until": until, "limit": limit})
+        ).all()
+        leases = set_aside.each(connection, DELIVERIES, rows, _lease, name_of)
+        if len(leases) < len(rows):
+            raise UnreadableState
+        return sorted(leases, key=lambda lease: lease.seq)
 
     async def conclude(
         self,
@@ -201,6 +211,11 @@ class NotifyStore:
         seen = condition(sight, "c")
         values = {"complaint_id": complaint_id, **seen.parameters}
         return (await connection.execute(text(statement.format(seen=seen.sql)), values)).all()
+
+
+def name_of(delivery: Any) -> Name:
+    """Of a delivery or its row: what it is called where it is set aside."""
+    return delivery.id, delivery.complaint_id
 
 
 def _case(row: Any) -> Case:

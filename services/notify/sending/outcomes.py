@@ -48,6 +48,17 @@ class TryLater:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """Our own code failed on this message. ``cause``: type and place of the error.
+
+    It is tried again. When the tries are used up it is set aside and not given up: nobody has
+    refused it, and it can go when the code is mended.
+    """
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """The reporter has been erased."""
 
@@ -63,7 +74,7 @@ class Superseded:
 
 
 Outcome: TypeAlias = Sent | Refused | TryLater
-Result: TypeAlias = Outcome | Erased | NoReplyPath | Superseded
+Result: TypeAlias = Outcome | Broken | Erased | NoReplyPath | Superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ def conclude(
             return _suppressed(delivery, "no_reply_path", now)
         case Superseded():
             return _suppressed(delivery, "superseded", now)
+        case Broken():
+            return _waiting(delivery, TryLater(), now + pause)
         case TryLater(ours=True):
             return _waiting(delivery, result, now + _until_mended(delivery, now, persistence))
         case TryLater() if delivery.attempt >= persistence.attempts:

@@ -20,6 +20,7 @@ from services.notify.providers.registry import Adapters, is_closed, usable
 from services.notify.sending import contacts, officer_words
 from services.notify.sending.contacts import Contact, Vault
 from services.notify.sending.outcomes import (
+    Broken,
     Erased,
     NoReplyPath,
     Outcome,
@@ -31,12 +32,14 @@ from services.notify.sending.outcomes import (
     conclude,
 )
 from services.notify.settings import NotifySettings
-from services.notify.store import AWAITING_WORDS, NotifyStore
+from services.notify.store import AWAITING_WORDS, NotifyStore, name_of
 from services.notify.wording.message import render
+from shared import set_aside
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
 from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
+from shared.set_aside import DELIVERIES, BadRow, UnreadableState, cause_of, sift
 from shared.telemetry import Metrics, describe, get_logger
 from shared.work import Works
 
@@ -94,7 +97,10 @@ class Sender:
     async def step(self) -> int:
         """Raises Transient while the vault or the database is away; the messages stay due."""
         began = monotonic()
-        leased = await self._lease()
+        try:
+            leased = await self._lease()
+        except UnreadableState:
+            return 1  # They are set aside now; the next step takes the others.
         if not leased:
             return 0
         told = await self._drop_pointless(leased, began)
@@ -102,7 +108,7 @@ class Sender:
         leases, words = await self._with_words(told)
         if not leases:
             return len(leased)
-        known = await self._contacts(leases)
+        known, leases = await self._contacts(leases)
         # The second half of the lease is kept for calls that have begun and for the recording.
         step = _Step(words, known, began + self._settings.lease_seconds / 2)
         results = await self._send_all(leases, step)
@@ -151,19 +157,36 @@ class Sender:
             self._log.warning("words_not_understood", count=len(claimed.not_understood))
         return claimed
 
-    async def _contacts(self, leases: Sequence[Lease]) -> Mapping[UUID, Contact]:
-        """Asks for all in one call; an erased reporter is not asked for."""
+    async def _contacts(
+        self, leases: Sequence[Lease]
+    ) -> tuple[Mapping[UUID, Contact], Sequence[Lease]]:
+        """Asks for all in one call; an erased reporter is not asked for. Returns the contacts, and
+        the messages without those for which the vault refuses the question."""
         wanted = {lease.case.reporter_ref: lease for lease in leases if not lease.case.erased}
-        if not wanted:
-            return {}
+        found: dict[UUID, Contact] = {}
+
+        async def ask(some: Sequence[tuple[UUID, Lease]]) -> None:
+            claimed = await contacts.claim(self._vault, dict(some))
+            if claimed.not_understood:
+                self._log.warning("contacts_not_understood", count=claimed.not_understood)
+            found.update(claimed.by_reporter)
+
         try:
-            claimed = await contacts.claim(self._vault, wanted)
+            refused = await sift(list(wanted.items()), ask, lambda error: isinstance(error, Reject))
         except (Transient, Reject):
             await self._give_back(leases, VAULT_PAUSE)
             raise
-        if claimed.not_understood:
-            self._log.warning("contacts_not_understood", count=claimed.not_understood)
-        return claimed.by_reporter
+        await self._set_aside([(lease, cause_of(error)) for (_, lease), error in refused])
+        without = {reference for (reference, _), _ in refused}
+        return found, [lease for lease in leases if lease.case.reporter_ref not in without]
+
+    async def _set_aside(self, bad: Sequence[tuple[Lease, str]]) -> None:
+        """Each with its cause. A lease that was taken runs out, and none is taken again."""
+        if bad:
+            async with self._works.open() as work:
+                for lease, cause in bad:
+                    row = BadRow(DELIVERIES, *name_of(lease.delivery), cause)
+                    set_aside.note(work.connection, row)
 
     async def _give_back(
         self, leases: Sequence[Lease], pause: timedelta, reason: str | None = None
@@ -209,7 +232,7 @@ class Sender:
             complaint_id=str(lease.case.complaint_id),
             template=lease.delivery.template,
         )
-        return TryLater()
+        return Broken(describe(outcome))
 
     async def _send(self, lease: Lease, step: _Step) -> Result:
         if lease.case.erased:
@@ -276,17 +299,28 @@ class Sender:
     async def _record(self, results: Sequence[tuple[Lease, Result]], deadline: float) -> None:
         """Tries until the leases run out.
 
-        A message that is sent and not recorded is sent again when its lease has run out.
+        A message that is sent and not recorded is sent again when its lease has run out; one that
+        cannot be recorded is set aside instead.
         """
         while True:
             try:
-                await self._record_once(results)
+                refused = await sift(results, self._record_once)
             except Transient:
                 if monotonic() > deadline:
                     raise
                 await asyncio.sleep(RECORD_PAUSE_SECONDS)
             else:
+                bad = [(lease, cause_of(error)) for (lease, _), error in refused]
+                await self._set_aside([*bad, *self._broken(results)])
                 return
+
+    def _broken(self, results: Sequence[tuple[Lease, Result]]) -> list[tuple[Lease, str]]:
+        """Messages on which our code has failed at each try."""
+        return [
+            (lease, result.cause)
+            for lease, result in results
+            if isinstance(result, Broken) and lease.delivery.attempt >= self._persistence.attempts
+        ]
 
     async def _record_once(self, results: Sequence[tuple[Lease, Result]]) -> None:
         async with self._works.open() as work:
