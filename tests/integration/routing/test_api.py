@@ -106,11 +106,14 @@ async def test_a_command_needs_the_version_that_was_read(office: Office, world: 
     assert done.json()["state"] == "in_progress"
 
 
-async def test_a_command_without_fields_needs_no_body(office: Office, world: World) -> None:
+async def test_a_command_needs_a_body_where_its_address_does_not_say_all(
+    office: Office, world: World
+) -> None:
     await received(world)
     assert (await office.ask("POST", f"{CASE}/accept", seen=1)).status_code == 200
-    answer = await office.ask("POST", f"{CASE}/coordinate", seen=2)
-    assert (answer.status_code, answer.json()["field"]) == (422, "to_unit")
+    for sent, field in ((None, "body"), (b"null", "body"), (b"{}", "to_unit")):
+        answer = await office.ask("POST", f"{CASE}/coordinate", seen=2, content=sent)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 async def test_of_two_requests_with_the_same_etag_one_is_served(
