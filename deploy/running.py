@@ -39,11 +39,12 @@ class Answered:
 class RunningStack:
     """Speaks to a running stack; use as ``async with``."""
 
-    def __init__(self, description: Mapping[str, Any]) -> None:
-        """``description``: the content of run.json."""
+    def __init__(self, description: Mapping[str, Any], timeout: float = 30.0) -> None:
+        """``description``: the content of run.json. ``timeout``: seconds for a step of a call."""
         self.description = description
         self.credentials = Credentials.model_validate(description["credentials"])
-        self.client = OutboundClient(timeout=30.0)
+        self.client = OutboundClient(timeout=timeout)
+        self._timeout = timeout
 
     @classmethod
     def of(cls, home: Path) -> RunningStack:
@@ -127,6 +128,7 @@ class RunningStack:
                 hostname=smtp["host"],
                 port=smtp["port"],
                 start_tls=False,
+                timeout=self._timeout,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             return Answered(error.recipients[0].code, {})

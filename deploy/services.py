@@ -56,11 +56,11 @@ EMITTING = tuple(service.name for service in SERVICES if service.emits)
 
 
 def service_of(name: str) -> Service:
-    """The row of that process; KeyError when there is none."""
-    return _BY_NAME[name]
+    """The row of that process; KeyError when there is none. `intake-2` is a replica of intake."""
+    return _BY_NAME[name.partition("-")[0]]
 
 
 def in_order_of_migration(names: Iterable[str]) -> list[str]:
     """Those of the named services that have a schema; whose schema others need comes first."""
-    chosen = [service_of(name) for name in names]
+    chosen = dict.fromkeys(service_of(name) for name in names)
     return [s.name for s in sorted(chosen, key=lambda s: s.migrates) if s.database]

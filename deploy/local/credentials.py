@@ -197,9 +197,9 @@ def _gateway_secrets() -> dict[str, str]:
 class Addresses:
     """Where everything of one running stack listens.
 
-    databases: URL by service, for those that have a schema. ports: by service, of its HTTP door.
-    hosts: by service, and of `outside`; a name that is missing is on this machine. listen: the
-    address that services bind.
+    databases: URL by service, for those that have a schema. ports: by service, of the HTTP door
+    that others call; a replica has a port of its own under its own name. hosts: by service, and of
+    `outside`; a name that is missing is on this machine. listen: the address that services bind.
     """
 
     databases: Mapping[str, str]
@@ -271,12 +271,12 @@ def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str,
         "CRM_OPERATOR_JWKS_URL": f"{at.outside_url}/issuer/jwks.json",
         "CRM_OPERATOR_ISSUER": OPERATOR_ISSUER,
         "CRM_OPERATOR_AUDIENCE": OPERATOR_AUDIENCE,
-        "CRM_SERVICE_KEY": credentials.service_keys[name].private,
+        "CRM_SERVICE_KEY": credentials.service_keys[service.name].private,
         "CRM_SERVICE_PUBLIC_KEYS": json.dumps(public),
     }
-    record = _database_and_stream(name, at) if service.database else {}
+    record = _database_and_stream(service.name, at) if service.database else {}
     called = {f"CRM_{other.upper()}_URL": at.url(other) for other in service.calls}
-    return everyone | record | called | _own(name, credentials, at)
+    return everyone | record | called | _own(service.name, credentials, at)
 
 
 def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:

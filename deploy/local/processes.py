@@ -13,6 +13,7 @@ from deploy.local.modules import module_of, python_environment
 from deploy.local.ports import http_status, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import overrides
+from deploy.services import service_of
 
 STOP_SECONDS = 10.0
 
@@ -62,7 +63,8 @@ class Processes:
     def _environment(self, name: str, at: Addresses) -> dict[str, str]:
         if name == "outside":
             return outside_environment(self._credentials, at, self._home / "outside")
-        return {**environment(name, self._credentials, at), **overrides(name)}
+        own = overrides(service_of(name).name)
+        return {**environment(name, self._credentials, at), **own}
 
     async def end(self, name: str) -> None:
         """SIGTERM, bounded, then SIGKILL."""

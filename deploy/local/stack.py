@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any, Self
 
 from deploy.local import broker as brokers
@@ -24,7 +24,7 @@ from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.processes import Processes
 from deploy.local.supervisor import Supervisor
-from deploy.services import EMITTING, HEARING, NAMES
+from deploy.services import EMITTING, HEARING, NAMES, service_of
 
 READY_SECONDS = 60.0
 
@@ -34,7 +34,9 @@ class Stack:
 
     broker: `embedded`, `apache` or bootstrap servers. on_line: gets every line of every
     process and the launcher's own (name `crm`); without it processes log to files only.
-    supervise: whether a process that died is started again. services: which of them run.
+    supervise: whether a process that died is started again. services: which of them run; replicas
+    are named `intake-1`, `intake-2`, and whoever names them sets a proxy before them, at the port
+    of `intake`. extra: settings of single processes, by name, for each of their launches.
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class Stack:
         libraries: Path | None = None,
         supervise: bool = True,
         services: Iterable[str] = NAMES,
+        extra: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.home = home.resolve()
         self.services = tuple(services)
+        self._extra = extra
         self.postgres = Postgres(self.home, database_url=database_url, on_line=on_line)
         self.broker = brokers.choose_broker(broker, self.home, on_line, libraries=libraries)
         self.credentials: Credentials = self.postgres.credentials
@@ -139,12 +143,13 @@ class Stack:
             await ensure_topic(self.broker.bootstrap, topic)
 
     def _choose_addresses(self) -> Addresses:
-        smtp, outside, outside_smtp, *ports = free_ports(3 + len(NAMES))
+        names = tuple(dict.fromkeys((*NAMES, *self.services)))
+        smtp, outside, outside_smtp, *ports = free_ports(3 + len(names))
         return Addresses(
             databases=self.urls,
             bootstrap=self.broker.bootstrap,
             idempotence=self.broker.idempotence,
-            ports=dict(zip(NAMES, ports, strict=True)),
+            ports=dict(zip(names, ports, strict=True)),
             smtp_port=smtp,
             outside_port=outside,
             outside_smtp_port=outside_smtp,
@@ -154,7 +159,8 @@ class Stack:
         """Publishes the outboxes of all services into a new topic; no service may run."""
         from shared.rebuild import rebuild_bus
 
-        urls = {name: self.urls[name] for name in self.services if name in EMITTING}
+        running = dict.fromkeys(service_of(name).name for name in self.services)
+        urls = {name: self.urls[name] for name in running if name in EMITTING}
         for topic in brokers.topics():
             published = await rebuild_bus(
                 urls,
@@ -284,7 +290,7 @@ class Stack:
         await self.processes.wait_ready(name, port, seconds)
 
     async def _launch(self, name: str, extra: Mapping[str, str]) -> None:
-        await self.processes.launch(name, self.at, extra)
+        await self.processes.launch(name, self.at, {**self._extra.get(name, {}), **extra})
         self._note()
 
     def _note(self) -> None:
