@@ -1,9 +1,18 @@
-"""Engine, naming convention, migrations, and which database errors pass by themselves."""
+"""Engine, naming convention, migrations, and which database errors pass by themselves.
 
-from collections.abc import Iterator
+A client that was stopped or cut off in the middle of a transaction keeps its locks for as long as
+its session lives. So each session has bounds, which the server keeps: see ``Bounds``.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
@@ -23,9 +32,78 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+READ_ONLY = "25006"
+"""We write to a server that has become a standby: its pool is of no more use."""
+
+LOCK_TIMEOUT = "55P03"
+
 # SQLSTATE classes and codes that a later try may outlive: connection trouble (08), rollback and
-# deadlock (40), resources (53), operator intervention such as a restart (57), lock timeout (55P03).
-TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
+# deadlock (40), resources (53), operator intervention such as a restart (57), a lock that somebody
+# holds, a session that the server has ended because it was idle (25P03), a failover, a password
+# that was changed and that we are about to be told (28P01).
+TRANSIENT_SQLSTATES = ("08", "40", "53", "57", LOCK_TIMEOUT, "25P03", READ_ONLY, "28P01")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the server lets a session do, in whole seconds; 0 is without end.
+
+    statement: one statement; it bounds what has run wild, and a checkpoint on a slow disk must not
+    reach it. lock: waiting for one lock. idle: a transaction whose client says nothing; so long a
+    client that was stopped holds what it has locked.
+    """
+
+    statement: int
+    lock: int
+    idle: int
+
+    def settings(self) -> dict[str, str]:
+        """The server's settings that keep them."""
+        return {
+            "statement_timeout": f"{self.statement}s",
+            "lock_timeout": f"{self.lock}s",
+            "idle_in_transaction_session_timeout": f"{self.idle}s",
+        }
+
+    @property
+    def answer(self) -> float | None:
+        """Seconds after which the client gives up: the server itself may be gone."""
+        return self.statement + 2.0 if self.statement else None
+
+
+WORK = Bounds(statement=15, lock=5, idle=5)
+READ = Bounds(statement=10, lock=5, idle=5)
+"""For whoever waits at a screen."""
+STREAM = Bounds(statement=0, lock=5, idle=0)
+"""Reads a table from end to end, while others are waited for."""
+MIGRATION = Bounds(statement=0, lock=3, idle=60)
+"""While it waits for a table's lock, all others wait behind it: so not for long, but again."""
+
+SESSION_SETTINGS: Mapping[str, str] = {
+    **WORK.settings(),
+    # Of a client that was stopped between two transactions; the pool lets go of its own before.
+    "idle_session_timeout": "15min",
+    # Of a client whose machine or network is gone, or that takes no more of what it is sent.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""Every session of a service has them. The role has them too (`deploy/local/postgres/roles.py`,
+docs/operators.md): behind a pooler that gives a session's connection to another one, only the
+role's settings are sure."""
+
+POOL_SECONDS = 600
+"""A connection is not used longer than that: less than ``idle_session_timeout``."""
+
+# Our side of the same: a server whose machine is gone answers neither data nor probes.
+_SOCKET_OPTIONS = (
+    (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
+    (socket.IPPROTO_TCP, "TCP_KEEPIDLE", 10),
+    (socket.IPPROTO_TCP, "TCP_KEEPINTVL", 5),
+    (socket.IPPROTO_TCP, "TCP_KEEPCNT", 3),
+    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", 10_000),
+)
 
 # Of a statement that writes many rows, these say that we are wrong and no row is: an invalid
 # transaction (25), credentials (28), names and rights (3D, 3F, 42), the system (58, F0).
@@ -44,17 +122,18 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-def create_engine(url: str, schema: str, pool_size: int = 8) -> AsyncEngine:
+def create_engine(url: str, schema: str, pool_size: int = 8, bounds: Bounds = WORK) -> AsyncEngine:
     """An engine at home in ``schema`` (extensions live in public); opens nothing yet."""
-    return create_async_engine(
+    engine = create_async_engine(
         driver_url(url),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
+        pool_recycle=POOL_SECONDS,
         connect_args={
             "timeout": 5,
-            "command_timeout": 30,
+            "command_timeout": bounds.answer,
             # Bulk statements are planned once and run thousands of times: compiling them
             # costs more than it saves.
             "server_settings": {
@@ -64,6 +143,38 @@ def create_engine(url: str, schema: str, pool_size: int = 8) -> AsyncEngine:
             },
         },
     )
+    settings = {**SESSION_SETTINGS, **bounds.settings()}
+
+    def bound(connection: Any, _: object) -> None:
+        _set_socket_options(connection.driver_connection)
+        connection.run_async(lambda raw: _set(raw, settings))
+
+    sa.event.listen(engine.sync_engine, "connect", bound)
+    sa.event.listen(engine.sync_engine, "handle_error", _leave_a_standby)
+    return engine
+
+
+def _set_socket_options(connection: Any) -> None:
+    """The driver itself sets none."""
+    transport = connection._transport.get_extra_info("socket")
+    for level, name, value in _SOCKET_OPTIONS:
+        # Not every system has all of them, and a socket of the file system has none.
+        if transport.family != socket.AF_UNIX and (option := getattr(socket, name, None)):
+            transport.setsockopt(level, option, value)
+
+
+async def _set(connection: "asyncpg.Connection[Any]", settings: Mapping[str, str]) -> None:
+    # After the connection was made: a pooler refuses such parameters at its beginning.
+    wanted = ", ".join(
+        f"set_config('{name}', '{value}', false)" for name, value in settings.items()
+    )
+    await connection.fetchrow(f"SELECT {wanted}")
+
+
+def _leave_a_standby(context: sa.engine.ExceptionContext) -> None:
+    """After a failover the whole pool may be connected to what was the primary."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 @contextmanager
@@ -83,6 +194,9 @@ def is_transient(error: DBAPIError) -> bool:
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
     state = getattr(error.orig, "sqlstate", None)
+    if isinstance(getattr(error.orig, "__cause__", None), asyncpg.TargetServerAttributeNotMatched):
+        # No server of the list is a primary: a failover is under way.
+        return True
     if state is None:
         # asyncpg reports a torn connection without an SQLSTATE of its own.
         return isinstance(error, OperationalError) or "connection" in str(error.orig).lower()
@@ -108,23 +222,37 @@ def run_migrations(package: str, url: str) -> None:
 
 def run_migration_environment(metadata: sa.MetaData) -> None:
     """What each ``migrations/env.py`` calls: apply revisions in the metadata's schema."""
-    import asyncio
-
     asyncio.run(_migrate(metadata, context.config.attributes["url"]))
 
 
 async def _migrate(metadata: sa.MetaData, url: str) -> None:
     engine = create_async_engine(driver_url(url), poolclass=NullPool, hide_parameters=True)
-    async with engine.connect() as connection:
-        await connection.run_sync(_run, metadata)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        while not await _migrated(engine, metadata):  # noqa: ASYNC110 (a lock sends no signal)
+            await asyncio.sleep(1)
+    finally:
+        await engine.dispose()
+
+
+async def _migrated(engine: AsyncEngine, metadata: sa.MetaData) -> bool:
+    """False when a lock could not be had; nothing is changed then."""
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_run, metadata)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
+            raise
+        return False
+    return True
 
 
 def _run(connection: sa.Connection, metadata: sa.MetaData) -> None:
     schema = metadata.schema
-    # One migration at a time: two replicas that start together must not race.
+    # One migration at a time: two replicas that start together must not race. That one takes as
+    # long as it takes.
+    _bound(connection, {**MIGRATION.settings(), "lock_timeout": "0"})
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": schema})
+    _bound(connection, MIGRATION.settings())
     # Asked first: IF NOT EXISTS wants the right to create even where nothing is to be created.
     if not connection.scalar(
         sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}
@@ -137,3 +265,10 @@ def _run(connection: sa.Connection, metadata: sa.MetaData) -> None:
         transactional_ddl=True,
     )
     context.run_migrations()
+
+
+def _bound(connection: sa.Connection, settings: Mapping[str, str]) -> None:
+    for name, value in settings.items():
+        connection.execute(
+            sa.text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
+        )

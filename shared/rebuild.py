@@ -14,7 +14,7 @@ from uuid import UUID
 from shared import outbox
 from shared.bus import Producer, Topic, group_of
 from shared.cloudevents import BusMessage
-from shared.database import create_engine
+from shared.database import STREAM, create_engine
 from shared.kafka import KafkaAdmin, KafkaProducer
 
 BATCH = 1000
@@ -116,7 +116,7 @@ async def _by_complaint(urls: Mapping[str, str]) -> AsyncIterator[list[list[Reco
 
 
 async def _open(stack: AsyncExitStack, service: str, url: str) -> AsyncIterator[list[Recorded]]:
-    engine = create_engine(url, service, pool_size=1)
+    engine = create_engine(url, service, pool_size=1, bounds=STREAM)
     stack.push_async_callback(engine.dispose)
     connection = await stack.enter_async_context(engine.connect())
     return _grouped(outbox.stream_all(connection), service)

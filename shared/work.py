@@ -10,13 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import outbox, set_aside
 from shared.clock import Clock
-from shared.database import transient_database_errors
+from shared.database import READ, transient_database_errors
 from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.faults import FaultPoints
 from shared.ids import NewId
 from shared.set_aside import BadRow
 from shared.telemetry import Metrics, describe, get_logger
+
+_READ_ONLY = text(
+    "SELECT set_config('transaction_read_only', 'on', true),"
+    " set_config('statement_timeout', CAST(:timeout AS text), true)"
+)
 
 
 class Work:
@@ -93,7 +98,7 @@ class Works:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that can change nothing; bad rows that it has met are set aside."""
         async with self._connected() as connection:
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            await connection.execute(_READ_ONLY, {"timeout": READ.settings()["statement_timeout"]})
             yield connection
 
     @asynccontextmanager

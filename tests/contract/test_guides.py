@@ -16,6 +16,7 @@ from services.intake.channels.payload import read_json
 from services.routing.case.transitions import TRANSITIONS
 from shared import parked
 from shared.cloudevents import decode_body, encode
+from shared.database import SESSION_SETTINGS
 from shared.events.event import Envelope
 from shared.events.routing import CaseCompleted
 
@@ -75,6 +76,13 @@ def test_operators_are_told_of_every_command() -> None:
     told = named_in(DOCS / "operators.md")
     commands = {f"POST /v1/cases/{{complaint_id}}/{command.verb}" for command in TRANSITIONS}
     assert commands <= told
+
+
+def test_operators_are_told_what_a_role_of_postgresql_is_given() -> None:
+    told = re.findall(
+        r"^ALTER ROLE crm_intake SET (\w+) = '(\w+)';", block("operators.md", "sql"), re.M
+    )
+    assert dict(told) == SESSION_SETTINGS
 
 
 def test_operators_are_told_of_the_causes_for_which_events_are_parked() -> None:

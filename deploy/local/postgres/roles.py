@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from deploy.local.credentials import Credentials
+from shared.database import SESSION_SETTINGS
 
 DATABASE = "crm"
 
@@ -44,6 +45,9 @@ async def _make_roles(admin: asyncpg.Connection, passwords: Mapping[str, str]) -
         secret = await admin.fetchval("SELECT quote_literal($1::text)", password)
         # Only LOGIN: a new role has no other right, and naming those here needs a superuser.
         await admin.execute(f'{verb} ROLE "{role}" LOGIN PASSWORD {secret}')
+        # Of the role, so that they hold for whoever logs in by it, in a copy of the database too.
+        for name, value in SESSION_SETTINGS.items():
+            await admin.execute(f"ALTER ROLE \"{role}\" SET {name} = '{value}'")
 
 
 async def _has_role(admin: asyncpg.Connection, role: str) -> bool:

@@ -322,23 +322,34 @@ async def test_a_relay_that_ends_leaves_its_shards_at_once(works: Works) -> None
     assert next_one.held == ALL
 
 
-class OneByOne(MemoryProducer):
-    """Takes its time over a batch, so that two relays get into each other's way."""
+class Meeting(MemoryBus):
+    """Takes the first batch of two producers when both have come with one, message by message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both_have_come = asyncio.Barrier(2)
+
+    def producer(self) -> MemoryProducer:
+        return OneOfTwo(self)
+
+
+class OneOfTwo(MemoryProducer):
+    def __init__(self, bus: Meeting) -> None:
+        super().__init__(bus)
+        self._meeting: asyncio.Barrier | None = bus.both_have_come
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
+        if self._meeting is not None:
+            await self._meeting.wait()
+            self._meeting = None
         for message in messages:
             await super().send([message])
-
-
-class BusyBus(MemoryBus):
-    def producer(self) -> MemoryProducer:
-        return OneByOne(self)
 
 
 async def test_two_relays_that_both_think_they_hold_a_shard_change_no_order_and_lose_nothing(
     works: Works,
 ) -> None:
-    bus, count = BusyBus(), 1200
+    bus, count = Meeting(), 1200
     await record(
         works, *(a_complaint(number=number % 3 + 1, at=at(hours=number)) for number in range(count))
     )

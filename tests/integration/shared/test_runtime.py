@@ -214,8 +214,10 @@ from shared.database import create_engine
 from shared.faults import FaultPoints
 from shared.health import Health
 from shared.http.app import create_app
+from shared.ids import new_id
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, run
+from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus
 from tests.integration.shared.test_runtime import settings
@@ -227,7 +229,8 @@ async def dies_beside_a_thread_that_hangs():
 health, metrics = Health(), Metrics()
 engine = create_engine("postgresql://nobody@127.0.0.1:9/none", "tally")
 heart, producer = health.heart("relay"), MemoryBus().producer()
-relay = Relay(engine, "tally", producer, FaultPoints(), metrics, heart)
+lease = ShardLease(engine, "tally", new_id(), metrics, seconds=6.0)
+relay = Relay(engine, "tally", producer, lease, FaultPoints(), metrics, heart)
 run(Service(
     "tally", create_app("tally", "Tally", [], health, metrics), settings(0), None, relay,
     [Periodic("sweep", dies_beside_a_thread_that_hangs, 1.0)], [], health, metrics,
