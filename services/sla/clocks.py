@@ -81,13 +81,21 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """A pause that is past: the clock stood from ``since`` to ``until``."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClockState:
     """One clock of a case.
 
     ``unit_id``: who must act; None: whoever holds the case. ``warn_at``: instants of the warnings,
     in order; ``warned``: how many were given. ``missed_at``: when it was stated that ``due_at`` had
     passed. ``pause``: the last pause, until the question is answered; ``pause_over``: the pause
-    ended without an answer.
+    ended without an answer. ``stood``: the pauses before it, since a release that noted them.
     """
 
     clock: Clock
@@ -106,6 +114,7 @@ class ClockState:
     stopped_at: datetime | None = None
     pause: Pause | None = None
     pause_over: bool = False
+    stood: tuple[Stood, ...] = ()
 
     @property
     def open_pause(self) -> Pause | None:

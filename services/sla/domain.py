@@ -20,7 +20,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from services.sla.clocks import CaseClocks, Policies, Policy
-from services.sla.turn import Turn, started
+from services.sla.turn import Turn, by_policy, moved_by_pauses_alone, started
 from shared.decision import Decision
 from shared.errors import Conflict, Forbidden, Reject
 from shared.events.event import Event
@@ -270,17 +270,15 @@ def _enter(
 def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> None:
     """The category that the officer chose may have another limit than the citizen's category.
 
-    The clock's start stays. So does a limit that was extended or paused, missed or stopped: what
-    was granted or has happened is not undone by a new category.
+    The clock's start and its pauses stay. So does a limit that was extended, missed or stopped:
+    what was granted or has happened is not undone by a new category.
     """
     clock = turn.settle(name, at)
-    if clock is None or not clock.armed or clock.pause is not None:
-        return
-    if clock.due_at != clock.original_due_at:
+    if clock is None or not clock.armed or not moved_by_pauses_alone(clock, policies):
         return
     policy = policies.find(name, None, turn.case.category, clock.started_at)
     if (policy.policy_id, policy.version) != (clock.policy_id, clock.policy_version):
-        turn.set(started(policy, policies, clock.started_at))
+        turn.set(by_policy(clock, policy, policies))
 
 
 def _advance(

@@ -10,7 +10,15 @@ limit. A limit that is reached has passed: what is done at that very instant is 
 from dataclasses import replace
 from datetime import datetime
 
-from services.sla.clocks import CaseClocks, ClockState, Holding, Pause, Policies, Policy
+from services.sla.clocks import (
+    CaseClocks,
+    ClockState,
+    Holding,
+    Pause,
+    Policies,
+    Policy,
+    Stood,
+)
 from services.sla.shares import holding_shares
 from shared.decision import Decision
 from shared.events.event import Event
@@ -214,7 +222,7 @@ class Turn:
         if at < pause.until:
             clock = self._retract(clock, at) if clock.missed_at is not None else clock
             return replace(clock, pause_over=False, due_at=pause.due_at, warn_at=pause.warn_at)
-        over = replace(clock, pause_over=True, due_at=pause.due_after, warn_at=pause.warn_after)
+        over = _over(clock, pause)
         self._move(clock, over, "pause")
         return over
 
@@ -316,14 +324,47 @@ def paused(clock: ClockState, at: datetime, until: datetime, policies: Policies)
 def resumed(clock: ClockState, at: datetime, policies: Policies) -> ClockState:
     """The clock without a pause. Its limit moves by the time from the pause's beginning to
     ``at``; a pause that is over has moved it already."""
-    pause = clock.open_pause
+    pause = clock.pause
     if pause is None:
-        return replace(clock, pause=None, pause_over=False)
+        return clock
+    until = pause.until if clock.pause_over else at
+    stood = (*clock.stood, Stood(pause.since, until))
+    ended = replace(clock, pause=None, pause_over=False, stood=stood)
+    if clock.pause_over:
+        return ended
     calendar = policies.calendar(clock.calendar)
     lost = calendar.between(pause.since, at)
     return replace(
-        clock,
-        pause=None,
+        ended,
         due_at=calendar.add(pause.due_at, lost),
         warn_at=tuple(calendar.add(instant, lost) for instant in pause.warn_at),
     )
+
+
+def _over(clock: ClockState, pause: Pause) -> ClockState:
+    return replace(clock, pause_over=True, due_at=pause.due_after, warn_at=pause.warn_after)
+
+
+def by_policy(clock: ClockState, policy: Policy, policies: Policies) -> ClockState:
+    """The clock as ``policy`` has it from the same start on. What it stood counts as before; only a
+    question that came after the new limit pauses nothing."""
+    return _stood_as(clock, started(policy, policies, clock.started_at, clock.unit_id), policies)
+
+
+def moved_by_pauses_alone(clock: ClockState, policies: Policies) -> bool:
+    """Whether nothing else has moved the limit: no later date that was granted, and no pause of a
+    release that did not note it."""
+    original = replace(clock, due_at=clock.original_due_at, pause=None, pause_over=False, stood=())
+    return _stood_as(clock, original, policies).due_at == clock.due_at
+
+
+def _stood_as(clock: ClockState, fresh: ClockState, policies: Policies) -> ClockState:
+    """``fresh`` with the pauses of ``clock``."""
+    for past in clock.stood:
+        if past.since < fresh.due_at:
+            fresh = resumed(paused(fresh, past.since, past.until, policies), past.until, policies)
+    pause = clock.pause
+    if pause is None or pause.since >= fresh.due_at:
+        return fresh
+    fresh = paused(fresh, pause.since, pause.until, policies)
+    return _over(fresh, fresh.pause) if clock.pause_over and fresh.pause else fresh

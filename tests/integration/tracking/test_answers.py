@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from shared.codes import normalise_code
 from tests.builders import a_complaint_id
@@ -28,6 +29,18 @@ async def test_the_holder_of_the_code_answers(tracking: Tracking, confidential: 
         {"complaint_id": str(a_complaint_id()), "question_ref": str(REF), "text": WORDS}
     ]
     assert "kanarijawabq" not in str(await tracking.rows())
+
+
+async def test_a_question_that_an_earlier_release_kept_without_its_reference_is_answered(
+    tracking: Tracking,
+) -> None:
+    await asked(tracking)
+    async with tracking.works.open() as work:
+        await work.connection.execute(text("UPDATE cases SET question_ref = NULL, acts = '[]'"))
+    shown = await tracking.http.post("/lacak", data={"code": code_of()})
+    assert 'action="jawab' in shown.text
+    assert (await give(tracking)).status_code == 200
+    assert [taken["question_ref"] for taken in tracking.intake.taken] == [str(a_complaint_id())]
 
 
 async def test_the_page_hands_the_answer_over(tracking: Tracking) -> None:

@@ -1,5 +1,6 @@
 """What is done at the very instant of a limit, and what an extension and a category leave."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.events.routing import (
     CitizenQuestioned,
     ExtensionApproved,
 )
-from shared.events.sla import DeadlineMissed, DeadlineWarned, QuestionExpired
+from shared.events.sla import DeadlineMissed, DeadlinesSet, DeadlineWarned, QuestionExpired
 from shared.events.vocabulary import CaseState, Clock
 from tests.builders import at
 from tests.unit.sla.story import Story, routed, worked_on
@@ -95,12 +96,77 @@ def test_an_extended_date_survives_a_new_category_whose_limit_is_another() -> No
     assert story.clock(FOLLOW_UP).policy_id == "follow-up"
 
 
-def test_a_paused_limit_keeps_its_policy_whatever_the_category_becomes() -> None:
-    hasty = Policy("hasty", 1, FOLLOW_UP, timedelta(days=2), category="pohon")
-    story = worked_on(hasty)
+HASTY = Policy("hasty", 1, FOLLOW_UP, timedelta(days=2), category="pohon")
+"""Under it the case of these tests is due on the second day."""
+
+
+def follow_up_of(story: Story) -> tuple[str, datetime, datetime]:
+    """Policy, limit, and the limit without what it stood."""
+    clock = story.clock(FOLLOW_UP)
+    return clock.policy_id, clock.due_at, clock.original_due_at
+
+
+def test_the_limit_of_a_new_category_counts_after_a_pause_and_the_pause_with_it() -> None:
+    story = worked_on(HASTY)
     story.happens(CitizenQuestioned, at(hours=10))
-    story.happens(CaseRouted, at(hours=20), category="pohon")
-    assert story.clock(FOLLOW_UP).policy_id == "follow-up"
+    story.happens(CitizenAnswered, at(hours=34))
+    story.happens(CitizenQuestioned, at(hours=35))
+    story.happens(CitizenAnswered, at(hours=37))
+    [*_, told] = story.happens(CaseRouted, at(hours=40), category="pohon")
+    assert follow_up_of(story) == ("hasty", at(hours=48 + 24 + 2), at(hours=48))
+    assert isinstance(told, DeadlinesSet)
+    assert {each.clock: each.due_at for each in told.deadlines}[FOLLOW_UP] == at(hours=74)
+    assert told.paused == ()
+
+
+def test_the_limit_of_a_new_category_stands_while_the_question_of_before_is_open() -> None:
+    story = worked_on(HASTY)
+    story.happens(CitizenQuestioned, at(hours=10))
+    [*_, told] = story.happens(CaseRouted, at(hours=20), category="pohon")
+    assert isinstance(told, DeadlinesSet)
+    assert told.paused == (FOLLOW_UP,)
+    story.happens(CitizenAnswered, at(hours=40))
+    assert follow_up_of(story) == ("hasty", at(hours=48 + 30), at(hours=48))
+
+
+def test_the_limit_of_a_new_category_counts_after_a_silence() -> None:
+    story = worked_on(HASTY)
+    story.happens(CitizenQuestioned, at(days=1))
+    story.tick(at(days=11))
+    story.happens(CaseRouted, at(days=11, hours=1), category="pohon")
+    assert follow_up_of(story) == ("hasty", at(days=12), at(days=2))
+    story.happens(CitizenAnswered, at(days=11, hours=2))
+    assert follow_up_of(story) == ("hasty", at(days=12), at(days=2))
+
+
+def test_a_question_that_came_after_the_new_categorys_limit_has_paused_nothing() -> None:
+    story = worked_on(HASTY)
+    story.happens(CitizenQuestioned, at(days=3))
+    [*_, told] = story.happens(CaseRouted, at(days=3, hours=1), category="pohon")
+    assert isinstance(told, DeadlinesSet)
+    assert told.paused == ()
+    assert [type(fact) for fact in story.tick(at(days=3, hours=2))] == [DeadlineMissed]
+    assert follow_up_of(story) == ("hasty", at(days=2), at(days=2))
+
+
+def test_a_date_that_was_granted_beside_a_pause_survives_a_new_category() -> None:
+    story = worked_on(HASTY)
+    story.happens(CitizenQuestioned, at(hours=10))
+    story.happens(CitizenAnswered, at(hours=34))
+    story.happens(ExtensionApproved, at(hours=35), complete_by=at(days=12), number=1)
+    story.happens(CaseRouted, at(hours=36), category="pohon")
+    assert follow_up_of(story) == ("follow-up", at(days=12), at(days=7))
+
+
+def test_a_limit_that_an_earlier_release_moved_without_a_note_is_left_as_it_is() -> None:
+    story = worked_on(HASTY)
+    story.happens(CitizenQuestioned, at(hours=10))
+    story.happens(CitizenAnswered, at(hours=34))
+    noted = story.known
+    unnoted = replace(noted.clocks[FOLLOW_UP], stood=())
+    story.case = replace(noted, clocks={**noted.clocks, FOLLOW_UP: unnoted})
+    story.happens(CaseRouted, at(hours=40), category="pohon")
+    assert follow_up_of(story) == ("follow-up", at(days=8), at(days=7))
 
 
 def test_no_clock_of_a_merged_case_runs_because_its_head_is_open_again() -> None:

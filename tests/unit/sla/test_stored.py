@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from uuid import UUID
 
-from services.sla.clocks import CaseClocks, ClockState, Holding, Pause
+from services.sla.clocks import CaseClocks, ClockState, Holding, Pause, Stood
 from services.sla.store import body_of, case_of
 from shared.events.vocabulary import Clock
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "sla"
-NEWEST = STORED / "case.v3.json"
+NEWEST = STORED / "case.v4.json"
 
 
 def a_stored_case() -> CaseClocks:
@@ -62,6 +62,13 @@ def test_its_paused_clock_is_read_with_both_limits_of_the_pause() -> None:
         ),
         pause_over=True,
     )
+
+
+def test_a_clock_of_today_says_when_it_stood_before() -> None:
+    newest = case_of(NEWEST.read_text())
+    assert newest.clocks[Clock.FOLLOW_UP].stood == (Stood(at(days=1), at(days=2)),)
+    before = case_of((STORED / "case.v3.json").read_text())
+    assert before.clocks[Clock.FOLLOW_UP].stood == ()
 
 
 def test_its_other_clocks_are_read_with_who_must_act_and_who_is_told() -> None:

@@ -35,7 +35,7 @@ from services.routing.case.relations import facts_of, judge_of
 from services.routing.case.stream import told
 from services.routing.case.transitions import act
 from services.sla import domain as sla
-from services.sla.clocks import CaseClocks, ClockState
+from services.sla.clocks import CaseClocks, ClockState, Policy
 from services.tracking import domain as tracking
 from services.tracking.disclosure import disclose
 from shared.decision import Decision
@@ -62,7 +62,7 @@ from tests.unit.routing.cases import (
 from tests.unit.sla.story import policy_table
 
 ONE = a_complaint_id()
-POLICIES = policy_table()
+POLICIES = policy_table(Policy("roads", 1, Clock.FOLLOW_UP, timedelta(days=3), category="jalan"))
 
 # --- one complaint, as all know it ---------------------------------------------------------
 

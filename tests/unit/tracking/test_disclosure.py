@@ -25,7 +25,12 @@ from services.tracking.web.case_page import compose
 from services.tracking.web.languages import WORDS
 from shared.events.event import Event
 from shared.events.intake import ComplaintSupplemented, ReporterErased
-from shared.events.routing import ExtensionApproved, ExtensionRefused, ExtensionRequested
+from shared.events.routing import (
+    ExtensionApproved,
+    ExtensionRefused,
+    ExtensionRequested,
+    Standing,
+)
 from shared.events.vocabulary import CaseState, Clock, ReopenReason
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
@@ -264,6 +269,21 @@ def test_of_a_row_that_an_earlier_release_wrote_the_standing_answer_and_question
     assert case.own_words == (OwnWords(None, "complaint", at()),)
     asked = view_of(e.RECEIVED, e.ROUTED, ASKED)._replace(acts=())
     assert (shown(asked).question_open, shown(asked).question_ref) == (True, UUID(int=21))
+
+
+def test_a_question_without_a_reference_is_answered_under_the_complaints_own_id() -> None:
+    asked = view_of(e.RECEIVED, e.ROUTED, ASKED)._replace(acts=(), question_ref=None)
+    case = shown(asked)
+    assert (case.question_open, case.question_ref) == (True, a_complaint_id())
+    assert next_steps(case, NOW) == ("answer",)
+    for later, still_open in ((e.STARTED, True), (ANSWERED, False), (e.FILED, False)):
+        assert shown(evolve(asked, in_envelope(later))).question_open is still_open, later
+
+
+def test_the_reference_of_an_open_question_is_learnt_from_any_later_event() -> None:
+    asked = view_of(e.RECEIVED, e.ROUTED, ASKED)._replace(question_ref=None)
+    stated = e.STARTED.model_copy(update={"standing": Standing(question_ref=UUID(int=21))})
+    assert shown(evolve(asked, in_envelope(stated))).question_ref == UUID(int=21)
 
 
 def test_a_merged_case_shows_where_its_head_stands() -> None:
