@@ -45,10 +45,9 @@ def standing_of(event: CaseEvent, before: Standing) -> Standing:
 
 def _as_meant(event: CaseEvent, before: Standing) -> Standing:
     """What routing had open after such an event in the releases that did not state it."""
-    kept = _closed(event, before) if event.state in CLOSED_STATES else before
-    changes: dict[str, object] = {}
-    if event.state not in CLOSED_STATES:
-        changes |= {"closed_at": None, "head_complaint_id": None}
+    if event.state in CLOSED_STATES:
+        return _closed(event, before)
+    changes: dict[str, object] = {"closed_at": None, "head_complaint_id": None}
     if isinstance(event, _HANDOVERS):
         changes |= {"accepted": False, "planned": False}
     if isinstance(event, _TAKEN_ON):
@@ -61,7 +60,7 @@ def _as_meant(event: CaseEvent, before: Standing) -> Standing:
         changes["question_ref"] = event.question_ref
     if isinstance(event, CitizenAnswered | FollowUpSubmitted | CaseReopened | CaseSplit):
         changes["question_ref"] = None
-    return kept.model_copy(update=changes)
+    return before.model_copy(update=changes)
 
 
 def _closed(event: CaseEvent, before: Standing) -> Standing:

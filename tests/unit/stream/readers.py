@@ -44,7 +44,13 @@ from shared.events.event import Event
 from shared.events.facts import ClaimedFacts, Facts
 from shared.events.holders import ClaimedHolders, Holder, holder_of, step_of, with_holder
 from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
-from shared.events.routing import CaseCompleted, CaseEvent, CaseRejected, CaseWithdrawn
+from shared.events.routing import (
+    CaseCompleted,
+    CaseEvent,
+    CaseRejected,
+    CaseReopened,
+    CaseWithdrawn,
+)
 from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import CaseState, Clock, RejectionReason, ReopenReason
 from shared.reviewing import open_reviewer, reviewer_of
@@ -282,6 +288,7 @@ MOVES: Mapping[str, Move] = {
     "a withdrawal": _withdraws,
     "the head is completed": _head_gets(CaseCompleted, follow_up_ref=UUID(int=8)),
     "the head is rejected": _head_gets(CaseRejected, reason=RejectionReason.OFF_TOPIC),
+    "the head is reopened": _head_gets(CaseReopened, reason=ReopenReason.NEW_FACTS),
     "the head is withdrawn": _head_gets(CaseWithdrawn, source="citizen"),
     "two days": passes(2),
     "eleven days": passes(11),
