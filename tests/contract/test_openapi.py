@@ -14,6 +14,7 @@ import pytest
 from deploy.services import NAMES
 from shared.http import examples
 from tests.contract.operations import Asked, build, operations
+from tests.generated import troubles
 
 Lacking = Callable[[Asked], Iterator[str]]
 
@@ -348,3 +349,12 @@ def test_a_link_leads_to_an_operation_that_takes_what_it_brings() -> None:
                 yield f"{name} brings what is not taken"
 
     nothing_lacks(law)
+
+
+# --- clients -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", NAMES)
+def test_a_generator_of_clients_leaves_nothing_of_a_document_out(service: str) -> None:
+    [document] = {id(o.document): o.document for o in operations() if o.service == service}.values()
+    assert troubles(document) == []
