@@ -17,6 +17,7 @@ from tests.crash.books import (
     Deed,
     Delivery,
     Stage,
+    Standing,
     Step,
     View,
 )
@@ -37,10 +38,39 @@ _CLOCKS = (
     " array_remove(array_agg(k.clock) FILTER (WHERE k.stopped_at IS NULL), NULL) AS running"
     " FROM sla.cases c LEFT JOIN sla.clocks k USING (complaint_id) GROUP BY c.complaint_id"
 )
-_DELIVERIES = "SELECT id, complaint_id, created_at FROM notify.deliveries"
+_DELIVERIES = "SELECT id, complaint_id, created_at, cause FROM notify.deliveries"
 _SEALED = "SELECT DISTINCT complaint_id FROM vault.sealed_reporters"
 _WORDED = "SELECT DISTINCT complaint_id FROM intake.contents WHERE text IS NOT NULL"
 _INBOX = "SELECT event_id, received_at FROM {}.inbox"
+
+_STANDINGS = {
+    "routing": """
+        SELECT complaint_id, state, unit_id AS holder, watchers,
+               body->>'question_ref' AS question,
+               body->>'question_ref' IS NOT NULL AS "waits for the citizen",
+               body->>'extension_author' IS NOT NULL AS "asks for time"
+        FROM routing.cases
+    """,
+    "tracking": """
+        SELECT complaint_id, state, unit_id AS holder, watchers,
+               question_ref::text AS question, question_open AS "waits for the citizen",
+               coalesce(extension = 'requested', false) AS "asks for time",
+               due_at AS "limit", original_due_at AS "first limit"
+        FROM tracking.cases
+    """,
+    "sla": """
+        SELECT c.complaint_id, body->>'state' AS state, body->'holdings'->-1->>'unit_id' AS holder,
+               watchers, (body->>'asks_for_time')::boolean AS "asks for time",
+               CASE WHEN a.clock IS NOT NULL THEN body->>'question_ref' END AS question,
+               a.clock IS NOT NULL AS "waits for the citizen",
+               f.due_at AS "limit", f.original_due_at AS "first limit"
+        FROM sla.cases c
+        LEFT JOIN sla.clocks f ON f.complaint_id = c.complaint_id AND f.clock = 'follow_up'
+        LEFT JOIN sla.clocks a
+               ON a.complaint_id = c.complaint_id AND a.clock = 'answer' AND a.stopped_at IS NULL
+    """,
+}
+"""Columns of one name hold one thing, each said by the service for itself."""
 
 
 class _Rows(NamedTuple):
@@ -57,6 +87,7 @@ _WANTED = {
     "sealed": _Rows("vault", _SEALED),
     "worded": _Rows("intake", _WORDED),
     **{f"inbox of {name}": _Rows(name, _INBOX.format(name)) for name in HEARERS},
+    **{f"standings of {name}": _Rows(name, sql) for name, sql in _STANDINGS.items()},
 }
 
 
@@ -78,6 +109,7 @@ async def read_books(
         worded=frozenset(row[0] for row in rows["worded"]),
         inboxes={name: frozenset(ids) for name, ids in inboxes.items()},
         silenced=_heard(erasures, inboxes["notify"]),
+        standings={name: _standings(rows[f"standings of {name}"]) for name in _STANDINGS},
     )
 
 
@@ -96,6 +128,13 @@ async def _fetch(urls: Mapping[str, str]) -> dict[str, list[Any]]:
 
 def _heard(erasures: Mapping[UUID, UUID], inbox: Mapping[UUID, datetime]) -> dict[UUID, datetime]:
     return {complaint: inbox[event] for complaint, event in erasures.items() if event in inbox}
+
+
+def _standings(rows: Sequence[Any]) -> dict[UUID, Standing]:
+    return {
+        row["complaint_id"]: {what: held for what, held in row.items() if what != "complaint_id"}
+        for row in rows
+    }
 
 
 def _view(row: Any) -> View:

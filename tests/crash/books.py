@@ -83,11 +83,16 @@ class Clocks(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A row of notify's deliveries."""
+    """A row of notify's deliveries. cause: id of the event that called for it."""
 
     id: UUID
     complaint_id: UUID
     created_at: datetime
+    cause: UUID | None = None
+
+
+Standing = Mapping[str, object]
+"""Where a case stands, as one service has it: what is held by its name (``archive.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Books:
 
     sealed: complaints of which the vault holds a sealed reporter. worded: those of which intake
     keeps words. inboxes: event ids by service. silenced: when notify heard of the erasure.
+    standings: by service and complaint, of those services that hold a case themselves.
     """
 
     deeds: Sequence[Deed] = ()
@@ -108,3 +114,4 @@ class Books:
     worded: frozenset[UUID] = frozenset()
     inboxes: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     silenced: Mapping[UUID, datetime] = field(default_factory=dict)
+    standings: Mapping[str, Mapping[UUID, Standing]] = field(default_factory=dict)

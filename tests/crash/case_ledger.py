@@ -2,7 +2,8 @@
 
 Pure. Each check compares what two of the system's parts say of the same thing, so that a part
 that forgot, or did something twice, stands against the others. A finding is ``lost``, ``doubled``
-(also: done though it must not be) or ``stuck`` (may still come right by itself).
+(also: done though it must not be), ``stuck`` (may still come right by itself) or ``wrong`` (parts
+contradict each other, or a citizen was told things in another order than they happened).
 """
 
 from collections import Counter, defaultdict
@@ -22,8 +23,8 @@ from tests.crash.message_ledger import MESSAGE_CHECKS
 def findings(facts: CaseFacts) -> Iterator[Finding]:
     """All that is wrong with the cases; none where all parts agree."""
     for check in (
-        _deeds, _histories, _repeated_decisions, *MESSAGE_CHECKS, _views, _clocks, _erasures,
-        _supplements, _inboxes,
+        _deeds, _histories, _repeated_decisions, *MESSAGE_CHECKS, _views, _standings, _clocks,
+        _erasures, _supplements, _inboxes,
     ):  # fmt: skip
         yield from check(facts)
 
@@ -111,7 +112,7 @@ def _views(facts: CaseFacts) -> Iterator[Finding]:
     by_complaint: dict[UUID, list[Step]] = defaultdict(list)
     for step in sorted(facts.books.history, key=lambda step: step.version):
         by_complaint[step.complaint_id].append(step)
-    for complaint, case in facts.books.cases.items():
+    for complaint in facts.books.cases:
         view = facts.books.views.get(complaint)
         if view is None:
             yield Finding("lost", f"case {complaint}: unknown to tracking")
@@ -121,8 +122,19 @@ def _views(facts: CaseFacts) -> Iterator[Finding]:
             yield Finding("doubled", f"case {complaint}: {len(view.stages)} stages in tracking")
         elif view.stages != wanted:
             yield Finding("lost", f"case {complaint}: tracking has other stages than routing")
-        elif (view.state, view.unit_id) != (case.state, case.unit_id):
-            yield Finding("lost", f"case {complaint}: {view.state} in tracking, not {case.state}")
+
+
+def _standings(facts: CaseFacts) -> Iterator[Finding]:
+    """What several services hold of a case is the same in all of them."""
+    for complaint in facts.books.cases:
+        held: dict[str, dict[str, object]] = defaultdict(dict)
+        for service, standings in facts.books.standings.items():
+            for what, value in standings.get(complaint, {}).items():
+                held[what][service] = value
+        for what, values in held.items():
+            if len({repr(value) for value in values.values()}) > 1:
+                said = ", ".join(f"{value} in {service}" for service, value in values.items())
+                yield Finding("wrong", f"case {complaint}: {what} is {said}")
 
 
 def _clocks(facts: CaseFacts) -> Iterator[Finding]:

@@ -70,17 +70,19 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line per complaint (or row) that is lost, doubled or stuck; ids only."""
+    """One line per complaint (or row) that is lost, doubled, stuck or wrong; ids only."""
 
     accepted: int
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    """The parts hold different things of one case, or a citizen was told in another order."""
     repeats: int = 0
 
     @property
     def settled(self) -> bool:
-        return not self.lost and not self.stuck
+        return not self.lost and not self.stuck and not self.wrong
 
     @property
     def flawless(self) -> bool:
@@ -89,11 +91,12 @@ class Verdict:
     def summary(self) -> str:
         return (
             f"accepted={self.accepted} lost={len(self.lost)}"
-            f" doubled={len(self.doubled)} stuck={len(self.stuck)}"
+            f" doubled={len(self.doubled)} stuck={len(self.stuck)} wrong={len(self.wrong)}"
         )
 
     def details(self) -> str:
         lines = [f"lost: {line}" for line in self.lost]
         lines += [f"doubled: {line}" for line in self.doubled]
         lines += [f"stuck: {line}" for line in self.stuck]
+        lines += [f"wrong: {line}" for line in self.wrong]
         return "\n".join(lines)

@@ -11,7 +11,7 @@ from tests.crash.messages import OutsideMessage
 
 
 class Finding(NamedTuple):
-    kind: Literal["lost", "doubled", "stuck"]
+    kind: Literal["lost", "doubled", "stuck", "wrong"]
     line: str
 
 

@@ -64,7 +64,7 @@ class _Index:
 
 
 def judge(facts: Facts) -> Verdict:
-    """What is lost, doubled and stuck; complete only when nothing moves any more."""
+    """What is lost, doubled, stuck and wrong; complete only when nothing moves any more."""
     index = _Index(facts)
     lost, stuck = [], list(_held_up(facts))
     for filed in facts.filed:
@@ -74,14 +74,16 @@ def judge(facts: Facts) -> Verdict:
         elif missing:
             lost.append(f"{filed}: {'; '.join(missing)}")
     lost.extend(_vanished(facts))
-    doubled = list(_doubled(index))
+    doubled, wrong = list(_doubled(index)), list[str]()
     if facts.books is not None:
-        found = {"lost": lost, "doubled": doubled, "stuck": stuck}
+        found = {"lost": lost, "doubled": doubled, "stuck": stuck, "wrong": wrong}
         for kind, line in findings(CaseFacts(facts.books, facts.stream, facts.messages)):
             found[kind].append(line)
     repeats = facts.redelivered + sum(message.repeats for message in facts.messages)
     accepted = sum(filed.accepted for filed in facts.filed)
-    return Verdict(accepted, tuple(lost), tuple(doubled), tuple(stuck), repeats)
+    return Verdict(
+        accepted, tuple(lost), tuple(doubled), tuple(stuck), tuple(wrong), repeats=repeats
+    )
 
 
 def _missing(index: _Index, filed: Filed) -> Iterator[str]:
@@ -220,4 +222,5 @@ def _deadlines(facts: Facts) -> Iterator[Hashable]:
 def _notifications(facts: Facts) -> Iterator[Hashable]:
     for envelope in facts.stream:
         if isinstance(envelope.event, NotificationSent):
-            yield f"{envelope.event.template.value} of {envelope.complaint_id}"
+            by = envelope.causation_id
+            yield f"{envelope.event.template.value} of {envelope.complaint_id} by {by}"

@@ -1,20 +1,23 @@
-"""The ledger of messages to reporters: each public stage told once, and nothing after an erasure.
+"""The ledger of messages to reporters: each public stage told once, in the order in which things
+happened, and nothing after an erasure.
 
 Pure. At least once towards a provider: the same key again is a repeat and harmless.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.events.event import Event
+from shared.events.intake import ComplaintReceived
 from shared.events.notify import (
     NotificationEvent,
     NotificationFailed,
     NotificationSent,
     NotificationSuppressed,
 )
+from shared.events.routing import CaseEvent
 from tests.crash.findings import CaseFacts, Finding, erased_in
 from tests.crash.public_stages import told_of
 
@@ -92,4 +95,27 @@ def _notices(facts: CaseFacts) -> Iterator[Finding]:
             yield Finding("lost", f"case {complaint}: a notice less in tracking than told")
 
 
-MESSAGE_CHECKS = (_public_stages, _silence, _notices)
+def _order(facts: CaseFacts) -> Iterator[Finding]:
+    """A citizen is told of a case's events in the order of their versions, the receipt first."""
+    happened = {e.id: _version(e.event) for e in facts.stream}
+    deliveries = {delivery.id: delivery for delivery in facts.books.deliveries}
+    told: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
+    for message in facts.messages:
+        delivery = deliveries.get(message.delivery_id) if message.delivery_id else None
+        version = happened.get(delivery.cause) if delivery and delivery.cause else None
+        if delivery and version is not None and message.received_at is not None:
+            told[delivery.complaint_id].append((message.received_at, version))
+    for complaint, messages in told.items():
+        versions = [version for _, version in sorted(messages)]
+        if versions != sorted(versions):
+            yield Finding("wrong", f"case {complaint}: its reporter was told {versions} in turn")
+
+
+def _version(event: Event) -> int | None:
+    """Of what a message tells; None where another service's events have no place in that order."""
+    if isinstance(event, ComplaintReceived):
+        return 0
+    return event.case_version if isinstance(event, CaseEvent) else None
+
+
+MESSAGE_CHECKS = (_public_stages, _silence, _notices, _order)

@@ -1,6 +1,9 @@
 """Which events a reporter is told of: the rules of notify, said a second time on purpose."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from uuid import UUID
 
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived
@@ -24,19 +27,26 @@ ALWAYS = (
 
 
 def told_of(stream: Sequence[Envelope]) -> Iterator[Envelope]:
-    """The events of ``stream`` (any order) that call for a message. Of cases that are never
-    reopened: the start of the work is told once."""
-    first: dict[object, Envelope] = {}
+    """The events of ``stream`` (any order) that call for a message. The start of the work is told
+    once, and once more after each reopening."""
+    lives: dict[UUID, list[tuple[int, Envelope]]] = defaultdict(list)
     for envelope in stream:
         event = envelope.event
-        if isinstance(event, WorkStarted):
-            known = first.setdefault(envelope.complaint_id, envelope)
-            assert isinstance(known.event, WorkStarted)
-            if event.case_version < known.event.case_version:
-                first[envelope.complaint_id] = envelope
-        elif isinstance(event, ALWAYS) or _by_people(envelope) or _later_date(envelope):
+        if isinstance(event, WorkStarted | CaseReopened):
+            lives[envelope.complaint_id].append((event.case_version, envelope))
+        if isinstance(event, ALWAYS) or _by_people(envelope) or _later_date(envelope):
             yield envelope
-    yield from first.values()
+    for life in lives.values():
+        yield from _first_starts([envelope for _, envelope in sorted(life, key=itemgetter(0))])
+
+
+def _first_starts(life: Sequence[Envelope]) -> Iterator[Envelope]:
+    told = False
+    for envelope in life:
+        started = isinstance(envelope.event, WorkStarted)
+        if started and not told:
+            yield envelope
+        told = started
 
 
 def _by_people(envelope: Envelope) -> bool:

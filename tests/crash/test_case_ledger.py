@@ -12,7 +12,7 @@ import pytest
 from shared.events.event import Envelope, Event
 from shared.events.intake import ComplaintSupplemented, ReporterErased
 from shared.events.notify import NotificationFailed, NotificationSent
-from shared.events.routing import CaseAccepted, CaseCompleted, WorkStarted
+from shared.events.routing import CaseAccepted, CaseCompleted, CaseReopened, WorkStarted
 from shared.events.sla import DeadlineMissed, QuestionExpired
 from shared.events.vocabulary import CaseState, Channel, Clock, NotificationTemplate
 from tests.builders import (
@@ -41,7 +41,9 @@ def delivery_id(number: int) -> UUID:
 
 
 def stage(kind: type[Any], version: int, state: CaseState) -> Any:
-    ref = {"follow_up_ref": UUID(int=6)} if kind is CaseCompleted else {}
+    ref: dict[str, Any] = {"follow_up_ref": UUID(int=6)} if kind is CaseCompleted else {}
+    if kind is CaseReopened:
+        ref = {"reason": "new_facts"}
     return a_case_event(kind, case_version=version, state=state, unit_id=UNIT, **ref)
 
 
@@ -116,12 +118,19 @@ def all_well() -> CaseFacts:
             )
         },
         clocks={ID: Clocks(4, frozenset())},
-        deliveries=[Delivery(delivery_id(number), ID, T0) for number in TOLD],
+        deliveries=[
+            Delivery(delivery_id(number), ID, T0, in_envelope(LIFE[0], number).id)
+            for number in TOLD
+        ],
+        standings={service: {ID: STANDING} for service in ("routing", "sla", "tracking")},
         sealed=frozenset({ID}),
         worded=frozenset({ID}),
         inboxes=inboxes_of(stream),
     )  # fmt: skip
     return CaseFacts(books, stream, [outside(number) for number in TOLD])
+
+
+STANDING = {"state": "completed", "holder": UNIT, "question": None, "watchers": "[]"}
 
 
 def kinds(facts: CaseFacts) -> set[str]:
@@ -248,17 +257,39 @@ def view(**changes: Any) -> CaseFacts:
     [
         (lambda: view(stages=(*all_well().books.views[ID].stages,) * 2), "doubled"),
         (lambda: view(stages=all_well().books.views[ID].stages[:-1]), "lost"),
-        (lambda: view(state="in_progress"), "lost"),
         (lambda: view(notices=Counter({("confirmation", "sent"): 2})), "doubled"),
         (lambda: view(notices=Counter()), "lost"),
         (lambda: with_books(views={}), "lost"),
     ],
-    ids=["again", "shorter", "another state", "notice twice", "no notice", "unknown"],
+    ids=["again", "shorter", "notice twice", "no notice", "unknown"],
 )
 def test_a_view_that_is_not_what_routing_wrote_is_found(
     wrong: Callable[[], CaseFacts], kind: str
 ) -> None:
     assert kind in kinds(wrong())
+
+
+@pytest.mark.parametrize("what", sorted(STANDING))
+@pytest.mark.parametrize("service", ["routing", "sla", "tracking"])
+def test_a_service_that_holds_something_else_of_a_case_is_found(service: str, what: str) -> None:
+    other = {ID: {**STANDING, what: "something else"}}
+    facts = with_books(standings={**all_well().books.standings, service: other})
+    (found,) = findings(facts)
+    assert found.kind == "wrong"
+    assert f"{what} is" in found.line
+    assert f"something else in {service}" in found.line
+
+
+def test_what_one_service_alone_keeps_is_compared_with_nobody() -> None:
+    alone = {ID: {**STANDING, "limit": at(days=7)}}
+    assert kinds(with_books(standings={**all_well().books.standings, "sla": alone})) == set()
+
+
+def test_a_citizen_who_is_told_of_the_end_before_the_start_is_told_wrongly() -> None:
+    facts = all_well()
+    late = [outside(number, received_at=T0 - timedelta(seconds=number)) for number in TOLD]
+    (found,) = findings(facts._replace(messages=late))
+    assert found == Finding("wrong", f"case {ID}: its reporter was told [4, 3, 0] in turn")
 
 
 def test_a_step_that_moves_nothing_is_no_stage() -> None:
@@ -315,6 +346,14 @@ def test_an_event_of_an_inbox_that_the_stream_does_not_hold_is_lost() -> None:
     more = inboxes["sla"] | {UUID(int=123)}
     found = list(findings(with_books(inboxes={**inboxes, "sla": more})))
     assert found == [Finding("lost", "sla: 1 events of its inbox are gone")]
+
+
+def test_the_start_of_the_work_is_told_again_after_a_reopening() -> None:
+    reopened = stage(CaseReopened, 5, CaseState.RECEIVED)
+    again = stage(WorkStarted, 6, CaseState.IN_PROGRESS)
+    more = [in_envelope(event, number) for number, event in ((9, again), (8, reopened))]
+    told = [e.event for e in told_of([*more, *stream_of_life()])]
+    assert sorted(e.case_version for e in told if isinstance(e, WorkStarted)) == [3, 6]
 
 
 def test_the_start_of_the_work_is_told_once_however_often_it_starts() -> None:

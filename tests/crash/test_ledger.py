@@ -86,7 +86,7 @@ def counts(verdict: Verdict) -> tuple[int, int, int]:
 def test_a_complaint_that_went_all_the_way_is_in_order() -> None:
     verdict = judge(all_well())
     assert verdict.flawless, verdict.details()
-    assert verdict.summary() == "accepted=1 lost=0 doubled=0 stuck=0"
+    assert verdict.summary() == "accepted=1 lost=0 doubled=0 stuck=0 wrong=0"
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2, 3], ids=["receipt", "routing", "clocks", "notice"])
