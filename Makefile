@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BROKER ?=
-KILLS ?= 50
+FAULTS ?= 50
+KILLS ?= $(FAULTS)
 PART ?= pure
 
 .PHONY: run test check bench crash mutants format contracts lock clean
@@ -24,9 +25,9 @@ check: $(READY)  ## style, types, the laws of the house
 bench: $(READY)  ## figures of this machine, at most 3 minutes
 	$(BIN)/crm bench $(if $(BROKER),--broker $(BROKER)) $(ARGS)
 
-crash: $(READY)  ## KILLS=n random SIGKILLs under load
-	@case "$(KILLS)" in 0*|""|*[!0-9]*) echo "KILLS must be a number from 1 on, not '$(KILLS)'"; exit 2;; esac
-	$(BIN)/python -m tests.crash.random_kills --kills $(KILLS)
+crash: $(READY)  ## FAULTS=n at random under load, two replicas of each service (KILLS=n too)
+	@case "$(KILLS)" in 0*|""|*[!0-9]*) echo "FAULTS must be a number from 1 on, not '$(KILLS)'"; exit 2;; esac
+	$(BIN)/python -m tests.crash.random_faults --faults $(KILLS) $(ARGS)
 
 mutants: $(READY)  ## PART=pure or io: which changes of the code no test notices
 	$(BIN)/python -m tests.mutation $(PART) $(ARGS)

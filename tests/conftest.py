@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests import brokers
+from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which broker and gateways were tested: a run without must not pass unnoticed."""
-    terminalreporter.write_line(brokers.notice())
-    terminalreporter.write_line(installed.notice())
+    for notice in (brokers.notice(), installed.notice(), clocks.notice()):
+        terminalreporter.write_line(notice)
 
 
 @pytest.fixture(scope="session")

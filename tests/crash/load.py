@@ -28,6 +28,7 @@ from tests.crash.citizens import deleted, edited, mailed, posted_by
 from tests.crash.facts import Filed
 from tests.crash.officers import BIRO, STORIES, Officers
 from tests.crash.sending import Sending, passes
+from tests.crash.takeover import Served, Stage
 
 CHANNELS = (
     "jaki", "qlue", "lapor_1708", "sms", "twitter", "email", "facebook", "balai_warga",
@@ -37,13 +38,14 @@ PATIENCE_SECONDS = 180.0
 """A platform gives up after this; a complaint given up counts as stuck."""
 
 REDELIVER_EVERY = 5
-STORIES_AT_MOST = 150
 OF_RECEIPTS = (*STORIES, None, None, None)
 OF_POSTS: Mapping[str, Sequence[str | None]] = {
     "facebook": ("edited", "deleted", None),
     "twitter": ("deleted", None, None),
 }
 """What becomes of a complaint: on channels whose answer tells its id, and on the others."""
+
+FILING = Stage("filing", "intake")
 
 LONGEST_WAIT = 2.0
 """Seconds until a citizen or an administrator comes in between the officers."""
@@ -52,25 +54,36 @@ LONGEST_WAIT = 2.0
 class Load:
     """The platforms of several channels. Ids are unique over the life of this object."""
 
-    def __init__(
-        self, stack: RunningStack, channels: Sequence[str] = CHANNELS, seed: int = 0
-    ) -> None:
+    def __init__(self, stack: RunningStack, seed: int = 0, with_story: float = 1.0) -> None:
+        """``with_story``: the share of complaints that may have a story."""
         self._stack = stack
-        self._channels = channels
+        self._with_story = with_story
         self._run = f"{int(time.time() * 1000):d}"
         self._numbers = itertools.count(1)
         self._random = random.Random(seed)
         # Of its own: how often somebody must wait depends on the machine, the stories must not.
         self._chance = random.Random(seed)
         self._secrets = stack.credentials.channel_secrets
-        self._stories = 0
         self.officers = Officers(stack, seed)
         self._all: list[Sending] = []
+        self._served: list[Served] = []
+        self.answered: dict[UUID, datetime] = {}
+        """When a complaint was accepted whose sender was told its id."""
 
     @property
     def accepted(self) -> int:
         """How many complaints were accepted so far."""
         return sum(each.accepted for each in self._all)
+
+    @property
+    def served(self) -> list[Served]:
+        """How long complaints and commands waited for their answer."""
+        return [*self._served, *self.officers.served]
+
+    @property
+    def codes(self) -> list[str]:
+        """The tracking codes that senders were told so far."""
+        return [each.code for each in self._all if each.code]
 
     def filed(self) -> list[Filed]:
         """Everything that was ever sent."""
@@ -114,7 +127,7 @@ class Load:
 
     def _next(self) -> Sending:
         number = next(self._numbers)
-        channel = self._channels[number % len(self._channels)]
+        channel = CHANNELS[number % len(CHANNELS)]
         return self._new(channel, number, self._a_story(channel))
 
     def _new(self, channel: str, number: int, story: str | None) -> Sending:
@@ -133,12 +146,10 @@ class Load:
 
     def _a_story(self, channel: str) -> str | None:
         """Drawn when the complaint is made, so that the seed alone decides."""
-        if self._stories >= STORIES_AT_MOST:
+        if self._random.random() >= self._with_story:
             return None
         told = channel in ("jaki", "qlue", "lapor_1708", "balai_warga")
-        story = self._random.choice(OF_RECEIPTS if told else OF_POSTS.get(channel, (None,)))
-        self._stories += story is not None
-        return story
+        return self._random.choice(OF_RECEIPTS if told else OF_POSTS.get(channel, (None,)))
 
     def _with_own_reporter(
         self, channel: str, external_id: str, request: WireRequest | Mail, number: int
@@ -163,11 +174,15 @@ class Load:
 
     async def _deliver(self, sending: Sending) -> None:
         again = len(self._all) % REDELIVER_EVERY == 0
+        began = time.time()
         answer = await self._until_answered(sending.request)
         if answer is None or not answer.accepted:
             sending.last = "no answer" if answer is None else str(answer.status)
             return
+        self._served.append(Served(FILING, began, time.time()))
         sending.note(answer)
+        if sending.complaint_id is not None:
+            self.answered[sending.complaint_id] = datetime.now(UTC)
         if again and (answer := await self._ask(sending.request)) and answer.accepted:
             sending.note(answer)
         if sending.story is not None:

@@ -18,6 +18,7 @@ from uuid import UUID
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
 from tests.crash.books import Deed
+from tests.crash.takeover import Served, Stage
 
 BIRO = "biro-pemerintahan"
 PATIENCE_SECONDS = 180.0
@@ -25,7 +26,11 @@ PATIENCE_SECONDS = 180.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 READ_AGAIN = frozenset({404, 409, 412})
-PASSING = frozenset({408, 425, 429})
+PASSING = frozenset({401, 408, 425, 429})
+"""401 too: to a replica whose clock has jumped a good token is one of another time."""
+
+
+ACTS = Stage("acts", "routing")
 
 Case = Mapping[str, Any]
 Who = Literal["holder", "biro"]
@@ -64,6 +69,7 @@ ASK = Task("question", "CitizenQuestioned", body=lambda: {"question": "Di sisi m
 COORDINATE = Task("coordinate", "CaseCoordinated", body=_to("satpol-pp"))
 TO_DINAS = Task("coordinate", "CaseCoordinated", body=_to("dinas-bina-marga"))
 DELEGATE = Task("delegate", "CaseDelegated", body=_to("sudin-bina-marga-31.74"))
+REOPEN = Task("reopen", "CaseReopened", "biro", lambda: {"reason": "new_facts"})
 BEGIN = Task("begin", "")
 DONE = (BEGIN, FOLLOW_UP, VALIDATE)
 
@@ -71,6 +77,7 @@ STORIES: Mapping[str, Sequence[Task]] = {
     "completed": (ACCEPT, *DONE),
     "repeated": (ACCEPT, BEGIN, FOLLOW_UP, REFUSE, START, FOLLOW_UP, VALIDATE),
     "rejected": (REJECT,),
+    "reopened": (ACCEPT, *DONE, REOPEN, REJECT),
     "coordinated": (ACCEPT, COORDINATE, *DONE),
     "delegated": (TO_DINAS, DELEGATE, *DONE),
     "questioned": (ASK, *DONE),
@@ -85,6 +92,7 @@ class Officers:
 
     def __init__(self, stack: RunningStack, seed: int) -> None:
         self.deeds: list[Deed] = []
+        self.served: list[Served] = []
         self._stack = stack
         self._chance = random.Random(seed)
         self._numbers = itertools.count(1)
@@ -121,13 +129,14 @@ class Officers:
     async def _act(self, deed: Deed, task: Task) -> Deed:
         deadline = time.monotonic() + PATIENCE_SECONDS
         first = seen = await self._read(deed.complaint_id, deadline)
-        body = task.body()
+        body, began = task.body(), time.time()
         while True:
             answer = await self._ask(
                 "POST", f"/v1/cases/{deed.complaint_id}/{task.verb}", deadline,
                 self._token(task.who, seen, deed.subject), body, seen["version"],
             )  # fmt: skip
             if answer.accepted:
+                self.served.append(Served(ACTS, began, time.time()))
                 return replace(deed, outcome="answered", version=answer.body["version"])
             now = seen
             if answer.status in READ_AGAIN:

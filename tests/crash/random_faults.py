@@ -1,7 +1,8 @@
-"""``python -m tests.crash.random_kills --kills 50``: SIGKILLs at random under load.
+"""``python -m tests.crash.random_faults --faults 50``: faults at random under load.
 
-Any process may be hit, database and broker and the outside world too; the supervisor brings it
-back. In the end the ledger says what was lost, doubled or stuck.
+Two replicas of every service, complaints and officers at work. Processes are killed and frozen,
+database and broker too, sessions ended, gateways fail, clocks jump; several at once. In the end the
+ledger says what was lost, doubled, stuck or wrong, and how long nobody was served after a fault.
 """
 
 import argparse
@@ -9,24 +10,44 @@ import asyncio
 import logging
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.crash import clocks
 from tests.crash.facts import Verdict
+from tests.crash.faults import Dealer, Fault
+from tests.crash.messages import seen_outside
+from tests.crash.reading import Readers
 from tests.crash.rig import Rig, best_broker, now, running_rig
+from tests.crash.served import read_boxes, served_of
+from tests.crash.striking import Striker
+from tests.crash.takeover import Figure, figures
 
-RATE = 4.0
-"""Complaints per second."""
+WITH_STORY = 0.2
+"""Share of the complaints that officers, or their authors, do more with."""
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
-PATIENCE_SECONDS = 240.0
+Show = Callable[[int, Fault], None]
+"""Called when a fault begins, with its number."""
 
-Show = Callable[[int, str], None]
-"""Called after each kill with its number and the process's name."""
+
+@dataclass(frozen=True)
+class Trial:
+    """What is to be done. rate: complaints per second. pause: seconds between two faults, at most.
+    longest: of a freeze, in seconds. at_once: faults under way at the same time, at most. patience:
+    seconds until what has not come to rest counts as stuck."""
+
+    faults: int
+    seed: int
+    broker: str
+    rate: float = 10.0
+    pause: float = 8.0
+    longest: float = 60.0
+    at_once: int = 6
+    patience: float = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,62 +55,81 @@ class Outcome:
     verdict: Verdict
     activity: str
     """What was done besides filing complaints."""
+    takeovers: list[Figure]
     home: Path
     """Gone when the verdict is flawless."""
 
 
-async def kill_at_random(kills: int, seed: int, broker: str, show: Show) -> Outcome:
-    """``kills`` SIGKILLs under load, then the ledger's verdict."""
-    async with running_rig(broker, supervise=True, seed=seed) as rig:
+async def undergo(trial: Trial, show: Show) -> Outcome:
+    """The trial's faults under load, then the ledger's verdict."""
+    async with running_rig(
+        trial.broker, supervise=True, seed=trial.seed, replicas=True, with_story=WITH_STORY
+    ) as rig:
         began, stop = now(), asyncio.Event()
-        load = asyncio.create_task(rig.load.keep_sending(RATE, stop))
+        readers, striker = Readers(rig.running, lambda: rig.load.codes, trial.seed), Striker(rig)
+        load = asyncio.create_task(rig.load.keep_sending(trial.rate, stop))
+        reading = asyncio.create_task(readers.keep_reading(stop))
         try:
-            await _kill(rig, kills, random.Random(seed), show)
+            await _strike(striker, trial, show)
         finally:
             stop.set()
-        filed = await load
+        filed, _ = await asyncio.gather(load, reading)
         await rig.recovered()
-        verdict = await rig.verdict(filed, began, PATIENCE_SECONDS)
-        rig.flawless = verdict.flawless
-        return Outcome(verdict, rig.load.activity(), rig.stack.home)
+        verdict = await rig.verdict(filed, began, trial.patience)
+        rig.note(verdict.flawless)
+        takeovers = await _takeovers(rig, striker, readers)
+        return Outcome(verdict, rig.load.activity(), takeovers, rig.stack.home)
 
 
-async def _kill(rig: Rig, kills: int, chance: random.Random, show: Show) -> None:
-    for number in range(1, kills + 1):
-        await asyncio.sleep(chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))
-        name = await _victim(rig, chance)
-        await rig.stack.kill(name)
-        show(number, name)
+async def _strike(striker: Striker, trial: Trial, show: Show) -> None:
+    """Deals faults one after the other; none hits what another holds, so that each is felt."""
+    chance = random.Random(trial.seed)
+    dealer = Dealer(chance, striker.places(), trial.longest)
+    under_way: dict[asyncio.Task[None], Fault] = {}
+    async with asyncio.TaskGroup() as strikes:
+        for number in range(1, trial.faults + 1):
+            await asyncio.sleep(chance.uniform(0, trial.pause))
+            while (
+                len(under_way) >= trial.at_once
+                or (fault := dealer.next(_held(under_way.values()))) is None
+            ):
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            show(number, fault)
+            task = strikes.create_task(striker.strike(fault))
+            under_way[task] = fault
+            task.add_done_callback(under_way.pop)
 
 
-async def _victim(rig: Rig, chance: random.Random) -> str:
-    """A process that runs; a dead one cannot be killed, so its name is drawn again later."""
-    while True:
-        name = chance.choice(rig.stack.names())
-        if rig.stack.alive(name):
-            return name
-        await asyncio.sleep(0.2)
+def _held(faults: Collection[Fault]) -> frozenset[str]:
+    return frozenset().union(*(fault.holds for fault in faults))
 
 
-def _run(kills: int, seed: int, broker: str, console: Console) -> Outcome:
-    """Shows a bar on a terminal, a line per kill elsewhere."""
+async def _takeovers(rig: Rig, striker: Striker, readers: Readers) -> list[Figure]:
+    boxes = await read_boxes(rig.stack.urls)
+    messages = [seen_outside(each) for each in await rig.running.left("")]
+    behind = served_of(boxes, messages, rig.load.answered)
+    return figures(striker.done, [*rig.load.served, *readers.served, *behind])
+
+
+def _run(trial: Trial, console: Console) -> Outcome:
+    """Shows a bar on a terminal, a line per fault elsewhere."""
     if not console.is_terminal:
 
-        def tell(number: int, name: str) -> None:
-            _say(console, f"kill {number}/{kills}: {name}")
+        def tell(number: int, fault: Fault) -> None:
+            _say(console, f"fault {number}/{trial.faults}: {fault}")
 
-        return asyncio.run(kill_at_random(kills, seed, broker, tell))
+        return asyncio.run(undergo(trial, tell))
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("starting", total=kills)
+        task = progress.add_task("starting", total=trial.faults)
 
-        def show(number: int, name: str) -> None:
-            what = "settling" if number == kills else f"killed {name}"
+        def show(number: int, fault: Fault) -> None:
+            what = "settling" if number == trial.faults else str(fault)
             progress.update(task, completed=number, description=what)
 
-        return asyncio.run(kill_at_random(kills, seed, broker, show))
+        return asyncio.run(undergo(trial, show))
 
 
 def _say(console: Console, line: str) -> None:
@@ -97,23 +137,30 @@ def _say(console: Console, line: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Random SIGKILLs under load, and what came of it.")
-    parser.add_argument("--kills", type=int, default=50)
+    parser = argparse.ArgumentParser(description="Random faults under load, and what came of them.")
+    parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--broker", choices=("apache", "embedded"), default=None)
-    given = parser.parse_args()
-    seed = random.SystemRandom().randrange(1_000_000) if given.seed is None else given.seed
-    broker = given.broker or best_broker()
+    parser.add_argument("--rate", type=float, default=Trial.rate)
+    parser.add_argument("--pause", type=float, default=Trial.pause)
+    parser.add_argument("--longest", type=float, default=Trial.longest)
+    parser.add_argument("--at-once", type=int, default=Trial.at_once)
+    parser.add_argument("--patience", type=float, default=Trial.patience)
+    given = vars(parser.parse_args())
+    given["seed"] = given["seed"] or random.SystemRandom().randrange(1_000_000)
+    trial = Trial(**given | {"broker": given["broker"] or best_broker()})
     # The ledger's own consumer would tell of every broker that is killed.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     console = Console()
-    _say(console, f"seed={seed} broker={broker}")
-    outcome = _run(given.kills, seed, broker, console)
+    _say(console, f"{trial} {clocks.notice()}")
+    outcome = _run(trial, console)
     verdict = outcome.verdict
     if not verdict.flawless:
         _say(console, f"{verdict.details()}\nlogs and data are kept in {outcome.home}")
+    for takeover in outcome.takeovers:
+        _say(console, f"takeover: {takeover}")
     _say(console, outcome.activity)
-    _say(console, f"kills={given.kills} {verdict.summary()}")
+    _say(console, f"faults={trial.faults} {verdict.summary()}")
     return 0 if verdict.flawless else 1
 
 

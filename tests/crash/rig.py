@@ -6,8 +6,8 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,10 @@ from deploy.local.stack import Stack
 from deploy.running import RunningStack
 from deploy.services import HEARING, NAMES
 from tests.brokers import LIBRARIES
+from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
+from tests.crash.replicas import REPLICAS, SECONDS, Doors, balanced
 from tests.crash.witness import Witness
 
 SETTINGS = {
@@ -29,12 +31,16 @@ SETTINGS = {
     "CRM_NOTIFY_LEASE_SECONDS": "5",
     "CRM_NOTIFY_CALL_SECONDS": "2",
     "CRM_NOTIFY_BACKOFF_CAP_SECONDS": "3",
+    # As many tries as make the nineteen hours of the real back-off into ten minutes.
+    "CRM_NOTIFY_MAX_ATTEMPTS": "200",
     # A consumer that was killed holds its partitions until its session is over: three seconds
     # instead of six.
     **{f"CRM_{name.upper()}_KAFKA_SESSION_SECONDS": "3" for name in HEARING},
     # The same for the shards of a relay that was killed.
     "CRM_RELAY_LEASE_SECONDS": "3",
 }
+PATIENT_SECONDS, IMPATIENT_SECONDS = 30.0, 3.0
+"""How long a caller waits for an answer; the second one where another replica may answer."""
 
 
 def best_broker() -> str:
@@ -43,14 +49,32 @@ def best_broker() -> str:
 
 @dataclass
 class Rig:
-    """A stack under load."""
+    """A stack under load. ``running``: as callers see it, through load balancers if there are."""
 
     stack: Stack
     running: RunningStack
     load: Load
     witness: Witness
-    flawless: bool = False
-    """Set by whoever used it: the home of a rig that is not is kept."""
+    clocks: Clocks
+    trials: int = 0
+    passed: int = 0
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """The system is tried inside; it has passed when nothing is raised."""
+        self.trials += 1
+        yield
+        self.passed += 1
+
+    def note(self, passed: bool) -> None:
+        """A trial that is over."""
+        self.trials += 1
+        self.passed += passed
+
+    @property
+    def flawless(self) -> bool:
+        """Every trial has passed: nobody needs its logs and data."""
+        return 0 < self.trials == self.passed
 
     async def verdict(
         self, filed: Sequence[Filed], since: datetime, patience: float = 120.0
@@ -82,25 +106,46 @@ class Rig:
         await self.all_ready()
 
     async def all_ready(self) -> None:
-        await asyncio.gather(*(self.stack.wait_ready(name, 120) for name in NAMES))
+        services = self.stack.services
+        await asyncio.gather(*(self.stack.wait_ready(name, 120) for name in services))
 
 
 @asynccontextmanager
-async def running_rig(broker: str, *, supervise: bool, seed: int = 0) -> AsyncIterator[Rig]:
-    """A fresh system in a home of its own, which is kept unless the rig ends flawless."""
+async def running_rig(
+    broker: str, *, supervise: bool, seed: int = 0, replicas: bool = False, with_story: float = 1.0
+) -> AsyncIterator[Rig]:
+    """A fresh system in a home of its own, which is kept unless every trial has passed.
+
+    ``replicas``: two of each service behind load balancers; else one of each.
+    ``with_story``: the share of complaints that may have a story.
+    """
     home = _fresh_home()
+    doors, clocks = Doors(), Clocks(home / "clocks", SECONDS if replicas else ())
     with pytest.MonkeyPatch.context() as environment:
         for name, value in SETTINGS.items():
             environment.setenv(name, value)
-        stack = Stack(home, broker, libraries=LIBRARIES, supervise=supervise)
+        stack = Stack(
+            home,
+            broker,
+            libraries=LIBRARIES,
+            supervise=supervise,
+            services=REPLICAS if replicas else NAMES,
+            extra={name: doors.settings(name) | clocks.settings(name) for name in REPLICAS},
+        )
         rig = None
         try:
             async with AsyncExitStack() as parts:
                 await parts.enter_async_context(stack)
-                running = await parts.enter_async_context(RunningStack(stack.description()))
-                load = Load(running, seed=seed)
-                witness = Witness(running, load.officers.deeds)
-                rig = Rig(stack, running, load, await parts.enter_async_context(witness))
+                seen, patience = stack.description(), PATIENT_SECONDS
+                if replicas:
+                    seen = await parts.enter_async_context(balanced(stack, doors))
+                    patience = IMPATIENT_SECONDS
+                running = await parts.enter_async_context(RunningStack(seen, patience))
+                load = Load(running, seed, with_story)
+                patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
+                witness = Witness(patient, load.officers.deeds)
+                await parts.enter_async_context(witness)
+                rig = Rig(stack, running, load, witness, clocks)
                 yield rig
         except Exception as error:
             error.add_note(f"logs and data are kept in {home}")

@@ -6,7 +6,7 @@ several deaths under one load. Each pair of point and service is a test of its o
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from deploy.services import EMITTING, HEARING, WITH_DATABASE
 from shared.faults import FAULT_POINTS
 from tests.crash.facts import Verdict
-from tests.crash.rig import Rig, best_broker, now, running_rig
+from tests.crash.rig import Rig, now
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
@@ -104,13 +104,8 @@ class Rounds:
 
 
 @pytest.fixture(scope="module")
-async def rounds() -> AsyncIterator[Rounds]:
-    async with running_rig(best_broker(), supervise=False) as rig:
-        rounds = Rounds(rig)
-        yield rounds
-        rig.flawless = len(rounds.played) > 0 and all(
-            each.verdict.flawless for each in rounds.played.values()
-        )
+async def rounds(rig: Rig) -> Rounds:
+    return Rounds(rig)
 
 
 def test_every_fault_point_has_a_case() -> None:
@@ -121,10 +116,11 @@ def test_every_fault_point_has_a_case() -> None:
 async def test_a_service_that_dies_at_a_fault_point_loses_and_doubles_nothing(
     rounds: Rounds, point: str, service: str
 ) -> None:
-    played = await rounds.of(point)
-    assert played.ends[service] == -signal.SIGKILL, f"{point} was never reached in {service}"
-    assert played.verdict.accepted == COMPLAINTS
-    assert played.verdict.flawless, played.verdict.details()
+    with rounds.rig.trial():
+        played = await rounds.of(point)
+        assert played.ends[service] == -signal.SIGKILL, f"{point} was never reached in {service}"
+        assert played.verdict.accepted == COMPLAINTS
+        assert played.verdict.flawless, played.verdict.details()
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,29 @@
-"""A few SIGKILLs at random under load; ``make crash KILLS=50`` does many."""
+"""A few faults of each kind at random under load; ``make crash KILLS=50`` does many."""
 
 import pytest
 
-from tests.crash.random_kills import kill_at_random
+from tests.crash.clocks import libfaketime, notice
+from tests.crash.faults import DECK, Fault
+from tests.crash.random_faults import Trial, undergo
 from tests.crash.rig import best_broker
+from tests.gateways.installed import required
 
 pytestmark = pytest.mark.crash
 
-KILLS = 6
-SEED = 20241103
+TRIAL = Trial(
+    faults=len(DECK), seed=20241103, broker=best_broker(), rate=4, pause=1.5, longest=10, at_once=6
+)
+
+
+def test_clocks_jump_where_all_must_be_tested() -> None:
+    assert libfaketime() is not None or not required(), notice()
 
 
 @pytest.mark.timeout(480)
-async def test_processes_killed_at_random_lose_and_double_no_complaint() -> None:
-    killed: list[str] = []
-    outcome = await kill_at_random(KILLS, SEED, best_broker(), lambda _, name: killed.append(name))
-    assert len(killed) == KILLS
-    assert outcome.verdict.accepted > KILLS
+async def test_faults_of_every_kind_lose_double_and_stop_nothing() -> None:
+    struck: list[Fault] = []
+    outcome = await undergo(TRIAL, lambda _, fault: struck.append(fault))
+    assert {fault.kind for fault in struck} >= {"kill", "freeze", "backends", "gateways"}
+    assert outcome.verdict.accepted > TRIAL.faults
     assert "answered=" in outcome.activity
     assert outcome.verdict.flawless, f"{outcome.verdict.details()}\nsee {outcome.home}"
