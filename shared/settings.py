@@ -15,6 +15,8 @@ from pydantic_settings import (
 )
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
+"""An address that people's browsers and other systems reach us by."""
 
 
 class ServiceSettings(BaseSettings):

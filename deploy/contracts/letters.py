@@ -13,6 +13,18 @@ from services.notify.wording.sentences import (
 
 SENTENCES = ROOT / "services" / "intake" / "channels" / "email" / "our_sentences.json"
 
+SAID_BEFORE = (
+    "Kode lacak: {code}",
+    "(selengkapnya di {site} dengan kode lacak)",
+    "Jawablah di {site} dengan kode lacak Anda. Bila pesan ini surel, Anda juga dapat membalasnya."
+    " Batas waktu tindak lanjut berhenti sementara sampai jawaban Anda kami terima.",
+    "Batas waktu penyelesaian laporan Anda diperpanjang sampai {due}.",
+    "Batas waktu semula tetap tercatat dan dapat Anda lihat saat melacak laporan.",
+    "Bila Anda berkeberatan, Anda dapat mengajukan banding dalam 10 hari.",
+    "Nomor dan kode lacak Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada Anda.",
+)
+"""Sentences of letters that an earlier release has sent: replies to these still come."""
+
 
 def our_sentences() -> str:
     """The text of ``SENTENCES``: each sentence of a mail once, with notify's ``{slots}``."""
@@ -20,7 +32,8 @@ def our_sentences() -> str:
     wordings = [wording for by_stage in WORDINGS.values() for wording in by_stage.values()]
     wordings += ASKING_FOR_WORDS.values()
     of_stages = [line for wording in wordings for line in _of_stage(wording)]
-    return pretty({"sentences": list(dict.fromkeys(filter(None, of_frames + of_stages)))})
+    said = [*filter(None, of_frames + of_stages), *SAID_BEFORE]
+    return pretty({"sentences": list(dict.fromkeys(said))})
 
 
 def _of_frame(frame: Frame) -> list[str]:

@@ -292,6 +292,8 @@ def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_SMTP_HOST": at.listen,
         "CRM_SMTP_PORT": str(at.smtp_port),
+        # Browsers are on this machine, wherever the services are.
+        "CRM_TRACKING_PAGE": f"http://{LOOPBACK}:{at.ports['tracking']}",
         "CRM_VAULT_PUBLIC_KEY": credentials.vault.public,
         "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
@@ -311,7 +313,10 @@ def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
 
 
 def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
-    return {"CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key}
+    return {
+        "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
+        "CRM_FORM_PAGE": f"http://{LOOPBACK}:{at.ports['intake']}/v1/channels/balai_warga/form",
+    }
 
 
 def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:

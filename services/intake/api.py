@@ -36,5 +36,11 @@ def create_routers(
 
 def _form_router(settings: IntakeSettings, foundation: Foundation, reception: Reception) -> Router:
     secrets = secrets_of(BALAI_WARGA, settings.channel_secrets)
-    pages = form.FormPages(secrets.csrf_key, reception, foundation.new_id)
+    pages = form.FormPages(
+        secrets.csrf_key,
+        reception,
+        foundation.new_id,
+        settings.tracking_page,
+        settings.follow_up_days,
+    )
     return form.create_router(reception, form_door(secrets), pages)

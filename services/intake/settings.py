@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from services.intake.channels.registry import ChannelSecrets
-from shared.settings import Port, ServiceSettings
+from shared.settings import Port, PublicUrl, ServiceSettings
 
-PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
 HexKey = Annotated[SecretStr, Field(min_length=64, max_length=64)]
 
 
@@ -20,6 +19,10 @@ class IntakeSettings(ServiceSettings):
     prefix that it takes away. Empty: the address is taken from each request."""
     public_urls: Mapping[str, PublicUrl] = {}
     """The whole public address of one door, by the door's path here, where it is another one."""
+    tracking_page: PublicUrl | Literal[""] = ""
+    """Where reporters open their reports with the code: the form's receipt leads there."""
+    follow_up_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """The city's promise, as the form's receipt prints it; sla's policies hold the case to it."""
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 0
     smtp_protocol: Literal["smtp", "lmtp"] = "smtp"

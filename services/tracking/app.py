@@ -37,7 +37,7 @@ def build(settings: TrackingSettings) -> Service:
             api.create_operators_router(
                 foundation.works, foundation.operators, foundation.clock, cursors
             ),
-            pages.create_router(lookup, answers, foundation.clock),
+            pages.create_router(lookup, answers, foundation.clock, settings.form_page),
         ],
         title="CRM tracking",
         description="Where a complaint stands: by tracking code, by search, in figures.",

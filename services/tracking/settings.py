@@ -1,10 +1,10 @@
 """Settings of tracking (``CRM_TRACKING_*``, then ``CRM_*``)."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from shared.settings import ServiceSettings
+from shared.settings import PublicUrl, ServiceSettings
 
 KEY_BYTES = 32
 
@@ -18,6 +18,8 @@ class TrackingSettings(ServiceSettings):
     """Base address of routing, whose internal API gives officers' words by reference."""
     intake_url: str
     """Base address of intake, whose internal API takes citizens' answers and gives their words."""
+    form_page: PublicUrl | Literal[""] = ""
+    """Where a new report is written: the pages lead there."""
     words_seconds: Annotated[float, Field(gt=0)] = 1.0
     """Routing and intake each have this long to give words; then the page is shown without."""
     answer_seconds: Annotated[float, Field(gt=0)] = 5.0

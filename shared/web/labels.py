@@ -12,7 +12,7 @@ CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.IN_PROGRESS: "Proses",
     CaseState.AWAITING_VALIDATION: "Menunggu Validasi",
     CaseState.VERIFYING: "Verifikasi",
-    CaseState.FOLLOW_UP_REFUSED: "TL Ditolak",
+    CaseState.FOLLOW_UP_REFUSED: "Tindak Lanjut Ditolak",
     CaseState.COMPLETED: "Selesai",
     CaseState.REJECTED: "Ditolak",
     CaseState.MERGED: "Digabung",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
@@ -38,15 +39,23 @@ class Pages:
 
     Everything that is put into them is escaped; a value that a template misses is an error.
     ``retry_seconds``: when a page with 503 says to come again. ``by_language``: the address alone
-    does not say which language a page is in; the reader's browser does.
+    does not say which language a page is in; the reader's browser does. ``posts_to``: an address of
+    another house of ours to which a form of these pages may post.
     """
 
     def __init__(
-        self, templates: Path, styles: Styles, *, retry_seconds: int, by_language: bool
+        self,
+        templates: Path,
+        styles: Styles,
+        *,
+        retry_seconds: int,
+        by_language: bool,
+        posts_to: str = "",
     ) -> None:
         self._environment = _environment(templates)
         self._styles = styles
         self._retry_seconds = retry_seconds
+        self._security = _security_headers(posts_to)
         self._vary = {"vary": "Accept-Language"} if by_language else {}
 
     def show(self, name: str, language: Language, status: int = 200, **values: Any) -> Response:
@@ -61,7 +70,7 @@ class Pages:
 
     def _headers(self, language: Language, status: int) -> dict[str, str]:
         headers = {
-            **SECURITY_HEADERS,
+            **self._security,
             "cache-control": "no-store",
             "content-language": language,
             **self._vary,
@@ -69,6 +78,18 @@ class Pages:
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["retry-after"] = str(self._retry_seconds)
         return headers
+
+
+def _security_headers(posts_to: str) -> Mapping[str, str]:
+    if not posts_to:
+        return SECURITY_HEADERS
+    address = urlsplit(posts_to)
+    policy = SECURITY_HEADERS["content-security-policy"]
+    allowed = f"form-action 'self' {address.scheme}://{address.netloc};"
+    return {
+        **SECURITY_HEADERS,
+        "content-security-policy": policy.replace("form-action 'self';", allowed),
+    }
 
 
 def _environment(templates: Path) -> Environment:

@@ -27,8 +27,10 @@ from deploy.rehearsal.callers.places import (
 )
 
 
-def form_request(secrets: Secrets, *, draft_id: str, text: str, csrf_token: str) -> WireRequest:
-    """The HTML form of Balai Warga as a browser posts it."""
+def form_request(
+    secrets: Secrets, *, draft_id: str, text: str, csrf_token: str, **other: str
+) -> WireRequest:
+    """The HTML form of Balai Warga as a browser posts it; ``other``: more of its fields."""
     fields = {
         "csrf_token": csrf_token,
         "draft_id": draft_id,
@@ -41,6 +43,7 @@ def form_request(secrets: Secrets, *, draft_id: str, text: str, csrf_token: str)
         "email": MAILBOX,
         "telepon": "0811-000-0001",
         "rahasia": "1",
+        **other,
     }
     headers = {"content-type": "application/x-www-form-urlencoded"}
     path = "/v1/channels/balai_warga/form"

@@ -56,6 +56,7 @@ class Submission(Value):
     tracking code calls external_id: for such a caller the id may not stand for two contents. None
     where nobody is told, as with platforms that deliver again. part: its own part of a delivery
     that holds several messages; it is sealed in place of the whole, which is of several people.
+    Of an anonymous reporter it is what came, without the name.
     """
 
     channel: Open[Channel]

@@ -4,7 +4,9 @@ What is wrong is said beside its field and nothing that was typed is lost; a pag
 again is recognised by its draft. The code stands on the answer's page and in no address.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
@@ -14,7 +16,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import Adapter
-from services.intake.channels.balai_warga.adapter import mint_csrf_token
+from services.intake.channels.balai_warga.adapter import mint_csrf_token, mistakes
+from services.intake.channels.balai_warga.kelurahan import offered
 from services.intake.channels.door import Door
 from services.intake.doors.contract import operation
 from services.intake.filing.filing import Receipt, Receipts
@@ -22,6 +25,7 @@ from shared.errors import Conflict, Malformed, Transient, Unauthenticated
 from shared.http.operation import LenientOperation, Router
 from shared.ids import NewId
 from shared.telemetry import describe, get_logger
+from shared.web.dates import weekday_and_day
 from shared.web.languages import Language
 from shared.web.pages import Pages
 from shared.web.styles import Styles
@@ -51,30 +55,25 @@ CATEGORIES = (
 )
 """What the form offers: the most frequent categories. Routing finds others from the text."""
 
-FIELD_OF = {
-    "text": "isi",
-    "category": "kategori",
-    "latitude": "lintang",
-    "longitude": "bujur",
-    "address": "lokasi",
-    "kelurahan_code": "kelurahan",
-    "reporter.name": "nama",
-    "reporter.email": "email",
-    "reporter.phone": "telepon",
+NAMES = {
+    "isi": "Apa masalahnya?",
+    "kategori": "Kategori",
+    "lokasi": "Alamat atau patokan",
+    "kelurahan": "Kelurahan",
+    "nama": "Nama",
+    "email": "Email",
+    "telepon": "Nomor telepon",
 }
-"""Fields of a submission under the names that the form has for them."""
-
 ADVICE = {
     "isi": "Tuliskan masalahnya, paling banyak 10.000 huruf.",
     "kategori": "Pilih salah satu kategori, atau biarkan kosong.",
-    "lintang": "Isi lintang dan bujur yang benar, atau kosongkan keduanya.",
-    "bujur": "Isi lintang dan bujur yang benar, atau kosongkan keduanya.",
     "lokasi": "Paling banyak 1.000 huruf.",
-    "kelurahan": "Kode seperti 31.74.01.1001, atau kosongkan.",
+    "kelurahan": "Pilih dari daftar, misalnya Tebet Timur, atau biarkan kosong.",
     "nama": "Paling banyak 320 huruf.",
     "email": "Alamat seperti nama@contoh.id, atau kosongkan.",
     "telepon": "Nomor yang dapat dihubungi, atau kosongkan.",
 }
+OTHER_ADVICE = "Perbaiki isian ini."
 EXPIRED = "Formulir ini sudah kedaluwarsa. Isinya masih ada: periksa, lalu kirim lagi."
 BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
 TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
@@ -103,33 +102,50 @@ class FormTaker(Protocol):
 class FormPages:
     """The form, empty or as it was sent, and the receipt."""
 
-    def __init__(self, csrf_key: SecretStr, reception: FormTaker, new_id: NewId) -> None:
+    def __init__(
+        self,
+        csrf_key: SecretStr,
+        reception: FormTaker,
+        new_id: NewId,
+        tracking_page: str = "",
+        follow_up_days: int = 7,
+    ) -> None:
+        """``tracking_page``: where a code opens the report; empty: the pages name none.
+        ``follow_up_days``: the city's promise, as the receipt prints it."""
         self.styles = Styles(STYLES_BELOW)
-        self._pages = Pages(_TEMPLATES, self.styles, retry_seconds=RETRY_SECONDS, by_language=False)
+        self._pages = Pages(
+            _TEMPLATES,
+            self.styles,
+            retry_seconds=RETRY_SECONDS,
+            by_language=False,
+            posts_to=tracking_page,
+        )
+        self._tracking_page = tracking_page.rstrip("/")
+        self._promise = timedelta(days=follow_up_days)
         self._csrf_key = csrf_key
         self._reception = reception
         self._new_id = new_id
 
     def empty(self) -> Response:
-        return self._form(200, {}, None, None)
+        return self._form(200, {}, (), None)
 
     def again(
         self,
         body: bytes,
         status: int,
-        field: str | None,
         message: str,
         *,
         new_draft: bool = False,
     ) -> Response:
-        """The form as it was sent, with what is wrong; a new token, mostly the same draft."""
+        """The form as it was sent, with all that is wrong; a new token, mostly the same draft."""
         sent = dict(parse_qsl(body.decode("utf-8", "replace"), errors="replace"))
         if new_draft:
             sent.pop("draft_id", None)
-        return self._form(status, sent, FIELD_OF.get(field or "", field), message)
+        wrong = mistakes(sent) if status == HTTPStatus.UNPROCESSABLE_ENTITY else ()
+        return self._form(status, sent, wrong, message)
 
     def _form(
-        self, status: int, sent: dict[str, str], wrong: str | None, message: str | None
+        self, status: int, sent: dict[str, str], wrong: Collection[str], message: str | None
     ) -> Response:
         draft_id = sent.get("draft_id") or str(self._new_id())
         return self._pages.show(
@@ -140,22 +156,30 @@ class FormPages:
             draft_id=draft_id,
             csrf_token=mint_csrf_token(self._csrf_key, draft_id, self._reception.now),
             categories=CATEGORIES,
-            wrong=wrong,
-            advice=ADVICE.get(wrong or "", ""),
+            kelurahan=offered(),
+            names=NAMES,
+            wrong={name: ADVICE.get(name, OTHER_ADVICE) for name in wrong},
             message=message,
+            tracking_page=self._tracking_page,
         )
 
     def conflict(self, body: bytes, refusal: Conflict) -> Response:
         """The draft is being filed, or stands for another complaint: then it gets a new id."""
         taken = refusal.field == "draft_id"
-        return self.again(body, 409, None, TAKEN if taken else BUSY, new_draft=taken)
+        return self.again(body, 409, TAKEN if taken else BUSY, new_draft=taken)
 
     def later(self, body: bytes) -> Response:
         """Nothing was written. The draft stays the same, so that sending again files it once."""
-        return self.again(body, 503, None, LATER)
+        return self.again(body, 503, LATER)
 
     def receipt(self, receipt: Receipt) -> Response:
-        return self._pages.show("receipt.html", LANGUAGE, receipt=receipt)
+        return self._pages.show(
+            "receipt.html",
+            LANGUAGE,
+            receipt=receipt,
+            due=weekday_and_day(receipt.received_at + self._promise, LANGUAGE),
+            tracking_page=self._tracking_page,
+        )
 
 
 def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
@@ -171,10 +195,10 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
     async def send_form(request: Request) -> Response:
         try:
             receipts = await reception.receive(request, door.adapter)
-        except Malformed as error:
-            return pages.again(await request.body(), 422, error.field, WRONG)
+        except Malformed:
+            return pages.again(await request.body(), 422, WRONG)
         except Unauthenticated:
-            return pages.again(await request.body(), 401, None, EXPIRED)
+            return pages.again(await request.body(), 401, EXPIRED)
         except Conflict as error:
             return pages.conflict(await request.body(), error)
         except Transient as error:

@@ -419,14 +419,15 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
 
 
 def _original(step: NewComplaint | AddedWords) -> bytes:
-    """The bytes as they came.
+    """The bytes as they came; of an anonymous reporter the part without the name, if there is one.
 
     When they hold several messages, only this one's part is kept: the erasure of one reporter
     must leave nothing of that reporter in another's row.
     """
     arrival = step.arrival
-    if len(arrival.messages) == 1 and arrival.original:
-        return arrival.original
     message = step.submission if isinstance(step, NewComplaint) else step.supplement
     own = message if isinstance(message, Submission) else message.otherwise
+    nameless = own is not None and own.anonymous and own.part is not None
+    if len(arrival.messages) == 1 and arrival.original and not nameless:
+        return arrival.original
     return own.part if own and own.part else message.model_dump_json().encode()

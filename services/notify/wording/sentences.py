@@ -55,13 +55,13 @@ FRAMES: Mapping[Language, Frame] = {
     "id": Frame(
         greeting="Yth. Bapak/Ibu Pelapor,",
         number="Nomor laporan: {number}",
-        code="Kode lacak: {code}",
+        code="Kode pelacakan: {code}",
         track="Lacak laporan di {site} dengan kode tersebut. Kode ini rahasia; mohon disimpan.",
         closing="Hormat kami,\nCepat Respon Masyarakat\nPemerintah Provinsi DKI Jakarta",
-        short_code="Kode lacak: {code}",
+        short_code="Kode pelacakan: {code}",
         short_site="Cek: {site}",
         public_number="Nomor laporan: {number}.",
-        public_code="Untuk memperoleh kode lacak, silakan kirim pesan langsung kepada kami.",
+        public_code="Untuk memperoleh kode pelacakan, silakan kirim pesan langsung kepada kami.",
         public_notice=(
             "Ada pemberitahuan untuk laporan {number}. Silakan lacak dengan kode Anda atau kirim "
             "pesan langsung kepada kami."
@@ -69,7 +69,7 @@ FRAMES: Mapping[Language, Frame] = {
         receipt_title="TANDA TERIMA LAPORAN",
         receipt_keep="Simpan tanda terima ini.",
         someone="unit yang berwenang",
-        words_rest="(selengkapnya di {site} dengan kode lacak)",
+        words_rest="(selengkapnya di {site} dengan kode pelacakan)",
     ),
     "en": Frame(
         greeting="Dear Sir or Madam,",
@@ -135,17 +135,17 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.QUESTION: Wording(
             "Kami memerlukan keterangan Anda",
             "{unit} memerlukan keterangan tambahan dari Anda.",
-            "Jawablah di {site} dengan kode lacak Anda. Bila pesan ini surel, Anda juga dapat "
-            "membalasnya. Batas waktu tindak lanjut berhenti sementara sampai jawaban Anda kami "
+            "Jawablah di {site} dengan kode pelacakan Anda. Bila pesan ini surel, Anda juga dapat "
+            "membalasnya. Tenggat tindak lanjut berhenti sementara sampai jawaban Anda kami "
             "terima.",
             "ada pertanyaan untuk laporan {number}. Jawab dengan kode.",
             "Pertanyaan petugas:",
         ),
         T.EXTENDED: Wording(
-            "Batas waktu penyelesaian diperpanjang",
-            "Batas waktu penyelesaian laporan Anda diperpanjang sampai {due}.",
-            "Batas waktu semula tetap tercatat dan dapat Anda lihat saat melacak laporan.",
-            "batas waktu laporan {number} menjadi {due}.",
+            "Tenggat penyelesaian diperpanjang",
+            "Tenggat penyelesaian laporan Anda diperpanjang sampai {due}.",
+            "Tenggat semula tetap tercatat dan dapat Anda lihat saat melacak laporan.",
+            "tenggat laporan {number} menjadi {due}.",
         ),
         T.COMPLETED: Wording(
             "Laporan Anda telah selesai",
@@ -157,8 +157,8 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.REJECTED: Wording(
             "Laporan Anda tidak dapat ditindaklanjuti",
             "Mohon maaf, laporan Anda tidak dapat kami tindaklanjuti karena {reason}.",
-            "Bila Anda berkeberatan, Anda dapat mengajukan banding dalam 10 hari.",
-            "laporan {number} tidak ditindaklanjuti. Banding 10 hari. Darurat: 112.",
+            "Bila Anda tidak setuju, Anda dapat mengajukan keberatan dalam 10 hari.",
+            "laporan {number} ditolak. Keberatan: 10 hari. Darurat: 112.",
             "Keterangan petugas:",
         ),
         T.REOPENED: Wording(
@@ -170,7 +170,7 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
         T.MERGED: Wording(
             "Laporan Anda digabungkan",
             "Laporan Anda digabungkan dengan laporan lain tentang masalah yang sama.",
-            "Nomor dan kode lacak Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada "
+            "Nomor dan kode pelacakan Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada "
             "Anda.",
             "laporan {number} digabung dengan laporan serupa. Kode tetap berlaku.",
         ),

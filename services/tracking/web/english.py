@@ -12,6 +12,7 @@ ENGLISH: Final = Words(
     language="en",
     texts={
         "title": "Track a complaint",
+        "new_report": "Report a problem",
         "switch": "Indonesia",
         "question": "Where does your complaint stand?",
         "lead": "Enter the tracking code you were given when you filed it. "

@@ -13,16 +13,17 @@ INDONESIAN: Final = Words(
     language="id",
     texts={
         "title": "Lacak laporan",
+        "new_report": "Sampaikan laporan",
         "switch": "English",
         "question": "Sampai mana laporan Anda?",
-        "lead": "Masukkan kode lacak yang Anda terima saat melapor. "
+        "lead": "Masukkan kode pelacakan yang Anda terima saat melapor. "
         "Tidak perlu nama, nomor telepon, atau kata sandi.",
-        "code": "Kode lacak",
+        "code": "Kode pelacakan",
         "code_hint": "16 huruf dan angka. Huruf besar atau kecil, spasi, dan tanda hubung "
         "tidak berpengaruh.",
         "submit": "Lihat perkembangan",
-        "where_heading": "Di mana kode lacak saya?",
-        "where": "Kode lacak ada pada pesan konfirmasi di kanal tempat Anda melapor, atau pada "
+        "where_heading": "Di mana kode pelacakan saya?",
+        "where": "Kode pelacakan ada pada pesan konfirmasi di kanal tempat Anda melapor, atau pada "
         "tanda terima dari petugas. Kode ini berbeda dari nomor laporan yang diawali JK.",
         "keep_heading": "Simpan baik-baik",
         "keep": "Siapa pun yang memegang kode ini dapat membaca seluruh laporan, termasuk tulisan "
@@ -57,7 +58,7 @@ INDONESIAN: Final = Words(
         "restricted": "Laporan ini dilindungi khusus. Yang ditampilkan hanya tahapan, tanggal, "
         "jawaban, dan pertanyaan kepada Anda selama belum dijawab.",
         "confidential": "Laporan ini rahasia: tidak ditampilkan kepada umum maupun unit lain. "
-        "Hanya pemegang kode lacak yang melihat halaman ini.",
+        "Hanya pemegang kode pelacakan yang melihat halaman ini.",
         "erased": "Data pelapor dan semua tulisannya sudah dihapus atas permintaan pelapor. "
         "Laporannya tetap tercatat.",
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
@@ -178,7 +179,7 @@ INDONESIAN: Final = Words(
         ReopenReason.APPEAL: "Keberatan Anda atas penolakan diterima.",
     },
     notices={
-        _T.CONFIRMATION: "Konfirmasi dan kode lacak",
+        _T.CONFIRMATION: "Konfirmasi dan kode pelacakan",
         _T.ROUTED: "Laporan diteruskan",
         _T.IN_PROGRESS: "Mulai dikerjakan",
         _T.QUESTION: "Pertanyaan petugas",

@@ -20,15 +20,18 @@ ANSWER_FORM_BYTES = 192 * 1024
 """The longest answer, each of its characters four bytes in percent-encoding."""
 
 
-def create_router(lookup: CaseFinder, answers: AnswerTaker, clock: Clock) -> Router:
+def create_router(
+    lookup: CaseFinder, answers: AnswerTaker, clock: Clock, form_page: str = ""
+) -> Router:
     """``GET /`` asks for the code, ``POST /lacak`` answers: the code never stands in a URL.
 
-    ``POST /jawab`` takes the answer to an officer's question.
+    ``POST /jawab`` takes the answer to an officer's question. ``form_page``: where a new report is
+    written.
     """
     router = Router(
         route_class=LenientOperation, include_in_schema=False, default_response_class=HTMLResponse
     )
-    pages = TrackingPages()
+    pages = TrackingPages(form_page)
     page = pages.show
     answering = Answering(pages, lookup, answers, clock)
 

@@ -14,7 +14,9 @@ RETRY_SECONDS = 2
 
 
 class TrackingPages:
-    def __init__(self) -> None:
+    def __init__(self, form_page: str = "") -> None:
+        """``form_page``: where a new report is written; empty: the pages name none."""
+        self._form_page = form_page
         self.styles = Styles("/static", _HERE / "static" / "tracking.css")
         self._pages = Pages(
             _HERE / "templates", self.styles, retry_seconds=RETRY_SECONDS, by_language=True
@@ -22,4 +24,12 @@ class TrackingPages:
 
     def show(self, name: str, words: Words, status: int = 200, **values: Any) -> Response:
         """The template ``name``, which has ``words`` and their ``texts`` as ``t``."""
-        return self._pages.show(name, words.language, status, words=words, t=words.texts, **values)
+        return self._pages.show(
+            name,
+            words.language,
+            status,
+            words=words,
+            t=words.texts,
+            form_page=self._form_page,
+            **values,
+        )

@@ -12,6 +12,7 @@ import httpx
 from deploy.rehearsal.callers import WireRequest, csrf_token, form_request
 from services.intake.app import build
 from tests.integration.intake.conftest import House, client_of
+from tests.integration.intake.test_filing import originals
 
 TEXT = "Lampu jalan padam sejak kemarin."
 
@@ -61,3 +62,16 @@ async def test_a_draft_that_stands_for_something_else_becomes_a_new_one(house: H
     assert page.status_code == 409
     assert draft_of(page) != "d-1"
     assert (await house.send(sent_form(house, draft_of(page)))).status_code == 200
+
+
+async def test_the_name_of_who_stays_anonymous_is_kept_nowhere(house: House) -> None:
+    secrets = house.credentials.channel_secrets
+    token = csrf_token(secrets, draft_id="d-9", now=datetime.now(UTC))
+    request = form_request(
+        secrets, draft_id="d-9", text=TEXT, csrf_token=token, nama="Pelapor Contoh",
+        email="pelapor@contoh.id", anonim="true",
+    )  # fmt: skip
+    assert (await house.send(request)).status_code == 200
+    [original] = await originals(house)
+    assert b"contoh.id" in original
+    assert b"Pelapor" not in original

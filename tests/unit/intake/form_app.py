@@ -42,8 +42,8 @@ class OnPaper:
         return (self.receipt,)
 
 
-def build(reception: OnPaper) -> FastAPI:
+def build(reception: OnPaper, tracking_page: str = "") -> FastAPI:
     secrets = secrets_of(BALAI_WARGA, ChannelSecrets.model_validate(wire.SECRETS))
-    pages = FormPages(secrets.csrf_key, reception, sequential_ids())
+    pages = FormPages(secrets.csrf_key, reception, sequential_ids(), tracking_page)
     router = create_router(reception, form_door(secrets), pages)
     return create_app("intake", "Intake", [router], Health(), Metrics())

@@ -18,22 +18,26 @@ from tests.unit.intake.channels import wire
 TEXT = "Lampu jalan padam sejak kemarin."
 HOSTILE = "\"'><script>alert(1)</script>{{ 7 * 6 }}"
 ESCAPED = "&#34;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 6 }}"
-FIELDS = ("isi", "kategori", "lokasi", "kelurahan", "lintang", "bujur", "nama", "email", "telepon")
+FIELDS = ("isi", "kategori", "lokasi", "kelurahan", "nama", "email", "telepon")
+TRACKING = "https://lacak.example/laporan"
 TYPED = tuple(name for name in FIELDS if name != "kategori")
 
 
-def a_client(reception: form_app.OnPaper | None = None) -> TestClient:
-    return TestClient(form_app.build(reception or form_app.OnPaper()))
+def a_client(reception: form_app.OnPaper | None = None, tracking_page: str = "") -> TestClient:
+    return TestClient(form_app.build(reception or form_app.OnPaper(), tracking_page))
 
 
-def open_form() -> httpx2.Response:
-    return a_client().get(wire.FORM)
+def open_form(tracking_page: str = "") -> httpx2.Response:
+    return a_client(tracking_page=tracking_page).get(wire.FORM)
 
 
-def send(error: Exception | None = None, /, **fields: str) -> httpx2.Response:
+def send(
+    error: Exception | None = None, /, tracking_page: str = "", **fields: str
+) -> httpx2.Response:
     token = callers.csrf_token(wire.SECRETS, draft_id="d-1", now=wire.NOW)
     form = {"draft_id": "d-1", "csrf_token": token, "isi": TEXT, **fields}
-    return a_client(form_app.OnPaper(error=error)).post(wire.FORM, data=form)
+    client = a_client(form_app.OnPaper(error=error), tracking_page)
+    return client.post(wire.FORM, data=form)
 
 
 ANSWERS: dict[str, tuple[int, Callable[[], httpx2.Response]]] = {
@@ -82,7 +86,27 @@ def test_every_page_has_the_head_of_the_house_and_its_style_sheet(which: str) ->
 @each_answer
 def test_no_link_leads_away_from_what_was_typed_or_from_the_receipt(which: str) -> None:
     _, ask = ANSWERS[which]
-    assert re.findall(r'<a [^>]*href="([^"]*)"', ask().text) == ["#main"]
+    links = re.findall(r'<a [^>]*href="([^"]*)"', ask().text)
+    assert links[0] == "#main"
+    assert set(links[1:]) <= {f"#{name}" for name in FIELDS}
+
+
+def test_where_a_report_can_be_followed_is_named_on_each_page_and_opened_beside_it() -> None:
+    for page in (open_form(TRACKING), send(tracking_page=TRACKING)):
+        [link] = re.findall(r'<a [^>]*href="https[^>]*>', page.text)
+        assert f'href="{TRACKING}/" target="_blank" rel="noopener"' in link
+
+
+def test_the_receipt_leads_on_by_a_post_so_that_no_address_has_the_code() -> None:
+    page = send(tracking_page=TRACKING)
+    assert f'<form method="post" action="{TRACKING}/lacak?lang=id">' in page.text
+    assert '<input type="hidden" name="code" value="7K3M-Q9TX-2BZD-0W4R">' in page.text
+    assert "form-action 'self' https://lacak.example;" in page.headers["content-security-policy"]
+    assert TRACKING in re.sub(r"<[^>]+>", "", page.text), "who prints the page reads the address"
+
+
+def test_the_receipt_says_by_when_the_report_is_followed_up() -> None:
+    assert "paling lambat <strong>Minggu, 10 November 2024</strong>" in send().text
 
 
 def test_the_form_names_every_field_and_labels_it() -> None:
@@ -99,20 +123,43 @@ def test_the_form_names_every_field_and_labels_it() -> None:
 @pytest.mark.parametrize(("field", "typed", "advice"), [
     ("telepon", "12", "Nomor yang dapat dihubungi, atau kosongkan."),
     ("email", "siti", "Alamat seperti nama@contoh.id, atau kosongkan."),
-    ("kelurahan", "Tebet", "Kode seperti 31.74.01.1001, atau kosongkan."),
+    ("kelurahan", "Tebet", "Pilih dari daftar, misalnya Tebet Timur, atau biarkan kosong."),
     ("isi", " ", "Tuliskan masalahnya, paling banyak 10.000 huruf."),
 ])  # fmt: skip
-def test_a_mistake_is_told_beside_its_field_and_nowhere_else(
-    field: str, typed: str, advice: str
-) -> None:
+def test_a_mistake_is_told_beside_its_field(field: str, typed: str, advice: str) -> None:
     page = send(None, **{field: typed}).text
     [marked] = re.findall(r"<(?:input|textarea|select)[^>]*aria-invalid=[^>]*>", page)
     assert f'name="{field}"' in marked
-    assert 'aria-describedby="salah"' in marked
-    [told] = re.findall(r'<p class="wrong" id="salah">([^<]*)</p>', page)
+    assert f'aria-describedby="salah-{field}"' in marked
+    [told] = re.findall(rf'<p class="wrong" id="salah-{field}">([^<]*)</p>', page)
     assert told == advice
     assert page.index(told) < page.index(marked)
     assert page.count('role="alert"') == 1
+    assert re.findall(r'<li><a href="#([a-z]+)">', page) == [field]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_page() -> None:
+    page = send(
+        None, isi=" ", kelurahan="Atlantis", email="siti", telepon="12", nama="x" * 400,
+        lokasi="y" * 1001,
+    ).text  # fmt: skip
+    marked = re.findall(r'<(?:input|textarea|select)[^>]*name="([a-z]+)"[^>]*aria-invalid', page)
+    assert marked == ["isi", "lokasi", "kelurahan", "nama", "email", "telepon"]
+    assert re.findall(r'<li><a href="#([a-z]+)">', page) == marked
+
+
+def test_the_form_asks_for_no_code_and_no_degrees_and_offers_each_kelurahan_by_name() -> None:
+    page = open_form().text
+    offered = re.findall(r'<option value="([A-Z][^"]*, [^"]*)">', page)
+    assert len(offered) == 267
+    assert "Tebet Timur, Tebet, Jakarta Selatan" in offered
+    assert re.findall("[0-9]{2}[.][0-9]{2}[.][0-9]{2}|[Ll]intang|[Bb]ujur", page) == []
+
+
+def test_the_form_says_what_is_done_with_the_data_and_what_anonymous_means() -> None:
+    page = open_form().text
+    assert "Apa yang terjadi dengan data Anda" in page
+    assert "Anonim: nama Anda tidak disimpan." in page
 
 
 @pytest.mark.parametrize("field", TYPED)

@@ -110,7 +110,7 @@ def test_the_confirmation_names_number_code_and_what_comes_next() -> None:
     assert message.subject == "[JK2411030001] Laporan Anda telah kami terima"
     assert message.sms == (
         "CRM Jakarta: laporan JK2411030001 telah kami terima. "
-        "Kode lacak: 7K3M-Q9TX-2BZD-0W4R. Cek: crm.jakarta.go.id"
+        "Kode pelacakan: 7K3M-Q9TX-2BZD-0W4R. Cek: crm.jakarta.go.id"
     )
     assert "akan diteruskan kepada unit yang berwenang" in message.text
     assert SITE in message.text
@@ -118,7 +118,7 @@ def test_the_confirmation_names_number_code_and_what_comes_next() -> None:
 
 def test_a_long_unit_name_is_cut_and_the_code_is_not() -> None:
     message = a_message(NotificationTemplate.ROUTED, unit="Unit " * 60)
-    assert message.sms.endswith(f"Kode lacak: {CODE}. Cek: {SITE}")
+    assert message.sms.endswith(f"Kode pelacakan: {CODE}. Cek: {SITE}")
 
 
 def test_an_emergency_names_112() -> None:

@@ -6,14 +6,18 @@ draft and expires. Contact is optional; without it the page itself is the answer
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
+from typing import Annotated
+from urllib.parse import urlencode
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, SecretStr
 
 from services.intake.channels.adapter import RawRequest, require_media
+from services.intake.channels.balai_warga.kelurahan import code_of
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.limits import (
     CategoryName,
@@ -80,6 +84,16 @@ class BalaiWargaEntry(Entry):
     reporter: Person = Person()
 
 
+def _by_name(typed: str) -> str:
+    """The code; what is no kelurahan stays as it is, and is refused as a code."""
+    return code_of(typed) or typed
+
+
+def _with_a_point(typed: str) -> str:
+    """In Indonesia a comma divides the decimals."""
+    return typed.replace(",", ".")
+
+
 class BalaiWargaForm(Entry):
     """The fields of the HTML form, named as people in Jakarta read them."""
 
@@ -88,9 +102,9 @@ class BalaiWargaForm(Entry):
     isi: ReportText
     kategori: CategoryName | None = None
     lokasi: Landmark | None = None
-    kelurahan: KelurahanCode | None = None
-    lintang: Latitude | None = None
-    bujur: Longitude | None = None
+    kelurahan: Annotated[KelurahanCode | None, BeforeValidator(_by_name)] = None
+    lintang: Annotated[Latitude | None, BeforeValidator(_with_a_point)] = None
+    bujur: Annotated[Longitude | None, BeforeValidator(_with_a_point)] = None
     nama: Line | None = None
     email: Line | None = None
     telepon: PhoneAsTyped | None = None
@@ -112,7 +126,9 @@ class BalaiWargaForm(Entry):
             anonymous=self.anonim,
             confidential=self.rahasia,
             language=self.bahasa,
-            reporter=Person(name=self.nama, phone=self.telepon, email=self.email),
+            reporter=Person(
+                name=None if self.anonim else self.nama, phone=self.telepon, email=self.email
+            ),
         )
 
 
@@ -173,14 +189,46 @@ class BalaiWargaFormAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One complaint."""
-        fields = self._fields(request)
-        entry = read_fields(BalaiWargaForm, fields).as_entry()
-        with fields_named(_FORM_FIELDS):
-            return (_submission(entry, _page_id(entry.draft_id, fields)),)
+        return (_read_form(self._fields(request)),)
 
     def _fields(self, request: RawRequest) -> dict[str, str]:
         require_media(request, "application/x-www-form-urlencoded")
         return single_values(form_fields(request.body))
+
+
+def _read_form(fields: dict[str, str]) -> Submission:
+    entry = read_fields(BalaiWargaForm, fields).as_entry()
+    with fields_named(_FORM_FIELDS):
+        submission = _submission(entry, _page_id(entry.draft_id, fields))
+    return (
+        submission.model_copy(update={"part": _nameless(fields)}) if entry.anonymous else submission
+    )
+
+
+def _nameless(fields: dict[str, str]) -> bytes:
+    """The post of an anonymous reporter, whose name is kept nowhere."""
+    return urlencode({k: v for k, v in fields.items() if k not in ("nama", "csrf_token")}).encode()
+
+
+def mistakes(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of all fields that are wrong, in the order of the page, which tells of all at once.
+
+    Each one found is put right and the form is read again, by the very rules by which it is filed.
+    """
+    left = {"draft_id": "-", "csrf_token": "-"} | dict(fields)
+    known, found = list(BalaiWargaForm.model_fields), set[str]()
+    while (name := _first_mistake(left)) in known and name not in found:
+        found.add(name)
+        left[name] = "-" if name == "isi" else ""
+    return tuple(sorted(found, key=known.index))
+
+
+def _first_mistake(fields: dict[str, str]) -> str | None:
+    try:
+        _read_form(fields)
+    except Malformed as refusal:
+        return refusal.field
+    return None
 
 
 def _page_id(draft_id: str, fields: dict[str, str]) -> str:
