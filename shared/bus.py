@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.cloudevents import BusMessage, Headers
+from shared.errors import Reject
 
 
 def group_of(service: str) -> str:
@@ -48,11 +49,23 @@ class Record:
         return BusMessage(self.key or b"", self.headers, self.value or b"")
 
 
+VALUE_BYTES = 1_000_000
+"""The longest value that is offered to a broker: the client and Kafka's own `max.message.bytes` end
+at a mebibyte, headers and all."""
+
+
+def refuse_too_large(messages: Sequence[BusMessage]) -> None:
+    """Raises Reject before any is on its way, so that no later one overtakes the one refused."""
+    if any(len(message.value) > VALUE_BYTES for message in messages):
+        raise Reject("message_too_large", f"its body has more than {VALUE_BYTES} bytes")
+
+
 class Producer(Protocol):
     async def send(self, messages: Sequence[BusMessage]) -> None:
-        """Return when the broker has all of them, in order per key; raise Transient otherwise.
+        """Return when the broker has all of them, in order per key; raise Transient otherwise, or
+        Reject when one of them will never be taken.
 
-        After Transient some may have been taken: send all again.
+        After an error some may have been taken: send all again, after Reject without that one.
         """
 
     async def stop(self) -> None:

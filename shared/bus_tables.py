@@ -104,6 +104,7 @@ def _set_aside() -> list[Any]:
         sa.Column("since", instant, nullable=False, server_default=_now()),
         sa.Column("last_at", instant, nullable=False, server_default=_now()),
         sa.Column("released_at", instant),
+        sa.Column("released_by", sa.Text),
         sa.Index("uq_set_aside_row", "table_name", "row_id", unique=True),
         # The loops ask for it at every step: what is aside now is little, whatever there was.
         sa.Index(

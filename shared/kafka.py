@@ -15,18 +15,21 @@ from aiokafka.errors import (
     CommitFailedError,
     GroupIdNotFound,
     IllegalStateError,
+    InvalidTimestampError,
     KafkaError,
+    MessageSizeTooLargeError,
     NonEmptyGroup,
     NotCoordinatorForGroupError,
+    RecordListTooLargeError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
     for_code,
 )
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from shared.bus import Partition, Record, Topic
+from shared.bus import Partition, Record, Topic, refuse_too_large
 from shared.cloudevents import BusMessage
-from shared.errors import Transient
+from shared.errors import Reject, Transient
 from shared.telemetry import describe, get_logger
 
 CONNECT_SECONDS = 10.0
@@ -44,6 +47,9 @@ LEAVE_SECONDS = 15.0
 """Longer than a session: a member that was killed is in its group until then."""
 
 _AWAY = (KafkaError, OSError, TimeoutError)
+_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+"""Of a message, and not of us: sent again it is refused again."""
+
 _LATER = (NonEmptyGroup.errno, NotCoordinatorForGroupError.errno)
 """Codes of a group that can be deleted in a moment."""
 
@@ -70,9 +76,13 @@ class KafkaProducer:
         self._client: AIOKafkaProducer | None = None
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
+        refuse_too_large(messages)
         try:
             async with asyncio.timeout(CONNECT_SECONDS + SEND_SECONDS):
                 await self._send(await self._connected(), messages)
+        except _REFUSALS as error:
+            await self.stop()
+            raise Reject("refused_by_broker", f"it answers {type(error).__name__}") from error
         except _AWAY as error:
             await self.stop()
             raise Transient("the broker did not take the events") from error

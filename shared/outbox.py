@@ -3,28 +3,33 @@
 The relay asks for ``published_at IS NULL`` and never for ``seq > last``: rows commit out of
 order and would be lost. Per shard one relay is at work, the one that holds its lease
 (``shard_lease.py``); a relay that dies between the broker's acknowledgement and the mark, or that
-was replaced meanwhile, has published what is published again, and the inboxes absorb it.
+was replaced meanwhile, has published what is published again, and the inboxes absorb it. A row that
+the bus refuses is set aside; what stands behind it of the same complaint waits, and all others go
+on.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared import set_aside
 from shared.bus import Producer
 from shared.cloudevents import BusMessage, attributes, encode_body
 from shared.database import transient_database_errors
-from shared.errors import Transient
+from shared.errors import Reject, Transient
 from shared.events.event import Envelope
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import RetryPolicy
+from shared.set_aside import OUTBOX, BadRow, cause_of, not_aside, sift
 from shared.shard_lease import SHARDS, ShardLease
-from shared.telemetry import Metrics, get_logger
+from shared.telemetry import Metrics, describe, get_logger
 
 OutboxRow: TypeAlias = Row[Any]
 
@@ -44,9 +49,13 @@ _COLUMNS = "seq, event_id, complaint_id, type, at, causation_id, traceparent, bo
 _TAKE = text(
     f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608 (a constant)
     " WHERE published_at IS NULL AND shard = ANY(CAST(:shards AS smallint[]))"
+    f" AND {not_aside('outbox.complaint_id', OUTBOX)}"
     " ORDER BY seq LIMIT :limit"
 )
 _MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(CAST(:seqs AS bigint[]))")
+_AGAIN = text(
+    "UPDATE outbox SET published_at = NULL WHERE complaint_id = :complaint_id AND seq >= :seq"
+)
 _ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
 
 
@@ -83,6 +92,58 @@ def message_of(row: OutboxRow, source: str) -> BusMessage:
         ),
         value=row.body,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that the bus does not take, and why."""
+
+    row: OutboxRow
+    source: str
+    cause: str
+
+    @property
+    def bad_row(self) -> BadRow:
+        return BadRow(OUTBOX, self.row.event_id, self.row.complaint_id, self.cause)
+
+
+async def send(
+    producer: Producer, rows: Sequence[tuple[str, OutboxRow]]
+) -> tuple[list[OutboxRow], list[Refused]]:
+    """Sends rows, each with its emitter, in their order; returns those that are on the bus, and
+    those that it refuses. What stands behind a refused row of the same emitter and complaint is in
+    neither list: it waits. Raises Transient."""
+    sent: list[OutboxRow] = []
+    held: set[tuple[str, UUID]] = set()
+
+    async def attempt(some: Sequence[tuple[str, OutboxRow]]) -> None:
+        free = [(source, row) for source, row in some if (source, row.complaint_id) not in held]
+        try:
+            await producer.send([_message(row, source) for source, row in free])
+        except Reject:
+            if len(some) == 1:
+                held.update((source, row.complaint_id) for source, row in some)
+            raise
+        sent.extend(row for _, row in free)
+
+    refused = await sift(rows, attempt, lambda error: isinstance(error, Reject))
+    return sent, [Refused(row, source, cause_of(error)) for (source, row), error in refused]
+
+
+def _message(row: OutboxRow, source: str) -> BusMessage:
+    try:
+        return message_of(row, source)
+    except Exception as error:
+        raise Reject("unreadable_row", describe(error)) from error
+
+
+async def hold(connection: AsyncConnection, refused: Sequence[Refused]) -> None:
+    """Set rows aside that a rebuild of the bus could not publish. They and what stands behind them
+    count as unpublished: the relay publishes them when they are released."""
+    await set_aside.write(connection, [each.bad_row for each in refused])
+    for each in refused:
+        place = {"complaint_id": each.row.complaint_id, "seq": each.row.seq}
+        await connection.execute(_AGAIN, place)
 
 
 async def stream_all(connection: AsyncConnection) -> AsyncIterator[OutboxRow]:
@@ -173,7 +234,7 @@ class Relay:
                     self._heart.beat()
 
     async def _publish(self, connection: AsyncConnection) -> int:
-        """The oldest rows of the shards that are held; returns how many were sent."""
+        """The oldest rows of the shards that are held; returns how many were dealt with."""
         shards = list(self._lease.held)
         result = await connection.execute(_TAKE, {"shards": shards, "limit": BATCH})
         rows = result.all()
@@ -181,12 +242,22 @@ class Relay:
         if not rows or not self._lease.held:
             return 0
         self._lease.sending()
-        await self._producer.send([message_of(row, self._source) for row in rows])
+        sent, refused = await send(self._producer, [(self._source, row) for row in rows])
         self._lease.acknowledged()
         self._faults.reach("relay.after_ack")
-        await connection.execute(_MARK, {"seqs": [row.seq for row in rows]})
-        self._metrics.events_relayed.inc(len(rows))
+        await connection.execute(_MARK, {"seqs": [row.seq for row in sent]})
+        await self._set_aside(connection, refused)
+        self._metrics.events_relayed.inc(len(sent))
         return len(rows)
+
+    async def _set_aside(self, connection: AsyncConnection, refused: Sequence[Refused]) -> None:
+        for each in refused:
+            self._log.error(
+                "row_set_aside", kind=OUTBOX, complaint_id=str(each.row.complaint_id),
+                error=each.cause,
+            )  # fmt: skip
+        if refused:
+            await set_aside.write(connection, [each.bad_row for each in refused])
 
     @staticmethod
     async def _back_off(stop: asyncio.Event, seconds: float) -> None:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from shared import outbox
 from shared.bus import Producer, Topic, group_of
-from shared.cloudevents import BusMessage
 from shared.database import STREAM, create_engine
 from shared.kafka import KafkaAdmin, KafkaProducer
 
@@ -28,7 +27,8 @@ class Recorded:
     complaint_id: UUID
     at: datetime
     causation_id: UUID | None
-    message: BusMessage = field(repr=False)
+    source: str
+    row: outbox.OutboxRow = field(repr=False)
 
 
 def merge(histories: Sequence[Sequence[Recorded]]) -> list[Recorded]:
@@ -85,19 +85,40 @@ async def _empty_topic(bootstrap: str, topic: Topic, readers: Collection[str]) -
 async def republish(
     urls: Mapping[str, str], producer: Producer, progress: Callable[[int], None]
 ) -> int:
+    """Raises Transient. A row that the bus refuses is set aside in the schema of its emitter with
+    what stands behind it, and everything else is published."""
     done = 0
-    batch: list[BusMessage] = []
+    batch: list[tuple[str, outbox.OutboxRow]] = []
+    refused: list[outbox.Refused] = []
     async for rows in _by_complaint(urls):
-        batch.extend(row.message for row in merge(rows))
+        batch.extend((row.source, row.row) for row in merge(rows))
         if len(batch) >= BATCH:
-            await producer.send(batch)
-            done += len(batch)
+            done += await _send(producer, batch, refused)
             batch = []
             progress(done)
-    if batch:
-        await producer.send(batch)
-    progress(done + len(batch))
-    return done + len(batch)
+    done += await _send(producer, batch, refused)
+    progress(done)
+    await _hold(urls, refused)
+    return done
+
+
+async def _send(
+    producer: Producer,
+    batch: Sequence[tuple[str, outbox.OutboxRow]],
+    refused: list[outbox.Refused],
+) -> int:
+    """Whole complaints: what stands behind a refused row is in the same batch."""
+    sent, more = await outbox.send(producer, batch)
+    refused.extend(more)
+    return len(sent)
+
+
+async def _hold(urls: Mapping[str, str], refused: Sequence[outbox.Refused]) -> None:
+    for source in sorted({each.source for each in refused}):
+        engine = create_engine(urls[source], source, pool_size=1)
+        async with engine.begin() as connection:
+            await outbox.hold(connection, [each for each in refused if each.source == source])
+        await engine.dispose()
 
 
 async def _by_complaint(urls: Mapping[str, str]) -> AsyncIterator[list[list[Recorded]]]:
@@ -133,8 +154,7 @@ async def _grouped(
             group = []
         group.append(
             Recorded(
-                row.event_id, row.complaint_id, row.at, row.causation_id,
-                outbox.message_of(row, source),
+                row.event_id, row.complaint_id, row.at, row.causation_id, source, row
             )
         )  # fmt: skip
     if group:

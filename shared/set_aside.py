@@ -292,15 +292,15 @@ _WRITE = text(
     " CAST(:complaints AS uuid[]), CAST(:causes AS text[]))"
     " ON CONFLICT (table_name, row_id) DO UPDATE SET cause = excluded.cause, last_at = now(),"
     " since = CASE WHEN s.released_at IS NULL THEN s.since ELSE now() END,"
-    " times = s.times + 1, released_at = NULL"
+    " times = s.times + 1, released_at = NULL, released_by = NULL"
 )
 _LIST = (
     'SELECT id, table_name AS "table", row_id, complaint_id, cause, times, since, last_at'
     " FROM set_aside s WHERE released_at IS NULL{seen} ORDER BY id LIMIT :limit"
 )
 _RELEASE = (
-    "UPDATE set_aside s SET released_at = now()"
-    " WHERE id = :id AND released_at IS NULL{seen} RETURNING id"
+    "UPDATE set_aside s SET released_at = coalesce(released_at, now()),"
+    " released_by = coalesce(released_by, :by) WHERE id = :id{seen} RETURNING id"
 )
 # What the service knows no case of, it cannot know to be hidden; the list tells its id alone.
 _SEEN = (
@@ -353,13 +353,16 @@ async def waiting(
     return [RowAside(**row) for row in rows.mappings()]
 
 
-async def release(connection: AsyncConnection, aside_id: int, sight: Sight | None) -> None:
-    """Let the loops take the row again. Raises NotFound for an id under which nothing within
-    ``sight`` is set aside."""
+async def release(connection: AsyncConnection, aside_id: int, sight: Sight | None, by: str) -> None:
+    """Let the loops take the row again; of one that is released nothing changes. ``by``: the opaque
+    subject of whoever says so. Raises NotFound for an id under which nothing within ``sight`` was
+    ever set aside."""
     seen, values = _within(sight)
-    done = await connection.execute(text(_RELEASE.format(seen=seen)), {**values, "id": aside_id})
+    done = await connection.execute(
+        text(_RELEASE.format(seen=seen)), {**values, "id": aside_id, "by": by}
+    )
     if done.one_or_none() is None:
-        raise NotFound("Nothing is set aside under this id. List what is set aside first.")
+        raise NotFound("Nothing was set aside under this id. List what is set aside first.")
 
 
 def _within(sight: Sight | None) -> tuple[str, Mapping[str, Any]]:
@@ -369,15 +372,8 @@ def _within(sight: Sight | None) -> tuple[str, Mapping[str, Any]]:
     return _SEEN.format(seen=seen.sql), seen.parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
-    """How many rows of a table are set aside; ``oldest``: seconds since the first of them was."""
-
-    count: int
-    oldest: float
-
-
-async def census(connection: AsyncConnection) -> dict[str, Census]:
-    """By table; one of which nothing is aside is not in it."""
+async def census(connection: AsyncConnection) -> dict[str, tuple[int, float]]:
+    """By table how many rows are set aside, and for how many seconds the first of them has been; a
+    table of which nothing is aside is not in it."""
     rows = await connection.execute(_CENSUS)
-    return {row.table_name: Census(row.waiting, row.oldest) for row in rows}
+    return {row.table_name: (row.waiting, row.oldest) for row in rows}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zlib import crc32
 
-from shared.bus import Partition, Record
+from shared.bus import Partition, Record, refuse_too_large
 from shared.cloudevents import BusMessage
 from shared.errors import Transient
 from shared.ids import NewId
@@ -111,6 +111,7 @@ class MemoryProducer:
     async def send(self, messages: Sequence[BusMessage]) -> None:
         await asyncio.sleep(0)
         self._bus.check_reachable()
+        refuse_too_large(messages)
         for message in messages:
             self._bus.append(message)
 

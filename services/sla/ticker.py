@@ -1,6 +1,7 @@
 """The ticker: takes the cases of which a warning or a limit is due, and states what is due."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.sla.clocks import CaseClocks
 from services.sla.domain import due
@@ -9,6 +10,19 @@ from shared import set_aside
 from shared.decision import Decision
 from shared.set_aside import CASES, of_complaint
 from shared.work import Work, Works
+
+
+class StillDue(Exception):
+    """Time has brought nothing about, and the case is due all the same."""
+
+
+def _decided(case: CaseClocks, now: datetime) -> Decision[CaseClocks]:
+    """Raises StillDue for clocks that stand in no order: the ticker would take them for ever."""
+    decision = due(case, now)
+    fires = decision.state.next_fire_at
+    if fires is not None and fires <= now:
+        raise StillDue
+    return decision
 
 
 class Ticker:
@@ -26,7 +40,7 @@ class Ticker:
         async with self._works.open() as work:
             cases = await self._store.take_due(work.connection, work.now, self._batch)
             decided = set_aside.decide_each(
-                work.connection, CASES, cases, lambda case: due(case, work.now)
+                work.connection, CASES, cases, lambda case: _decided(case, work.now)
             )
             for decision in await self._saved(work, decided):
                 work.record(*decision.events, cause=decision.state.heard)

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import EmbeddedBroker, apache_available
-from shared.bus import Partition, Producer, Record, Subscription, Topic
+from shared.bus import VALUE_BYTES, Partition, Producer, Record, Subscription, Topic
 from shared.cloudevents import BusMessage
-from shared.errors import Transient
+from shared.errors import Reject, Transient
 from shared.kafka import KafkaAdmin, KafkaProducer, KafkaSubscription
 from shared.testing import MemoryBus
 from tests.brokers import apache
@@ -102,6 +102,18 @@ async def test_what_was_sent_arrives_whole_and_in_order_per_key(bus: Bus) -> Non
     for _, group in itertools.groupby(sorted(records, key=lambda r: r.key or b""), lambda r: r.key):
         own = numbers(list(group))
         assert own == sorted(own)
+
+
+async def test_a_message_that_is_too_large_is_refused_before_any_other_is_sent(bus: Bus) -> None:
+    first, huge, behind = messages(3, keys=1)
+    huge = BusMessage(huge.key, huge.headers, b"0" * (VALUE_BYTES + 1))
+    producer = bus.producer()
+    with pytest.raises(Reject) as refused:
+        await producer.send([first, huge, behind])
+    assert refused.value.cause == "message_too_large"
+    await producer.send([BusMessage(first.key, first.headers, b"0" * VALUE_BYTES)])
+    [record] = await read(bus.subscription("g"), 1)
+    assert (record.offset, len(record.value or b"")) == (0, VALUE_BYTES)
 
 
 async def test_records_of_one_key_share_a_partition(bus: Bus) -> None:

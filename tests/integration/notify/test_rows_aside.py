@@ -116,7 +116,7 @@ async def test_a_thousand_messages_do_not_wait_for_the_few_that_cannot_be_sent(
         id=unreadable,
     )
     async with bench.works.open() as work:
-        await set_aside.release(work.connection, found[unreadable].id, None)
+        await set_aside.release(work.connection, found[unreadable].id, None, "admin-1")
     bench.pass_time(3600)
     await run(bench, taking)
     assert [s for s in await bench.stages() if s[0] == "NotificationSent"][-2:] == [

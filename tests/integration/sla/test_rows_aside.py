@@ -89,19 +89,29 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
         " WHERE complaint_id = :id",
         id=made(7),
     )
+    # Its warnings stand in no order: after the last one an earlier one is due, for ever.
+    await change(
+        sla,
+        "UPDATE cases SET body = jsonb_set(body, '{clocks,first_action}',"
+        ' (body #> \'{clocks,first_action}\') || \'{"due_at": "2099-01-01T00:00:00Z",'
+        ' "warn_at": ["2098-01-01T00:00:00Z", "2020-01-01T00:00:00Z"], "warned": 1}\')'
+        " WHERE complaint_id = :id",
+        id=made(9),
+    )
     async with sla.works.open() as work:
         raw = await work.connection.get_raw_connection()
         await raw.driver_connection.execute(REFUSED.format(id=made(8)))  # type: ignore[union-attr]
 
     await run(sla)
-    assert (await sla.stated()).count("DeadlineMissed") == 1000 - len(NOT_READ) - 2
+    assert (await sla.stated()).count("DeadlineMissed") == 1000 - len(NOT_READ) - 3
     found = await aside(sla)
-    assert {row.row_id for row in found} == {made(number) for number in range(2, 9)}
+    assert {row.row_id for row in found} == {made(number) for number in range(2, 10)}
     assert all(row.table == "cases" and row.times == 1 for row in found)
     causes = {row.row_id: row.cause.split(" at ")[0] for row in found}
     assert causes[made(2)] == "ValidationError"
     assert causes[made(7)] == "ValidationError"
     assert causes[made(8)] == "DBAPIError"
+    assert causes[made(9)] == "StillDue"
 
     await change(
         sla,
@@ -112,8 +122,8 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
     assert await run(sla) == 0, "repaired, and not yet released"
     async with sla.works.open() as work:
         await set_aside.release(
-            work.connection, next(r.id for r in found if r.row_id == made(2)), None
+            work.connection, next(r.id for r in found if r.row_id == made(2)), None, "admin-1"
         )
     assert await run(sla) == 1
-    assert (await sla.stated()).count("DeadlineMissed") == 1000 - len(NOT_READ) - 1
+    assert (await sla.stated()).count("DeadlineMissed") == 1000 - len(NOT_READ) - 2
     assert made(2) not in {row.row_id for row in await aside(sla)}

@@ -117,6 +117,8 @@ class Story:
 
     def tick(self, now: datetime) -> Sequence[Event]:
         decision = due(self.known, now)
+        # What is still due would be taken by the ticker again and again.
+        assert decision.state.next_fire_at is None or decision.state.next_fire_at > now
         self.case = decision.state
         self.facts.extend(decision.events)
         return decision.events
