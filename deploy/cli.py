@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.services import HEARING
+from deploy.services import HEARING, NAMES
 
 if TYPE_CHECKING:
     from deploy.local.run import AfterStart
@@ -44,10 +44,21 @@ HearingService = Annotated[
 ]
 """A process that consumes the stream, and so may set an event aside."""
 
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise typer.BadParameter(f"must be one of {', '.join(NAMES)}")
+    return name
+
+
+AnyService = Annotated[str, typer.Argument(callback=_known, help=f"One of {', '.join(NAMES)}.")]
+
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here.")]
 parked_app = typer.Typer(help="Events that were set aside.", no_args_is_help=True)
+rows_app = typer.Typer(help="Rows that cannot be read, decided or published.", no_args_is_help=True)
 bus_app = typer.Typer(help="The event stream itself.", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
+app.add_typer(rows_app, name="rows")
 app.add_typer(bus_app, name="bus")
 
 
@@ -127,6 +138,28 @@ def replay_parked(service: HearingService, number: int) -> None:
     from deploy.parked import replay
 
     raise typer.Exit(_run(replay(_home(), service, number)))
+
+
+@rows_app.command("list")
+def list_rows() -> None:
+    """Rows set aside by all services, oldest first: at most 100 of each."""
+    from deploy.rows import show_all
+
+    raise typer.Exit(_run(show_all(_home())))
+
+
+@rows_app.command("release")
+def release_row(
+    service: AnyService,
+    number: Annotated[int | None, typer.Argument(help="Its id in the list.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that are listed.")] = False,
+) -> None:
+    """Tries a row again that was put right."""
+    from deploy.rows import release
+
+    if (number is None) is not every:
+        raise typer.BadParameter("give the id of one row, or --all")
+    raise typer.Exit(_run(release(_home(), service, number)))
 
 
 @bus_app.command("rebuild")

@@ -89,6 +89,22 @@ def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
     return table
 
 
+def rows_table(service: str, rows: list[dict[str, Any]]) -> RenderableType:
+    """Rows that one service has set aside."""
+    if not rows:
+        return f"{service}: nothing is set aside"
+    table = Table(title=f"{service}: {len(rows)} set aside", title_justify="left")
+    for name in ("id", "table", "row", "complaint", "cause", "met", "since"):
+        table.add_column(name)
+    for row in rows:
+        cause, since = escape(row["cause"]), row["since"]
+        table.add_row(
+            str(row["id"]), row["table"], row["row_id"], row["complaint_id"], cause,
+            str(row["times"]), since,
+        )  # fmt: skip
+    return table
+
+
 def print_track(answer: Answered) -> int:
     """What a code opens; returns the exit code."""
     console = Console()

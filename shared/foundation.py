@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from shared import set_aside
+from shared.aside_doors import create_router as create_aside_router
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.bus import group_of
 from shared.clock import Clock, system_clock
@@ -29,6 +31,8 @@ from shared.telemetry import Metrics
 from shared.work import Works
 
 K = TypeVar("K")
+
+CENSUS_SECONDS = 15.0
 
 
 @dataclass
@@ -107,27 +111,34 @@ class Foundation:
     ) -> Service:
         """Wire it all. ``handler`` is None for a service that hears nothing. ``knows_cases``: its
         table ``cases`` tells who may see one."""
-        operations = create_operations_router(
-            self.works, handler, self.operators, knows_cases=knows_cases
-        )
+        operations = [
+            create_operations_router(self.works, handler, self.operators, knows_cases=knows_cases),
+            create_aside_router(self.works, self.operators, knows_cases=knows_cases),
+        ]
         name = self.settings.service
         relay = self._relay()
         self.works.on_recorded = relay.wake
         return Service(
             name=name,
             app=create_app(
-                name, title or f"CRM {name}", [*routers, operations], self.health, self.metrics,
+                name, title or f"CRM {name}", [*routers, *operations], self.health, self.metrics,
                 description,
             ),
             settings=self.settings,
             consumer=self._consumer(handler) if handler else None,
             relay=relay,
-            periodics=periodics,
+            periodics=[*periodics, Periodic("census", self._census, CENSUS_SECONDS)],
             servers=servers,
             health=self.health,
             metrics=self.metrics,
             closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
         )  # fmt: skip
+
+    async def _census(self) -> int:
+        """Says in the figures what is set aside."""
+        async with self.works.read() as connection:
+            self.metrics.count_rows_aside(await set_aside.census(connection))
+        return 0
 
     def _relay(self) -> Relay:
         producer = KafkaProducer(

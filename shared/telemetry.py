@@ -124,5 +124,22 @@ class Metrics:
             "crm_progress", "1 while the task makes progress", ["task"], registry=self.registry
         )
 
+        self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])
+        self._oldest_aside = self._gauge(
+            "crm_rows_aside_oldest_seconds", "Since the first of them was", ["table"]
+        )
+
+    def count_rows_aside(self, found: Mapping[str, tuple[int, float]]) -> None:
+        """How many of each table, and for how many seconds the first of them; nothing is said of a
+        table of which none is."""
+        self._rows_aside.clear()
+        self._oldest_aside.clear()
+        for table, (count, oldest) in found.items():
+            self._rows_aside.labels(table).set(count)
+            self._oldest_aside.labels(table).set(oldest)
+
+    def _gauge(self, name: str, text: str, labels: list[str]) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
+
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(name, text, labels or [], registry=self.registry)

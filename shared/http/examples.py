@@ -88,6 +88,7 @@ BY_NAME: Mapping[str, Any] = {
     "slug": "jaringan-listrik",
     "state_label": "Koordinasi",
     "t": "2026-11-25 09:00",
+    "table": "cases",
     "telepon": "0811-000-0001",
     "text": "Lampu jalan di depan pasar mati sejak kemarin.",
     "thread": "1413119481923551234",

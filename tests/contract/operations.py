@@ -158,7 +158,7 @@ def bearing(token: str) -> dict[str, str]:
 
 class _SomeIds(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return "1" if name == "parked_id" else SOME_ID
+        return "1" if name in ("parked_id", "aside_id") else SOME_ID
 
 
 @cache

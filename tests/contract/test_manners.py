@@ -92,7 +92,11 @@ WRONG_IN_ALL_WAYS = {
 
 @each(lambda operation: operation.scheme and operation.scheme not in OVER_THE_BODY)
 async def test_a_stranger_is_asked_who_they_are_before_anything_else(operation: Asked) -> None:
-    path = operation.path.replace("{complaint_id}", "x").replace("{parked_id}", "x")
+    path = (
+        operation.path.replace("{complaint_id}", "x")
+        .replace("{parked_id}", "x")
+        .replace("{aside_id}", "x")
+    )
     for proof in ({}, {"authorization": "Bearer é"}):
         answer = await ask(
             operation, url=f"{path}?{CANARY}=1&limit=0&limit=x", content=unread(),
@@ -117,7 +121,11 @@ async def test_a_stranger_who_should_have_signed_the_body_learns_nothing_of_it(
 @each(lambda operation: operation.scheme == "operator" and operation.path not in OF_ANY_ROLE)
 async def test_a_role_that_may_not_call_is_refused_before_anything_else(operation: Asked) -> None:
     role: Role = "desk_officer" if operation.method == "GET" else "auditor"
-    path = operation.path.replace("{complaint_id}", "x").replace("{parked_id}", "x")
+    path = (
+        operation.path.replace("{complaint_id}", "x")
+        .replace("{parked_id}", "x")
+        .replace("{aside_id}", "x")
+    )
     answer = await ask(
         operation, url=f"{path}?{CANARY}=1", content=unread(),
         headers={**WRONG_IN_ALL_WAYS, **bearing(mint_operator_token(CREDENTIALS, role, "31.74"))},

@@ -11,7 +11,11 @@ from tests.contract.operations import Asked, ask_rightly, operations, problem_of
 
 # --- integers ----------------------------------------------------------------------------
 
-COUNTED = {"limit": (1, 200), "parked_id": (1, 9223372036854775807)}
+COUNTED = {
+    "limit": (1, 200),
+    "parked_id": (1, 9223372036854775807),
+    "aside_id": (1, 9223372036854775807),
+}
 """Every integer of a path or query, with what its column or the page holds."""
 
 

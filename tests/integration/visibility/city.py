@@ -81,7 +81,8 @@ class Object:
 
 @dataclass
 class City:
-    """All services behind HTTP clients. ``parked``: row ids by service and complaint."""
+    """All services behind HTTP clients. ``parked``: row ids by service and complaint; ``aside``:
+    those of rows that were set aside and released, beside others that are listed."""
 
     postgres: Databases
     credentials: Credentials
@@ -89,6 +90,7 @@ class City:
     urls: dict[str, str]
     clients: dict[str, httpx.AsyncClient]
     parked: dict[tuple[str, UUID], int] = field(default_factory=dict)
+    aside: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
     @classmethod
     async def built(cls, postgres: Databases, home: Path, jwks_url: str) -> "City":
@@ -205,6 +207,9 @@ class City:
         for each in objects:
             [row] = await self.rows(service, _PARKED, each.id, each.number)
             self.parked[service, each.id] = row["id"]
+            await self.rows(service, _ASIDE, "outbox", each.id, None)
+            [row] = await self.rows(service, _ASIDE, "cases", each.id, T0)
+            self.aside[service, each.id] = row["id"]
 
 
 OTHER = UUID(int=7)
@@ -223,6 +228,12 @@ _PARKED = """
     INSERT INTO parked (event_id, complaint_id, topic, partition, "offset", header_names,
                         header_values, value, cause, detail)
     VALUES (gen_random_uuid(), $1, 't', 0, $2, '{}', '{}', '\\x00', 'bad_body', '') RETURNING id
+"""
+
+
+_ASIDE = """
+    INSERT INTO set_aside (table_name, row_id, complaint_id, cause, released_at)
+    VALUES ($1, $2, $2, 'bad', $3) RETURNING id
 """
 
 

@@ -148,6 +148,10 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     # Others have asked and confirmed: it is nobody else's to confirm, nor to read.
     ("vault", "post", "/internal/v1/originals/{reveal_id}/confirm"): ({"admin"}, cares, 409),
     ("vault", "post", "/internal/v1/originals/{reveal_id}/read"): ({"admin"}, cares, 403),
+    **{
+        (service, "post", "/internal/v1/set-aside/{aside_id}/release"): ({"admin"}, cares, 200)
+        for service in ("routing", "sla", "notify", "tracking")
+    },
     # The event that is set aside has no body that could be applied.
     **{
         (service, "post", "/internal/v1/parked/{parked_id}/replay"): ({"admin"}, cares, 409)
@@ -206,8 +210,9 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
     ("intake", "get", "/internal/v1/erasures"): ({"admin"}, cares),
     ("vault", "get", "/internal/v1/originals"): ({"admin"}, cares),
     **{
-        (service, "get", "/internal/v1/parked"): ({"admin", "auditor"}, cares)
+        (service, "get", path): ({"admin", "auditor"}, cares)
         for service in ("routing", "sla", "notify", "tracking")
+        for path in ("/internal/v1/parked", "/internal/v1/set-aside")
     },
 }  # fmt: skip
 """Roles that a list is for, and which cases are in it."""
@@ -233,7 +238,9 @@ OF_NO_CASE = {
         (service, method, path)
         for service in ("intake", "vault")
         for method, path in (("get", "/internal/v1/parked"),
-                             ("post", "/internal/v1/parked/{parked_id}/replay"))
+                             ("post", "/internal/v1/parked/{parked_id}/replay"),
+                             ("get", "/internal/v1/set-aside"),
+                             ("post", "/internal/v1/set-aside/{aside_id}/release"))
     ),
 }  # fmt: skip
 """Operations that tell no officer of any case."""
@@ -287,14 +294,16 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
     service, _, path = operation
     if each is None:
         return path.format(
-            complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN
-        )
+            complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
+            aside_id=999_999,
+        )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
         complaint_id=each.id,
         erasure_id=each.erasure_id,
         parked_id=parked,
         reveal_id=each.erasure_id,
+        aside_id=city.aside.get((service, each.id), 0),
     )
 
 
@@ -477,6 +486,10 @@ async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
     admin = Officer(city, ("admin", STRANGER))
     assert (await admin.ask(parked, parked[2])).json() == {"parked": []}
     assert (await admin.ask(replay, at(replay, city, None))).status_code == 404
+    rows = (service, "get", "/internal/v1/set-aside")
+    release = (service, "post", "/internal/v1/set-aside/{aside_id}/release")
+    assert (await admin.ask(rows, rows[2])).json() == {"rows": []}
+    assert (await admin.ask(release, at(release, city, None))).status_code == 404
 
 
 async def test_figures_count_what_their_reader_sees(city: City) -> None:
