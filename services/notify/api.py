@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.domain import DeliveryStatus
-from services.notify.store import NotifyStore
+from services.notify.store import NotifyStore, name_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.http.operation import Router
+from shared.set_aside import DELIVERIES, each
 from shared.visibility import care_of
 from shared.work import Works
 
@@ -57,7 +58,8 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
         sight = care_of(operator, operators.units)
         async with works.read() as connection:
             rows = await store.deliveries_of(connection, complaint_id, sight)
-        return DeliveriesOut(deliveries=[_shown(DeliveryOut(**row._mapping)) for row in rows])
+            shown = each(connection, DELIVERIES, rows, _shown, name_of)
+        return DeliveriesOut(deliveries=shown)
 
     @router.put("/complaints/{complaint_id}/mute", status_code=204, response_class=Response)
     async def mute_complaint(
@@ -75,7 +77,8 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
     return router
 
 
-def _shown(delivery: DeliveryOut) -> DeliveryOut:
+def _shown(row: Any) -> DeliveryOut:
+    delivery = DeliveryOut(**row._mapping)
     if delivery.concluded_at is None:
         return delivery
     return delivery.model_copy(update={"next_attempt_at": None})
