@@ -246,18 +246,11 @@ class Relay:
         self._lease.acknowledged()
         self._faults.reach("relay.after_ack")
         await connection.execute(_MARK, {"seqs": [row.seq for row in sent]})
-        await self._set_aside(connection, refused)
+        if refused:
+            bad = [each.bad_row for each in refused]
+            set_aside.announce(self._log, await set_aside.write(connection, bad))
         self._metrics.events_relayed.inc(len(sent))
         return len(rows)
-
-    async def _set_aside(self, connection: AsyncConnection, refused: Sequence[Refused]) -> None:
-        for each in refused:
-            self._log.error(
-                "row_set_aside", kind=OUTBOX, complaint_id=str(each.row.complaint_id),
-                error=each.cause,
-            )  # fmt: skip
-        if refused:
-            await set_aside.write(connection, [each.bad_row for each in refused])
 
     @staticmethod
     async def _back_off(stop: asyncio.Event, seconds: float) -> None:

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.stdlib import BoundLogger
 
 from shared.database import refuses_a_row
 from shared.errors import NotFound, Reject, Transient
@@ -293,6 +294,7 @@ _WRITE = text(
     " ON CONFLICT (table_name, row_id) DO UPDATE SET cause = excluded.cause, last_at = now(),"
     " since = CASE WHEN s.released_at IS NULL THEN s.since ELSE now() END,"
     " times = s.times + 1, released_at = NULL, released_by = NULL"
+    " RETURNING row_id, since = last_at AS is_news"
 )
 _LIST = (
     'SELECT id, table_name AS "table", row_id, complaint_id, cause, times, since, last_at'
@@ -327,12 +329,12 @@ def not_aside(complaint_id: str, *tables: str) -> str:
     )
 
 
-async def write(connection: AsyncConnection, rows: Iterable[BadRow]) -> None:
-    """Set the rows aside; one that is aside already is counted."""
+async def write(connection: AsyncConnection, rows: Iterable[BadRow]) -> list[BadRow]:
+    """Set the rows aside; one that is aside already is counted. Returns those that were not."""
     unique = {(row.table, row.row_id): row for row in rows}
     # In one order for all, so that two transactions cannot deadlock.
     ordered = [unique[key] for key in sorted(unique)]
-    await connection.execute(
+    found = await connection.execute(
         _WRITE,
         {
             "tables": [row.table for row in ordered],
@@ -341,6 +343,16 @@ async def write(connection: AsyncConnection, rows: Iterable[BadRow]) -> None:
             "causes": [row.cause for row in ordered],
         },
     )
+    news = {row.row_id for row in found if row.is_news}
+    return [row for row in ordered if row.row_id in news]
+
+
+def announce(log: BoundLogger, rows: Iterable[BadRow]) -> None:
+    """Say in the log of a service what was set aside."""
+    for row in rows:
+        log.error(
+            "row_set_aside", kind=row.table, complaint_id=str(row.complaint_id), error=row.cause
+        )
 
 
 async def waiting(

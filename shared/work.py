@@ -119,14 +119,11 @@ class Works:
         Not raised while the database is away: whoever met the rows has an error of their own, and
         the next who meets them sets them aside.
         """
-        for row in rows:
-            self._log.error(
-                "row_set_aside", kind=row.table, complaint_id=str(row.complaint_id),
-                error=row.cause,
-            )  # fmt: skip
         try:
             with transient_database_errors():
                 async with self.engine.begin() as connection:
-                    await set_aside.write(connection, rows)
+                    news = await set_aside.write(connection, rows)
         except Transient as error:
             self._log.warning("rows_not_set_aside", count=len(rows), error=describe(error))
+        else:
+            set_aside.announce(self._log, news)

@@ -71,7 +71,7 @@ def add_lists(
         wanted = InboxFilter(actor.unit, sight.judges_for, state, category, watched)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, sight, after, limit + 1)
-        return inbox_page(found, actor, atlas.units, limit, cursors.inbox)
+            return inbox_page(connection, found, actor, atlas.units, limit, cursors.inbox)
 
     @router.get("/triage")
     async def list_triage(
@@ -85,4 +85,4 @@ def add_lists(
         wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, sight, after, limit + 1)
-        return inbox_page(found, actor, atlas.units, limit, cursors.triage)
+            return inbox_page(connection, found, actor, atlas.units, limit, cursors.triage)

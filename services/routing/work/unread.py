@@ -59,7 +59,7 @@ def add_unread(
         units = [unit for unit in (sight.works_for, sight.judges_for) if unit is not None]
         async with works.read() as connection:
             found = await store.unread(connection, units, sight, after, limit + 1)
-        return unread_page(found, actor, atlas.units, limit, cursors)
+            return unread_page(connection, found, actor, atlas.units, limit, cursors)
 
     @router.post("/unread/{complaint_id}/look")
     @refuses(Conflict)

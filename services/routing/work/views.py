@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.closing import objection_until
 from services.routing.case.transitions import allowed_next
@@ -18,6 +19,7 @@ from shared.events.routing import CaseEvent, ExtensionRequested, FollowUpSubmitt
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.paging import Cursors, page_of
 from shared.reviewing import FILED
+from shared.set_aside import CASES, each
 from shared.units import UnitTree
 from shared.web.labels import CASE_STATE_LABELS
 
@@ -239,23 +241,34 @@ def merged_view(case: Case) -> MergedCase:
 
 
 def inbox_page(
-    found: Sequence[Case], actor: Actor, units: UnitTree, limit: int, cursors: Cursors[Cursor]
+    connection: AsyncConnection,
+    found: Sequence[Case],
+    actor: Actor,
+    units: UnitTree,
+    limit: int,
+    cursors: Cursors[Cursor],
 ) -> Page:
-    """``found``: up to ``limit + 1`` cases, so that the last page is known as the last."""
+    """``found``: up to ``limit + 1`` cases, so that the last page is known as the last. One that
+    cannot be shown (its unit is not in the tree) is set aside by way of ``connection``."""
     shown, last = page_of(found, limit)
     return Page(
-        cases=[view_of(case, actor, units) for case in shown],
+        cases=each(connection, CASES, shown, lambda case: view_of(case, actor, units)),
         next_cursor=cursors.write((last.received_at, last.complaint_id)) if last else None,
     )
 
 
 def unread_page(
-    found: Sequence[Case], actor: Actor, units: UnitTree, limit: int, cursors: Cursors[Cursor]
+    connection: AsyncConnection,
+    found: Sequence[Case],
+    actor: Actor,
+    units: UnitTree,
+    limit: int,
+    cursors: Cursors[Cursor],
 ) -> Page:
     """The same for the list of unread words."""
     shown, last = page_of(found, limit)
     after = (last.unread_since, last.complaint_id) if last and last.unread_since else None
     return Page(
-        cases=[view_of(case, actor, units) for case in shown],
+        cases=each(connection, CASES, shown, lambda case: view_of(case, actor, units)),
         next_cursor=cursors.write(after) if after else None,
     )

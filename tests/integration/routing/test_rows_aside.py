@@ -6,13 +6,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.routing.domain import Actor
 from services.routing.store import Cursor, InboxFilter
+from services.routing.work.lists import CURSOR
+from services.routing.work.views import inbox_page
 from shared import set_aside
 from shared.events.intake import ComplaintWithdrawn
+from shared.http.paging import Cursors
 from shared.set_aside import UnreadableState
 from shared.visibility import Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
-from tests.integration.routing.world import World
+from tests.integration.routing.world import ATLAS, World
 
 SPOILT = a_complaint_id(500)
 EVERYTHING = Sight(lineage=(), clearance=Clearance.ALL)
@@ -51,6 +55,20 @@ async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(worl
     )  # fmt: skip
     assert claimed.readable(SPOILT) is None
     assert claimed[a_complaint_id(2)].complaint_id == a_complaint_id(2)
+
+    await change(
+        world,
+        "UPDATE cases SET body = jsonb_set(body, '{unit_id}', to_jsonb('a unit that was'::text))"
+        " WHERE complaint_id = :id",
+        id=a_complaint_id(7),
+    )
+    officer = Actor("officer-1", "unit_officer", unit)
+    async with world.works.read() as connection:
+        cases = await world.store.inbox(connection, InboxFilter(unit), EVERYTHING, None, 201)
+        cursors = Cursors(b"k" * 32, "inbox", CURSOR)
+        page = inbox_page(connection, cases, officer, ATLAS.units, 200, cursors)
+    assert len(page.cases) == 199
+    assert cursors.read(page.next_cursor) == (at(200 / 3600), a_complaint_id(200))
 
     withdrawn = [
         ComplaintWithdrawn(complaint_id=a_complaint_id(n), at=at(1), source="citizen")

@@ -104,9 +104,12 @@ async def test_views_that_cannot_be_read_are_left_out_and_listed(tracking: Track
     assert (await tracking.track(code_of(1))).status_code == 200
     answer = await tracking.track(code_of(2))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert (await tracking.http.post("/", data={"code": code_of(3)})).status_code == 503
+    assert (await tracking.http.post("/lacak", data={"code": code_of(3)})).status_code == 503
 
-    started = [a_case_event(WorkStarted, number=n, case_version=2) for n in numbers]
+    started = [
+        a_case_event(WorkStarted, number=n, case_version=2, state=CaseState.IN_PROGRESS)
+        for n in numbers
+    ]
     bus = MemoryBus()
     await bus.producer().send([encode(in_envelope(e, 200 + i)) for i, e in enumerate(started)])
     await consumed(tracking, bus)
@@ -128,3 +131,24 @@ async def test_views_that_cannot_be_read_are_left_out_and_listed(tracking: Track
     assert await replay(tracking.works, tracking.handler, second.id) == 1
     answer = await tracking.track(code_of(2))
     assert (answer.status_code, answer.json()["state"]) == (200, "in_progress")
+
+
+async def test_a_view_that_nobody_can_mend_is_made_anew_from_the_stream(tracking: Tracking) -> None:
+    """As docs/operators.md has it: what tracking knows follows from the events alone."""
+    events = [
+        in_envelope(tracking.received(1), 1),
+        in_envelope(a_routing(number=1), 2),
+        in_envelope(a_case_event(WorkStarted, number=1, case_version=2), 3),
+    ]
+    await tracking.hear(*events)
+    [whole] = await tracking.rows()
+    await change(tracking, "UPDATE cases SET stages = '{}', state = 'lost'")
+    await change(
+        tracking,
+        "DELETE FROM inbox WHERE event_id = ANY(:ids)",
+        ids=[envelope.id for envelope in events],
+    )
+    await change(tracking, "DELETE FROM cases WHERE complaint_id = :id", id=a_complaint_id(1))
+    assert await tracking.hear(*events) == 3
+    assert await tracking.hear(*events) == 0
+    assert await tracking.rows() == [whole]
