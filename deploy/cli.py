@@ -126,7 +126,7 @@ def list_parked() -> None:
 
 @parked_app.command("show")
 def show_parked(service: HearingService, number: int) -> None:
-    """One parked event: cause, place in the stream."""
+    """One parked event: cause, place in the stream, bytes, and what was done to it."""
     from deploy.parked import show_one
 
     raise typer.Exit(_run(show_one(_home(), service, number)))
@@ -160,6 +160,63 @@ def release_row(
     if (number is None) is not every:
         raise typer.BadParameter("give the id of one row, or --all")
     raise typer.Exit(_run(release(_home(), service, number)))
+
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="On what ground; kept on record.")]
+OfficerOption = Annotated[
+    str | None, typer.Option("--officer", help="Opaque id of the officer who does it.")
+]
+
+
+@parked_app.command("edit")
+def edit_parked(
+    service: HearingService,
+    number: int,
+    reason: ReasonOption,
+    officer: OfficerOption = None,
+    header: Annotated[
+        list[str] | None, typer.Option(help="name=value, such as ce_type=...; may be repeated.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="An optional header to be taken away.")
+    ] = None,
+    body: Annotated[Path | None, typer.Option(help="File with the event's JSON, whole.")] = None,
+) -> None:
+    """Puts a parked event right; the original is kept. Replay it then."""
+    from deploy.parked import edit
+
+    work = edit(_home(), service, number, reason, officer, header or (), without or (), body)
+    raise typer.Exit(_run(work))
+
+
+@parked_app.command("discard")
+def discard_parked(
+    service: HearingService, number: int, reason: ReasonOption, officer: OfficerOption = None
+) -> None:
+    """Asks that a parked event be never applied; another officer must confirm it."""
+    from deploy.parked import discard
+
+    raise typer.Exit(_run(discard(_home(), service, number, reason, officer)))
+
+
+@parked_app.command("confirm")
+def confirm_discard(
+    service: HearingService, number: int, reason: ReasonOption, officer: OfficerOption = None
+) -> None:
+    """Discards what another officer has asked to discard; what waits behind it goes on."""
+    from deploy.parked import confirm
+
+    raise typer.Exit(_run(confirm(_home(), service, number, reason, officer)))
+
+
+@parked_app.command("withdraw")
+def withdraw_discard(
+    service: HearingService, number: int, reason: ReasonOption, officer: OfficerOption = None
+) -> None:
+    """Says no to a discard; the event waits on."""
+    from deploy.parked import withdraw
+
+    raise typer.Exit(_run(withdraw(_home(), service, number, reason, officer)))
 
 
 @bus_app.command("rebuild")

@@ -74,7 +74,7 @@ def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
     if not events:
         return f"{service}: nothing is parked"
     table = Table(title=f"{service}: {len(events)} parked", title_justify="left")
-    for name in ("id", "event", "complaint", "cause", "detail", "since"):
+    for name in ("id", "event", "complaint", "cause", "detail", "behind", "since", "done"):
         table.add_column(name)
     for event in events:
         kind = str(event["event_type"] or "?").removeprefix("id.go.jakarta.crm.")
@@ -84,7 +84,9 @@ def parked_table(service: str, events: list[dict[str, Any]]) -> RenderableType:
             str(event["complaint_id"] or ""),
             event["cause"],
             escape(event["detail"]),
+            str(event["behind"]),
             event["parked_at"],
+            _done_to(event),
         )
     return table
 
@@ -103,6 +105,11 @@ def rows_table(service: str, rows: list[dict[str, Any]]) -> RenderableType:
             str(row["times"]), since,
         )  # fmt: skip
     return table
+
+
+def _done_to(event: dict[str, Any]) -> str:
+    done = {"edited": event["edited_at"], "discard asked": event["discard"]}
+    return ", ".join(what for what, held in done.items() if held)
 
 
 def print_track(answer: Answered) -> int:

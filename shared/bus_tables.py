@@ -1,5 +1,5 @@
-"""The tables every service has besides its own: inbox, outbox, parked events, rows set aside, the
-relay's leases.
+"""The tables every service has besides its own: inbox, outbox, parked events and the ways out of
+them, rows set aside, the relay's leases.
 
 ``bus_tables`` is how they are now; ``create_bus_tables_v1`` is how the first migrations made
 them and never changes: the next shape gets its own function beside it.
@@ -12,10 +12,12 @@ from sqlalchemy.dialects import postgresql as pg
 
 
 def bus_tables(metadata: sa.MetaData) -> None:
-    """Add inbox, outbox, parked, set_aside and relay_shards to a service's metadata."""
-    later = {"set_aside": _set_aside(), "relay_shards": _relay_shards()}
+    """Add inbox, outbox, parked, set_aside, relay_shards and what belongs to them to a service's
+    metadata."""
+    later = {"set_aside": _set_aside(), "relay_shards": _relay_shards(), **_ways_out()}
+    added = _columns_of_ways_out()
     for name, columns in {**_definitions(), **later}.items():
-        sa.Table(name, metadata, *columns)
+        sa.Table(name, metadata, *columns, *added.get(name, ()))
 
 
 def create_bus_tables_v1(op: Any, schema: str) -> None:
@@ -34,8 +36,75 @@ def create_relay_shards(op: Any, schema: str) -> None:
     op.create_table("relay_shards", *_relay_shards(), schema=schema)
 
 
+def add_ways_out(op: Any, schema: str) -> None:
+    """A parked event may be edited and discarded; both are kept on record."""
+    for table, columns in _columns_of_ways_out().items():
+        for column in columns:
+            op.add_column(table, column, schema=schema)
+    for name, columns in _ways_out().items():
+        op.create_table(name, *columns, schema=schema)
+
+
+def drop_ways_out(op: Any, schema: str) -> None:
+    """As before; a discarded event counts as replayed, so that it holds nothing back."""
+    op.execute(
+        f'UPDATE "{schema}".parked SET replayed_at = discarded_at'  # noqa: S608 (our own name)
+        " WHERE discarded_at IS NOT NULL AND replayed_at IS NULL"
+    )
+    for name in _ways_out():
+        op.drop_table(name, schema=schema)
+    for table, columns in _columns_of_ways_out().items():
+        for column in columns:
+            op.drop_column(table, column.name, schema=schema)
+
+
 def _definitions() -> dict[str, list[Any]]:
     return {"inbox": _inbox(), "outbox": _outbox(), "parked": _parked()}
+
+
+def _columns_of_ways_out() -> dict[str, list[Any]]:
+    """``edited_at``: of the last edit; what stood there before is in ``parked_edits``."""
+    instant = pg.TIMESTAMP(timezone=True)
+    return {"parked": [sa.Column("edited_at", instant), sa.Column("discarded_at", instant)]}
+
+
+def _ways_out() -> dict[str, list[Any]]:
+    return {"parked_edits": _parked_edits(), "discards": _discards()}
+
+
+def _parked_edits() -> list[Any]:
+    """Who edited a parked event and why, and its bytes as they were before."""
+    return [
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("parked_id", sa.BigInteger, nullable=False),
+        sa.Column("edited_by", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("edited_at", pg.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("key", pg.BYTEA),
+        sa.Column("header_names", pg.ARRAY(sa.Text), nullable=False),
+        sa.Column("header_values", pg.ARRAY(pg.BYTEA), nullable=False),
+        sa.Column("value", pg.BYTEA),
+        sa.Index("ix_parked_edits_parked_id", "parked_id"),
+    ]
+
+
+def _discards() -> list[Any]:
+    """Both persons of each discard (`shared.two_persons`), and what came to nothing."""
+    return [
+        sa.Column("discard_id", pg.UUID(as_uuid=True), primary_key=True),
+        sa.Column("parked_id", sa.BigInteger, nullable=False),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("asked_at", pg.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", pg.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text),
+        sa.Column("settled_by", sa.Text),
+        sa.Column("settled_note", sa.Text),
+        sa.Column("settled_at", pg.TIMESTAMP(timezone=True)),
+        sa.Index("ix_discards_parked_id", "parked_id"),
+        sa.Index("uq_discards_waiting", "parked_id", unique=True,
+                 postgresql_where=sa.text("outcome IS NULL")),
+    ]  # fmt: skip
 
 
 def _now() -> Any:

@@ -15,7 +15,7 @@ from uuid import UUID
 from shared import inbox, parked
 from shared.bus import Partition, Record, Subscription
 from shared.cloudevents import decode, header
-from shared.errors import Conflict, Reject, StopTheLine, Transient
+from shared.errors import Reject, StopTheLine, Transient
 from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
 from shared.health import Heart
@@ -349,24 +349,3 @@ def _key_of(record: Record) -> UUID | None:
         return UUID((record.key or b"").decode())
     except (ValueError, UnicodeDecodeError):
         return None
-
-
-async def replay(works: Works, handler: Handler, parked_id: int) -> int:
-    """Apply a parked event and what waits behind it, oldest first; returns how many.
-
-    All or nothing. Raises NotFound for an id that is not parked, Conflict when another event
-    was set behind it meanwhile (ask again), Reject when one still cannot be read, and whatever
-    the handler raises.
-    """
-    async with works.read() as connection:
-        seen = await parked.peek(connection, parked_id)
-    envelopes = [decode(message) for message in seen.values()]
-    prepared = await handler.prepare(envelopes)
-    async with works.open() as work:
-        if await parked.lock_waiting(work.connection, parked_id) != seen.keys():
-            raise Conflict("Another event of this complaint was parked meanwhile. Replay again.")
-        fresh = await inbox.claim(work.connection, envelopes)
-        if fresh:
-            await handler.apply(work, fresh, prepared)
-        await parked.mark_replayed(work.connection, list(seen))
-    return len(seen)

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from shared import set_aside
 from shared.aside_doors import create_router as create_aside_router
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.bus import group_of
@@ -15,6 +14,7 @@ from shared.consumer import Consumer, Handler
 from shared.database import create_engine
 from shared.errors import StopTheLine
 from shared.faults import FaultPoints
+from shared.gauges import Gauges
 from shared.health import Health
 from shared.http.app import create_app
 from shared.http.operation import Router
@@ -31,8 +31,6 @@ from shared.telemetry import Metrics
 from shared.work import Works
 
 K = TypeVar("K")
-
-CENSUS_SECONDS = 15.0
 
 
 @dataclass
@@ -122,23 +120,17 @@ class Foundation:
             name=name,
             app=create_app(
                 name, title or f"CRM {name}", [*routers, *operations], self.health, self.metrics,
-                description,
+                description, Gauges(self.works, self.metrics).refresh,
             ),
             settings=self.settings,
             consumer=self._consumer(handler) if handler else None,
             relay=relay,
-            periodics=[*periodics, Periodic("census", self._census, CENSUS_SECONDS)],
+            periodics=periodics,
             servers=servers,
             health=self.health,
             metrics=self.metrics,
             closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
         )  # fmt: skip
-
-    async def _census(self) -> int:
-        """Says in the figures what is set aside."""
-        async with self.works.read() as connection:
-            self.metrics.count_rows_aside(await set_aside.census(connection))
-        return 0
 
     def _relay(self) -> Relay:
         producer = KafkaProducer(

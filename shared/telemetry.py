@@ -96,6 +96,13 @@ class Metrics:
         self.events_skipped = self._counter("crm_events_skipped", "Types this service hears not")
         self.events_repeated = self._counter("crm_events_repeated", "Deliveries already applied")
         self.events_parked = self._counter("crm_events_parked", "Events set aside", ["cause"])
+        self.parked_now = self._gauge("crm_parked_now", "Events set aside at present", ["cause"])
+        self.parked_oldest_seconds = self._gauge(
+            "crm_parked_oldest_seconds", "Seconds since the first of them was set aside", ["cause"]
+        )
+        self.measured = self._gauge(
+            "crm_measured", "1 where the gauges of a database could be asked", ["what"]
+        )
         self.events_recorded = self._counter("crm_events_recorded", "Outbox rows", ["type"])
         self.events_relayed = self._counter("crm_events_relayed", "Events the broker has taken")
         self.shards_held = Gauge(
@@ -120,9 +127,7 @@ class Metrics:
             "crm_http_seconds", "Seconds for one request", ["method", "route", "status"],
             registry=self.registry,
         )  # fmt: skip
-        self.progress = Gauge(
-            "crm_progress", "1 while the task makes progress", ["task"], registry=self.registry
-        )
+        self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])
         self._oldest_aside = self._gauge(
@@ -138,8 +143,8 @@ class Metrics:
             self._rows_aside.labels(table).set(count)
             self._oldest_aside.labels(table).set(oldest)
 
-    def _gauge(self, name: str, text: str, labels: list[str]) -> Gauge:
-        return Gauge(name, text, labels, registry=self.registry)
-
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(name, text, labels or [], registry=self.registry)
+
+    def _gauge(self, name: str, text: str, labels: list[str]) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)

@@ -1,6 +1,6 @@
 """The app of a service: its routers, problem+json for every error, limits, health, metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -54,8 +54,12 @@ def create_app(
     health: Health,
     metrics: Metrics,
     description: str = "",
+    refresh: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """An app with our routers, problem+json for every error, health and metrics."""
+    """An app with our routers, problem+json for every error, health and metrics.
+
+    ``refresh``: brings gauges up to date before they are scraped.
+    """
     app = App(
         service,
         metrics,
@@ -70,7 +74,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     _add_problem_handlers(app, service)
-    app.include_router(_operations(health, metrics))
+    app.include_router(_operations(health, metrics, refresh))
     for router in routers:
         app.include_router(router, dependencies=[Depends(refuse_unstorable_input)])
     return app
@@ -134,7 +138,9 @@ def _is_served(app: FastAPI, path: str, method: str) -> bool:
     return any(route.matches(asked)[0] is Match.FULL for route in app.routes)
 
 
-def _operations(health: Health, metrics: Metrics) -> Router:
+def _operations(
+    health: Health, metrics: Metrics, refresh: Callable[[], Awaitable[None]] | None
+) -> Router:
     router = Router(route_class=LenientOperation, include_in_schema=False)
 
     @router.get("/health/live")
@@ -156,6 +162,8 @@ def _operations(health: Health, metrics: Metrics) -> Router:
     async def measured() -> Response:
         # Whoever reads the figures alone must see a task that died, too.
         note_progress()
+        if refresh is not None:
+            await refresh()
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

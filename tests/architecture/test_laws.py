@@ -13,10 +13,14 @@ SHARED_SQL = {
     f"shared/{name}.py"
     for name in (
         *("database", "work", "rebuild", "bus_tables"),
-        *("inbox", "outbox", "parked", "set_aside", "shard_lease"),
+        *("inbox", "outbox", "parked", "parked_acts", "set_aside", "shard_lease"),
     )
 }
-BROAD_EXCEPT = {f"shared/{name}.py" for name in ("consumer", "outbox", "runtime", "set_aside")}
+BROAD_EXCEPT = {
+    f"shared/{name}.py"
+    # quarantine decides the fate of a parked event as the loop does of any other.
+    for name in ("consumer", "outbox", "runtime", "set_aside", "quarantine")
+}
 READS_ENVIRONMENT = {"shared/settings.py", "deploy/local/settings.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 DOMAIN_STDLIB_FORBIDDEN = ("uuid.uuid1", "uuid.uuid4", "random", "os", "time", "secrets", "socket")

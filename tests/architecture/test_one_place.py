@@ -49,8 +49,10 @@ def test_acts_of_two_persons_have_one_room() -> None:
     found = {
         module.path
         for module in modules("services", "shared")
-        for node in module.nodes(ast.AnnAssign)
-        if isinstance(node, ast.AnnAssign) and dotted(node.target) == "asked_by"
+        for node in module.nodes(ast.ClassDef)
+        if isinstance(node, ast.ClassDef) and node.decorator_list
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and dotted(field.target) == "asked_by"
     }
     assert found == {"shared/two_persons.py"}
 

@@ -224,3 +224,30 @@ async def test_crm_parked_lists_shows_and_replays(city: City) -> None:
     assert (shown.code, str(event.complaint_id) in shown.out) == (0, True)
     assert replayed.code == 1
     assert unknown.code == 1
+    why = ("routing", str(found["id"]), "--reason", "Tidak terbaca.")
+    early = await crm(city.stack.home, "parked", "confirm", *why, "--officer", "second")
+    asked = await crm(city.stack.home, "parked", "discard", *why)
+    alone = await crm(city.stack.home, "parked", "confirm", *why)
+    done = await crm(city.stack.home, "parked", "confirm", *why, "--officer", "second")
+    assert [each.code for each in (early, asked, alone, done)] == [1, 0, 1, 0]
+    assert "colleague" in alone.out
+    assert "discarded" in done.out
+    assert await parked(city, "routing", event.complaint_id) == []
+
+
+async def test_crm_parked_edit_puts_a_version_right_and_the_event_is_applied(city: City) -> None:
+    event = received()
+    await publish(
+        city,
+        with_header(message(event), "ce_type", b"id.go.jakarta.crm.ComplaintReceived.v99"),
+    )
+    [found] = await wait_parked(city, "tracking", event.complaint_id)
+    where = ("tracking", str(found["id"]))
+    edited = await crm(
+        city.stack.home, "parked", "edit", *where, "--reason", "Versi salah.",
+        "--header", "ce_type=id.go.jakarta.crm.ComplaintReceived.v1",
+    )  # fmt: skip
+    assert edited.code == 0, edited.out
+    replayed = await crm(city.stack.home, "parked", "replay", *where)
+    assert replayed.code == 0, replayed.out
+    assert await _known(city, event.complaint_id)

@@ -25,6 +25,9 @@ def test_square_brackets_in_a_cause_are_shown_as_they_are() -> None:
         "cause": "bad_body",
         "detail": "field clocks[0] [/] is missing",
         "parked_at": "2026-03-02T02:00:00Z",
+        "behind": 3,
+        "edited_at": None,
+        "discard": None,
     }
     assert "field clocks[0] [/] is missing" in _shown(parked_table("routing", [event]))
 

@@ -15,13 +15,14 @@ from shared import parked
 from shared.bus import Record
 from shared.clock import system_clock
 from shared.cloudevents import BusMessage, encode
-from shared.consumer import BUGS_IN_A_ROW, Consumer, replay
+from shared.consumer import BUGS_IN_A_ROW, Consumer
 from shared.errors import Conflict, NotFound, Reject, StopTheLine, Transient
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.ids import new_id
+from shared.quarantine import replay
 from shared.retry import RetryPolicy
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
@@ -170,7 +171,7 @@ class Bench:
         async with self.works.read() as connection:
             return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
 
-    async def parked(self) -> list[parked.ParkedEvent]:
+    async def parked(self) -> list[parked.Parked]:
         async with self.works.read() as connection:
             return await parked.waiting(connection)
 

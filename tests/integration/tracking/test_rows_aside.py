@@ -9,11 +9,12 @@ from sqlalchemy import text
 from services.tracking.domain import CaseRecord
 from shared import parked, set_aside
 from shared.cloudevents import encode
-from shared.consumer import Consumer, replay
+from shared.consumer import Consumer
 from shared.events.routing import WorkStarted
 from shared.events.vocabulary import CaseState
 from shared.faults import FaultPoints
 from shared.health import Heart
+from shared.quarantine import replay
 from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus

@@ -70,7 +70,7 @@ class Object:
 
     @property
     def erasure_id(self) -> UUID:
-        """Of the request that was made for it and withdrawn."""
+        """Of the request that was made for it and withdrawn, of whatever kind."""
         return UUID(int=self.number)
 
     @property
@@ -210,6 +210,8 @@ class City:
             await self.rows(service, _ASIDE, "outbox", each.id, None)
             [row] = await self.rows(service, _ASIDE, "cases", each.id, T0)
             self.aside[service, each.id] = row["id"]
+            await self.rows(service, _DISCARD, each.erasure_id, row["id"], "withdrawn")
+            await self.rows(service, _DISCARD, each.waiting_id, row["id"], None)
 
 
 OTHER = UUID(int=7)
@@ -223,6 +225,10 @@ _REVEAL = """
                          expires_at, confirmed_by, confirmed_note, confirmed_at)
     VALUES ($1, $2, $3, $4, 'admin-0', 'Surat tidak terbaca.', now(), now() + interval '1 day',
             'admin-00', 'Diperiksa.', now())
+"""
+_DISCARD = """
+    INSERT INTO discards (discard_id, parked_id, asked_by, note, asked_at, expires_at, outcome)
+    VALUES ($1, $2, 'admin-0', 'Tidak terbaca.', now(), now() + interval '1 day', $3)
 """
 _PARKED = """
     INSERT INTO parked (event_id, complaint_id, topic, partition, "offset", header_names,

@@ -152,10 +152,19 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
         (service, "post", "/internal/v1/set-aside/{aside_id}/release"): ({"admin"}, cares, 200)
         for service in ("routing", "sla", "notify", "tracking")
     },
-    # The event that is set aside has no body that could be applied.
+    # The event that is set aside has no body that could be applied, and none is given. Somebody
+    # else has asked to discard it, and a second request was withdrawn.
     **{
-        (service, "post", "/internal/v1/parked/{parked_id}/replay"): ({"admin"}, cares, 409)
+        (service, method, path): (roles, cares, status)
         for service in ("routing", "sla", "notify", "tracking")
+        for method, path, roles, status in (
+            ("get", "/internal/v1/parked/{parked_id}/record", {"admin", "auditor"}, 200),
+            ("post", "/internal/v1/parked/{parked_id}/replay", {"admin"}, 409),
+            ("post", "/internal/v1/parked/{parked_id}/edit", {"admin"}, 422),
+            ("post", "/internal/v1/parked/{parked_id}/discard", {"admin"}, 409),
+            ("post", "/internal/v1/discards/{discard_id}/confirm", {"admin"}, 409),
+            ("post", "/internal/v1/discards/{discard_id}/withdraw", {"admin"}, 200),
+        )
     },
 }
 """Roles that it is for, who is told of the case, and the answer for them; for all others of these
@@ -236,11 +245,16 @@ OF_NO_CASE = {
     # Intake hears nothing, and the vault knows no case: it lists the ids of erasures.
     *(
         (service, method, path)
-        for service in ("intake", "vault")
+        for service, has in (("intake", 4), ("vault", 9))
         for method, path in (("get", "/internal/v1/parked"),
                              ("post", "/internal/v1/parked/{parked_id}/replay"),
                              ("get", "/internal/v1/set-aside"),
-                             ("post", "/internal/v1/set-aside/{aside_id}/release"))
+                             ("post", "/internal/v1/set-aside/{aside_id}/release"),
+                             ("get", "/internal/v1/parked/{parked_id}/record"),
+                             ("post", "/internal/v1/parked/{parked_id}/edit"),
+                             ("post", "/internal/v1/parked/{parked_id}/discard"),
+                             ("post", "/internal/v1/discards/{discard_id}/confirm"),
+                             ("post", "/internal/v1/discards/{discard_id}/withdraw"))[:has]
     ),
 }  # fmt: skip
 """Operations that tell no officer of any case."""
@@ -296,6 +310,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         return path.format(
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
+            discard_id=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -304,6 +319,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         parked_id=parked,
         reveal_id=each.erasure_id,
         aside_id=city.aside.get((service, each.id), 0),
+        discard_id=each.erasure_id,
     )
 
 
@@ -321,6 +337,10 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
         "/internal/v1/erasures/{erasure_id}/confirm": {"note": "Diperiksa."},
         "/internal/v1/erasures/{erasure_id}/withdraw": {"note": "Keliru."},
         "/internal/v1/originals/{reveal_id}/confirm": {"note": "Diperiksa."},
+        "/internal/v1/parked/{parked_id}/edit": {"note": "Diperbaiki.", "body": {}},
+        "/internal/v1/parked/{parked_id}/discard": {"note": "Tidak terbaca."},
+        "/internal/v1/discards/{discard_id}/confirm": {"note": "Diperiksa."},
+        "/internal/v1/discards/{discard_id}/withdraw": {"note": "Keliru."},
     }.get(path)  # fmt: skip
 
 

@@ -1,0 +1,18 @@
+"""A parked event may be edited and discarded; both are kept on record."""
+
+from alembic import op
+
+from shared.bus_tables import add_ways_out, drop_ways_out
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_ways_out(op, "routing")
+
+
+def downgrade() -> None:
+    drop_ways_out(op, "routing")
