@@ -31,18 +31,25 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message at its place in the log."""
+    """A message at its place in the log, or what stands there and cannot be read.
+
+    ``unreadable`` says for people why it cannot; then key, headers and value are what is known of
+    it: of a single record its own, else ``value`` is the whole batch as it stands in the log.
+    ``last`` is the offset of the last record that is meant, when it is not this one alone.
+    """
 
     partition: Partition
     offset: int
     key: bytes | None
     headers: Headers
     value: bytes | None = field(repr=False)
+    unreadable: str | None = None
+    last: int | None = None
 
     @property
     def next_offset(self) -> int:
         """What a consumer commits when it is done with this record."""
-        return self.offset + 1
+        return (self.offset if self.last is None else self.last) + 1
 
     @property
     def message(self) -> BusMessage:
@@ -79,8 +86,13 @@ class Subscription(Protocol):
     def joined(self) -> bool:
         """Whether the group has let it in; until then a fetch is empty."""
 
+    @property
+    def faults(self) -> Mapping[Partition, str]:
+        """Partitions of this member that stand still, each with its cause; the others go on."""
+
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         """At most ``limit`` records, in order per partition; empty when ``seconds`` are over.
+        What cannot be read comes as a record that says so.
 
         Must be called at least once a second, also while paused: the group drops a member that
         does not. Raises Transient when the broker is away.

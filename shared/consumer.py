@@ -15,7 +15,7 @@ from uuid import UUID
 from shared import inbox, parked
 from shared.bus import Partition, Record, Subscription
 from shared.cloudevents import decode, header
-from shared.errors import Reject, StopTheLine, Transient
+from shared.errors import Reject, StopTheLine, Transient, sentence
 from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
 from shared.health import Heart
@@ -83,6 +83,7 @@ class Consumer:
         self._jitter = jitter
         self._bugs_in_a_row = 0
         self._pending: list[Record] = []
+        self._standing: dict[Partition, str] = {}
         self._stop = asyncio.Event()
         # Told to stop in the middle of a retry: what is not applied must not be committed.
         self._interrupted = False
@@ -104,10 +105,11 @@ class Consumer:
         try:
             while not stop.is_set():
                 records = await self._fetch()
+                self._note_faults()
                 if records:
                     await self._consume(records)
                 if self._subscription.joined:
-                    self._heart.beat()
+                    self._beat()
         finally:
             await self._subscription.stop()
 
@@ -165,8 +167,11 @@ class Consumer:
             await self._apply_singly(decoded)
 
     def _hears(self, record: Record) -> bool:
-        """By the header alone. Raises Reject for a version of a heard event that is unknown:
-        skipping that one would lose a fact; a type of which nothing is heard is not ours."""
+        """By the header alone. Raises Reject for what cannot be read and for a version of a heard
+        event that is unknown: skipping those would lose a fact; a type of which nothing is heard
+        is not ours."""
+        if record.unreadable is not None:
+            raise Reject(parked.UNREADABLE, _place_of(record))
         event_type = header(record.headers, "ce_type")
         if event_type is None:
             raise Reject("bad_header", "header ce_type is missing")
@@ -236,7 +241,7 @@ class Consumer:
         for envelope in free:
             self._metrics.events_applied.labels(type(envelope.event).__name__).inc()
         self._metrics.events_repeated.inc(len(envelopes) - len(fresh))
-        self._heart.beat()
+        self._beat()
 
     async def _hold_back(
         self, work: Work, decoded: Sequence[DecodedRecord], event_ids: set[UUID]
@@ -290,11 +295,29 @@ class Consumer:
         if self._bugs_in_a_row >= BUGS_IN_A_ROW:
             raise StopTheLine(f"{BUGS_IN_A_ROW} events in a row failed by a bug")
 
+    def _beat(self) -> None:
+        """Progress was made, perhaps not in every partition."""
+        self._heart.beat()
+        self._heart.trouble = _standing(self._standing) if self._standing else None
+
+    def _note_faults(self) -> None:
+        """Say once which partitions stand still, and once that they go on."""
+        known, self._standing = self._standing, dict(self._subscription.faults)
+        gauge = self._metrics.partitions_standing
+        for partition, cause in known.items() - self._standing.items():
+            gauge.remove(str(partition.number), cause)
+            self._log.info("partition_goes_on", partition=partition.number, cause=cause)
+        for partition, cause in self._standing.items() - known.items():
+            gauge.labels(str(partition.number), cause).set(1)
+            self._log.error("partition_stands_still", partition=partition.number, cause=cause)
+
     def _note_failure(self, attempt: int, error: Exception) -> None:
         self._metrics.retries.labels("consumer").inc()
-        self._log.warning("retry", task="consumer", attempt=attempt, error=describe(error))
+        self._log.warning(
+            "retry", task="consumer", attempt=attempt, error=describe(error), detail=sentence(error)
+        )
         if attempt >= TROUBLE_AFTER:
-            self._heart.trouble = f"failing: {type(error).__name__}"
+            self._heart.trouble = f"failing: {sentence(error) or type(error).__name__}"
 
     async def _wait(self, verdict: Retry | Park) -> bool:
         """Sit out the back-off; False when told to stop meanwhile."""
@@ -334,6 +357,17 @@ class Consumer:
 
 def _without_version(event_type: str) -> str:
     return event_type.rpartition(".v")[0]
+
+
+def _standing(faults: Mapping[Partition, str]) -> str:
+    named = (f"partition {each.number}: {cause}" for each, cause in sorted(faults.items()))
+    return f"standing still: {', '.join(named)}"
+
+
+def _place_of(record: Record) -> str:
+    """What of it cannot be read, and up to where."""
+    last = record.next_offset - 1
+    return f"{record.unreadable}; offsets {record.offset} to {last}"
 
 
 def _id_of(record: Record) -> UUID | None:

@@ -54,6 +54,11 @@ class StopTheLine(CrmError):
     """The process must end; going on would do harm (too many failures in a row)."""
 
 
+def sentence(error: BaseException | None) -> str | None:
+    """What an error of ours says, for logs and health; None of a library's: it may quote data."""
+    return str(error) if isinstance(error, CrmError) else None
+
+
 class DomainError(CrmError):
     """An answer to an HTTP caller. ``field`` names the part of the input that is wrong."""
 

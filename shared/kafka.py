@@ -1,35 +1,47 @@
 """Kafka, and the only file that knows aiokafka.
 
 The client is given no (de)serialisers (one that raises is called for ever) and commits nothing
-by itself. Every call that may hang without a broker is bounded here.
+by itself. Every call that may hang without a broker is bounded here. What the client cannot read
+is read again by ourselves, record by record.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import struct
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
+import cramjam
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.errors import (
     CommitFailedError,
     GroupIdNotFound,
     IllegalStateError,
     InvalidTimestampError,
     KafkaError,
+    LeaderNotAvailableError,
     MessageSizeTooLargeError,
     NonEmptyGroup,
     NotCoordinatorForGroupError,
+    OffsetOutOfRangeError,
     RecordListTooLargeError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
     for_code,
 )
 from aiokafka.protocol.admin import DeleteGroupsRequest
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.util import calc_crc32c
 
 from shared.bus import Partition, Record, Topic, refuse_too_large
 from shared.cloudevents import BusMessage
 from shared.errors import Reject, Transient
+from shared.record_batches import Codecs, Piece, read
 from shared.telemetry import describe, get_logger
 
 CONNECT_SECONDS = 10.0
@@ -43,23 +55,74 @@ COMMIT_SECONDS = 10.0
 STALLED_SECONDS = 60.0
 """A consumer that neither fetched nor was assigned anything for so long is built anew."""
 
+SILENT_SECONDS = 5.0
+"""A partition of which the broker said nothing for so long is asked about: the client tells neither
+of a broker that it lost nor of a partition that the broker refuses."""
+
+ASK_SECONDS = 3.0
+ASK_BYTES = 1024 * 1024
+"""Of each partition; the broker sends a whole batch also when it is larger."""
+
 LEAVE_SECONDS = 15.0
 """Longer than a session: a member that was killed is in its group until then."""
 
 _AWAY = (KafkaError, OSError, TimeoutError)
 _REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
 """Of a message, and not of us: sent again it is refused again."""
+_OUT_OF_RANGE = OffsetOutOfRangeError.errno
+"""Of a place that was deleted by age: the client by itself goes to where the log now begins."""
 
 _LATER = (NonEmptyGroup.errno, NotCoordinatorForGroupError.errno)
 """Codes of a group that can be deleted in a moment."""
 
 
-async def _stop_bounded(client: Any, name: str) -> None:
+_DECODERS: Mapping[int, Callable[[bytes], bytes]] = {
+    0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode,
+}  # fmt: skip
+_UNDECODABLE = (
+    KeyError, OSError, EOFError, MemoryError, struct.error, zlib.error, cramjam.DecompressionError,
+)  # fmt: skip
+"""What the libraries raise for bytes that are not of their codec; the first for an unknown one."""
+
+
+def _decompress(codec: int, body: bytes) -> bytes | None:
     try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await client.stop()
-    except (*_AWAY, AssertionError) as error:
+        return _DECODERS[codec](body)
+    except _UNDECODABLE:
+        return None
+
+
+CODECS = Codecs(calc_crc32c, _decompress)
+
+
+class _Ends(Protocol):
+    async def stop(self) -> None: ...
+
+
+class _Closes(Protocol):
+    async def close(self) -> None: ...
+
+
+async def let_go(client: _Ends, network: _Closes, name: str, seconds: float = STOP_SECONDS) -> None:
+    """Whatever the client raises as it ends, a CancelledError of its own tasks too, ends here: who
+    lets go of it was not cancelled. ``network``: its connections, which such an end leaves open."""
+    stopping = asyncio.create_task(client.stop())
+    try:
+        await asyncio.wait([stopping], timeout=seconds)
+    finally:
+        stopping.cancel()
+    error = await _outcome(stopping)
+    if error is not None:
         get_logger("kafka").warning("stop_cut_short", task=name, error=describe(error))
+        await _outcome(asyncio.create_task(network.close()))
+
+
+async def _outcome(task: asyncio.Task[Any]) -> BaseException | None:
+    """What the task raised, also when that is its own cancellation, within a second."""
+    await asyncio.wait([task], timeout=1.0)
+    if not task.done() or task.cancelled():
+        return asyncio.CancelledError()
+    return task.exception()
 
 
 class KafkaProducer:
@@ -85,7 +148,8 @@ class KafkaProducer:
             raise Reject("refused_by_broker", f"it answers {type(error).__name__}") from error
         except _AWAY as error:
             await self.stop()
-            raise Transient("the broker did not take the events") from error
+            name = type(error).__name__
+            raise Transient(f"the broker did not take the events: {name}") from error
         except asyncio.CancelledError:
             await self.stop()
             raise
@@ -98,6 +162,8 @@ class KafkaProducer:
         # return_exceptions: a future left alone after the first failure would log itself later.
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
         for outcome in outcomes:
+            if isinstance(outcome, asyncio.CancelledError):
+                raise KafkaError("the client was closed, and not whoever waits here") from outcome
             if isinstance(outcome, BaseException):
                 raise outcome
 
@@ -120,14 +186,95 @@ class KafkaProducer:
     async def stop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await _stop_bounded(client, "producer")
+            await let_go(client, client.client, "producer")
+
+
+class Silence:
+    """Which partitions gave no sign of life for a while."""
+
+    def __init__(self, seconds: float, now: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
+        self._now = now
+        self._heard: dict[TopicPartition, tuple[object, float]] = {}
+        self._due = 0.0
+
+    def among(self, signs: Mapping[TopicPartition, object]) -> list[TopicPartition]:
+        """Those whose sign (anything that changes while it lives) has long been the same."""
+        now = self._now()
+        heard = {each: self._heard.get(each, (None, now)) for each in signs}
+        self._heard = {
+            each: heard[each] if heard[each][0] == sign else (sign, now)
+            for each, sign in signs.items()
+        }
+        return [each for each, (_, at) in self._heard.items() if now - at > self._seconds]
+
+    def is_due(self) -> bool:
+        """Whether so much time has passed since it was last so."""
+        if self._now() < self._due:
+            return False
+        self._due = self._now() + self._seconds
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the broker says of a partition: Kafka's error code, the log's end, a piece of it."""
+
+    code: int
+    high: int
+    log: bytes
+
+
+async def _committed(
+    client: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+) -> dict[TopicPartition, int]:
+    return {each: await client.committed(each) or 0 for each in partitions}
+
+
+async def _ask(
+    client: AIOKafkaConsumer, places: Mapping[TopicPartition, int], limit: int
+) -> dict[TopicPartition, _Answer]:
+    """The broker's own answers, as they came over the wire; of the log ``limit`` bytes or a batch.
+
+    The library has the request but no method for it.
+    """
+    answers: dict[TopicPartition, _Answer] = {}
+    asked: defaultdict[int, defaultdict[str, list[tuple[int, int, int]]]]
+    asked = defaultdict(lambda: defaultdict(list))
+    for each, offset in places.items():
+        leader = client._client.cluster.leader_for_partition(each)
+        if leader is None or leader == -1:
+            answers[each] = _Answer(LeaderNotAvailableError.errno, 0, b"")
+        else:
+            asked[leader][each.topic].append((each.partition, offset, limit))
+    for leader, topics in asked.items():
+        request = FetchRequest(0, 0, len(places) * limit, 0, list(topics.items()))
+        response = await client._client.send(leader, request)
+        for topic, partitions in response.topics:
+            for number, code, high, *rest in partitions:
+                answers[TopicPartition(topic, number)] = _Answer(code, high, rest[-1] or b"")
+    return answers
+
+
+def _faults(answers: Mapping[TopicPartition, _Answer]) -> dict[Partition, str]:
+    """The partitions that the broker refuses, and why in Kafka's words."""
+    return {
+        Partition(*each): for_code(answer.code).__name__
+        for each, answer in answers.items()
+        if answer.code not in (0, _OUT_OF_RANGE)
+    }
 
 
 class KafkaSubscription:
     """One member of a group. Joins in the background, and again after it was lost."""
 
     def __init__(
-        self, bootstrap: str, topic: str, group: str, session_seconds: float = 6.0
+        self,
+        bootstrap: str,
+        topic: str,
+        group: str,
+        session_seconds: float = 6.0,
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
@@ -137,10 +284,16 @@ class KafkaSubscription:
         self._joining: asyncio.Task[None] | None = None
         self._paused = False
         self._last_progress = monotonic()
+        self._silence = Silence(silent_seconds)
+        self._faults: Mapping[Partition, str] = {}
 
     @property
     def joined(self) -> bool:
         return self._client is not None and self._joining is None
+
+    @property
+    def faults(self) -> Mapping[Partition, str]:
+        return self._faults
 
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         seconds = min(seconds, 1.0)
@@ -149,16 +302,48 @@ class KafkaSubscription:
             if client is None:
                 return ()
             self._apply_pause(client)
-            batches = await client.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
+            records = await self._take(client, limit, seconds)
+            await self._watch(client, bool(records))
         except (*_AWAY, IllegalStateError) as error:
             await self.stop()
-            raise Transient("the broker is away") from error
-        await self._watch(client, bool(batches))
+            raise Transient(f"the broker is away: {type(error).__name__}") from error
+        return records
+
+    async def _take(self, client: AIOKafkaConsumer, limit: int, seconds: float) -> list[Record]:
+        try:
+            batches = await client.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
+        except Exception as error:
+            # Whatever a codec's library raises comes through here, and names no partition.
+            get_logger("kafka").warning("client_cannot_read", error=describe(error))
+            if records := await self._read_ourselves(client, limit):
+                return records
+            raise
         return [
             Record(Partition(raw.topic, raw.partition), raw.offset, raw.key, raw.headers, raw.value)
             for records in batches.values()
             for raw in records
         ]
+
+    async def _read_ourselves(self, client: AIOKafkaConsumer, limit: int) -> list[Record]:
+        """From the committed offsets on: what the client fetched before it failed is lost to it."""
+        async with asyncio.timeout(ASK_SECONDS):
+            places = await _committed(client, client.assignment())
+            answers = await _ask(client, places, ASK_BYTES)
+            if gone := [each for each, answer in answers.items() if answer.code == _OUT_OF_RANGE]:
+                places |= await client.beginning_offsets(gone)
+                answers |= await _ask(client, places, ASK_BYTES)
+        found: list[Record] = []
+        for each in places:
+            client.seek(each, places[each])
+        for each, answer in answers.items():
+            share = min(limit - len(found), max(1, limit // len(answers)))
+            piece = Piece(Partition(*each), places[each], answer.high, answer.log)
+            if share and answer.log:
+                reading = read(piece, CODECS, share)
+                client.seek(each, reading.next_offset)
+                found.extend(reading.records)
+        self._faults = _faults(answers)
+        return found
 
     async def _join(self, seconds: float) -> AIOKafkaConsumer | None:
         """The client once it has joined; None when that takes longer than ``seconds``."""
@@ -169,7 +354,9 @@ class KafkaSubscription:
             done, _ = await asyncio.wait([self._joining], timeout=seconds)
             if not done:
                 return None
-            await self._joining
+            if self._joining.cancelled():
+                raise KafkaError("the client gave up joining")
+            self._joining.result()
             self._joining = None
             self._last_progress = monotonic()
         return self._client
@@ -212,6 +399,30 @@ class KafkaSubscription:
         elif monotonic() - self._last_progress > STALLED_SECONDS:
             await self.stop()
             raise Transient("no partition was assigned for a long time")
+        if not self._paused:
+            await self._ask_about(client, self._silent(client), fetched)
+
+    def _silent(self, client: AIOKafkaConsumer) -> list[TopicPartition]:
+        assigned = client.assignment()
+        return self._silence.among({each: client.last_poll_timestamp(each) for each in assigned})
+
+    async def _ask_about(
+        self, client: AIOKafkaConsumer, silent: Sequence[TopicPartition], fetched: bool
+    ) -> None:
+        """Raises Transient when nobody answers; who is refused is in ``faults``.
+
+        A partition whose records wait in the client to be taken is silent, too; so while others
+        bring records it is asked about now and then only.
+        """
+        if not silent:
+            self._faults = {}
+        elif not fetched or self._silence.is_due():
+            try:
+                async with asyncio.timeout(ASK_SECONDS):
+                    answers = await _ask(client, await _committed(client, silent), 1)
+            except _AWAY as error:
+                raise Transient(f"the broker is silent: {type(error).__name__}") from error
+            self._faults = _faults(answers)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> bool:
         if self._client is None:
@@ -233,13 +444,14 @@ class KafkaSubscription:
         self._paused = False
 
     async def stop(self) -> None:
+        self._faults = {}
         client, self._client = self._client, None
         joining, self._joining = self._joining, None
         if joining is not None:
             joining.cancel()
             await asyncio.wait([joining])
         if client is not None:
-            await _stop_bounded(client, "consumer")
+            await let_go(client, client._client, "consumer")
 
 
 class KafkaAdmin:

@@ -24,6 +24,9 @@ HELD = "held"
 FREED = "freed"
 """Cause of one that waited behind a parked event which was discarded: nothing is before it now."""
 
+UNREADABLE = "unreadable"
+"""Cause of what the client cannot read: its detail has the offsets, its value the bytes."""
+
 _WAITS = "replayed_at IS NULL AND discarded_at IS NULL"
 _PARK = text(
     'INSERT INTO parked (event_id, complaint_id, topic, partition, "offset", key, header_names,'

@@ -26,7 +26,7 @@ import uvloop
 from fastapi import FastAPI
 
 from shared.consumer import Consumer
-from shared.errors import StopTheLine, Transient
+from shared.errors import StopTheLine, Transient, sentence
 from shared.health import Health, Heart
 from shared.http.receipt import BoundedReceipt
 from shared.outbox import Relay
@@ -129,7 +129,7 @@ class Revived:
             metrics.deaths.labels(self.name).inc()
             log.error(
                 "task_died", task=self.name, error=describe(error) if error else None,
-                detail=_said(error), delay=pause,
+                detail=sentence(error), delay=pause,
             )  # fmt: skip
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
@@ -151,11 +151,7 @@ def _named(error: BaseException | None) -> str:
     """For people at the health answer; the sentence of an error of ours, of others the type."""
     if error is None:
         return "it ended by itself"
-    return _said(error) or type(error).__name__
-
-
-def _said(error: BaseException | None) -> str | None:
-    return str(error) if isinstance(error, StopTheLine | Transient) else None
+    return sentence(error) or type(error).__name__
 
 
 @dataclass
@@ -334,7 +330,7 @@ async def _run(service: Service) -> int:
     try:
         await Running(service, partial(_force_out, service.settings.stop_seconds)).until(stop)
     except Exception as error:  # noqa: BLE001 (the last place to say what killed the process)
-        log.error("died", error=describe(error), detail=_said(error))
+        log.error("died", error=describe(error), detail=sentence(error))
         return 1
     log.info("stopped")
     return 0

@@ -127,6 +127,10 @@ class Metrics:
             "crm_http_seconds", "Seconds for one request", ["method", "route", "status"],
             registry=self.registry,
         )  # fmt: skip
+        self.partitions_standing = self._gauge(
+            "crm_partitions_standing", "1 for a partition that the broker refuses",
+            ["partition", "cause"],
+        )  # fmt: skip
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])

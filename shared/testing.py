@@ -40,12 +40,14 @@ def sequential_ids(start: int = 1) -> NewId:
 class MemoryBus:
     """A log with partitions and consumer groups in memory, for one event loop.
 
-    ``away = True`` makes it behave like a broker that cannot be reached.
+    ``away = True`` makes it behave like a broker that cannot be reached; a partition in ``faults``
+    stands still for the cause that is given there.
     """
 
     def __init__(self, topic: str = "crm.complaints.v1", partitions: int = 12) -> None:
         self.topic = topic
         self.away = False
+        self.faults: dict[int, str] = {}
         self._logs: list[list[Record]] = [[] for _ in range(partitions)]
         self._offsets: dict[str, dict[int, int]] = {}
         self._members: dict[str, list[MemorySubscription]] = {}
@@ -66,12 +68,20 @@ class MemoryBus:
         if self.away:
             raise Transient("the broker is away")
 
-    def append(self, message: BusMessage) -> None:
+    def append(
+        self, message: BusMessage, unreadable: str | None = None, last: int | None = None
+    ) -> Partition:
+        """Where it was put. ``unreadable``: why nobody will be able to read it there; ``last``:
+        the offset of the last of the records that it stands for."""
         number = crc32(message.key) % len(self._logs)
         log = self._logs[number]
         place = Partition(self.topic, number)
-        log.append(Record(place, len(log), message.key, message.headers, message.value))
+        record = Record(
+            place, len(log), message.key, message.headers, message.value, unreadable, last
+        )
+        log.extend([record] * (record.next_offset - len(log)))
         self._grown.set()
+        return place
 
     def join(self, group: str, member: "MemorySubscription") -> None:
         self._members.setdefault(group, []).append(member)
@@ -93,7 +103,10 @@ class MemoryBus:
         self._offsets[group].update({p.number: offset for p, offset in offsets.items()})
 
     def read(self, number: int, position: int, limit: int) -> list[Record]:
-        return self._logs[number][position : position + limit]
+        if number in self.faults:
+            return []
+        records = self._logs[number][position : position + limit]
+        return list({record.offset: record for record in records}.values())
 
     async def wait_for_growth(self, seconds: float) -> None:
         self._grown.clear()
@@ -131,6 +144,11 @@ class MemorySubscription:
     def joined(self) -> bool:
         return self._joined
 
+    @property
+    def faults(self) -> Mapping[Partition, str]:
+        mine = self._bus.faults.keys() & self.positions.keys()
+        return {Partition(self._bus.topic, each): self._bus.faults[each] for each in mine}
+
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         self._bus.check_reachable()
         if not self._joined:
@@ -147,7 +165,7 @@ class MemorySubscription:
             if self._paused or len(taken) >= limit:
                 break
             records = self._bus.read(number, position, limit - len(taken))
-            self.positions[number] = position + len(records)
+            self.positions[number] = records[-1].next_offset if records else position
             taken.extend(records)
         return taken
 

@@ -4,19 +4,17 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 import pytest
 
-from deploy.local.broker import EmbeddedBroker, apache_available
-from shared.bus import VALUE_BYTES, Partition, Producer, Record, Subscription, Topic
+from deploy.local.broker.own import OwnBroker
+from shared.bus import VALUE_BYTES, Partition, Producer, Record, Subscription
 from shared.cloudevents import BusMessage
 from shared.errors import Reject, Transient
-from shared.kafka import KafkaAdmin, KafkaProducer, KafkaSubscription
+from shared.kafka import KafkaProducer, KafkaSubscription
 from shared.testing import MemoryBus
-from tests.brokers import apache
+from tests.contract.bus.topic import kafka_topic
 
-KINDS = ["memory", "embedded", *([] if apache_available() else ["apache"])]
 TOPIC = "crm.complaints.v1"
 
 
@@ -28,46 +26,14 @@ class Bus:
     subscription: Callable[[str], Subscription]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-async def bootstrap(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[str, bool] | None]:
-    """A running broker of the kind (bootstrap, idempotence); None for the one in memory."""
-    if request.param == "memory":
-        yield None
-        return
-    home = tmp_path_factory.mktemp(request.param)
-    broker = apache(home) if request.param == "apache" else EmbeddedBroker(home)
-    await broker.start()
-    yield broker.bootstrap, broker.idempotence
-    await broker.stop()
-
-
 @pytest.fixture
-async def bus(bootstrap: tuple[str, bool] | None) -> AsyncIterator[Bus]:
-    if bootstrap is None:
+async def bus(broker: OwnBroker | None) -> AsyncIterator[Bus]:
+    if broker is None:
         memory = MemoryBus(TOPIC)
         yield Bus(memory.producer, memory.subscription)
         return
-    address, idempotence = bootstrap
-    topic = f"{TOPIC}.{uuid4().hex[:8]}"
-    async with KafkaAdmin(address) as admin:
-        await admin.create_topic(Topic(topic, 12, 1, 3_600_000))
-    opened: list[Producer | Subscription] = []
-
-    def producer() -> Producer:
-        opened.append(made := KafkaProducer(address, topic, idempotence))
-        return made
-
-    def subscription(group: str) -> Subscription:
-        # A short session: the embedded broker lets nobody in before the last one's is over.
-        made = KafkaSubscription(address, topic, f"{group}.{topic}", session_seconds=3.0)
-        opened.append(made)
-        return made
-
-    yield Bus(producer, subscription)
-    for client in opened:
-        await client.stop()
+    async with kafka_topic(broker) as topic:
+        yield Bus(topic.producer, topic.subscription)
 
 
 def messages(count: int, keys: int = 10) -> list[BusMessage]:

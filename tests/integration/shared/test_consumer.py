@@ -162,9 +162,9 @@ class Bench:
                     return seen
                 await asyncio.sleep(0.02)
 
-    async def until_parked(self) -> None:
+    async def until_parked(self, count: int = 1) -> None:
         async with asyncio.timeout(10):
-            while not await self.parked():
+            while len(await self.parked()) < count:
                 await asyncio.sleep(0.02)
 
     async def count(self, table: str) -> int:
@@ -181,6 +181,12 @@ async def bench(postgres: Databases) -> AsyncIterator[Bench]:
     works = await tally_works(await postgres.bare("sla"))
     yield Bench(works, TallyHandler(), MemoryBus())
     await works.engine.dispose()
+
+
+async def until_well(heart: Heart) -> None:
+    async with asyncio.timeout(10):
+        while heart.status != "ok":
+            await asyncio.sleep(0.01)
 
 
 def received(number: int) -> Envelope:
@@ -339,6 +345,67 @@ async def test_what_cannot_be_read_is_parked_with_its_cause(
     assert [event.cause for event in await bench.parked()] == [cause]
 
 
+async def test_what_the_client_could_not_read_is_parked_by_its_place_and_passed(
+    bench: Bench,
+) -> None:
+    bench.bus = MemoryBus(partitions=1)
+    await bench.publish(received(1))
+    batch = BusMessage(b"", (), b"the bytes of a batch")
+    place = bench.bus.append(batch, "the checksum of its batch is wrong", last=5)
+    await bench.publish(received(2))
+    async with bench.consuming():
+        await bench.until(2)
+    [event] = await bench.parked()
+    assert (event.cause, event.partition, event.offset) == (parked.UNREADABLE, place.number, 1)
+    assert event.detail == "the checksum of its batch is wrong; offsets 1 to 5"
+    async with bench.works.read() as connection:
+        [message] = (await parked.peek(connection, event.id)).values()
+    assert message.value == b"the bytes of a batch"
+    async with bench.consuming():
+        await bench.publish(received(3))
+        await bench.until(3)
+    assert len(await bench.parked()) == 1, "it is passed, and does not come again"
+
+
+async def test_an_event_with_a_header_that_could_not_be_read_is_applied_by_a_replay(
+    bench: Bench,
+) -> None:
+    message = encode(received(1))
+    odd = BusMessage(message.key, [*message.headers, ("\\xff", b"1")], message.value)
+    bench.bus.append(odd, "the name of a header is not UTF-8")
+    await bench.publish(withdrawn(1, 100), received(2))
+    async with bench.consuming():
+        await bench.until(1)
+        await bench.until_parked(2)
+    first, held = await bench.parked()
+    assert (first.cause, held.cause) == (parked.UNREADABLE, parked.HELD)
+    assert dict(first.message.headers)["ce_type"] == RECEIVED + b".v1"
+    assert await replay(bench.works, bench.handler, first.id) == 2
+    assert (await bench.seen())[a_complaint_id(1)] == ["ComplaintReceived", "ComplaintWithdrawn"]
+
+
+async def test_a_partition_that_stands_still_is_named_and_the_others_go_on(bench: Bench) -> None:
+    heart, metrics = Heart("consumer", 30), Metrics()
+    bench.bus = MemoryBus(partitions=2)
+    messages = {n: received(n) for n in range(1, 9)}
+    places = {n: bench.bus.append(encode(each)).number for n, each in messages.items()}
+    there = sum(number == 0 for number in places.values())
+    assert 0 < there < len(places)
+    bench.bus.faults[0] = "KafkaStorageError"
+    labels = {"partition": "0", "cause": "KafkaStorageError"}
+    with capture_logs() as lines:
+        async with bench.consuming(bench.consumer(heart=heart, metrics=metrics)):
+            await bench.until(len(places) - there)
+            assert heart.status == "standing still: partition 0: KafkaStorageError"
+            assert metrics.registry.get_sample_value("crm_partitions_standing", labels) == 1
+            del bench.bus.faults[0]
+            await bench.until(len(places))
+            await until_well(heart)
+    assert metrics.registry.get_sample_value("crm_partitions_standing", labels) is None
+    named = [line["event"] for line in lines if line.get("cause") == "KafkaStorageError"]
+    assert named == ["partition_stands_still", "partition_goes_on"]
+
+
 async def test_types_that_are_not_heard_are_skipped_unread(bench: Bench) -> None:
     headers = [("ce_type", b"id.go.jakarta.crm.CaseRouted.v1")]
     other = [("ce_type", b"id.go.jakarta.crm.SomethingNewer.v1")]
@@ -453,9 +520,7 @@ async def test_a_member_that_the_group_has_not_let_in_does_not_beat(bench: Bench
         await asyncio.sleep(0.1)
         assert heart.status != "ok"
         bench.bus.away = False
-        async with asyncio.timeout(10):
-            while heart.status != "ok":
-                await asyncio.sleep(0.01)
+        await until_well(heart)
 
 
 async def test_a_member_that_fetches_before_it_is_let_in_does_not_beat(bench: Bench) -> None:
@@ -573,7 +638,7 @@ async def test_each_try_to_reach_the_broker_is_one_more_than_the_last(bench: Ben
         async with asyncio.timeout(10):
             while len(noted.tries) < 4:
                 await asyncio.sleep(0.01)
-        assert heart.status == "failing: Transient"
+        assert heart.status == "failing: the broker is away"
     assert noted.tries[:4] == [1, 2, 3, 4]
 
 
@@ -635,7 +700,5 @@ async def test_health_turns_red_at_the_third_failure_and_green_with_the_next_suc
             while len(seen) < 3:
                 await asyncio.sleep(0.01)
         bench.bus.away = False
-        async with asyncio.timeout(10):
-            while heart.status != "ok":
-                await asyncio.sleep(0.01)
-    assert seen[:3] == [(1, None), (2, None), (3, "failing: Transient")]
+        await until_well(heart)
+    assert seen[:3] == [(1, None), (2, None), (3, "failing: the broker is away")]
