@@ -227,6 +227,14 @@ def rebuild_bus() -> None:
     raise typer.Exit(_run(rebuild(_home())))
 
 
+@bus_app.command("pin")
+def pin_bus() -> None:
+    """Sets the topic's settings right; empties nothing and stops nobody."""
+    from deploy.pinning import pin
+
+    raise typer.Exit(_run(pin(_home())))
+
+
 @app.command()
 def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> None:
     """Figures of this machine, as ratios within one run; at most three minutes."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from shared import topic_watch
 from shared.aside_doors import create_router as create_aside_router
 from shared.auth import OperatorTokens, ServiceTokens
-from shared.bus import group_of
+from shared.bus import Topic, group_of
 from shared.clock import Clock, system_clock
 from shared.consumer import Consumer, Handler
 from shared.database import create_engine
@@ -20,7 +22,7 @@ from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
-from shared.kafka import KafkaProducer, KafkaSubscription
+from shared.kafka import KafkaProducer, KafkaSubscription, settings_of
 from shared.operations import create_router as create_operations_router
 from shared.outbound import OutboundClient, ServiceClient
 from shared.outbox import Relay
@@ -28,9 +30,13 @@ from shared.runtime import Periodic, Service, SideServer
 from shared.settings import ServiceSettings
 from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
+from shared.topic_watch import TopicWatch
 from shared.work import Works
 
 K = TypeVar("K")
+
+TOPIC_SECONDS = 30.0
+"""Between two looks at the topic's settings; under a minute, after which a task counts as stuck."""
 
 
 @dataclass
@@ -125,7 +131,7 @@ class Foundation:
             settings=self.settings,
             consumer=self._consumer(handler) if handler else None,
             relay=relay,
-            periodics=periodics,
+            periodics=[*periodics, self._topic_watch()] if handler else periodics,
             servers=servers,
             health=self.health,
             metrics=self.metrics,
@@ -146,6 +152,15 @@ class Foundation:
             self.works.engine, self.settings.service, producer, lease, self.faults, self.metrics,
             self.health.heart("relay", patience=30.0),
         )  # fmt: skip
+
+    def _topic_watch(self) -> Periodic:
+        settings = self.settings
+        topic = Topic(
+            settings.kafka_topic, settings.kafka_partitions, 1, settings.kafka_retention_ms
+        )
+        look = partial(settings_of, settings.kafka_bootstrap_servers)
+        watch = TopicWatch(topic, look, self.health, self.metrics)
+        return Periodic(topic_watch.NAME, watch.step, TOPIC_SECONDS)
 
     def _consumer(self, handler: Handler) -> Consumer:
         subscription = KafkaSubscription(

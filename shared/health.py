@@ -39,11 +39,19 @@ class Health:
 
     def __init__(self) -> None:
         self._hearts: list[Heart] = []
+        self._notes: dict[str, str] = {}
 
     def heart(self, name: str, patience: float = 15.0) -> Heart:
         heart = Heart(name, patience)
         self._hearts.append(heart)
         return heart
+
+    def note(self, name: str, trouble: str | None) -> None:
+        """What is wrong about ``name`` and keeps nobody from working; None: nothing any more."""
+        if trouble is None:
+            self._notes.pop(name, None)
+        else:
+            self._notes[name] = trouble
 
     @property
     def ready(self) -> bool:
@@ -51,4 +59,4 @@ class Health:
 
     def report(self) -> dict[str, str]:
         """Task name to status, for the health answer."""
-        return {heart.name: heart.status for heart in self._hearts}
+        return {heart.name: heart.status for heart in self._hearts} | self._notes

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import cramjam
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.errors import (
     CommitFailedError,
@@ -43,6 +44,7 @@ from shared.cloudevents import BusMessage
 from shared.errors import Reject, Transient
 from shared.record_batches import Codecs, Piece, read
 from shared.telemetry import describe, get_logger
+from shared.topic_settings import PARTITIONS, deviations, pinned
 
 CONNECT_SECONDS = 10.0
 JOIN_SECONDS = 30.0
@@ -71,6 +73,9 @@ _REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestamp
 """Of a message, and not of us: sent again it is refused again."""
 _OUT_OF_RANGE = OffsetOutOfRangeError.errno
 """Of a place that was deleted by age: the client by itself goes to where the log now begins."""
+
+_SET_FOR_TOPIC = 1
+"""Kafka's number for where a setting comes from, since version 1 of the question."""
 
 _LATER = (NonEmptyGroup.errno, NotCoordinatorForGroupError.errno)
 """Codes of a group that can be deleted in a moment."""
@@ -461,7 +466,11 @@ class KafkaAdmin:
         self._client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
 
     async def __aenter__(self) -> "KafkaAdmin":
-        await self._client.start()
+        try:
+            await self._client.start()
+        except BaseException:
+            await self._client.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -470,10 +479,7 @@ class KafkaAdmin:
     async def create_topic(self, topic: Topic) -> bool:
         """False when the topic exists already."""
         wanted = NewTopic(
-            topic.name,
-            topic.partitions,
-            topic.replication_factor,
-            topic_configs={"retention.ms": str(topic.retention_ms)},
+            topic.name, topic.partitions, topic.replication_factor, topic_configs=pinned(topic)
         )
         if topic.name in await self._client.list_topics():
             return False
@@ -483,6 +489,40 @@ class KafkaAdmin:
             return False
         _raise_for(code)
         return True
+
+    async def settings(self, topic: str) -> dict[str, str]:
+        """The settings of a topic by Kafka's names, and its number of partitions."""
+        # Not asked by its name while it is missing: some brokers make a topic that is asked for.
+        if topic not in await self._client.list_topics():
+            raise UnknownTopicOrPartitionError(topic)
+        [described] = await self._client.describe_topics([topic])
+        _raise_for(described["error_code"])
+        entries = await self._entries(topic)
+        return {name: value for name, value, _ in entries if value is not None} | {
+            PARTITIONS: str(len(described["partitions"]))
+        }
+
+    async def pin(self, topic: Topic) -> None:
+        """Set right what is wrong about a topic that exists; all else stays as somebody set it."""
+        entries = await self._entries(topic.name)
+        found = {name: value for name, value, _ in entries if value is not None}
+        wrong = {each.setting for each in deviations(topic, found)}
+        if not wrong:
+            return
+        # The client can only send all that was set for the topic: what is left out is reset.
+        own = {name: value for name, value, is_own in entries if is_own}
+        right = {name: value for name, value in pinned(topic).items() if name in wrong}
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, own | right)
+        [response] = await self._client.alter_configs([resource])
+        _raise_for(response.resources[0][0])
+
+    async def _entries(self, topic: str) -> list[tuple[str, str | None, bool]]:
+        """Name, value and whether it was set for this topic; none where the broker has none."""
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        [response] = await self._client.describe_configs([resource])
+        code, *_, entries = response.resources[0]
+        _raise_for(code)
+        return [(name, value, source == _SET_FOR_TOPIC) for name, value, _, source, *_ in entries]
 
     async def delete_topic(self, topic: str) -> None:
         """Return when the topic is gone; also when it never was."""
@@ -518,6 +558,19 @@ def _raise_for(code: int) -> None:
 
 
 async def ensure_topic(bootstrap: str, topic: Topic) -> None:
-    """Create the topic unless it exists; its number of partitions is fixed at creation."""
+    """Create the topic, or pin its settings; its number of partitions is fixed at creation."""
     async with KafkaAdmin(bootstrap) as admin:
-        await admin.create_topic(topic)
+        if not await admin.create_topic(topic):
+            await admin.pin(topic)
+
+
+async def settings_of(bootstrap: str, topic: str) -> Mapping[str, str]:
+    """See ``KafkaAdmin.settings``; a topic that is missing has no partitions. Raises Transient
+    when the broker does not tell."""
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS), KafkaAdmin(bootstrap) as admin:
+            return await admin.settings(topic)
+    except UnknownTopicOrPartitionError:
+        return {PARTITIONS: "0"}
+    except _AWAY as error:
+        raise Transient(f"the broker does not tell: {type(error).__name__}") from error

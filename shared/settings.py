@@ -33,6 +33,9 @@ class ServiceSettings(BaseSettings):
     kafka_idempotence: bool = True
     """Off only where the broker cannot (the embedded one)."""
     kafka_topic: str = "crm.complaints.v1"
+    kafka_partitions: Annotated[int, Field(ge=1)] = 12
+    kafka_retention_ms: int = 2_592_000_000
+    """As the topic is to have them; a service that hears says when it has not."""
     kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
     relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0

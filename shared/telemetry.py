@@ -131,6 +131,10 @@ class Metrics:
             "crm_partitions_standing", "1 for a partition that the broker refuses",
             ["partition", "cause"],
         )  # fmt: skip
+        self.topic_wrong = self._gauge(
+            "crm_topic_setting_wrong", "1 for a setting that is not what the stream needs",
+            ["setting"],
+        )  # fmt: skip
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])

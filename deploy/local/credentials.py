@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deploy.local.broker.topics import topics
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import ProcessFailed
 from deploy.services import NAMES, WITH_DATABASE, service_of
@@ -280,11 +281,14 @@ def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str,
 
 
 def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
+    [stream] = topics()
     return {
         "CRM_DATABASE_URL": at.databases[name],
         "CRM_KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
         "CRM_KAFKA_IDEMPOTENCE": "true" if at.idempotence else "false",
         "CRM_KAFKA_TOPIC": at.topic,
+        "CRM_KAFKA_PARTITIONS": str(stream.partitions),
+        "CRM_KAFKA_RETENTION_MS": str(stream.retention_ms),
     }
 
 

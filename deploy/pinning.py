@@ -1,0 +1,21 @@
+"""`crm bus pin`: the topics of a running stack get the settings that the stream needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.local.broker import topics
+from deploy.running import RunningStack
+
+
+async def pin(home: Path) -> int:
+    """Returns the exit code. What was set right already is set again; nothing is emptied."""
+    from shared.kafka import ensure_topic
+
+    async with RunningStack.of(home) as stack:
+        for topic in topics():
+            await ensure_topic(stack.description["kafka"]["bootstrap"], topic)
+            Console().print(f"{topic.name}: its settings are as they must be")
+    return 0

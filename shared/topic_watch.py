@@ -1,0 +1,49 @@
+"""Looks at the topic's settings now and then, and names in log, health and metric what is wrong."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from shared.bus import Topic
+from shared.errors import Transient
+from shared.health import Health
+from shared.telemetry import Metrics, get_logger
+from shared.topic_settings import Deviation, deviations
+
+NAME = "topic"
+
+Look = Callable[[str], Awaitable[Mapping[str, str]]]
+"""Name of a topic to its settings; raises Transient while the broker is away."""
+
+
+class TopicWatch:
+    """A service goes on working on a topic that is set wrongly: most of it still comes, and to
+    stop would help nobody. Whoever can repair it is told."""
+
+    def __init__(self, topic: Topic, look: Look, health: Health, metrics: Metrics) -> None:
+        self._topic = topic
+        self._look = look
+        self._health = health
+        self._metrics = metrics
+        self._known: Sequence[Deviation] = ()
+
+    async def step(self) -> int:
+        """Look once, as a periodic step: it always found nothing to go on with."""
+        try:
+            found = await self._look(self._topic.name)
+        except Transient:
+            # That the broker is away is said by those who need it.
+            return 0
+        self._tell(deviations(self._topic, found))
+        return 0
+
+    def _tell(self, wrong: Sequence[Deviation]) -> None:
+        self._health.note(NAME, "; ".join(map(str, wrong)) or None)
+        for each in set(self._known) - set(wrong):
+            self._metrics.topic_wrong.remove(each.setting)
+        for each in wrong:
+            self._metrics.topic_wrong.labels(each.setting).set(1)
+            if each not in self._known:
+                get_logger("kafka").error(
+                    "topic_setting_wrong", topic=self._topic.name, field=each.setting,
+                    detail=str(each),
+                )  # fmt: skip
+        self._known = wrong

@@ -1,0 +1,71 @@
+"""The topic's settings on real brokers: pinned when it is made, told, and set right again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from deploy.local.broker import apache_available
+from deploy.local.broker.own import OwnBroker
+from shared.bus import Topic
+from shared.health import Health
+from shared.kafka import ensure_topic, settings_of
+from shared.telemetry import Metrics
+from shared.topic_settings import deviations
+from shared.topic_watch import TopicWatch
+from tests.contract.bus.topic import KafkaTopic, kafka_topic
+
+HOUR = 3_600_000
+CHOSEN = {"segment.bytes": "2097152", "max.message.bytes": "2000000"}
+"""By an operator who may: the stream needs no less, and the other is not ours."""
+REAL = ["embedded", *([] if apache_available() else ["apache"])]
+
+
+@pytest.fixture
+async def topic(broker: OwnBroker) -> AsyncIterator[KafkaTopic]:
+    async with kafka_topic(broker) as made:
+        yield made
+
+
+async def until(watch: TopicWatch, seen: Callable[[], bool]) -> None:
+    """Kafka's answers lag behind its changes for a moment."""
+    async with asyncio.timeout(10):
+        while not seen():
+            await watch.step()
+
+
+@pytest.mark.parametrize("broker", REAL, indirect=True)
+async def test_a_topic_that_was_just_made_is_as_it_must_be(topic: KafkaTopic) -> None:
+    found = await settings_of(topic.broker.bootstrap, topic.name)
+    assert deviations(Topic(topic.name, 12, 1, HOUR), found) == []
+
+
+@pytest.mark.parametrize("broker", REAL, indirect=True)
+async def test_a_topic_that_is_missing_is_told(broker: OwnBroker) -> None:
+    found = await settings_of(broker.bootstrap, "crm.nobody.made.it")
+    [missing] = deviations(Topic("crm.nobody.made.it", 12, 1, HOUR), found)
+    assert str(missing) == "partitions is 0, must be 12: crm bus rebuild"
+
+
+@pytest.mark.parametrize("broker", [kind for kind in REAL if kind == "apache"], indirect=True)
+async def test_a_setting_that_somebody_changed_is_told_until_it_is_pinned_again(
+    topic: KafkaTopic,
+) -> None:
+    at, wanted = topic.broker.bootstrap, Topic(topic.name, 12, 1, HOUR)
+    health, metrics = Health(), Metrics()
+    watch = TopicWatch(wanted, lambda name: settings_of(at, name), health, metrics)
+    wrong = {"compression.type": "zstd", "cleanup.policy": "compact", "retention.ms": "1000"}
+    await topic.set({**wrong, **CHOSEN})
+    await until(watch, lambda: "retention.ms" in health.report().get("topic", ""))
+    assert health.report() == {
+        "topic": "cleanup.policy is compact, must be delete: crm bus pin; "
+        "compression.type is zstd, must be producer: crm bus pin; "
+        "message.timestamp.type is CreateTime, must be LogAppendTime: crm bus pin; "
+        "retention.ms is 1000, must be 3600000 or more: crm bus pin"
+    }
+    labels = {"setting": "compression.type"}
+    assert metrics.registry.get_sample_value("crm_topic_setting_wrong", labels) == 1
+    await ensure_topic(at, wanted)
+    await until(watch, lambda: health.report() == {})
+    assert metrics.registry.get_sample_value("crm_topic_setting_wrong", labels) is None
+    assert (await settings_of(at, topic.name)).items() >= CHOSEN.items()
