@@ -167,19 +167,19 @@ class Consumer:
             await self._apply_singly(decoded)
 
     def _hears(self, record: Record) -> bool:
-        """By the header alone. Raises Reject for what cannot be read and for a version of a heard
-        event that is unknown: skipping those would lose a fact; a type of which nothing is heard
-        is not ours."""
+        """By the header alone. Raises Reject for a version of a heard event that is unknown, and
+        for what cannot be read and may be one: skipping those would lose a fact; a type of which
+        nothing is heard is not ours."""
+        event_type = header(record.headers, "ce_type")
+        if event_type and _without_version(event_type) not in self._heard_names:
+            return False
         if record.unreadable is not None:
             raise Reject(parked.UNREADABLE, _place_of(record))
-        event_type = header(record.headers, "ce_type")
         if event_type is None:
             raise Reject("bad_header", "header ce_type is missing")
-        if event_type in self._heard:
-            return True
-        if _without_version(event_type) in self._heard_names:
+        if event_type not in self._heard:
             raise Reject("unknown_version", "this version of the event is not known here")
-        return False
+        return True
 
     async def _apply_batch(self, decoded: Sequence[DecodedRecord]) -> bool:
         """All in one transaction; False when it failed and must be done singly."""

@@ -412,6 +412,7 @@ async def test_types_that_are_not_heard_are_skipped_unread(bench: Bench) -> None
     await bench.bus.producer().send(
         [BusMessage(b"k", headers, b"{"), BusMessage(b"k", other, b"{")]
     )
+    bench.bus.append(BusMessage(b"k", headers, b"{"), "the name of a header is not UTF-8")
     await bench.publish(received(1))
     async with bench.consuming():
         await bench.until(1)
