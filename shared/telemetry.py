@@ -116,6 +116,10 @@ class Metrics:
         self.gateway_failures = self._counter(
             "crm_gateway_failures", "Messages that a gateway did not take", ["gateway", "reason"]
         )
+        self.gateways_held_back = Gauge(
+            "crm_gateways_held_back", "1 for a gateway that takes nothing or refuses us",
+            ["gateway", "reason"], registry=self.registry,
+        )  # fmt: skip
         self.batch_seconds = Histogram(
             "crm_batch_seconds", "Seconds for one batch", registry=self.registry
         )

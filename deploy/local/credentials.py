@@ -81,12 +81,13 @@ class Credentials(BaseModel):
         return complete
 
     def completed(self) -> Credentials:
-        """These secrets, and new ones for services that are younger than the file."""
+        """These secrets, and new ones for services and gateways that are younger than the file."""
         new = generate()
         return self.model_copy(
             update={
                 "databases": new.databases | self.databases,
                 "service_keys": new.service_keys | self.service_keys,
+                "gateway_secrets": new.gateway_secrets | self.gateway_secrets,
             }
         )
 
@@ -189,8 +190,9 @@ def _gateway_secrets() -> dict[str, str]:
     made = {name: secrets.token_hex(24) for name in keys}
     made["gubernur_twitter"] = secrets.token_hex(24)
     made["gubernur_meta"] = secrets.token_hex(24)
-    # Standard Webhooks: the prefix and 24 to 64 random bytes in base64.
-    made["jaki"] = "whsec_" + _encode(secrets.token_bytes(32))
+    for receiver in ("jaki", "qlue_webhook", "lapor_1708_webhook"):
+        # Standard Webhooks: the prefix and 24 to 64 random bytes in base64.
+        made[receiver] = "whsec_" + _encode(secrets.token_bytes(32))
     return made
 
 
@@ -233,12 +235,20 @@ def gateways(credentials: Credentials, at: Addresses) -> dict[str, dict[str, str
     key, base = credentials.gateway_secrets, at.outside_url
     return {
         "jaki": {"url": f"{base}/jaki/webhook", "secret": key["jaki"]},
-        "qlue": {"url": f"{base}/qlue/webhook", "api_key": key["qlue"]},
+        "qlue": {
+            "url": f"{base}/qlue/webhook",
+            "api_key": key["qlue"],
+            "secret": key["qlue_webhook"],
+        },
         "twitter": {"url": f"{base}/x", "token": key["twitter"]},
         "facebook": {"url": f"{base}/meta", "token": key["facebook"]},
         "smtp": {"host": at.host("outside"), "port": at.outside_smtp_port, "sender": MAIL_ADDRESS},
         "sms": {"url": f"{base}/sms/messages", "api_key": key["sms"]},
-        "lapor_1708": {"url": f"{base}/lapor", "api_key": key["lapor_1708"]},
+        "lapor_1708": {
+            "url": f"{base}/lapor",
+            "api_key": key["lapor_1708"],
+            "secret": key["lapor_1708_webhook"],
+        },
         "printer": {"url": f"{base}/printer/receipts", "api_key": key["printer"]},
         "gubernur": {
             "twitter_url": f"{base}/x",

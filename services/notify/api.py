@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Path, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.domain import DeliveryStatus
@@ -33,6 +33,27 @@ class DeliveryOut(BaseModel):
     """Set while it is open."""
     concluded_at: datetime | None
     reason: str | None
+    gateway: str | None
+    """Which gateway it waits for."""
+
+
+class GatewayOut(BaseModel):
+    """A gateway that is held back: it takes nothing, or refuses us."""
+
+    name: str
+    reason: str
+    ours: bool
+    """It refuses us: somebody must mend a setting, a key or our pace."""
+    since: datetime
+    retry_at: datetime | None
+    """It is tried again with the first message after this moment; null: not before somebody resumes
+    it."""
+    waiting: int
+    """How many messages wait for it."""
+
+
+class GatewaysOut(BaseModel):
+    gateways: list[GatewayOut]
 
 
 class DeliveriesOut(BaseModel):
@@ -73,6 +94,23 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
                 raise NotFound("There is no such complaint.", field="complaint_id")
             [case] = (await store.load_many(work.connection, [complaint_id])).values()
             await store.save_many(work.connection, [replace(case, muted=command.muted)])
+
+    @router.get("/gateways")
+    async def gateways(operator: Annotated[Operator, Depends(readers)]) -> GatewaysOut:
+        """Gateways that are held back, with what waits for them; empty when all is well."""
+        async with works.read() as connection:
+            rows = await store.gateways(connection)
+        return GatewaysOut(gateways=[GatewayOut(**row._mapping) for row in rows])
+
+    @router.post("/gateways/{name}/resume", status_code=204, response_class=Response)
+    async def resume(
+        name: Annotated[str, Path(min_length=1, max_length=32)],
+        operator: Annotated[Operator, Depends(admins)],
+    ) -> None:
+        """Try a gateway again at once, as what was wrong has been mended."""
+        async with works.open() as work:
+            if not await store.resume(work.connection, name, work.now):
+                raise NotFound("No gateway of this name is held back.", field="name")
 
     return router
 

@@ -55,7 +55,8 @@ class Delivery:
     cause: id of the event that called for the message. unit_name, due_at, rejection: what the
     wording needs of that event, all public (C0). words_ref: which officer's words it carries;
     routing keeps the words themselves. next_attempt_at: for a leased row the end of the lease.
-    reason: a machine word that says why it waits, failed or was suppressed.
+    reason: a machine word that says why it waits, failed or was suppressed. gateway: which gateway
+    it waits for.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class Delivery:
     traceparent: str | None = None
     reason: str | None = None
     words_ref: UUID | None = None
+    gateway: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

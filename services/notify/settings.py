@@ -1,15 +1,22 @@
 """Settings of notify: where vault and routing are, and the gateways by which messages leave."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shared.settings import Port, ServiceSettings
 
 
 class _Gateway(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"whsec_[A-Za-z0-9+/]{8,}={0,2}", secret.get_secret_value()):
+        raise ValueError("give whsec_ and the secret in base64")
+    return secret
 
 
 class KeyedGateway(_Gateway):
@@ -19,11 +26,29 @@ class KeyedGateway(_Gateway):
     api_key: SecretStr
 
 
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+
+
 class SignedGateway(_Gateway):
-    """A receiver of webhooks signed as Standard Webhooks says (``whsec_...``)."""
+    """A receiver of webhooks signed as Standard Webhooks says (``whsec_...``).
+
+    previous_secret: given while the receiver changes over; then each call has two signatures.
+    """
 
     url: str
-    secret: SecretStr
+    secret: WebhookSecret
+    previous_secret: WebhookSecret | None = None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """By which calls are signed, the present one first."""
+        return (self.secret, *filter(None, (self.previous_secret,)))
+
+
+class PartnerGateway(SignedGateway):
+    """One that knows us by ``X-API-Key`` as well."""
+
+    api_key: SecretStr
 
 
 class TokenGateway(_Gateway):
@@ -75,12 +100,12 @@ class Gateways(_Gateway):
     """All ways out. ``url`` of jaki, qlue, sms and printer is the address that is posted to."""
 
     jaki: SignedGateway
-    qlue: KeyedGateway
+    qlue: PartnerGateway
     twitter: TokenGateway
     facebook: TokenGateway
     smtp: SmtpGateway
     sms: KeyedGateway
-    lapor_1708: KeyedGateway
+    lapor_1708: PartnerGateway
     printer: KeyedGateway
     gubernur: GovernorGateway
 
@@ -109,3 +134,5 @@ class NotifySettings(ServiceSettings):
     backoff_cap_seconds: Annotated[float, Field(gt=0)] = 3600.0
     max_attempts: Annotated[int, Field(ge=1)] = 30
     """With the back-off above: about nineteen hours."""
+    patience_days: Annotated[float, Field(gt=0)] = 7.0
+    """So old a message gets while its gateway refuses us or takes nothing; then it has failed."""

@@ -9,6 +9,7 @@ and nothing is recorded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify.domain import SUPERSEDES, Case, Delivery, DeliveryStatus, Lease
+from services.notify.sending.gateways import HeldBack
 from shared import set_aside
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
 from shared.set_aside import CASES, DELIVERIES, Name, States, UnreadableState, not_aside
@@ -103,20 +105,40 @@ _LEASE = text(
 )
 _CONCLUDE = text(
     "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
-    " reason = n.reason, attempt = d.attempt - n.uncounted,"
+    " reason = n.reason, gateway = n.gateway, attempt = d.attempt - n.uncounted,"
     " concluded_at = CASE WHEN n.status = 'waiting' THEN NULL ELSE CAST(:now AS timestamptz) END"
     " FROM unnest(CAST(:id AS uuid[]), CAST(:attempt AS int[]), CAST(:status AS text[]),"
     " CAST(:next_attempt_at AS timestamptz[]), CAST(:reason AS text[]),"
-    " CAST(:uncounted AS int[]))"
-    " AS n (id, attempt, status, next_attempt_at, reason, uncounted)"
+    " CAST(:gateway AS text[]), CAST(:uncounted AS int[]))"
+    " AS n (id, attempt, status, next_attempt_at, reason, gateway, uncounted)"
     " WHERE d.id = n.id AND d.status = 'leased' AND d.attempt = n.attempt RETURNING d.id"
 )
 _LIST = (
     "SELECT d.id, d.complaint_id, d.template, d.channel, d.status, d.attempt, d.created_at,"
-    " d.next_attempt_at, d.concluded_at, d.reason"
+    " d.next_attempt_at, d.concluded_at, d.reason, d.gateway"
     " FROM deliveries d JOIN cases c ON c.complaint_id = d.complaint_id"
     " WHERE d.complaint_id = :complaint_id AND {seen} ORDER BY d.seq LIMIT 500"
 )
+_GATEWAYS = text(
+    "SELECT g.*, (SELECT count(*) FROM deliveries AS d WHERE d.status = 'waiting'"
+    " AND d.gateway = g.name) AS waiting FROM gateways AS g ORDER BY g.name"
+)
+_HELD_BACK = text("SELECT * FROM gateways")
+_HOLD_BACK = text(
+    "INSERT INTO gateways (name, reason, ours, since, retry_at)"
+    " VALUES (:name, :reason, :ours, :since, :retry_at) ON CONFLICT (name) DO UPDATE SET"
+    " reason = EXCLUDED.reason, ours = EXCLUDED.ours, retry_at = EXCLUDED.retry_at"
+)
+_WAIT_TOGETHER = text(
+    "WITH held AS (SELECT id FROM deliveries WHERE status = 'waiting' AND complaint_id IN"
+    " (SELECT complaint_id FROM deliveries WHERE status = 'waiting' AND gateway = :name)"
+    " AND (next_attempt_at < :until OR CAST(:sooner AS boolean)) FOR UPDATE SKIP LOCKED)"
+    " UPDATE deliveries AS d SET next_attempt_at = :until FROM held WHERE d.id = held.id"
+)
+"""With those behind them. Otherwise each would be taken, and its contact asked for, to be told
+again that its gateway is held back."""
+_RESUME = text("UPDATE gateways SET retry_at = :now WHERE name = :name RETURNING name")
+_OPEN_AGAIN = text("DELETE FROM gateways WHERE name = ANY(CAST(:names AS text[]))")
 _IS_SEEN = "SELECT 1 FROM cases c WHERE c.complaint_id = :complaint_id AND {seen}"
 
 
@@ -186,6 +208,7 @@ class NotifyStore:
             "status": [d.status.value for d in deliveries],
             "next_attempt_at": [d.next_attempt_at for d in deliveries],
             "reason": [d.reason for d in deliveries],
+            "gateway": [d.gateway for d in deliveries],
             "uncounted": [int(d.id in uncounted) for d in deliveries],
         }
         held = set((await connection.execute(_CONCLUDE, values)).scalars())
@@ -193,6 +216,39 @@ class NotifyStore:
         if waiting:
             await connection.execute(_STAND_BEHIND, {"keys": waiting})
         return held
+
+    async def held_back(self, connection: AsyncConnection) -> dict[str, HeldBack]:
+        """The gateways that are held back, by name."""
+        rows = await connection.execute(_HELD_BACK)
+        return {
+            row.name: HeldBack(row.name, row.reason, row.ours, row.since, row.retry_at)
+            for row in rows
+        }
+
+    async def hold_back(self, connection: AsyncConnection, gateways: Iterable[HeldBack]) -> None:
+        """Leaves the gateways alone until their time; what waits for them waits as long."""
+        for gateway in gateways:
+            await connection.execute(_HOLD_BACK, asdict(gateway))
+            if gateway.retry_at is not None:
+                values = {"name": gateway.name, "until": gateway.retry_at, "sooner": False}
+                await connection.execute(_WAIT_TOGETHER, values)
+
+    async def open_again(self, connection: AsyncConnection, names: Iterable[str]) -> None:
+        """The gateways have taken a message: they are not held back any longer."""
+        await connection.execute(_OPEN_AGAIN, {"names": list(names)})
+
+    async def gateways(self, connection: AsyncConnection) -> Sequence[Any]:
+        """Rows of those that are held back, each with the number of messages that wait for it."""
+        return (await connection.execute(_GATEWAYS)).all()
+
+    async def resume(self, connection: AsyncConnection, name: str, now: datetime) -> bool:
+        """Tries a gateway, and sends what waits for it, at once; False when it is not held back."""
+        resumed = await connection.execute(_RESUME, {"name": name, "now": now})
+        if resumed.first() is None:
+            return False
+        values = {"name": name, "until": now, "sooner": True}
+        await connection.execute(_WAIT_TOGETHER, values)
+        return True
 
     async def deliveries_of(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight

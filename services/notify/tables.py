@@ -44,6 +44,7 @@ deliveries = sa.Table(
     sa.Column("cause", pg.UUID(as_uuid=True), nullable=False),
     sa.Column("traceparent", sa.Text),
     sa.Column("words_ref", pg.UUID(as_uuid=True)),
+    sa.Column("gateway", sa.Text),
     sa.Index("ix_deliveries_complaint_id", "complaint_id"),
     # The sender asks several times a second for what is due. An index of the open rows alone
     # stays small while the table grows.
@@ -60,3 +61,14 @@ deliveries = sa.Table(
         postgresql_where=sa.text("status IN ('waiting', 'leased')"),
     ),
 )
+
+gateways = sa.Table(
+    "gateways",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("ours", sa.Boolean, nullable=False),
+    sa.Column("since", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("retry_at", pg.TIMESTAMP(timezone=True)),
+)
+"""Those that are held back; all senders leave them alone together."""

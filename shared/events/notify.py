@@ -23,7 +23,8 @@ class NotificationSent(NotificationEvent):
 class NotificationFailed(NotificationEvent):
     """The message was given up."""
 
-    reason: Open[Literal["refused", "exhausted", "erased"]]
+    reason: Open[Literal["refused", "exhausted", "erased", "gateway"]]
+    """``gateway``: it refused us, not the reporter, until the message was too old."""
 
 
 class NotificationSuppressed(NotificationEvent):

@@ -77,6 +77,15 @@ def _known(world: World, presented: str, keys: dict[str, str]) -> str:
     return kind
 
 
+async def _signed(request: Request, world: World, receiver: str) -> None:
+    """401 for a call that is not signed as Standard Webhooks says."""
+    raw = await _raw(request)
+    try:
+        Webhook(world.secrets.gateways[receiver]).verify(raw, dict(request.headers))
+    except (WebhookVerificationError, ValueError) as error:
+        raise HTTPException(401, "the signature is missing, wrong or too old") from error
+
+
 def _text(body: Json, *names: str) -> str:
     """The first of the named fields that is a text; 400 names them when there is none."""
     for name in names:
@@ -167,11 +176,7 @@ async def meta_comment(
 @router.post("/jaki/webhook")
 async def jaki(request: Request, world: The, key: Key = None) -> Json:
     """JAKI's backend: signed as Standard Webhooks says; `webhook-id` is the key."""
-    raw = await _raw(request)
-    try:
-        Webhook(world.secrets.gateways["jaki"]).verify(raw, dict(request.headers))
-    except (WebhookVerificationError, ValueError) as error:
-        raise HTTPException(401, "the signature is missing, wrong or too old") from error
+    await _signed(request, world, "jaki")
     body = await json_body(request)
     number = key or request.headers["webhook-id"]
     arrival = Arrival("jaki", "webhook", _recipient(body), number, _readable(body), body)
@@ -180,16 +185,18 @@ async def jaki(request: Request, world: The, key: Key = None) -> Json:
 
 @router.post("/qlue/webhook")
 async def qlue(request: Request, world: The, body: Body, key: Key = None) -> Json:
-    """Qlue's status webhook: a JSON object of the post and its state."""
+    """Qlue's status webhook: a JSON object of the post and its state, signed."""
     _known(world, api_key(request), {"qlue": "qlue"})
+    await _signed(request, world, "qlue_webhook")
     arrival = Arrival("qlue", "webhook", _recipient(body), key, _readable(body), body)
     return await world.receive(arrival, lambda n: {"accepted": True, "id": n})
 
 
 @router.post("/lapor/tickets/{ticket}/answers", status_code=201)
 async def lapor(ticket: str, request: Request, world: The, body: Body, key: Key = None) -> Json:
-    """SP4N-LAPOR!: the answer to a ticket that was handed over."""
+    """SP4N-LAPOR!: the answer to a ticket that was handed over, signed."""
     _known(world, api_key(request), {"lapor_1708": "lapor_1708"})
+    await _signed(request, world, "lapor_1708_webhook")
     arrival = Arrival("lapor_1708", "answer", ticket, key, _readable(body), body)
     return await world.receive(arrival, lambda n: {"answer_id": n, "ticket": ticket})
 
@@ -211,5 +218,9 @@ async def jwks(world: The, response: Response) -> Json:
 
 async def failed(_: Request, error: Exception) -> Response:
     """The answer of a failure that was ordered."""
-    status = error.status if isinstance(error, Failed) else 500
-    return Response(f"ordered failure {status}\n", status_code=status)
+    if not isinstance(error, Failed):
+        return Response(status_code=500)
+    said = error.answer or f"ordered failure {error.status}\n"
+    headers = {"retry-after": error.retry_after} if error.retry_after else None
+    body = said if isinstance(said, str) else json.dumps(said)
+    return Response(body, status_code=error.status, headers=headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,8 @@ class Fault(BaseModel):
     """`times` calls of `kind` are answered with `status` (for mail: an SMTP reply code).
 
     stored: the message is kept all the same, as by a provider whose answer got lost;
-    delay_seconds: the answer comes that late, also with status 0, which means a normal answer.
+    delay_seconds: the answer comes that late, also with status 0, which means a normal answer;
+    answer: the body of the failure (of mail: what follows the code); retry_after: the header.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -20,6 +21,8 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     stored: bool = False
     delay_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    answer: dict[str, Any] | str | None = None
+    retry_after: str | None = None
 
 
 class Faults:

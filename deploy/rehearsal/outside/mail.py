@@ -34,7 +34,7 @@ class MailDoor:
         try:
             await self._world.receive(_arrival(mail, envelope, message_id), _answer)
         except Failed as error:
-            return f"{error.status} ordered failure"
+            return f"{error.status} {error.answer or 'ordered failure'}"
         return "250 2.0.0 accepted"
 
 

@@ -27,11 +27,13 @@ class Arrival:
 
 
 class Failed(Exception):
-    """A failure that was ordered; `status` is what the sender is told."""
+    """A failure that was ordered; what the sender is told."""
 
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(f"ordered failure {status}")
+    def __init__(self, fault: Fault) -> None:
+        self.status = fault.status
+        self.answer = fault.answer
+        self.retry_after = fault.retry_after
+        super().__init__(f"ordered failure {fault.status}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class World:
         kept = self._keep(arrival, answer) if fault.stored or not fault.status else {}
         await asyncio.sleep(fault.delay_seconds)
         if fault.status:
-            raise Failed(fault.status)
+            raise Failed(fault)
         return kept
 
     def _keep(self, arrival: Arrival, answer: Callable[[int], dict[str, Any]]) -> dict[str, Any]:

@@ -1,19 +1,20 @@
-"""Calls to a provider that takes JSON over HTTP, and how its answer is read."""
+"""Calls to a provider that takes JSON over HTTP."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
-from services.notify.wording.message import Message
-from shared.errors import Transient
-from shared.outbound import OutboundClient, Response
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook
 
-PASSING_STATUSES = frozenset({407, 408, 409, 425, 429})
-UNKNOWN_TO_IT = 401
-"""Our own credential is wrong or is being replaced. If it counted as a no, every citizen of that
-moment would never be told."""
+from services.notify.providers.answers import Answers
+from services.notify.sending.outcomes import Outcome, TryLater
+from services.notify.wording.message import Message
+from shared.clock import Clock
+from shared.errors import Transient
+from shared.outbound import OutboundClient
 
 UNREACHABLE = TryLater(away=True, reason="unreachable")
 
@@ -23,53 +24,53 @@ _PLATFORM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,127}")
 class Provider:
     """POSTs JSON to one provider over connections that are kept open."""
 
-    def __init__(self, client: OutboundClient, credential: Mapping[str, str]) -> None:
-        """``credential``: the headers by which the provider knows us."""
+    def __init__(
+        self,
+        client: OutboundClient,
+        credential: Mapping[str, str],
+        answers: Answers,
+        clock: Clock,
+        secrets: Sequence[SecretStr] = (),
+    ) -> None:
+        """``credential``: the headers by which the provider knows us. ``secrets``: of Standard
+        Webhooks; the call is signed with each of them."""
         self._client = client
         self._credential = dict(credential)
+        self._answers = answers
+        self._clock = clock
+        self._webhooks = [Webhook(secret.get_secret_value()) for secret in secrets]
 
     async def post(self, url: str, body: Mapping[str, Any], message: Message) -> Outcome:
-        """The message's key goes along as ``Idempotency-Key``."""
-        headers = {**self._credential, "idempotency-key": str(message.key)}
-        try:
-            response = await self._client.request("POST", url, headers=headers, json=dict(body))
-        except Transient:
-            return UNREACHABLE
-        return outcome_of(response)
-
-    async def post_signed(
-        self, url: str, body: bytes, headers: Mapping[str, str], message: Message
-    ) -> Outcome:
-        """The same for a body whose bytes are signed; ``headers`` hold the signature."""
-        all_headers = {
-            **headers,
+        """The message's key goes along as ``Idempotency-Key``, and where the call is signed as
+        ``webhook-id``."""
+        content = json.dumps(dict(body), ensure_ascii=False).encode()
+        headers = {
+            **self._credential,
+            **self._signature(message, content),
             "content-type": "application/json",
             "idempotency-key": str(message.key),
         }
         try:
-            response = await self._client.request("POST", url, headers=all_headers, content=body)
+            response = await self._client.request("POST", url, headers=headers, content=content)
         except Transient:
             return UNREACHABLE
-        return outcome_of(response)
+        return self._answers.outcome(
+            response.status, response.headers, response.body, self._clock()
+        )
 
+    def _signature(self, message: Message, content: bytes) -> dict[str, str]:
+        """The headers of Standard Webhooks; none where nothing is signed.
 
-def outcome_of(response: Response) -> Outcome:
-    """2xx: sent. Redirects, 5xx and the statuses above: try later. 401: it refuses us. Any other
-    4xx: refused."""
-    status = response.status
-    if 200 <= status < 300:
-        return Sent()
-    if status == UNKNOWN_TO_IT:
-        return TryLater(away=True, reason="auth_refused", ours=True)
-    if status in PASSING_STATUSES or status >= 500 or status < 400:
-        return TryLater(after=_retry_after(response), reason=f"http_{status}")
-    return Refused(f"http_{status}")
-
-
-def _retry_after(response: Response) -> float | None:
-    """Seconds of ``Retry-After``; None for its date form, where our own back-off decides."""
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) <= 6 else None
+        While a secret is replaced there are two signatures, and the receiver may know either.
+        """
+        if not self._webhooks:
+            return {}
+        key, now, body = str(message.key), self._clock(), content.decode()
+        return {
+            "webhook-id": key,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(each.sign(key, now, body) for each in self._webhooks),
+        }
 
 
 def platform_id(value: str | None) -> str | None:

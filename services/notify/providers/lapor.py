@@ -2,18 +2,25 @@
 
 from services.notify.providers.adapter import Reply
 from services.notify.providers.http_provider import Provider, platform_id
+from services.notify.providers.partners import TICKETS
 from services.notify.sending.outcomes import Outcome, Refused
-from services.notify.settings import KeyedGateway
+from services.notify.settings import PartnerGateway
 from services.notify.wording.message import Message
+from shared.clock import Clock, system_clock
 from shared.outbound import OutboundClient
 
 
 class Lapor:
+    """Signs each call as Standard Webhooks says."""
+
     name = "lapor_1708"
 
-    def __init__(self, client: OutboundClient, gateway: KeyedGateway) -> None:
+    def __init__(
+        self, client: OutboundClient, gateway: PartnerGateway, clock: Clock = system_clock
+    ) -> None:
         self._url = gateway.url.rstrip("/")
-        self._provider = Provider(client, {"x-api-key": gateway.api_key.get_secret_value()})
+        credential = {"x-api-key": gateway.api_key.get_secret_value()}
+        self._provider = Provider(client, credential, TICKETS, clock, gateway.secrets)
 
     async def send(self, message: Message, reply: Reply) -> Outcome:
         ticket = platform_id(reply.address)

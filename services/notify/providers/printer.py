@@ -2,18 +2,23 @@
 
 from services.notify.providers.adapter import Reply
 from services.notify.providers.http_provider import Provider
+from services.notify.providers.partners import PARTNER
 from services.notify.sending.outcomes import Outcome
 from services.notify.settings import KeyedGateway
 from services.notify.wording.message import Message
+from shared.clock import Clock, system_clock
 from shared.outbound import OutboundClient
 
 
 class Printer:
     name = "printer"
 
-    def __init__(self, client: OutboundClient, gateway: KeyedGateway) -> None:
+    def __init__(
+        self, client: OutboundClient, gateway: KeyedGateway, clock: Clock = system_clock
+    ) -> None:
         self._url = gateway.url
-        self._provider = Provider(client, {"x-api-key": gateway.api_key.get_secret_value()})
+        credential = {"x-api-key": gateway.api_key.get_secret_value()}
+        self._provider = Provider(client, credential, PARTNER, clock)
 
     async def send(self, message: Message, reply: Reply) -> Outcome:
         receipt = {

@@ -9,9 +9,11 @@ from typing import Literal, TypeAlias
 
 from services.notify.providers.adapter import Reply
 from services.notify.providers.http_provider import Provider
+from services.notify.providers.partners import PARTNER
 from services.notify.sending.outcomes import Outcome
-from services.notify.settings import KeyedGateway
+from services.notify.settings import PartnerGateway
 from services.notify.wording.message import Message
+from shared.clock import Clock, system_clock
 from shared.events.vocabulary import NotificationTemplate as T
 from shared.outbound import OutboundClient
 
@@ -33,11 +35,16 @@ STATES: Mapping[T, QlueState] = {
 
 
 class Qlue:
+    """Signs each call as Standard Webhooks says."""
+
     name = "qlue"
 
-    def __init__(self, client: OutboundClient, gateway: KeyedGateway) -> None:
+    def __init__(
+        self, client: OutboundClient, gateway: PartnerGateway, clock: Clock = system_clock
+    ) -> None:
         self._url = gateway.url
-        self._provider = Provider(client, {"x-api-key": gateway.api_key.get_secret_value()})
+        credential = {"x-api-key": gateway.api_key.get_secret_value()}
+        self._provider = Provider(client, credential, PARTNER, clock, gateway.secrets)
 
     async def send(self, message: Message, reply: Reply) -> Outcome:
         status = {

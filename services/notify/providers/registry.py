@@ -12,7 +12,7 @@ from services.notify.providers.qlue import Qlue
 from services.notify.providers.sms import Sms
 from services.notify.providers.x import X
 from services.notify.sending.outcomes import Outcome, Refused, TryLater
-from services.notify.settings import Gateways
+from services.notify.settings import Gateways, TokenGateway
 from shared.clock import Clock
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
@@ -41,22 +41,22 @@ def create_adapters(
     Opens no connection. ``timeout``: seconds for each step of SMTP.
     """
     mail = Mail(gateways.smtp, timeout)
-    x = X(client, gateways.twitter.url, gateways.twitter.token.get_secret_value())
-    meta = Meta(client, gateways.facebook.url, gateways.facebook.token.get_secret_value())
+    x = X(client, *_known_by(gateways.twitter), clock=clock)
+    meta = Meta(client, *_known_by(gateways.facebook), clock=clock)
     own = gateways.gubernur
-    own_x = X(client, own.twitter_url, own.twitter_token.get_secret_value(), "gubernur_x")
-    own_meta = Meta(client, own.meta_url, own.meta_token.get_secret_value(), "gubernur_meta")
+    own_x = X(client, own.twitter_url, own.twitter_token.get_secret_value(), "gubernur_x", clock)
+    own_meta = Meta(client, own.meta_url, own.meta_token.get_secret_value(), "gubernur_meta", clock)
     city: dict[ReplyKind, Adapter] = {
         "email": mail,
-        "phone": Sms(client, gateways.sms),
+        "phone": Sms(client, gateways.sms, clock),
         "x_post": x,
         "x_dm": x,
         "meta_comment": meta,
         "meta_message": meta,
         "push": Jaki(client, gateways.jaki, clock),
-        "qlue_post": Qlue(client, gateways.qlue),
-        "lapor_ticket": Lapor(client, gateways.lapor_1708),
-        "printer": Printer(client, gateways.printer),
+        "qlue_post": Qlue(client, gateways.qlue, clock),
+        "lapor_ticket": Lapor(client, gateways.lapor_1708, clock),
+        "printer": Printer(client, gateways.printer, clock),
     }
     governor: dict[ReplyKind, Adapter] = {
         "x_post": own_x,
@@ -65,6 +65,10 @@ def create_adapters(
         "meta_message": own_meta,
     }
     return Adapters(city, governor), mail.close
+
+
+def _known_by(gateway: TokenGateway) -> tuple[str, str]:
+    return gateway.url, gateway.token.get_secret_value()
 
 
 def usable(paths: Sequence[Reply], template: NotificationTemplate) -> list[Reply]:

@@ -16,7 +16,7 @@ from shared.events.notify import NotificationFailed, NotificationSent
 
 MENDING_PAUSE = timedelta(minutes=1)
 
-FailureReason: TypeAlias = Literal["refused", "exhausted", "erased"]
+FailureReason: TypeAlias = Literal["refused", "exhausted", "erased", "gateway"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,24 @@ class TryLater:
     after: seconds that the provider asked us to wait. away: the provider takes no message now.
     reason: a machine word for logs and figures. ours: the provider refuses us and not the message,
     as our password or our settings are wrong. Such a try does not count: the message waits until
-    an operator has mended it.
+    an operator has mended it. until_resumed: the provider wants no calls, before an operator says
+    otherwise. tried: whether it was asked at all; a try that was none does not count either.
+    gateway: whose answer it is. until: when the provider is tried again.
     """
 
     after: float | None = None
     away: bool = False
     reason: str | None = None
     ours: bool = False
+    until_resumed: bool = False
+    tried: bool = True
+    gateway: str | None = None
+    until: datetime | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the message has used up a try."""
+        return self.tried and not self.ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +90,14 @@ Result: TypeAlias = Outcome | Broken | Erased | NoReplyPath | Superseded
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How long a delivery is tried: at most ``attempts`` times, with pauses of at most ``cap``."""
+    """How long a delivery is tried: at most ``attempts`` times, with pauses of at most ``cap``.
+
+    patience: the age at which a delivery ends whose tries do not count.
+    """
 
     attempts: int
     cap: timedelta
+    patience: timedelta
 
 
 def conclude(
@@ -107,13 +122,35 @@ def conclude(
             return _suppressed(delivery, "superseded", now)
         case Broken():
             return _waiting(delivery, TryLater(), now + pause)
-        case TryLater(ours=True):
-            return _waiting(delivery, result, now + _until_mended(delivery, now, persistence))
-        case TryLater() if delivery.attempt >= persistence.attempts:
-            return _failed(delivery, "exhausted", "exhausted", now)
-        case TryLater(asked):
-            wait = max(pause, timedelta(seconds=min(asked or 0.0, persistence.cap.total_seconds())))
-            return _waiting(delivery, result, now + wait)
+        case TryLater():
+            return _later(delivery, result, now, pause, persistence)
+
+
+def _later(
+    delivery: Delivery, result: TryLater, now: datetime, pause: timedelta, persistence: Persistence
+) -> Decision[Delivery]:
+    delivery = replace(delivery, gateway=result.gateway)
+    end = delivery.created_at + persistence.patience
+    if now >= end:
+        reason: FailureReason = "gateway" if result.ours else "exhausted"
+        return _failed(delivery, reason, result.reason or reason, now)
+    if result.counts and delivery.attempt >= persistence.attempts:
+        return _failed(delivery, "exhausted", "exhausted", now)
+    again = end if result.until_resumed else _again(delivery, result, now, pause, persistence)
+    return _waiting(delivery, result, min(again, end))
+
+
+def _again(
+    delivery: Delivery, result: TryLater, now: datetime, pause: timedelta, persistence: Persistence
+) -> datetime:
+    """When it is tried again: those that were not tried come before the one that was, for it may
+    be this very message that the gateway does not take."""
+    if not result.tried:
+        return result.until or now + pause
+    if result.ours:
+        pause = _until_mended(delivery, now, persistence)
+    asked = min(timedelta(seconds=result.after or 0.0), persistence.cap)
+    return max(now + max(pause, asked), result.until or now)
 
 
 def _until_mended(delivery: Delivery, now: datetime, persistence: Persistence) -> timedelta:

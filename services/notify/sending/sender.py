@@ -10,15 +10,16 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
 from services.notify.domain import DeliveryStatus, Lease, is_pointless
-from services.notify.providers.adapter import Reply
+from services.notify.providers.adapter import Adapter, Reply
 from services.notify.providers.registry import Adapters, is_closed, usable
 from services.notify.sending import contacts, officer_words
 from services.notify.sending.contacts import Contact, Vault
+from services.notify.sending.gateways import SUSPICIOUS, HeldBack, held_back, resting
 from services.notify.sending.outcomes import (
     Broken,
     Erased,
@@ -33,7 +34,7 @@ from services.notify.sending.outcomes import (
 )
 from services.notify.settings import NotifySettings
 from services.notify.store import AWAITING_WORDS, NotifyStore, name_of
-from services.notify.wording.message import render
+from services.notify.wording.message import Message, render
 from shared import set_aside
 from shared.errors import Reject, Transient
 from shared.faults import FaultPoints
@@ -53,14 +54,22 @@ class _Step:
     """What the calls of one step need to know.
 
     words: officers' words by ref. contacts: by reporter. deadline: no call begins after this
-    moment of ``monotonic()``. away: what the providers have come to, by name, that take no message
-    in this step.
+    moment of ``monotonic()``. held: the gateways that are held back. away: what the gateways have
+    come to, by name, that take no message in this step. trials: a lock for each gateway that was
+    held back and is tried with one message at a time. taking: those that have taken or judged a
+    message.
     """
 
     words: Mapping[UUID, str]
     contacts: Mapping[UUID, Contact]
     deadline: float
-    away: dict[str, TryLater] = field(default_factory=dict)
+    held: Mapping[str, HeldBack]
+    away: dict[str, TryLater]
+    trials: dict[str, asyncio.Lock] = field(init=False)
+    taking: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.trials = {name: asyncio.Lock() for name in self.held.keys() - self.away.keys()}
 
 
 class Sender:
@@ -89,8 +98,11 @@ class Sender:
         self._jitter = jitter
         self._backoff = RetryPolicy(settings.backoff_seconds, settings.backoff_cap_seconds)
         self._persistence = Persistence(
-            settings.max_attempts, timedelta(seconds=settings.backoff_cap_seconds)
+            settings.max_attempts,
+            timedelta(seconds=settings.backoff_cap_seconds),
+            timedelta(days=settings.patience_days),
         )
+        self._refused_us: dict[str, set[UUID]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._log = get_logger("notify")
 
@@ -98,7 +110,7 @@ class Sender:
         """Raises Transient while the vault or the database is away; the messages stay due."""
         began = monotonic()
         try:
-            leased = await self._lease()
+            leased, held, now = await self._lease()
         except UnreadableState:
             return 1  # They are set aside now; the next step takes the others.
         if not leased:
@@ -110,18 +122,29 @@ class Sender:
             return len(leased)
         known, leases = await self._contacts(leases)
         # The second half of the lease is kept for calls that have begun and for the recording.
-        step = _Step(words, known, began + self._settings.lease_seconds / 2)
+        deadline = began + self._settings.lease_seconds / 2
+        step = _Step(words, known, deadline, held, resting(held, now))
         results = await self._send_all(leases, step)
         self._faults.reach("sender.after_call")
-        await self._record(results, began + self._settings.lease_seconds)
+        await self._record(results, began + self._settings.lease_seconds, step)
         return len(leased)
 
-    async def _lease(self) -> list[Lease]:
+    async def _lease(self) -> tuple[list[Lease], Mapping[str, HeldBack], datetime]:
+        """What is due, and which gateways are held back at this moment."""
         async with self._works.open() as work:
             until = work.now + timedelta(seconds=self._settings.lease_seconds)
-            return await self._store.lease(
+            leases = await self._store.lease(
                 work.connection, work.now, until, self._settings.lease_batch
             )
+            held = await self._store.held_back(work.connection)
+        self._show(held)
+        return leases, held, work.now
+
+    def _show(self, held: Mapping[str, HeldBack]) -> None:
+        gauge = self._metrics.gateways_held_back
+        gauge.clear()
+        for gateway in held.values():
+            gauge.labels(gateway.name, gateway.reason).set(1)
 
     async def _drop_pointless(self, leases: Sequence[Lease], began: float) -> Sequence[Lease]:
         """Records those as suppressed, and returns the others."""
@@ -266,29 +289,64 @@ class Sender:
         outcome: Result = NoReplyPath()
         for path in paths:
             adapter = self._adapters.of(lease.case.channel, path.kind)
-            async with self._turn(adapter.name):
-                if monotonic() > step.deadline:
-                    return TryLater()
-                if adapter.name in step.away:
-                    outcome = step.away[adapter.name]
-                else:
-                    outcome = await adapter.send(message, path)
-                    self._note(adapter.name, outcome, step)
+            outcome = await self._on_trial(adapter, message, path, step)
             if not is_closed(path, outcome):
                 return outcome
         return outcome
 
-    def _note(self, gateway: str, outcome: Outcome, step: _Step) -> None:
-        """Says why a message was not taken; the gateway's own words may quote an address."""
-        if isinstance(outcome, Sent):
-            return
+    async def _on_trial(
+        self, adapter: Adapter, message: Message, path: Reply, step: _Step
+    ) -> Outcome:
+        """One call. To a gateway that was held back one message goes, and the others wait for what
+        becomes of it."""
+        trial = step.trials.get(adapter.name)
+        if trial is not None:
+            async with trial:
+                if adapter.name in step.trials:
+                    return await self._call(adapter, message, path, step)
+        return await self._call(adapter, message, path, step)
+
+    async def _call(self, adapter: Adapter, message: Message, path: Reply, step: _Step) -> Outcome:
+        name = adapter.name
+        async with self._turn(name):
+            if name in step.away:
+                return replace(step.away[name], tried=False, gateway=name)
+            if monotonic() > step.deadline:
+                return TryLater(tried=False, gateway=name)
+            outcome = await adapter.send(message, path)
+            if isinstance(outcome, TryLater):
+                outcome = replace(outcome, gateway=name)
+            return self._note(name, outcome, message.key, step)
+
+    def _note(self, gateway: str, outcome: Outcome, key: UUID, step: _Step) -> Outcome:
+        """Says why a message was not taken; the gateway's own words may quote an address.
+
+        Returns the outcome; as one of the gateway's when too many messages have met it.
+        """
+        if not isinstance(outcome, TryLater):
+            self._refused_us.pop(gateway, None)
+            step.taking.add(gateway)
+            step.trials.pop(gateway, None)
+            if isinstance(outcome, Sent):
+                return outcome
         self._metrics.gateway_failures.labels(gateway, outcome.reason or "unknown").inc()
-        if isinstance(outcome, TryLater) and outcome.ours:
-            self._log.error("gateway_refuses_us", kind=gateway, cause=outcome.reason)
-        else:
+        if not isinstance(outcome, TryLater) or not outcome.ours:
             self._log.warning("gateway_failed", kind=gateway, cause=outcome.reason)
+        else:
+            self._log.error("gateway_refuses_us", kind=gateway, cause=outcome.reason)
+            outcome = replace(outcome, away=outcome.away or self._is_suspicious(gateway, key))
         if isinstance(outcome, TryLater) and outcome.away:
             step.away[gateway] = outcome
+        return outcome
+
+    def _is_suspicious(self, gateway: str, key: UUID) -> bool:
+        """Whether so many messages have been refused that it is not for what they hold."""
+        refused = self._refused_us.setdefault(gateway, set())
+        refused.add(key)
+        if len(refused) < SUSPICIOUS:
+            return False
+        refused.clear()
+        return True
 
     def _turn(self, provider: str) -> asyncio.Semaphore:
         """Lets ``calls_per_gateway`` calls to one provider run at the same time."""
@@ -296,7 +354,9 @@ class Sender:
             self._turns[provider] = asyncio.Semaphore(self._settings.calls_per_gateway)
         return self._turns[provider]
 
-    async def _record(self, results: Sequence[tuple[Lease, Result]], deadline: float) -> None:
+    async def _record(
+        self, results: Sequence[tuple[Lease, Result]], deadline: float, step: _Step | None = None
+    ) -> None:
         """Tries until the leases run out.
 
         A message that is sent and not recorded is sent again when its lease has run out; one that
@@ -304,7 +364,7 @@ class Sender:
         """
         while True:
             try:
-                refused = await sift(results, self._record_once)
+                refused = await sift(results, lambda some: self._record_once(some, step))
             except Transient:
                 if monotonic() > deadline:
                     raise
@@ -322,10 +382,19 @@ class Sender:
             if isinstance(result, Broken) and lease.delivery.attempt >= self._persistence.attempts
         ]
 
-    async def _record_once(self, results: Sequence[tuple[Lease, Result]]) -> None:
+    async def _record_once(
+        self, results: Sequence[tuple[Lease, Result]], step: _Step | None
+    ) -> None:
         async with self._works.open() as work:
+            held_back = self._held_back(step, work.now) if step else {}
             concluded = [
-                conclude(lease.delivery, result, work.now, self._pause(lease), self._persistence)
+                conclude(
+                    lease.delivery,
+                    _with_time(result, held_back),
+                    work.now,
+                    self._pause(lease),
+                    self._persistence,
+                )
                 for lease, result in results
             ]
             held = await self._store.conclude(
@@ -340,11 +409,39 @@ class Sender:
                     work.record(
                         *decision.events, cause=delivery.cause, traceparent=delivery.traceparent
                     )
+            if step:
+                await self._store.hold_back(
+                    work.connection, [held_back[name] for name in _just_held(step)]
+                )
+                if again := step.taking & step.held.keys() - step.away.keys():
+                    await self._store.open_again(work.connection, again)
+
+    def _held_back(self, step: _Step, now: datetime) -> dict[str, HeldBack]:
+        """The gateways that are held back after the step."""
+        cap = self._persistence.cap
+        just = {
+            name: held_back(name, step.held.get(name), step.away[name], now, cap)
+            for name in _just_held(step)
+        }
+        return {**step.held, **just}
 
     def _pause(self, lease: Lease) -> timedelta:
         return timedelta(
             seconds=self._backoff.delay(max(lease.delivery.attempt, 1), self._jitter())
         )
+
+
+def _just_held(step: _Step) -> list[str]:
+    """Gateways that have said in this step that they take nothing."""
+    return [name for name, outcome in step.away.items() if outcome.tried]
+
+
+def _with_time(result: Result, held_back: Mapping[str, HeldBack]) -> Result:
+    """A message whose gateway is held back waits as long as the gateway."""
+    if not isinstance(result, TryLater) or not result.away:
+        return result
+    gateway = held_back.get(result.gateway or "")
+    return replace(result, until=gateway.retry_at) if gateway else result
 
 
 def _not_counted(results: Sequence[tuple[Lease, Result]]) -> set[UUID]:
@@ -353,4 +450,4 @@ def _not_counted(results: Sequence[tuple[Lease, Result]]) -> set[UUID]:
 
 
 def _says_nothing(result: Result) -> bool:
-    return isinstance(result, Superseded) or (isinstance(result, TryLater) and result.ours)
+    return isinstance(result, Superseded) or (isinstance(result, TryLater) and not result.counts)

@@ -73,9 +73,14 @@ async def outside_world(home: Path) -> AsyncIterator[Outside]:
 
 @dataclass
 class Provider:
-    """Answers each call with the next of ``statuses``, then with 200; remembers all calls."""
+    """Answers each call with the next of ``statuses``, then with 200; remembers all calls.
+
+    answers: the bodies of the first answers. raw: the bytes that came.
+    """
 
     statuses: list[int] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     calls: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
@@ -93,11 +98,12 @@ class Provider:
 
         @app.post("/{path:path}")
         async def take(path: str, request: Request) -> Response:
-            body = json.loads(await request.body())
-            self.calls.append((f"/{path}", dict(request.headers), body))
+            self.raw.append(await request.body())
+            self.calls.append((f"/{path}", dict(request.headers), json.loads(self.raw[-1])))
             await asyncio.sleep(self.delay)
             status = self.statuses.pop(0) if self.statuses else 200
-            return Response("{}", status, self.headers)
+            answer = self.answers.pop(0) if self.answers else {}
+            return Response(json.dumps(answer), status, self.headers)
 
         return app
 

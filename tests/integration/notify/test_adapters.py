@@ -39,6 +39,16 @@ WAYS: list[tuple[str, ReplyKind, str, str | None, str]] = [
 ]
 
 
+NO_DM = {
+    "title": "Forbidden",
+    "status": 403,
+    "type": "about:blank",
+    "detail": "You do not have permission to DM one or more participants.",
+}
+NO_MESSAGES = {"error": {"code": 551, "type": "OAuthException", "message": "(#551)"}}
+NO_MAILBOX = "5.1.1 <pelapor@example.org>: User unknown"
+
+
 def a_message(
     channel: str = "sms",
     template: NotificationTemplate = NotificationTemplate.CONFIRMATION,
@@ -154,6 +164,7 @@ async def test_a_thread_that_is_no_message_id_is_left_out(
     ("status", "outcome"),
     [
         (550, Refused("smtp_550")),
+        (554, TryLater(reason="smtp_554", ours=True)),
         (451, TryLater(reason="smtp_451")),
         (421, TryLater(reason="smtp_421")),
     ],
@@ -161,7 +172,7 @@ async def test_a_thread_that_is_no_message_id_is_left_out(
 async def test_a_mail_relays_no_and_its_not_now_differ(
     adapters: Adapters, outside: Outside, status: int, outcome: Outcome
 ) -> None:
-    outside.fail("email", status)
+    outside.fail("email", status, answer=NO_MAILBOX if status == 550 else None)
     assert await send(adapters, "email", "email", "pelapor@example.org") == outcome
     assert await send(adapters, "email", "email", "pelapor@example.org") == Sent()
 
@@ -179,11 +190,12 @@ async def test_a_relay_that_is_not_there_is_away() -> None:
         (201, Sent()),
         (202, Sent()),
         (302, TryLater(reason="http_302")),
-        (400, Refused("http_400")),
+        (400, TryLater(reason="http_400", ours=True)),
         (401, TryLater(away=True, reason="auth_refused", ours=True)),
-        (404, Refused("http_404")),
+        (403, TryLater(away=True, reason="http_403", ours=True)),
+        (404, TryLater(away=True, reason="http_404", ours=True)),
         (409, TryLater(reason="http_409")),
-        (429, TryLater(reason="http_429")),
+        (429, TryLater(away=True, reason="throttled", ours=True)),
         (500, TryLater(reason="http_500")),
         (503, TryLater(reason="http_503")),
     ],
@@ -204,7 +216,7 @@ async def test_a_provider_that_asks_for_time_is_heard(client: OutboundClient) ->
     async with served(provider.app()) as url:
         sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")))
         outcome = await sms.send(a_message(), Reply("phone", "+628110000001"))
-    assert outcome == TryLater(after=17.0, reason="http_429")
+    assert outcome == TryLater(after=17.0, away=True, reason="throttled", ours=True)
 
 
 async def test_a_provider_that_does_not_answer_is_away() -> None:
@@ -234,7 +246,7 @@ async def test_on_x_a_stage_is_told_in_public_without_the_code(client: OutboundC
 
 
 async def test_on_x_the_code_goes_by_direct_message_alone(client: OutboundClient) -> None:
-    provider = Provider([403])
+    provider = Provider([403], answers=[NO_DM])
     async with served(provider.app()) as url:
         outcome = await X(client, url, "t").send(a_message("twitter"), POST)
     assert outcome == Sent()
@@ -259,11 +271,12 @@ async def test_a_direct_message_that_may_pass_later_is_not_followed_by_a_public_
 async def test_nothing_about_a_confidential_report_is_said_in_public(
     client: OutboundClient, template: NotificationTemplate
 ) -> None:
-    provider = Provider([403, 403])
+    provider = Provider([403, 400], answers=[NO_DM, NO_MESSAGES])
     message = a_message("twitter", template, confidential=True)
     async with served(provider.app()) as url:
-        assert await X(client, url, "t").send(message, POST) == Refused("http_403")
-        assert await Meta(client, url, "t").send(message, COMMENT) == Refused("http_403")
+        refused = await X(client, url, "t").send(message, POST)
+        assert refused == Refused("http_403_dm_not_permitted")
+        assert await Meta(client, url, "t").send(message, COMMENT) == Refused("http_400_551")
     assert provider.paths == ["/2/dm_conversations/with/2244994945/messages", "/me/messages"]
 
 
@@ -348,7 +361,7 @@ async def test_a_public_post_about_a_completed_case_does_not_hold_an_officers_wo
 async def test_who_takes_no_private_messages_gets_the_neutral_notice_without_the_words(
     channel: str, kind: ReplyKind, address: str, thread: str, client: OutboundClient
 ) -> None:
-    provider = Provider(statuses=[403])
+    provider = Provider([403], answers=[NO_DM if channel == "twitter" else NO_MESSAGES])
     async with served(provider.app()) as url:
         adapter = X(client, url, "t") if channel == "twitter" else Meta(client, url, "t")
         message = a_question(channel, NotificationTemplate.QUESTION, confidential=False)

@@ -94,6 +94,28 @@ async def test_the_ledger_is_not_for_everyone(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_who_may_look_sees_which_gateway_is_held_back_and_an_admin_resumes_it(
+    bench: Bench, door: httpx.AsyncClient
+) -> None:
+    await bench.hear(in_envelope(a_complaint("sms"), 1))
+    bench.outside.fail("sms", 403)
+    await bench.send_all()
+    for role, status in (("auditor", 200), ("unit_officer", 403)):
+        answer = await door.get("/v1/gateways", headers=token(role))
+        assert answer.status_code == status
+    [shown] = (await door.get("/v1/gateways", headers=token("admin"))).json()["gateways"]
+    assert (shown["name"], shown["reason"], shown["ours"], shown["waiting"]) == (
+        "sms", "http_403", True, 1
+    )  # fmt: skip
+    resume = "/v1/gateways/{}/resume"
+    for name, role, status in (("sms", "auditor", 403), ("x", "admin", 404), ("sms", "admin", 204)):
+        answer = await door.post(resume.format(name), headers=token(role))
+        assert answer.status_code == status
+    await bench.send_all()
+    assert (await door.get("/v1/gateways", headers=token("admin"))).json() == {"gateways": []}
+    assert [row.status for row in await bench.deliveries()] == ["sent"]
+
+
 async def test_a_wrong_id_is_named_and_not_repeated(door: httpx.AsyncClient) -> None:
     answer = await door.get(
         "/v1/deliveries", params={"complaint_id": "x-secret-x"}, headers=token("admin")

@@ -309,7 +309,7 @@ async def test_no_words_are_kept_and_none_are_logged(
     bench: Bench, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     await bench.hear(CONFIRMATION, QUESTIONED)
-    bench.outside.fail("email", 550, times=3)
+    bench.outside.fail("email", 550, times=3, answer="5.1.1 User unknown")
     await bench.send_all()
     await bench.hear(COMPLETED)
     await bench.send_all()

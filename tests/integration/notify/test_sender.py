@@ -32,6 +32,10 @@ def crash() -> None:
     raise Crash
 
 
+OPTED_OUT = {"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}
+NO_MAILBOX = "5.1.1 User unknown"
+
+
 async def test_a_complaint_is_confirmed_with_its_number_and_code(bench: Bench) -> None:
     await bench.hear(CONFIRMATION)
     assert await bench.sender().step() == 1
@@ -131,10 +135,10 @@ async def test_a_reporter_whom_the_vault_cannot_find_is_not_asked_for_for_ever(
 
 async def test_a_provider_that_says_no_is_not_asked_again(bench: Bench) -> None:
     await bench.hear(CONFIRMATION)
-    bench.outside.fail("sms", 400)
+    bench.outside.fail("sms", 400, answer=OPTED_OUT)
     await bench.sender().step()
     (row,) = await bench.deliveries()
-    assert (row.status, row.reason) == ("failed", "http_400")
+    assert (row.status, row.reason) == ("failed", "http_400_21610")
     assert await bench.stages() == [("NotificationFailed", "confirmation")]
 
 
@@ -284,7 +288,7 @@ async def test_a_desk_without_a_phone_keeps_later_stages_for_the_return_visit(
 async def test_when_the_preferred_way_says_no_the_other_is_tried(bench: Bench) -> None:
     phone = {"kind": "phone", "address": PHONE, "thread": None}
     bench.vault.knows(reporter(), "email", "pelapor@example.org", phone)
-    bench.outside.fail("email", 550)
+    bench.outside.fail("email", 550, answer=NO_MAILBOX)
     await bench.hear(in_envelope(a_complaint("balai_warga"), 1))
     await bench.sender().step()
     assert [kept.kind for kept in bench.outside.kept()] == ["sms"]
@@ -429,7 +433,7 @@ async def test_no_call_begins_when_half_of_the_lease_is_over(bench: Bench) -> No
 async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
     bench.vault.knows(reporter(), "phone", PHONE)
     await bench.hear(CONFIRMATION, WORK)
-    bench.outside.fail("sms", 400)
+    bench.outside.fail("sms", 400, answer=OPTED_OUT)
     await bench.sender().step()
     async with bench.works.read() as connection:
         tables = (
@@ -449,7 +453,7 @@ async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
 async def test_a_mailbox_that_is_refused_leaves_the_message_to_the_next_one(bench: Bench) -> None:
     ways = [{"kind": "email", "address": each, "thread": None} for each in ("a@x.id", "b@x.id")]
     bench.vault.knows(reporter(), "email", "pilihan@example.org", *ways)
-    bench.outside.fail("email", 550)
+    bench.outside.fail("email", 550, answer=NO_MAILBOX)
     await bench.hear(in_envelope(a_complaint("email"), 1))
     await bench.sender().step()
     assert [kept.to for kept in bench.outside.kept("email")] == ["a@x.id"]

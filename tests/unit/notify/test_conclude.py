@@ -22,7 +22,7 @@ from shared.events.notify import NotificationFailed, NotificationSent, Notificat
 from tests.builders import T0
 from tests.unit.notify.cases import a_delivery
 
-PERSISTENCE = Persistence(attempts=5, cap=timedelta(hours=1))
+PERSISTENCE = Persistence(attempts=5, cap=timedelta(hours=1), patience=timedelta(days=7))
 PAUSE = timedelta(seconds=4)
 REFUSES_US = TryLater(away=True, reason="auth_refused", ours=True)
 

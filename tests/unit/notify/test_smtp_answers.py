@@ -50,6 +50,23 @@ def test_a_relay_that_does_not_relay_for_us_is_our_fault(code: int, message: str
         (554, "5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied", "client_refused"),
         (450, "4.7.1 <crm>: Helo command rejected: Host not found", "client_refused"),
         (553, "5.7.1 <>: Sender address rejected: not owned by user crm", "sender_refused"),
+        (553, "5.1.8 <dki@jakarta.go.id>: Sender address rejected: no A", "sender_refused"),
+        (550, "5.7.60 Client does not have permissions to send as this sender", "sender_refused"),
+        (550, "5.7.23 The message was rejected because of SPF policy", "sender_refused"),
+        (550, "5.7.26 Unauthenticated mail is not accepted due to DMARC policy", "sender_refused"),
+        (
+            554,
+            "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            "client_refused",
+        ),
+        (
+            550,
+            "5.7.25 The IP address sending this message does not have a PTR record",
+            "client_refused",
+        ),
+        (421, "4.7.0 Too many connections from your host", "client_refused"),
+        (550, "5.7.1 We do not like this at all", "smtp_550"),
+        (554, "Transaction failed", "smtp_554"),
     ],
 )
 def test_a_refusal_of_ours_in_the_answer_to_the_recipient_is_seen(
@@ -67,6 +84,10 @@ def test_a_refusal_of_ours_in_the_answer_to_the_recipient_is_seen(
         (552, "5.2.2 The email account is over quota; relay again later"),
         (554, "5.7.1 <pelapor@example.org>: Recipient address rejected: Access denied"),
         (550, "No such user"),
+        (550, "Requested action not taken: mailbox unavailable"),
+        (551, "User not local"),
+        (552, "Storage exceeded"),
+        (556, "5.1.10 Domain takes no mail"),
     ],
 )
 def test_a_mailbox_that_refuses_is_not_tried_again(code: int, message: str) -> None:
@@ -81,7 +102,7 @@ def test_a_mailbox_that_refuses_is_not_tried_again(code: int, message: str) -> N
         (451, "GRAYLIST: come again", "greylisted"),
         (452, "4.2.2 Mailbox full", "smtp_452"),
         (450, "4.1.1 relay recipient table is not there", "smtp_450"),
-        (421, "4.7.0 Too many connections", "smtp_421"),
+        (421, "4.3.2 System not accepting messages", "smtp_421"),
     ],
 )
 def test_a_mailbox_that_may_take_it_later_is_tried_again(
@@ -101,7 +122,9 @@ def test_of_several_refusals_the_gravest_counts() -> None:
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (aiosmtplib.SMTPDataError(554, "5.7.1 Spam"), Refused("smtp_554")),
+        (aiosmtplib.SMTPDataError(554, "5.7.1 Spam"), ours("smtp_554")),
+        (aiosmtplib.SMTPDataError(550, "5.7.26 SPF and DKIM missing"), ours("sender_refused")),
+        (aiosmtplib.SMTPDataError(550, "5.1.1 User unknown"), Refused("smtp_550")),
         (aiosmtplib.SMTPDataError(451, "4.3.0 later"), TryLater(reason="smtp_451")),
         (aiosmtplib.SMTPNotSupported("SMTPUTF8"), Refused("smtp_not_supported")),
         (aiosmtplib.SMTPSenderRefused(530, "5.7.0 Must issue a STARTTLS command first", ""),
@@ -110,11 +133,13 @@ def test_of_several_refusals_the_gravest_counts() -> None:
          nothing_goes("auth_required")),
         (aiosmtplib.SMTPSenderRefused(553, "5.1.8 no null sender here", ""),
          nothing_goes("sender_refused")),
-        (aiosmtplib.SMTPSenderRefused(452, "4.3.1 no space", ""), TryLater(reason="smtp_452")),
+        (aiosmtplib.SMTPSenderRefused(452, "4.3.1 no space", ""),
+         TryLater(away=True, reason="smtp_452")),
         (aiosmtplib.SMTPAuthenticationError(535, "5.7.8 wrong"), nothing_goes("auth_refused")),
-        (aiosmtplib.SMTPAuthenticationError(454, "4.7.0 later"), TryLater(reason="smtp_454")),
+        (aiosmtplib.SMTPAuthenticationError(454, "4.7.0 later"),
+         TryLater(away=True, reason="smtp_454")),
         (aiosmtplib.SMTPConnectResponseError(554, "5.7.1 no"), nothing_goes("client_refused")),
-        (aiosmtplib.SMTPConnectResponseError(421, "busy"), TryLater(reason="smtp_421")),
+        (aiosmtplib.SMTPConnectResponseError(421, "busy"), TryLater(away=True, reason="smtp_421")),
         (aiosmtplib.SMTPHeloError(550, "who are you"), nothing_goes("client_refused")),
         (NotOffered("tls_not_offered"), nothing_goes("tls_not_offered")),
         (aiosmtplib.SMTPServerDisconnected("gone"), TryLater(reason="hung_up")),
