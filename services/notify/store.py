@@ -89,9 +89,9 @@ _LEASE = text(
     "SELECT id FROM deliveries AS mine WHERE status IN ('waiting', 'leased')"
     " AND next_attempt_at <= :now"
     f" AND {not_aside('mine.complaint_id', DELIVERIES)}"
-    " AND NOT EXISTS (SELECT 1 FROM deliveries AS before"
-    " WHERE before.complaint_id = mine.complaint_id AND before.seq < mine.seq"
-    " AND before.status IN ('waiting', 'leased'))"
+    # As a value and not as NOT EXISTS: of a long queue only the rows that are taken are looked at.
+    " AND seq = (SELECT min(open.seq) FROM deliveries AS open"
+    " WHERE open.complaint_id = mine.complaint_id AND open.status IN ('waiting', 'leased'))"
     " ORDER BY next_attempt_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
     " UPDATE deliveries AS d SET status = 'leased', attempt = d.attempt + 1,"
     " next_attempt_at = :until, reason = NULL"

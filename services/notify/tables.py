@@ -51,6 +51,7 @@ deliveries = sa.Table(
     sa.Index(
         "ix_deliveries_due",
         "next_attempt_at",
+        "seq",
         postgresql_where=sa.text("status IN ('waiting', 'leased')"),
     ),
     # Which of a complaint's messages is the first that is open.
