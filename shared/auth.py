@@ -6,7 +6,6 @@ looked at.
 
 import base64
 import hmac
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,14 +17,24 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
-from jwt.exceptions import InvalidTokenError, PyJWTError
+from jwt.exceptions import (
+    ExpiredSignatureError,
+    ImmatureSignatureError,
+    InvalidTokenError,
+    PyJWTError,
+)
+from jwt.types import Options
 
+from shared.clock import Clock, system_clock
 from shared.errors import DomainError, Forbidden, Transient, Unauthenticated, Unavailable
 from shared.unit_table import load_units
 from shared.units import Duty, UnitTree
 
 ALGORITHMS = ["EdDSA"]
 SERVICE_TOKEN_SECONDS = 60
+LEEWAY_SECONDS = 10
+"""So far the clocks of two machines may be apart."""
+
 JWKS_SECONDS = 300.0
 """How long the issuer's keys are believed."""
 
@@ -140,6 +149,27 @@ class Identity(ABC, Generic[C]):
         """As ``__call__``, without a memory."""
 
 
+# The library would read the clock of this machine, which may be wrong by hours.
+_TIMES_ARE_OURS: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+
+
+def _check_in_force(claims: Mapping[str, Any], clock: Clock) -> None:
+    """By RFC 7519, 4.1.4 to 4.1.6. Raises InvalidTokenError, ValueError for times that are none."""
+    now = clock().timestamp()
+    if _seconds(claims["exp"]) <= now - LEEWAY_SECONDS:
+        raise ExpiredSignatureError
+    if max(_seconds(claims["iat"]), _seconds(claims.get("nbf", 0))) > now + LEEWAY_SECONDS:
+        raise ImmatureSignatureError
+
+
+def _seconds(time: Any) -> int:
+    """As the library reads it."""
+    try:
+        return int(time)
+    except (TypeError, OverflowError):
+        raise ValueError("a time of a token is a number of seconds") from None
+
+
 class OperatorTokens:
     """Verifies operators' tokens against the issuer's key set, kept for a while."""
 
@@ -151,9 +181,10 @@ class OperatorTokens:
         audience: str,
         now: Callable[[], float] = monotonic,
         units: UnitTree | None = None,
+        clock: Clock = system_clock,
     ) -> None:
         """``now``: seconds of a clock that is never set back. ``units``: the built-in tree, unless
-        another is given."""
+        another is given. ``clock``: by which a token is in force."""
         self.units = units or load_units()
         self._source = source
         self._url = url
@@ -162,6 +193,7 @@ class OperatorTokens:
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._asked = self._fetched = float("-inf")
         self._now = now
+        self._clock = clock
 
     async def verify(self, token: str) -> Operator:
         """Raises Unauthenticated, Unavailable while the issuer's keys cannot be had, or Forbidden
@@ -174,9 +206,9 @@ class OperatorTokens:
                 algorithms=ALGORITHMS,
                 audience=self._audience,
                 issuer=self._issuer,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-                leeway=10,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"], **_TIMES_ARE_OURS},
             )
+            _check_in_force(claims, self._clock)
             officer = Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
         except (InvalidTokenError, KeyError, ValueError):
             raise Unauthenticated(
@@ -238,9 +270,17 @@ def _key_set(document: Any) -> dict[str, jwt.PyJWK]:
 class ServiceTokens:
     """Signs this service's calls and verifies those of others (EdDSA, 60 seconds)."""
 
-    def __init__(self, name: str, private_key: str, public_keys: Mapping[str, str]) -> None:
-        """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys."""
+    def __init__(
+        self,
+        name: str,
+        private_key: str,
+        public_keys: Mapping[str, str],
+        clock: Clock = system_clock,
+    ) -> None:
+        """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys. ``clock``: by which
+        a token is signed and in force; one that all services share."""
         self.name = name
+        self._clock = clock
         self._private = (
             Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
             if private_key
@@ -255,7 +295,7 @@ class ServiceTokens:
         """A token for one call to ``audience``."""
         if self._private is None:
             raise Unauthenticated("This process has no SERVICE_KEY to sign its calls with.")
-        now = int(time.time())
+        now = int(self._clock().timestamp())
         claims = {
             "iss": self.name,
             "aud": audience,
@@ -268,17 +308,17 @@ class ServiceTokens:
         """The caller's name; raises Unauthenticated."""
         try:
             issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
-            jwt.decode(
+            claims = jwt.decode(
                 token,
                 self._public[str(issuer)],
                 algorithms=ALGORITHMS,
                 audience=self.name,
                 issuer=issuer,
-                options={"require": ["exp", "iat", "iss", "aud"]},
-                leeway=10,
+                options={"require": ["exp", "iat", "iss", "aud"], **_TIMES_ARE_OURS},
             )
+            _check_in_force(claims, self._clock)
             return str(issuer)
-        except (InvalidTokenError, KeyError):
+        except (InvalidTokenError, KeyError, ValueError):
             raise Unauthenticated(
                 "The service token is not valid here.", field="authorization"
             ) from None

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.bus_tables import bus_tables
+from shared.clock import DatabaseClock, boottime
 from shared.errors import Transient
 
 NAMING_CONVENTION = {
@@ -122,8 +123,17 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-def create_engine(url: str, schema: str, pool_size: int = 8, bounds: Bounds = WORK) -> AsyncEngine:
-    """An engine at home in ``schema`` (extensions live in public); opens nothing yet."""
+def create_engine(
+    url: str,
+    schema: str,
+    pool_size: int = 8,
+    bounds: Bounds = WORK,
+    clock: DatabaseClock | None = None,
+) -> AsyncEngine:
+    """An engine at home in ``schema`` (extensions live in public); opens nothing yet.
+
+    ``clock`` is told the time by each new connection, so before any transaction begins.
+    """
     engine = create_async_engine(
         driver_url(url),
         hide_parameters=True,
@@ -147,7 +157,7 @@ def create_engine(url: str, schema: str, pool_size: int = 8, bounds: Bounds = WO
 
     def bound(connection: Any, _: object) -> None:
         _set_socket_options(connection.driver_connection)
-        connection.run_async(lambda raw: _set(raw, settings))
+        connection.run_async(lambda raw: _greet(raw, settings, clock))
 
     sa.event.listen(engine.sync_engine, "connect", bound)
     sa.event.listen(engine.sync_engine, "handle_error", _leave_a_standby)
@@ -163,12 +173,16 @@ def _set_socket_options(connection: Any) -> None:
             transport.setsockopt(level, option, value)
 
 
-async def _set(connection: "asyncpg.Connection[Any]", settings: Mapping[str, str]) -> None:
+async def _greet(
+    connection: "asyncpg.Connection[Any]", settings: Mapping[str, str], clock: DatabaseClock | None
+) -> None:
     # After the connection was made: a pooler refuses such parameters at its beginning.
-    wanted = ", ".join(
-        f"set_config('{name}', '{value}', false)" for name, value in settings.items()
-    )
-    await connection.fetchrow(f"SELECT {wanted}")
+    wanted = (f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    ticks = clock.ticks if clock else boottime
+    asked = ticks()
+    now = await connection.fetchval(f"SELECT clock_timestamp(), {', '.join(wanted)}")
+    if clock is not None:
+        clock.told(now, asked, ticks())
 
 
 def _leave_a_standby(context: sa.engine.ExceptionContext) -> None:

@@ -11,7 +11,7 @@ from shared import topic_watch
 from shared.aside_doors import create_router as create_aside_router
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.bus import Topic, group_of
-from shared.clock import Clock, system_clock
+from shared.clock import DatabaseClock
 from shared.consumer import Consumer, Handler
 from shared.database import create_engine
 from shared.errors import StopTheLine
@@ -45,7 +45,7 @@ class Foundation:
 
     settings: ServiceSettings
     works: Works
-    clock: Clock
+    clock: DatabaseClock
     new_id: NewId
     faults: FaultPoints
     health: Health
@@ -56,14 +56,13 @@ class Foundation:
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @classmethod
-    def of(
-        cls, settings: ServiceSettings, clock: Clock = system_clock, ids: NewId = new_id
-    ) -> "Foundation":
+    def of(cls, settings: ServiceSettings, ids: NewId = new_id) -> "Foundation":
         """Build the parts; opens no connection."""
-        metrics, faults = Metrics(), FaultPoints(settings.fault)
+        metrics, faults, clock = Metrics(), FaultPoints(settings.fault), DatabaseClock()
         engine = create_engine(
-            settings.database_url.get_secret_value(), settings.service, settings.database_pool
-        )
+            settings.database_url.get_secret_value(), settings.service, settings.database_pool,
+            clock=clock,
+        )  # fmt: skip
         outbound = OutboundClient()
         return cls(
             settings=settings,
@@ -79,11 +78,13 @@ class Foundation:
                 settings.operator_jwks_url,
                 settings.operator_issuer,
                 settings.operator_audience,
+                clock=clock,
             ),
             callers=ServiceTokens(
                 settings.service,
                 settings.service_key.get_secret_value(),
                 settings.service_public_keys,
+                clock,
             ),
         )
 
@@ -146,7 +147,7 @@ class Foundation:
         )
         lease = ShardLease(
             self.works.engine, self.settings.service, self.new_id(), self.metrics,
-            self.settings.relay_lease_seconds,
+            self.settings.relay_lease_seconds, self.clock,
         )  # fmt: skip
         return Relay(
             self.works.engine, self.settings.service, producer, lease, self.faults, self.metrics,

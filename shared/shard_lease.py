@@ -1,9 +1,10 @@
 """The lease of the relay's shards: rows that expire, so that a holder who is gone holds nothing.
 
-One statement every few seconds takes what is free and renews what is held. A process that is
-stopped, cut off or dead renews nothing, and another one takes its shards when the lease has run
-out. The lease saves double work and no more: the order of a complaint's events does not depend on
-it (docs/decisions says why), so nothing is wrong when two relays publish a row for a moment.
+One statement every few seconds takes what is free and renews what is held; its answer also says
+what time it is and how old the oldest unpublished row is. A process that is stopped, cut off or
+dead renews nothing, and another one takes its shards when the lease has run out. The lease saves
+double work and no more: the order of a complaint's events does not depend on it (docs/decisions
+says why), so nothing is wrong when two relays publish a row for a moment.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.clock import boottime
+from shared.clock import DatabaseClock
 from shared.database import transient_database_errors
 from shared.errors import Transient
 from shared.telemetry import Metrics, get_logger
@@ -40,7 +41,9 @@ _RENEW = text(
     " epoch = s.epoch + CAST(s.holder IS DISTINCT FROM :me AS int),"
     " until = now() + CAST(:lease AS interval)"
     " FROM free WHERE s.shard = free.shard RETURNING s.shard)"
-    " SELECT ARRAY(SELECT shard FROM held ORDER BY shard) AS shards"
+    " SELECT ARRAY(SELECT shard FROM held ORDER BY shard) AS shards, clock_timestamp() AS now,"
+    " (SELECT CAST(extract(epoch FROM now() - at) AS float8) FROM outbox"
+    " WHERE published_at IS NULL ORDER BY seq LIMIT 1) AS oldest"
 )
 _GIVE_UP = text("UPDATE relay_shards SET holder = NULL, until = now() WHERE holder = :me")
 
@@ -55,16 +58,17 @@ class ShardLease:
         holder: UUID,
         metrics: Metrics,
         seconds: float,
-        ticks: Callable[[], float] = boottime,
+        clock: DatabaseClock,
     ) -> None:
         """``holder``: a new id for each process. ``seconds``: a holder that vanished keeps its
-        shards for so long; each process asks every third of it. ``ticks``: seconds of a clock that
-        is never set and never stands still."""
+        shards for so long; each process asks every third of it. ``clock`` is told the time by each
+        answer, and its ticks count how long a lease lasts."""
         self._engine = engine
         self._holder = holder
         self._metrics = metrics
         self._seconds = seconds
-        self._ticks = ticks
+        self._clock = clock
+        self._ticks = clock.ticks
         self._shards: tuple[int, ...] = ()
         self._until = self._back_at = float("-inf")
         self._unheard_since: float | None = None
@@ -93,6 +97,7 @@ class ShardLease:
                 await self.renew()
             except Transient as error:
                 self._metrics.retries.labels("lease").inc()
+                self._metrics.outbox_oldest.set(float("nan"))
                 self._log.warning("lease_not_renewed", error=str(error))
             if set(self.held) - before:
                 on_taken()
@@ -109,6 +114,9 @@ class ShardLease:
             await self.give_up()
             return
         row = await self._ask(standing_back=now < self._back_at)
+        self._clock.told(row.now, now, self._ticks())
+        self._metrics.own_clock_error.set(self._clock.own_error)
+        self._metrics.outbox_oldest.set(max(0.0, row.oldest or 0.0))
         # Counted from before the question: the database's own deadline is never earlier.
         self._until = now + self._seconds
         self._note(tuple(row.shards))

@@ -109,6 +109,14 @@ class Metrics:
             "crm_relay_shards_held", "Shards of the outbox that this process publishes",
             registry=self.registry,
         )  # fmt: skip
+        self.outbox_oldest = Gauge(
+            "crm_outbox_oldest_seconds", "Age of the oldest event that the broker has not taken",
+            registry=self.registry,
+        )  # fmt: skip
+        self.own_clock_error = Gauge(
+            "crm_clock_offset_seconds", "By how much this machine's clock is ahead of the database",
+            registry=self.registry,
+        )  # fmt: skip
         self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
         self.deaths = self._counter(
             "crm_deaths", "Tasks that died and were started again", ["task"]

@@ -119,6 +119,21 @@ def test_only_settings_read_the_environment() -> None:
     broken(found)
 
 
+def test_only_one_file_reads_the_clock_of_the_machine() -> None:
+    """All others are given a clock. What decides by time is given the database's, which all
+    replicas share: a machine whose clock is wrong by hours must fire and hold up nothing."""
+    reads = ("datetime.now", "datetime.utcnow", "date.today", "time.time", "system_clock")
+    broken(
+        [
+            f"{module}: {name}"
+            for module in modules("shared", "services")
+            if module.path != "shared/clock.py"
+            for name in sorted(module.called)
+            if name.endswith(reads)
+        ]
+    )
+
+
 # --- 3: the pure core (what purity means is in test_purity.py) ----------------------------
 
 

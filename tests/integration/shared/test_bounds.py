@@ -4,14 +4,19 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.clock import DatabaseClock
 from shared.database import STREAM, WORK, create_engine, transient_database_errors
 from shared.errors import Transient
+from shared.faults import FaultPoints
+from shared.ids import new_id
+from shared.telemetry import Metrics
 from shared.work import Works
 from tests.builders import a_complaint
 from tests.databases import Databases
@@ -95,6 +100,17 @@ async def test_a_client_that_falls_silent_in_a_transaction_loses_it_and_what_it_
     with pytest.raises(Transient), transient_database_errors():
         await silent.execute(text("SELECT 1"))
     await silent.close()
+    await engine.dispose()
+
+
+async def test_a_transaction_has_the_time_of_the_database_from_the_first_one_on(url: str) -> None:
+    clock = DatabaseClock(until_told=lambda: datetime.now(UTC) + timedelta(hours=3))
+    engine = create_engine(url, "sla", clock=clock)
+    works = Works(engine, "sla", clock, new_id, FaultPoints(), Metrics())
+    async with works.open() as work:
+        told = await work.connection.scalar(text("SELECT clock_timestamp()"))
+        assert told is not None
+        assert abs(work.now - told) < timedelta(seconds=1)
     await engine.dispose()
 
 

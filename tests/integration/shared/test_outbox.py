@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from shared import outbox
 from shared.bus import Record
-from shared.clock import boottime
+from shared.clock import DatabaseClock, boottime, system_clock
 from shared.cloudevents import BusMessage, decode, decode_body, encode_body
 from shared.database import create_engine
 from shared.events.event import Event
@@ -50,7 +50,7 @@ def strike() -> None:
 def a_lease(
     engine: AsyncEngine, seconds: float = 6.0, ticks: Callable[[], float] = boottime
 ) -> ShardLease:
-    return ShardLease(engine, "sla", new_id(), Metrics(), seconds, ticks)
+    return ShardLease(engine, "sla", new_id(), Metrics(), seconds, DatabaseClock(ticks))
 
 
 def a_relay(
@@ -200,7 +200,7 @@ async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_a
     metrics, stop = Metrics(), asyncio.Event()
     relay = outbox.Relay(
         engine, "sla", MemoryBus().producer(),
-        ShardLease(engine, "sla", new_id(), metrics, 0.3, boottime),
+        ShardLease(engine, "sla", new_id(), metrics, 0.3, DatabaseClock()),
         FaultPoints(), metrics, Heart("relay", 30), RetryPolicy(base=0.1, cap=0.1),
     )  # fmt: skip
     relay.wake()
@@ -313,6 +313,22 @@ async def test_an_acknowledgement_ends_the_count(works: Works) -> None:
     assert lease.held == ALL
 
 
+async def test_each_renewal_says_what_time_it_is_and_how_old_the_oldest_event_is(
+    works: Works,
+) -> None:
+    metrics = Metrics()
+    clock = DatabaseClock(until_told=lambda: at(days=-999))
+    lease = ShardLease(works.engine, "sla", new_id(), metrics, 6.0, clock)
+    async with works.open() as work:
+        work.record(a_complaint(at=work.now - timedelta(minutes=10)), cause=None)
+    await lease.renew()
+    assert abs(clock() - system_clock()) < timedelta(seconds=5)
+    oldest = metrics.registry.get_sample_value("crm_outbox_oldest_seconds")
+    assert oldest is not None
+    assert 600 <= oldest < 660
+    assert metrics.registry.get_sample_value("crm_relay_shards_held") == SHARDS
+
+
 async def test_a_relay_that_ends_leaves_its_shards_at_once(works: Works) -> None:
     bus, next_one = MemoryBus(), a_lease(works.engine)
     async with relaying(works, bus):
@@ -361,7 +377,7 @@ async def test_two_relays_that_both_think_they_hold_a_shard_change_no_order_and_
     await record(
         works, *(a_complaint(number=number % 3 + 1, at=at(hours=number)) for number in range(count))
     )
-    deluded = Deluded(works.engine, "sla", new_id(), Metrics(), 6.0)
+    deluded = Deluded(works.engine, "sla", new_id(), Metrics(), 6.0, DatabaseClock())
     rightful = a_lease(works.engine)
     await rightful.renew()
     async with relaying(works, bus, deluded), relaying(works, bus, rightful), asyncio.timeout(10):

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared import outbox, set_aside
 from shared.bus import VALUE_BYTES
+from shared.clock import DatabaseClock
 from shared.cloudevents import decode
 from shared.errors import Transient
 from shared.faults import FaultPoints
@@ -70,7 +71,7 @@ async def relayed(works: Works, bus: MemoryBus, expected: int) -> None:
     """What a relay has published when ``expected`` records are on the bus."""
     relay = outbox.Relay(
         works.engine, "sla", bus.producer(),
-        ShardLease(works.engine, "sla", new_id(), Metrics(), seconds=6.0),
+        ShardLease(works.engine, "sla", new_id(), Metrics(), 6.0, DatabaseClock()),
         FaultPoints(), Metrics(), Heart("relay", 30), RetryPolicy(base=0.01, cap=0.05),
     )  # fmt: skip
     stop = asyncio.Event()

@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from deploy.local.ports import LOOPBACK, free_ports, http_status
+from shared.clock import DatabaseClock
 from shared.cloudevents import encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer
 from shared.errors import StopTheLine
@@ -92,7 +93,7 @@ class House:
             consumer=consumer,
             relay=Relay(
                 works.engine, "sla", self.bus.producer(),
-                ShardLease(works.engine, "sla", new_id(), self.metrics, seconds=6.0),
+                ShardLease(works.engine, "sla", new_id(), self.metrics, 6.0, DatabaseClock()),
                 FaultPoints(), self.metrics, self.health.heart("relay"),
             ),
             periodics=[Periodic("sweep", self.step, 0.01)],
@@ -210,6 +211,7 @@ async def test_a_task_that_was_cancelled_from_within_is_named(house: House) -> N
 
 HUNG = """
 import asyncio, threading
+from shared.clock import DatabaseClock
 from shared.database import create_engine
 from shared.faults import FaultPoints
 from shared.health import Health
@@ -229,7 +231,7 @@ async def dies_beside_a_thread_that_hangs():
 health, metrics = Health(), Metrics()
 engine = create_engine("postgresql://nobody@127.0.0.1:9/none", "tally")
 heart, producer = health.heart("relay"), MemoryBus().producer()
-lease = ShardLease(engine, "tally", new_id(), metrics, seconds=6.0)
+lease = ShardLease(engine, "tally", new_id(), metrics, 6.0, DatabaseClock())
 relay = Relay(engine, "tally", producer, lease, FaultPoints(), metrics, heart)
 run(Service(
     "tally", create_app("tally", "Tally", [], health, metrics), settings(0), None, relay,

@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import httpx
@@ -31,6 +31,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.telemetry import Metrics
+from shared.testing import FixedClock
 
 ISSUER, AUDIENCE = "https://issuer.example.org", "crm"
 JWKS_URL = "https://issuer.example.org/jwks.json"
@@ -444,6 +445,18 @@ def test_a_services_clock_that_is_a_few_seconds_off_is_forgiven(
     callers: Callers, changes: Claims
 ) -> None:
     assert callers.vault.verify(callers.token(**changes)) == "notify"
+
+
+def test_services_that_share_a_clock_believe_each_other_whatever_their_machines_say() -> None:
+    key = Ed25519PrivateKey.generate()
+    private = base64_of(key.private_bytes_raw())
+    public = {"notify": base64_of(key.public_key().public_bytes_raw())}
+    for apart in (timedelta(hours=3), timedelta(hours=-3)):
+        shared = FixedClock(datetime.now(UTC) + apart)
+        token = ServiceTokens("notify", private, {}, shared).sign("vault")
+        assert ServiceTokens("vault", "", public, shared).verify(token) == "notify"
+        with pytest.raises(Unauthenticated, match=SERVICE_REFUSED):
+            ServiceTokens("vault", "", public).verify(token)
 
 
 def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Callers) -> None:
