@@ -48,13 +48,16 @@ _STANDINGS = {
         SELECT complaint_id, state, unit_id AS holder, watchers,
                body->>'question_ref' AS question,
                body->>'question_ref' IS NOT NULL AS "waits for the citizen",
-               body->>'extension_author' IS NOT NULL AS "asks for time"
+               body->>'extension_author' IS NOT NULL AS "asks for time",
+               (body->>'accepted')::boolean AS accepted, head_id AS head,
+               (body->>'closed_at')::timestamptz AS "closed at"
         FROM routing.cases
     """,
     "tracking": """
         SELECT complaint_id, state, unit_id AS holder, watchers,
                question_ref::text AS question, question_open AS "waits for the citizen",
                coalesce(extension = 'requested', false) AS "asks for time",
+               accepted, merged_into AS head, closed_at AS "closed at",
                due_at AS "limit", original_due_at AS "first limit"
         FROM tracking.cases
     """,
@@ -63,6 +66,7 @@ _STANDINGS = {
                watchers, (body->>'asks_for_time')::boolean AS "asks for time",
                CASE WHEN a.clock IS NOT NULL THEN body->>'question_ref' END AS question,
                a.clock IS NOT NULL AS "waits for the citizen",
+               (body->>'closed_at')::timestamptz AS "closed at",
                f.due_at AS "limit", f.original_due_at AS "first limit"
         FROM sla.cases c
         LEFT JOIN sla.clocks f ON f.complaint_id = c.complaint_id AND f.clock = 'follow_up'

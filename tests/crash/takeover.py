@@ -104,9 +104,9 @@ def figures(struck: Sequence[Struck], served: Sequence[Served]) -> list[Figure]:
 
 
 def _figure(label: str, found: Sequence[Sequence[_Wait]]) -> Figure:
-    """Of each fault the longest wait that it alone has made."""
-    alone = [max(own) for waits in found if (own := [wait for wait in waits if wait.alone])]
-    others = [wait.seconds for waits in found for wait in waits if not wait.alone]
+    """Of each fault the longest wait; it was alone when none of its waits can be another's."""
+    alone = [max(waits) for waits in found if waits and all(wait.alone for wait in waits)]
+    others = [max(waits).seconds for waits in found if not all(wait.alone for wait in waits)]
     worst = max(alone, default=None)
     return Figure(
         label,
