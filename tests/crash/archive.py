@@ -27,11 +27,11 @@ _HISTORY = (
     " ORDER BY complaint_id, version"
 )
 _CASES = (
-    "SELECT complaint_id, (body->>'version')::int AS version, state, unit_id,"
+    "SELECT complaint_id, (body->>'version')::int AS version, state,"
     " jsonb_array_length(body->'content_refs') AS n"
     " FROM routing.cases"
 )
-_VIEWS = "SELECT complaint_id, state, unit_id, stages, notices, erased FROM tracking.cases"
+_VIEWS = "SELECT complaint_id, stages, notices, erased FROM tracking.cases"
 _CLOCKS = (
     "SELECT c.complaint_id, (c.body->>'case_version')::int AS version,"
     " c.next_fire_at IS NOT NULL AS fires,"
@@ -105,7 +105,7 @@ async def read_books(
     return Books(
         deeds=deeds,
         history=[Step(*row) for row in rows["history"]],
-        cases={r[0]: Case(r[1], r[2], r[3], r[4]) for r in rows["cases"]},
+        cases={r[0]: Case(r[1], r[2], r[3]) for r in rows["cases"]},
         views={r["complaint_id"]: _view(r) for r in rows["views"]},
         clocks={r[0]: Clocks(r[1], frozenset(r[3] or ()), r[2]) for r in rows["clocks"]},
         deliveries=[Delivery(*row) for row in rows["deliveries"]],
@@ -144,8 +144,6 @@ def _standings(rows: Sequence[Any]) -> dict[UUID, Standing]:
 def _view(row: Any) -> View:
     stages = json.loads(row["stages"])
     return View(
-        state=row["state"],
-        unit_id=row["unit_id"],
         stages=tuple(Stage(s["event"], s["state"], s["unit_id"]) for s in stages),
         notices=Counter((n["template"], n["outcome"]) for n in json.loads(row["notices"])),
         erased=row["erased"],

@@ -53,7 +53,6 @@ class Case(NamedTuple):
 
     version: int
     state: str
-    unit_id: str
     contents: int
 
 
@@ -67,8 +66,6 @@ class Stage(NamedTuple):
 class View:
     """What tracking has of a case. notices: by template and outcome."""
 
-    state: str
-    unit_id: str | None
     stages: tuple[Stage, ...]
     notices: Counter[tuple[str, str]] = field(default_factory=Counter)
     erased: bool = False

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -12,6 +12,7 @@ import psutil
 
 from deploy.local.ports import http_status
 from deploy.services import WITH_DATABASE
+from shared.errors import Transient
 from tests.crash.faults import Fault, Place
 from tests.crash.replicas import REPLICAS
 from tests.crash.rig import Rig
@@ -23,7 +24,9 @@ OUTSIDE_KINDS = (
 HANG_SECONDS = 8.0
 """Longer than notify waits for an answer."""
 
-BACK_SECONDS = 120.0
+BACK_SECONDS = 300.0
+"""Longer than what it needs to start may be frozen meanwhile."""
+
 _END_SESSIONS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1"
 )
@@ -87,15 +90,23 @@ class Striker:
             await connection.close()
 
     async def _fail_outside(self, fault: Fault) -> None:
-        client = self._rig.running.client
-        url = f"{self._rig.running.url('outside')}/faults"
         for kind in OUTSIDE_KINDS:
-            order = _order(kind, fault.how)
-            await client.request("POST", url, json={"kind": kind, "times": 1_000_000, **order})
+            await self._tell_outside("POST", _order(kind, fault.how))
         try:
             await asyncio.sleep(fault.seconds)
         finally:
-            await client.request("DELETE", url)
+            await self._tell_outside("DELETE")
+
+    async def _tell_outside(self, method: str, order: Mapping[str, object] | None = None) -> None:
+        url = f"{self._rig.running.url('outside')}/faults"
+        async with asyncio.timeout(BACK_SECONDS):
+            while True:
+                try:
+                    await self._rig.running.client.request(method, url, json=order)
+                except Transient:
+                    await asyncio.sleep(0.2)
+                else:
+                    return
 
     async def _back(self, name: str) -> None:
         """Until a process that was killed does its work again."""
@@ -114,11 +125,13 @@ class Striker:
         return await http_status(port, "/health/ready") == 200
 
 
-def _order(kind: str, how: str) -> dict[str, object]:
+def _order(kind: str, how: str) -> Mapping[str, object]:
+    """What the outside world is told to do with messages of a kind, until it is told otherwise."""
+    order = {"kind": kind, "times": 1_000_000}
     if how == "hang":
-        return {"status": 0, "delay_seconds": HANG_SECONDS}
+        return {**order, "status": 0, "delay_seconds": HANG_SECONDS}
     # To a mail server all of them are one thing: not now.
-    return {"status": 451 if kind == "email" else int(how)}
+    return {**order, "status": 451 if kind == "email" else int(how)}
 
 
 def _tree(pid: int) -> list[int]:

@@ -34,6 +34,7 @@ from tests.crash.public_stages import told_of
 ID = a_complaint_id()
 UNIT = a_routing().unit_id
 OFFICERS = ("accepter", "starter", "validator")
+STANDING = {"state": "completed", "holder": UNIT, "question": None, "watchers": "[]"}
 
 
 def delivery_id(number: int) -> UUID:
@@ -110,11 +111,10 @@ def all_well() -> CaseFacts:
     books = Books(
         deeds=deeds,
         history=history,
-        cases={ID: Case(4, "completed", UNIT, 1)},
+        cases={ID: Case(4, "completed", 1)},
         views={
             ID: View(
-                "completed", UNIT, stages_of(history),
-                Counter({(template, "sent"): 1 for template in TOLD.values()}),
+                stages_of(history), Counter({(template, "sent"): 1 for template in TOLD.values()}),
             )
         },
         clocks={ID: Clocks(4, frozenset())},
@@ -128,9 +128,6 @@ def all_well() -> CaseFacts:
         inboxes=inboxes_of(stream),
     )  # fmt: skip
     return CaseFacts(books, stream, [outside(number) for number in TOLD])
-
-
-STANDING = {"state": "completed", "holder": UNIT, "question": None, "watchers": "[]"}
 
 
 def kinds(facts: CaseFacts) -> set[str]:
