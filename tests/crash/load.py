@@ -91,7 +91,10 @@ class Load:
 
     def activity(self) -> str:
         """How much was done besides filing complaints."""
-        done = Counter(deed.outcome for deed in self.officers.deeds)
+        done = Counter(
+            f"{deed.outcome}({deed.verb}: {deed.last})" if deed.last else deed.outcome
+            for deed in self.officers.deeds
+        )
         commands = " ".join(f"{outcome}={count}" for outcome, count in sorted(done.items()))
         return (
             f"commands: {commands or 'none'};"

@@ -36,7 +36,7 @@ Show = Callable[[int, Fault], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """What is to be done. rate: complaints per second. pause: seconds between two faults, at most.
+    """What is to be done. rate: complaints per second. pause: seconds before a fault, at most.
     longest: of a freeze, in seconds. at_once: faults under way at the same time, at most. patience:
     seconds until what has not come to rest counts as stuck."""
 
@@ -44,7 +44,7 @@ class Trial:
     seed: int
     broker: str
     rate: float = 10.0
-    pause: float = 8.0
+    pause: float = 7.0
     longest: float = 60.0
     at_once: int = 6
     patience: float = 240.0
@@ -75,6 +75,7 @@ async def undergo(trial: Trial, show: Show) -> Outcome:
             stop.set()
         filed, _ = await asyncio.gather(load, reading)
         await rig.recovered()
+        await striker.resume_gateways()
         verdict = await rig.verdict(filed, began, trial.patience)
         rig.note(verdict.flawless)
         takeovers = await _takeovers(rig, striker, readers)
@@ -88,11 +89,10 @@ async def _strike(striker: Striker, trial: Trial, show: Show) -> None:
     under_way: dict[asyncio.Task[None], Fault] = {}
     async with asyncio.TaskGroup() as strikes:
         for number in range(1, trial.faults + 1):
-            await asyncio.sleep(chance.uniform(0, trial.pause))
-            while (
-                len(under_way) >= trial.at_once
-                or (fault := dealer.next(_held(under_way.values()))) is None
-            ):
+            while len(under_way) >= trial.at_once:
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(chance.uniform(trial.pause / 2, trial.pause))
+            while (fault := dealer.next(_held(under_way.values()))) is None:
                 await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             show(number, fault)
             task = strikes.create_task(striker.strike(fault))

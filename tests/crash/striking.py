@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -14,6 +14,7 @@ from deploy.local.ports import http_status
 from deploy.services import WITH_DATABASE
 from shared.errors import Transient
 from tests.crash.faults import Fault, Place
+from tests.crash.officers import BIRO
 from tests.crash.replicas import REPLICAS
 from tests.crash.rig import Rig
 from tests.crash.takeover import Struck
@@ -96,17 +97,24 @@ class Striker:
             await asyncio.sleep(fault.seconds)
         finally:
             await self._tell_outside("DELETE")
+        await self.resume_gateways()
+
+    async def resume_gateways(self) -> None:
+        """What an administrator does who has mended why gateways took nothing."""
+        running = self._rig.running
+        token = running.token("admin", BIRO, "crash-admin-1")
+
+        async def resume() -> None:
+            held = await running.get("notify", "/v1/gateways", token)
+            for gateway in held.body.get("gateways", ()):
+                await running.post("notify", f"/v1/gateways/{gateway['name']}/resume", {}, token)
+
+        await _until_heard(resume)
 
     async def _tell_outside(self, method: str, order: Mapping[str, object] | None = None) -> None:
-        url = f"{self._rig.running.url('outside')}/faults"
-        async with asyncio.timeout(BACK_SECONDS):
-            while True:
-                try:
-                    await self._rig.running.client.request(method, url, json=order)
-                except Transient:
-                    await asyncio.sleep(0.2)
-                else:
-                    return
+        running = self._rig.running
+        url = f"{running.url('outside')}/faults"
+        await _until_heard(lambda: running.client.request(method, url, json=order))
 
     async def _back(self, name: str) -> None:
         """Until a process that was killed does its work again."""
@@ -123,6 +131,17 @@ class Striker:
         at = self._stack.at
         port = at.outside_port if name == "outside" else at.ports[name]
         return await http_status(port, "/health/ready") == 200
+
+
+async def _until_heard(say: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            try:
+                await say()
+            except Transient:
+                await asyncio.sleep(0.2)
+            else:
+                return
 
 
 def _order(kind: str, how: str) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ outside world) there is nobody to take over: there the wait counts from its retu
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from statistics import median
 from typing import NamedTuple
 
@@ -122,23 +123,21 @@ def _figure(label: str, found: Sequence[Sequence[_Wait]]) -> Figure:
 def _waits(
     each: Struck, struck: Sequence[Struck], by_stage: Mapping[Stage, Sequence[Served]]
 ) -> Iterator[_Wait]:
+    """By stage, the longest wait of what came before another fault could be felt there."""
     since = each.ended if each.part in ONCE else each.began
     for stage, served in by_stage.items():
         if each.part not in stage.needs:
             continue
-        seconds = _longest(served, since)
-        until = since + seconds
-        alone = not any(_felt(other, stage, each.began, until) for other in struck if other != each)
+        others = [other for other in struck if other != each and other.part in stage.needs]
+        next_one = min((o.began for o in others if o.began >= each.began), default=inf)
+        seconds = _longest(served, since, min(since + WINDOW_SECONDS, next_one))
+        before = any(o.began < each.began < o.ended + AFTERMATH_SECONDS for o in others)
+        alone = not before and since + seconds < next_one
         yield _Wait(seconds, f"{stage.what} of {stage.service}", alone)
 
 
-def _longest(served: Sequence[Served], since: float) -> float:
+def _longest(served: Sequence[Served], since: float, until: float) -> float:
     first = bisect_left(served, since - LONGEST_WAIT_SECONDS, key=lambda each: each.ready)
-    last = bisect_left(served, since + WINDOW_SECONDS, key=lambda each: each.ready)
+    last = bisect_left(served, until, key=lambda each: each.ready)
     waits = (each.done - max(each.ready, since) for each in served[first:last])
     return max((wait for wait in waits if wait > 0), default=0.0)
-
-
-def _felt(other: Struck, stage: Stage, began: float, until: float) -> bool:
-    over = other.ended + AFTERMATH_SECONDS
-    return other.part in stage.needs and other.began < until and over > began
