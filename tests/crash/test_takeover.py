@@ -61,6 +61,15 @@ def test_of_faults_that_overlap_only_the_worst_is_told_and_apart() -> None:
     assert (figure.alone, figure.worst, figure.overlapped) == (0, None, 60)
 
 
+def test_what_the_next_fault_does_is_not_counted_and_what_the_last_one_left_is_no_figure() -> None:
+    other = Fault("freeze", "postgres", "postgres", 20)
+    served = every_second(FILING, (100, 104)) + every_second(FILING, (106, 130))
+    struck = [Struck(KILLED, 100, 103), Struck(other, 106, 126)]
+    assert only(figures(struck, served), "kill replica").worst == 4
+    struck = [Struck(other, 80, 97), Struck(KILLED, 100, 103)]
+    assert only(figures(struck, served), "kill replica").alone == 0
+
+
 def test_a_fault_that_touches_nothing_of_it_does_not_disturb_the_figure() -> None:
     other = Fault("freeze", "replica", "tracking-1", 60)
     struck = [Struck(KILLED, 100, 108), Struck(other, 99, 159)]
