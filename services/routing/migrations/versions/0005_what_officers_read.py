@@ -20,7 +20,7 @@ _FACTS = """
     UPDATE routing.history AS h
     SET facts = (o.said || coalesce(h.withheld, '{}')) - CAST(ARRAY[
         'complaint_id', 'at', 'state', 'unit_id', 'unit_name', 'unit_kind', 'unit_parent_id',
-        'case_version'] AS text[])
+        'case_version', 'standing'] AS text[])
     FROM (SELECT complaint_id, CAST(convert_from(body, 'UTF8') AS jsonb) AS said
           FROM routing.outbox) AS o
     WHERE o.complaint_id = h.complaint_id
