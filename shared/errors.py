@@ -28,6 +28,7 @@ in answers, logs and the table of parked events.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -59,6 +60,16 @@ def sentence(error: BaseException | None) -> str | None:
     return str(error) if isinstance(error, CrmError) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is refused. ``code``: a stable word for programs. ``en``, ``id``: a sentence
+    for people, in English and in Indonesian."""
+
+    code: str
+    en: str
+    id: str
+
+
 class DomainError(CrmError):
     """An answer to an HTTP caller. ``field`` names the part of the input that is wrong."""
 
@@ -68,10 +79,12 @@ class DomainError(CrmError):
     headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Of the answer, besides its media type."""
 
-    def __init__(self, detail: str, *, field: str | None = None) -> None:
-        self.detail = detail
+    def __init__(self, detail: str | Reason, *, field: str | None = None) -> None:
+        """``detail``: what the caller must do; a `Reason` where programs tell refusals apart."""
+        self.reason = detail if isinstance(detail, Reason) else None
+        self.detail = detail.en if isinstance(detail, Reason) else detail
         self.field = field
-        super().__init__(detail)
+        super().__init__(self.detail)
 
 
 class BadRequest(DomainError):

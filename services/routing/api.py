@@ -14,6 +14,7 @@ from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.work.acts import Acts, actor_of, there
 from services.routing.work.lists import READERS, WORKERS, ListCursors, add_lists
+from services.routing.work.offers import Offers
 from services.routing.work.unread import add_unread
 from services.routing.work.views import (
     CaseDetail,
@@ -22,6 +23,7 @@ from services.routing.work.views import (
     UnitView,
     content_view,
     merged_view,
+    not_allowed,
     step_view,
     under_judgement,
     view_of,
@@ -49,14 +51,15 @@ def create_router(
 ) -> Router:
     router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
-    add_lists(router, works, store, atlas, operators, cursors)
-    add_unread(router, works, store, atlas, worker, cursors.unread)
-    _add_case(router, works, store, contents, atlas, operators.require(*READERS))
+    offers = Offers(store, contents, atlas, clock)
+    add_lists(router, works, store, atlas, operators, cursors, offers)
+    add_unread(router, works, store, atlas, worker, cursors.unread, offers)
+    _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers)
     _add_tables(router, atlas, operators, clock)
     for command in TRANSITIONS:
         router.add_api_route(
             f"/cases/{{complaint_id}}/{command.verb}",
-            _endpoint(command, acts, atlas, worker),
+            _endpoint(command, works, acts, atlas, worker, offers),
             methods=["POST"],
             response_model=CaseView,
             operation_id=_in_words(command).lower().replace(" ", "_"),
@@ -77,24 +80,33 @@ def _add_case(
     contents: Contents,
     atlas: Atlas,
     reader: Callable[..., Awaitable[Operator]],
+    offers: Offers,
 ) -> None:
     @router.get("/cases/{complaint_id}")
     async def read_case(
         complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], write_etag: WriteEtag
     ) -> CaseDetail:
         """A case with its text and history, for those who may see it. An administrator and an
-        auditor read it; nothing is open to them (``allowed``)."""
+        auditor read it; nothing is open to them (``allowed``).
+
+        What is not open stands in ``not_allowed`` with its reason; the command would be refused
+        for the same. In lists ``allowed`` does not know of words that the reporter has just written
+        and that routing has not heard; here intake is asked for them where it matters.
+        """
         actor = actor_of(operator)
         async with works.read() as connection:
             sight = sight_of(actor, atlas.units)
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
             children = await store.merged_into(connection, complaint_id, sight)
+            offer = (await offers.of(connection, [case], actor))[complaint_id]
         filed = under_judgement(case, steps)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
+        offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
         return CaseDetail(
-            **view_of(case, actor, atlas.units).model_dump(),
+            **view_of(offer, atlas.units).model_dump(),
+            not_allowed=not_allowed(offer.openings),
             contents=[
                 content_view(ref, claimed.get(ref), case.erased) for ref in case.content_refs
             ],
@@ -137,7 +149,12 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
 
 
 def _endpoint(
-    kind: type[Command], acts: Acts, atlas: Atlas, worker: Callable[..., Awaitable[Operator]]
+    kind: type[Command],
+    works: Works,
+    acts: Acts,
+    atlas: Atlas,
+    worker: Callable[..., Awaitable[Operator]],
+    offers: Offers,
 ) -> Callable[..., Awaitable[CaseView]]:
     @refuses(Conflict)
     async def give(
@@ -150,7 +167,9 @@ def _endpoint(
         actor = actor_of(operator)
         after = await acts.apply(complaint_id, seen, command, actor)
         write_etag(after.version)
-        return view_of(after, actor, atlas.units)
+        async with works.read() as connection:
+            known = await offers.of(connection, [after], actor)
+        return view_of(known[complaint_id], atlas.units)
 
     # FastAPI reads the body's model from the annotation; each command has its own.
     give.__annotations__["command"] = Annotated[kind, _body_of(kind)]

@@ -14,24 +14,32 @@ PROBLEM_BASE = "https://crm.jakarta.go.id/problems/"
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details. ``field`` names the part of the input that is wrong."""
+    """RFC 9457 problem details. ``field`` names the part of the input that is wrong. ``code`` tells
+    refusals of one type apart; where there is one, ``detail_id`` is ``detail`` in Indonesian."""
 
     type: str
     title: str
     status: int
     detail: str
     field: str | SkipJsonSchema[None] = None
+    code: str | SkipJsonSchema[None] = None
+    detail_id: str | SkipJsonSchema[None] = None
 
 
-def problem(status: int, slug: str, title: str, detail: str, field: str | None = None) -> Response:
+def problem(status: int, slug: str, title: str, detail: str, **members: str | None) -> Response:
+    """``members``: of `Problem`, those that not every problem has."""
     body = Problem(
-        type=f"{PROBLEM_BASE}{slug}", title=title, status=status, detail=detail, field=field
+        type=f"{PROBLEM_BASE}{slug}", title=title, status=status, detail=detail, **members
     )
     return Response(body.model_dump_json(exclude_none=True), status, media_type=PROBLEM_JSON)
 
 
 def problem_of(error: DomainError) -> Response:
-    answer = problem(error.status, error.slug, error.title, error.detail, error.field)
+    reason = error.reason
+    answer = problem(
+        error.status, error.slug, error.title, error.detail, field=error.field,
+        code=reason.code if reason else None, detail_id=reason.id if reason else None,
+    )  # fmt: skip
     answer.headers.update(error.headers)
     return answer
 

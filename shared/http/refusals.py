@@ -83,6 +83,7 @@ def schema_of(refusals: tuple[Refusal, ...]) -> Json:
     schema = Problem.model_json_schema()
     schema["title"] = f"{name_of(refusals)}Problem"
     schema["properties"]["type"] |= {"const": types[0]} if len(types) == 1 else {"enum": types}
-    del schema["properties"]["field"]["default"]
+    for name in ("field", "code", "detail_id"):
+        del schema["properties"][name]["default"]
     schema["properties"]["status"] |= {"const": refusals[0].status}
     return schema

@@ -1,14 +1,16 @@
 """Checks and changes that several commands share. Pure."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.routing.case.reasons import COMPLAINED_OF, FOUR_EYES
 from services.routing.domain import Case, Context
-from shared.errors import Conflict, Forbidden, Malformed
+from shared.errors import Conflict, DomainError, Forbidden, Malformed
 from shared.events.routing import CaseEvent
 from shared.reviewing import concerns
-from shared.units import Duty
+from shared.units import Duty, Unit, Units
 
 FURTHEST_PROMISE = timedelta(days=366)
 """A completion date further away than this is taken for a typing error."""
@@ -31,10 +33,19 @@ def subject(context: Context) -> str:
     return context.actor.subject
 
 
-def refuse_author(author: str | None, context: Context) -> None:
-    """Four eyes: raises Forbidden when the officer would decide on what he has filed himself."""
-    if author is not None and author == subject(context):
-        raise Forbidden("Who filed it may not decide on it. Ask a colleague (four eyes).")
+Guard = Callable[[Case, Context], DomainError | None]
+"""Why a command would be refused now, whatever it says; None where nothing stands against it. The
+case is the one before the command."""
+
+
+def nothing_else(_: Case, __: Context) -> None:
+    """The guard of a command that state and relation alone decide on."""
+
+
+def own_work(author: str | None, context: Context) -> Forbidden | None:
+    """Four eyes: nobody decides on what he has filed himself."""
+    own = author is not None and author == subject(context)
+    return Forbidden(FOUR_EYES) if own else None
 
 
 def promise(complete_by: datetime, context: Context) -> datetime:
@@ -44,14 +55,19 @@ def promise(complete_by: datetime, context: Context) -> datetime:
     return complete_by
 
 
+def may_receive(case: Case, unit: Unit, units: Units) -> bool:
+    """Whether the case may be handed to the unit. Never to the unit that is complained of, nor to
+    one beneath it: it would judge itself. The triage desk takes none: it finds units for others."""
+    return unit.duty is not Duty.TRIAGE and not concerns(case.about_unit, unit.id, units)
+
+
 def receiver(case: Case, unit_id: str, field: str, context: Context) -> str:
-    """``unit_id``, if the case may be handed to that unit. Never to the unit that is complained of,
-    nor to one beneath it: it would judge itself."""
+    """``unit_id``, if the case may be handed to that unit. Raises Malformed, Conflict."""
     unit = context.units.find(unit_id)
     if unit is None or unit.duty is Duty.TRIAGE:
         raise Malformed("No such unit. GET /v1/units lists them.", field=field)
-    if concerns(case.about_unit, unit_id, context.units):
-        raise Conflict("The complaint is about that unit. Choose another.", field=field)
+    if not may_receive(case, unit, context.units):
+        raise Conflict(COMPLAINED_OF, field=field)
     return unit_id
 
 

@@ -2,14 +2,15 @@
 
 Each function is the effect of a row in `transitions.TRANSITIONS`. The case that it gets has the
 state and version after the command already, as the row says; ``former_state`` is the one before.
-Raises Conflict, Forbidden (four eyes), Malformed.
+Raises Conflict and Malformed for what the command says. The guard beside it says what stands
+against the command whatever it says.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.routing.case.checks import Effect, handed_over, note_id, receiver, refuse_author
+from services.routing.case.checks import Effect, handed_over, note_id, own_work, receiver
 from services.routing.case.commands import (
     MergeCase,
     OrderVerification,
@@ -19,8 +20,20 @@ from services.routing.case.commands import (
     SplitCase,
     ValidateFollowUp,
 )
+from services.routing.case.reasons import (
+    ABOUT_ANOTHER,
+    ANSWER_AWAITED,
+    HAS_MERGED,
+    HEAD_CLOSED,
+    NEW_WORDS,
+    NOT_ASKED,
+    ONLY_INCOMPLETE,
+    SAME_UNIT,
+    fits_another_state,
+    objection_over,
+)
 from services.routing.domain import Case, Context, closed, split_off, state_fact
-from shared.errors import Conflict, Malformed
+from shared.errors import Conflict, Forbidden, Malformed
 from shared.events.routing import (
     CaseCompleted,
     CaseMerged,
@@ -30,7 +43,6 @@ from shared.events.routing import (
     VerificationOrdered,
 )
 from shared.events.vocabulary import CLOSED_STATES, CaseState, RejectionReason, ReopenReason
-from shared.web.labels import CASE_STATE_LABELS
 
 OBJECTION_WINDOW = timedelta(days=10)
 """How long a citizen may object or appeal after the case was closed (as LAPOR! gives)."""
@@ -51,63 +63,61 @@ def objection_until(case: Case) -> datetime | None:
     return case.closed_at + OBJECTION_WINDOW if answered and case.closed_at else None
 
 
+def judgement_barred(case: Case, context: Context) -> Forbidden | None:
+    return own_work(case.follow_up_author, context)
+
+
 def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
-    refuse_author(case.follow_up_author, context)
     return case, state_fact(VerificationOrdered, case, context)
 
 
 def validate(case: Case, _: ValidateFollowUp, context: Context) -> Effect:
-    refuse_author(case.follow_up_author, context)
     after = closed(case, context.now)
     return after, state_fact(CaseCompleted, after, context, follow_up_ref=case.follow_up_ref)
 
 
 def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
-    refuse_author(case.follow_up_author, context)
     return case, state_fact(FollowUpRefused, case, context, note_ref=note_id(context))
 
 
+def rejection_barred(case: Case, context: Context) -> Conflict | None:
+    """Once work has been taken on, a case is rejected for the citizen's silence alone."""
+    return None if case.state is CaseState.RECEIVED else _silence_barred(case, context)
+
+
 def reject(case: Case, command: RejectCase, context: Context) -> Effect:
-    if command.reason is RejectionReason.INCOMPLETE:
-        _check_question(case)
-        _check_silence(case, context)
-    elif case.former_state is not CaseState.RECEIVED:
-        raise Conflict("After an unanswered question only 'incomplete' fits.", field="reason")
+    for_silence = command.reason is RejectionReason.INCOMPLETE
+    if for_silence and (barred := _silence_barred(case, context)) is not None:
+        raise barred
+    if not for_silence and case.former_state is not CaseState.RECEIVED:
+        raise Conflict(ONLY_INCOMPLETE, field="reason")
     after = closed(case, context.now)
     return after, state_fact(
         CaseRejected, after, context, reason=command.reason, note_ref=context.note_id
     )
 
 
-def _check_question(case: Case) -> None:
-    if not case.questions:
-        raise Conflict("Ask the citizen for what is missing first.", field="reason")
-    if case.question_ref is not None and not case.question_expired:
-        raise Conflict("Wait for the answer, or until the time for it is over.", field="reason")
-
-
-def _check_silence(case: Case, context: Context) -> None:
+def _silence_barred(case: Case, context: Context) -> Conflict | None:
     """An answer that intake has filed may not have reached the case yet."""
+    if not case.questions:
+        return Conflict(NOT_ASKED, field="reason")
+    if case.question_ref is not None and not case.question_expired:
+        return Conflict(ANSWER_AWAITED, field="reason")
     if context.filed - set(case.content_refs):
-        raise Conflict(
-            "New words of the citizen have come. Read the case again in a moment.", field="reason"
-        )
+        return Conflict(NEW_WORDS, field="reason")
+    return None
 
 
 def _check_reopening(case: Case, command: ReopenCase, context: Context) -> None:
     wanted = REOPENED_FROM[command.reason]
     if wanted is not None and case.former_state is not wanted:
-        label = CASE_STATE_LABELS[wanted]
-        raise Conflict(f"This reason fits a case in state {wanted} ({label}).", field="reason")
+        raise Conflict(fits_another_state(wanted), field="reason")
     late = case.closed_at is not None and context.now - case.closed_at > OBJECTION_WINDOW
     if command.reason in CITIZENS_REASONS and late:
-        raise Conflict(
-            f"The {OBJECTION_WINDOW.days} days for it are over. Only new facts reopen the case.",
-            field="reason",
-        )
+        raise Conflict(objection_over(OBJECTION_WINDOW.days), field="reason")
     fraud = command.reason is ReopenReason.SUSPECTED_FRAUD
     if fraud and command.to_unit in (None, case.unit_id):
-        raise Conflict("On suspected fraud another unit must take the case.", field="to_unit")
+        raise Conflict(SAME_UNIT, field="to_unit")
 
 
 def reopen(case: Case, command: ReopenCase, context: Context) -> Effect:
@@ -124,17 +134,19 @@ def reopen(case: Case, command: ReopenCase, context: Context) -> Effect:
     )
 
 
+def merger_barred(_: Case, context: Context) -> Conflict | None:
+    return Conflict(HAS_MERGED) if context.has_children else None
+
+
 def merge(case: Case, command: MergeCase, context: Context) -> Effect:
     head = context.head
     if head is None or head.complaint_id == case.complaint_id:
         raise Malformed("No such case to merge into.", field="head")
     if head.state in CLOSED_STATES:
-        raise Conflict("The head is closed or merged itself. Choose an open case.", field="head")
+        raise Conflict(HEAD_CLOSED, field="head")
     if (case.about_unit, case.restricted) != (head.about_unit, head.restricted):
         # The stream tells which cases were merged: of a public head it tells place and category.
-        raise Conflict("Only complaints about the same unit, or about none, belong together.")
-    if context.has_children:
-        raise Conflict("Cases were merged into this one. Split them first.")
+        raise Conflict(ABOUT_ANOTHER, field="head")
     after = replace(closed(case, context.now), head_id=head.complaint_id)
     return after, state_fact(CaseMerged, after, context, head_complaint_id=head.complaint_id)
 

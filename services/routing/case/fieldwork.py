@@ -2,13 +2,13 @@
 
 Each function is the effect of a row in `transitions.TRANSITIONS`. The case that it gets has the
 state and version after the command already, as the row says; ``former_state`` is the one before.
-Raises Conflict, Forbidden (four eyes), Malformed.
+Raises Malformed for what the command says. The guard beside it says what stands against the
+command whatever it says.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
-from services.routing.case.checks import Effect, note_id, promise, refuse_author, subject
+from services.routing.case.checks import Effect, note_id, own_work, promise, subject
 from services.routing.case.commands import (
     ApproveExtension,
     ApprovePlan,
@@ -20,8 +20,16 @@ from services.routing.case.commands import (
     SubmitFollowUp,
     SubmitPlan,
 )
+from services.routing.case.reasons import (
+    NO_LATER_DATE,
+    NO_REQUEST,
+    PLAN_NEEDED,
+    QUESTION_OPEN,
+    REQUEST_OPEN,
+    requests_used_up,
+)
 from services.routing.domain import ABOUT_SERVICE, Case, Category, Context, state_fact
-from shared.errors import Conflict
+from shared.errors import Conflict, DomainError, Forbidden
 from shared.events.routing import (
     CitizenQuestioned,
     ExtensionApproved,
@@ -51,14 +59,16 @@ def submit_plan(case: Case, command: SubmitPlan, context: Context) -> Effect:
     return after, state_fact(PlanSubmitted, after, context, plan_ref=plan, complete_by=complete_by)
 
 
+def plan_judgement_barred(case: Case, context: Context) -> Forbidden | None:
+    return own_work(case.plan_author, context)
+
+
 def approve_plan(case: Case, _: ApprovePlan, context: Context) -> Effect:
-    refuse_author(case.plan_author, context)
     after = replace(case, plan_approved=True, plan_from=None)
     return after, state_fact(PlanApproved, after, context, plan_ref=case.plan_ref)
 
 
 def return_plan(case: Case, _: ReturnPlan, context: Context) -> Effect:
-    refuse_author(case.plan_author, context)
     after = replace(
         case, state=case.plan_from or CaseState.RECEIVED, plan_ref=None, plan_author=None,
         plan_from=None,
@@ -75,20 +85,27 @@ def _category(case: Case, context: Context) -> Category | None:
     return context.categories.get(slug) if slug else None
 
 
-def start(case: Case, _: StartWork, context: Context) -> Effect:
+def start_barred(case: Case, context: Context) -> Conflict | None:
     category = _category(case, context)
     # After a refusal the work is repeated: its plan was approved before, or none was needed then. A
     # rule that came later must not ask for a plan here, because no plan can be submitted any more.
-    begins = case.former_state is not CaseState.FOLLOW_UP_REFUSED
+    begins = case.state is not CaseState.FOLLOW_UP_REFUSED
     if begins and category is not None and category.plan_required and not case.plan_approved:
-        raise Conflict("This category needs an approved plan first. Submit a plan.")
+        return Conflict(PLAN_NEEDED)
+    return None
+
+
+def start(case: Case, _: StartWork, context: Context) -> Effect:
     after = replace(case, accepted=True)
     return after, state_fact(WorkStarted, after, context)
 
 
+def question_barred(case: Case, _: Context) -> Conflict | None:
+    waits = case.question_ref is not None and not case.question_expired
+    return Conflict(QUESTION_OPEN) if waits else None
+
+
 def ask(case: Case, _: AskCitizen, context: Context) -> Effect:
-    if case.question_ref is not None and not case.question_expired:
-        raise Conflict("A question is open. Wait for its answer.")
     question = note_id(context)
     after = replace(
         case, question_ref=question, question_expired=False, questions=case.questions + 1
@@ -96,14 +113,18 @@ def ask(case: Case, _: AskCitizen, context: Context) -> Effect:
     return after, state_fact(CitizenQuestioned, after, context, question_ref=question)
 
 
-def request_extension(case: Case, command: RequestExtension, context: Context) -> Effect:
+def request_barred(case: Case, context: Context) -> Conflict | None:
     category = _category(case, context)
     if category is None or not category.allows_extension:
-        raise Conflict("This category allows no later date.")
+        return Conflict(NO_LATER_DATE)
     if case.extension_until is not None:
-        raise Conflict("A request for a later date waits for its answer.")
+        return Conflict(REQUEST_OPEN)
     if case.extensions >= EXTENSIONS_AT_MOST:
-        raise Conflict(f"A later date may be asked for {EXTENSIONS_AT_MOST} times at most.")
+        return Conflict(requests_used_up(EXTENSIONS_AT_MOST))
+    return None
+
+
+def request_extension(case: Case, command: RequestExtension, context: Context) -> Effect:
     until = promise(command.complete_by, context)
     number = case.extensions + 1
     after = replace(
@@ -115,23 +136,20 @@ def request_extension(case: Case, command: RequestExtension, context: Context) -
     )  # fmt: skip
 
 
-def _open_extension(case: Case, context: Context) -> datetime:
+def decision_barred(case: Case, context: Context) -> DomainError | None:
     if case.extension_until is None:
-        raise Conflict("No request for a later date is open.")
-    refuse_author(case.extension_author, context)
-    return case.extension_until
+        return Conflict(NO_REQUEST)
+    return own_work(case.extension_author, context)
 
 
 def approve_extension(case: Case, _: ApproveExtension, context: Context) -> Effect:
-    until = _open_extension(case, context)
     after = replace(case, extension_author=None, extension_until=None)
     return after, state_fact(
-        ExtensionApproved, after, context, complete_by=until, number=case.extensions
+        ExtensionApproved, after, context, complete_by=case.extension_until, number=case.extensions
     )
 
 
 def refuse_extension(case: Case, _: RefuseExtension, context: Context) -> Effect:
-    _open_extension(case, context)
     after = replace(case, extension_author=None, extension_until=None)
     return after, state_fact(
         ExtensionRefused, after, context, note_ref=note_id(context), number=case.extensions

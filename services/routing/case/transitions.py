@@ -1,16 +1,16 @@
-"""The state machine as a table, and `act`, which applies a command by it. Pure.
+"""The state machine as a table; `openings`, which says what is open; `act`, which does it. Pure.
 
-A row of the table says who may give a command, in which states, and which state follows. What
-else the command changes or checks is the row's effect: a function of `handover`, `fieldwork` or
-`closing`.
+A row of the table says who may give a command, in which states, and which state follows. What else
+stands against it, whatever it says, is the row's guard; what it changes, and what it may not say,
+is the row's effect: functions of `handover`, `fieldwork` or `closing`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from services.routing.case import closing, fieldwork, handover
-from services.routing.case.checks import Effect
+from services.routing.case.checks import Effect, Guard, nothing_else
 from services.routing.case.commands import (
     AcceptCase,
     ApproveExtension,
@@ -35,14 +35,13 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
+from services.routing.case.reasons import WORK_BEGUN, not_yours, wrong_state
 from services.routing.case.relations import Relation, relations
-from services.routing.domain import Actor, Case, Context
+from services.routing.domain import Case, Context
 from shared.decision import Decision
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, DomainError, Forbidden
 from shared.events.vocabulary import CaseState
 from shared.reviewing import FILED
-from shared.units import Units
-from shared.web.labels import CASE_STATE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ class Transition:
     ``states``: the states in which the command may be given.
     ``to``: the state after it. None: the state stays as it is, or the effect sets it (a returned
     plan leads back to the state in which it was submitted).
+    ``guard``: what else stands against it. A command that passes it is accepted, unless what it
+    says is wrong: then the refusal names the field.
     ``silence``: those of ``states`` in which the command may be given only after the time for the
     citizen's answer has ended without one.
     """
@@ -61,13 +62,8 @@ class Transition:
     states: frozenset[CaseState]
     to: CaseState | None
     effect: Callable[[Case, Any, Context], Effect]
+    guard: Guard = nothing_else
     silence: frozenset[CaseState] = frozenset()
-
-    def is_open(self, case: Case) -> bool:
-        """Whether somebody may give the command now."""
-        if case.state in self.silence and not case.question_expired:
-            return False
-        return case.state in self.states
 
 
 def _row(
@@ -76,11 +72,11 @@ def _row(
     states: tuple[CaseState, ...],
     to: CaseState | None,
     effect: Callable[[Case, Any, Context], Effect],
+    guard: Guard = nothing_else,
     silence: tuple[CaseState, ...] = (),
 ) -> tuple[type[Command], Transition]:
-    row = Transition(
-        command, frozenset(who), frozenset((*states, *silence)), to, effect, frozenset(silence)
-    )
+    states_at_all = frozenset((*states, *silence))
+    row = Transition(command, frozenset(who), states_at_all, to, effect, guard, frozenset(silence))
     return command, row
 
 
@@ -98,59 +94,83 @@ _PASSABLE = (_S.RECEIVED, _S.COORDINATED, _S.IN_PROGRESS)
 
 TRANSITIONS: Mapping[type[Command], Transition] = dict(
     (
-        _row(AcceptCase, _HOLDER, _UNTOUCHED, None, handover.accept),
+        _row(AcceptCase, _HOLDER, _UNTOUCHED, None, handover.accept, handover.acceptance_barred),
         _row(CoordinateCase, _HOLDER, _PASSABLE, _S.COORDINATED, handover.coordinate),
-        _row(DelegateCase, _HOLDER, _PASSABLE, _S.DELEGATED, handover.delegate),
-        _row(ReturnCase, _HOLDER, (_S.COORDINATED, _S.DELEGATED), _S.RECEIVED, handover.give_back),
+        _row(DelegateCase, _HOLDER, _PASSABLE, _S.DELEGATED, handover.delegate,
+             handover.delegation_barred),
+        _row(ReturnCase, _HOLDER, (_S.COORDINATED, _S.DELEGATED), _S.RECEIVED, handover.give_back,
+             handover.return_barred),
         _row(SubmitPlan, _HOLDER, _UNTOUCHED, _S.PLANNED, fieldwork.submit_plan),
-        _row(ApprovePlan, _REVIEWER, (_S.PLANNED,), _S.IN_PROGRESS, fieldwork.approve_plan),
-        _row(ReturnPlan, _REVIEWER, (_S.PLANNED,), None, fieldwork.return_plan),
-        _row(StartWork, _HOLDER, _FIELD, _S.IN_PROGRESS, fieldwork.start),
-        _row(AskCitizen, _FRONT, (_S.RECEIVED, *_TAKEN_ON), None, fieldwork.ask),
-        _row(RequestExtension, _HOLDER, (_S.IN_PROGRESS,), None, fieldwork.request_extension),
-        _row(ApproveExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.approve_extension),
-        _row(RefuseExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.refuse_extension),
+        _row(ApprovePlan, _REVIEWER, (_S.PLANNED,), _S.IN_PROGRESS, fieldwork.approve_plan,
+             fieldwork.plan_judgement_barred),
+        _row(ReturnPlan, _REVIEWER, (_S.PLANNED,), None, fieldwork.return_plan,
+             fieldwork.plan_judgement_barred),
+        _row(StartWork, _HOLDER, _FIELD, _S.IN_PROGRESS, fieldwork.start, fieldwork.start_barred),
+        _row(AskCitizen, _FRONT, (_S.RECEIVED, *_TAKEN_ON), None, fieldwork.ask,
+             fieldwork.question_barred),
+        _row(RequestExtension, _HOLDER, (_S.IN_PROGRESS,), None, fieldwork.request_extension,
+             fieldwork.request_barred),
+        _row(ApproveExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.approve_extension,
+             fieldwork.decision_barred),
+        _row(RefuseExtension, _REVIEWER, (_S.IN_PROGRESS,), None, fieldwork.refuse_extension,
+             fieldwork.decision_barred),
         _row(SubmitFollowUp, _HOLDER, (_S.IN_PROGRESS,), _AWAITS, fieldwork.submit_follow_up),
-        _row(OrderVerification, _REVIEWER, (_AWAITS,), _S.VERIFYING, closing.verify),
-        _row(ValidateFollowUp, _REVIEWER, FILED, _S.COMPLETED, closing.validate),
-        _row(RefuseFollowUp, _REVIEWER, FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up),
-        _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject, silence=_TAKEN_ON),
+        _row(OrderVerification, _REVIEWER, (_AWAITS,), _S.VERIFYING, closing.verify,
+             closing.judgement_barred),
+        _row(ValidateFollowUp, _REVIEWER, FILED, _S.COMPLETED, closing.validate,
+             closing.judgement_barred),
+        _row(RefuseFollowUp, _REVIEWER, FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up,
+             closing.judgement_barred),
+        _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject,
+             closing.rejection_barred, silence=_TAKEN_ON),
         _row(ReopenCase, _REVIEWER, (_S.COMPLETED, _S.REJECTED), _S.RECEIVED, closing.reopen),
-        _row(MergeCase, _ANYONE, (_S.RECEIVED,), _S.MERGED, closing.merge),
+        _row(MergeCase, _ANYONE, (_S.RECEIVED,), _S.MERGED, closing.merge, closing.merger_barred),
         _row(SplitCase, _ANYONE, (_S.MERGED,), _S.RECEIVED, closing.split),
         _row(AssignFromTriage, _TRIAGE, (_S.RECEIVED,), _S.RECEIVED, handover.assign),
     )
-)
+)  # fmt: skip
+
+Openings: TypeAlias = Mapping[type[Command], DomainError | None]
+"""Every command: None where it is open to the officer now, else why it is refused."""
 
 
-def allowed_next(case: Case, actor: Actor, units: Units) -> tuple[str, ...]:
-    """Verbs of the commands that `actor` may give now, as far as the table says.
+def openings(case: Case, context: Context) -> Openings:
+    """What is open to the officer of ``context``, and what stands against the rest.
 
-    The effect of a row may still refuse one, for example when a plan is missing.
+    What is open is accepted when its content is right, and what is not is refused for this reason
+    whatever it says: `act` asks here too. Raises Forbidden without an officer.
     """
-    own = relations(case, actor, units)
-    return tuple(
-        row.command.verb for row in TRANSITIONS.values() if row.is_open(case) and own & row.who
-    )
+    if context.actor is None:
+        raise Forbidden("An officer must give this command.")
+    own = relations(case, context.actor, context.units)
+    return {kind: _refused(row, own, case, context) for kind, row in TRANSITIONS.items()}
+
+
+def allowed(found: Openings) -> tuple[str, ...]:
+    """Verbs of the commands that are open."""
+    return tuple(kind.verb for kind, refusal in found.items() if refusal is None)
+
+
+def _refused(
+    row: Transition, own: frozenset[Relation], case: Case, context: Context
+) -> DomainError | None:
+    if case.state not in row.states:
+        return Conflict(wrong_state(case.state, row.states - row.silence))
+    if case.state in row.silence and not case.question_expired:
+        return Conflict(WORK_BEGUN)
+    return row.guard(case, context) if own & row.who else Forbidden(not_yours(row.who))
 
 
 def act(case: Case, command: Command, context: Context) -> Decision[Case]:
     """The case after an officer's command, and the event that tells of it.
 
-    Raises Conflict when the state does not allow the command (the message names those that it
-    allows), Forbidden when the officer may not give it, Malformed when its content is wrong.
+    Raises what `openings` says where the command is not open (Conflict, Forbidden); Malformed or
+    Conflict, with the field, when its content is wrong.
     """
-    actor = context.actor
-    if actor is None:
-        raise Forbidden("An officer must give this command.")
+    refusal = openings(case, context)[type(command)]
+    if refusal is not None:
+        raise refusal
     row = TRANSITIONS[type(command)]
-    if not row.is_open(case):
-        label = CASE_STATE_LABELS[case.state]
-        following = ", ".join(allowed_next(case, actor, context.units)) or "nothing"
-        raise Conflict(f"The case is in state {case.state} ({label}). Open to you: {following}.")
-    if not relations(case, actor, context.units) & row.who:
-        whom = " or ".join(sorted(row.who))
-        raise Forbidden(f"Only the {whom} of the case may do this.")
     moved = replace(
         case, version=case.version + 1, state=row.to or case.state, former_state=case.state
     )

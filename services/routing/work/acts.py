@@ -10,6 +10,7 @@ from services.routing.case.commands import (
     RejectCase,
     SubmitFollowUp,
 )
+from services.routing.case.reasons import BEING_MERGED
 from services.routing.case.relations import may_see
 from services.routing.case.transitions import act
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences, Locked
@@ -112,7 +113,7 @@ class Acts:
         heads = [complaint_id] if asks_for_children else []
         locked = await self._consequences.lock(work.connection, wanted, heads)
         if locked is None:
-            raise Conflict("Cases are being merged into this one. Read it again.")
+            raise Conflict(BEING_MERGED)
         return locked
 
     def _context(

@@ -11,6 +11,7 @@ from services.routing.case.commands import Slug
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, InboxFilter
 from services.routing.work.acts import actor_of
+from services.routing.work.offers import Offers
 from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState
@@ -52,6 +53,7 @@ def add_lists(
     atlas: Atlas,
     operators: OperatorTokens,
     cursors: ListCursors,
+    offers: Offers,
 ) -> None:
     """Two lists; the cursor of one is refused by the other."""
 
@@ -71,7 +73,8 @@ def add_lists(
         wanted = InboxFilter(actor.unit, sight.judges_for, state, category, watched)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, sight, after, limit + 1)
-            return inbox_page(connection, found, actor, atlas.units, limit, cursors.inbox)
+            known = await offers.of(connection, found, actor)
+            return inbox_page(connection, found, known, atlas.units, limit, cursors.inbox)
 
     @router.get("/triage")
     async def list_triage(
@@ -85,4 +88,5 @@ def add_lists(
         wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
         async with works.read() as connection:
             found = await store.inbox(connection, wanted, sight, after, limit + 1)
-            return inbox_page(connection, found, actor, atlas.units, limit, cursors.triage)
+            known = await offers.of(connection, found, actor)
+            return inbox_page(connection, found, known, atlas.units, limit, cursors.triage)

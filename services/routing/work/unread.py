@@ -17,6 +17,7 @@ from services.routing.domain import Actor, Case, look
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, Look
 from services.routing.work.acts import actor_of, no_such_case, visible
+from services.routing.work.offers import Offers
 from services.routing.work.views import CaseView, Page, unread_page, view_of
 from shared.auth import Operator
 from shared.errors import Conflict, Forbidden
@@ -44,6 +45,7 @@ def add_unread(
     atlas: Atlas,
     worker: Callable[..., Awaitable[Operator]],
     cursors: Cursors[Cursor],
+    offers: Offers,
 ) -> None:
     @router.get("/unread")
     async def list_unread(
@@ -59,7 +61,8 @@ def add_unread(
         units = [unit for unit in (sight.works_for, sight.judges_for) if unit is not None]
         async with works.read() as connection:
             found = await store.unread(connection, units, sight, after, limit + 1)
-            return unread_page(connection, found, actor, atlas.units, limit, cursors)
+            known = await offers.of(connection, found, actor)
+            return unread_page(connection, found, known, atlas.units, limit, cursors)
 
     @router.post("/unread/{complaint_id}/look")
     @refuses(Conflict)
@@ -74,7 +77,8 @@ def add_unread(
             after = looked(case, body.refs, actor, atlas.units)
             if after is not case:
                 await _keep(work, store, after, body, actor)
-        return view_of(after, actor, atlas.units)
+            known = await offers.of(work.connection, [after], actor)
+        return view_of(known[complaint_id], atlas.units)
 
 
 def looked(case: Case, refs: list[UUID], actor: Actor, units: Units) -> Case:

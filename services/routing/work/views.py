@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.closing import objection_until
-from services.routing.case.transitions import allowed_next
+from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
-from services.routing.domain import Actor, Case
+from services.routing.domain import Case
 from services.routing.store import Cursor, Step
+from services.routing.work.offers import Offer
 from services.routing.work.steps import STEP_LABELS
-from shared.errors import NotFound
+from shared.errors import DomainError, NotFound
 from shared.events.routing import CaseEvent, ExtensionRequested, FollowUpSubmitted, PlanSubmitted
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.paging import Cursors, page_of
@@ -84,7 +85,8 @@ class CaseView(BaseModel):
     objection_until: datetime | None
     """Until then the reporter may object to the completion, or appeal the rejection."""
     allowed: tuple[str, ...]
-    """What this officer may do next: last parts of the addresses of commands."""
+    """What this officer may do now: last parts of the addresses of commands. Each is accepted when
+    its content is right."""
 
 
 class ContentView(BaseModel):
@@ -138,7 +140,23 @@ class MergedCase(BaseModel):
     unread: tuple[UUID, ...]
 
 
+class NotAllowed(BaseModel):
+    """A command that is refused now, whatever it says; the refusal says the same."""
+
+    command: str
+    """Last part of its address."""
+    status: int
+    """403 where you may not, 409 where the case does not allow it."""
+    code: str | None
+    """For programs; it stays the same when the sentences are worded anew."""
+    detail: str
+    detail_id: str | None
+    """``detail`` in Indonesian."""
+
+
 class CaseDetail(CaseView):
+    not_allowed: list[NotAllowed]
+    """All commands that are not in ``allowed``, and why."""
     contents: list[ContentView]
     under_judgement: StepView | None
     """What the reviewer has to decide on now: a plan, a request for a later date, a follow-up."""
@@ -153,7 +171,8 @@ class Page(BaseModel):
     """Pass it as ``cursor`` for the next page; null on the last one."""
 
 
-def view_of(case: Case, actor: Actor, units: UnitTree) -> CaseView:
+def view_of(offer: Offer, units: UnitTree) -> CaseView:
+    case = offer.case
     unit = units.find(case.unit_id)
     if unit is None:
         raise NotFound("The unit of the case is not in the unit tree.")
@@ -183,8 +202,20 @@ def view_of(case: Case, actor: Actor, units: UnitTree) -> CaseView:
         unread=case.unread,
         unread_since=case.unread_since,
         objection_until=objection_until(case),
-        allowed=allowed_next(case, actor, units),
+        allowed=allowed(offer.openings),
     )
+
+
+def not_allowed(found: Openings) -> list[NotAllowed]:
+    return [_refused(kind.verb, why) for kind, why in found.items() if why is not None]
+
+
+def _refused(verb: str, why: DomainError) -> NotAllowed:
+    reason = why.reason
+    return NotAllowed(
+        command=verb, status=why.status, detail=why.detail,
+        code=reason.code if reason else None, detail_id=reason.id if reason else None,
+    )  # fmt: skip
 
 
 def content_view(ref: UUID, claimed: Claimed | None, erased: bool) -> ContentView:
@@ -243,7 +274,7 @@ def merged_view(case: Case) -> MergedCase:
 def inbox_page(
     connection: AsyncConnection,
     found: Sequence[Case],
-    actor: Actor,
+    offers: Mapping[UUID, Offer],
     units: UnitTree,
     limit: int,
     cursors: Cursors[Cursor],
@@ -252,7 +283,9 @@ def inbox_page(
     cannot be shown (its unit is not in the tree) is set aside by way of ``connection``."""
     shown, last = page_of(found, limit)
     return Page(
-        cases=each(connection, CASES, shown, lambda case: view_of(case, actor, units)),
+        cases=each(
+            connection, CASES, shown, lambda case: view_of(offers[case.complaint_id], units)
+        ),
         next_cursor=cursors.write((last.received_at, last.complaint_id)) if last else None,
     )
 
@@ -260,7 +293,7 @@ def inbox_page(
 def unread_page(
     connection: AsyncConnection,
     found: Sequence[Case],
-    actor: Actor,
+    offers: Mapping[UUID, Offer],
     units: UnitTree,
     limit: int,
     cursors: Cursors[Cursor],
@@ -269,6 +302,8 @@ def unread_page(
     shown, last = page_of(found, limit)
     after = (last.unread_since, last.complaint_id) if last and last.unread_since else None
     return Page(
-        cases=each(connection, CASES, shown, lambda case: view_of(case, actor, units)),
+        cases=each(
+            connection, CASES, shown, lambda case: view_of(offers[case.complaint_id], units)
+        ),
         next_cursor=cursors.write(after) if after else None,
     )

@@ -12,7 +12,8 @@ import pytest
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
 from deploy.local.tokens import Role, mint_operator_token
 from services.routing.api import create_router
-from services.routing.case.commands import AskCitizen, StartWork
+from services.routing.case.commands import AskCitizen, MergeCase, StartWork
+from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
@@ -125,14 +126,77 @@ async def test_of_two_requests_with_the_same_etag_one_is_served(
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
 
 
-async def test_a_refused_transition_names_the_steps_that_are_open(
+async def test_a_refused_transition_names_the_state_that_it_is_for(
     office: Office, world: World
 ) -> None:
     await received(world)
     answer = await office.post(f"{CASE}/follow-up", {"text": "Sudah"}, seen=1)
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "start" in answer.json()["detail"]
+    assert "in_progress (Proses)" in answer.json()["detail"]
+
+
+VALID: dict[str, dict[str, Any]] = {
+    "coordinate": {"to_unit": "dinas-bina-marga"}, "delegate": {"to_unit": "dinas-bina-marga"},
+    "return": {"reason": "Bukan kami"}, "plan/return": {"reason": "Siapa?"},
+    "question": {"question": "Di mana?"},
+    "plan": {"plan": "Regu", "complete_by": "2024-11-09T00:00:00Z"},
+    "extension": {"reason": "Hujan", "complete_by": "2024-11-20T00:00:00Z"},
+    "extension/refuse": {"reason": "Tersedia"}, "follow-up": {"text": "Sudah"},
+    "follow-up/refuse": {"reason": "Kotor"}, "reject": {"reason": "incomplete"},
+    "reopen": {"reason": "new_facts"}, "merge": {"head": str(a_complaint_id(2))},
+    "assign": {"unit": "dinas-bina-marga", "category": "jalan"},
+}  # fmt: skip
+"""A valid body of each command that needs one."""
+
+
+async def refusals(office: Office, seen: int, **who: Any) -> dict[str, tuple[Any, ...]]:
+    """How each command is refused that is not open according to the case."""
+    answers = {}
+    for refused in (await office.get(CASE, **who)).json()["not_allowed"]:
+        verb = refused["command"]
+        answer = await office.post(f"{CASE}/{verb}", VALID.get(verb), seen=seen, **who)
+        told = answer.json()
+        read = (refused["status"], refused["code"], refused["detail"], refused["detail_id"])
+        assert read == (answer.status_code, told["code"], told["detail"], told["detail_id"])
+        answers[verb] = read
+    return answers
+
+
+async def test_what_is_not_open_is_refused_for_the_reason_that_the_case_says(
+    office: Office, world: World
+) -> None:
+    await received(world, 1)
+    await received(world, 2)
+    merge = MergeCase(head=ONE)
+    await world.act(a_complaint_id(2), merge, an_officer(MANGGARAI))
+    await office.post(f"{CASE}/accept", seen=1)
+    codes = {verb: why[1] for verb, why in (await refusals(office, 2)).items()}
+    assert {verb: code for verb, code in codes.items() if code != "wrong_state"} == {
+        "accept": "accepted_already", "delegate": "no_unit_beneath", "merge": "has_merged",
+        "assign": "not_yours",
+    }  # fmt: skip
+    shown = (await office.get(CASE)).json()
+    assert sorted([*codes, *shown["allowed"]]) == sorted(kind.verb for kind in TRANSITIONS)
+
+
+async def test_who_only_reads_a_case_is_told_that_nothing_is_open_to_him(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    case = (await office.get(CASE, role="auditor", unit="31.74.01")).json()
+    assert case["allowed"] == []
+    assert {each["code"] for each in case["not_allowed"]} == {"not_yours", "wrong_state"}
+
+
+async def test_words_that_are_on_their_way_keep_a_case_from_being_rejected_for_silence(
+    office: Office, world: World
+) -> None:
+    content, version = await silent(world)
+    await office.post(f"{CASE}/start", seen=version)
+    assert "reject" in (await office.get(CASE)).json()["allowed"]
+    world.letters.filed[ONE] = [content, UUID(int=77)]
+    assert (await refusals(office, version + 1))["reject"][:2] == (409, "new_words")
 
 
 @pytest.mark.parametrize(

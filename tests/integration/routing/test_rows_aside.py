@@ -6,14 +6,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.routing.contents import Contents
 from services.routing.domain import Actor
 from services.routing.store import Cursor, InboxFilter
 from services.routing.work.lists import CURSOR
+from services.routing.work.offers import Offers
 from services.routing.work.views import inbox_page
 from shared import set_aside
 from shared.events.intake import ComplaintWithdrawn
 from shared.http.paging import Cursors
 from shared.set_aside import UnreadableState
+from shared.testing import FixedClock
 from shared.visibility import Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.routing.world import ATLAS, World
@@ -66,7 +69,9 @@ async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(worl
     async with world.works.read() as connection:
         cases = await world.store.inbox(connection, InboxFilter(unit), EVERYTHING, None, 201)
         cursors = Cursors(b"k" * 32, "inbox", CURSOR)
-        page = inbox_page(connection, cases, officer, ATLAS.units, 200, cursors)
+        offers = Offers(world.store, Contents(world.letters), ATLAS, FixedClock(at()))
+        known = await offers.of(connection, cases, officer)
+        page = inbox_page(connection, cases, known, ATLAS.units, 200, cursors)
     assert len(page.cases) == 199
     assert cursors.read(page.next_cursor) == (at(200 / 3600), a_complaint_id(200))
 

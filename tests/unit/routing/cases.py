@@ -29,6 +29,7 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
+from services.routing.case.transitions import allowed, openings
 from services.routing.domain import Actor, Case, Context, Role
 from services.routing.placing.categories import load_categories
 from shared.events.facts import Facts
@@ -89,6 +90,11 @@ def a_context(actor: Actor | None = None, **fields: Any) -> Context:
         "facts": Facts(),
     }
     return Context(**{**defaults, **fields})
+
+
+def open_to(actor: Actor, case: Case, **known: Any) -> tuple[str, ...]:
+    """Verbs of the commands that are open to an officer."""
+    return allowed(openings(case, a_context(actor, **known)))
 
 
 COMMANDS: tuple[Command, ...] = (

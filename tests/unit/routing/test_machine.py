@@ -20,7 +20,7 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.case.relations import relations
-from services.routing.case.transitions import act, allowed_next
+from services.routing.case.transitions import act
 from services.routing.domain import Actor, Case, Routed, Triaged, decide
 from shared.errors import DomainError
 from shared.events.event import Event
@@ -49,6 +49,7 @@ from tests.unit.routing.cases import (
     a_context,
     a_head,
     an_officer,
+    open_to,
 )
 from tests.unit.routing.machine import AFTER, may
 
@@ -118,7 +119,7 @@ class LifeOfACase(RuleBasedStateMachine):
             (command, actor)
             for command in VARIANTS
             for actor in ACTORS
-            if command.verb in allowed_next(self.case, actor, UNITS)
+            if command.verb in open_to(actor, self.case, now=self.now)
         ]
         if steps:
             self.attempt(*data.draw(st.sampled_from(steps)), hours)

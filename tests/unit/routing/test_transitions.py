@@ -34,7 +34,6 @@ from services.routing.case.relations import (
 )
 from services.routing.case.transitions import (
     act,
-    allowed_next,
 )
 from services.routing.domain import Actor, Case
 from shared.errors import Conflict, Forbidden, Malformed
@@ -56,6 +55,7 @@ from tests.unit.routing.cases import (
     a_context,
     a_head,
     an_officer,
+    open_to,
 )
 
 S = CaseState
@@ -131,7 +131,7 @@ def test_a_case_is_not_passed_on_from_disposisi() -> None:
     """A Dinas gave it to its own office; that office does the work, or returns it."""
     delegated = a_case(S.DELEGATED, unit_id=BINA_MARGA, sender="dinas-perhubungan")
     for command in (CoordinateCase(to_unit=MANGGARAI), DelegateCase(to_unit=SUDIN_BINA_MARGA)):
-        with pytest.raises(Conflict, match="Open to you: accept, return, plan, start, question"):
+        with pytest.raises(Conflict, match="is in state delegated"):
             act(delegated, command, a_context(DINAS_OFFICER))
 
 
@@ -142,7 +142,7 @@ def test_after_a_refusal_the_work_is_repeated_and_nothing_else() -> None:
         SubmitPlan(plan="Tambal", complete_by=SOON),
         RequestExtension(reason="Hujan", complete_by=SOON),
     ):
-        with pytest.raises(Conflict, match="Open to you: start"):
+        with pytest.raises(Conflict, match="is in state follow_up_refused"):
             act(refused, command, a_context())
 
 
@@ -256,7 +256,7 @@ def test_a_closed_case_waits_for_no_judgement() -> None:
 
 def test_an_area_passes_cases_on_but_delegates_none() -> None:
     at_the_city = a_case(unit_id="31.74")
-    with pytest.raises(Conflict, match="coordinate"):
+    with pytest.raises(Conflict, match="Coordinate it instead"):
         act(at_the_city, DelegateCase(to_unit="31.74.01"), a_context(an_officer("31.74")))
 
 
@@ -426,11 +426,9 @@ def test_a_case_is_accepted_once() -> None:
         act(accepted, AcceptCase(), a_context())
 
 
-def test_a_refusal_names_the_steps_that_are_open() -> None:
-    with pytest.raises(Conflict, match="coordinate, delegate, question, extension, follow-up"):
-        act(a_case(S.IN_PROGRESS), AcceptCase(), a_context())
-    assert allowed_next(a_case(S.COMPLETED), an_officer(), UNITS) == ()
-    assert allowed_next(a_case(S.COMPLETED), BIRO_OFFICER, UNITS) == ("reopen",)
+def test_nothing_is_open_to_the_holder_of_a_closed_case() -> None:
+    assert open_to(an_officer(), a_case(S.COMPLETED)) == ()
+    assert open_to(BIRO_OFFICER, a_case(S.COMPLETED)) == ("reopen",)
 
 
 @pytest.mark.parametrize("fields", [{}, {"confidential": True}, {"restricted": True}])
@@ -455,7 +453,7 @@ def test_a_unit_that_has_passed_a_case_on_watches_it_and_may_do_nothing() -> Non
     passed = act(a_case(), CoordinateCase(to_unit=BINA_MARGA), a_context()).state
     assert passed.watchers == (TEBET_TIMUR,)
     assert may_see(passed, an_officer(), UNITS)
-    assert allowed_next(passed, an_officer(), UNITS) == ()
+    assert open_to(an_officer(), passed) == ()
     dinas = a_context(an_officer(BINA_MARGA))
     further = act(passed, DelegateCase(to_unit=SUDIN_BINA_MARGA), dinas).state
     assert further.watchers == (TEBET_TIMUR, BINA_MARGA)

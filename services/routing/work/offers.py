@@ -1,0 +1,67 @@
+"""What is open to an officer in the cases that he is shown, as `act` would decide now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.case.commands import RejectCase
+from services.routing.case.transitions import Openings, openings
+from services.routing.contents import Contents
+from services.routing.domain import Actor, Case, Context
+from services.routing.placing.atlas import Atlas
+from services.routing.store import CaseStore
+from shared.clock import Clock
+from shared.events.vocabulary import CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A case, and what must be known to say what is open in it."""
+
+    case: Case
+    context: Context
+
+    @property
+    def openings(self) -> Openings:
+        return openings(self.case, self.context)
+
+    @property
+    def rests_on_silence(self) -> bool:
+        """The case may be rejected only because the reporter has not answered."""
+        begun = self.case.state is not CaseState.RECEIVED
+        return begun and self.openings[RejectCase] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    store: CaseStore
+    contents: Contents
+    atlas: Atlas
+    clock: Clock
+
+    async def of(
+        self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
+    ) -> Mapping[UUID, Offer]:
+        """By complaint, from one query. Words that the reporter has written and that no event has
+        told yet are not known here; see `with_words_on_their_way`."""
+        heads = await self.store.children_of(connection, [case.complaint_id for case in cases])
+        now = self.clock()
+        known = Context(
+            now, self.atlas.units, self.atlas.tables(now).categories.categories, actor=actor
+        )
+        return {
+            case.complaint_id: Offer(case, replace(known, has_children=case.complaint_id in heads))
+            for case in cases
+        }
+
+    async def with_words_on_their_way(self, offer: Offer) -> Offer:
+        """Asks intake, outside of any transaction, where what is open depends on it.
+
+        Raises Transient while intake is away.
+        """
+        if not offer.rests_on_silence:
+            return offer
+        filed = await self.contents.filed(offer.case.complaint_id)
+        return replace(offer, context=replace(offer.context, filed=filed))
