@@ -279,6 +279,7 @@ def _deadline(clock: ClockState, case: CaseClocks) -> Deadline:
         policy_id=clock.policy_id,
         policy_version=clock.policy_version,
         warned=clock.warned,
+        missed=clock.missed_at is not None,
     )
 
 

@@ -406,6 +406,9 @@ def _deadlines_set(view: CaseRecord, event: DeadlinesSet) -> Changes:
             "due_extended": view.due_extended and due.due_at != due.original_due_at,
             "warned_step": due.warned,
         }
+    evaluation = clocks.get(Clock.EVALUATION)
+    if evaluation is not None and evaluation.missed is False:
+        changes["evaluation"] = None
     return changes
 
 

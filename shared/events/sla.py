@@ -29,6 +29,9 @@ class Deadline(BaseModel):
     policy_version: Open[int]
     warned: Open[int] = 0
     """Warnings that count already: of a clock that goes on those given before."""
+    missed: Open[bool | None] = None
+    """Whether the limit has passed already, as it may have where a clock goes on after a split. An
+    evaluation that begins anew leaves none open. None: an earlier release did not state it."""
 
 
 class DeadlinesSet(SlaEvent):

@@ -51,7 +51,7 @@ from shared.events.routing import (
     CaseReopened,
     CaseWithdrawn,
 )
-from shared.events.sla import QuestionExpired
+from shared.events.sla import DeadlinesSet, QuestionExpired
 from shared.events.vocabulary import CaseState, Clock, RejectionReason, ReopenReason
 from shared.reviewing import open_reviewer, reviewer_of
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, in_envelope
@@ -128,6 +128,9 @@ def heard(known: Known) -> Known:
 def _as_before(event: Event) -> Event:
     """The event as a release wrote it that did not state what is open, stands or was warned of."""
     unstated: dict[str, Any] = {"standing": None, "paused": None, "warned": 0}
+    if isinstance(event, DeadlinesSet):
+        before = [each.model_copy(update={"missed": None, "warned": 0}) for each in event.deadlines]
+        unstated["deadlines"] = tuple(before)
     fields = type(event).model_fields
     return event.model_copy(update={n: v for n, v in unstated.items() if n in fields})
 
@@ -250,6 +253,14 @@ def passes(days: float) -> Callable[[Known], Known]:
     return move
 
 
+def _waived(known: Known) -> Known | None:
+    try:
+        decision = sla.waive(known.clocks, "biro-pemerintahan", UUID(int=known.note), known.now)
+    except DomainError:
+        return None
+    return replace(known, clocks=decision.state, stream=(*known.stream, *decision.events))
+
+
 def _in_a_month(known: Known) -> datetime:
     return known.now + timedelta(days=30)
 
@@ -290,6 +301,7 @@ MOVES: Mapping[str, Move] = {
     "the head is rejected": _head_gets(CaseRejected, reason=RejectionReason.OFF_TOPIC),
     "the head is reopened": _head_gets(CaseReopened, reason=ReopenReason.NEW_FACTS),
     "the head is withdrawn": _head_gets(CaseWithdrawn, source="citizen"),
+    "the evaluation is waived": _waived,
     "two days": passes(2),
     "eleven days": passes(11),
     "a month": passes(31),
@@ -366,7 +378,13 @@ def limits_in_sla(known: Known) -> dict[str, Any]:
         "stands": clock.open_pause is not None and _runs(clock),
         "warned": clock.warned,
         "runs": _runs(clock),
+        "evaluation": _evaluation(known.clocks.clocks[Clock.EVALUATION]),
     }
+
+
+def _evaluation(clock: ClockState) -> str | None:
+    opened = "waived" if clock.waived_at else "opened"
+    return opened if clock.missed_at else None
 
 
 def limits_in_tracking(known: Known) -> dict[str, Any]:
@@ -378,6 +396,7 @@ def limits_in_tracking(known: Known) -> dict[str, Any]:
         "stands": shown.paused,
         "warned": known.view.warned_step,
         "runs": known.view.closed_at is None,
+        "evaluation": known.view.evaluation,
     }
 
 

@@ -114,6 +114,7 @@ VERDICTS = {
     "Deadline.policy_id": STEP,
     "Deadline.policy_version": STEP,
     "Deadline.warned": STEP,
+    "Deadline.missed": STEP,
     "DeadlinesSet.deadlines": STEP,
     "DeadlinesSet.paused": STEP,
     "DeadlineWarned.clock": STEP,

@@ -4,6 +4,8 @@ import json
 
 from structlog.testing import capture_logs
 
+from shared.errors import Conflict, Reason
+from shared.http.problem import problem_of as answer_of
 from tests.unit.shared.http.door import CANARY, DOMAIN_ERRORS, World, problem_of
 
 ANSWERS = {
@@ -38,6 +40,16 @@ async def test_an_error_of_the_domain_has_a_status_and_a_title_of_its_own(world:
             "detail": "Do this.",
         }
         assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+
+
+def test_a_refusal_with_a_reason_tells_its_code_and_says_it_in_two_languages() -> None:
+    reason = Reason("question_open", "Wait for the answer.", "Tunggulah jawabannya.")
+    told = json.loads(bytes(answer_of(Conflict(reason, field="reason")).body))
+    assert {name: told[name] for name in ("detail", "field", "code", "detail_id")} == {
+        "detail": "Wait for the answer.", "field": "reason", "code": "question_open",
+        "detail_id": "Tunggulah jawabannya.",
+    }  # fmt: skip
+    assert not {"code", "detail_id"} & json.loads(bytes(answer_of(Conflict("Wait.")).body)).keys()
 
 
 async def test_a_hiccup_asks_to_try_again_and_does_not_say_what_it_was(world: World) -> None:
