@@ -84,7 +84,7 @@ PARAMETERS: Mapping[str, Json] = {
         "required": False,
         "description": "The caller's own id of this request: letters, digits, `.`, `_`, `-`."
         " Anything else is passed over, and the answer has an id of ours.",
-        "schema": {"type": "string", "maxLength": 64},
+        "schema": {"type": "string"},
         "example": "019300aa-0000-7000-8000-000000000009",
     },
 }

@@ -24,6 +24,7 @@ from deploy.local.credentials import Credentials, environment, generate
 from deploy.local.tokens import Role, mint_operator_token
 from deploy.services import NAMES, service_of
 from shared.auth import ServiceTokens
+from shared.runtime import Service
 from tests.unit.intake.channels import wire
 
 SOME_ID = "00000000-0000-7000-8000-000000000001"
@@ -56,6 +57,13 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/notes/claim": "notify",
     "/internal/v1/reviewers/claim": "sla",
 }
+
+
+REFUSE_NO_CONTENT = (
+    "/v1/channels/lapor_1708", "/v1/channels/qlue", "/v1/channels/sms/", "/v1/channels/twitter/",
+    "/v1/channels/facebook/", "/v1/channels/gubernur/",
+)  # fmt: skip
+"""Platforms and gateways: nobody there reads a refusal, and the message would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,10 @@ class Asked:
         return UNIT_AT_DESK[parts[3]] if parts[2] == "desks" else "biro-pemerintahan"
 
     @property
+    def refuses_no_content(self) -> bool:
+        return self.path.startswith(REFUSE_NO_CONTENT)
+
+    @property
     def is_read_by_its_adapter(self) -> bool:
         """Whether the door reads its bytes itself, after it knows who sent them."""
         return self.path.startswith(("/v1/channels/", "/v1/desks/"))
@@ -198,18 +210,27 @@ def app_of(service: str) -> FastAPI:
 
 def build(service: str, issuer: str = "http://127.0.0.1:1/jwks.json") -> FastAPI:
     """The app of a service, with throw-away settings. ``issuer``: where its keys are found."""
+    return built(service, {"CRM_OPERATOR_JWKS_URL": issuer}).app
+
+
+def built(service: str, changes: dict[str, str]) -> Service:
+    """The service whole, with throw-away settings but for ``changes``, by their names."""
     with pytest.MonkeyPatch.context() as surroundings:
         told = environment(service, CREDENTIALS, contracts.nowhere())
         told |= {"CRM_CHANNEL_SECRETS": json.dumps(SECRETS)} if service == "intake" else {}
-        for name, value in told.items():
+        for name, value in (told | changes).items():
             surroundings.setenv(name, value)
-        surroundings.setenv("CRM_OPERATOR_JWKS_URL", issuer)
         own = importlib.import_module(f"{service_of(service).package}.app").build
-        app: FastAPI = own(typing.get_type_hints(own)["settings"]()).app
-    return app
+        made: Service = own(typing.get_type_hints(own)["settings"]())
+    return made
 
 
 _ISSUER: dict[str, str] = {}
+
+
+def issuer() -> str:
+    """Where they are found in this session."""
+    return _ISSUER["url"]
 
 
 def issued_by(url: str) -> None:

@@ -44,12 +44,6 @@ OVER_THE_BODY = ("meta_signature", "x_signature", "twilio_signature")
 """Schemes whose proof cannot be checked before the body is read."""
 
 OF_ANY_ROLE = ("/v1/units", "/v1/categories", "/v1/cases")
-REFUSE_NO_CONTENT = (
-    "/v1/channels/lapor_1708", "/v1/channels/qlue", "/v1/channels/sms/", "/v1/channels/twitter/",
-    "/v1/channels/facebook/", "/v1/channels/gubernur/",
-)  # fmt: skip
-"""Platforms and gateways: nobody there reads a refusal, and the message would be lost."""
-
 LENIENT_PATHS = ("/v1/channels/balai_warga/form", "/v1/channels/email/raw")
 """Links to a page carry what social networks append; no mail is lost for a word in an address."""
 
@@ -60,13 +54,9 @@ def is_challenge(operation: Asked) -> bool:
     return operation.method == "GET" and operation.path.endswith(("/webhook", "/whatsapp"))
 
 
-def refuses_no_content(operation: Asked) -> bool:
-    return operation.path.startswith(REFUSE_NO_CONTENT)
-
-
 def is_lenient(operation: Asked) -> bool:
     return (
-        is_challenge(operation) or refuses_no_content(operation) or operation.path in LENIENT_PATHS
+        is_challenge(operation) or operation.refuses_no_content or operation.path in LENIENT_PATHS
     )
 
 
@@ -177,7 +167,7 @@ async def test_a_body_that_is_said_to_be_as_it_is_passes(operation: Asked) -> No
         assert answer.status_code == plain.status_code != 415
 
 
-@each(lambda operation: operation.media and not refuses_no_content(operation))
+@each(lambda operation: operation.media and not operation.refuses_no_content)
 async def test_a_body_of_another_media_type_is_refused_and_the_right_one_is_said(
     operation: Asked,
 ) -> None:
@@ -218,10 +208,10 @@ NO_BODIES = {
 
 
 def reads_json(operation: Asked) -> bool:
-    return operation.media == "application/json" and not refuses_no_content(operation)
+    return operation.media == "application/json" and not operation.refuses_no_content
 
 
-@each(lambda operation: operation.method == "POST" and refuses_no_content(operation))
+@each(lambda operation: operation.method == "POST" and operation.refuses_no_content)
 async def test_where_nobody_reads_a_refusal_no_body_is_refused(operation: Asked) -> None:
     for what, body in NO_BODIES.items():
         for media in (operation.media or "", "text/xml"):

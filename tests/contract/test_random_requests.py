@@ -1,0 +1,79 @@
+"""No request gets an answer that its contract does not have, and none shows a fault of ours."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from deploy.services import NAMES, service_of
+from tests.contract import random_requests
+from tests.contract.operations import CREDENTIALS, built, issuer, operations
+from tests.databases import Databases
+from tests.integration.intake.open_door import opened
+from tests.integration.visibility.city import City
+from tests.integration.visibility.test_matrix import OBJECTS
+
+SEED = int(os.environ.get("CRM_REQUESTS_SEED", "8"))
+EXAMPLES = int(os.environ.get("CRM_REQUESTS_EXAMPLES", "4"))
+
+
+@pytest.fixture(scope="module")
+async def bases(postgres: Databases) -> AsyncIterator[Mapping[str, str]]:
+    """All services at work behind their real doors, with cases of every kind; by name."""
+    urls = await postgres.urls(*NAMES)
+    await City(postgres, CREDENTIALS, {}, urls, {}).hold(list(OBJECTS.values()))
+    found: dict[str, str] = {}
+    async with AsyncExitStack() as running:
+        # Who calls nobody comes first: each is told where those are that it calls.
+        for name in sorted(NAMES, key=lambda each: len(service_of(each).calls)):
+            others = {f"CRM_{each.upper()}_URL": found[each] for each in service_of(name).calls}
+            changes = {"CRM_DATABASE_URL": urls[name], "CRM_OPERATOR_JWKS_URL": issuer()}
+            service = built(name, {**changes, **others})
+            for closer in service.closers:
+                running.push_async_callback(closer)
+            found[name] = await running.enter_async_context(opened(service))
+        yield found
+
+
+def settings() -> Mapping[str, Any]:
+    off = {"enabled": False}
+    return {
+        "seed": SEED,
+        "generation": {
+            "max-examples": EXAMPLES,
+            "no-shrink": True,
+            "database": "none",
+            # Each request is signed as it goes out.
+            "with-security-parameters": False,
+        },
+        "continue-on-failure": True,
+        "operations": [
+            {
+                "include-operation-id": each.described["operationId"],
+                "checks": {"negative_data_rejection": off},
+            }
+            for each in operations()
+            if each.refuses_no_content
+        ],
+        "checks": {
+            "positive_data_acceptance": off,
+            "ignored_auth": off,
+            "missing_required_header": {"expected-statuses": [401, 415, 422, 428]},
+            "negative_data_rejection": {
+                "expected-statuses": [400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 428],
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize("service", NAMES)
+async def test_every_answer_is_one_of_its_contract_and_none_is_a_fault_of_ours(
+    bases: Mapping[str, str], service: str
+) -> None:
+    run = await asyncio.to_thread(random_requests.sent_to, bases[service], service, settings())
+    assert run.failures == []
+    assert run.requests > 100
+    assert run.statuses["200"] > 10, "what is refused at the door shows nothing of what is behind"
