@@ -14,10 +14,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -76,10 +76,10 @@ class RowAside(BaseModel):
     """What an operator is shown of a row that is set aside. ``times``: how often it was met."""
 
     id: int
-    table: str
+    table: Annotated[str, Field(examples=[CASES])]
     row_id: UUID
     complaint_id: UUID
-    cause: str
+    cause: Annotated[str, Field(examples=["ValidationError at store.py:60"])]
     times: int
     since: datetime
     last_at: datetime

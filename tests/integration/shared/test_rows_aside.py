@@ -9,22 +9,16 @@ from sqlalchemy import text
 
 from shared import outbox, set_aside
 from shared.bus import VALUE_BYTES
-from shared.clock import DatabaseClock
 from shared.cloudevents import decode
 from shared.errors import Transient
-from shared.faults import FaultPoints
-from shared.health import Heart
-from shared.ids import new_id
 from shared.rebuild import republish
-from shared.retry import RetryPolicy
 from shared.set_aside import BadRow, RowAside
-from shared.shard_lease import ShardLease
-from shared.telemetry import Metrics
 from shared.testing import MemoryBus
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
 from tests.integration.shared.tally import tally_works
+from tests.integration.shared.test_outbox import a_relay
 
 
 @pytest.fixture
@@ -69,11 +63,7 @@ async def a_thousand_events(works: Works) -> None:
 
 async def relayed(works: Works, bus: MemoryBus, expected: int) -> None:
     """What a relay has published when ``expected`` records are on the bus."""
-    relay = outbox.Relay(
-        works.engine, "sla", bus.producer(),
-        ShardLease(works.engine, "sla", new_id(), Metrics(), 6.0, DatabaseClock()),
-        FaultPoints(), Metrics(), Heart("relay", 30), RetryPolicy(base=0.01, cap=0.05),
-    )  # fmt: skip
+    relay = a_relay(works, bus)
     stop = asyncio.Event()
     task = asyncio.create_task(relay.run(stop))
     async with asyncio.timeout(10):
