@@ -103,6 +103,7 @@ async def test_the_demonstration_writes_its_result_and_ends_with_0(
         ("demo",),
         ("tail",),
         ("parked", "list"),
+        ("rows", "release", "sla", "7"),
         ("bus", "rebuild"),
     ],
     ids=" ".join,
@@ -119,7 +120,18 @@ async def test_where_nothing_runs_it_says_how_to_start(
 async def test_help_names_every_command(tmp_path: Path) -> None:
     shown = await crm(tmp_path, "--help")
     assert shown.code == 0
-    for name in ("up", "demo", "tail", "track", "token", "migrate", "parked", "bus", "bench"):
+    for name in (
+        "up",
+        "demo",
+        "tail",
+        "track",
+        "token",
+        "migrate",
+        "parked",
+        "rows",
+        "bus",
+        "bench",
+    ):
         assert f" {name} " in shown.out
 
 

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from deploy.rehearsal.demo import ChannelResult, CompletedCase, Demonstration
-from deploy.screens import demonstration_table, parked_table
+from deploy.screens import demonstration_table, parked_table, rows_table
 
 
 def _shown(what: object) -> str:
@@ -30,6 +30,21 @@ def test_square_brackets_in_a_cause_are_shown_as_they_are() -> None:
         "discard": None,
     }
     assert "field clocks[0] [/] is missing" in _shown(parked_table("routing", [event]))
+
+
+def test_rows_are_shown_by_table_key_and_cause() -> None:
+    row = {
+        "id": 7,
+        "table": "cases",
+        "row_id": "0192f000-0000-7000-8000-000000000001",
+        "complaint_id": "0192f000-0000-7000-8000-000000000001",
+        "cause": "ValidationError at [/] store.py:60",
+        "times": 3,
+        "since": "2026-03-02T02:00:00Z",
+    }
+    shown = _shown(rows_table("sla", [row]))
+    assert all(str(row[name]) in shown for name in ("table", "row_id", "cause", "times"))
+    assert "sla: nothing is set aside" in _shown(rows_table("sla", []))
 
 
 def test_a_channel_that_did_not_make_it_is_marked_when_all_is_over() -> None:

@@ -138,6 +138,23 @@ async def test_a_broker_that_refuses_everything_is_no_fault_of_the_rows(works: W
     assert await aside(works) == []
 
 
+async def test_a_decision_that_fails_for_every_case_of_many_sets_none_aside(works: Works) -> None:
+    def fail(row: BadRow) -> None:
+        raise KeyError(row.cause)
+
+    rows = [BadRow("cases", UUID(int=n), UUID(int=n), "") for n in range(set_aside.ALL_AT_ONCE)]
+
+    async def decided(some: list[BadRow]) -> list[None]:
+        async with works.open() as work:
+            return set_aside.decide_each(work.connection, "cases", some, fail)
+
+    with pytest.raises(Transient, match="every row of a batch fails: KeyError at "):
+        await decided(rows)
+    assert await aside(works) == []
+    assert await decided(rows[1:]) == []
+    assert len(await aside(works)) == len(rows) - 1
+
+
 async def test_what_is_met_again_is_counted_and_what_was_released_comes_back(works: Works) -> None:
     bad = BadRow("cases", a_complaint_id(1), a_complaint_id(1), "ValueError at store.py:1")
     for _ in range(3):
