@@ -1,5 +1,6 @@
 """The guides say what is so: addresses exist, links lead somewhere, examples work."""
 
+import ast
 import json
 import re
 from functools import cache
@@ -128,3 +129,30 @@ def test_a_decision_is_a_page_that_can_be_read_at_a_glance() -> None:
 def prose_of(page: str) -> str:
     """A page without its drawings: a tree has a line for each room."""
     return re.sub(r"^```\n.*?^```\n", "", page, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_every_client_of_the_stream_finds_a_topic_that_was_made_anew_within_half_a_minute() -> None:
+    """By itself a client asks where the topic is every five minutes and stands still till then."""
+    texts = [block("monitors.md", "python"), (contracts.ROOT / "shared/kafka.py").read_text()]
+    found = [
+        {word.arg: word.value for word in call.keywords}
+        for text in texts
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in CLIENTS
+    ]
+    assert len(found) >= len(CLIENTS) + 1
+    for given in found:
+        assert ast.literal_eval(given["metadata_max_age_ms"]) <= 30_000
+
+
+CLIENTS = ("AIOKafkaConsumer", "AIOKafkaProducer")
+
+
+def test_monitors_are_told_of_every_header_and_of_the_mark_in_the_schemas() -> None:
+    told = (DOCS / "monitors.md").read_text()
+    event = (contracts.EXAMPLES / "CaseCompleted.v1.json").read_bytes()
+    envelope = Envelope(
+        UUID(int=9), "routing", decode_body(CaseCompleted, event), UUID(int=8), "00-1-2-03"
+    )
+    names = [name for name, _ in encode(envelope).headers]
+    assert [name for name in (*names, "x-privacy-class") if f"`{name}`" not in told] == []
