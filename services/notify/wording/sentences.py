@@ -172,7 +172,7 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Laporan Anda digabungkan dengan laporan lain tentang masalah yang sama.",
             "Nomor dan kode pelacakan Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada "
             "Anda.",
-            "laporan {number} digabung dengan laporan serupa. Kode tetap berlaku.",
+            "laporan {number} digabung dengan laporan serupa. Kode berlaku.",
         ),
         T.WITHDRAWN: Wording(
             "Laporan Anda telah dicabut",
