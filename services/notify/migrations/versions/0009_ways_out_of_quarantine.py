@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.bus_tables import add_ways_out, drop_ways_out
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
