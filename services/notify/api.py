@@ -96,14 +96,14 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
             await store.save_many(work.connection, [replace(case, muted=command.muted)])
 
     @router.get("/gateways")
-    async def gateways(operator: Annotated[Operator, Depends(readers)]) -> GatewaysOut:
+    async def list_gateways(operator: Annotated[Operator, Depends(readers)]) -> GatewaysOut:
         """Gateways that are held back, with what waits for them; empty when all is well."""
         async with works.read() as connection:
             rows = await store.gateways(connection)
         return GatewaysOut(gateways=[GatewayOut(**row._mapping) for row in rows])
 
     @router.post("/gateways/{name}/resume", status_code=204, response_class=Response)
-    async def resume(
+    async def resume_gateway(
         name: Annotated[str, Path(min_length=1, max_length=32)],
         operator: Annotated[Operator, Depends(admins)],
     ) -> None:
