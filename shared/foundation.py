@@ -148,6 +148,7 @@ class Foundation:
         lease = ShardLease(
             self.works.engine, self.settings.service, self.new_id(), self.metrics,
             self.settings.relay_lease_seconds, self.clock,
+            self.health.heart("database", patience=10.0, needed=True),
         )  # fmt: skip
         return Relay(
             self.works.engine, self.settings.service, producer, lease, self.faults, self.metrics,

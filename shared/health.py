@@ -1,4 +1,8 @@
-"""Health means progress: a task that has not beaten for a while is not well, however alive."""
+"""Health means progress: a task that has not beaten for a while is not well, however alive.
+
+Some tasks are *needed* for what callers come for, and decide whether callers are let in. The others
+are only reported: a citizen's report needs no broker, so a relay that waits for one shuts no door.
+"""
 
 from collections.abc import Callable
 from time import monotonic
@@ -7,9 +11,18 @@ from time import monotonic
 class Heart:
     """One task's sign of life. ``trouble`` names what it is waiting for, None when it is well."""
 
-    def __init__(self, name: str, patience: float, now: Callable[[], float] = monotonic) -> None:
-        """``patience``: seconds without a beat after which the task counts as stuck."""
+    def __init__(
+        self,
+        name: str,
+        patience: float,
+        now: Callable[[], float] = monotonic,
+        *,
+        needed: bool = False,
+    ) -> None:
+        """``patience``: seconds without a beat after which the task counts as stuck. ``needed``:
+        callers are let in only while it is well."""
         self.name = name
+        self.needed = needed
         self.trouble: str | None = None
         self._patience = patience
         self._now = now
@@ -41,8 +54,8 @@ class Health:
         self._hearts: list[Heart] = []
         self._notes: dict[str, str] = {}
 
-    def heart(self, name: str, patience: float = 15.0) -> Heart:
-        heart = Heart(name, patience)
+    def heart(self, name: str, patience: float = 15.0, *, needed: bool = False) -> Heart:
+        heart = Heart(name, patience, needed=needed)
         self._hearts.append(heart)
         return heart
 
@@ -55,7 +68,8 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        return all(heart.well for heart in self._hearts)
+        """Whether callers are to be sent here."""
+        return all(heart.well for heart in self._hearts if heart.needed)
 
     def report(self) -> dict[str, str]:
         """Task name to status, for the health answer."""

@@ -55,9 +55,20 @@ class SideServer(Protocol):
 class Periodic:
     """A side task: ``step`` again and again, at once while it finds something to do."""
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[int]], interval: float) -> None:
-        """``step`` returns how much it did; at 0 it rests ``interval`` seconds."""
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        interval: float,
+        patience: float = 60.0,
+        *,
+        needed: bool = False,
+    ) -> None:
+        """``step`` returns how much it did; at 0 it rests ``interval`` seconds. ``patience`` and
+        ``needed`` are those of its heart."""
         self.name = name
+        self.patience = patience
+        self.needed = needed
         self._step = step
         self._interval = interval
         self._retry = RetryPolicy(cap=5.0)
@@ -268,7 +279,7 @@ class Running:
             heart = service.consumer.heart
             self._start(kept.name, kept.run(self._stop_work, heart, service.metrics))
         for periodic in service.periodics:
-            heart = service.health.heart(periodic.name, patience=60.0)
+            heart = service.health.heart(periodic.name, periodic.patience, needed=periodic.needed)
             self._start(periodic.name, periodic.run(self._stop_work, heart, service.metrics))
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.clock import DatabaseClock
 from shared.database import transient_database_errors
 from shared.errors import Transient
+from shared.health import Heart
 from shared.telemetry import Metrics, get_logger
 
 SHARDS = 4
@@ -59,16 +60,18 @@ class ShardLease:
         metrics: Metrics,
         seconds: float,
         clock: DatabaseClock,
+        heart: Heart,
     ) -> None:
         """``holder``: a new id for each process. ``seconds``: a holder that vanished keeps its
         shards for so long; each process asks every third of it. ``clock`` is told the time by each
-        answer, and its ticks count how long a lease lasts."""
+        answer, and its ticks count how long a lease lasts. ``heart`` beats with each answer."""
         self._engine = engine
         self._holder = holder
         self._metrics = metrics
         self._seconds = seconds
         self._clock = clock
         self._ticks = clock.ticks
+        self._heart = heart
         self._shards: tuple[int, ...] = ()
         self._until = self._back_at = float("-inf")
         self._unheard_since: float | None = None
@@ -114,6 +117,7 @@ class ShardLease:
             await self.give_up()
             return
         row = await self._ask(standing_back=now < self._back_at)
+        self._heart.beat()
         self._clock.told(row.now, now, self._ticks())
         self._metrics.own_clock_error.set(self._clock.own_error)
         self._metrics.outbox_oldest.set(max(0.0, row.oldest or 0.0))

@@ -50,22 +50,27 @@ def listens(pid: int, port: int) -> bool:
 
 async def http_status(port: int, path: str, seconds: float = 2.0) -> int | None:
     """The status of GET `path` on the loopback address; None when nobody answers in time."""
+    answer = await http_answer(port, path, seconds)
+    return answer and answer[0]
+
+
+async def http_answer(port: int, path: str, seconds: float = 2.0) -> tuple[int, bytes] | None:
+    """The same with the body."""
     try:
         async with asyncio.timeout(seconds):
-            return await _status(port, path)
+            return await _answer(port, path)
     except (OSError, ValueError, IndexError, asyncio.IncompleteReadError):
         return None
 
 
-async def _status(port: int, path: str) -> int:
+async def _answer(port: int, path: str) -> tuple[int, bytes]:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     try:
         writer.write(
             f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nConnection: close\r\n\r\n".encode()
         )
         await writer.drain()
-        line = await reader.readline()
-        await reader.read()
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     finally:
         writer.close()
-    return int(line.split()[1])
+    return int(head.split()[1]), body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from deploy.local.credentials import Addresses, Credentials, environment, outside_environment
 from deploy.local.modules import module_of, python_environment
-from deploy.local.ports import http_status, listens
+from deploy.local.ports import http_answer, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import overrides
 from deploy.services import service_of
@@ -81,7 +82,7 @@ class Processes:
                 self._say(f"{name} ended with {child.returncode}; see {child.log}")
 
     async def wait_ready(self, name: str, port: int, seconds: float) -> None:
-        """Returns when /health/ready answers 200; ProcessFailed with its last lines otherwise."""
+        """Returns when all its tasks make progress; ProcessFailed with its last lines otherwise."""
         deadline = time.monotonic() + seconds
         while not await self._is_ready(name, port):
             child = self._children[name]
@@ -91,5 +92,12 @@ class Processes:
             await asyncio.sleep(0.25)
 
     async def _is_ready(self, name: str, port: int) -> bool:
-        ready = await http_status(port, "/health/ready") == 200
-        return ready and listens(self._children[name].pid, port)
+        answer = await http_answer(port, "/health/ready")
+        return answer is not None and all_well(*answer) and listens(self._children[name].pid, port)
+
+
+def all_well(status: int, body: bytes) -> bool:
+    """Whether a service is ready and each of its tasks makes progress, its consumer has joined too.
+    Callers may be let in before that; who starts the whole stack wants all of it."""
+    tasks = json.loads(body).get("tasks", {}) if status == 200 else {}
+    return status == 200 and all(state == "ok" for state in tasks.values())

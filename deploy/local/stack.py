@@ -285,7 +285,7 @@ class Stack:
         await self.start_services()
 
     async def wait_ready(self, name: str, seconds: float = READY_SECONDS) -> None:
-        """Returns when /health/ready answers 200; ProcessFailed with its last lines otherwise."""
+        """Returns when all its tasks make progress; ProcessFailed with its last lines otherwise."""
         port = self.at.outside_port if name == "outside" else self.at.ports[name]
         await self.processes.wait_ready(name, port, seconds)
 

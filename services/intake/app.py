@@ -10,11 +10,12 @@ from services.intake.doors.smtp import MailServer
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.answers import Answers
 from services.intake.filing.filing import Filing
+from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, FilingProbe
 from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
 from services.intake.vault.sealing import Sealer
 from shared.foundation import Foundation
-from shared.runtime import Service
+from shared.runtime import Periodic, Service
 
 DESCRIPTION = """Fourteen channels in. Each door answers after the commit of the one transaction
 that holds the complaint, its sealed reporter and its event. Who reported is sealed for the vault
@@ -39,12 +40,14 @@ def build(settings: IntakeSettings) -> Service:
     foundation.add_closer(acceptance.drained)
     addresses = PublicAddresses(settings.public_url, settings.public_urls)
     addresses.require_known(door.path for door in doors(settings.channel_secrets))
+    probe = FilingProbe(foundation.works, acceptance)
     reception = Reception(acceptance, foundation.clock, foundation.new_id, addresses)
     return foundation.service(
         None,
         create_routers(
             settings, foundation, reception, Answers(foundation.works, reception, codes)
         ),
+        [Periodic("filing", probe.step, PROBE_SECONDS, PATIENCE_SECONDS, needed=True)],
         servers=[_mail_server(settings, reception)],
         title="CRM intake",
         description=DESCRIPTION,

@@ -22,6 +22,7 @@ BY_NAME: Mapping[str, Any] = {
     "area": "Cipete Selatan",
     "area_name": "Cipete Selatan",
     "asked_by": "admin-7",
+    "base64": "eyJhdCI6Ii4uLiJ9",
     "category": "jaringan-listrik",
     "category_label": "Lampu jalan dan kabel",
     "cause": "bad_body",

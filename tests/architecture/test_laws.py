@@ -176,6 +176,40 @@ def test_nobody_but_shared_commits() -> None:
     )
 
 
+OTHERS = {
+    *("client", "outbound", "producer", "adapter"),
+    *("contents", "facts", "holders", "reviewers", "vault", "routing", "intake"),
+}
+"""Names of what answers over the network."""
+
+
+def test_nobody_is_asked_over_the_network_while_a_transaction_is_open() -> None:
+    """The database ends a transaction that is silent for five seconds, and what it has locked would
+    wait for a stranger's answer as long."""
+    found = []
+    for module in modules("services", "shared"):
+        for node in module.nodes(ast.AsyncWith):
+            assert isinstance(node, ast.AsyncWith)
+            opened = [
+                dotted(each.context_expr.func)
+                for each in node.items
+                if isinstance(each.context_expr, ast.Call)
+            ]
+            if not any(name.endswith("works.open") for name in opened):
+                continue
+            asked = [
+                dotted(each.value.func)
+                for each in ast.walk(node)
+                if isinstance(each, ast.Await) and isinstance(each.value, ast.Call)
+            ]
+            found += [
+                f"{module}:{node.lineno} {name}"
+                for name in asked
+                if OTHERS & {part.strip("_") for part in name.split(".")[:-1]}
+            ]
+    broken(found)
+
+
 def test_only_loop_relay_runtime_and_the_room_of_bad_rows_catch_everything() -> None:
     found = []
     for module in PRODUCT:

@@ -29,6 +29,7 @@ SETTINGS = {
     # A sender that was killed is believed dead after its lease: five seconds instead of thirty.
     # Half of it is for the calls, so a provider has less time to answer.
     "CRM_NOTIFY_LEASE_SECONDS": "5",
+    "CRM_NOTIFY_HOLD_SECONDS": "3",
     "CRM_NOTIFY_CALL_SECONDS": "2",
     "CRM_NOTIFY_BACKOFF_CAP_SECONDS": "3",
     # As many tries as make the nineteen hours of the real back-off into ten minutes.

@@ -6,8 +6,9 @@ that one bad request does not make its neighbours fail.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import TypeAlias
 
 from services.intake.filing.filing import Filing, FilingOutcome, Receipts
@@ -76,9 +77,11 @@ class Acceptance:
         limit: int = 200,
         queue_limit: int = 5000,
         queue_max_bytes: int = 32 * 1024 * 1024,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
         """``limit``: most messages in one transaction. ``queue_limit``, ``queue_max_bytes``: most
-        messages, and most bytes of their bodies, that may wait."""
+        messages, and most bytes of their bodies, that may wait. ``ticks``: seconds of a clock that
+        is never set."""
         self._room = _Room(queue_limit, queue_max_bytes)
         self._works = works
         self._filing = filing
@@ -86,6 +89,8 @@ class Acceptance:
         self._queue: list[_Waiting] = []
         self._in_flight: set[_Slot] = set()
         self._committing: asyncio.Task[None] | None = None
+        self._ticks = ticks
+        self._moved_at = ticks()
         self._log = get_logger("intake")
 
     async def accept(self, arrival: Arrival) -> Receipts:
@@ -99,8 +104,14 @@ class Acceptance:
         waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._committing is None:
+            self._moved_at = self._ticks()
             self._committing = asyncio.create_task(self._commit_all())
         return await waiting.answer
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long requests have waited without one of them being answered."""
+        return self._ticks() - self._moved_at if self._committing else 0.0
 
     async def drained(self) -> None:
         """Returns when all waiting requests are answered."""
@@ -169,6 +180,7 @@ class Acceptance:
             return await self._filing.file(work, arrivals)
 
     def _answer(self, waiting: _Waiting, outcome: FilingOutcome | BaseException) -> None:
+        self._moved_at = self._ticks()
         self._room.give_back(waiting.arrival)
         self._in_flight.discard(_slot(waiting.arrival) or ("", b""))
         if waiting.answer.done():

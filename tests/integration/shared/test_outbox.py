@@ -50,7 +50,9 @@ def strike() -> None:
 def a_lease(
     engine: AsyncEngine, seconds: float = 6.0, ticks: Callable[[], float] = boottime
 ) -> ShardLease:
-    return ShardLease(engine, "sla", new_id(), Metrics(), seconds, DatabaseClock(ticks))
+    return ShardLease(
+        engine, "sla", new_id(), Metrics(), seconds, DatabaseClock(ticks), Heart("database", 10)
+    )
 
 
 def a_relay(
@@ -200,7 +202,7 @@ async def test_a_relay_that_was_woken_rests_all_the_same_while_the_database_is_a
     metrics, stop = Metrics(), asyncio.Event()
     relay = outbox.Relay(
         engine, "sla", MemoryBus().producer(),
-        ShardLease(engine, "sla", new_id(), metrics, 0.3, DatabaseClock()),
+        ShardLease(engine, "sla", new_id(), metrics, 0.3, DatabaseClock(), Heart("database", 10)),
         FaultPoints(), metrics, Heart("relay", 30), RetryPolicy(base=0.1, cap=0.1),
     )  # fmt: skip
     relay.wake()
@@ -318,7 +320,7 @@ async def test_each_renewal_says_what_time_it_is_and_how_old_the_oldest_event_is
 ) -> None:
     metrics = Metrics()
     clock = DatabaseClock(until_told=lambda: at(days=-999))
-    lease = ShardLease(works.engine, "sla", new_id(), metrics, 6.0, clock)
+    lease = ShardLease(works.engine, "sla", new_id(), metrics, 6.0, clock, Heart("database", 10))
     async with works.open() as work:
         work.record(a_complaint(at=work.now - timedelta(minutes=10)), cause=None)
     await lease.renew()
@@ -377,7 +379,9 @@ async def test_two_relays_that_both_think_they_hold_a_shard_change_no_order_and_
     await record(
         works, *(a_complaint(number=number % 3 + 1, at=at(hours=number)) for number in range(count))
     )
-    deluded = Deluded(works.engine, "sla", new_id(), Metrics(), 6.0, DatabaseClock())
+    deluded = Deluded(
+        works.engine, "sla", new_id(), Metrics(), 6.0, DatabaseClock(), Heart("database", 10)
+    )
     rightful = a_lease(works.engine)
     await rightful.renew()
     async with relaying(works, bus, deluded), relaying(works, bus, rightful), asyncio.timeout(10):

@@ -70,11 +70,16 @@ def test_a_heart_that_does_not_beat_is_stuck_and_one_in_trouble_says_so() -> Non
     assert heart.well
 
 
-def test_a_process_is_ready_when_all_its_tasks_make_progress() -> None:
+def test_a_process_is_ready_when_all_that_callers_need_is_well() -> None:
     health = Health()
-    first, second = health.heart("relay"), health.heart("consumer")
-    first.beat()
+    database = health.heart("database", needed=True)
+    filing, relay = health.heart("filing", needed=True), health.heart("relay")
+    database.beat()
     assert not health.ready
-    second.beat()
+    filing.beat()
     assert health.ready
-    assert health.report() == {"relay": "ok", "consumer": "ok"}
+    assert health.report() == {"database": "ok", "filing": "ok", "relay": "starting"}
+    relay.trouble = "failing: Transient"
+    assert health.ready
+    filing.trouble = "failing: Transient"
+    assert not health.ready

@@ -59,24 +59,28 @@ async def test_the_openapi_document_knows_the_problem_it_refers_to(world: World)
 # --- health and metrics ------------------------------------------------------------------
 
 
-async def test_health_is_red_until_every_task_makes_progress(world: World) -> None:
-    relay, consumer = world.health.heart("relay"), world.health.heart("consumer")
-    relay.beat()
-    answer = await world.client.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json()["tasks"] == {"relay": "ok", "consumer": "starting"}
-    consumer.beat()
-    assert (await world.client.get("/health/ready")).status_code == 200
-    consumer.trouble = "failing: Transient"
+async def test_health_is_red_until_every_task_that_callers_need_makes_progress(
+    world: World,
+) -> None:
+    database = world.health.heart("database", needed=True)
+    filing, relay = world.health.heart("filing", needed=True), world.health.heart("relay")
+    database.beat()
     answer = await world.client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "waiting")
+    assert answer.json()["tasks"] == {"database": "ok", "filing": "starting", "relay": "starting"}
+    filing.beat()
+    relay.trouble = "failing: Transient"
+    answer = await world.client.get("/health/ready")
+    assert (answer.status_code, answer.json()["tasks"]["relay"]) == (200, "failing: Transient")
+    filing.trouble = "failing: Transient"
+    assert (await world.client.get("/health/ready")).status_code == 503
     assert (await world.client.get("/health/live")).status_code == 200
 
 
 async def test_a_task_that_beats_no_more_is_not_well(world: World) -> None:
-    world.health.heart("ticker", patience=-1.0).beat()
+    world.health.heart("filing", patience=-1.0, needed=True).beat()
     answer = await world.client.get("/health/ready")
-    assert (answer.status_code, answer.json()["tasks"]) == (503, {"ticker": "stuck"})
+    assert (answer.status_code, answer.json()["tasks"]) == (503, {"filing": "stuck"})
 
 
 async def test_progress_can_be_read_from_the_metrics(world: World) -> None:
