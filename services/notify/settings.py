@@ -126,6 +126,8 @@ class NotifySettings(ServiceSettings):
     lease_batch: Annotated[int, Field(ge=1, le=500)] = 100
     lease_seconds: Annotated[float, Field(gt=0)] = 30.0
     """After this another sender may take a delivery; longer than the calls of a step take."""
+    hold_seconds: Annotated[float, Field(gt=0)] = 8.0
+    """The same where the sender has vanished: one that is at work renews every third of it."""
     poll_seconds: Annotated[float, Field(gt=0)] = 0.2
     call_seconds: Annotated[float, Field(gt=0)] = 5.0
     """A provider has this long to answer; less than the time that a service has to stop."""

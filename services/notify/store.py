@@ -103,6 +103,13 @@ _LEASE = text(
     " ARRAY(SELECT later.template FROM deliveries AS later"
     " WHERE later.complaint_id = d.complaint_id AND later.seq > d.seq) AS later"
 )
+# What another transaction has locked is being concluded: it needs no lease any more.
+_RENEW = text(
+    "UPDATE deliveries SET next_attempt_at = :until WHERE id IN (SELECT d.id FROM deliveries AS d"
+    " JOIN unnest(CAST(:id AS uuid[]), CAST(:attempt AS int[])) AS n (id, attempt)"
+    " ON d.id = n.id AND d.attempt = n.attempt"
+    " WHERE d.status = 'leased' FOR UPDATE OF d SKIP LOCKED)"
+)
 _CONCLUDE = text(
     "UPDATE deliveries AS d SET status = n.status, next_attempt_at = n.next_attempt_at,"
     " reason = n.reason, gateway = n.gateway, attempt = d.attempt - n.uncounted,"
@@ -188,6 +195,17 @@ class NotifyStore:
         if len(leases) < len(rows):
             raise UnreadableState
         return sorted(leases, key=lambda lease: lease.seq)
+
+    async def renew(
+        self, connection: AsyncConnection, deliveries: Sequence[Delivery], until: datetime
+    ) -> None:
+        """The leases of ``deliveries`` that still hold last until ``until``."""
+        values = {
+            "id": [d.id for d in deliveries],
+            "attempt": [d.attempt for d in deliveries],
+            "until": until,
+        }
+        await connection.execute(_RENEW, values)
 
     async def conclude(
         self,

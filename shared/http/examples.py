@@ -41,6 +41,7 @@ BY_NAME: Mapping[str, Any] = {
     "description": "Lampu jalan di depan pasar mati sejak kemarin.",
     "detail": "The body does not fit the schema of its event.",
     "detail_id": "Buat rencana dahulu.",
+    "edited_by": "admin-7",
     "draft_id": "3f0d1b52-7a0c-4b4e-8a75-6f0d8f9a0002",
     "email": "pelapor.contoh@example.org",
     "entered_by_unit": "31.74.01.1001",

@@ -20,6 +20,7 @@ from services.notify.providers.registry import Adapters, is_closed, usable
 from services.notify.sending import contacts, officer_words
 from services.notify.sending.contacts import Contact, Vault
 from services.notify.sending.gateways import SUSPICIOUS, HeldBack, held_back, resting
+from services.notify.sending.hold import Hold
 from services.notify.sending.outcomes import (
     Broken,
     Erased,
@@ -103,6 +104,7 @@ class Sender:
             timedelta(days=settings.patience_days),
         )
         self._refused_us: dict[str, set[UUID]] = {}
+        self._hold = Hold(works, store, settings.hold_seconds)
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._log = get_logger("notify")
 
@@ -110,16 +112,23 @@ class Sender:
         """Raises Transient while the vault or the database is away; the messages stay due."""
         began = monotonic()
         try:
-            leased, held, now = await self._lease()
+            leased, held, now = await self._hold.take(self._settings.lease_batch)
         except UnreadableState:
             return 1  # They are set aside now; the next step takes the others.
-        if not leased:
-            return 0
+        self._show(held)
+        if leased:
+            async with self._hold.kept(leased, self._settings.lease_seconds):
+                await self._handle(leased, held, now, began)
+        return len(leased)
+
+    async def _handle(
+        self, leased: Sequence[Lease], held: Mapping[str, HeldBack], now: datetime, began: float
+    ) -> None:
         told = await self._drop_pointless(leased, began)
         # The words come first, so that no contact is opened for a message that cannot go yet.
         leases, words = await self._with_words(told)
         if not leases:
-            return len(leased)
+            return
         known, leases = await self._contacts(leases)
         # The second half of the lease is kept for calls that have begun and for the recording.
         deadline = began + self._settings.lease_seconds / 2
@@ -127,18 +136,6 @@ class Sender:
         results = await self._send_all(leases, step)
         self._faults.reach("sender.after_call")
         await self._record(results, began + self._settings.lease_seconds, step)
-        return len(leased)
-
-    async def _lease(self) -> tuple[list[Lease], Mapping[str, HeldBack], datetime]:
-        """What is due, and which gateways are held back at this moment."""
-        async with self._works.open() as work:
-            until = work.now + timedelta(seconds=self._settings.lease_seconds)
-            leases = await self._store.lease(
-                work.connection, work.now, until, self._settings.lease_batch
-            )
-            held = await self._store.held_back(work.connection)
-        self._show(held)
-        return leases, held, work.now
 
     def _show(self, held: Mapping[str, HeldBack]) -> None:
         gauge = self._metrics.gateways_held_back
@@ -311,7 +308,7 @@ class Sender:
         async with self._turn(name):
             if name in step.away:
                 return replace(step.away[name], tried=False, gateway=name)
-            if monotonic() > step.deadline:
+            if monotonic() > step.deadline or self._hold.lost:
                 return TryLater(tried=False, gateway=name)
             outcome = await adapter.send(message, path)
             if isinstance(outcome, TryLater):

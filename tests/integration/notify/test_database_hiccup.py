@@ -73,7 +73,9 @@ async def test_a_message_that_has_left_is_recorded_and_not_sent_again(
 async def test_a_hiccup_that_outlasts_the_leases_is_one_message_under_one_key(
     bench: Bench, hiccup: Hiccup
 ) -> None:
-    sender = bench.sender(adapters=Adapters({"phone": hiccup}, {}), lease_seconds=3.0)
+    sender = bench.sender(
+        adapters=Adapters({"phone": hiccup}, {}), lease_seconds=3.0, hold_seconds=3.0
+    )
     step = asyncio.create_task(sender.step())
     async with asyncio.timeout(20):
         while not step.done():

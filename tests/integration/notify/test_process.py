@@ -38,6 +38,7 @@ def environment(bench: Bench, vault_url: str, private: str, **changes: str) -> d
         "CRM_GATEWAYS": json.dumps(with_secrets(bench.outside.gateways)),
         "CRM_SERVICE_KEY": private,
         "CRM_NOTIFY_LEASE_SECONDS": "2",
+        "CRM_NOTIFY_HOLD_SECONDS": "2",
         **changes,
     }
 

@@ -93,7 +93,10 @@ class House:
             consumer=consumer,
             relay=Relay(
                 works.engine, "sla", self.bus.producer(),
-                ShardLease(works.engine, "sla", new_id(), self.metrics, 6.0, DatabaseClock()),
+                ShardLease(
+                    works.engine, "sla", new_id(), self.metrics, 6.0, DatabaseClock(),
+                    Heart("database", 30),
+                ),
                 FaultPoints(), self.metrics, self.health.heart("relay"),
             ),
             periodics=[Periodic("sweep", self.step, 0.01)],
@@ -231,7 +234,7 @@ async def dies_beside_a_thread_that_hangs():
 health, metrics = Health(), Metrics()
 engine = create_engine("postgresql://nobody@127.0.0.1:9/none", "tally")
 heart, producer = health.heart("relay"), MemoryBus().producer()
-lease = ShardLease(engine, "tally", new_id(), metrics, 6.0, DatabaseClock())
+lease = ShardLease(engine, "tally", new_id(), metrics, 6.0, DatabaseClock(), heart)
 relay = Relay(engine, "tally", producer, lease, FaultPoints(), metrics, heart)
 run(Service(
     "tally", create_app("tally", "Tally", [], health, metrics), settings(0), None, relay,
