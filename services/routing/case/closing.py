@@ -29,6 +29,7 @@ from services.routing.case.reasons import (
     NOT_ASKED,
     ONLY_INCOMPLETE,
     SAME_UNIT,
+    WORK_BEGUN,
     fits_another_state,
     objection_over,
 )
@@ -82,7 +83,9 @@ def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
 
 def rejection_barred(case: Case, context: Context) -> Conflict | None:
     """Once work has been taken on, a case is rejected for the citizen's silence alone."""
-    return None if case.state is CaseState.RECEIVED else _silence_barred(case, context)
+    if case.state is CaseState.RECEIVED:
+        return None
+    return _silence_barred(case, context) if case.question_expired else Conflict(WORK_BEGUN)
 
 
 def reject(case: Case, command: RejectCase, context: Context) -> Effect:

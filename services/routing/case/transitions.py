@@ -35,7 +35,7 @@ from services.routing.case.commands import (
     SubmitPlan,
     ValidateFollowUp,
 )
-from services.routing.case.reasons import WORK_BEGUN, not_yours, wrong_state
+from services.routing.case.reasons import not_yours, wrong_state
 from services.routing.case.relations import Relation, relations
 from services.routing.domain import Case, Context
 from shared.decision import Decision
@@ -53,8 +53,6 @@ class Transition:
     plan leads back to the state in which it was submitted).
     ``guard``: what else stands against it. A command that passes it is accepted, unless what it
     says is wrong: then the refusal names the field.
-    ``silence``: those of ``states`` in which the command may be given only after the time for the
-    citizen's answer has ended without one.
     """
 
     command: type[Command]
@@ -62,8 +60,7 @@ class Transition:
     states: frozenset[CaseState]
     to: CaseState | None
     effect: Callable[[Case, Any, Context], Effect]
-    guard: Guard = nothing_else
-    silence: frozenset[CaseState] = frozenset()
+    guard: Guard
 
 
 def _row(
@@ -73,11 +70,8 @@ def _row(
     to: CaseState | None,
     effect: Callable[[Case, Any, Context], Effect],
     guard: Guard = nothing_else,
-    silence: tuple[CaseState, ...] = (),
 ) -> tuple[type[Command], Transition]:
-    states_at_all = frozenset((*states, *silence))
-    row = Transition(command, frozenset(who), states_at_all, to, effect, guard, frozenset(silence))
-    return command, row
+    return command, Transition(command, frozenset(who), frozenset(states), to, effect, guard)
 
 
 _S = CaseState
@@ -121,8 +115,8 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
              closing.judgement_barred),
         _row(RefuseFollowUp, _REVIEWER, FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up,
              closing.judgement_barred),
-        _row(RejectCase, _FRONT, (_S.RECEIVED,), _S.REJECTED, closing.reject,
-             closing.rejection_barred, silence=_TAKEN_ON),
+        _row(RejectCase, _FRONT, (_S.RECEIVED, *_TAKEN_ON), _S.REJECTED, closing.reject,
+             closing.rejection_barred),
         _row(ReopenCase, _REVIEWER, (_S.COMPLETED, _S.REJECTED), _S.RECEIVED, closing.reopen),
         _row(MergeCase, _ANYONE, (_S.RECEIVED,), _S.MERGED, closing.merge, closing.merger_barred),
         _row(SplitCase, _ANYONE, (_S.MERGED,), _S.RECEIVED, closing.split),
@@ -155,9 +149,7 @@ def _refused(
     row: Transition, own: frozenset[Relation], case: Case, context: Context
 ) -> DomainError | None:
     if case.state not in row.states:
-        return Conflict(wrong_state(case.state, row.states - row.silence))
-    if case.state in row.silence and not case.question_expired:
-        return Conflict(WORK_BEGUN)
+        return Conflict(wrong_state(case.state, row.states))
     return row.guard(case, context) if own & row.who else Forbidden(not_yours(row.who))
 
 
