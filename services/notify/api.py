@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Path, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.notify.domain import DeliveryStatus
+from services.notify.providers.adapter import GatewayName
 from services.notify.store import NotifyStore, name_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
@@ -40,8 +41,8 @@ class DeliveryOut(BaseModel):
 class GatewayOut(BaseModel):
     """A gateway that is held back: it takes nothing, or refuses us."""
 
-    name: str
-    reason: str
+    name: GatewayName
+    reason: Annotated[str, Field(examples=["http_403"])]
     ours: bool
     """It refuses us: somebody must mend a setting, a key or our pace."""
     since: datetime
@@ -104,8 +105,7 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
 
     @router.post("/gateways/{name}/resume", status_code=204, response_class=Response)
     async def resume_gateway(
-        name: Annotated[str, Path(min_length=1, max_length=32)],
-        operator: Annotated[Operator, Depends(admins)],
+        name: GatewayName, operator: Annotated[Operator, Depends(admins)]
     ) -> None:
         """Try a gateway again at once, as what was wrong has been mended."""
         async with works.open() as work:

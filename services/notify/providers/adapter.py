@@ -1,11 +1,17 @@
 """What an adapter is, and the way back to a reporter that it is handed."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from services.notify.sending.outcomes import Outcome
 from services.notify.wording.message import Message
 from shared.reply_kinds import ReplyKind
+
+GatewayName: TypeAlias = Literal[
+    "email", "facebook", "gubernur_meta", "gubernur_x", "jaki", "lapor_1708", "printer", "qlue",
+    "sms", "twitter",
+]  # fmt: skip
+"""What our adapters are called, in figures, in logs and among operators."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Each adapter against a real server that checks the protocol as the provider would."""
 
+from typing import get_args
 from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
-from services.notify.providers.adapter import Reply
+from services.notify.providers.adapter import GatewayName, Reply
 from services.notify.providers.email import Mail, compose
 from services.notify.providers.meta import Meta
 from services.notify.providers.registry import Adapters
@@ -64,6 +65,11 @@ async def send(
 ) -> Outcome:
     adapter = adapters.of(Channel(channel), kind)
     return await adapter.send(a_message(channel), Reply(kind, address, thread))
+
+
+async def test_operators_know_every_gateway_by_its_name(adapters: Adapters) -> None:
+    names = {adapters.of(Channel(channel), kind).name for channel, kind, *_ in WAYS}
+    assert names == set(get_args(GatewayName))
 
 
 @pytest.mark.parametrize(("channel", "kind", "address", "thread", "door"), WAYS)
