@@ -37,6 +37,16 @@ ANSWER_BODY_BYTES = 128 * 1024
 """The longest answer with each character written as two \\u escapes."""
 
 
+ANSWERED = {
+    "answer_question": {
+        "operationId": "answer_question",
+        "requestBody": {"code": "$request.body#/code", "text": "Di depan nomor 12."},
+        "description": "While `question_open` is true.",
+    }
+}
+"""Where the answer with a code leads, in the contract."""
+
+
 class TrackRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -161,7 +171,12 @@ def create_public_router(lookup: Lookup, answers: Answers, clock: Clock) -> Rout
     """Look-up and answer by code, both POST: no code stands in a URL that is logged."""
     router = Router(prefix="/v1", tags=["track"])
 
-    @router.post("/track", summary="Where a complaint stands", max_body_size=SMALL_BODY_BYTES)
+    @router.post(
+        "/track",
+        summary="Where a complaint stands",
+        max_body_size=SMALL_BODY_BYTES,
+        responses={200: {"links": ANSWERED}},
+    )
     @refuses(NotFound)
     async def track_complaint(request: TrackRequest) -> TrackedCase:
         """404 for a code that is not known, whatever is wrong with it, in the same time.

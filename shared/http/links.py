@@ -76,7 +76,7 @@ def _links_of(
         if leads and not operation.names:
             yield other.id, _to(other, {f"path.{name}": named[name] for name in other.names})
         elif _acts_on(other, operation) or _acts_on(operation, other):
-            yield other.id, _to(other, _same_thing(operation, other))
+            yield other.id, _to(other, _same_thing(other))
     if _NEXT in _resolved(operation.body, schemas).get("properties", {}):
         yield "next_page", _to(operation, {"query.cursor": f"$response.body#/{_NEXT}"})
 
@@ -87,7 +87,7 @@ def _acts_on(act: _Operation, read: _Operation) -> bool:
     return is_read and act.path.startswith(f"{read.path}/")
 
 
-def _same_thing(operation: _Operation, other: _Operation) -> dict[str, str]:
+def _same_thing(other: _Operation) -> dict[str, str]:
     same = {f"path.{name}": f"$request.path.{name}" for name in other.names}
     return same | ({"header.If-Match": "$response.header.ETag"} if other.is_conditional else {})
 

@@ -6,6 +6,7 @@ Laws over all operations: a new one is judged by itself. Most of it is written b
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -66,6 +67,16 @@ def test_an_operation_has_an_id_that_reads_well_and_is_no_other() -> None:
     nothing_lacks(law)
     named = [(each.service, each.described["operationId"]) for each in operations()]
     assert len(named) == len(set(named))
+
+
+def test_an_id_that_clients_have_in_their_code_stands_for_the_same_operation_as_ever() -> None:
+    published = set((Path(__file__).parent / "published_operations.txt").read_text().splitlines())
+    present = {
+        f"{each.service} {each.described['operationId']} {each.method} {each.path}"
+        for each in operations()
+    }
+    assert published - present == set(), "an id is not taken away, nor given to another operation"
+    assert present - published == set(), "this id is for ever: add it to published_operations.txt"
 
 
 def test_an_operation_says_what_it_does_under_one_tag_that_is_explained() -> None:
@@ -196,8 +207,9 @@ def test_an_answer_names_its_headers() -> None:
             headers = set((operation.answer(int(status)) or {})["headers"])
             wanted = {"X-Request-Id"}
             wanted |= {"Retry-After"} if status == "503" else set()
-            wanted |= {"WWW-Authenticate"} if status == "401" else set()
-            if operation.path != FORM and not headers >= wanted:
+            is_page = operation.path == FORM
+            wanted |= {"WWW-Authenticate"} if status == "401" and not is_page else set()
+            if not headers >= wanted:
                 yield f"{status} has only {headers}"
         conditional = any(each["name"] == "If-Match" for each in operation.parameters("header"))
         if conditional and "ETag" not in success_of(operation)["headers"]:
@@ -250,8 +262,8 @@ def unlimited(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str) 
         yield from unlimited(schema["items"], schemas, f"{path}.0")
 
 
-PASSED_OVER = "X-Request-Id"
-"""Whatever is no id is passed over, and so it has no limit beyond which it is refused."""
+PASSED_OVER = {"X-Request-Id", "X-Envelope-From", "X-Envelope-To"}
+"""Headers of which nothing is refused: what is no id or no address is passed over."""
 
 
 def test_all_that_is_sent_has_a_limit() -> None:
@@ -259,7 +271,7 @@ def test_all_that_is_sent_has_a_limit() -> None:
         for place in ("path", "query", "header"):
             for parameter in operation.parameters(place):
                 refused = not (place == "query" and operation.refuses_no_content)
-                if refused and parameter["name"] != PASSED_OVER:
+                if refused and parameter["name"] not in PASSED_OVER:
                     schema, name = parameter["schema"], parameter["name"]
                     yield from unlimited(schema, operation.schemas, name)
         if not operation.refuses_no_content:
@@ -315,6 +327,7 @@ WAYS: Mapping[str, set[str]] = {
     "search_cases": {"next_page"},
     "list_overdue": {"next_page", "read_deadlines"},
     "channels_jaki": {"track_complaint"},
+    "track_complaint": {"answer_question"},
     "desks_kelurahan_complaints": {"track_complaint"},
 }
 """The ways that a client goes from one answer to the next call."""
@@ -326,12 +339,25 @@ def test_an_answer_leads_to_what_can_be_done_next(name: str) -> None:
     assert WAYS[name] <= success_of(operation)["links"].keys()
 
 
+def leads_to(target: Asked | None, file: str, pointer: str) -> bool:
+    """Whether the reference into another document (RFC 6901) is that of ``target``."""
+    if target is None:
+        return False
+    path = target.path.replace("~", "~0").replace("/", "~1")
+    return (file, pointer) == (
+        f"{target.service}.json", f"/paths/{path}/{target.method.lower()}",
+    )  # fmt: skip
+
+
 def test_a_link_leads_to_an_operation_that_takes_what_it_brings() -> None:
     named = {each.described["operationId"]: each for each in operations()}
 
     def law(operation: Asked) -> Iterator[str]:
         for name, link in success_of(operation).get("links", {}).items():
+            elsewhere, _, pointer = link.get("operationRef", "").partition("#")
             target = named.get(link.get("operationId") or name)
+            if elsewhere and not leads_to(target, elsewhere, pointer):
+                yield f"{name} leads elsewhere"
             if target is None:
                 yield f"{name} leads nowhere"
                 continue

@@ -57,8 +57,8 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryParameter:
-    """One parameter of a door that reads the query instead of a body. schema: JSON Schema."""
+class Parameter:
+    """One parameter of a door's query, or one header. schema: JSON Schema."""
 
     name: str
     required: bool = False
@@ -70,7 +70,7 @@ class Challenge:
     """How a platform checks a webhook's address by GET: what it sends, and the media type of what
     it reads back."""
 
-    query: tuple[QueryParameter, ...]
+    query: tuple[Parameter, ...]
     media: str
     example: Any
 
@@ -80,12 +80,12 @@ class Door:
     """One wire format at one path.
 
     method: of the messages. security: None where a form brings a token of its own. body: None
-    where the message stands in the query. challenged: the same adapter where the platform checks
-    the path by GET, else None; challenge: how it checks it. keyed: whether the caller may send an
-    Idempotency-Key. caller_corrects: whether somebody reads a refusal and sends the message again,
-    corrected. Where nobody does, the message would be lost, so nothing is refused for what it
-    holds. body_limit:
-    "mail" where the body may be as large as a mail may be.
+    where the message stands in the query. headers: what is read there besides. challenged: the
+    same adapter where the platform checks the path by GET, else None; challenge: how it checks it.
+    keyed: whether the caller may send an Idempotency-Key. caller_corrects: whether somebody reads a
+    refusal and sends the message again, corrected. Where nobody does, the message would be lost, so
+    nothing is refused for what it holds. body_limit: "mail" where the body may be as large as a
+    mail may be.
     """
 
     path: str
@@ -94,7 +94,8 @@ class Door:
     security: SecurityScheme | None
     body: Body | None
     method: Literal["GET", "POST"] = "POST"
-    query: tuple[QueryParameter, ...] = ()
+    query: tuple[Parameter, ...] = ()
+    headers: tuple[Parameter, ...] = ()
     challenged: ChallengedAdapter | None = None
     challenge: Challenge | None = None
     keyed: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Depends
 from fastapi.security import APIKeyHeader, APIKeyQuery
 
-from services.intake.channels.door import Body, QueryParameter, SecurityScheme
+from services.intake.channels.door import Body, Parameter, SecurityScheme
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -33,7 +33,11 @@ FOLLOWED = {
 
 
 def operation(
-    body: Body | None, query: tuple[QueryParameter, ...] = (), *, keyed: bool
+    body: Body | None,
+    query: tuple[Parameter, ...] = (),
+    headers: tuple[Parameter, ...] = (),
+    *,
+    keyed: bool,
 ) -> dict[str, Any]:
     """The part of an OpenAPI operation that says what to send."""
     described: dict[str, Any] = {}
@@ -42,16 +46,17 @@ def operation(
         if body.example is not None:
             content["example"] = body.example
         described["requestBody"] = {"required": True, "content": {body.media: content}}
-    parameters = [_described(parameter) for parameter in query]
+    parameters = [_described(parameter, "query") for parameter in query]
+    parameters += [_described(parameter, "header") for parameter in headers]
     if keyed:
         parameters.append(IDEMPOTENCY_KEY)
     return described | ({"parameters": parameters} if parameters else {})
 
 
-def _described(parameter: QueryParameter) -> dict[str, Any]:
+def _described(parameter: Parameter, place: str) -> dict[str, Any]:
     return {
         "name": parameter.name,
-        "in": "query",
+        "in": place,
         "required": parameter.required,
         "schema": dict(parameter.schema),
     }

@@ -82,6 +82,9 @@ WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi.
 AGAIN: Final = {401: EXPIRED, 409: BUSY, 422: WRONG, 503: LATER}
 """With what status the form comes again, and what it says then."""
 A_PAGE: Final = {"content": {"text/html": {"schema": {"type": "string"}}}}
+SAID_BESIDES: Final = {
+    503: {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}}
+}
 RETRY_SECONDS = 10
 STYLES_BELOW = "/v1/channels/balai_warga/static"
 """Beside the form: whoever lets the channel's paths through lets its style sheet through."""
@@ -214,7 +217,10 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
         summary="Balai Warga: the form, sent",
         description="Answers with a page that shows number and code, or with the form, what is"
         " wrong in it, and all that was typed (401, 409, 422, 503).",
-        responses={status: {"description": why, **A_PAGE} for status, why in AGAIN.items()},
+        responses={
+            status: {"description": why, **A_PAGE, **SAID_BESIDES.get(status, {})}
+            for status, why in AGAIN.items()
+        },
         openapi_extra=operation(door.body, keyed=door.keyed),
     )
     router.include_router(pages.styles.create_router())

@@ -197,7 +197,7 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         description=_what_it_does(door),
         operation_id=_operation_id(door.path),
         tags=["channels"],
-        openapi_extra=operation(door.body, door.query, keyed=door.keyed),
+        openapi_extra=operation(door.body, door.query, door.headers, keyed=door.keyed),
         dependencies=security(door.security),
         max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
         route_class_override=_manner_of(door),

@@ -1,6 +1,6 @@
 """The city's mailbox as a channel: its row and its door for raw mail (SMTP: ``doors/smtp.py``)."""
 
-from services.intake.channels.door import MAIL, Body, Door
+from services.intake.channels.door import MAIL, Body, Door, Parameter
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.secrets import EmailSecrets
 from services.intake.channels.partner import CHANNEL_KEY
@@ -25,6 +25,7 @@ def _doors(secrets: EmailSecrets) -> tuple[Door, ...]:
             "empty_object",
             CHANNEL_KEY,
             Body(MAIL, {"type": "string", "format": "binary"}, A_MAIL),
+            headers=(Parameter("X-Envelope-From"), Parameter("X-Envelope-To")),
             body_limit="mail",
         ),
     )

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
-from services.intake.channels.door import Challenge, QueryParameter, SecurityScheme
+from services.intake.channels.door import Challenge, Parameter, SecurityScheme
 from services.intake.channels.lenient import (
     CameAlong,
     Lenient,
@@ -51,11 +51,9 @@ META_SIGNATURE = SecurityScheme(
 )
 META_CHALLENGE = Challenge(
     (
-        QueryParameter("hub.mode", required=True, schema={"const": "subscribe"}),
-        QueryParameter(
-            "hub.verify_token", required=True, schema={"type": "string", "maxLength": 200}
-        ),
-        QueryParameter(
+        Parameter("hub.mode", required=True, schema={"const": "subscribe"}),
+        Parameter("hub.verify_token", required=True, schema={"type": "string", "maxLength": 200}),
+        Parameter(
             "hub.challenge", required=True, schema={"type": "string", "pattern": "^[0-9]{1,100}$"}
         ),
     ),

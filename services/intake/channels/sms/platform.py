@@ -1,6 +1,6 @@
 """SMS 0811-1272-206 as a channel: its row, its secrets, a door for each gateway."""
 
-from services.intake.channels.door import FORM, Door, QueryParameter, platforms_own, webhook
+from services.intake.channels.door import FORM, Door, Parameter, platforms_own, webhook
 from services.intake.channels.meta.adapter import META_CHALLENGE, META_SIGNATURE
 from services.intake.channels.platform import ChannelFacts, Platform, Secret, Secrets
 from services.intake.channels.sms.infobip import INFOBIP_KEY, InfobipAdapter
@@ -75,7 +75,7 @@ def _kannel(secrets: SmsSecrets) -> Door:
         body=None,
         method="GET",
         caller_corrects=False,
-        query=tuple(QueryParameter(name, required) for name, required in KANNEL_QUERY),
+        query=tuple(Parameter(name, required) for name, required in KANNEL_QUERY),
     )
 
 

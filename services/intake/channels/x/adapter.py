@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
-from services.intake.channels.door import Challenge, QueryParameter, SecurityScheme
+from services.intake.channels.door import Challenge, Parameter, SecurityScheme
 from services.intake.channels.lenient import address, message_id, part_of, placed, point, told
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
@@ -51,7 +51,7 @@ _ADDRESSING = re.compile(r"@\w+|https://t\.co/\w+")
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.~:-]{1,512}")
 X_CHALLENGE = Challenge(
     (
-        QueryParameter(
+        Parameter(
             "crc_token",
             required=True,
             schema={"type": "string", "pattern": f"^{_CRC_TOKEN.pattern}$"},
