@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
@@ -399,35 +400,50 @@ class KafkaSubscription:
 
     async def _watch(self, client: AIOKafkaConsumer, fetched: bool) -> None:
         """Build the client anew when it is stuck: it does not always notice a lost coordinator."""
-        if fetched or client.assignment():
+        silent = self._silent(client)
+        if fetched:
             self._last_progress = monotonic()
-        elif monotonic() - self._last_progress > STALLED_SECONDS:
+            # A partition whose records wait in the client to be taken is silent, too. And nothing
+            # may be raised here: what was fetched would be lost.
+            if silent and self._silence.is_due():
+                with suppress(*_AWAY):
+                    await self._ask_about(client, silent)
+        elif silent and not self._paused:
+            await self._ask_about_or_wait(client, silent)
+        elif client.assignment():
+            self._last_progress = monotonic()
+        if self._is_stalled():
             await self.stop()
-            raise Transient("no partition was assigned for a long time")
-        if not self._paused:
-            await self._ask_about(client, self._silent(client), fetched)
+            raise Transient("no partition was assigned or heard of for a long time")
+        if not silent:
+            self._faults = {}
+
+    def _is_stalled(self) -> bool:
+        return monotonic() - self._last_progress > STALLED_SECONDS
 
     def _silent(self, client: AIOKafkaConsumer) -> list[TopicPartition]:
         assigned = client.assignment()
         return self._silence.among({each: client.last_poll_timestamp(each) for each in assigned})
 
-    async def _ask_about(
-        self, client: AIOKafkaConsumer, silent: Sequence[TopicPartition], fetched: bool
+    async def _ask_about_or_wait(
+        self, client: AIOKafkaConsumer, silent: Sequence[TopicPartition]
     ) -> None:
-        """Raises Transient when nobody answers; who is refused is in ``faults``.
+        """Raises Transient when nobody answers: the client finds its way back by itself. After a
+        long time it is given up like one that fails."""
+        try:
+            await self._ask_about(client, silent)
+        except _AWAY as error:
+            if self._is_stalled():
+                raise
+            raise Transient(f"the broker is silent: {type(error).__name__}") from error
+        if self._faults:
+            self._last_progress = monotonic()
 
-        A partition whose records wait in the client to be taken is silent, too; so while others
-        bring records it is asked about now and then only.
-        """
-        if not silent:
-            self._faults = {}
-        elif not fetched or self._silence.is_due():
-            try:
-                async with asyncio.timeout(ASK_SECONDS):
-                    answers = await _ask(client, await _committed(client, silent), 1)
-            except _AWAY as error:
-                raise Transient(f"the broker is silent: {type(error).__name__}") from error
-            self._faults = _faults(answers)
+    async def _ask_about(self, client: AIOKafkaConsumer, silent: Sequence[TopicPartition]) -> None:
+        """Who is refused is in ``faults`` then."""
+        async with asyncio.timeout(ASK_SECONDS):
+            answers = await _ask(client, await _committed(client, silent), 1)
+        self._faults = _faults(answers)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> bool:
         if self._client is None:

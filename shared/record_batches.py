@@ -67,7 +67,7 @@ def read(piece: Piece, codecs: Codecs, limit: int) -> Reading:
         found.extend(batch.records(end, codecs))
         # Also past what holds no event: a transaction's mark, records that were compacted away.
         position = max(position, end, *(record.next_offset for record in found[-1:]))
-        if len(found) > limit:
+        if len(found) >= limit:
             return Reading(found[:limit], found[limit - 1].next_offset)
     return Reading(found, position)
 
@@ -115,7 +115,7 @@ class _Batch:
             # At least one offset is passed, whatever a damaged header says. What is met twice is
             # parked twice; what is passed unseen would be lost.
             yield self._unreadable(max(end, self._position + 1), damage)
-        elif not self._attributes & _CONTROL:
+        elif self._position < end and not self._attributes & _CONTROL:
             yield from self._read(end, codecs)
 
     def _damage(self, codecs: Codecs) -> str | None:
@@ -139,7 +139,8 @@ class _Batch:
             try:
                 record, at = _record(self._partition, self._base, body, at)
             except (ValueError, IndexError):
-                yield self._unreadable(end, "the structure of a record in its batch is damaged")
+                if self._position < end:
+                    yield self._unreadable(end, "the structure of a record in its batch is damaged")
                 return
             if self._position <= record.offset < end:
                 yield record

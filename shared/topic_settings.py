@@ -70,4 +70,5 @@ def _at_least(topic: Topic) -> dict[str, str]:
 def _is_less(found: str, wanted: str) -> bool:
     if found == _UNLIMITED:
         return False
-    return wanted == _UNLIMITED or int(found) < int(wanted)
+    # Not a number: some broker's own word, which somebody should look at.
+    return wanted == _UNLIMITED or not found.isdigit() or int(found) < int(wanted)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shared.bus import Topic
-from shared.errors import Transient
+from shared.errors import Transient, sentence
 from shared.health import Health
 from shared.telemetry import Metrics, get_logger
 from shared.topic_settings import Deviation, deviations
@@ -24,13 +24,15 @@ class TopicWatch:
         self._health = health
         self._metrics = metrics
         self._known: Sequence[Deviation] = ()
+        self._log = get_logger("kafka")
 
     async def step(self) -> int:
         """Look once, as a periodic step: it always found nothing to go on with."""
         try:
             found = await self._look(self._topic.name)
-        except Transient:
-            # That the broker is away is said by those who need it.
+        except Transient as error:
+            # No trouble of this task: that the broker is away is said by those who need it.
+            self._log.warning("topic_not_seen", detail=sentence(error))
             return 0
         self._tell(deviations(self._topic, found))
         return 0
@@ -42,7 +44,7 @@ class TopicWatch:
         for each in wrong:
             self._metrics.topic_wrong.labels(each.setting).set(1)
             if each not in self._known:
-                get_logger("kafka").error(
+                self._log.error(
                     "topic_setting_wrong", topic=self._topic.name, field=each.setting,
                     detail=str(each),
                 )  # fmt: skip

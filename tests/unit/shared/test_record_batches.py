@@ -67,6 +67,7 @@ def test_whatever_stands_in_the_log_is_read_or_named_and_nobody_stumbles(
 ) -> None:
     found = reading(junk, position, high=50)
     assert found.next_offset >= position
+    assert all(position <= r.offset < r.next_offset for r in found.records)
     assert all(r.unreadable for r in found.records if r.value == junk)
 
 
@@ -158,8 +159,10 @@ def test_the_mark_of_a_transaction_is_no_event_and_is_passed() -> None:
     assert (found.records, found.next_offset) == ([], 9)
 
 
-def test_a_batch_before_the_place_passes_nothing() -> None:
-    assert reading(written_at(0, b"a", b"b"), position=10).next_offset == 10
+@pytest.mark.parametrize("log", [written_at(0, b"a", b"b"), batch([Written()], 0, codec=7)])
+def test_a_batch_before_the_place_passes_nothing(log: bytes) -> None:
+    found = reading(log, position=10)
+    assert (found.records, found.next_offset) == ([], 10)
 
 
 def test_a_limit_ends_in_the_middle_of_a_batch_and_the_next_piece_begins_there() -> None:

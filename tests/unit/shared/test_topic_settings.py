@@ -45,6 +45,7 @@ def test_a_topic_that_keeps_as_much_or_more_is_right(changed: dict[str, str]) ->
         ),
         ({"compression.type": "zstd"}, "compression.type is zstd, must be producer: crm bus pin"),
         ({"retention.ms": "999"}, "retention.ms is 999, must be 1000 or more: crm bus pin"),
+        ({"retention.ms": "week"}, "retention.ms is week, must be 1000 or more: crm bus pin"),
         ({"retention.bytes": "5"}, "retention.bytes is 5, must be -1: crm bus pin"),
         (
             {"max.message.bytes": "1000"},
