@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from deploy.local.broker import apache_available
 from deploy.rehearsal.callers import WireRequest
 from shared.bus import Record
 from shared.cloudevents import BusMessage, encode, header
@@ -17,10 +18,12 @@ from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
 from shared.events.vocabulary import Channel
 from shared.ids import new_id
 from shared.kafka import KafkaProducer
+from tests.contract.bus.topic import write_raw
 from tests.e2e.books import HEARERS, TOPIC, at_rest, execute, query, whole_log
 from tests.e2e.city import ADMIN, AUDITOR, City, officer_of, until
 from tests.e2e.cli import crm
 from tests.e2e.wire import JSON, encoded
+from tests.log import Written, batch
 
 pytestmark = pytest.mark.e2e
 
@@ -120,6 +123,28 @@ async def test_neighbours_of_a_poison_event_pass_also_those_behind_it_in_the_sam
         listed = await until(partial(city.listed, str(complaint_id)), "a neighbour")
         assert listed["due_at"]
         assert listed["unit_name"]
+
+
+@pytest.mark.skipif(apache_available() is not None, reason="the embedded broker has no say here")
+async def test_what_no_client_can_read_stops_no_service_in_any_partition(city: City) -> None:
+    odd = batch([Written(b"", b"{}", [(b"\xff", b"1")])])
+    for number in range(12):
+        await write_raw(city.stack.broker.bootstrap, TOPIC, number, odd)
+    event = received()
+    await publish(city, message(event))
+    await until(lambda: _known(city, event.complaint_id), "what came after it in tracking")
+    for service in HEARERS:
+        rows = await until(partial(_unreadable, city, service), f"all of it parked in {service}")
+        assert {row["detail"].partition(";")[0] for row in rows} == {
+            "the name of a header is not UTF-8"
+        }
+
+
+async def _unreadable(city: City, service: str) -> list[Any]:
+    """The rows of all twelve partitions, once they are there."""
+    statement = f"SELECT detail FROM {service}.parked WHERE cause = 'unreadable'"
+    rows = list(await query(city.stack, service, statement))
+    return rows if len(rows) == 12 else []
 
 
 async def _forty_complaints(city: City) -> None:

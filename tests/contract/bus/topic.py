@@ -20,6 +20,21 @@ NOT_YET = (3, 6)
 """Kafka's error codes of a partition that was made a moment ago: unknown, and without a leader."""
 
 
+async def write_raw(bootstrap: str, topic: str, partition: int, batch: bytes) -> None:
+    """Put a batch into the log as it is; on a broker that is alone."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        request = ProduceRequest(None, -1, 10_000, [(topic, [(partition, batch)])])
+        code = NOT_YET[0]
+        while code in NOT_YET:
+            response = await client.send(client.get_random_node(), request)
+            [(_, [(_, code, *_)])] = response.topics
+        assert code == 0, f"the broker refused the batch: error {code}"
+    finally:
+        await client.close()
+
+
 @dataclass
 class KafkaTopic:
     """Twelve partitions that nobody else uses."""
@@ -43,18 +58,7 @@ class KafkaTopic:
         return made
 
     async def write(self, partition: int, batch: bytes) -> None:
-        """Put a batch into the log as it is."""
-        client = AIOKafkaClient(bootstrap_servers=self.broker.bootstrap)
-        await client.bootstrap()
-        try:
-            request = ProduceRequest(None, -1, 10_000, [(self.name, [(partition, batch)])])
-            code = NOT_YET[0]
-            while code in NOT_YET:
-                response = await client.send(client.get_random_node(), request)
-                [(_, [(_, code, *_)])] = response.topics
-            assert code == 0, f"the broker refused the batch: error {code}"
-        finally:
-            await client.close()
+        await write_raw(self.broker.bootstrap, self.name, partition, batch)
 
     async def set(self, settings: dict[str, str]) -> None:
         """As an operator of Kafka would, by hand; all other settings go back to their defaults."""
