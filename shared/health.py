@@ -27,6 +27,7 @@ class Heart:
         self._patience = patience
         self._now = now
         self._last: float | None = None
+        self._began = now()
 
     def beat(self) -> None:
         """Progress was made."""
@@ -36,6 +37,11 @@ class Heart:
     @property
     def well(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since the last beat; before the first, since it began."""
+        return self._now() - (self._began if self._last is None else self._last)
 
     @property
     def status(self) -> str:
@@ -65,6 +71,10 @@ class Health:
             self._notes.pop(name, None)
         else:
             self._notes[name] = trouble
+
+    def silent_seconds(self, name: str) -> float:
+        """Of the task of this name; 0 where there is none."""
+        return max((h.silent_seconds for h in self._hearts if h.name == name), default=0.0)
 
     @property
     def ready(self) -> bool:

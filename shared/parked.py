@@ -43,6 +43,11 @@ _SINCE = text(
     f"SELECT min(parked_at) FROM parked WHERE {_WAITS}"  # noqa: S608
     " AND complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"
 )
+_FIRST_WITH = text(
+    "SELECT key, header_names, header_values, value FROM"  # noqa: S608
+    f" (SELECT * FROM parked WHERE {_WAITS} ORDER BY id LIMIT 10000) waiting"
+    " WHERE position(:bytes IN value) > 0 ORDER BY id LIMIT 1"
+)
 _COLUMNS = (
     'p.id, p.event_id, p.complaint_id, p.topic, p.partition, p."offset", p.cause, p.detail,'
     " p.parked_at, p.edited_at, p.replayed_at, p.discarded_at, p.key, p.header_names,"
@@ -168,6 +173,12 @@ async def waiting_since(
     """Since when an event of one of the complaints has not been applied; None when all are."""
     since: datetime | None = await connection.scalar(_SINCE, {"complaint_ids": complaint_ids})
     return since
+
+
+async def first_with(connection: AsyncConnection, sought: bytes) -> BusMessage | None:
+    """The oldest waiting event in whose value these bytes stand."""
+    row = (await connection.execute(_FIRST_WITH, {"bytes": sought})).one_or_none()
+    return message_of(row) if row else None
 
 
 async def waiting(

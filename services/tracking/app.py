@@ -1,7 +1,10 @@
 """Composition root of tracking."""
 
+from functools import partial
+
 from services.tracking import api
 from services.tracking.answers import Answers
+from services.tracking.delays import Delays
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
@@ -26,7 +29,8 @@ def build(settings: TrackingSettings) -> Service:
     contents = ServiceClient(client, foundation.callers, "intake", settings.intake_url)
     officers, reporter = OfficerWords(routing), ReporterWords(contents)
     speech = Speech(officers, reporter, settings.words_seconds)
-    lookup = Lookup(foundation.works, settings.lookup_key_bytes, speech)
+    delays = Delays(foundation.clock, partial(foundation.health.silent_seconds, "consumer"))
+    lookup = Lookup(foundation.works, settings.lookup_key_bytes, speech, delays)
     intake = foundation.service_client("intake", settings.intake_url)
     answers = Answers(lookup, intake, settings.answer_seconds)
     cursors = foundation.cursors("cases", api.CASES_KEYSET)

@@ -1,6 +1,6 @@
 """From a tracking code to what its holder may see.
 
-Every text that is typed is treated alike: one keyed hash, one query on a unique index. So neither
+Every text that is typed is treated alike: one keyed hash, the same queries. So neither
 the answer nor the time that it takes tells an unknown code from one with a wrong check character.
 The code is in no log, URL or exception; only its keyed hash reaches the database.
 
@@ -10,8 +10,12 @@ front of it must limit them, because it alone knows the caller's address.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.tracking.delays import Delays, unapplied
 from services.tracking.disclosure import PublicCase, disclose
 from services.tracking.domain import CaseRecord
 from services.tracking.spoken import Speech, Spoken
@@ -30,10 +34,14 @@ NO_CODE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case as the holder of its code sees it, with what was said in it."""
+    """A case as the holder of its code sees it, with what was said in it.
+
+    ``delayed_since``: since when news of it are held up; None: what is shown is all there is.
+    """
 
     case: PublicCase
     spoken: Spoken
+    delayed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +55,33 @@ class Asked:
 class Lookup:
     """Finds cases by their tracking code."""
 
-    def __init__(self, works: Works, key: bytes, speech: Speech) -> None:
+    def __init__(self, works: Works, key: bytes, speech: Speech, delays: Delays) -> None:
         """``key``: 32 bytes, the key under which intake hashes codes."""
         self._works = works
         self._key = key
         self._speech = speech
+        self._delays = delays
 
     async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``, None when there is none. Raises Transient."""
-        case = disclose(await self._chain(typed))
-        return None if case is None else Found(case, await self._speech.about(case))
+        async with self._works.read() as connection:
+            chain = await self._chain(connection, typed)
+            since = await self._delays.since(connection, chain)
+        case = disclose(chain)
+        return None if case is None else Found(case, await self._speech.about(case), since)
 
     async def asked(self, typed: str) -> Asked | None:
         """What the holder of the code is asked, None when there is no case. Raises Transient."""
-        chain = await self._chain(typed)
+        async with self._works.read() as connection:
+            chain = await self._chain(connection, typed)
         case = disclose(chain)
         return None if case is None else Asked(chain[0].complaint_id, case.question_ref)
 
-    async def _chain(self, typed: str) -> Sequence[CaseRecord]:
+    async def _chain(self, connection: AsyncConnection, typed: str) -> Sequence[CaseRecord]:
         code = normalise_code(typed[:CODE_AT_MOST])
         digest = tracking_digest(self._key, code or NO_CODE)
-        async with self._works.read() as connection:
-            try:
-                return await find_by_digest(connection, digest)
-            except UnreadableState as error:
-                raise Transient("the case cannot be shown until its row is put right") from error
+        try:
+            found = await find_by_digest(connection, digest)
+        except UnreadableState as error:
+            raise Transient("the case cannot be shown until its row is put right") from error
+        return found or await unapplied(connection, digest)

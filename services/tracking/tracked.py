@@ -120,6 +120,8 @@ class TrackedCase(BaseModel):
     and they cannot be had now; ask again in a moment.
     ``merged``: it follows another case, whose state, unit, dates and answers are shown.
     ``original_due_at``: null unless an extension has moved the due date to another day.
+    ``delayed_since``: since then there is news of the case that cannot be shown yet, and what
+    stands here may be out of date; null where it is not.
     ``next``: what the reporter can do; ``objection_until``: until when they may object or appeal.
     """
 
@@ -154,6 +156,7 @@ class TrackedCase(BaseModel):
     extensions: list[TrackedExtension]
     next: list[NextStep]
     objection_until: datetime | None
+    delayed_since: datetime | None
 
     @classmethod
     def of(cls, found: Found, now: datetime) -> "TrackedCase":
@@ -194,6 +197,7 @@ class TrackedCase(BaseModel):
             extensions=[TrackedExtension.model_validate(e) for e in case.extensions],
             next=list(next_steps(case, now)),
             objection_until=objection_until(case),
+            delayed_since=found.delayed_since,
         )
 
 

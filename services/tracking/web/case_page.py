@@ -143,9 +143,16 @@ class CasePage:
     exchanges: tuple[Exchange, ...]
     timeline: tuple[Entry, ...]
     notices: tuple[Entry, ...]
+    delayed_since: Moment | None
 
 
-def compose(case: PublicCase, words: Words, now: datetime, spoken: Spoken = _SILENCE) -> CasePage:
+def compose(
+    case: PublicCase,
+    words: Words,
+    now: datetime,
+    spoken: Spoken = _SILENCE,
+    delayed_since: datetime | None = None,
+) -> CasePage:
     """What the page of ``case`` shows at ``now``, in the language of ``words``."""
     can_object = {"object", "appeal"} & set(next_steps(case, now))
     return CasePage(
@@ -174,6 +181,7 @@ def compose(case: PublicCase, words: Words, now: datetime, spoken: Spoken = _SIL
         ),
         timeline=_timeline(case, words, spoken),
         notices=_notices(case, words),
+        delayed_since=_moment_or_none(delayed_since, words),
     )
 
 

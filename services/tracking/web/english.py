@@ -84,6 +84,10 @@ ENGLISH: Final = Words(
         "answer_away_heading": "Your answer was not taken",
         "answer_away": "Something is out of order. Please try again in a moment; sending it twice "
         "does no harm.",
+        "delayed_heading": "News of your report is delayed",
+        "delayed": "There is news that we cannot show yet, since",
+        "delayed_kept": "Your report is not lost. What this page says may be out of date; please "
+        "look again later.",
         "words_away": "These words cannot be shown now. Load this page again in a moment.",
         "words_erased": "These words were erased on the reporter's wish.",
         "own": "What you told us",

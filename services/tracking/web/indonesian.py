@@ -88,6 +88,10 @@ INDONESIAN: Final = Words(
         "answer_away_heading": "Jawaban belum kami terima",
         "answer_away": "Layanan sedang terganggu. Silakan coba kirim lagi beberapa saat lagi; "
         "mengirim dua kali tidak apa-apa.",
+        "delayed_heading": "Kabar laporan Anda tertunda",
+        "delayed": "Ada perkembangan yang belum dapat kami tampilkan sejak",
+        "delayed_kept": "Laporan Anda tidak hilang. Yang tertulis di halaman ini mungkin belum "
+        "yang terbaru; silakan lihat lagi nanti.",
         "words_away": "Tulisan ini belum dapat ditampilkan. Muat ulang halaman ini beberapa saat "
         "lagi.",
         "words_erased": "Tulisan ini sudah dihapus atas permintaan pelapor.",

@@ -1,7 +1,7 @@
 """Tracking on a real database, with its doors and an issuer of officers' tokens."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from services.tracking import api
 from services.tracking.answers import Answers
+from services.tracking.delays import Delays
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
@@ -124,12 +125,17 @@ class Tracking:
 
 
 def doors(
-    works: Works, issuer: Issuer, around: Neighbours, seconds: float = SECONDS
+    works: Works,
+    issuer: Issuer,
+    around: Neighbours,
+    seconds: float = SECONDS,
+    silent_seconds: Callable[[], float] = lambda: 0.0,
 ) -> httpx.AsyncClient:
-    """``seconds``: patience with routing and intake."""
+    """``seconds``: patience with routing and intake. ``silent_seconds``: of the consume loop."""
     clock = FixedClock(NOW)
     officers, reporter = OfficerWords(around.routing_client), ReporterWords(around.intake_client)
-    lookup = Lookup(works, LOOKUP_KEY, Speech(officers, reporter, seconds))
+    delays = Delays(clock, silent_seconds)
+    lookup = Lookup(works, LOOKUP_KEY, Speech(officers, reporter, seconds), delays)
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm")  # fmt: skip
