@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Runs a command and says every four seconds that it is still at it.
+MOVING := sh deploy/local/moving.sh
 BROKER ?=
 FAULTS ?= 50
 KILLS ?= $(FAULTS)
@@ -47,8 +49,8 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv (once; about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..."; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(MOVING) $(PYTHON) -m venv --clear .venv
+	@$(MOVING) $(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	@touch $@
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="crm",
     help="Cepat Respon Masyarakat on this machine.",
+    epilog="Exit codes: 0 done; 1 it could not be done, and the last line says why; 2 wrong usage. "
+    "CRM_HOME names the folder of the stack (.crm).",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     add_completion=False,
@@ -85,7 +87,8 @@ def demonstrate(json_file: JsonOption = None) -> None:
 
     async def show() -> int:
         async with RunningStack.of(_home()) as stack:
-            return await _show_demo(stack, json_file)
+            code, _ = await _show_demo(stack, json_file)
+            return code
 
     raise typer.Exit(_run(show()))
 
@@ -278,12 +281,14 @@ def _demonstration(json_file: Path | None) -> AfterStart:
 
     async def after(stack: Stack) -> int:
         async with RunningStack(stack.description()) as running:
-            return await _show_demo(running, json_file)
+            code, stack.code_to_try = await _show_demo(running, json_file)
+        return code
 
     return after
 
 
-async def _show_demo(stack: RunningStack, json_file: Path | None) -> int:
+async def _show_demo(stack: RunningStack, json_file: Path | None) -> tuple[int, str]:
+    """The exit code, and a tracking code to try."""
     import json
 
     from rich.console import Console
@@ -294,7 +299,7 @@ async def _show_demo(stack: RunningStack, json_file: Path | None) -> int:
     if json_file is not None:
         text = json.dumps(seen.as_json(), indent=2) + "\n"
         json_file.write_text(text, encoding="utf-8")  # noqa: ASYNC240 (the last thing done)
-    return 0 if seen.made_it else 1
+    return (0 if seen.made_it else 1), seen.code_to_try
 
 
 @app.command()

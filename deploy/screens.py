@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.markup import escape
@@ -28,24 +29,31 @@ def _due(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone(WIB).strftime("%d %b %H:%M WIB")
 
 
+def _day(text: str | None) -> str:
+    return datetime.fromisoformat(text).astimezone(WIB).strftime("%d %b") if text else ""
+
+
 def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
     """One row per channel; a caption about the case that is completed."""
     done = sum(line.made_it for line in seen.channels)
-    table = Table(title=f"{done} of {len(seen.channels)} channels", title_justify="left")
-    for name in ("channel", "accepted", "report", "routed to", "state", "due"):
-        table.add_column(name)
-    table.add_column("confirmed", justify="center")
-    table.add_column("trackable", justify="center")
+    title = f"{done} of {len(seen.channels)} channels: accepted, confirmed, found on the page"
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True
+    )
+    # Together with the marks no wider than the 80 columns of a terminal.
+    for name, widest in (("channel", 11), ("report", 12), ("routed to", 24), ("state", 11),
+                         ("due", 6)):  # fmt: skip
+        table.add_column(name, no_wrap=True, width=widest)
+    table.add_column("", no_wrap=True, min_width=5)
     for line in seen.channels:
+        marks = (line.accepted, line.confirmed, line.trackable)
         table.add_row(
             line.channel,
-            _mark(line.accepted, over),
             line.report_number or "",
             line.routed_to or "",
             line.state or "",
-            _due(line.due_at),
-            _mark(line.confirmed, over),
-            _mark(line.trackable, over),
+            _day(line.due_at),
+            " ".join(_mark(each, over) for each in marks),
         )
     case = seen.completed_case
     if case.states:
@@ -57,7 +65,6 @@ def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
 async def show_demo(stack: RunningStack, console: Console) -> Demonstration:
     """Run the demonstration; live on a terminal, one table at the end elsewhere."""
     if not console.is_terminal:
-        console.width = max(console.width, 150)
         seen = await Demo(stack).run()
         console.print(demonstration_table(seen, over=True))
         return seen

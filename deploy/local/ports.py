@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+from collections.abc import Iterable, Mapping
 
 LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections (Linux: 32768), so
@@ -15,15 +16,31 @@ _FIRST, _COUNT = 15000, 17000
 
 def free_ports(count: int) -> list[int]:
     """`count` different ports nobody listens on now; all are held until all are found."""
-    found: list[int] = []
+    return [*ports_for([str(number) for number in range(count)], {}).values()]
+
+
+def ports_for(names: Iterable[str], before: Mapping[str, int]) -> dict[str, int]:
+    """A free port by name: the one that it had `before`, where nobody has taken it."""
+    found: dict[str, int] = {}
     with contextlib.ExitStack() as held:
-        while len(found) < count:
-            port = _FIRST + secrets.randbelow(_COUNT)
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind((LOOPBACK, port))
-                found.append(port)
+        for name in names:
+            port = before.get(name, 0)
+            while not _is_held(held, port):
+                port = _FIRST + secrets.randbelow(_COUNT)
+            found[name] = port
     return found
+
+
+def _is_held(held: contextlib.ExitStack, port: int) -> bool:
+    """Whether the port was free; it is held from now on."""
+    if not port:
+        return False
+    probe = held.enter_context(socket.socket())
+    try:
+        probe.bind((LOOPBACK, port))
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def is_listening(port: int, host: str = LOOPBACK) -> bool:

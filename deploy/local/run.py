@@ -19,6 +19,9 @@ from deploy.services import SERVICES
 AfterStart = Callable[[Stack], Awaitable[int]]
 """Done when all processes are ready; its number is the exit code when the run ends with it."""
 
+STILL_SECONDS = 4.0
+FORM_PATH = "/v1/channels/balai_warga/form"
+
 _COLOURS = {
     "crm": "bold",
     "postgres": "blue",
@@ -74,15 +77,19 @@ async def _run(
     settings: LauncherSettings, broker: str, console: Console, after: AfterStart | None, once: bool
 ) -> int:
     told = _told_to_end()
+    moving = Moving(terminal(console, told.set))
     stack = Stack(
         settings.home,
         broker,
-        terminal(console, told.set),
+        moving.on_line,
         database_url=settings.database_url,
         libraries=settings.kafka_libs,
     )
     starting = asyncio.ensure_future(stack.start())
-    if not await _unless_told(starting, told):
+    telling = asyncio.ensure_future(moving.until(starting))
+    started = await _unless_told(starting, told)
+    await telling
+    if not started:
         return 0
     try:
         _print(console, welcome(stack), told.set)
@@ -90,6 +97,7 @@ async def _run(
         if after is not None:
             doing = asyncio.ensure_future(after(stack))
             code = doing.result() if await _unless_told(doing, told) else 0
+        _print(console, to_open(stack), told.set)
         if not once:
             await told.wait()
             code = 0
@@ -121,11 +129,51 @@ async def _unless_told(work: asyncio.Future[Any], told: asyncio.Event) -> bool:
 
 
 def welcome(stack: Stack) -> Text:
-    """Where a person finds what runs."""
+    """Where a program finds what runs."""
     at = stack.at
     lines = [f"  {name:<9} {at.url(name)}" for name in stack.services]
     lines.append(f"  {'mail in':<9} smtp://127.0.0.1:{at.smtp_port}")
-    lines.append(f"  {'outside':<9} {at.outside_url}  (read what left)")
     lines.append(f"  {'kafka':<9} {at.bootstrap} ({stack.broker.kind})")
     lines.append(f"  {'state in':<9} {stack.home}")
     return Text("\nReady. Ctrl-C stops everything.\n" + "\n".join(lines) + "\n", "bold")
+
+
+def to_open(stack: Stack) -> Text:
+    """What a person opens first, and a code to try."""
+    at = stack.at
+    lines = [
+        f"  report    {at.url('intake')}{FORM_PATH}",
+        f"  track     {at.url('tracking')}/",
+        f"  outside   {at.outside_url}/  (what left the system)",
+    ]
+    if stack.code_to_try:
+        lines.append(f"  code      {stack.code_to_try}  (to try on the tracking page)")
+    return Text("\nOpen in a browser:\n" + "\n".join(lines) + "\n", "bold")
+
+
+class Moving:
+    """Says every few seconds that the start goes on, for as long as nothing else is said."""
+
+    def __init__(self, say: OnLine, seconds: float = STILL_SECONDS) -> None:
+        self._say = say
+        self._seconds = seconds
+        self._last = ("crm", "starting")
+        self._heard = asyncio.Event()
+
+    def on_line(self, name: str, line: str) -> None:
+        self._last = (name, line)
+        self._heard.set()
+        self._say(name, line)
+
+    async def until(self, done: asyncio.Future[Any]) -> None:
+        silent = 0.0
+        while not done.done():
+            self._heard.clear()
+            waiter = asyncio.ensure_future(self._heard.wait())
+            await asyncio.wait(
+                [done, waiter], timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            silent = 0.0 if waiter.done() else silent + self._seconds
+            waiter.cancel()
+            if silent and not done.done():
+                self._say("crm", f"still at it after {silent:.0f} s: {self._last[1]}")

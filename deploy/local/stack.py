@@ -19,7 +19,7 @@ from deploy.local import broker as brokers
 from deploy.local.credentials import Addresses, Credentials, write_private
 from deploy.local.lock import take_lock
 from deploy.local.modules import migrate
-from deploy.local.ports import LOOPBACK, free_ports
+from deploy.local.ports import LOOPBACK, ports_for
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.processes import Processes
@@ -27,6 +27,8 @@ from deploy.local.supervisor import Supervisor
 from deploy.services import EMITTING, HEARING, NAMES, service_of
 
 READY_SECONDS = 60.0
+DOORS_OF_NO_SERVICE = ("smtp", "outside", "outside_smtp")
+"""Intake's second door, and those of the outside world: names under which their ports are kept."""
 
 
 class Stack:
@@ -58,6 +60,8 @@ class Stack:
         self.broker = brokers.choose_broker(broker, self.home, on_line, libraries=libraries)
         self.credentials: Credentials = self.postgres.credentials
         self.urls: dict[str, str] = {}
+        self.code_to_try = ""
+        """A tracking code of the demonstration, for people to open its report with."""
         self.turn = asyncio.Lock()
         """Held while processes are ended and started on purpose: the supervisor looks away."""
         self._on_line = on_line
@@ -144,16 +148,28 @@ class Stack:
 
     def _choose_addresses(self) -> Addresses:
         names = tuple(dict.fromkeys((*NAMES, *self.services)))
-        smtp, outside, outside_smtp, *ports = free_ports(3 + len(names))
+        ports = self._ports((*names, *DOORS_OF_NO_SERVICE))
+        smtp, outside, outside_smtp = (ports.pop(name) for name in DOORS_OF_NO_SERVICE)
         return Addresses(
             databases=self.urls,
             bootstrap=self.broker.bootstrap,
             idempotence=self.broker.idempotence,
-            ports=dict(zip(names, ports, strict=True)),
+            ports=ports,
             smtp_port=smtp,
             outside_port=outside,
             outside_smtp_port=outside_smtp,
         )
+
+    def _ports(self, names: Iterable[str]) -> dict[str, int]:
+        """Those of the last start, so that what people have open is there again."""
+        kept = self.home / "ports.json"
+        try:
+            before = json.loads(kept.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            before = {}
+        ports = ports_for(names, before)
+        kept.write_text(json.dumps(ports), encoding="utf-8")
+        return ports
 
     async def rebuild_bus(self) -> None:
         """Publishes the outboxes of all services into a new topic; no service may run."""

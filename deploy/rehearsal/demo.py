@@ -66,6 +66,13 @@ class Demonstration:
     seconds: float = 0.0
 
     @property
+    def code_to_try(self) -> str:
+        """Of the case that is completed, whose page has most to show; else of any."""
+        first = [line for line in self.channels if line.channel == COMPLETED_CHANNEL]
+        codes = (line.tracking_code for line in (*first, *self.channels) if line.tracking_code)
+        return next(codes, "")
+
+    @property
     def made_it(self) -> bool:
         return self.completed_case.made_it and all(line.made_it for line in self.channels)
 

@@ -2,7 +2,7 @@
 
 from services.intake.app import build
 from services.intake.settings import IntakeSettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(IntakeSettings()))
+    start(lambda: build(IntakeSettings()))

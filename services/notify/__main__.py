@@ -2,7 +2,7 @@
 
 from services.notify.app import build
 from services.notify.settings import NotifySettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(NotifySettings()))
+    start(lambda: build(NotifySettings()))

@@ -2,7 +2,7 @@
 
 from services.routing.app import build
 from services.routing.settings import RoutingSettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(RoutingSettings()))
+    start(lambda: build(RoutingSettings()))

@@ -2,7 +2,7 @@
 
 from services.sla.app import build
 from services.sla.settings import SlaSettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(SlaSettings()))
+    start(lambda: build(SlaSettings()))

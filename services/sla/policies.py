@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from services.sla.clocks import Policy, WorkingCalendar
 from shared.events.vocabulary import Clock, UnitKind
+from shared.starting import read_file, refuse_file
 
 _POLICIES: TypeAdapter[tuple[Policy, ...]] = TypeAdapter(tuple[Policy, ...])
 
@@ -68,9 +69,18 @@ class PolicyTable:
 def load_policies(path: Path | None) -> tuple[Policy, ...]:
     """The table in a JSON file (spans as ISO 8601, ``P7D``); the default one without a file.
 
-    Raises pydantic's ValidationError when the file is not such a table.
+    Raises StopTheLine when the file is not such a table.
     """
-    return _POLICIES.validate_json(path.read_bytes()) if path else DEFAULT_POLICIES
+    if path is None:
+        return DEFAULT_POLICIES
+    text = read_file("CRM_SLA_POLICIES", path)
+    try:
+        return _POLICIES.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        why = f"{place}: {first['msg']}" if place else first["msg"]
+        raise refuse_file("CRM_SLA_POLICIES", path, why) from error
 
 
 def _is_general(policy: Policy) -> bool:

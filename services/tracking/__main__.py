@@ -2,7 +2,7 @@
 
 from services.tracking.app import build
 from services.tracking.settings import TrackingSettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(TrackingSettings()))
+    start(lambda: build(TrackingSettings()))

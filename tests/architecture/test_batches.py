@@ -1,17 +1,18 @@
 """One row stops nobody: every loop over stored rows goes through the room of bad rows."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tests.architecture.source import Module, dotted, modules
 
 PRODUCT = modules("shared", "services")
 
-PERIODICS = {
+PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/sla/app.py", "ticker"): "services/sla/ticker.py",
     ("services/notify/app.py", "sender"): "services/notify/sending/sender.py",
+    ("services/intake/app.py", "filing"): None,
 }
-"""Every side task, and the file whose batch goes through the room."""
+"""Every side task, and the file whose batch goes through the room; None: it takes no rows."""
 
 READS_A_ROW = {
     # What makes a value of one stored row, and the only callers that may apply it.
@@ -58,7 +59,7 @@ def test_every_side_task_stands_in_the_table_and_its_batch_goes_through_the_room
         and isinstance(node.args[0], ast.Constant)
     }
     assert found == PERIODICS.keys()
-    for path in PERIODICS.values():
+    for path in filter(None, PERIODICS.values()):
         assert named(path).imports_any("shared.set_aside"), path
 
 

@@ -2,7 +2,7 @@
 
 from services.intake.vault.app import build
 from services.intake.vault.settings import VaultSettings
-from shared.runtime import run
+from shared.starting import start
 
 if __name__ == "__main__":
-    run(build(VaultSettings()))
+    start(lambda: build(VaultSettings()))

@@ -17,7 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shapely import STRtree
+from shapely.errors import ShapelyError
 from shapely.geometry import Point, shape
+
+from shared.starting import read_file, refuse_file
+
+GEOJSON = "CRM_ROUTING_GEOJSON"
 
 LATITUDE_KM = 110.57
 LONGITUDE_KM = 111.32 * cos(radians(6.2))
@@ -54,8 +59,13 @@ class PolygonLocator:
 
     @classmethod
     def read(cls, path: Path) -> "PolygonLocator":
-        """Raises OSError, ValueError or KeyError for what is no such file."""
-        return cls(json.loads(path.read_text(encoding="utf-8"))["features"])
+        """Raises StopTheLine for what is no such file."""
+        text = read_file(GEOJSON, path)
+        try:
+            return cls(json.loads(text)["features"])
+        except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
+            why = "it must be GeoJSON with a code and a border for each kelurahan"
+            raise refuse_file(GEOJSON, path, why) from error
 
     def locate(self, latitude: float, longitude: float) -> Located | None:
         """A point on a shared border belongs to the kelurahan of the lower code."""

@@ -51,3 +51,18 @@ def test_a_channel_that_did_not_make_it_is_marked_when_all_is_over() -> None:
     seen = Demonstration([ChannelResult("sms", accepted=True)], CompletedCase())
     assert "✗" not in _shown(demonstration_table(seen))
     assert "✗" in _shown(demonstration_table(seen, over=True))
+
+
+def test_the_table_of_the_demonstration_stands_whole_in_eighty_columns() -> None:
+    line = ChannelResult(
+        "inspektorat", True, "JK2611260013", "Suku Dinas Pertamanan dan Hutan Kota Jakarta Pusat",
+        "in_progress", "2026-12-03T02:00:00Z", True, True,
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=80)
+    console.print(demonstration_table(Demonstration([line], CompletedCase())))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    for whole in ("inspektorat", "JK2611260013", "in_progress", "03 Dec"):
+        assert whole in shown
+    assert "✓ ✓ ✓" in shown
+    assert all(len(row) <= 80 for row in shown.splitlines())
