@@ -77,6 +77,11 @@ class Health:
         return max((h.silent_seconds for h in self._hearts if h.name == name), default=0.0)
 
     @property
+    def needed(self) -> list[str]:
+        """The tasks that decide."""
+        return [heart.name for heart in self._hearts if heart.needed]
+
+    @property
     def ready(self) -> bool:
         """Whether callers are to be sent here."""
         return all(heart.well for heart in self._hearts if heart.needed)

@@ -154,7 +154,11 @@ def _operations(
     @router.get("/health/ready")
     async def ready() -> Response:
         return JSONResponse(
-            {"status": "ok" if health.ready else "waiting", "tasks": health.report()},
+            {
+                "status": "ok" if health.ready else "waiting",
+                "needed": health.needed,
+                "tasks": health.report(),
+            },
             200 if health.ready else 503,
         )
 

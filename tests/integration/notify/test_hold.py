@@ -46,10 +46,21 @@ async def test_a_sender_at_work_keeps_its_messages_and_one_that_was_stopped_lose
     passing.passes(8)
     assert first.lost
     assert [lease.delivery.attempt for lease in (await other.take(10))[0]] == [2]
-    # Thawed, the first one renews what is another's: nothing comes of it.
-    await first.renew(taken)
-    passing.passes(8)
-    assert [lease.delivery.attempt for lease in (await first.take(10))[0]] == [3]
+
+
+async def test_who_does_not_know_that_its_messages_are_anothers_keeps_them_from_nobody(
+    bench: Bench,
+) -> None:
+    await bench.hear(in_envelope(a_complaint("sms"), 1))
+    deluded = Hold(bench.works, NotifyStore(), 8.0, lambda: 0.0)
+    taken, _, _ = await deluded.take(10)
+    bench.pass_time(8)
+    other = Hold(bench.works, NotifyStore(), 8.0)
+    assert [lease.delivery.attempt for lease in (await other.take(10))[0]] == [2]
+    bench.pass_time(4)
+    await deluded.renew(taken)
+    bench.pass_time(4)
+    assert [lease.delivery.attempt for lease in (await other.take(10))[0]] == [3]
 
 
 async def test_leases_are_renewed_while_a_step_is_at_work_and_no_longer_than_it_may_be(

@@ -68,6 +68,7 @@ async def test_health_is_red_until_every_task_that_callers_need_makes_progress(
     answer = await world.client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "waiting")
     assert answer.json()["tasks"] == {"database": "ok", "filing": "starting", "relay": "starting"}
+    assert answer.json()["needed"] == ["database", "filing"]
     filing.beat()
     relay.trouble = "failing: Transient"
     answer = await world.client.get("/health/ready")
