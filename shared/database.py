@@ -166,11 +166,11 @@ def create_engine(
 
 def _set_socket_options(connection: Any) -> None:
     """The driver itself sets none."""
-    transport = connection._transport.get_extra_info("socket")
+    ours = connection._transport.get_extra_info("socket")
     for level, name, value in _SOCKET_OPTIONS:
         # Not every system has all of them, and a socket of the file system has none.
-        if transport.family != socket.AF_UNIX and (option := getattr(socket, name, None)):
-            transport.setsockopt(level, option, value)
+        if ours.family != socket.AF_UNIX and (option := getattr(socket, name, None)):
+            ours.setsockopt(level, option, value)
 
 
 async def _greet(
