@@ -58,7 +58,9 @@ async def test_a_message_that_came_alone_is_sealed_as_it_came(house: House) -> N
 @asynccontextmanager
 async def a_complaint_that_is_held(house: House) -> AsyncIterator[None]:
     """Somebody has the complaint's row locked: whoever wants to change it waits in line."""
-    connection = await asyncpg.connect(house.urls["intake"])
+    # Whatever the machine is busy with: the server would end it after five seconds.
+    patient = {"idle_in_transaction_session_timeout": "0"}
+    connection = await asyncpg.connect(house.urls["intake"], server_settings=patient)
     try:
         async with connection.transaction():
             await connection.execute("SELECT * FROM intake.complaints FOR UPDATE")
