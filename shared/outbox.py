@@ -197,6 +197,15 @@ class Relay:
             await asyncio.wait(tasks)
         for task in done:
             task.result()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Who takes over need not wait for the lease to run out, nor for our producer."""
+        try:
+            await self._lease.give_up()
+        except Transient as error:
+            self._log.warning("lease_runs_out", error=str(error))
+        await self._producer.stop()
 
     async def _relay(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -207,7 +216,6 @@ class Relay:
                 self._metrics.retries.labels("relay").inc()
                 self._log.warning("relay_waits", error=str(error), attempt=self._failures)
                 await self._back_off(stop, self._retry.delay(self._failures, 0.5))
-        await self._producer.stop()
 
     async def _relay_until(self, stop: asyncio.Event) -> None:
         """Round after round, until one fails or all stops."""
@@ -219,8 +227,6 @@ class Relay:
             await self._sleep(stop, POLL_SECONDS)
             await asyncio.sleep(LINGER_SECONDS)
         await self._drain()
-        # Who takes over need not wait for the lease to run out.
-        await self._lease.give_up()
 
     async def _drain(self) -> None:
         self._recorded.clear()

@@ -331,9 +331,19 @@ async def test_each_renewal_says_what_time_it_is_and_how_old_the_oldest_event_is
     assert metrics.registry.get_sample_value("crm_relay_shards_held") == SHARDS
 
 
+class SlowToStop(MemoryProducer):
+    async def stop(self) -> None:
+        await asyncio.sleep(0.3)
+
+
+class LeavesSlowly(MemoryBus):
+    def producer(self) -> MemoryProducer:
+        return SlowToStop(self)
+
+
 async def test_a_relay_that_ends_leaves_its_shards_at_once(works: Works) -> None:
-    bus, next_one = MemoryBus(), a_lease(works.engine)
-    async with relaying(works, bus):
+    bus, next_one = LeavesSlowly(), a_lease(works.engine)
+    async with relaying(works, bus, a_lease(works.engine, seconds=0.3)):
         await record(works, a_complaint())
         await until(bus, 1)
     await next_one.renew()
