@@ -104,6 +104,17 @@ def of_complaint(row: Any) -> Name:
     return row.complaint_id, row.complaint_id
 
 
+class NotItsOwn(Exception):
+    """A row holds the state of another complaint: saved again, it would be written over that."""
+
+
+def own(row: Any, state: S) -> S:
+    """The state, if it is of the complaint of its row; else raises NotItsOwn."""
+    if of_complaint(state) != of_complaint(row):
+        raise NotItsOwn
+    return state
+
+
 def cause_of(error: BaseException) -> str:
     """What our own errors say holds nothing of the row; of all others the type and the place."""
     return str(error) if isinstance(error, Reject) else describe(error)

@@ -17,7 +17,7 @@ from shared.events.event import Event
 from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
 from shared.events.vocabulary import CLOSED_STATES
-from shared.set_aside import CASES, States, each, paged
+from shared.set_aside import CASES, States, each, own, paged
 from shared.units import Units
 from shared.visibility import Sight, condition
 
@@ -312,7 +312,7 @@ def read_case(body: str) -> Case:
 
 
 def _read(row: Any) -> Case:
-    return read_case(row.body)
+    return own(row, read_case(row.body))
 
 
 def _unread_place_of(row: Any) -> Cursor:

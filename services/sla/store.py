@@ -58,7 +58,7 @@ def case_of(body: str) -> CaseClocks:
 
 
 def _read(row: Any) -> CaseClocks:
-    return case_of(row.body)
+    return set_aside.own(row, case_of(row.body))
 
 
 def _read_overdue(row: Any) -> OverdueClock:

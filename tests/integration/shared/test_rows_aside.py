@@ -95,11 +95,12 @@ async def test_a_row_that_the_broker_refuses_holds_up_its_own_complaint_alone(
 ) -> None:
     await a_thousand_events(works)
     bus = MemoryBus()
-    await relayed(works, bus, 1000 - 3)
+    for _ in range(2):
+        await relayed(works, bus, 1000 - 3)
     assert hours_of(bus, a_complaint_id(1)) == [0]
     found = {row.complaint_id: row for row in await aside(works)}
     assert found.keys() == {a_complaint_id(1), a_complaint_id(2)}
-    assert {row.table for row in found.values()} == {"outbox"}
+    assert {(row.table, row.times) for row in found.values()} == {("outbox", 1)}
     assert found[a_complaint_id(1)].cause.startswith("message_too_large: ")
     assert found[a_complaint_id(2)].cause.startswith("unreadable_row: ")
 

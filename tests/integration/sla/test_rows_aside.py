@@ -28,7 +28,8 @@ REFUSED = """
     CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON cases FOR EACH ROW
     WHEN (NEW.complaint_id = '{id}') EXECUTE FUNCTION refuse();
 """
-NOT_READ = ("{}", "null", "[]", '"lost"', '{"complaint_id": "1"}')
+OF_ANOTHER = f'{{"complaint_id": "{UUID(int=500)}"}}'
+NOT_READ = ("{}", "null", "[]", '"lost"', '{"complaint_id": "1"}', OF_ANOTHER)
 
 
 def made(number: int) -> UUID:
@@ -87,7 +88,7 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
         "UPDATE cases SET body = jsonb_set(body, '{clocks,answer}',"
         " jsonb_set(body #> '{clocks,first_action}', '{clock}', '\"answer\"'))"
         " WHERE complaint_id = :id",
-        id=made(7),
+        id=made(8),
     )
     # Its warnings stand in no order: after the last one an earlier one is due, for ever.
     await change(
@@ -96,22 +97,23 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
         ' (body #> \'{clocks,first_action}\') || \'{"due_at": "2099-01-01T00:00:00Z",'
         ' "warn_at": ["2098-01-01T00:00:00Z", "2020-01-01T00:00:00Z"], "warned": 1}\')'
         " WHERE complaint_id = :id",
-        id=made(9),
+        id=made(10),
     )
     async with sla.works.open() as work:
         raw = await work.connection.get_raw_connection()
-        await raw.driver_connection.execute(REFUSED.format(id=made(8)))  # type: ignore[union-attr]
+        await raw.driver_connection.execute(REFUSED.format(id=made(9)))  # type: ignore[union-attr]
 
     await run(sla)
     assert (await sla.stated()).count("DeadlineMissed") == 1000 - len(NOT_READ) - 3
     found = await aside(sla)
-    assert {row.row_id for row in found} == {made(number) for number in range(2, 10)}
+    assert {row.row_id for row in found} == {made(number) for number in range(2, 11)}
     assert all(row.table == "cases" and row.times == 1 for row in found)
     causes = {row.row_id: row.cause.split(" at ")[0] for row in found}
     assert causes[made(2)] == "ValidationError"
-    assert causes[made(7)] == "ValidationError"
-    assert causes[made(8)] == "DBAPIError"
-    assert causes[made(9)] == "StillDue"
+    assert causes[made(7)].startswith("NotItsOwn")
+    assert causes[made(8)] == "ValidationError"
+    assert causes[made(9)] == "DBAPIError"
+    assert causes[made(10)] == "StillDue"
 
     await change(
         sla,
