@@ -1,6 +1,7 @@
 """A few views of a thousand cannot be read: search, pages by code and the stream go on."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -126,7 +127,7 @@ async def test_views_that_cannot_be_read_are_left_out_and_listed(tracking: Track
     await change(
         tracking,
         "UPDATE cases SET stages = CAST(:stages AS jsonb) WHERE complaint_id = :id",
-        stages=stages,
+        stages=json.dumps(stages),
         id=a_complaint_id(2),
     )
     assert await replay(tracking.works, tracking.handler, second.id) == 1
