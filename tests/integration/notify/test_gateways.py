@@ -13,6 +13,7 @@ from shared.events.routing import WorkStarted
 from shared.outbound import OutboundClient
 from tests.builders import a_case_event, a_complaint, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
+from tests.integration.notify.test_sender import Hanging
 
 DAY = 86_400
 WRONG_KEY = {"code": 20003, "message": "Authenticate", "status": 403}
@@ -57,12 +58,13 @@ async def test_while_a_gateway_refuses_us_it_is_asked_by_one_message_and_no_try_
 ) -> None:
     await hear(bench, *range(1, 21))
     refuse(bench, "sms", 403, answer=WRONG_KEY)
-    sender = bench.sender(max_attempts=2, calls_per_gateway=1, lease_batch=5)
+    one_at_a_time = bench.sender(max_attempts=2, calls_per_gateway=1, lease_batch=5)
+    sender = bench.sender(max_attempts=2, lease_batch=5)
     with capture_logs() as logs:
+        await bench.send_all(one_at_a_time)
         for _ in range(6):
-            await bench.send_all(sender)
             bench.pass_time(600)
-        await bench.send_all(sender)
+            await bench.send_all(sender)
     # The first look takes them in four rounds, but asks once; then one call for each pause.
     assert calls(bench) == 7
     rows = await bench.deliveries()
@@ -91,6 +93,16 @@ async def test_while_a_gateway_is_held_back_contacts_are_opened_once(bench: Benc
         bench.pass_time(1)
         await bench.send_all(sender)
     assert sum(len(claim) for claim in bench.vault.claims) == opened
+    bench.pass_time(60)
+    await bench.send_all(sender)
+    assert sum(len(claim) for claim in bench.vault.claims) == opened + 3
+
+
+async def test_a_gateway_that_is_away_costs_only_those_a_try_who_asked_it(bench: Bench) -> None:
+    await hear(bench, *range(1, 6))
+    hanging = Adapters({"phone": Hanging()}, {})
+    await bench.send_all(bench.sender(adapters=hanging, calls_per_gateway=1))
+    assert sorted(row.attempt for row in await bench.deliveries()) == [0, 0, 0, 0, 1]
 
 
 async def test_another_replica_leaves_the_gateway_alone_as_well(bench: Bench) -> None:
@@ -165,14 +177,17 @@ async def test_a_gateway_that_is_gone_is_not_called_before_somebody_says_so(benc
     await hear(bench, 1, 2, channel="jaki", kind="push")
     bench.outside.fail("jaki", 410)
     sender = bench.sender(calls_per_gateway=1)
-    for _ in range(6):
-        await bench.send_all(sender)
+    await bench.send_all(sender)
+    for day in range(1, 7):
         bench.pass_time(DAY)
+        await hear(bench, 2 + day, channel="jaki", kind="push")
+        await bench.send_all(sender)
     assert numbers_told(bench) == []
+    assert [len(claim) for claim in bench.vault.claims] == [2] + [1] * 6
     async with bench.works.open() as work:
         assert await NotifyStore().resume(work.connection, "jaki", work.now)
     await bench.send_all(sender)
-    assert sorted(numbers_told(bench)) == [1, 2]
+    assert sorted(numbers_told(bench)) == list(range(1, 9))
 
 
 async def test_after_a_week_a_message_has_failed_for_the_gateway_and_that_is_said(
