@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.notify.domain import DeliveryStatus
 from services.notify.providers.adapter import GatewayName
@@ -64,7 +64,7 @@ class DeliveriesOut(BaseModel):
 class MuteIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    muted: bool
+    muted: StrictBool
 
 
 def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -> Router:

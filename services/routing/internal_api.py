@@ -81,7 +81,7 @@ class CaseAt(_Model):
     """``case_version``: of the event that does not name the holder."""
 
     complaint_id: UUID
-    case_version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
+    case_version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)]
 
 
 class HoldersClaim(_Model):

@@ -76,6 +76,24 @@ async def test_a_version_that_no_case_can_have_is_no_bug(version: str) -> None:
             assert answer.status_code in (412, 422, 503), operation
 
 
+# --- truths ------------------------------------------------------------------------------
+
+
+async def test_a_truth_of_a_body_is_neither_a_number_nor_a_text() -> None:
+    asked = [
+        (operation, name)
+        for operation in operations()
+        if not operation.is_read_by_its_adapter
+        for name, schema in operation.body_schema.get("properties", {}).items()
+        if schema.get("type") == "boolean"
+    ]
+    assert asked
+    for operation, name in asked:
+        for wrong in (0, 1, "true", "yes", None):
+            answer = await ask_rightly(operation, json.dumps({name: wrong}).encode())
+            assert problem_of(answer, 422)["field"] == name, wrong
+
+
 # --- instants ----------------------------------------------------------------------------
 
 ENTRY = {"entry_id": "1", "text": "Lampu mati"}
