@@ -3,10 +3,12 @@
 ``python -m pytest tests/contract/test_random_requests.py`` sends few of them, always the same.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, cycle
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 import schemathesis
@@ -20,6 +22,11 @@ from schemathesis.hooks import HookContext
 
 from deploy.local.tokens import mint_operator_token
 from tests.contract.operations import CREDENTIALS, SECRETS, Asked, bearing, operations
+
+HOLDER = "31.74.01.1001"
+"""The unit that holds the cases which are acted upon."""
+_WELL_FORMED = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9]{1,18}")
+_VERSION = re.compile(r'(W/)?"[0-9]{1,18}"')
 
 
 class Proof(AuthBase):
@@ -45,9 +52,36 @@ class Proof(AuthBase):
 
 def _proof_of(operation: Asked, content: bytes) -> Mapping[str, str]:
     if operation.path.startswith(("/v1/inbox", "/v1/cases/")):
-        # Who holds cases, so that some acts succeed.
-        return bearing(mint_operator_token(CREDENTIALS, "unit_officer", "31.74.01.1001"))
+        # Whoever holds cases, so that some acts succeed.
+        return bearing(mint_operator_token(CREDENTIALS, "unit_officer", HOLDER))
     return operation.proof(content)
+
+
+class Likely:
+    """Puts ids of what there is in the place of ids that are well-formed, and the present version
+    of a case in the place of some others: random ones would be answered 404 and 412 alone."""
+
+    def __init__(self, base: str, there: Mapping[str, Sequence[str]]) -> None:
+        """``there``: ids by the names of the parameters of paths."""
+        self._base = base
+        self._ids = {name: cycle(ids) for name, ids in there.items()}
+        self._turns = count()
+
+    def __call__(self, case: Case[Any]) -> None:
+        path: Any = case.path_parameters or {}
+        headers: Any = case.headers or {}
+        for name, ids in self._ids.items():
+            if _WELL_FORMED.fullmatch(str(path.get(name, ""))):
+                path[name] = next(ids)
+        if _VERSION.fullmatch(str(headers.get("If-Match", ""))) and next(self._turns) % 2:
+            headers["If-Match"] = self._version(str(path["complaint_id"]))
+
+    def _version(self, complaint_id: str) -> str:
+        officer = bearing(mint_operator_token(CREDENTIALS, "unit_officer", HOLDER))
+        read = requests.get(
+            f"{self._base}/v1/cases/{quote(complaint_id, safe='')}", headers=officer, timeout=10
+        )
+        return read.headers.get("etag", '"1"')
 
 
 @schemathesis.serializer("message/rfc822")
@@ -64,13 +98,18 @@ class Run:
     failures: list[str]
 
 
-def sent_to(base: str, service: str, settings: Mapping[str, Any]) -> Run:
-    """Asks the service at ``base`` by its own contract. ``settings``: of schemathesis."""
+def sent_to(
+    base: str, service: str, settings: Mapping[str, Any], there: Mapping[str, Sequence[str]]
+) -> Run:
+    """Asks the service at ``base`` by its own contract. ``settings``: of schemathesis. ``there``:
+    as `Likely` has it."""
+    likely = Likely(base, there)
     known = {(each.method, each.path): each for each in operations() if each.service == service}
 
     def prove(_: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         asked = known.get((case.operation.method.upper(), case.operation.path))
         if asked is not None:
+            likely(case)
             kwargs["auth"] = Proof(asked)
 
     document = requests.get(f"{base}/openapi.json", timeout=10).json()

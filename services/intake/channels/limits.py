@@ -1,7 +1,8 @@
 """Limits of what partners, desks and the form send, as the contract says them.
 
-They check nothing: what is longer is refused behind the adapter, where the words are cleaned, by
-``Submission`` and its parts. A text that keeps to these limits is never refused for its length.
+All but one check nothing: what is longer is refused behind the adapter, where the words are
+cleaned, by ``Submission`` and its parts. A text that keeps to these limits is never refused for
+its length.
 """
 
 from typing import Annotated, Any
@@ -22,8 +23,8 @@ ReportText = Annotated[str, _told(minLength=1, maxLength=MAX_TEXT)]
 CategoryName = Annotated[str, _told(maxLength=NAME_AT_MOST)]
 OwnId = Annotated[str, _told(maxLength=MAX_EXTERNAL_ID)]
 OwnNumber = Annotated[PlatformId, _told(maxLength=MAX_EXTERNAL_ID)]
-OwnIdAtDesk = Annotated[str, _told(maxLength=400)]
-"""The unit, or a digest of the form, goes before it."""
+OwnIdAtDesk = Annotated[str, Field(max_length=400)]
+"""Checked here: the unit, or a digest of the form, is written beside it."""
 
 Line = Annotated[str, _told(maxLength=MAX_LINE)]
 Landmark = Annotated[str, _told(maxLength=1000)]
