@@ -156,7 +156,8 @@ class KafkaProducer:
             await self.stop()
             name = type(error).__name__
             raise Transient(f"the broker did not take the events: {name}") from error
-        except asyncio.CancelledError:
+        except BaseException:
+            # Cancelled, or the client is broken: what it still holds is sent by the next one.
             await self.stop()
             raise
 

@@ -183,6 +183,10 @@ class Relay:
         """Something was recorded: do not wait for the next poll."""
         self._recorded.set()
 
+    @property
+    def heart(self) -> Heart:
+        return self._heart
+
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop``; then once more what is already recorded."""
         tasks = [

@@ -3,8 +3,9 @@
 Order of a stop: the doors close and running requests end; side servers; the loop, the tickers
 and senders finish what they hold; the relay publishes what is recorded; connections are let go.
 All of it within ``stop_seconds``, also when broker and database are gone. A side task that dies
-ends the process: a service that only looks alive is worse than one that is restarted. The consumer
-alone is started again in its place: what it has already applied can be read and acted upon.
+ends the process: a service that only looks alive is worse than one that is restarted. The two that
+talk to the bus are started again in their place: what is filed and applied needs no bus to be read
+and acted upon, and a restart would repair none.
 """
 
 import asyncio
@@ -38,7 +39,11 @@ BUGS_IN_A_ROW = 5
 """So many failures of a periodic step that are no Transient end the process."""
 
 REVIVAL = RetryPolicy(base=2.0, cap=60.0)
-"""The pauses before a consumer that died is started again."""
+"""The pauses before a consumer that died is started again: each try may park an event."""
+
+RELAY_REVIVAL = RetryPolicy(base=0.5, cap=5.0)
+"""Shorter: a relay's try costs nothing, and by its leases readiness knows that the database is
+there."""
 
 DOOR_SECONDS = 3
 """Running requests have this long to end when the service stops."""
@@ -107,6 +112,15 @@ class Periodic:
         _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in pending:
             wait.cancel()
+
+
+class OnTheBus(Protocol):
+    """Consumer or relay: may be run again after it died."""
+
+    @property
+    def heart(self) -> Heart: ...
+
+    async def run(self, stop: asyncio.Event) -> None: ...
 
 
 class Revived:
@@ -273,14 +287,18 @@ class Running:
     def _start_tasks(self) -> None:
         service = self._service
         self._start("http", self._door.serve())
-        self._start("relay", service.relay.run(self._stop_relay))
+        self._start_revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
         if service.consumer:
-            kept = Revived("consumer", service.consumer.run)
-            heart = service.consumer.heart
-            self._start(kept.name, kept.run(self._stop_work, heart, service.metrics))
+            self._start_revived("consumer", service.consumer, self._stop_work, REVIVAL)
         for periodic in service.periodics:
             heart = service.health.heart(periodic.name, periodic.patience, needed=periodic.needed)
             self._start(periodic.name, periodic.run(self._stop_work, heart, service.metrics))
+
+    def _start_revived(
+        self, name: str, task: OnTheBus, stop: asyncio.Event, pauses: RetryPolicy
+    ) -> None:
+        revived = Revived(name, task.run, pauses)
+        self._start(name, revived.run(stop, task.heart, self._service.metrics))
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)

@@ -11,24 +11,23 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from deploy.local.ports import LOOPBACK, free_ports, http_status
-from shared.clock import DatabaseClock
 from shared.cloudevents import encode
 from shared.consumer import BUGS_IN_A_ROW, Consumer
 from shared.errors import StopTheLine
 from shared.faults import FaultPoints
-from shared.health import Health, Heart
-from shared.http.app import create_app
-from shared.ids import new_id
-from shared.outbox import Relay
+from shared.foundation import Foundation
+from shared.health import Heart
 from shared.retry import RetryPolicy
 from shared.runtime import Periodic, Revived, Running, Service, SideServer
 from shared.settings import ServiceSettings
-from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
+from shared.work import Works
 from tests.builders import a_complaint, in_envelope
 from tests.databases import Databases
 from tests.integration.shared.tally import TallyHandler, tally_works
@@ -37,7 +36,7 @@ SOON = RetryPolicy(base=0.01, cap=0.02)
 
 
 class TallySettings(ServiceSettings):
-    service: ClassVar[str] = "tally"
+    service: ClassVar[str] = "sla"
 
 
 class CancelsAtItsEnd(MemorySubscription):
@@ -68,43 +67,30 @@ async def nothing_to_do() -> int:
 
 @dataclass
 class House:
-    """A tally service as the runtime runs it, on a memory bus."""
+    """A tally service as the runtime runs it: its consumer on a memory bus, its relay on none."""
 
-    databases: Databases
-    port: int
+    works: Works
+    foundation: Foundation
     bus: MemoryBus = field(default_factory=MemoryBus)
     handler: TallyHandler = field(default_factory=TallyHandler)
-    health: Health = field(default_factory=Health)
-    metrics: Metrics = field(default_factory=Metrics)
-    servers: Sequence[SideServer] = ()
-    step: Callable[[], Awaitable[int]] = nothing_to_do
 
-    async def service(self, subscription: MemorySubscription | None = None) -> Service:
-        works = await tally_works(await self.databases.bare("sla"))
-        self.works = works
-        consumer = Consumer(
-            self.handler, subscription or self.bus.subscription("crm.tally"), works, FaultPoints(),
-            self.metrics, self.health.heart("consumer", 30), retry=SOON,
+    @property
+    def port(self) -> int:
+        return self.foundation.settings.http_port
+
+    def service(
+        self,
+        subscription: MemorySubscription | None = None,
+        step: Callable[[], Awaitable[int]] = nothing_to_do,
+        servers: Sequence[SideServer] = (),
+    ) -> Service:
+        own = self.foundation
+        service = own.service(None, [], [Periodic("sweep", step, 0.01)], servers)
+        service.consumer = Consumer(
+            self.handler, subscription or self.bus.subscription("crm.tally"), self.works,
+            FaultPoints(), own.metrics, own.health.heart("consumer", 30), retry=SOON,
         )  # fmt: skip
-        return Service(
-            name="tally",
-            app=create_app("tally", "Tally", [], self.health, self.metrics),
-            settings=settings(self.port),
-            consumer=consumer,
-            relay=Relay(
-                works.engine, "sla", self.bus.producer(),
-                ShardLease(
-                    works.engine, "sla", new_id(), self.metrics, 6.0, DatabaseClock(),
-                    Heart("database", 30),
-                ),
-                FaultPoints(), self.metrics, self.health.heart("relay"),
-            ),
-            periodics=[Periodic("sweep", self.step, 0.01)],
-            servers=self.servers,
-            health=self.health,
-            metrics=self.metrics,
-            closers=[works.engine.dispose],
-        )  # fmt: skip
+        return service
 
     @asynccontextmanager
     async def running(self, service: Service) -> AsyncIterator[asyncio.Task[None]]:
@@ -121,13 +107,13 @@ class House:
 
     async def until_it_says(self, task: str, said: str) -> None:
         async with asyncio.timeout(20):
-            while said not in self.health.report()[task]:
+            while said not in self.foundation.health.report()[task]:
                 await asyncio.sleep(0.02)
 
 
-def settings(port: int) -> TallySettings:
+def settings(port: int, url: str = "postgresql://nobody@127.0.0.1:9/none") -> TallySettings:
     return TallySettings(
-        database_url="postgresql://nobody@localhost/none",
+        database_url=SecretStr(url),
         kafka_bootstrap_servers="127.0.0.1:9",
         http_port=port,
         stop_seconds=1.0,
@@ -135,8 +121,11 @@ def settings(port: int) -> TallySettings:
 
 
 @pytest.fixture
-async def house(postgres: Databases) -> House:
-    return House(postgres, free_ports(1)[0])
+async def house(postgres: Databases) -> AsyncIterator[House]:
+    url = await postgres.bare("sla")
+    works = await tally_works(url)
+    yield House(works, Foundation.of(settings(free_ports(1)[0], url)))
+    await works.engine.dispose()
 
 
 async def test_the_api_outlives_a_consumer_that_stopped_the_line_and_health_says_why(
@@ -144,19 +133,32 @@ async def test_the_api_outlives_a_consumer_that_stopped_the_line_and_health_says
 ) -> None:
     envelopes = [in_envelope(a_complaint(number=n), n) for n in range(1, BUGS_IN_A_ROW + 2)]
     house.handler.poison.update({each.id: KeyError(1) for each in envelopes})
-    async with house.running(await house.service()) as running:
+    async with house.running(house.service()) as running:
         await house.until_it_answers()
         await house.bus.producer().send([encode(each) for each in envelopes])
         await house.until_it_says("consumer", "dead: 20 events in a row failed by a bug")
         assert await http_status(house.port, "/health/live") == 200
         assert not running.done()
-    assert house.metrics.registry.get_sample_value("crm_deaths_total", {"task": "consumer"})
+    assert house.foundation.metrics.registry.get_sample_value(
+        "crm_deaths_total", {"task": "consumer"}
+    )
+
+
+async def test_the_api_outlives_a_relay_that_died_by_a_fault_that_nobody_expects(
+    house: House,
+) -> None:
+    async with house.works.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE outbox"))
+    async with house.running(house.service()) as running:
+        await house.until_it_answers()
+        await house.until_it_says("relay", "dead: ProgrammingError")
+        assert not running.done()
 
 
 async def test_a_client_that_cancels_while_it_shuts_down_takes_nobody_with_it(
     house: House,
 ) -> None:
-    service = await house.service(CancelsAtItsEnd(house.bus, "crm.tally"))
+    service = house.service(CancelsAtItsEnd(house.bus, "crm.tally"))
     async with house.running(service) as running:
         await house.until_it_answers()
     assert running.done()
@@ -192,54 +194,36 @@ async def test_a_task_that_died_is_started_again_after_a_pause() -> None:
 async def test_a_port_of_http_that_is_taken_is_named(house: House) -> None:
     taken = pytest.raises(StopTheLine, match=f"{house.port}.*in use")
     with socket.create_server((LOOPBACK, house.port)), taken:
-        await Running(await house.service()).until(asyncio.Event())
+        await Running(house.service()).until(asyncio.Event())
 
 
 async def test_a_port_of_another_door_that_is_taken_is_named(house: House) -> None:
     [port] = free_ports(1)
-    house.servers = [TakesThePort(port)]
     taken = pytest.raises(StopTheLine, match=f"{port}.*in use")
     with socket.create_server((LOOPBACK, port)), taken:
-        await Running(await house.service()).until(asyncio.Event())
+        await Running(house.service(servers=[TakesThePort(port)])).until(asyncio.Event())
 
 
 async def test_a_task_that_was_cancelled_from_within_is_named(house: House) -> None:
     async def cancelled() -> int:
         raise asyncio.CancelledError
 
-    house.step = cancelled
     with pytest.raises(StopTheLine, match="sweep was cancelled"):
-        await Running(await house.service()).until(asyncio.Event())
+        await Running(house.service(step=cancelled)).until(asyncio.Event())
 
 
 HUNG = """
 import asyncio, threading
-from shared.clock import DatabaseClock
-from shared.database import create_engine
-from shared.faults import FaultPoints
-from shared.health import Health
-from shared.http.app import create_app
-from shared.ids import new_id
-from shared.outbox import Relay
-from shared.runtime import Periodic, Service, run
-from shared.shard_lease import ShardLease
-from shared.telemetry import Metrics
-from shared.testing import MemoryBus
+from shared.foundation import Foundation
+from shared.runtime import Periodic, run
 from tests.integration.shared.test_runtime import settings
 
 async def dies_beside_a_thread_that_hangs():
     asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
     raise asyncio.CancelledError
 
-health, metrics = Health(), Metrics()
-engine = create_engine("postgresql://nobody@127.0.0.1:9/none", "tally")
-heart, producer = health.heart("relay"), MemoryBus().producer()
-lease = ShardLease(engine, "tally", new_id(), metrics, 6.0, DatabaseClock(), heart)
-relay = Relay(engine, "tally", producer, lease, FaultPoints(), metrics, heart)
-run(Service(
-    "tally", create_app("tally", "Tally", [], health, metrics), settings(0), None, relay,
-    [Periodic("sweep", dies_beside_a_thread_that_hangs, 1.0)], [], health, metrics,
-))
+sweep = Periodic("sweep", dies_beside_a_thread_that_hangs, 1.0)
+run(Foundation.of(settings(0)).service(None, [], [sweep]))
 """
 
 
