@@ -7,7 +7,7 @@ looked at.
 import base64
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
@@ -26,7 +26,7 @@ from jwt.exceptions import (
 from jwt.types import Options
 
 from shared.clock import Clock, system_clock
-from shared.errors import DomainError, Forbidden, Transient, Unauthenticated, Unavailable
+from shared.errors import DomainError, Forbidden, Reason, Transient, Unauthenticated, Unavailable
 from shared.unit_table import load_units
 from shared.units import Duty, UnitTree
 
@@ -243,6 +243,16 @@ class OperatorTokens:
         return _OperatorOf(self, frozenset(Role(role) for role in roles))
 
 
+def role_needed(roles: Collection[Role]) -> Reason:
+    """Why an operator of another role is refused."""
+    named = ", ".join(sorted(roles))
+    return Reason(
+        "role_needed",
+        f"This needs one of the roles: {named}.",
+        f"Ini memerlukan salah satu peran: {named}.",
+    )
+
+
 class _OperatorOf(Identity[Operator]):
     def __init__(self, tokens: OperatorTokens, allowed: frozenset[Role]) -> None:
         self._tokens = tokens
@@ -254,7 +264,7 @@ class _OperatorOf(Identity[Operator]):
     async def identify(self, request: Request) -> Operator:
         found = await self._tokens.verify(bearer_token(request))
         if self._allowed and found.role not in self._allowed:
-            raise Forbidden(f"This needs one of the roles: {', '.join(sorted(self._allowed))}.")
+            raise Forbidden(role_needed(self._allowed))
         return found
 
 

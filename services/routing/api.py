@@ -12,8 +12,8 @@ from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
-from services.routing.work.acts import Acts, actor_of, there
-from services.routing.work.lists import READERS, WORKERS, ListCursors, add_lists
+from services.routing.work.acts import WORKERS, Acts, actor_of, there
+from services.routing.work.lists import READERS, ListCursors, add_lists
 from services.routing.work.offers import Offers
 from services.routing.work.unread import add_unread
 from services.routing.work.views import (

@@ -18,13 +18,16 @@ from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Note
-from shared.auth import Operator
+from shared.auth import Operator, Role
 from shared.decision import Decision
 from shared.errors import Conflict, NotFound, StaleVersion
 from shared.events.vocabulary import RejectionReason
 from shared.units import Units
 from shared.visibility import sight_of
 from shared.work import Work, Works
+
+WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
+"""Roles that work on cases. To all others the door of every command is closed."""
 
 
 @dataclass(frozen=True, slots=True)

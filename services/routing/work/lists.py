@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from services.routing.case.commands import Slug
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, InboxFilter
-from services.routing.work.acts import actor_of
+from services.routing.work.acts import WORKERS, actor_of
 from services.routing.work.offers import Offers
 from services.routing.work.views import Page, inbox_page
 from shared.auth import Operator, OperatorTokens, Role
@@ -21,8 +21,6 @@ from shared.units import Duty
 from shared.visibility import sight_of
 from shared.work import Works
 
-WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
-"""Roles that work on cases."""
 READERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
 """Roles that read a case that they see."""
 CURSOR: TypeAdapter[Cursor] = TypeAdapter(Cursor)

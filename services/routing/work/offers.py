@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.commands import RejectCase
-from services.routing.case.transitions import Openings, openings
+from services.routing.case.transitions import TRANSITIONS, Openings, openings
 from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
+from services.routing.work.acts import WORKERS
+from shared.auth import role_needed
 from shared.clock import Clock
+from shared.errors import Forbidden
 from shared.events.vocabulary import CaseState
 
 
@@ -25,6 +28,10 @@ class Offer:
 
     @property
     def openings(self) -> Openings:
+        """As the door of the commands and `act` decide."""
+        actor = self.context.actor
+        if actor is not None and actor.role not in WORKERS:
+            return dict.fromkeys(TRANSITIONS, Forbidden(role_needed(WORKERS)))
         return openings(self.case, self.context)
 
     @property

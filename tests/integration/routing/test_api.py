@@ -184,9 +184,11 @@ async def test_who_only_reads_a_case_is_told_that_nothing_is_open_to_him(
     office: Office, world: World
 ) -> None:
     await received(world)
-    case = (await office.get(CASE, role="auditor", unit="31.74.01")).json()
-    assert case["allowed"] == []
-    assert {each["code"] for each in case["not_allowed"]} == {"not_yours", "wrong_state"}
+    auditor: dict[str, Any] = {"role": "auditor", "unit": "31.74.01"}
+    assert (await office.get(CASE, **auditor)).json()["allowed"] == []
+    refused = await refusals(office, 1, **auditor)
+    assert sorted(refused) == sorted(kind.verb for kind in TRANSITIONS)
+    assert {why[:2] for why in refused.values()} == {(403, "role_needed")}
 
 
 async def test_words_that_are_on_their_way_keep_a_case_from_being_rejected_for_silence(
