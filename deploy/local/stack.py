@@ -243,6 +243,14 @@ class Stack:
         """How that service (or the outside world) ended; None while it runs."""
         return self.processes[name].returncode
 
+    def was_stopped(self, name: str) -> bool:
+        """Whether a service (or the outside world) ended in order, as it does when it is told."""
+        return name in self.processes and self.processes[name].returncode == 0
+
+    def is_revived_alone(self, name: str) -> bool:
+        """A broker that lost its log: all services stop and start with it."""
+        return name == "broker" and self.broker.loses_log
+
     def _part_of_ours(self, name: str) -> Postgres | brokers.Broker:
         return self.postgres if name == "postgres" else self.broker
 

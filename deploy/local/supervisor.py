@@ -30,6 +30,12 @@ class Supervised(Protocol):
 
     def names(self) -> tuple[str, ...]: ...
     def alive(self, name: str) -> bool: ...
+    def was_stopped(self, name: str) -> bool:
+        """Whether it ended because it was told to, in order."""
+
+    def is_revived_alone(self, name: str) -> bool:
+        """Whether reviving it takes others down and up, so that nothing else may be revived."""
+
     def say(self, line: str) -> None: ...
     async def revive(self, name: str) -> None: ...
 
@@ -37,8 +43,8 @@ class Supervised(Protocol):
 class Supervisor:
     """Watches every process of a stack, one task for all.
 
-    Reviving is one at a time, in the order of dependence (database, broker, then the others),
-    because reviving a broker that lost its log takes all services down and up again. While
+    What died is revived side by side: one that is slow to come keeps no other waiting. Reviving a
+    broker that lost its log takes all services down and up again, so that is done alone. While
     somebody holds the stack (`hold.py`), what died stays dead.
     """
 
@@ -48,6 +54,7 @@ class Supervisor:
         self._pause: dict[str, float] = {}
         self._since: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._reviving: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Begins to watch."""
@@ -61,20 +68,49 @@ class Supervisor:
             self._task = None
 
     async def _watch(self) -> None:
-        while True:
-            if not is_held(self._stack.home):
+        try:
+            while True:
                 async with self._stack.turn:
                     await self._look()
-            await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            await self._give_up()
 
     async def _look(self) -> None:
+        """Returns when nothing is being revived; what dies meanwhile is looked after, too."""
+        self._begin_what_is_due()
+        while self._reviving:
+            await asyncio.wait(self._reviving.values(), timeout=_LOOK_SECONDS)
+            for name in [name for name, task in self._reviving.items() if task.done()]:
+                self._reviving.pop(name).result()
+            self._begin_what_is_due()
+
+    def _begin_what_is_due(self) -> None:
         for name in self._stack.names():
+            # Asked before each: a rebuild may have begun while another one was being revived.
+            if is_held(self._stack.home) or self._is_exclusive():
+                return
+            if name in self._reviving:
+                continue
             if self._stack.alive(name):
                 self._due.pop(name, None)
             elif name not in self._due:
                 self._plan(name)
-            elif time.monotonic() >= self._due[name]:
-                await self._revive(name)
+            elif time.monotonic() >= self._due[name] and self._may_begin(name):
+                self._reviving[name] = asyncio.create_task(self._revive(name))
+
+    def _is_exclusive(self) -> bool:
+        return any(self._stack.is_revived_alone(name) for name in self._reviving)
+
+    def _may_begin(self, name: str) -> bool:
+        return not (self._reviving and self._stack.is_revived_alone(name))
+
+    async def _give_up(self) -> None:
+        tasks = list(self._reviving.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _plan(self, name: str) -> None:
         lived = time.monotonic() - self._since.get(name, 0.0)
@@ -82,7 +118,9 @@ class Supervisor:
         fresh = lived > _HEALTHY_SECONDS or not last
         self._pause[name] = _FIRST_PAUSE if fresh else min(last * 2, _LONGEST_PAUSE)
         self._due[name] = time.monotonic() + self._pause[name]
-        self._stack.say(f"!! {name} died; it is started again in {self._pause[name]:.1f} s")
+        again = f"it is started again in {self._pause[name]:.1f} s"
+        stopped = self._stack.was_stopped(name)
+        self._stack.say(f"{name} was stopped; {again}" if stopped else f"!! {name} died; {again}")
 
     async def _revive(self, name: str) -> None:
         del self._due[name]

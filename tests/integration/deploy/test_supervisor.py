@@ -28,6 +28,12 @@ class DyingParts:
     def alive(self, name: str) -> bool:
         return name == "sound"
 
+    def was_stopped(self, name: str) -> bool:
+        return False
+
+    def is_revived_alone(self, name: str) -> bool:
+        return False
+
     def say(self, line: str) -> None:
         self.said.append(line)
 
@@ -96,3 +102,81 @@ async def test_a_hold_of_a_process_that_runs_holds(tmp_path: Path) -> None:
     await asyncio.sleep(0.8)
     await supervisor.stop()
     assert not parts.revived
+
+
+class Crew(DyingParts):
+    """Parts that are all dead; reviving `slow` takes until it is let go."""
+
+    def __init__(self, home: Path, *names: str, alone: str = "") -> None:
+        super().__init__(home)
+        self._names = names
+        self._alone = alone
+        self.lets_go = asyncio.Event()
+        self.risen: list[str] = []
+
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
+    def alive(self, name: str) -> bool:
+        return name in self.risen
+
+    def was_stopped(self, name: str) -> bool:
+        return name == "orderly"
+
+    def is_revived_alone(self, name: str) -> bool:
+        return name == self._alone
+
+    async def revive(self, name: str) -> None:
+        self.revived.append(name)
+        if name == "slow":
+            await self.lets_go.wait()
+        self.risen.append(name)
+
+    async def watched(self, seconds: float) -> Supervisor:
+        supervisor = Supervisor(self)
+        supervisor.start()
+        await asyncio.sleep(seconds)
+        return supervisor
+
+
+async def test_one_that_is_slow_to_revive_keeps_no_other_waiting(tmp_path: Path) -> None:
+    crew = Crew(tmp_path, "slow", "quick")
+    supervisor = await crew.watched(0.6)
+    assert crew.risen == ["quick"]
+    crew.risen.clear()
+    await asyncio.sleep(0.8)
+    assert crew.risen == ["quick"], "it died again while the slow one was still coming"
+    await supervisor.stop()
+    assert crew.revived.count("slow") == 1
+
+
+async def test_a_stack_that_is_held_while_one_is_revived_gets_no_other_back(
+    tmp_path: Path,
+) -> None:
+    crew = Crew(tmp_path, "slow", "late", alone="slow")
+    supervisor = await crew.watched(0.5)
+    (tmp_path / "hold").write_text(f"{os.getpid()}\n")
+    crew.lets_go.set()
+    await asyncio.sleep(0.4)
+    await supervisor.stop()
+    assert crew.revived == ["slow"]
+
+
+async def test_a_broker_whose_revival_takes_all_services_along_is_revived_alone(
+    tmp_path: Path,
+) -> None:
+    crew = Crew(tmp_path, "slow", "intake", alone="slow")
+    supervisor = await crew.watched(0.8)
+    assert crew.revived == ["slow"]
+    crew.lets_go.set()
+    await asyncio.sleep(0.6)
+    await supervisor.stop()
+    assert crew.revived == ["slow", "intake"]
+
+
+async def test_an_ordered_stop_is_not_called_a_death(tmp_path: Path) -> None:
+    crew = Crew(tmp_path, "orderly", "other")
+    await (await crew.watched(0.2)).stop()
+    assert [line.partition(";")[0] for line in crew.said[:2]] == [
+        "orderly was stopped", "!! other died",
+    ]  # fmt: skip
