@@ -5,11 +5,12 @@ that came stay; what was edited or discarded is on record with who did it and wh
 (`shared.parked_acts`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from shared import inbox, parked, parked_acts, two_persons
-from shared.cloudevents import decode
+from shared.cloudevents import BusMessage, decode
 from shared.consumer import Handler
 from shared.editing import Correction, corrected
 from shared.errors import Conflict, NotFound
@@ -37,31 +38,48 @@ class GoneOn:
 # --- replay ------------------------------------------------------------------------------
 
 
+class Changed(Conflict):
+    """Somebody else has set behind, edited, replayed or discarded what is to be applied."""
+
+
 async def replay(works: Works, handler: Handler, parked_id: int) -> int:
     """Apply a parked event and what waits behind it, oldest first; returns how many.
 
-    All or nothing. Raises NotFound for an id that is not parked, Conflict when meanwhile another
-    event was set behind it or one was edited (ask again), Reject when one still cannot be read,
-    and whatever the handler raises.
+    All or nothing. Raises NotFound for an id that is not parked, Conflict when what waits has
+    changed meanwhile (ask again), Reject when one still cannot be read, and whatever the handler
+    raises.
     """
-    return await _apply(works, handler, parked_id)
-
-
-async def _apply(works: Works, handler: Handler, parked_id: int, at_most: int | None = None) -> int:
     async with works.read() as connection:
         seen = await parked.peek(connection, parked_id)
-    chosen = list(seen)[:at_most]
+    await _apply(works, handler, parked_id, seen, list(seen))
+    return len(seen)
+
+
+async def _apply(
+    works: Works,
+    handler: Handler,
+    parked_id: int,
+    seen: Mapping[int, BusMessage],
+    chosen: Sequence[int],
+) -> None:
+    """Apply those that are ``chosen``, the first, of all that was ``seen`` to wait."""
     envelopes = [decode(seen[each]) for each in chosen]
     prepared = await handler.prepare(envelopes)
     async with works.open() as work:
-        if await parked.lock_waiting(work.connection, parked_id) != seen:
-            raise Conflict("What waits of this complaint has changed meanwhile. Replay again.")
+        if await _locked_waiting(work, parked_id) != seen:
+            raise Changed("What waits of this complaint has changed meanwhile. Replay again.")
         fresh = await inbox.claim(work.connection, envelopes)
         if fresh:
             await handler.apply(work, fresh, prepared)
         await parked.mark_replayed(work.connection, chosen)
         await parked.free(work.connection, list(seen)[len(chosen) :])
-    return len(chosen)
+
+
+async def _locked_waiting(work: Work, parked_id: int) -> Mapping[int, BusMessage]:
+    try:
+        return await parked.lock_waiting(work.connection, parked_id)
+    except NotFound:
+        return {}
 
 
 # --- edit --------------------------------------------------------------------------------
@@ -172,12 +190,14 @@ async def go_on(works: Works, handler: Handler, complaint_id: UUID | None) -> Go
             waiting = await parked.waiting_of(connection, complaint_id)
         if not waiting or waiting[0].cause != parked.FREED:
             return GoneOn(replayed, len(waiting))
+        first, seen = waiting[0].id, {each.id: each.message for each in waiting}
         try:
-            replayed += await _apply(works, handler, waiting[0].id, at_most=1)
-        except Conflict:
+            await _apply(works, handler, first, seen, [first])
+            replayed += 1
+        except Changed:
             continue  # Another event was held back meanwhile: look again.
         except Exception as error:  # noqa: BLE001 (the event's fate, as in the consume loop)
-            return GoneOn(replayed, len(waiting), await _stopped(works, waiting[0].id, error))
+            return GoneOn(replayed, len(waiting), await _stopped(works, first, error))
 
 
 async def _stopped(works: Works, parked_id: int, error: Exception) -> str:
