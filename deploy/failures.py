@@ -9,9 +9,11 @@ import asyncpg
 from deploy.local.postgres import NoPostgres
 from deploy.local.process import ProcessFailed
 from deploy.running import NotRunning
-from shared.errors import Transient
+from shared.errors import InUse, Transient
 
-EXPECTED = (ProcessFailed, NoPostgres, NotRunning, Transient, OSError, asyncpg.PostgresError)
+EXPECTED = (
+    ProcessFailed, NoPostgres, NotRunning, InUse, Transient, OSError, asyncpg.PostgresError,
+)  # fmt: skip
 
 
 def in_words(error: BaseException, home: Path) -> str:

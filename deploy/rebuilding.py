@@ -1,45 +1,152 @@
 """`crm bus rebuild` on a running stack: services down, topic anew, services up.
 
 The services are told to end by their pids; ``hold.py`` keeps the supervisor from starting
-them again until the topic is whole.
+them again until the topic is whole. A process that this stack did not start would go on reading
+and publishing meanwhile, so the rebuild is refused while there is one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import psutil
 from rich.console import Console
 
 from deploy.local.broker import topics
 from deploy.local.hold import holding
+from deploy.local.ports import http_status
+from deploy.local.stack import READY_SECONDS
 from deploy.running import RunningStack
 from deploy.services import EMITTING, HEARING
+from shared.errors import InUse
 from shared.rebuild import rebuild_bus
 
 STOP_SECONDS = 15.0
+GONE_SECONDS = 10.0
+"""A session of a process that has ended is gone within so long, and its lease has run out."""
+
+_SESSIONS = """
+    SELECT host(client_addr) AS host, client_port AS port FROM pg_stat_activity
+    WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()
+"""
+_LEASED = "SELECT EXISTS (SELECT 1 FROM relay_shards WHERE holder IS NOT NULL AND until > now())"
 
 
 async def rebuild(home: Path) -> int:
-    """Returns the exit code; the services are up again, or being started, in every case."""
+    """Returns the exit code when the services answer again, or do not in time; in every case they
+    are being started. Raises InUse, and changes nothing, while a process that is not of this stack
+    works for one of its services."""
     console = Console()
     async with RunningStack.of(home) as stack:
-        services = stack.description["services"]
+        await _refuse_strangers(stack.description, _pids(stack.description))
         with holding(home):
-            await _end([entry["pid"] for entry in services.values()])
+            await _end_all(home)
+            await _refuse_who_stays(stack.description)
             console.print("the services have stopped; publishing the outboxes anew")
             try:
                 done = await _republish(stack)
+            except InUse:
+                raise
             except BaseException:
                 console.print("the stream is NOT whole: run 'crm bus rebuild' again")
                 raise
-    console.print(f"the bus was rebuilt: {done} events; the services are starting again")
-    return 0
+        console.print(f"the bus was rebuilt: {done} events; the services are starting again")
+        return await _answering(stack.description, console)
+
+
+# --- who else works for these services ------------------------------------------------------
+
+
+async def _refuse_strangers(description: Mapping[str, Any], ours: Collection[int]) -> None:
+    """By their sessions of the database: also intake, which reads nothing, and a process that was
+    frozen have some."""
+    ports = {port for pid in ours for port in _local_ports(pid)}
+    for service, url in description["postgres"]["urls"].items():
+        strangers = [port for port in await _session_ports(service, url) if port not in ports]
+        if strangers:
+            raise InUse(
+                f"another {service}, which this stack did not start, is connected to its database"
+                f" (from port {strangers[0]}): stop it, then rebuild the bus"
+            )
+
+
+async def _refuse_who_stays(description: Mapping[str, Any]) -> None:
+    """When all of this stack have ended nobody is connected, and nobody renews a relay's lease."""
+    deadline = time.monotonic() + GONE_SECONDS
+    while True:
+        try:
+            await _refuse_strangers(description, ())
+            return await _refuse_relays(description)
+        except InUse:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+
+
+async def _refuse_relays(description: Mapping[str, Any]) -> None:
+    for service, url in description["postgres"]["urls"].items():
+        if await is_leased(service, url):
+            raise InUse(f"another {service} publishes its outbox: stop it, then rebuild the bus")
+
+
+async def _session_ports(service: str, url: str) -> list[int]:
+    async with _asking(service, url) as connection:
+        return [row["port"] for row in await connection.fetch(_SESSIONS, f"crm-{service}")]
+
+
+async def is_leased(service: str, url: str) -> bool:
+    """Whether a relay of the service holds a shard of its outbox now."""
+    async with _asking(service, url) as connection:
+        if await connection.fetchval("SELECT to_regclass('relay_shards') IS NULL"):
+            return False
+        return bool(await connection.fetchval(_LEASED))
+
+
+@contextlib.asynccontextmanager
+async def _asking(service: str, url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await asyncpg.connect(url, server_settings={"search_path": service})
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _local_ports(pid: int) -> list[int]:
+    try:
+        return [end.laddr.port for end in psutil.Process(pid).net_connections("tcp") if end.laddr]
+    except psutil.NoSuchProcess:
+        return []
+
+
+# --- stop and start ------------------------------------------------------------------------
+
+
+def _pids(description: Mapping[str, Any]) -> list[int]:
+    return [entry["pid"] for entry in description["services"].values()]
+
+
+async def _end_all(home: Path) -> None:
+    """Also one that the supervisor was about to start when the stack was held: it is in the note
+    a moment later."""
+    while pids := _pids(_noted(home)):
+        await _end(pids)
+        await asyncio.sleep(0.3)
+        if _pids(_noted(home)) == pids:
+            return
+
+
+def _noted(home: Path) -> Mapping[str, Any]:
+    noted: Mapping[str, Any] = json.loads((home / "run.json").read_text(encoding="utf-8"))
+    return noted
 
 
 async def _end(pids: list[int]) -> None:
@@ -64,6 +171,22 @@ def _is_gone(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+async def _answering(description: Mapping[str, Any], console: Console) -> int:
+    """0 when all services answer again; 1, and which do not, after a minute."""
+    ports = {
+        name: int(entry["url"].rpartition(":")[2])
+        for name, entry in description["services"].items()
+    }
+    deadline = time.monotonic() + READY_SECONDS
+    while silent := [n for n, p in ports.items() if await http_status(p, "/health/ready") != 200]:
+        if time.monotonic() > deadline:
+            console.print(f"still not ready: {', '.join(silent)}; the logs say why")
+            return 1
+        await asyncio.sleep(0.25)
+    console.print("the services answer again")
+    return 0
 
 
 async def _republish(stack: RunningStack) -> int:

@@ -3,6 +3,7 @@
     CrmError
     ├── Reject                     will never work: park it
     ├── Transient                  the world hiccuped: try again
+    ├── InUse                      somebody works with what must rest: they must stop first
     ├── StopTheLine                too much is wrong: end the process, loudly
     └── DomainError                belongs to HTTP: RFC 9457 problem+json
         ├── BadRequest       400   no HTTP that can be read
@@ -49,6 +50,10 @@ class Reject(CrmError):
 
 class Transient(CrmError):
     """May work when tried again: database away, deadlock, timeout."""
+
+
+class InUse(CrmError):
+    """Somebody still works with what must rest; the message says who, and what to do."""
 
 
 class StopTheLine(CrmError):

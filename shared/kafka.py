@@ -42,7 +42,7 @@ from aiokafka.record.util import calc_crc32c
 
 from shared.bus import Partition, Record, Topic, refuse_too_large
 from shared.cloudevents import BusMessage
-from shared.errors import Reject, Transient
+from shared.errors import InUse, Reject, Transient
 from shared.record_batches import Codecs, Piece, read
 from shared.telemetry import describe, get_logger
 from shared.topic_settings import PARTITIONS, deviations, pinned
@@ -550,16 +550,18 @@ class KafkaAdmin:
         while topic in await self._client.list_topics():  # noqa: ASYNC110 (the broker sends no signal)
             await asyncio.sleep(0.1)
 
-    async def delete_groups(self, groups: Sequence[str]) -> None:
+    async def delete_groups(self, groups: Sequence[str], patience: float = LEAVE_SECONDS) -> None:
         """Forget the offsets of ``groups``, so that their members read from the beginning.
 
-        Waits for members that are still leaving; raises Transient when one stays.
+        Waits for members that are still leaving, ``patience`` seconds; raises InUse when one stays.
         """
         for group in groups:
-            deadline = monotonic() + LEAVE_SECONDS
+            deadline = monotonic() + patience
             while (code := await self._delete_group(group)) not in (0, GroupIdNotFound.errno):
-                if code not in _LATER or monotonic() > deadline:
+                if code not in _LATER:
                     raise Transient(f"the group {group} cannot be deleted: error {code}")
+                if monotonic() > deadline:
+                    raise InUse(f"The group {group} still has members: stop that service first.")
                 await asyncio.sleep(0.2)
 
     async def _delete_group(self, group: str) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 from shared import outbox
 from shared.bus import Producer, Topic, group_of
 from shared.database import STREAM, create_engine
-from shared.kafka import KafkaAdmin, KafkaProducer
+from shared.kafka import LEAVE_SECONDS, KafkaAdmin, KafkaProducer
 
 BATCH = 1000
 
@@ -65,9 +65,10 @@ async def rebuild_bus(
 
     ``urls``: database by service that publishes. ``readers``: all services that hear, also those
     that publish nothing: one that kept its place in the old log would miss as many events of the
-    new one (the vault an erasure). Raises Transient when broker or database go away: start anew.
+    new one (the vault an erasure). Raises InUse while somebody reads, and nothing is done then;
+    Transient when broker or database go away: start anew.
     """
-    await _empty_topic(bootstrap, topic, readers)
+    await empty_topic(bootstrap, topic, readers)
     producer = KafkaProducer(bootstrap, topic.name, idempotence)
     try:
         return await republish(urls, producer, progress)
@@ -75,10 +76,18 @@ async def rebuild_bus(
         await producer.stop()
 
 
-async def _empty_topic(bootstrap: str, topic: Topic, readers: Collection[str]) -> None:
+async def empty_topic(
+    bootstrap: str, topic: Topic, readers: Collection[str], patience: float = LEAVE_SECONDS
+) -> None:
+    """A new topic in the place of the old one, from whose beginning all ``readers`` will read.
+    Raises InUse, and changes nothing, when one still reads after ``patience`` seconds."""
+    groups = [group_of(service) for service in readers]
     async with KafkaAdmin(bootstrap) as admin:
+        # First, because a group with members cannot be deleted: then the old log is still there.
+        await admin.delete_groups(groups, patience)
         await admin.delete_topic(topic.name)
-        await admin.delete_groups([group_of(service) for service in readers])
+        # Again: a service that was started in between may have stored a place in the old log.
+        await admin.delete_groups(groups)
         await admin.create_topic(topic)
 
 

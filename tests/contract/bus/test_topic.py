@@ -7,9 +7,12 @@ import pytest
 
 from deploy.local.broker import apache_available
 from deploy.local.broker.own import OwnBroker
-from shared.bus import Topic
+from shared.bus import Topic, group_of
+from shared.cloudevents import BusMessage
+from shared.errors import InUse
 from shared.health import Health
-from shared.kafka import ensure_topic, settings_of
+from shared.kafka import KafkaSubscription, ensure_topic, settings_of
+from shared.rebuild import empty_topic
 from shared.telemetry import Metrics
 from shared.topic_settings import deviations
 from shared.topic_watch import TopicWatch
@@ -69,3 +72,24 @@ async def test_a_setting_that_somebody_changed_is_told_until_it_is_pinned_again(
     await until(watch, lambda: health.report() == {})
     assert metrics.registry.get_sample_value("crm_topic_setting_wrong", labels) is None
     assert (await settings_of(at, topic.name)).items() >= CHOSEN.items()
+
+
+@pytest.mark.parametrize("broker", [kind for kind in REAL if kind == "apache"], indirect=True)
+async def test_a_topic_in_which_somebody_still_reads_is_not_emptied_for_a_rebuild(
+    topic: KafkaTopic,
+) -> None:
+    """The embedded broker deletes a group with members; a local stack asks the database too."""
+    at, service = topic.broker.bootstrap, topic.name.rpartition(".")[2]
+    whole, message = Topic(topic.name, 12, 1, HOUR), BusMessage(b"k", (), b"{}")
+    reader = KafkaSubscription(at, topic.name, group_of(service), session_seconds=3.0)
+    topic.opened.append(reader)
+    producer = topic.producer()
+    for _ in range(2):
+        await producer.send([message])
+        async with asyncio.timeout(30):
+            while not await reader.fetch(10, 0.5):
+                pass
+        with pytest.raises(InUse, match="still has members"):
+            await empty_topic(at, whole, [service], patience=0.5)
+    await reader.stop()
+    await empty_topic(at, whole, [service])

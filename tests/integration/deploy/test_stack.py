@@ -13,15 +13,17 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
-from deploy import parked
+from deploy import parked, rebuilding
 from deploy.local.process import Child, ProcessFailed
 from deploy.local.stack import Stack
 from deploy.running import NotRunning, RunningStack
 from deploy.services import HEARING
-from shared.errors import Transient
+from shared.database import create_engine
+from shared.errors import InUse, Transient
 from tests.integration.deploy.homes import fresh_home
 
 LAUNCHER = """
@@ -152,6 +154,37 @@ async def test_parked_events_of_a_service_that_does_not_answer_are_not_said_to_b
     assert await parked.show_all(lasting.home) == 1
     file.write_text(told)
     assert "nothing is parked" not in capsys.readouterr().out
+
+
+async def test_a_rebuild_is_refused_at_once_while_a_copy_that_nobody_here_started_is_at_work(
+    lasting: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Frozen or not: it would go on publishing in the middle of the new log."""
+    engine = create_engine(lasting.urls["intake"], "intake")
+    async with engine.connect():
+        with pytest.raises(InUse, match="another intake"):
+            await rebuilding.rebuild(lasting.home)
+    await engine.dispose()
+    assert "stopped" not in capsys.readouterr().out
+
+
+async def test_a_relay_whose_lease_runs_is_known_and_one_whose_lease_ran_out_is_not(
+    lasting: Stack,
+) -> None:
+    url = lasting.urls["sla"]
+    assert not await rebuilding.is_leased("sla", url), "a release without leases"
+    admin = await asyncpg.connect(url)
+    await admin.execute(
+        "CREATE TABLE sla.relay_shards"
+        " (shard smallint, holder uuid, epoch bigint, until timestamptz);"
+        " INSERT INTO sla.relay_shards VALUES (0, gen_random_uuid(), 1, now() + interval '1 h')"
+    )
+    assert await rebuilding.is_leased("sla", url)
+    for given_up in ("holder = NULL", "holder = gen_random_uuid(), until = now()"):
+        await admin.execute(f"UPDATE sla.relay_shards SET {given_up}")
+        assert not await rebuilding.is_leased("sla", url)
+    await admin.execute("DROP TABLE sla.relay_shards")
+    await admin.close()
 
 
 async def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(home: Path) -> None:
