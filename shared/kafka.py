@@ -24,7 +24,6 @@ from aiokafka.errors import (
     CommitFailedError,
     GroupIdNotFound,
     IllegalStateError,
-    InvalidTimestampError,
     KafkaError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
@@ -70,8 +69,9 @@ LEAVE_SECONDS = 15.0
 """Longer than a session: a member that was killed is in its group until then."""
 
 _AWAY = (KafkaError, OSError, TimeoutError)
-_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
-"""Of a message, and not of us: sent again it is refused again."""
+_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""Of a message, and not of us: sent again it is refused again. An InvalidTimestampError is none: it
+judges the clock of this process, and its replica or a later try brings the same event through."""
 _OUT_OF_RANGE = OffsetOutOfRangeError.errno
 """Of a place that was deleted by age: the client by itself goes to where the log now begins."""
 

@@ -9,7 +9,7 @@ from deploy.local.broker import apache_available
 from deploy.local.broker.own import OwnBroker
 from shared.bus import Topic, group_of
 from shared.cloudevents import BusMessage
-from shared.errors import InUse
+from shared.errors import InUse, Transient
 from shared.health import Health
 from shared.kafka import KafkaSubscription, ensure_topic, settings_of
 from shared.rebuild import empty_topic
@@ -93,3 +93,29 @@ async def test_a_topic_in_which_somebody_still_reads_is_not_emptied_for_a_rebuil
             await empty_topic(at, whole, [service], patience=0.5)
     await reader.stop()
     await empty_topic(at, whole, [service])
+
+
+@pytest.mark.parametrize("broker", [kind for kind in REAL if kind == "apache"], indirect=True)
+async def test_a_clock_that_the_broker_does_not_believe_is_no_fault_of_the_event(
+    topic: KafkaTopic,
+) -> None:
+    """Set aside as refused, the events of an hour would wait for an operator."""
+    producer, event = topic.producer(), BusMessage(b"k", (), b"v")
+
+    async def is_sent() -> bool:
+        try:
+            await producer.send([event])
+        except Transient as error:
+            if "InvalidTimestampError" not in str(error):
+                raise
+            return False
+        return True
+
+    # Whatever is older than nothing: so does an hour ahead look to a broker of Kafka's defaults.
+    await topic.set({"message.timestamp.before.max.ms": "0"})
+    async with asyncio.timeout(20):
+        while await is_sent():
+            await asyncio.sleep(0.01)
+        await ensure_topic(topic.broker.bootstrap, Topic(topic.name, 12, 1, HOUR))
+        while not await is_sent():
+            await asyncio.sleep(0.1)
