@@ -11,7 +11,7 @@ from tests.crash.balancer import Balancer
 
 PAIRS: Mapping[str, tuple[str, str]] = {name: (f"{name}-1", f"{name}-2") for name in NAMES}
 REPLICAS = tuple(name for pair in PAIRS.values() for name in pair)
-SECONDS = tuple(second for _, second in PAIRS.values())
+SECOND_REPLICAS = tuple(second for _, second in PAIRS.values())
 
 
 class Doors:

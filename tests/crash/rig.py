@@ -22,7 +22,7 @@ from tests.brokers import LIBRARIES
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
-from tests.crash.replicas import REPLICAS, SECONDS, Doors, balanced
+from tests.crash.replicas import REPLICAS, SECOND_REPLICAS, Doors, balanced
 from tests.crash.witness import Witness
 
 SETTINGS = {
@@ -121,7 +121,7 @@ async def running_rig(
     ``with_story``: the share of complaints that may have a story.
     """
     home = _fresh_home()
-    doors, clocks = Doors(), Clocks(home / "clocks", SECONDS if replicas else ())
+    doors, clocks = Doors(), Clocks(home / "clocks", SECOND_REPLICAS if replicas else ())
     with pytest.MonkeyPatch.context() as environment:
         for name, value in SETTINGS.items():
             environment.setenv(name, value)

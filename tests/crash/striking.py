@@ -13,6 +13,7 @@ import psutil
 from deploy.local.ports import http_status
 from deploy.services import WITH_DATABASE
 from shared.errors import Transient
+from tests.crash.clocks import IN_TIME
 from tests.crash.faults import Fault, Place
 from tests.crash.officers import BIRO
 from tests.crash.replicas import REPLICAS
@@ -68,7 +69,7 @@ class Striker:
             case "clock":
                 self._rig.clocks.jump(fault.target, fault.how)
                 await asyncio.sleep(fault.seconds)
-                self._rig.clocks.jump(fault.target, "+0")
+                self._rig.clocks.jump(fault.target, IN_TIME)
         self.done.append(Struck(fault, began, time.time()))
 
     async def _freeze(self, fault: Fault) -> None:
