@@ -20,7 +20,7 @@ from shared.kafka import KafkaSubscription
 from tests.e2e.city import City, until
 
 HEARERS: Mapping[str, frozenset[type[Event]]] = {name: hears(name) for name in HEARING}
-BOOKKEEPING = ("inbox", "outbox", "parked", "alembic_version")
+BOOKKEEPING = ("inbox", "outbox", "parked", "relay_shards", "alembic_version")
 TOPIC = topics()[0].name
 Rows = list[dict[str, Any]]
 
