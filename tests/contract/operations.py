@@ -174,20 +174,22 @@ class _SomeIds(dict[str, str]):
 
 
 @cache
-def operations() -> tuple[Asked, ...]:
-    """Of the contracts as they are committed; `test_contracts.py` compares them with the apps.
-
-    What several services do alike, by the same code, is asked of the first of them alone.
-    """
-    found = (
+def every_operation() -> tuple[Asked, ...]:
+    """Of the contracts as they are committed; `test_contracts.py` compares them with the apps."""
+    return tuple(
         Asked(service, method.upper(), path, described, document)
         for service in NAMES
         for document in [json.loads(_contract(service).read_text())]
         for path, methods in document["paths"].items()
         for method, described in methods.items()
     )
+
+
+@cache
+def operations() -> tuple[Asked, ...]:
+    """What several services do alike, by the same code, is asked of the first of them alone."""
     alike: dict[str, Asked] = {}
-    for each in found:
+    for each in every_operation():
         alike.setdefault(json.dumps([each.method, each.path, each.described]), each)
     return tuple(alike.values())
 

@@ -231,6 +231,7 @@ DELIVERIES = ("notify", "get", "/v1/deliveries")
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("intake", "get", "/v1/channels"),
+    ("notify", "get", "/v1/gateways"), ("notify", "post", "/v1/gateways/{name}/resume"),
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
     # Services ask each other, with tokens that no officer has.
     ("intake", "post", "/internal/v1/contents/claim"),
