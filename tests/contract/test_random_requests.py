@@ -96,5 +96,5 @@ async def test_every_answer_is_one_of_its_contract_and_none_is_a_fault_of_ours(
         random_requests.sent_to, bases[service], service, settings(), THERE
     )
     assert run.failures == []
-    assert run.requests > 100
+    assert run.requests > 50
     assert run.statuses["200"] > 10, "what is refused at the door shows nothing of what is behind"
