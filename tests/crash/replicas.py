@@ -1,10 +1,11 @@
 """Two of each service, and a load balancer before each pair."""
 
+import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from deploy.local.ports import free_ports
+from deploy.local.ports import ports_for
 from deploy.local.stack import Stack
 from deploy.services import NAMES
 from tests.crash.balancer import Balancer
@@ -15,10 +16,14 @@ SECOND_REPLICAS = tuple(second for _, second in PAIRS.values())
 
 
 class Doors:
-    """The ports of intake's doors for mail; those for HTTP are the stack's."""
+    """The ports of intake's doors for mail; those for HTTP are the stack's.
+
+    They lie below those that a stack takes, which chooses its own later.
+    """
 
     def __init__(self) -> None:
-        self.smtp = dict(zip(PAIRS["intake"], free_ports(2), strict=True))
+        below = random.sample(range(14_000, 15_000), 2)
+        self.smtp = ports_for(PAIRS["intake"], dict(zip(PAIRS["intake"], below, strict=True)))
 
     def settings(self, name: str) -> dict[str, str]:
         return {"CRM_SMTP_PORT": str(self.smtp[name])} if name in self.smtp else {}
