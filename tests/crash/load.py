@@ -34,8 +34,9 @@ CHANNELS = (
     "jaki", "qlue", "lapor_1708", "sms", "twitter", "email", "facebook", "balai_warga",
 )  # fmt: skip
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
-PATIENCE_SECONDS = 180.0
-"""A platform gives up after this; a complaint given up counts as stuck."""
+PATIENCE_SECONDS = 300.0
+"""A platform gives up after this; a complaint given up counts as stuck. In a trial the database may
+be frozen several times, up to a minute each, with hardly a moment between."""
 
 REDELIVER_EVERY = 5
 OF_RECEIPTS = (*STORIES, None, None, None)

@@ -21,7 +21,7 @@ from tests.crash.books import Deed
 from tests.crash.takeover import Served, Stage
 
 BIRO = "biro-pemerintahan"
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 300.0
 """An officer gives up after this; a command given up counts as stuck."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
