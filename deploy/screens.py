@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,6 +14,9 @@ from rich.table import Table
 
 from deploy.rehearsal.demo import Demo, Demonstration
 from deploy.running import Answered, RunningStack
+
+ROOMY = 120
+"""Columns in which the names of all units have room."""
 
 WIB = timezone(timedelta(hours=7), "WIB")
 
@@ -33,8 +37,9 @@ def _day(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone(WIB).strftime("%d %b") if text else ""
 
 
-def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
-    """One row per channel; a caption about the case that is completed."""
+def demonstration_table(seen: Demonstration, *, over: bool = False, columns: int = 80) -> Table:
+    """One row per channel; a caption about the case that is completed. ``columns``: of the
+    terminal; all that is said has room from 120 on."""
     done = sum(line.made_it for line in seen.channels)
     title = f"{done} of {len(seen.channels)} channels: accepted, confirmed, found on the page"
     table = Table(
@@ -43,7 +48,8 @@ def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
     # Together with the marks no wider than the 80 columns of a terminal.
     for name, widest in (("channel", 11), ("report", 12), ("routed to", 24), ("state", 11),
                          ("due", 6)):  # fmt: skip
-        table.add_column(name, no_wrap=True, width=widest)
+        width = widest if columns < ROOMY else None
+        table.add_column(name, no_wrap=True, width=width)
     table.add_column("", no_wrap=True, min_width=5)
     for line in seen.channels:
         marks = (line.accepted, line.confirmed, line.trackable)
@@ -65,14 +71,16 @@ def demonstration_table(seen: Demonstration, *, over: bool = False) -> Table:
 async def show_demo(stack: RunningStack, console: Console) -> Demonstration:
     """Run the demonstration; live on a terminal, one table at the end elsewhere."""
     if not console.is_terminal:
+        console.width = max(console.width, ROOMY)
         seen = await Demo(stack).run()
-        console.print(demonstration_table(seen, over=True))
+        console.print(demonstration_table(seen, over=True, columns=console.width))
         return seen
+    table = partial(demonstration_table, columns=console.width)
     demo = Demo(stack)
-    with Live(demonstration_table(demo.seen), console=console, refresh_per_second=8) as live:
-        demo = Demo(stack, lambda seen: live.update(demonstration_table(seen)))
+    with Live(table(demo.seen), console=console, refresh_per_second=8) as live:
+        demo = Demo(stack, lambda seen: live.update(table(seen)))
         seen = await demo.run()
-        live.update(demonstration_table(seen, over=True))
+        live.update(table(seen, over=True))
         return seen
 
 

@@ -504,12 +504,15 @@ async def test_a_case_of_another_unit_is_as_if_it_did_not_exist(city: City) -> N
     assert case.complaint_id not in [found["complaint_id"] for found in inbox.body["cases"]]
 
 
-async def test_a_refused_transition_says_which_steps_are_open(city: City) -> None:
+async def test_a_refused_transition_says_for_which_state_it_is_and_the_case_what_is_open(
+    city: City,
+) -> None:
     case = await city.report("sampah")
     refused = await city.give(case, "follow-up", LURAH, {"text": "Terlalu dini."})
     assert refused.status == 409
-    assert "start" in refused.body["detail"]
-    assert "coordinate" in refused.body["detail"]
+    assert "This is for a case in state in_progress (Proses)." in refused.body["detail"]
+    shown = (await city.case(case, LURAH)).body
+    assert {"start", "coordinate"} <= set(shown["allowed"])
     await city.completed(case, KELURAHAN)
     assert (await city.give(case, "start", LURAH)).status == 409
 

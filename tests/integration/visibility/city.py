@@ -207,11 +207,11 @@ class City:
         for each in objects:
             [row] = await self.rows(service, _PARKED, each.id, each.number)
             self.parked[service, each.id] = row["id"]
+            await self.rows(service, _DISCARD, each.erasure_id, row["id"], "withdrawn")
+            await self.rows(service, _DISCARD, each.waiting_id, row["id"], None)
             await self.rows(service, _ASIDE, "outbox", each.id, None)
             [row] = await self.rows(service, _ASIDE, "cases", each.id, T0)
             self.aside[service, each.id] = row["id"]
-            await self.rows(service, _DISCARD, each.erasure_id, row["id"], "withdrawn")
-            await self.rows(service, _DISCARD, each.waiting_id, row["id"], None)
 
 
 OTHER = UUID(int=7)

@@ -311,7 +311,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         return path.format(
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
-            discard_id=UNKNOWN,
+            discard_id=UNKNOWN, name="sms",
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -321,6 +321,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         reveal_id=each.erasure_id,
         aside_id=city.aside.get((service, each.id), 0),
         discard_id=each.erasure_id,
+        name="sms",
     )
 
 
