@@ -50,9 +50,11 @@ class Balancer:
     ) -> None:
         for server in self._servers:
             server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
+        # A connection that was taken a moment ago has not named its task yet.
+        await asyncio.sleep(0)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
             await asyncio.wait(self._tasks)
 
     @property
@@ -117,10 +119,11 @@ class Balancer:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._joined[name].discard(replica[1])
+            # Before anything is waited for: whoever is cancelled here waits for nothing more.
+            replica[1].close()
             for way in ways:
                 way.cancel()
             await asyncio.wait(ways)
-            replica[1].close()
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
