@@ -175,7 +175,7 @@ async def test_a_fifteenth_channel_is_its_own_folder_and_one_line(
     }
     schema = post["requestBody"]["content"]["application/json"]["schema"]
     assert sorted(schema["properties"]) == ["note_id", "words"]
-    assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
+    assert "Idempotency-Key" in [parameter.get("name") for parameter in post["parameters"]]
 
     assert len(told["channels"]) == 15
     assert told["channels"][-1]["id"] == "merpati"
