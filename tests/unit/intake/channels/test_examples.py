@@ -168,6 +168,7 @@ def test_the_web_forms_fields_and_its_json_mean_the_same() -> None:
     assert (entry.category, form.category) == ("saluran-air", "saluran-air")
     assert (entry.latitude, entry.address) == (form.latitude, form.address)
     assert (entry.confidential, form.anonymous) == (True, True)
+    assert (form.reporter.name, form.reporter.phone) == (None, "+628110000001")
     assert paths(entry) == [("email", "pelapor.contoh@example.org", None)]
     assert paths(form) == [("phone", "+628110000001", None)]
 
