@@ -1,6 +1,6 @@
 """The whole system on one machine: started in order, watched, stopped in order.
 
-database and broker -> roles, schemas, topic -> outside world -> the service processes.
+database with its roles and schemas, broker with its topic, outside world -> the service processes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import IO, Any, Self
@@ -112,10 +113,15 @@ class Stack:
             raise
 
     async def _start_all(self) -> None:
-        await _both(self._start_database(), self._start_broker())
         self._addresses = self._choose_addresses()
-        await self._launch("outside", {})
-        await self.wait_ready("outside")
+        await _all(self._start_database(), self._start_broker(), self._start_outside())
+        self._addresses = replace(
+            self.at,
+            databases=self.urls,
+            bootstrap=self.broker.bootstrap,
+            idempotence=self.broker.idempotence,
+        )
+        self._note()
         if self.broker.loses_log:
             await self.rebuild_bus()
         self.say(f"starting {len(self.services)} services")
@@ -140,6 +146,11 @@ class Stack:
             await self._make_topics()
         self.say(f"the broker is ready at {self.broker.bootstrap}")
 
+    async def _start_outside(self) -> None:
+        """It needs neither database nor broker, so it starts while they do."""
+        await self.processes.launch("outside", self.at, self._extra.get("outside", {}))
+        await self.wait_ready("outside")
+
     async def _make_topics(self) -> None:
         from shared.kafka import ensure_topic
 
@@ -147,13 +158,14 @@ class Stack:
             await ensure_topic(self.broker.bootstrap, topic)
 
     def _choose_addresses(self) -> Addresses:
+        """All that can be known before database and broker run."""
         names = tuple(dict.fromkeys((*NAMES, *self.services)))
         ports = self._ports((*names, *DOORS_OF_NO_SERVICE))
         smtp, outside, outside_smtp = (ports.pop(name) for name in DOORS_OF_NO_SERVICE)
         return Addresses(
-            databases=self.urls,
-            bootstrap=self.broker.bootstrap,
-            idempotence=self.broker.idempotence,
+            databases={},
+            bootstrap="",
+            idempotence=False,
             ports=ports,
             smtp_port=smtp,
             outside_port=outside,
@@ -215,7 +227,7 @@ class Stack:
             await self.stop_services()
             await self.processes.end_all(["outside"])
         finally:
-            await _both(self.broker.stop(), self.postgres.stop())
+            await _all(self.broker.stop(), self.postgres.stop())
             (self.home / "run.json").unlink(missing_ok=True)
             if self._lock is not None:
                 self._lock.close()
@@ -349,12 +361,12 @@ class Stack:
         }
 
 
-async def _both(first: Awaitable[None], second: Awaitable[None]) -> None:
-    """Waits for the end of both before it raises an error.
+async def _all(*parts: Awaitable[None]) -> None:
+    """Waits for the end of all before it raises an error.
 
-    Otherwise the other one would still be starting while the stack is stopped.
+    Otherwise another one would still be starting while the stack is stopped.
     """
-    ends = await asyncio.gather(first, second, return_exceptions=True)
+    ends = await asyncio.gather(*parts, return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):
             raise end
