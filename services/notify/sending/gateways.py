@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from services.notify.sending.outcomes import TryLater
 
-OURS_PAUSE = timedelta(minutes=1)
-OURS_CAP = timedelta(minutes=10)
-AWAY_CAP = timedelta(minutes=1)
+OURS_PAUSE, OURS_CAP = timedelta(minutes=1), timedelta(minutes=10)
+AWAY_PAUSE, AWAY_CAP = timedelta(seconds=1), timedelta(minutes=1)
+"""The shortest and the longest time between two tries of a gateway."""
 
 SUSPICIOUS = 3
 """So many messages in a row are refused as no table knows, and it is the gateway that refuses."""
@@ -56,10 +56,10 @@ def held_back(
 
 
 def _pause(outage: timedelta, ours: bool) -> timedelta:
-    """The longer it lasts the rarer it is tried; so all have gone soon after it is mended."""
-    if ours:
-        return min(max(OURS_PAUSE, outage / 10), OURS_CAP)
-    return min(max(timedelta(seconds=1), outage), AWAY_CAP)
+    """A tenth of what it has lasted: soon after a gateway is mended its messages go, and one that
+    is away for a day costs few tries."""
+    least, most = (OURS_PAUSE, OURS_CAP) if ours else (AWAY_PAUSE, AWAY_CAP)
+    return min(max(least, outage / 10), most)
 
 
 def resting(gateways: Mapping[str, HeldBack], now: datetime) -> dict[str, TryLater]:
