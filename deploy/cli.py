@@ -122,9 +122,9 @@ def track(code: Annotated[str, typer.Argument(help="XXXX-XXXX-XXXX-XXXX")]) -> N
 @parked_app.command("list")
 def list_parked() -> None:
     """Parked events of all services, oldest first."""
-    from deploy.parked import show_all
+    from deploy.parked import PARKED
 
-    raise typer.Exit(_run(show_all(_home())))
+    raise typer.Exit(_run(PARKED.show_all(_home())))
 
 
 @parked_app.command("show")
@@ -146,9 +146,9 @@ def replay_parked(service: HearingService, number: int) -> None:
 @rows_app.command("list")
 def list_rows() -> None:
     """Rows set aside by all services, oldest first: at most 100 of each."""
-    from deploy.rows import show_all
+    from deploy.rows import ROWS
 
-    raise typer.Exit(_run(show_all(_home())))
+    raise typer.Exit(_run(ROWS.show_all(_home())))
 
 
 @rows_app.command("release")

@@ -9,44 +9,19 @@ from typing import Any
 
 from rich.console import Console
 
+from deploy.listing import Listing, admin_token
 from deploy.running import Answered, NotRunning, RunningStack
 from deploy.screens import parked_table
 from deploy.services import HEARING
-from shared.errors import Transient
 
-_PATH = "/internal/v1/parked"
-
-
-def _token(stack: RunningStack, officer: str | None) -> str:
-    return stack.token("admin", "biro-pemerintahan", officer)
-
-
-async def _parked(stack: RunningStack, service: str) -> list[dict[str, Any]]:
-    answer = await stack.get(service, _PATH, _token(stack, None))
-    if not answer.accepted:
-        raise NotRunning(f"{service} does not tell its parked events: it answered {answer.status}")
-    return list(answer.body.get("parked", []))
-
-
-async def show_all(home: Path) -> int:
-    """Every service's parked events."""
-    console = Console()
-    async with RunningStack.of(home) as stack:
-        silent = 0
-        for service in HEARING:
-            try:
-                console.print(parked_table(service, await _parked(stack, service)))
-            except (NotRunning, Transient) as error:
-                console.print(f"{service}: {error}", markup=False)
-                silent += 1
-    return 1 if silent else 0
+PARKED = Listing(HEARING, "/internal/v1/parked", "parked", parked_table)
 
 
 async def show_one(home: Path, service: str, number: int) -> int:
     """One event: its bytes, and what was done to it; also one that is not parked any more."""
     console = Console()
     async with RunningStack.of(home) as stack:
-        answer = await stack.get(service, f"{_PATH}/{number}/record", _token(stack, None))
+        answer = await stack.get(service, f"{PARKED.path}/{number}/record", admin_token(stack))
     if answer.accepted:
         console.print_json(data=dict(answer.body))
         return 0
@@ -55,7 +30,7 @@ async def show_one(home: Path, service: str, number: int) -> int:
 
 async def replay(home: Path, service: str, number: int) -> int:
     """Apply it again; exit code 1 when it still fails."""
-    answer = await _post(home, service, f"{_PATH}/{number}/replay", {})
+    answer = await _post(home, service, f"{PARKED.path}/{number}/replay", {})
     return _tell(service, answer, lambda told: f"{told['replayed']} applied")
 
 
@@ -75,13 +50,15 @@ async def edit(
         wish["without"] = list(without)
     if body is not None:
         wish["body"] = _json(body)
-    answer = await _post(home, service, f"{_PATH}/{number}/edit", wish, officer)
+    answer = await _post(home, service, f"{PARKED.path}/{number}/edit", wish, officer)
     return _tell(service, answer, lambda _: f"edited; now: crm parked replay {service} {number}")
 
 
 async def discard(home: Path, service: str, number: int, reason: str, officer: str | None) -> int:
     """Ask for it; another officer must confirm."""
-    answer = await _post(home, service, f"{_PATH}/{number}/discard", {"note": reason}, officer)
+    answer = await _post(
+        home, service, f"{PARKED.path}/{number}/discard", {"note": reason}, officer
+    )
     return _tell(
         service, answer,
         lambda told: f"asked; until {told['expires_at']} another officer may say: "
@@ -116,7 +93,7 @@ async def _settle(
     said: Callable[[Mapping[str, Any]], str],
 ) -> int:
     async with RunningStack.of(home) as stack:
-        events = await _parked(stack, service)
+        events = await PARKED.of(stack, service)
     asked = next((e["discard"] for e in events if e["id"] == number), None)
     if asked is None:
         Console().print(f"{service}: nobody has asked to discard {number}")
@@ -129,7 +106,7 @@ async def _post(
     home: Path, service: str, path: str, body: Mapping[str, Any], officer: str | None = None
 ) -> Answered:
     async with RunningStack.of(home) as stack:
-        return await stack.post(service, path, body, _token(stack, officer))
+        return await stack.post(service, path, body, admin_token(stack, officer))
 
 
 def _tell(service: str, answer: Answered, said: Callable[[Mapping[str, Any]], str]) -> int:

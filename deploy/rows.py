@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from deploy.running import NotRunning, RunningStack
+from deploy.listing import Listing, admin_token
+from deploy.running import RunningStack
 from deploy.screens import rows_table
-from deploy.services import NAMES
-from shared.errors import Transient
+from deploy.services import WITH_DATABASE
 
-PATH = "/internal/v1/set-aside"
-
-
-async def _rows(stack: RunningStack, service: str) -> list[dict[str, Any]]:
-    token = stack.token("admin", "biro-pemerintahan")
-    answer = await stack.get(service, PATH, token)
-    if not answer.accepted:
-        raise NotRunning(f"{service} does not tell its rows: it answered {answer.status}")
-    return list(answer.body.get("rows", []))
-
-
-async def show_all(home: Path) -> int:
-    """Every service's rows."""
-    console = Console()
-    async with RunningStack.of(home) as stack:
-        silent = 0
-        for service in NAMES:
-            try:
-                console.print(rows_table(service, await _rows(stack, service)))
-            except (NotRunning, Transient) as error:
-                console.print(f"{service}: {error}", markup=False)
-                silent += 1
-    return 1 if silent else 0
+ROWS = Listing(WITH_DATABASE, "/internal/v1/set-aside", "rows", rows_table)
 
 
 async def release(home: Path, service: str, number: int | None) -> int:
@@ -42,10 +19,10 @@ async def release(home: Path, service: str, number: int | None) -> int:
     when it refuses one."""
     console = Console()
     async with RunningStack.of(home) as stack:
-        listed = [row["id"] for row in await _rows(stack, service)] if number is None else [number]
-        for each in listed:
-            token = stack.token("admin", "biro-pemerintahan")
-            answer = await stack.post(service, f"{PATH}/{each}/release", {}, token)
+        listed = await ROWS.of(stack, service) if number is None else [{"id": number}]
+        for row in listed:
+            path = f"{ROWS.path}/{row['id']}/release"
+            answer = await stack.post(service, path, {}, admin_token(stack))
             if not answer.accepted:
                 why = answer.body.get("detail", f"answered {answer.status}")
                 console.print(f"{service}: {why}", markup=False)

@@ -17,9 +17,10 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy import parked, rebuilding
+from deploy import rebuilding
 from deploy.local.process import Child, ProcessFailed
 from deploy.local.stack import Stack
+from deploy.parked import PARKED
 from deploy.running import NotRunning, RunningStack
 from deploy.services import HEARING
 from shared.database import create_engine
@@ -151,7 +152,7 @@ async def test_parked_events_of_a_service_that_does_not_answer_are_not_said_to_b
     # The outside world stands where the services should be: it answers 404.
     note["services"] = {name: {"pid": 0, "url": lasting.at.outside_url} for name in HEARING}
     file.write_text(json.dumps(note))
-    assert await parked.show_all(lasting.home) == 1
+    assert await PARKED.show_all(lasting.home) == 1
     file.write_text(told)
     assert "nothing is parked" not in capsys.readouterr().out
 
