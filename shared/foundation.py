@@ -1,9 +1,12 @@
-"""The parts that every service stands on, wired; a service's ``build`` adds its own to them."""
+"""The parts that every process stands on, wired; a process's ``build`` adds its own to them.
+
+``Footing`` has no database and no stream; ``Foundation``, with both, is what a service stands on.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -11,7 +14,7 @@ from shared import topic_watch
 from shared.aside_doors import create_router as create_aside_router
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.bus import Topic, group_of
-from shared.clock import DatabaseClock
+from shared.clock import Clock, DatabaseClock, system_clock
 from shared.consumer import Consumer, Handler
 from shared.database import create_engine
 from shared.errors import StopTheLine
@@ -27,7 +30,7 @@ from shared.operations import create_router as create_operations_router
 from shared.outbound import OutboundClient, ServiceClient
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, SideServer
-from shared.settings import ServiceSettings
+from shared.settings import ProcessSettings, ServiceSettings
 from shared.shard_lease import ShardLease
 from shared.telemetry import Metrics
 from shared.topic_watch import TopicWatch
@@ -40,12 +43,11 @@ TOPIC_SECONDS = 30.0
 
 
 @dataclass
-class Foundation:
-    """The parts every service stands on; a service's ``build`` adds its own to them."""
+class Footing:
+    """The parts every process stands on, also one that keeps nothing."""
 
-    settings: ServiceSettings
-    works: Works
-    clock: DatabaseClock
+    settings: ProcessSettings
+    clock: Clock
     new_id: NewId
     faults: FaultPoints
     health: Health
@@ -56,37 +58,11 @@ class Foundation:
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, settings: ServiceSettings, ids: NewId = new_id) -> "Foundation":
-        """Build the parts; opens no connection."""
-        metrics, faults, clock = Metrics(), FaultPoints(settings.fault), DatabaseClock()
-        engine = create_engine(
-            settings.database_url.get_secret_value(), settings.service, settings.database_pool,
-            clock=clock,
-        )  # fmt: skip
-        outbound = OutboundClient()
-        return cls(
-            settings=settings,
-            works=Works(engine, settings.service, clock, ids, faults, metrics),
-            clock=clock,
-            new_id=ids,
-            faults=faults,
-            health=Health(),
-            metrics=metrics,
-            outbound=outbound,
-            operators=OperatorTokens(
-                outbound,
-                settings.operator_jwks_url,
-                settings.operator_issuer,
-                settings.operator_audience,
-                clock=clock,
-            ),
-            callers=ServiceTokens(
-                settings.service,
-                settings.service_key.get_secret_value(),
-                settings.service_public_keys,
-                clock,
-            ),
-        )
+    def of_process(
+        cls, settings: ProcessSettings, ids: NewId = new_id, clock: Clock = system_clock
+    ) -> "Footing":
+        """Build the parts; opens no connection. Without a database the machine's clock counts."""
+        return cls(**_parts(settings, ids, clock))
 
     def service_client(self, name: str, url: str) -> ServiceClient:
         """A client for the internal API of the service ``name``."""
@@ -102,6 +78,69 @@ class Foundation:
     def add_closer(self, closer: Callable[[], Awaitable[None]]) -> None:
         """``closer`` is awaited when the service has stopped, last added first."""
         self.closers.append(closer)
+
+    def process(self, routers: Sequence[Router], title: str, description: str = "") -> Service:
+        """Wire a process that has nothing but its door."""
+        name = self.settings.service
+        return Service(
+            name=name,
+            app=create_app(name, title, routers, self.health, self.metrics, description),
+            settings=self.settings,
+            consumer=None,
+            relay=None,
+            periodics=(),
+            servers=(),
+            health=self.health,
+            metrics=self.metrics,
+            closers=[self.outbound.close, *self.closers],
+        )
+
+
+def _parts(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, Any]:
+    outbound = OutboundClient()
+    return {
+        "settings": settings,
+        "clock": clock,
+        "new_id": ids,
+        "faults": FaultPoints(settings.fault),
+        "health": Health(),
+        "metrics": Metrics(),
+        "outbound": outbound,
+        "operators": OperatorTokens(
+            outbound,
+            settings.operator_jwks_url,
+            settings.operator_issuer,
+            settings.operator_audience,
+            clock=clock,
+        ),
+        "callers": ServiceTokens(
+            settings.service,
+            settings.service_key.get_secret_value(),
+            settings.service_public_keys,
+            clock,
+        ),
+    }
+
+
+@dataclass(kw_only=True)
+class Foundation(Footing):
+    """The parts every service stands on; a service's ``build`` adds its own to them."""
+
+    settings: ServiceSettings
+    clock: DatabaseClock
+    works: Works
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, ids: NewId = new_id) -> "Foundation":
+        """Build the parts; opens no connection."""
+        clock = DatabaseClock()
+        parts = _parts(settings, ids, clock)
+        engine = create_engine(
+            settings.database_url.get_secret_value(), settings.service, settings.database_pool,
+            clock=clock,
+        )  # fmt: skip
+        works = Works(engine, settings.service, clock, ids, parts["faults"], parts["metrics"])
+        return cls(**parts, works=works)
 
     def service(
         self,

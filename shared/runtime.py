@@ -32,7 +32,7 @@ from shared.health import Health, Heart
 from shared.http.receipt import BoundedReceipt
 from shared.outbox import Relay
 from shared.retry import RetryPolicy
-from shared.settings import ServiceSettings
+from shared.settings import ProcessSettings
 from shared.telemetry import Metrics, configure_logging, describe, get_logger
 
 BUGS_IN_A_ROW = 5
@@ -185,9 +185,9 @@ class Service:
 
     name: str
     app: FastAPI
-    settings: ServiceSettings
+    settings: ProcessSettings
     consumer: Consumer | None
-    relay: Relay
+    relay: Relay | None
     periodics: Sequence[Periodic]
     servers: Sequence[SideServer]
     health: Health
@@ -287,7 +287,8 @@ class Running:
     def _start_tasks(self) -> None:
         service = self._service
         self._start("http", self._door.serve())
-        self._start_revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
+        if service.relay:
+            self._start_revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
         if service.consumer:
             self._start_revived("consumer", service.consumer, self._stop_work, REVIVAL)
         for periodic in service.periodics:

@@ -19,27 +19,14 @@ PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
 """An address that people's browsers and other systems reach us by."""
 
 
-class ServiceSettings(BaseSettings):
-    """What every service needs; a service's own class adds its own and names itself."""
+class ProcessSettings(BaseSettings):
+    """What every process needs, also one without a database and a stream; its own class adds its
+    own and names itself."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     service: ClassVar[str]
 
-    database_url: SecretStr
-    """``postgresql://role:password@host:port/database``"""
-    database_pool: int = 8
-    kafka_bootstrap_servers: str
-    kafka_idempotence: bool = True
-    """Off only where the broker cannot (the embedded one)."""
-    kafka_topic: str = "crm.complaints.v1"
-    kafka_partitions: Annotated[int, Field(ge=1)] = 12
-    kafka_retention_ms: int = 2_592_000_000
-    """As the topic is to have them; a service that hears says when it has not."""
-    kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
-    """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
-    relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0
-    """A relay that died holds its shards for so long, and a third of it longer at most."""
     http_host: str = "127.0.0.1"
     http_port: Port = 0
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
@@ -54,8 +41,6 @@ class ServiceSettings(BaseSettings):
     """Base64 of the raw Ed25519 public key of each caller, by name."""
     fault: str | None = None
     log_level: str = "INFO"
-    batch_size: Annotated[int, Field(ge=1)] = 500
-    """Events per transaction of the consume loop, at most."""
     stop_seconds: float = 6.5
     """An ordered stop takes no longer than this, whatever is away; with what comes after it the
     process is gone within 10 s, also on a busy machine."""
@@ -72,3 +57,24 @@ class ServiceSettings(BaseSettings):
         own = EnvSettingsSource(settings_cls, env_prefix=f"CRM_{cls.service.upper()}_")
         common = EnvSettingsSource(settings_cls, env_prefix="CRM_")
         return init_settings, own, common
+
+
+class ServiceSettings(ProcessSettings):
+    """What a service needs besides, because it has a database and stands on the stream."""
+
+    database_url: SecretStr
+    """``postgresql://role:password@host:port/database``"""
+    database_pool: int = 8
+    kafka_bootstrap_servers: str
+    kafka_idempotence: bool = True
+    """Off only where the broker cannot (the embedded one)."""
+    kafka_topic: str = "crm.complaints.v1"
+    kafka_partitions: Annotated[int, Field(ge=1)] = 12
+    kafka_retention_ms: int = 2_592_000_000
+    """As the topic is to have them; a service that hears says when it has not."""
+    kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
+    """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
+    relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0
+    """A relay that died holds its shards for so long, and a third of it longer at most."""
+    batch_size: Annotated[int, Field(ge=1)] = 500
+    """Events per transaction of the consume loop, at most."""
