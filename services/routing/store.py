@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.relations import awaited_reviewer, facts_of, must_look
 from services.routing.domain import Actor, Case
+from services.routing.live import store as changes
 from shared.events.event import Event
 from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
@@ -116,6 +117,7 @@ class CaseStore:
         return States(connection, CASES, found, _read)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
+        await changes.note(connection, states, self._units)
         facts = [facts_of(case, self._units) for case in states]
         await connection.execute(
             _SAVE,

@@ -97,3 +97,90 @@ looks = sa.Table(
 )
 """Who has looked at what a reporter wrote, when, and why nothing followed (``note``, class C1).
 Like the history it names the officer for those who must find out later."""
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column(
+        "xid",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        server_default=sa.text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
+    ),
+    sa.Column("change_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "at",
+        pg.TIMESTAMP(timezone=True),
+        nullable=False,
+        server_default=sa.text("clock_timestamp()"),
+    ),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("version_before", sa.Integer),
+    sa.Column("before", pg.JSONB),
+    sa.Column("after", pg.JSONB, nullable=False),
+)
+"""What was saved, for those who watch: where each case stood ``before`` and ``after`` (class C0).
+
+Read in the order of the key, and only up to the oldest transaction that is still open: ids alone
+are given before a commit, and a reader that goes by them passes over what commits later."""
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("webhook_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("events", pg.ARRAY(sa.Text)),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("disabled_because", sa.Text),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("previous_until", pg.TIMESTAMP(timezone=True)),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("held_until", pg.TIMESTAMP(timezone=True)),
+    sa.Column("leased_until", pg.TIMESTAMP(timezone=True)),
+    sa.Column("holder", pg.UUID(as_uuid=True)),
+    sa.Column("changed_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.Index("ix_webhooks_unit_id", "unit_id"),
+)
+"""Agencies' own systems that are told of their units' cases. A secret is not stored: it is derived
+from its ``generation``. ``failures``: tries in a row that reached nothing; until ``held_until``
+there is none. ``holder`` sends until ``leased_until``."""
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("delivery_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), nullable=False),
+    sa.Column("webhook_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("next_attempt_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("give_up_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("concluded_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("reason", sa.Text),
+    sa.Index("ix_webhook_deliveries_webhook_id", "webhook_id", "number"),
+    sa.Index(
+        "ix_webhook_deliveries_waiting",
+        "webhook_id",
+        "complaint_id",
+        "number",
+        postgresql_where=sa.text("status = 'waiting'"),
+    ),
+)
+"""Messages to agencies' systems, in the order in which the cases changed (``number``)."""
+
+webhook_position = sa.Table(
+    "webhook_position",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("xid", sa.BigInteger, nullable=False),
+    sa.Column("change_id", sa.BigInteger, nullable=False),
+)
+"""One row: up to which change messages are written. Whoever writes them holds its lock."""

@@ -1,0 +1,1 @@
+"""What changes in officers' inboxes, told as it happens."""

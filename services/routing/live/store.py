@@ -1,0 +1,134 @@
+"""The only SQL of what changes: the rows, in the order of their commits."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.domain import Case
+from services.routing.live.standing import Standing, standing_of
+from shared.units import Units
+
+
+class Position(NamedTuple):
+    """A place in the order of commits: all rows of transactions before ``xid`` stand before it, and
+    of that one those up to ``change_id``."""
+
+    xid: int
+    change_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChange:
+    """A case was saved. ``before``: None for a case that is new. ``events``: names of what happened
+    to it, the oldest first; empty where only the reporter's words were looked at."""
+
+    position: Position
+    complaint_id: UUID
+    at: datetime
+    version: int
+    before: Standing | None
+    after: Standing
+    report_number: str
+    category: str | None
+    events: Sequence[str]
+
+
+async def note(connection: AsyncConnection, cases: Sequence[Case], units: Units) -> None:
+    """One row for each case that is about to be saved, in one statement. Before it is saved: the
+    row keeps where the case stood."""
+    await connection.execute(
+        _NOTE,
+        {
+            "ids": [case.complaint_id for case in cases],
+            "versions": [case.version for case in cases],
+            "afters": [json.dumps(standing_of(case, units).stored()) for case in cases],
+        },
+    )
+
+
+async def committed(connection: AsyncConnection) -> Position:
+    """Behind all that is committed for good: no row will ever appear before it."""
+    return Position((await connection.execute(_COMMITTED)).scalar_one(), 0)
+
+
+async def read_after(
+    connection: AsyncConnection, after: Position, until: Position, limit: int
+) -> list[CaseChange]:
+    """The first ``limit`` changes behind ``after``, up to ``until`` (of `committed`)."""
+    place = {"xid": after.xid, "id": after.change_id, "until": until.xid}
+    found = await connection.execute(_READ_AFTER, {**place, "limit": limit})
+    return [_read(row) for row in found]
+
+
+async def read_last(connection: AsyncConnection, until: Position, limit: int) -> list[CaseChange]:
+    """The last ``limit`` changes up to ``until``, the oldest first."""
+    found = await connection.execute(_READ_LAST, {"until": until.xid, "limit": limit})
+    return [_read(row) for row in found][::-1]
+
+
+async def sweep(connection: AsyncConnection, before: datetime, read: Position, limit: int) -> int:
+    """Takes away rows that are older and stand up to ``read``; how many they were."""
+    found = await connection.execute(
+        _SWEEP, {"before": before, "xid": read.xid, "id": read.change_id, "limit": limit}
+    )
+    return int(found.rowcount)
+
+
+def _read(row: Any) -> CaseChange:
+    return CaseChange(
+        position=Position(row.xid, row.change_id),
+        complaint_id=row.complaint_id,
+        at=row.at,
+        version=row.version,
+        before=None if row.before is None else Standing.read(json.loads(row.before)),
+        after=Standing.read(json.loads(row.after)),
+        report_number=row.report_number,
+        category=row.category,
+        events=row.events,
+    )
+
+
+_NOTE = text("""
+    INSERT INTO changes (complaint_id, version, version_before, before, after)
+    SELECT i, v, CAST(c.body ->> 'version' AS int), CASE WHEN c.complaint_id IS NOT NULL THEN
+        jsonb_build_object(
+            'state', c.state, 'unit_id', c.unit_id, 'reviewer', c.reviewer,
+            'awaited', c.awaited_reviewer, 'watchers', c.watchers, 'about_unit', c.about_unit,
+            'restricted', c.restricted,
+            'accepted', coalesce(CAST(c.body ->> 'accepted' AS boolean), false),
+            'asked', c.body ->> 'question_ref' IS NOT NULL
+                AND NOT coalesce(CAST(c.body ->> 'question_expired' AS boolean), false))
+        END, CAST(a AS jsonb)
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:afters AS text[])
+    ) WITH ORDINALITY AS given(i, v, a, place) LEFT JOIN cases c ON c.complaint_id = i
+    ORDER BY place
+""")
+_COMMITTED = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+_ROWS = """
+    SELECT h.xid, h.change_id, h.complaint_id, h.at, h.version,
+           CAST(h.before AS text) AS before, CAST(h.after AS text) AS after,
+           c.body ->> 'report_number' AS report_number, c.category,
+           ARRAY(SELECT s.event FROM history s WHERE s.complaint_id = h.complaint_id
+                 AND s.version > coalesce(h.version_before, 0) AND s.version <= h.version
+                 ORDER BY s.version) AS events
+    FROM changes h JOIN cases c ON c.complaint_id = h.complaint_id
+    WHERE h.xid < CAST(:until AS bigint)
+"""
+_READ_AFTER = text(f"""
+    {_ROWS} AND (h.xid, h.change_id) > (CAST(:xid AS bigint), :id)
+    ORDER BY h.xid, h.change_id LIMIT :limit
+""")
+_READ_LAST = text(f"{_ROWS} ORDER BY h.xid DESC, h.change_id DESC LIMIT :limit")
+_SWEEP = text("""
+    DELETE FROM changes WHERE (xid, change_id) IN (
+        SELECT xid, change_id FROM changes
+        WHERE at < :before AND (xid, change_id) <= (CAST(:xid AS bigint), :id)
+        ORDER BY xid, change_id LIMIT :limit)
+""")
