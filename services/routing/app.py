@@ -4,6 +4,7 @@ from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.contents import Contents
 from services.routing.handler import RoutingHandler
+from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
@@ -33,6 +34,9 @@ def build(settings: RoutingSettings) -> Service:
         RoutingHandler(store, contents, FactsClaim(intake), atlas),
         [
             router,
+            placing_api.create_router(
+                foundation.works, store, atlas, foundation.operators, foundation.clock
+            ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
         ],
         title="CRM routing",

@@ -72,6 +72,19 @@ class CategoryTable:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryPeriod:
+    """What the table says of a category from ``valid_from`` until before ``valid_to``; None:
+    open. Days of Jakarta."""
+
+    category: Category
+    valid_from: date
+    valid_to: date | None
+
+    def is_valid(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryHistory:
     """All rows ever; `at` gives the table of a day (Jakarta date)."""
 
@@ -79,8 +92,12 @@ class CategoryHistory:
     rows: Sequence[Mapping[str, Any]]
 
     def at(self, day: date) -> CategoryTable:
-        valid = [_category(row) for row in self.rows if _is_valid(row, day)]
+        valid = [each.category for each in self.periods() if each.is_valid(day)]
         return CategoryTable(self.version, {category.slug: category for category in valid})
+
+    def periods(self) -> list[CategoryPeriod]:
+        """Every row with its validity, in the order of the table."""
+        return [_period(row) for row in self.rows]
 
 
 def load_categories() -> CategoryHistory:
@@ -90,9 +107,13 @@ def load_categories() -> CategoryHistory:
     return CategoryHistory(data["version"], data["categories"])
 
 
-def _is_valid(row: Mapping[str, Any], day: date) -> bool:
-    begins, ends = row["valid_from"], row["valid_to"]
-    return date.fromisoformat(begins) <= day and (ends is None or day < date.fromisoformat(ends))
+def _period(row: Mapping[str, Any]) -> CategoryPeriod:
+    ends = row["valid_to"]
+    return CategoryPeriod(
+        _category(row),
+        date.fromisoformat(row["valid_from"]),
+        date.fromisoformat(ends) if ends is not None else None,
+    )
 
 
 def _category(row: Mapping[str, Any]) -> Category:

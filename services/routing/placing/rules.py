@@ -6,6 +6,7 @@ suggestion: the receiving unit checks it again.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
 from services.routing.placing.categories import KELURAHAN, CategoryTable
@@ -16,8 +17,21 @@ from shared.reviewing import concerns
 from shared.units import Duty, Unit, UnitTree
 
 HUMAN_FIRST = frozenset({Channel.GUBERNUR})
-OVERSIGHT_RULE = "oversight"
-"""It says no more than that the overseeing unit has the case; the stream carries it."""
+
+
+class RuleId(StrEnum):
+    """A rule that found a unit, as decisions keep it and the stream carries it. What each says in
+    words: `rulebook`."""
+
+    OVERSIGHT = "oversight"
+    """It says no more than that the overseeing unit has the case: the stream carries it."""
+    KELURAHAN_OF_THE_POINT = "kelurahan-of-the-point"
+    KELURAHAN_NAMED = "kelurahan-named"
+    CATEGORY = "category"
+    CATEGORY_AREA = "category-area"
+    CATEGORY_DINAS = "category-dinas"
+
+
 THRESHOLD = 0.5
 """Below it a person decides."""
 
@@ -126,7 +140,7 @@ def route(
     return (
         _conflict_of_interest(facts, guess, where, tables)
         or _left_to_people(channel, content, guess, where)
-        or _by_category_and_area(facts, guess, where, tables)
+        or by_category_and_area(facts, guess, where, tables)
     )
 
 
@@ -141,12 +155,12 @@ def _triaged(reason: TriageReason, guess: Guess, place: Place | None) -> Triaged
 
 
 def _routed(
-    unit: Unit, rule: str, guess: Guess, place: Place | None, version: int, confidence: float
+    unit: Unit, rule: RuleId, guess: Guess, place: Place | None, version: int, confidence: float
 ) -> Routed:
     return Routed(
         unit_id=unit.id,
         category=guess.category.slug if guess.category else ABOUT_SERVICE,
-        rule_id=rule,
+        rule_id=rule.value,
         rule_version=version,
         confidence=confidence,
         kelurahan_code=place.kelurahan_code if place else None,
@@ -166,7 +180,7 @@ def _conflict_of_interest(
     if concerns(facts.about_unit, oversight.id, tables.units):
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version
-    return _routed(oversight, OVERSIGHT_RULE, guess, place, version, 1.0)
+    return _routed(oversight, RuleId.OVERSIGHT, guess, place, version, 1.0)
 
 
 def _left_to_people(
@@ -182,9 +196,10 @@ def _left_to_people(
     return None
 
 
-def _by_category_and_area(
+def by_category_and_area(
     facts: Facts, guess: Guess, place: Place | None, tables: Tables
 ) -> Routed | Triaged:
+    """The last of the rules: the unit of the category, or its office that serves the place."""
     category = guess.category
     if category is None or category.unit is None:
         return _triaged(TriageReason.NO_RULE, guess, place)
@@ -195,15 +210,16 @@ def _by_category_and_area(
     if category.handled_by_kelurahan or category.unit == KELURAHAN:
         if place is None or place.kelurahan is None:
             return _triaged(TriageReason.NO_PLACE, guess, place)
-        rule = "kelurahan-of-the-point" if facts.geotagged and place.by_point else "kelurahan-named"
+        by_point = facts.geotagged and place.by_point
+        rule = RuleId.KELURAHAN_OF_THE_POINT if by_point else RuleId.KELURAHAN_NAMED
         return _routed(place.kelurahan, rule, guess, place, version, confidence)
     unit = tables.units.find(category.unit)
     if unit is None:
         return _triaged(TriageReason.NO_RULE, guess, place)
     if not tables.units.has_areas(unit.id):
-        return _routed(unit, "category", guess, place, version, confidence)
+        return _routed(unit, RuleId.CATEGORY, guess, place, version, confidence)
     if place is None:
         return _triaged(TriageReason.NO_PLACE, guess, place)
     child = tables.units.serving(unit.id, place.code)
-    rule = "category-area" if child else "category-dinas"
+    rule = RuleId.CATEGORY_AREA if child else RuleId.CATEGORY_DINAS
     return _routed(child or unit, rule, guess, place, version, confidence)

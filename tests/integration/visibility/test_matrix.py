@@ -135,6 +135,9 @@ Rule = Callable[[Viewer, str], bool]
 
 BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "get", "/v1/cases/{complaint_id}"): (WORKERS | READERS, sees, 200),
+    ("routing", "get", "/v1/cases/{complaint_id}/suggestions"): (
+        {"triage_officer", "biro"}, sees, 200,
+    ),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -230,6 +233,7 @@ FIGURES = ("tracking", "get", "/v1/statistics")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
+    ("routing", "get", "/v1/rules"),
     ("intake", "get", "/v1/channels"),
     ("notify", "get", "/v1/gateways"), ("notify", "post", "/v1/gateways/{name}/resume"),
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
