@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
-from services.intake.doors import erasures, form, http, internal
+from services.intake.doors import erasures, form, health, http, internal
 from services.intake.filing.answers import Answers
 from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
@@ -25,6 +25,7 @@ def create_routers(
             foundation.operators,
             settings.mail_max_bytes,
         ),
+        health.create_router(foundation.works, foundation.clock, foundation.operators),
         _form_router(settings, foundation, reception),
         internal.create_router(foundation.works, foundation.callers, answers),
         erasures.create_router(

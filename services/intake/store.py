@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,10 @@ from shared.visibility import Sight, condition
 _UNIQUE_VIOLATION = "23505"
 
 _COMPLAINT = "c.complaint_id, c.report_number, c.channel, c.reporter_ref, c.state, c.received_at"
+_OF_NO_OFFICIAL = (
+    "NOT EXISTS (SELECT 1 FROM withheld w WHERE w.complaint_id = c.complaint_id"
+    " AND (w.restricted OR w.about_unit IS NOT NULL))"
+)
 _BY_DIGEST = text(
     f"SELECT m.message_digest, m.content_digest, m.kind, {_COMPLAINT}"  # noqa: S608 (a constant)
     " FROM contents m JOIN complaints c ON c.complaint_id = m.complaint_id"
@@ -45,6 +49,18 @@ _LOCK = text(
 _BY_ID = text(
     f"SELECT {_COMPLAINT} FROM complaints c"  # noqa: S608
     " WHERE c.complaint_id = ANY(CAST(:ids AS uuid[]))"
+)
+_ACCEPTED = text(
+    "SELECT asked.channel, last.received_at AS last_accepted_at,"  # noqa: S608 (a constant)
+    " coalesce(lately.day, 0) AS accepted_24h, coalesce(lately.week, 0) AS accepted_7d"
+    " FROM unnest(CAST(:channels AS text[])) AS asked (channel)"
+    " LEFT JOIN LATERAL (SELECT c.received_at FROM complaints c"
+    f" WHERE c.channel = asked.channel AND {_OF_NO_OFFICIAL}"
+    " ORDER BY c.received_at DESC LIMIT 1) AS last ON true"
+    " LEFT JOIN LATERAL (SELECT count(*) AS week,"
+    " count(*) FILTER (WHERE c.received_at > :day) AS day FROM complaints c"
+    f" WHERE c.channel = asked.channel AND c.received_at > :week AND {_OF_NO_OFFICIAL})"
+    " AS lately ON true"
 )
 _KEYS = text(
     "SELECT k.scope, k.key_digest, k.body_digest, k.complaint_ids FROM idempotency_keys k"
@@ -533,6 +549,20 @@ async def claim_contents(
 ) -> dict[UUID, StoredContent]:
     rows = await connection.execute(_CLAIM_CONTENTS, {"refs": list(refs)})
     return {row.ref: StoredContent(*row) for row in rows}
+
+
+async def accepted_by_channel(
+    connection: AsyncConnection, channels: Sequence[Channel], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """By channel: ``last_accepted_at``, ``accepted_24h`` and ``accepted_7d`` of what was accepted
+    until ``now`` and is about no official."""
+    values = {
+        "channels": [channel.value for channel in channels],
+        "day": now - timedelta(hours=24),
+        "week": now - timedelta(days=7),
+    }
+    rows = (dict(row._mapping) for row in await connection.execute(_ACCEPTED, values))
+    return {row.pop("channel"): row for row in rows}
 
 
 async def refs_of(connection: AsyncConnection, complaint_id: UUID) -> list[UUID]:

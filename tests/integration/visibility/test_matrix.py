@@ -136,7 +136,9 @@ Rule = Callable[[Viewer, str], bool]
 BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "get", "/v1/cases/{complaint_id}"): (WORKERS | READERS, sees, 200),
     ("routing", "get", "/v1/cases/{complaint_id}/suggestions"): (
-        {"triage_officer", "biro"}, sees, 200,
+        {"triage_officer", "biro"},
+        sees,
+        200,
     ),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
@@ -234,7 +236,7 @@ DELIVERIES = ("notify", "get", "/v1/deliveries")
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
-    ("intake", "get", "/v1/channels"),
+    ("intake", "get", "/v1/channels"), ("intake", "get", "/v1/channels/health"),
     ("notify", "get", "/v1/gateways"), ("notify", "post", "/v1/gateways/{name}/resume"),
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
     # Services ask each other, with tokens that no officer has.
