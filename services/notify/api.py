@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.notify.domain import DeliveryStatus
 from services.notify.providers.adapter import GatewayName
+from services.notify.reading import CLEARED, READERS, MessageReaders
 from services.notify.store import NotifyStore, name_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import NotFound
@@ -67,17 +68,20 @@ class MuteIn(BaseModel):
     muted: StrictBool
 
 
-def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -> Router:
+def create_router(
+    works: Works, store: NotifyStore, operators: OperatorTokens, readers: MessageReaders
+) -> Router:
     router = Router(prefix="/v1", tags=["notifications"])
-    readers = operators.require(Role.ADMIN, Role.AUDITOR)
+    cleared = operators.require(*CLEARED)
     admins = operators.require(Role.ADMIN)
 
     @router.get("/deliveries")
     async def list_deliveries(
-        complaint_id: UUID, operator: Annotated[Operator, Depends(readers)]
+        complaint_id: UUID, operator: Annotated[Operator, Depends(operators.require(*READERS))]
     ) -> DeliveriesOut:
-        """Deliveries of a complaint, oldest first; empty when there are none to be seen."""
-        sight = care_of(operator, operators.units)
+        """What became of the messages of a complaint, oldest first, for every officer who sees the
+        case; empty when there is nothing to be seen."""
+        sight = await readers.sight(operator, complaint_id)
         async with works.read() as connection:
             rows = await store.deliveries_of(connection, complaint_id, sight)
             shown = each(connection, DELIVERIES, rows, _shown, name_of)
@@ -97,7 +101,7 @@ def create_router(works: Works, store: NotifyStore, operators: OperatorTokens) -
             await store.save_many(work.connection, [replace(case, muted=command.muted)])
 
     @router.get("/gateways")
-    async def list_gateways(operator: Annotated[Operator, Depends(readers)]) -> GatewaysOut:
+    async def list_gateways(operator: Annotated[Operator, Depends(cleared)]) -> GatewaysOut:
         """Gateways that are held back, with what waits for them; empty when all is well."""
         async with works.read() as connection:
             rows = await store.gateways(connection)

@@ -3,6 +3,7 @@
 from services.notify.api import create_router
 from services.notify.handler import NotifyHandler
 from services.notify.providers.registry import create_adapters
+from services.notify.reading import MessageReaders
 from services.notify.sending.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
@@ -22,13 +23,14 @@ def build(settings: NotifySettings) -> Service:
     )
     foundation.add_closer(client.close)
     foundation.add_closer(hang_up)
+    # With the timeout of a provider's call, which is shorter than that of a service's: the other
+    # messages of the step, or an officer before a page, wait for this answer.
+    routing = ServiceClient(client, foundation.callers, "routing", settings.routing_url)
     sender = Sender(
         foundation.works,
         store,
         foundation.service_client("vault", settings.vault_url),
-        # With the timeout of a provider's call, which is shorter than that of a service's: the
-        # other messages of the step wait for this answer.
-        ServiceClient(client, foundation.callers, "routing", settings.routing_url),
+        routing,
         adapters,
         foundation.faults,
         settings,
@@ -36,7 +38,14 @@ def build(settings: NotifySettings) -> Service:
     )
     return foundation.service(
         NotifyHandler(store, FactsClaim(foundation.service_client("intake", settings.intake_url))),
-        [create_router(foundation.works, store, foundation.operators)],
+        [
+            create_router(
+                foundation.works,
+                store,
+                foundation.operators,
+                MessageReaders(routing, foundation.operators.units),
+            )
+        ],
         periodics=[Periodic("sender", sender.step, settings.poll_seconds)],
         title="CRM notify",
         description="Tells reporters, on the channel they came by, what becomes of their reports.",

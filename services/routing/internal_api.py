@@ -1,5 +1,5 @@
-"""What other services ask of routing: officers' words to a reporter, who judges a case, and who
-holds one where the stream does not tell."""
+"""What other services ask of routing: officers' words to a reporter, who judges a case, who holds
+one where the stream does not tell, and which cases an officer sees."""
 
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -11,13 +11,14 @@ from services.routing.case.commands import UnitId
 from services.routing.case.disclosure import Standing, standing
 from services.routing.domain import Case
 from services.routing.store import CaseStore, WrittenNote
-from shared.auth import ServiceTokens
+from shared.auth import Role, ServiceTokens
 from shared.events.holders import CaseStep
 from shared.events.vocabulary import UnitKind
 from shared.http.operation import Router
 from shared.reviewing import reviewer_of
 from shared.set_aside import States
 from shared.units import Unit, Units
+from shared.visibility import sight_of
 from shared.work import Works
 
 MAX_REFS = 500
@@ -105,12 +106,30 @@ class ClaimedHolders(_Model):
     holders: list[ClaimedHolder]
 
 
+class SightsClaim(_Model):
+    """Which of the cases an officer of this role and unit sees. The service that asks has verified
+    the officer's token."""
+
+    role: Role
+    unit: UnitId
+    complaint_ids: Annotated[list[UUID], Field(max_length=MAX_CASES)]
+
+
+class ClaimedSights(_Model):
+    """Those that are seen, in the order asked; of all others it is not told whether they are
+    there."""
+
+    seen: list[UUID]
+
+
 def create_router(works: Works, store: CaseStore, units: Units, callers: ServiceTokens) -> Router:
-    """Words for notify and tracking, reviewers for sla, holders for both of them."""
+    """Words for notify and tracking, reviewers for sla, holders for both of them, sights for
+    notify."""
     router = Router(prefix="/internal/v1", tags=["internal"])
     _add_notes(router, works, store, callers)
     _add_reviewers(router, works, store, units, callers)
     _add_holders(router, works, store, units, callers)
+    _add_sights(router, works, store, units, callers)
     return router
 
 
@@ -153,6 +172,20 @@ def _add_holders(
         return ClaimedHolders(
             holders=[_holder(each, units.find(found.get(each, ""))) for each in steps]
         )
+
+
+def _add_sights(
+    router: Router, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+) -> None:
+    reader = Depends(callers.require("notify"))
+
+    @router.post("/sights/claim", summary="Which cases an officer sees")
+    async def claim_sights(claim: SightsClaim, _: str = reader) -> ClaimedSights:
+        """For a service that keeps something of cases and does not know who holds them."""
+        sight = sight_of(claim, units)
+        async with works.read() as connection:
+            seen = await store.seen_among(connection, claim.complaint_ids, sight)
+        return ClaimedSights(seen=[each for each in claim.complaint_ids if each in seen])
 
 
 def _holder(step: CaseStep, unit: Unit | None) -> ClaimedHolder:

@@ -66,7 +66,7 @@ class TriageReason(StrEnum):
     NO_RULE = "no_rule"
     LOW_CONFIDENCE = "low_confidence"
     HUMAN_FIRST = "human_first"
-    """The channel's messages are read by a person before a case exists (Governor's accounts)."""
+    """A person reads the channel's messages before any unit gets them (Governor's accounts)."""
 
 
 class RejectionReason(StrEnum):

@@ -56,6 +56,7 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/holders/claim": "sla",
     "/internal/v1/notes/claim": "notify",
     "/internal/v1/reviewers/claim": "sla",
+    "/internal/v1/sights/claim": "notify",
 }
 
 

@@ -49,7 +49,7 @@ class Submission(Value):
 
     latitude, longitude: WGS84 degrees, both or none; 0,0 means no location. reported_at: aware,
     when the citizen says it was reported. reply: the first path is the preferred one.
-    human_first: a person reads it before a case exists. auto_reply_allowed: false where an
+    human_first: a person reads it before any unit gets it. auto_reply_allowed: false where an
     automatic answer could start a loop of mails. automatic: the channel says that a machine
     answered (an absence notice); it is filed and gets no receipt. needs_words: nothing was written
     that can be read, and the receipt asks for words. id_field: what a caller who is told the

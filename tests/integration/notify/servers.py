@@ -24,9 +24,9 @@ from shared.auth import ServiceTokens
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """The base address of ``app`` behind a real HTTP server."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
+async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+    """The base address of ``app`` behind a real HTTP server; ``port`` 0: any that is free."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     while not server.started:
@@ -120,9 +120,20 @@ class Routing:
     gone_mad: bool = False
     of_the_next_release: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     """What it says of a note beyond the contract of today."""
+    seen: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
+    """Roles and units of the officers who see a case."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
+
+        @app.post("/internal/v1/sights/claim")
+        async def claim_sights(request: Request) -> Any:
+            if self.away:
+                return Response("{}", 503)
+            asked = await request.json()
+            who = (asked["role"], asked["unit"])
+            named = asked["complaint_ids"]
+            return {"seen": [each for each in named if who in self.seen.get(UUID(each), ())]}
 
         @app.post("/internal/v1/notes/claim")
         async def claim(request: Request) -> Any:

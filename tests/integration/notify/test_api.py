@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.notify.api import create_router
+from services.notify.reading import MessageReaders
 from services.notify.store import NotifyStore
 from shared.auth import OperatorTokens
 from shared.events.routing import WorkStarted
@@ -45,7 +46,8 @@ def token(role: str) -> dict[str, str]:
 @pytest.fixture
 async def door(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
     operators = OperatorTokens(Issuer(), "", "crm-local", "crm")
-    router = create_router(bench.works, NotifyStore(), operators)
+    readers = MessageReaders(bench.routing_client, operators.units)
+    router = create_router(bench.works, NotifyStore(), operators, readers)
     app = create_app("notify", "CRM notify", [router], Health(), Metrics())
     async with served(app) as url, httpx.AsyncClient(base_url=url) as http:
         yield http
@@ -80,9 +82,7 @@ async def test_a_complaint_without_deliveries_has_an_empty_ledger(
     assert answer.json() == {"deliveries": []}
 
 
-@pytest.mark.parametrize(
-    ("role", "status"), [(None, 401), ("unit_officer", 403), ("desk_officer", 403)]
-)
+@pytest.mark.parametrize(("role", "status"), [(None, 401), ("desk_officer", 403)])
 async def test_the_ledger_is_not_for_everyone(
     door: httpx.AsyncClient, role: str | None, status: int
 ) -> None:
@@ -92,6 +92,25 @@ async def test_the_ledger_is_not_for_everyone(
     )
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_whoever_sees_the_case_reads_what_became_of_its_messages(
+    bench: Bench, door: httpx.AsyncClient
+) -> None:
+    await bench.hear(in_envelope(a_complaint("sms"), 1))
+    await bench.send_all()
+
+    async def asked() -> httpx.Response:
+        case = {"complaint_id": str(a_complaint_id())}
+        return await door.get("/v1/deliveries", params=case, headers=token("unit_officer"))
+
+    assert (await asked()).json() == {"deliveries": []}
+    bench.routing.seen[a_complaint_id()] = {("unit_officer", "dinas-kominfotik")}
+    answer = await asked()
+    assert [each["status"] for each in answer.json()["deliveries"]] == ["sent"]
+    assert PHONE not in answer.text
+    bench.routing.away = True
+    assert (await asked()).status_code == 503
 
 
 async def test_who_may_look_sees_which_gateway_is_held_back_and_an_admin_resumes_it(

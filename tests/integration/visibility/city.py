@@ -93,11 +93,15 @@ class City:
     aside: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
     @classmethod
-    async def built(cls, postgres: Databases, home: Path, jwks_url: str) -> "City":
+    async def built(
+        cls, postgres: Databases, home: Path, jwks_url: str, routing_url: str
+    ) -> "City":
+        """``routing_url``: where routing will be served for the services that ask it."""
         credentials, urls = Credentials.load(home), await postgres.urls(*NAMES)
         services = {
             name: _built(name, credentials, {"CRM_DATABASE_URL": urls[name],
-                                             "CRM_OPERATOR_JWKS_URL": jwks_url})
+                                             "CRM_OPERATOR_JWKS_URL": jwks_url,
+                                             "CRM_NOTIFY_ROUTING_URL": routing_url})
             for name in NAMES
         }  # fmt: skip
         return cls(

@@ -1,7 +1,7 @@
 """The Governor's accounts as a channel: an account on X and a page at Meta.
 
-A person reads each message before a case exists: not all that is written to a governor is a
-complaint.
+A person of the triage desk reads each message before any unit gets it: not all that is written to a
+governor is a complaint.
 """
 
 from services.intake.channels.door import Door

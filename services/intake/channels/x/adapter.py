@@ -67,7 +67,7 @@ class XAdapter:
     """One account's webhook.
 
     account_id: the account's numeric id; its own posts are dropped. human_first: a person reads
-    each message before a case exists.
+    each message before any unit gets it.
     """
 
     channel: Channel
