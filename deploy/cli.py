@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.services import HEARING, NAMES
+from deploy.services import HEARING, WITH_DATABASE
 
 if TYPE_CHECKING:
     from deploy.local.run import AfterStart
@@ -48,12 +48,14 @@ HearingService = Annotated[
 
 
 def _known(name: str) -> str:
-    if name not in NAMES:
-        raise typer.BadParameter(f"must be one of {', '.join(NAMES)}")
+    if name not in WITH_DATABASE:
+        raise typer.BadParameter(f"must be one of {', '.join(WITH_DATABASE)}")
     return name
 
 
-AnyService = Annotated[str, typer.Argument(callback=_known, help=f"One of {', '.join(NAMES)}.")]
+AnyService = Annotated[
+    str, typer.Argument(callback=_known, help=f"One of {', '.join(WITH_DATABASE)}.")
+]
 
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here.")]
 parked_app = typer.Typer(help="Events that were set aside.", no_args_is_help=True)

@@ -23,10 +23,12 @@ from deploy.local.credentials import (
 from deploy.local.modules import migrate, module_of
 from deploy.local.postgres import provision
 from deploy.local.settings import LauncherSettings, inherited
-from deploy.services import NAMES, WITH_DATABASE
+from deploy.services import NAMES, SERVICES, WITH_DATABASE
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
+OPENED = {each.name: each.opens for each in SERVICES if each.opens} | {"outside": 8090}
+"""Ports of the machine at which compose.yaml lets browsers in."""
 CONTAINERS = (*NAMES, "outside")
 
 
@@ -62,6 +64,7 @@ def _leave_settings(
         outside_smtp_port=SMTP_PORT,
         hosts={name: name for name in CONTAINERS},
         listen="0.0.0.0",
+        opened=OPENED,
     )
     told = {name: environment(name, credentials, at) for name in NAMES}
     told["outside"] = outside_environment(credentials, at, Path("/data"))

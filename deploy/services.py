@@ -21,6 +21,7 @@ class Service:
     hears: it consumes the stream, so it has a consumer group and may set events aside.
     emits: it states events, so the stream can be rebuilt from its outbox. calls: the services
     whose addresses it is told, each in the setting CRM_<NAME>_URL.
+    opens: the port of the machine at which `deploy/compose.yaml` lets callers in; None: at none.
     """
 
     name: str
@@ -31,19 +32,42 @@ class Service:
     hears: bool = True
     emits: bool = True
     calls: tuple[str, ...] = ()
+    opens: int | None = None
 
 
 SERVICES = (
-    Service("intake", "services.intake", "green", hears=False),
+    Service("intake", "services.intake", "green", hears=False, opens=8001),
     # The vault's schema comes first: intake writes into its table.
     Service(
         "vault", "services.intake.vault", "bright_green", migrates=1, emits=False, calls=("intake",)
     ),
-    Service("routing", "services.routing", "cyan", calls=("intake",)),
-    Service("sla", "services.sla", "yellow", calls=("routing", "intake")),
-    Service("notify", "services.notify", "bright_magenta", calls=("vault", "routing", "intake")),
+    Service("routing", "services.routing", "cyan", calls=("intake",), opens=8002),
+    Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003),
     Service(
-        "tracking", "services.tracking", "bright_blue", emits=False, calls=("routing", "intake")
+        "notify",
+        "services.notify",
+        "bright_magenta",
+        calls=("vault", "routing", "intake"),
+        opens=8004,
+    ),
+    Service(
+        "tracking",
+        "services.tracking",
+        "bright_blue",
+        emits=False,
+        calls=("routing", "intake"),
+        opens=8005,
+    ),
+    # Officers' pages: they keep nothing and call what everybody may call.
+    Service(
+        "console",
+        "services.routing.console",
+        "white",
+        database=False,
+        hears=False,
+        emits=False,
+        calls=("routing", "sla", "notify", "tracking", "intake"),
+        opens=8006,
     ),
 )
 

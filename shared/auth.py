@@ -198,9 +198,19 @@ class OperatorTokens:
     async def verify(self, token: str) -> Operator:
         """Raises Unauthenticated, Unavailable while the issuer's keys cannot be had, or Forbidden
         for an office that there is not."""
+        claims = await self.claims(token)
+        try:
+            officer = Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
+        except (KeyError, ValueError):
+            raise _not_valid() from None
+        return seated(officer, self.units)
+
+    async def claims(self, token: str) -> Mapping[str, Any]:
+        """What the issuer states in a token for our audience, now in force. Raises Unauthenticated,
+        Unavailable."""
         try:
             key_id = jwt.get_unverified_header(token).get("kid", "")
-            claims = jwt.decode(
+            claims: Mapping[str, Any] = jwt.decode(
                 token,
                 await self._key(key_id),
                 algorithms=ALGORITHMS,
@@ -209,12 +219,9 @@ class OperatorTokens:
                 options={"require": ["exp", "iat", "sub", "aud", "iss"], **_TIMES_ARE_OURS},
             )
             _check_in_force(claims, self._clock)
-            officer = Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
         except (InvalidTokenError, KeyError, ValueError):
-            raise Unauthenticated(
-                "The token is not valid. Ask the issuer for a new one.", field="authorization"
-            ) from None
-        return seated(officer, self.units)
+            raise _not_valid() from None
+        return claims
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         if self._may_ask() and (self._stale() or key_id not in self._keys):
@@ -241,6 +248,12 @@ class OperatorTokens:
     def require(self, *roles: Role | str) -> Callable[[Request], Awaitable[Operator]]:
         """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
         return _OperatorOf(self, frozenset(Role(role) for role in roles))
+
+
+def _not_valid() -> Unauthenticated:
+    return Unauthenticated(
+        "The token is not valid. Ask the issuer for a new one.", field="authorization"
+    )
 
 
 def role_needed(roles: Collection[Role]) -> Reason:

@@ -30,6 +30,7 @@ from deploy.services import NAMES, WITH_DATABASE, service_of
 TOPIC = "crm.complaints.v1"
 OPERATOR_ISSUER = "crm-local"
 OPERATOR_AUDIENCE = "crm"
+CONSOLE_CLIENT = "crm-console"
 MAIL_ADDRESS = "dki@jakarta.go.id"
 
 Secrets = dict[str, dict[str, str]]
@@ -60,6 +61,8 @@ class Credentials(BaseModel):
     operator: KeyPair
     channel_secrets: Secrets
     gateway_secrets: dict[str, str]
+    console_session_key: str = ""
+    """Base64 of 32 bytes; empty in a file that is older than the console."""
 
     @classmethod
     def load(cls, home: Path) -> Credentials:
@@ -88,6 +91,7 @@ class Credentials(BaseModel):
                 "databases": new.databases | self.databases,
                 "service_keys": new.service_keys | self.service_keys,
                 "gateway_secrets": new.gateway_secrets | self.gateway_secrets,
+                "console_session_key": self.console_session_key or new.console_session_key,
             }
         )
 
@@ -134,6 +138,7 @@ def generate() -> Credentials:
         operator=_ed25519(),
         channel_secrets=_channel_secrets(),
         gateway_secrets=_gateway_secrets(),
+        console_session_key=_encode(secrets.token_bytes(32)),
     )
 
 
@@ -203,6 +208,8 @@ class Addresses:
     databases: URL by service, for those that have a schema. ports: by service, of the HTTP door
     that others call; a replica has a port of its own under its own name. hosts: by service, and of
     `outside`; a name that is missing is on this machine. listen: the address that services bind.
+    opened: by service, and of `outside`, the port of this machine at which browsers find it, where
+    that is another one.
     """
 
     databases: Mapping[str, str]
@@ -215,6 +222,13 @@ class Addresses:
     topic: str = TOPIC
     hosts: Mapping[str, str] = field(default_factory=dict)
     listen: str = LOOPBACK
+    opened: Mapping[str, int] = field(default_factory=dict)
+
+    def page(self, name: str) -> str:
+        """Where a browser finds one service's pages, or the outside world's. Browsers are on this
+        machine, wherever the services are."""
+        own = self.outside_port if name == "outside" else self.ports[name]
+        return f"http://{LOOPBACK}:{self.opened.get(name, own)}"
 
     def host(self, name: str) -> str:
         """The host of one service, or of the outside world."""
@@ -260,8 +274,19 @@ def gateways(credentials: Credentials, at: Addresses) -> dict[str, dict[str, str
 
 
 def outside_environment(credentials: Credentials, at: Addresses, home: Path) -> dict[str, str]:
-    """What the outside world is told: the gateways' secrets and the issuer's public key."""
-    known = {"gateways": credentials.gateway_secrets, "jwks": credentials.jwks()}
+    """What the outside world is told: the gateways' secrets, and the issuer's key."""
+    known = {
+        "gateways": credentials.gateway_secrets,
+        "jwks": credentials.jwks(),
+        "issuer": {
+            "name": OPERATOR_ISSUER,
+            "audience": OPERATOR_AUDIENCE,
+            "key": credentials.operator.private,
+            "key_id": credentials.operator_key_id(),
+            "page": at.page("outside"),
+            "clients": {CONSOLE_CLIENT: f"{at.page('console')}/masuk/kembali"},
+        },
+    }
     return {
         "CRM_OUTSIDE_HOST": at.listen,
         "CRM_OUTSIDE_HTTP_PORT": str(at.outside_port),
@@ -306,8 +331,7 @@ def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_SMTP_HOST": at.listen,
         "CRM_SMTP_PORT": str(at.smtp_port),
-        # Browsers are on this machine, wherever the services are.
-        "CRM_TRACKING_PAGE": f"http://{LOOPBACK}:{at.ports['tracking']}",
+        "CRM_TRACKING_PAGE": at.page("tracking"),
         "CRM_VAULT_PUBLIC_KEY": credentials.vault.public,
         "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
@@ -329,7 +353,17 @@ def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
 def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
-        "CRM_FORM_PAGE": f"http://{LOOPBACK}:{at.ports['intake']}/v1/channels/balai_warga/form",
+        "CRM_FORM_PAGE": f"{at.page('intake')}/v1/channels/balai_warga/form",
+    }
+
+
+def _of_console(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_PUBLIC_URL": at.page("console"),
+        "CRM_ISSUER_URL": f"{at.outside_url}/issuer",
+        "CRM_CLIENT_ID": CONSOLE_CLIENT,
+        "CRM_SESSION_KEYS": json.dumps([credentials.console_session_key]),
+        "CRM_TRACKING_PAGE": at.page("tracking"),
     }
 
 
@@ -344,5 +378,7 @@ def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
             return _of_notify(credentials, at)
         case "tracking":
             return _of_tracking(credentials, at)
+        case "console":
+            return _of_console(credentials, at)
         case _:
             return {}

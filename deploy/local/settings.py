@@ -24,12 +24,27 @@ class LauncherSettings(BaseSettings):
     """Where Apache Kafka's jars are kept; by default in the home."""
 
 
+class IssuerSecrets(BaseModel):
+    """What the local issuer of officers' tokens needs. key: base64 of the raw Ed25519 key. page:
+    where browsers find it. clients: by id, where each wants its officers sent back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    name: str
+    audience: str
+    key: str
+    key_id: str
+    page: str
+    clients: dict[str, str]
+
+
 class OutsideSecrets(BaseModel):
-    """What the outside world must know to check who calls: keys per gateway, public JWKS."""
+    """What the outside world must know: keys per gateway to check who calls, public JWKS, and the
+    issuer's own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     gateways: dict[str, str]
     jwks: dict[str, list[dict[str, str]]]
+    issuer: IssuerSecrets | None = None
 
 
 class OutsideSettings(BaseSettings):

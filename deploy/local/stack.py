@@ -356,6 +356,7 @@ class Stack:
                 "smtp": {"host": LOOPBACK, "port": at.outside_smtp_port},
                 "pid": outside.pid,
             },
+            "issuer": {"url": f"{at.outside_url}/issuer"},
             "credentials": self.credentials.model_dump(),
             "launcher": {"pid": os.getpid()},
         }

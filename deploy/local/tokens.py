@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,17 +24,28 @@ def mint_operator_token(
     seconds: int = 8 * 3600,
 ) -> str:
     """A JWT (EdDSA) for one officer of `unit`; `subject` is an opaque officer id."""
-    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(credentials.operator.private))
-    now = int(time.time())
     claims = {
         "iss": OPERATOR_ISSUER,
         "aud": OPERATOR_AUDIENCE,
-        "sub": subject or f"local-{role}-{unit}",
+        "sub": subject or subject_of(role, unit),
         "role": role,
         "unit": unit,
-        "iat": now,
-        "exp": now + seconds,
     }
+    return signed(claims, credentials.operator.private, credentials.operator_key_id(), seconds)
+
+
+def subject_of(role: str, unit: str, number: int = 1) -> str:
+    """The local issuer's id of an officer; each unit has as many of a role as one likes."""
+    return f"local-{role}-{unit}" + (f"-{number}" if number > 1 else "")
+
+
+def signed(claims: Mapping[str, Any], private_key: str, key_id: str, seconds: int) -> str:
+    """The claims as a JWT that is in force from now on. private_key: base64 of the raw key."""
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
+    now = int(time.time())
     return jwt.encode(
-        claims, key, algorithm="EdDSA", headers={"kid": credentials.operator_key_id()}
+        {**claims, "iat": now, "exp": now + seconds},
+        key,
+        algorithm="EdDSA",
+        headers={"kid": key_id},
     )

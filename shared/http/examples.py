@@ -158,7 +158,7 @@ class NoExample(LookupError):
 
 def add_examples(document: Json) -> None:
     """Adds an example to each parameter, each body of JSON and each success, in place."""
-    schemas = document["components"]["schemas"]
+    schemas = document.get("components", {}).get("schemas", {})
     for name, holder in _places(document):
         if "example" not in holder and "schema" in holder:
             with suppress(NoExample):

@@ -21,6 +21,8 @@ _MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
         "July", "August", "September", "October", "November", "December",
     ),
 }  # fmt: skip
+_SHORT: Final = 3
+"""Letters of a day's or a month's name in a list."""
 _CLOCK: Final[Mapping[Language, str]] = {"id": "%H.%M", "en": "%H:%M"}
 
 
@@ -34,6 +36,14 @@ def weekday_and_day(at: datetime, language: Language) -> str:
     """``Minggu, 3 November 2024``"""
     weekday = _WEEKDAYS[language][at.astimezone(JAKARTA).weekday()]
     return f"{weekday}, {day(at, language)}"
+
+
+def short(at: datetime, language: Language) -> str:
+    """``Kam 26 Nov 2026 09.30 WIB`` for lists; in English ``Thu 26 Nov 2026 09:30 WIB``."""
+    local = at.astimezone(JAKARTA)
+    weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
+    clock = time_of_day(at, language)
+    return f"{weekday[:_SHORT]} {local.day} {month[:_SHORT]} {local.year} {clock}"
 
 
 def time_of_day(at: datetime, language: Language) -> str:

@@ -1,6 +1,6 @@
-"""Templates into answers that no cache keeps and in which no script can run."""
+"""Templates into answers that no cache keeps and in which no script of a stranger can run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -40,30 +40,40 @@ class Pages:
     Everything that is put into them is escaped; a value that a template misses is an error.
     ``retry_seconds``: when a page with 503 says to come again. ``by_language``: the address alone
     does not say which language a page is in; the reader's browser does. ``posts_to``: an address of
-    another house of ours to which a form of these pages may post.
+    another house of ours to which a form of these pages may post. ``scripted``: scripts of the
+    pages' own origin may run and fetch from it. ``images_from``: another origin that a map takes
+    its pictures from.
     """
 
     def __init__(
         self,
-        templates: Path,
+        templates: Path | Sequence[Path],
         styles: Styles,
         *,
         retry_seconds: int,
         by_language: bool,
         posts_to: str = "",
+        scripted: bool = False,
+        images_from: str = "",
     ) -> None:
         self._environment = _environment(templates)
         self._styles = styles
         self._retry_seconds = retry_seconds
-        self._security = _security_headers(posts_to)
+        self._security = _security_headers(posts_to, scripted=scripted, images_from=images_from)
         self._vary = {"vary": "Accept-Language"} if by_language else {}
 
-    def show(self, name: str, language: Language, status: int = 200, **values: Any) -> Response:
-        """The template ``name``; the layout has ``language``, ``layout`` and ``styles`` besides."""
+    def show(
+        self, name: str, language: Language, status: int = 200, *, root: str = "", **values: Any
+    ) -> Response:
+        """The template ``name``; the layout has ``language``, ``layout`` and ``styles`` besides.
+
+        ``root``: the way from the page up to where the pages begin (``../``).
+        """
         body = self._environment.get_template(name).render(
             language=language,
             layout=LAYOUT_TEXTS[language],
-            styles=self._styles.addresses,
+            styles=[f"{root}{address}" for address in self._styles.addresses],
+            root=root,
             **values,
         )
         return HTMLResponse(body, status, self._headers(language, status))
@@ -80,22 +90,26 @@ class Pages:
         return headers
 
 
-def _security_headers(posts_to: str) -> Mapping[str, str]:
-    if not posts_to:
-        return SECURITY_HEADERS
-    address = urlsplit(posts_to)
+def _security_headers(posts_to: str, *, scripted: bool, images_from: str) -> Mapping[str, str]:
     policy = SECURITY_HEADERS["content-security-policy"]
-    allowed = f"form-action 'self' {address.scheme}://{address.netloc};"
-    return {
-        **SECURITY_HEADERS,
-        "content-security-policy": policy.replace("form-action 'self';", allowed),
-    }
+    if posts_to:
+        policy = policy.replace("form-action 'self';", f"form-action 'self' {_origin(posts_to)};")
+    if scripted:
+        pictures = f" {_origin(images_from)}" if images_from else ""
+        policy += f"; script-src 'self'; connect-src 'self'; img-src 'self' data:{pictures}"
+    return {**SECURITY_HEADERS, "content-security-policy": policy}
 
 
-def _environment(templates: Path) -> Environment:
-    """``templates`` first, the layout of the house behind it."""
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _environment(templates: Path | Sequence[Path]) -> Environment:
+    """``templates`` first, the layout of the house behind them."""
+    folders = (templates,) if isinstance(templates, Path) else templates
     return Environment(
-        loader=ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(_LAYOUT)]),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, _LAYOUT)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

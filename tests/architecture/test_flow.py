@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from deploy import contracts
+from deploy.services import HEARING, service_of
 from deploy.services import NAMES as PROCESSES
-from deploy.services import service_of
 from shared.cloudevents import decode_body
 from shared.decision import Decision
 from shared.errors import Reject
@@ -62,7 +62,7 @@ def test_a_service_hears_and_emits_what_the_catalogue_has(service: str) -> None:
     assert not domain(service).HEARS & domain(service).EMITS, "a service need not be told by itself"
 
 
-@pytest.mark.parametrize("process", [name for name in PROCESSES if name != "intake"])
+@pytest.mark.parametrize("process", HEARING)
 def test_the_handler_hears_what_the_domain_says(process: str) -> None:
     module = importlib.import_module(f"{service_of(process).package}.handler")
     [hears] = [value.hears for value in vars(module).values() if hasattr(value, "hears")]

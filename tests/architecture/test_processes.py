@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy import contracts
-from deploy.containers import HTTP_PORT
+from deploy.containers import HTTP_PORT, OPENED
 from deploy.services import NAMES, SERVICES, Service, in_order_of_migration
 from tests.architecture.source import ROOT, Module, modules
 
@@ -114,6 +114,16 @@ def test_no_two_containers_open_the_same_port_of_the_machine() -> None:
     machine = [port.split(":")[1] for port in opened]
     assert len(set(machine)) == len(machine)
     assert {port.split(":")[2] for port in opened} == {str(HTTP_PORT), "8025"}
+
+
+def test_compose_opens_the_ports_that_the_addresses_of_pages_name() -> None:
+    opened = {
+        name: int(port.split(":")[1])
+        for name, container in composed().items()
+        for port in container.get("ports", [])
+        if port.endswith(f":{HTTP_PORT}")
+    }
+    assert opened == OPENED
 
 
 def test_the_image_holds_every_package_that_its_processes_import() -> None:

@@ -33,7 +33,8 @@ def test_there_are_pages_to_judge() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_template_holds_nothing_that_the_policy_blocks_and_escapes_all(page: Path) -> None:
-    blocked = r"<script|<style|\sstyle=|\son[a-z]+=|https?://|\bsafe\b|autoescape"
+    # A script may come from the pages' own origin, with nothing written between its tags.
+    blocked = r"<script(?! src=\"[^\"]+\" defer></script>)|<style|\sstyle=|\son[a-z]+=|https?://|\bsafe\b|autoescape"
     assert re.findall(blocked, page.read_text()) == []
 
 

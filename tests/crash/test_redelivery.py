@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from deploy.services import EMITTING, NAMES
+from deploy.services import EMITTING, NAMES, WITH_DATABASE
 from shared.bus import group_of
 from shared.kafka import KafkaAdmin
 from tests.crash.books import HEARERS
@@ -38,8 +38,8 @@ async def lived(rig: Rig) -> list[Filed]:
 
 async def snapshot(rig: Rig) -> Snapshot:
     """All rows of all services, how many rows the boxes have, and what is outside."""
-    found: Snapshot = {name: await state_of(rig.stack, name) for name in NAMES}
-    found["rows"] = await counts(rig.stack, *NAMES)
+    found: Snapshot = {name: await state_of(rig.stack, name) for name in WITH_DATABASE}
+    found["rows"] = await counts(rig.stack, *WITH_DATABASE)
     found["outside"] = [(m["id"], m["repeats"]) for m in await rig.running.left("")]
     return found
 

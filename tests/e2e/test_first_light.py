@@ -12,7 +12,7 @@ from shared.events.vocabulary import Channel
 
 pytestmark = pytest.mark.e2e
 
-SERVICES = {"intake", "vault", "routing", "sla", "notify", "tracking"}
+SERVICES = {"intake", "vault", "routing", "sla", "notify", "tracking", "console"}
 
 
 def test_the_demonstration_knows_all_fourteen_channels() -> None:
@@ -82,18 +82,21 @@ async def test_run_json_says_where_everything_is_to_its_owner_only(stack: Stack)
     path = stack.home / "run.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     told = json.loads(path.read_text())
-    assert {"services", "smtp", "postgres", "kafka", "outside", "credentials"} <= set(told)
+    assert {"services", "smtp", "postgres", "kafka", "outside", "issuer", "credentials"} <= set(
+        told
+    )
     assert set(told["services"]) == SERVICES
     for entry in told["services"].values():
         assert isinstance(entry["pid"], int)
         assert entry["url"].startswith("http://127.0.0.1:")
     assert set(told["smtp"]) == {"host", "port"}
     assert {"pid", "urls"} <= set(told["postgres"])
-    assert set(told["postgres"]["urls"]) == SERVICES
+    assert set(told["postgres"]["urls"]) == SERVICES - {"console"}
     assert all(url.startswith("postgresql://") for url in told["postgres"]["urls"].values())
     assert set(told["kafka"]) == {"pid", "bootstrap", "kind"}
     assert told["kafka"]["kind"] in ("embedded", "apache", "url")
     assert {"url", "smtp"} <= set(told["outside"])
+    assert told["issuer"]["url"].startswith("http://127.0.0.1:")
 
 
 async def test_every_file_with_a_secret_is_readable_by_its_owner_only(stack: Stack) -> None:

@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from deploy.local.settings import OutsideSettings
-from deploy.rehearsal.outside import doors, mail, page
+from deploy.rehearsal.outside import doors, issuer, mail, page
 from deploy.rehearsal.outside.ledger import Ledger
 from deploy.rehearsal.outside.world import Failed, World
 
@@ -29,6 +29,8 @@ def build(settings: OutsideSettings) -> FastAPI:
     app.state.world = world
     app.include_router(doors.router)
     app.include_router(page.router)
+    if settings.secrets.issuer is not None:
+        app.include_router(issuer.create_router(settings.secrets.issuer, settings.secrets.jwks))
     app.add_exception_handler(Failed, doors.failed)
     return app
 

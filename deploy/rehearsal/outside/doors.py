@@ -209,13 +209,6 @@ async def printer(request: Request, world: The, body: Body, key: Key = None) -> 
     return await world.receive(arrival, lambda n: {"receipt_id": n, "state": "printed"})
 
 
-@router.get("/issuer/jwks.json")
-async def jwks(world: The, response: Response) -> Json:
-    """The public keys of the local issuer of officers' tokens."""
-    response.headers["cache-control"] = "max-age=60"
-    return {**world.secrets.jwks}
-
-
 async def failed(_: Request, error: Exception) -> Response:
     """The answer of a failure that was ordered."""
     if not isinstance(error, Failed):

@@ -54,7 +54,8 @@ def test_no_process_is_told_anothers_secret(credentials: Credentials) -> None:
     told["outside"] = json.dumps(outside_environment(credentials, AT, Path("x")))
     owners = {
         credentials.postgres_admin_password: set(),
-        credentials.operator.private: set(),
+        credentials.operator.private: {"outside"},
+        credentials.console_session_key: {"console"},
         credentials.vault.private: {"vault"},
         credentials.tracking_code_key: {"intake", "vault"},
         credentials.tracking_lookup_key: {"intake", "tracking"},

@@ -60,7 +60,7 @@ class Box:
 async def box(home: Path) -> AsyncIterator[Box]:
     credentials = Credentials.load(home)
     http_port, smtp_port = free_ports(2)
-    at = Addresses({}, "", False, {}, 0, http_port, smtp_port)
+    at = Addresses({}, "", False, {"console": 0}, 0, http_port, smtp_port)
     environment = outside_environment(credentials, at, home / "outside")
     child = Child(
         "outside",

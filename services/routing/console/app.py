@@ -1,0 +1,88 @@
+"""Composition root of the console."""
+
+from services.routing.console import signing_in
+from services.routing.console.browser import Cookies
+from services.routing.console.calls import Api
+from services.routing.console.console import Console
+from services.routing.console.forms import PostedForms
+from services.routing.console.oidc import Issuer
+from services.routing.console.refusals import add_pages_of_errors
+from services.routing.console.rendering import ConsolePages
+from services.routing.console.rooms import routers, templates
+from services.routing.console.seals import Seals
+from services.routing.console.settings import ConsoleSettings
+from services.routing.console.signing_in import BACK_PATH, SignIn
+from services.routing.console.tables import Tables
+from services.routing.console.visits import Visitors
+from shared.auth import OperatorTokens
+from shared.clock import Clock, system_clock
+from shared.foundation import Footing
+from shared.outbound import OutboundClient
+from shared.runtime import Service
+from shared.unit_table import load_units
+
+DESCRIPTION = """Officers' pages in a browser. They offer no interface of their own: whatever an
+officer does here goes through the services' interfaces by the officer's own token, so that a city's
+own application can do the same."""
+
+
+def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
+    """Wire it; opens nothing."""
+    footing = Footing.of_process(settings, clock=clock)
+    seals = Seals(settings.session_keys_bytes)
+    console = _console(settings, footing, seals)
+    issuer = _issuer(settings, footing)
+    sign_in = SignIn(console, issuer, footing.operators, settings.longest)
+    service = footing.process(
+        [
+            signing_in.create_router(console, sign_in),
+            *routers(console),
+            *console.pages.create_routers(),
+        ],
+        title="CRM console",
+        description=DESCRIPTION,
+    )
+    add_pages_of_errors(service.app, console)
+    service.app.add_middleware(Cookies, seals=seals, clock=clock, idle=settings.idle)
+    return service
+
+
+def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Console:
+    reading = OutboundClient(timeout=settings.answer_seconds, whole=settings.answer_seconds)
+    acting = OutboundClient(timeout=settings.act_seconds, whole=settings.act_seconds)
+    for client in (reading, acting):
+        footing.add_closer(client.close)
+    api = Api(reading, acting, settings.urls)
+    visitors = Visitors(seals, settings.idle)
+    return Console(
+        api=api,
+        pages=ConsolePages(settings.tiles, templates()),
+        seals=seals,
+        visitors=visitors,
+        posted=PostedForms(visitors, settings.public_url),
+        tables=Tables(api),
+        units=load_units(),
+        new_id=footing.new_id,
+        public_url=settings.public_url.rstrip("/"),
+        tracking_page=settings.tracking_page.rstrip("/"),
+    )
+
+
+def _issuer(settings: ConsoleSettings, footing: Footing) -> Issuer:
+    identities = OperatorTokens(
+        footing.outbound,
+        settings.operator_jwks_url,
+        settings.operator_issuer,
+        settings.client_id,
+        clock=footing.clock,
+    )
+    return Issuer(
+        footing.outbound,
+        settings.issuer_url,
+        settings.operator_issuer,
+        identities,
+        footing.operators,
+        settings.client_id,
+        settings.client_secret.get_secret_value(),
+        f"{settings.public_url.rstrip('/')}{BACK_PATH}",
+    )

@@ -1,0 +1,119 @@
+"""Calls to the services' interfaces in an officer's name; what does not answer is `Away`."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from services.routing.console.session import Officer
+from shared.errors import Transient
+from shared.outbound import OutboundClient, Response
+
+_AWAY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A part of the system that did not answer in time, or said that it cannot now."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``body``: JSON, None when there is none."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def said(self, name: str) -> str | None:
+        """A member of a problem (RFC 9457): ``detail``, ``detail_id``, ``field``, ``code``."""
+        found = self.body.get(name) if isinstance(self.body, dict) else None
+        return found if isinstance(found, str) else None
+
+
+Called = Answer | Away
+
+
+class Api:
+    """The interfaces of all parts, below ``/v1``."""
+
+    def __init__(
+        self, reading: OutboundClient, acting: OutboundClient, urls: Mapping[str, str]
+    ) -> None:
+        """``reading`` has the patience of a page, ``acting`` that of an act. ``urls``: base address
+        by the name of the part."""
+        self._reading = reading
+        self._acting = acting
+        self._urls = {part: url.rstrip("/") for part, url in urls.items()}
+
+    async def get(self, part: str, path: str, officer: Officer, **query: Any) -> Called:
+        """``path`` is below ``/v1``; of ``query`` what is None or empty is left out."""
+        asked = {name: value for name, value in query.items() if value not in (None, "")}
+        address = f"{path}?{urlencode(asked)}" if asked else path
+        return await self._call(self._reading, part, "GET", address, officer, {}, None)
+
+    async def ask(self, part: str, path: str, officer: Officer, body: Any) -> Called:
+        """A question whose words may not stand in an address: POST that changes nothing."""
+        return await self._call(self._reading, part, "POST", path, officer, {}, body)
+
+    async def act(
+        self,
+        part: str,
+        path: str,
+        officer: Officer,
+        body: Any = None,
+        *,
+        method: str = "POST",
+        version: str | None = None,
+        key: str | None = None,
+    ) -> Called:
+        """``version``: what the officer has read (If-Match). ``key``: of the form, so that a repeat
+        gets the first answer (Idempotency-Key)."""
+        headers = {"if-match": f'"{version}"'} if version else {}
+        if key:
+            headers["idempotency-key"] = key
+        return await self._call(self._acting, part, method, path, officer, headers, body)
+
+    async def _call(
+        self,
+        client: OutboundClient,
+        part: str,
+        method: str,
+        path: str,
+        officer: Officer,
+        headers: Mapping[str, str],
+        body: Any,
+    ) -> Called:
+        try:
+            response = await client.request(
+                method,
+                f"{self._urls[part]}/v1{path}",
+                headers={**headers, "authorization": f"Bearer {officer.token}"},
+                json=body,
+            )
+            return _answer(part, response)
+        except Transient:
+            return Away(part)
+
+
+def _answer(part: str, response: Response) -> Called:
+    if response.status in _AWAY_STATUS:
+        return Away(part)
+    return Answer(response.status, response.json() if response.body else None, response.headers)
+
+
+def segment(text: str) -> str:
+    """A part of a path, whatever is in it."""
+    return quote(text, safe="")
+
+
+async def together(*calls: Any) -> list[Called]:
+    """All at once: a page waits as long as its slowest part."""
+    return [*await asyncio.gather(*calls)]

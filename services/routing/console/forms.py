@@ -1,0 +1,95 @@
+"""Forms that come back: read, and refused unless they are of this browser and of this officer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Request
+
+from services.routing.console.browser import browser_of
+from services.routing.console.visits import Visitors
+from shared.errors import DomainError, Malformed
+from shared.media import require_media
+
+CSRF: Final = "csrf"
+SEAT: Final = "petugas_formulir"
+KEY: Final = "kunci"
+VERSION: Final = "versi"
+OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION})
+"""Fields that a form has besides what an officer writes."""
+FORM_BYTES: Final = 256 * 1024
+_FIELDS_AT_MOST = 1000
+
+
+class ForgedForm(DomainError):
+    """Another site, another browser or another officer made this form."""
+
+    status, slug, title = 403, "foreign-form", "Not your form"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was posted. Words are stripped of nothing: they come back as they were typed."""
+
+    fields: Mapping[str, Sequence[str]]
+
+    def text(self, name: str) -> str:
+        """The last value of the field, empty when there is none."""
+        return next(reversed(self.fields.get(name, ())), "")
+
+    def many(self, name: str) -> Sequence[str]:
+        return self.fields.get(name, ())
+
+    @property
+    def key(self) -> str:
+        return self.text(KEY)
+
+    @property
+    def version(self) -> str:
+        return self.text(VERSION)
+
+    def words(self) -> dict[str, str]:
+        """What the officer wrote, by field."""
+        return {name: self.text(name) for name in self.fields if name not in OURS}
+
+
+async def read_form(request: Request) -> Form:
+    """The form of a request. Raises Malformed for what is none."""
+    require_media(request.headers.get("content-type", ""), "application/x-www-form-urlencoded")
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=_FIELDS_AT_MOST)
+    except ValueError:
+        raise Malformed("The form has too many fields.", field="body") from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return Form(fields)
+
+
+class PostedForms:
+    """A FastAPI dependency: the form, if it is this browser's and this officer's."""
+
+    def __init__(self, visitors: Visitors, public_url: str) -> None:
+        self._visitors = visitors
+        parts = urlsplit(public_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+
+    async def __call__(self, request: Request) -> Form:
+        """Raises ForgedForm, Malformed."""
+        form = await read_form(request)
+        self.refuse_foreign(request, form)
+        session = browser_of(request).session
+        if session and not self._visitors.is_of_this_officer(session.officer, form.text(SEAT)):
+            raise ForgedForm("Another officer made this form.", field=SEAT)
+        return form
+
+    def refuse_foreign(self, request: Request, form: Form) -> None:
+        """Raises ForgedForm unless a page of ours in this browser made the form."""
+        origin = request.headers.get("origin", self._origin)
+        # A browser that must not say where it comes from says "null"; the token decides then.
+        if origin not in (self._origin, "null"):
+            raise ForgedForm("Another site made this form.", field="origin")
+        if not self._visitors.is_of_this_browser(browser_of(request), form.text(CSRF)):
+            raise ForgedForm("Another browser made this form.", field=CSRF)

@@ -1,0 +1,104 @@
+"""Errors as pages. A form that came after the session's end comes back with its words."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.routing.console.console import Console
+from services.routing.console.forms import CSRF, FORM_BYTES, ForgedForm, Form, read_form
+from services.routing.console.visits import SignInNeeded, Visit
+from shared.errors import DomainError, TooLarge, Transient
+from shared.http.input import malformed
+from shared.telemetry import describe, get_logger
+
+Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+_KNOWN: Final = frozenset({403, 404, 405, 409, 410, 413, 415, 422, 500, 503})
+
+
+def add_pages_of_errors(app: FastAPI, console: Console) -> None:
+    """Instead of the problems that a program is answered with."""
+    log = get_logger("console")
+
+    async def domain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)  # noqa: S101 (for the type checker)
+        return error_page(console, request, error.status, error.detail)
+
+    async def validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return error_page(console, request, 422, malformed(error.errors()).detail)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return error_page(console, request, error.status_code)
+
+    async def transient(request: Request, error: Exception) -> Response:
+        log.warning("request_unavailable", error=describe(error))
+        return error_page(console, request, 503)
+
+    async def bug(request: Request, error: Exception) -> Response:
+        log.error("request_bug", error=describe(error))
+        return error_page(console, request, 500)
+
+    app.add_exception_handler(SignInNeeded, _sign_in(console))
+    app.add_exception_handler(ForgedForm, _foreign(console))
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Transient, transient)
+    app.add_exception_handler(Exception, bug)
+
+
+def error_page(console: Console, request: Request, status: int, detail: str = "") -> Response:
+    """``detail``: what a programmer would be told; shown where no sentence of ours says more."""
+    visit = console.visitors.visitor(request)
+    kind = status if status in _KNOWN else 500
+    return console.pages.show(visit, "error.html", status, kind=str(kind), detail=detail)
+
+
+def _sign_in(console: Console) -> Handler:
+    async def handle(request: Request, _: Exception) -> Response:
+        visit = console.visitors.anyone(request)
+        if request.method == "POST":
+            return await _expired(console, request, visit)
+        if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
+            return Response(status_code=401)
+        back = console.seals.seal("return", visit.address.encode())
+        return Response(status_code=303, headers={"location": f"{visit.root}masuk?ke={back}"})
+
+    return handle
+
+
+async def _expired(console: Console, request: Request, visit: Visit) -> Response:
+    """What was typed, in a form that can be sent once somebody is signed in again."""
+    if int(request.headers.get("content-length", FORM_BYTES + 1)) > FORM_BYTES:
+        return error_page(console, request, TooLarge.status)
+    form = await read_form(request)
+    try:
+        console.posted.refuse_foreign(request, form)
+    except ForgedForm as error:
+        return error_page(console, request, error.status, error.detail)
+    return _with_words(console, visit, form, "expired.html", SignInNeeded.status)
+
+
+def _foreign(console: Console) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        """Another officer's words are not shown to this one."""
+        assert isinstance(error, DomainError)  # noqa: S101
+        return error_page(console, request, error.status, error.detail)
+
+    return handle
+
+
+def _with_words(console: Console, visit: Visit, form: Form, template: str, status: int) -> Response:
+    kept = [
+        (name, value) for name, values in form.fields.items() if name != CSRF for value in values
+    ]
+    return console.pages.show(visit, template, status, kept=kept, typed=readable(form))
+
+
+def readable(form: Form) -> list[str]:
+    """What a person wrote, for copying: long enough to be words."""
+    return [value for value in form.words().values() if " " in value.strip()]

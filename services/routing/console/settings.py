@@ -1,0 +1,82 @@
+"""Settings of the console (``CRM_CONSOLE_*``, then ``CRM_*``)."""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings import ProcessSettings, PublicUrl
+
+KEY_BYTES = 32
+
+
+class ConsoleSettings(ProcessSettings):
+    service: ClassVar[str] = "console"
+
+    public_url: PublicUrl
+    """Where officers' browsers reach the console: an origin of its own, without a path. https; or
+    http on the machine itself, which browsers trust with secure cookies as well."""
+    issuer_url: PublicUrl
+    """The city's OpenID provider: below it lies ``/.well-known/openid-configuration``."""
+    client_id: str = "crm-console"
+    client_secret: SecretStr = SecretStr("")
+    """Empty for a public client: PKCE alone ties the code to this browser."""
+    session_keys: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+    """Base64 of 32 bytes each. The first seals, all open: a new key is put before the old one,
+    which is taken away after `session_hours`. All replicas have the same."""
+    routing_url: str
+    sla_url: str
+    notify_url: str
+    tracking_url: str
+    intake_url: str
+    """Base addresses of the services whose interfaces the pages call."""
+    tracking_page: PublicUrl | Literal[""] = ""
+    """Where a reporter looks a report up: receipts name it."""
+    tiles: str = ""
+    """Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; without it a map shows the point
+    alone."""
+    answer_seconds: Annotated[float, Field(gt=0)] = 0.8
+    """A service has this long to answer what a page shows; then the page goes without it."""
+    act_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """And this long to take an act; then the officer is asked to send it again."""
+    idle_minutes: Annotated[int, Field(ge=1)] = 30
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+
+    @field_validator("session_keys")
+    @classmethod
+    def _are_keys(cls, values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(_decoded(value)) != KEY_BYTES for value in values):
+            raise ValueError(f"must be base64 of {KEY_BYTES} bytes each")
+        return values
+
+    @property
+    def session_keys_bytes(self) -> tuple[bytes, ...]:
+        return tuple(_decoded(value) for value in self.session_keys)
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def longest(self) -> timedelta:
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Base address by the name of the part."""
+        return {
+            "routing": self.routing_url,
+            "sla": self.sla_url,
+            "notify": self.notify_url,
+            "tracking": self.tracking_url,
+            "intake": self.intake_url,
+        }
+
+
+def _decoded(value: SecretStr) -> bytes:
+    try:
+        return base64.b64decode(value.get_secret_value(), validate=True)
+    except binascii.Error:
+        return b""
