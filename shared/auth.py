@@ -8,7 +8,7 @@ import base64
 import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -68,11 +68,24 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An officer as the issuer knows them: an opaque subject, a role, a unit."""
+    """An officer as the issuer knows them: an opaque subject, a role, a unit. ``name`` (class C2)
+    is for colleagues of the unit alone; None where the token tells none."""
 
     subject: str
     role: Role
     unit: str
+    name: str | None = field(default=None, repr=False, compare=False)
+
+
+NAME_AT_MOST = 120
+
+
+def readable_name(claim: Any) -> str | None:
+    """The claim ``name`` of a token (OpenID Connect Core 1.0, 5.1) on one line, without control
+    characters; None for what is no name."""
+    words = claim.split() if isinstance(claim, str) else []
+    name = "".join(c for c in " ".join(words) if c.isprintable())
+    return name[:NAME_AT_MOST].strip() or None
 
 
 SEATS: Mapping[Role, Duty] = {Role.TRIAGE_OFFICER: Duty.TRIAGE, Role.BIRO: Duty.REVIEW}
@@ -200,7 +213,10 @@ class OperatorTokens:
         for an office that there is not."""
         claims = await self.claims(token)
         try:
-            officer = Operator(claims["sub"], Role(claims["role"]), str(claims["unit"]))
+            officer = Operator(
+                claims["sub"], Role(claims["role"]), str(claims["unit"]),
+                readable_name(claims.get("name")),
+            )  # fmt: skip
         except (KeyError, ValueError):
             raise _not_valid() from None
         return seated(officer, self.units)

@@ -21,15 +21,18 @@ def mint_operator_token(
     unit: str,
     *,
     subject: str | None = None,
+    name: str | None = None,
     seconds: int = 8 * 3600,
 ) -> str:
-    """A JWT (EdDSA) for one officer of `unit`; `subject` is an opaque officer id."""
+    """A JWT (EdDSA) for one officer of `unit`; `subject` is an opaque officer id, `name` what
+    colleagues of the unit read."""
     claims = {
         "iss": OPERATOR_ISSUER,
         "aud": OPERATOR_AUDIENCE,
         "sub": subject or subject_of(role, unit),
         "role": role,
         "unit": unit,
+        **({"name": name} if name else {}),
     }
     return signed(claims, credentials.operator.private, credentials.operator_key_id(), seconds)
 

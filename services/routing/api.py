@@ -6,15 +6,22 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Body, Depends
+from fastapi.responses import Response
 
 from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
+from services.routing.once.keys import Once, request_of
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
-from services.routing.work.acts import WORKERS, Acts, actor_of, there
+from services.routing.team import store as team
+from services.routing.team.api import add_team
+from services.routing.work.acts import WORKERS, Acts, Given, actor_of, there
+from services.routing.work.bulk import add_bulk
 from services.routing.work.lists import READERS, ListCursors, add_lists
 from services.routing.work.offers import Offers
+from services.routing.work.serving import Serving
+from services.routing.work.since import add_steps
 from services.routing.work.unread import add_unread
 from services.routing.work.views import (
     CaseDetail,
@@ -24,15 +31,18 @@ from services.routing.work.views import (
     content_view,
     merged_view,
     not_allowed,
+    note_view,
     step_view,
     under_judgement,
     view_of,
+    watching_units,
 )
 from shared.auth import Operator, OperatorTokens
 from shared.clock import Clock
-from shared.errors import Conflict
+from shared.errors import Conflict, Gone
 from shared.events.vocabulary import UnitKind
-from shared.http.conditional import WriteEtag, if_match
+from shared.http.conditional import WriteEtag, etag_writer, if_match
+from shared.http.idempotency import IdempotencyKey
 from shared.http.operation import Router
 from shared.http.refusals import refuses
 from shared.visibility import sight_of
@@ -52,16 +62,21 @@ def create_router(
     router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
     offers = Offers(store, contents, atlas, clock)
+    serving = Serving(Once(works), acts, store, offers, atlas)
     add_lists(router, works, store, atlas, operators, cursors, offers)
     add_unread(router, works, store, atlas, worker, cursors.unread, offers)
     _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers)
     _add_tables(router, atlas, operators, clock)
+    add_steps(router, works, store, atlas, operators.require(*READERS))
+    add_team(router, works, store, atlas, operators, serving)
+    add_bulk(router, worker, serving)
     for command in TRANSITIONS:
         router.add_api_route(
             f"/cases/{{complaint_id}}/{command.verb}",
-            _endpoint(command, works, acts, atlas, worker, offers),
+            _endpoint(command, worker, serving),
             methods=["POST"],
             response_model=CaseView,
+            dependencies=[Depends(etag_writer)],
             operation_id=_in_words(command).lower().replace(" ", "_"),
             summary=_in_words(command),
         )
@@ -99,6 +114,8 @@ def _add_case(
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
             children = await store.merged_into(connection, complaint_id, sight)
+            notes = await team.notes(connection, complaint_id, actor.unit)
+            names = await team.names_in_history(connection, complaint_id, actor.unit)
             offer = (await offers.of(connection, [case], actor))[complaint_id]
         filed = under_judgement(case, steps)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
@@ -112,7 +129,9 @@ def _add_case(
             ],
             under_judgement=step_view(filed, atlas.units) if filed else None,
             merged=[merged_view(child) for child in children],
-            history=[step_view(step, atlas.units) for step in steps],
+            watchers=watching_units(case, atlas.units),
+            notes=[note_view(note, actor, atlas.units) for note in notes],
+            history=[step_view(step, atlas.units, names.get(step.version)) for step in steps],
         )
 
 
@@ -149,27 +168,19 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
 
 
 def _endpoint(
-    kind: type[Command],
-    works: Works,
-    acts: Acts,
-    atlas: Atlas,
-    worker: Callable[..., Awaitable[Operator]],
-    offers: Offers,
-) -> Callable[..., Awaitable[CaseView]]:
-    @refuses(Conflict)
+    kind: type[Command], worker: Callable[..., Awaitable[Operator]], serving: Serving
+) -> Callable[..., Awaitable[Response]]:
+    @refuses(Conflict, Gone)
     async def give(
         complaint_id: UUID,
         operator: Annotated[Operator, Depends(worker)],
         seen: Annotated[int, Depends(if_match)],
-        write_etag: WriteEtag,
+        key: IdempotencyKey,
         command: Command,
-    ) -> CaseView:
-        actor = actor_of(operator)
-        after = await acts.apply(complaint_id, seen, command, actor)
-        write_etag(after.version)
-        async with works.read() as connection:
-            known = await offers.of(connection, [after], actor)
-        return view_of(known[complaint_id], atlas.units)
+    ) -> Response:
+        given = Given(complaint_id, seen, command, actor_of(operator))
+        request = request_of(operator, key, given.said, complaint_id)
+        return (await serving.command(given, operator, request)).response()
 
     # FastAPI reads the body's model from the annotation; each command has its own.
     give.__annotations__["command"] = Annotated[kind, _body_of(kind)]

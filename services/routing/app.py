@@ -4,6 +4,7 @@ from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.contents import Contents
 from services.routing.handler import RoutingHandler
+from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
@@ -14,7 +15,7 @@ from services.routing.work.acts import Acts
 from services.routing.work.lists import ListCursors
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
-from shared.runtime import Service
+from shared.runtime import Periodic, Service
 from shared.unit_table import load_units
 
 
@@ -39,6 +40,7 @@ def build(settings: RoutingSettings) -> Service:
             ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
         ],
+        [Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS)],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",
     )

@@ -8,14 +8,16 @@ from uuid import UUID
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences
 from services.routing.contents import Contents
 from services.routing.domain import HEARS, Case, Context, decide
+from services.routing.once import store as once
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Content, Tables
 from services.routing.store import CaseStore
+from services.routing.team import store as team
 from shared.decision import Decision
 from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.events.facts import ClaimedFacts, facts_of
-from shared.events.intake import ComplaintReceived
+from shared.events.intake import ComplaintReceived, ReporterErased
 from shared.facts_claim import FactsClaim
 from shared.fold import fold
 from shared.work import Work
@@ -71,6 +73,7 @@ class RoutingHandler:
 
         await fold(work, envelopes, self._store, decide_one)
         await self._consequences.follow(work, changes, children, context)
+        await _forget(work, envelopes)
 
     async def _lock_children(
         self, work: Work, envelopes: Sequence[Envelope]
@@ -100,3 +103,11 @@ class RoutingHandler:
         content = prepared.contents.get(event.content_ref, Content(readable=False))
         routing = self._atlas.route(event.channel, facts, content, tables)
         return replace(context, facts=facts, routing=routing)
+
+
+async def _forget(work: Work, envelopes: Sequence[Envelope]) -> None:
+    """Officers' notes and answers that are kept may quote a reporter who is erased."""
+    erased = [e.complaint_id for e in envelopes if isinstance(e.event, ReporterErased)]
+    if erased:
+        await team.forget_notes(work.connection, erased)
+        await once.forget(work.connection, erased)

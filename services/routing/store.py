@@ -302,9 +302,11 @@ class CaseStore:
         found = await connection.execute(_HOLDERS, {"ids": complaints, "versions": versions})
         return {(row.complaint_id, row.version): row.unit_id for row in found}
 
-    async def history(self, connection: AsyncConnection, complaint_id: UUID) -> list[Step]:
-        """All steps of a case, oldest first."""
-        found = await connection.execute(_HISTORY, {"id": complaint_id})
+    async def history(
+        self, connection: AsyncConnection, complaint_id: UUID, since: int = 0
+    ) -> list[Step]:
+        """The steps of a case after the version ``since``, oldest first."""
+        found = await connection.execute(_HISTORY, {"id": complaint_id, "since": since})
         return [Step(**row) for row in found.mappings()]
 
 
@@ -365,7 +367,9 @@ _SAVE = text("""
         awaited_reviewer = excluded.awaited_reviewer, reviewer = excluded.reviewer,
         watchers = excluded.watchers, about_unit = excluded.about_unit,
         restricted = excluded.restricted, must_look = excluded.must_look,
-        unread_since = excluded.unread_since, body = excluded.body
+        unread_since = excluded.unread_since, body = excluded.body,
+        -- Whoever had it in hand was one of the unit that held it.
+        assignee_id = CASE WHEN cases.unit_id = excluded.unit_id THEN cases.assignee_id END
 """)
 _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases
@@ -430,5 +434,5 @@ _HISTORY = text("""
            coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
            coalesce(h.facts, CAST('{}' AS jsonb)) AS facts
     FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
-    WHERE h.complaint_id = :id ORDER BY h.version
+    WHERE h.complaint_id = :id AND h.version > :since ORDER BY h.version
 """)

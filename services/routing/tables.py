@@ -24,6 +24,7 @@ cases = sa.Table(
     sa.Column("body", pg.JSONB, nullable=False),
     sa.Column("must_look", sa.Text),
     sa.Column("unread_since", pg.TIMESTAMP(timezone=True)),
+    sa.Column("assignee_id", pg.UUID(as_uuid=True)),
     sa.Index("ix_cases_inbox", "unit_id", "received_at", "complaint_id"),
     sa.Index(
         "ix_cases_review",
@@ -46,9 +47,15 @@ cases = sa.Table(
         postgresql_using="gin",
         postgresql_ops={"watchers": "jsonb_path_ops"},
     ),
+    sa.Index(
+        "ix_cases_assignee_id", "assignee_id", postgresql_where=sa.text("assignee_id IS NOT NULL")
+    ),
 )
 """``body`` is the whole case; the other columns are what queries go by: ``unit_id``, ``reviewer``,
-``watchers``, ``about_unit`` and ``restricted`` are what the rule of visibility asks."""
+``watchers``, ``about_unit`` and ``restricted`` are what the rule of visibility asks.
+
+``assignee_id``: the officer of the holding unit who has the case in hand. No event tells of it, so
+it is not part of ``body``; it ends where another unit gets the case."""
 
 notes = sa.Table(
     "notes",
@@ -80,8 +87,9 @@ history = sa.Table(
 """One row per event of a case, with the officer who caused it. ``withheld``: what the stream was
 not told of the event, by field. ``facts``: what the event says beside where the case stands, whole.
 
-``actor`` is shown to nobody, and no query asks for it. It is the only record of who acted, and it
-stays for those who must find out later (an auditor, a court)."""
+``actor`` is shown to nobody; officers of ``actor_unit`` read the name that `officers` has for it.
+It is the only record of who acted, and it stays for those who must find out later (an auditor, a
+court)."""
 
 looks = sa.Table(
     "looks",
@@ -184,3 +192,98 @@ webhook_position = sa.Table(
     sa.Column("change_id", sa.BigInteger, nullable=False),
 )
 """One row: up to which change messages are written. Whoever writes them holds its lock."""
+
+
+kept_answers = sa.Table(
+    "kept_answers",
+    metadata,
+    sa.Column("name", pg.BYTEA, primary_key=True),
+    sa.Column("fingerprint", pg.BYTEA, nullable=False),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True)),
+    sa.Column("version", sa.Integer),
+    sa.Column("body", sa.Text),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_kept_answers_at", "at"),
+    sa.Index("ix_kept_answers_complaint_id", "complaint_id"),
+)
+"""What was answered under an Idempotency-Key, kept for a day. ``name``: digest of officer and key.
+``body``: class C1; null once the reporter's data was erased."""
+
+officers = sa.Table(
+    "officers",
+    metadata,
+    sa.Column("officer_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("seen_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("uq_officers_unit_id_subject", "unit_id", "subject", unique=True),
+)
+"""Officers as their tokens named them last (class C2: ``name``, ``subject``). One row per unit that
+a person works for; the names of a unit are for its own officers alone."""
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("assignment_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("officer_id", pg.UUID(as_uuid=True)),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_assignments_complaint_id", "complaint_id"),
+)
+"""Who was given a case within its unit, by whom and when; ``officer_id`` is null where it was taken
+back. Nothing is deleted here."""
+
+unwatchings = sa.Table(
+    "unwatchings",
+    metadata,
+    sa.Column("unwatching_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("unit_id", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_unwatchings_complaint_id", "complaint_id"),
+)
+"""Which unit has stopped watching a case, by whom and when."""
+
+internal_notes = sa.Table(
+    "internal_notes",
+    metadata,
+    sa.Column("note_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("text", sa.Text),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor_unit", sa.Text, nullable=False),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_internal_notes_complaint_id", "complaint_id", "at"),
+)
+"""What officers write to each other about a case (class C1). No event refers to it, so no other
+service can ask for it. ``text``: null once the reporter's data was erased: it may quote them."""
+
+reply_templates = sa.Table(
+    "reply_templates",
+    metadata,
+    sa.Column("unit_id", sa.Text, primary_key=True),
+    sa.Column("template_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("changed_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+)
+"""Words that a unit uses again and again. ``actor``: who changed or removed it last."""
+
+saved_views = sa.Table(
+    "saved_views",
+    metadata,
+    sa.Column("officer_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("view_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("query", pg.JSONB, nullable=False),
+    sa.Column("changed_at", pg.TIMESTAMP(timezone=True), nullable=False),
+)
+"""Filters of the inbox that an officer has kept for himself."""

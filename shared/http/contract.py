@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from shared.http import links
 from shared.http.conditional import etag_writer, if_match
 from shared.http.examples import add_examples
+from shared.http.idempotency import HEADER, PATTERN, idempotency_key
 from shared.http.operation import Operation
 from shared.http.refusals import (
     Json,
@@ -28,7 +29,7 @@ from shared.http.refusals import (
 TAGS: Mapping[str, str] = {
     "channels": "Complaints by the official channels: partners, platforms, gateways, a form.",
     "desks": "Complaints that an officer enters for somebody who stands at the desk.",
-    "cases": "Officers' work on cases: lists, a case, one address for each act.",
+    "cases": "Officers' work: lists, a case, one address for each act; the unit's own affairs.",
     "deadlines": "The clocks of cases, what is overdue, evaluations.",
     "notifications": "What was sent to reporters, and silence where it is wished.",
     "track": "Where a complaint stands, for whoever holds its code.",
@@ -77,6 +78,15 @@ PARAMETERS: Mapping[str, Json] = {
         "description": "The ETag of the version that was read (RFC 9110, 13.1.1).",
         "schema": {"type": "string", "pattern": '^(W/)?"[0-9]{1,18}"$', "maxLength": 22},
         "example": '"3"',
+    },
+    HEADER: {
+        "name": HEADER,
+        "in": "header",
+        "required": False,
+        "description": "The caller's own key of this request, new for each: a repeat under it gets"
+        " the first answer, for 24 hours. What was refused leaves no key behind.",
+        "schema": {"type": "string", "pattern": PATTERN, "maxLength": 66},
+        "example": "019300aa-0000-7000-8000-00000000000a",
     },
     "X-Request-Id": {
         "name": "X-Request-Id",
@@ -188,7 +198,8 @@ def _add_headers(operation: Described) -> None:
             answers[status] = _with_request_id(answer)
     if etag_writer in operation.calls:
         operation.success["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
-    sent = ["If-Match"] if if_match in operation.calls else []
+    takes = {"If-Match": if_match, HEADER: idempotency_key}
+    sent = [name for name, reader in takes.items() if reader in operation.calls]
     said.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"} for name in (*sent, "X-Request-Id")
     )

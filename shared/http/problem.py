@@ -1,6 +1,7 @@
 """Errors as answers: problem+json (RFC 9457)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -26,22 +27,24 @@ class Problem(BaseModel):
     detail_id: str | SkipJsonSchema[None] = None
 
 
-def problem(status: int, slug: str, title: str, detail: str, **members: str | None) -> Response:
-    """``members``: of `Problem`, those that not every problem has."""
-    body = Problem(
-        type=f"{PROBLEM_BASE}{slug}", title=title, status=status, detail=detail, **members
-    )
-    return Response(body.model_dump_json(exclude_none=True), status, media_type=PROBLEM_JSON)
+def details_of(error: DomainError) -> Problem:
+    """The error as a body, or as a part of one that answers several requests at once."""
+    reason = error.reason
+    return Problem(
+        type=f"{PROBLEM_BASE}{error.slug}", title=error.title, status=error.status,
+        detail=error.detail, field=error.field, code=reason.code if reason else None,
+        detail_id=reason.id if reason else None,
+    )  # fmt: skip
 
 
 def problem_of(error: DomainError) -> Response:
-    reason = error.reason
-    answer = problem(
-        error.status, error.slug, error.title, error.detail, field=error.field,
-        code=reason.code if reason else None, detail_id=reason.id if reason else None,
-    )  # fmt: skip
-    answer.headers.update(error.headers)
-    return answer
+    return _answer(details_of(error), error.headers)
+
+
+def _answer(body: Problem, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    return Response(
+        body.model_dump_json(exclude_none=True), body.status, dict(headers), PROBLEM_JSON
+    )
 
 
 _PLAIN: Mapping[int, DomainError] = {
@@ -61,5 +64,9 @@ def plain_problem(status: int) -> Response:
     """The answer where no endpoint was asked, or where one failed."""
     known = _PLAIN.get(status)
     if known is None:
-        return problem(status, "error", "Error", "The request was not served.")
+        type_of = f"{PROBLEM_BASE}error"
+        told = Problem(
+            type=type_of, title="Error", status=status, detail="The request was not served."
+        )
+        return _answer(told)
     return problem_of(known)

@@ -11,6 +11,8 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/sla/app.py", "ticker"): "services/sla/ticker.py",
     ("services/notify/app.py", "sender"): "services/notify/sending/sender.py",
     ("services/intake/app.py", "filing"): None,
+    # Rows are deleted where they stand: nothing is read of them.
+    ("services/routing/app.py", "kept_answers"): None,
     ("shared/foundation.py", "topic_watch.NAME"): None,
 }
 """Every side task, and the file whose batch goes through the room; None: it takes no rows."""

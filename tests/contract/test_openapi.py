@@ -180,7 +180,7 @@ SAID_BY_ITSELF: Mapping[str, set[int]] = {
     "confirm_reveal": {409},
     "read_originals": {409, 410},
     "take_answer": {404, 409, 410},
-    "accept_case": {409},
+    "accept_case": {409, 410},
     "waive_evaluation": {409},
     "track_complaint": {404},
     "answer_question": {404, 409, 410},

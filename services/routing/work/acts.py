@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from services.routing.case.commands import (
@@ -40,6 +41,12 @@ class Given:
     actor: Actor
 
     @property
+    def said(self) -> list[Any]:
+        """All that tells it from another, as JSON values."""
+        words = self.command.model_dump(mode="json")
+        return [self.command.verb, str(self.complaint_id), self.seen, words]
+
+    @property
     def for_silence(self) -> bool:
         """Whether the reporter is to be rejected for not having answered."""
         command = self.command
@@ -63,10 +70,14 @@ class Acts:
         Conflict, Forbidden, Malformed; Transient while intake cannot be asked what must be known.
         """
         given = Given(complaint_id, seen, command, actor)
-        filed = await self._filed(given) if given.for_silence else frozenset()
+        filed = await self.filed(given)
         async with self._works.open() as work:
-            decision, children, context = await self._decide(work, given, filed)
-            await self._keep(work, command, decision, children, context)
+            return await self.within(work, given, filed)
+
+    async def within(self, work: Work, given: Given, filed: frozenset[UUID]) -> Case:
+        """The same in a transaction that is open already. ``filed``: what `filed` answered."""
+        decision, children, context = await self._decide(work, given, filed)
+        await self._keep(work, given.command, decision, children, context)
         return decision.state
 
     async def _decide(
@@ -77,21 +88,21 @@ class Acts:
         seen_now = await self._seen(work, complaint_id, command, actor)
         locked = await self._lock(work, complaint_id, command, seen_now)
         case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
-        if case.version != given.seen:
-            raise StaleVersion(
-                "The case has changed. Read it again and decide anew.", field="if-match"
-            )
+        check_version(case, given.seen)
         has_children = bool(locked.children.get(complaint_id))
         context = self._context(work, command, actor, locked.cases, has_children)
         context = replace(context, filed=filed)
         return act(case, command, context), locked.children, context
 
-    async def _filed(self, given: Given) -> frozenset[UUID]:
-        """Asked when somebody is to be rejected for silence, and nothing else stands against it.
+    async def filed(self, given: Given) -> frozenset[UUID]:
+        """What the reporter has filed until now, where the command rests on his silence. Asked when
+        nothing else stands against it; raises as `apply`.
 
         Intake is asked outside of a transaction. Whoever may not act is refused before: otherwise
         the answer would be another one while intake is away, and tell that there is such a case.
         """
+        if not given.for_silence:
+            return frozenset()
         async with self._works.open() as work:
             await self._decide(work, given, frozenset())
         return await self._contents.filed(given.complaint_id)
@@ -154,6 +165,23 @@ class Acts:
             await self._store.add_note(work.connection, note)
         change = Change(decision.state, decision.events, cause=work.new_id())
         await self._consequences.follow(work, [change], children, context)
+
+
+async def case_under_lock(
+    work: Work, store: CaseStore, complaint_id: UUID, actor: Actor, units: Units
+) -> Case:
+    """The case, locked until the transaction ends. Raises NotFound, UnreadableState."""
+    # Asked before the lock: the wait for it would tell of a case that is hidden.
+    if not await store.seen_among(work.connection, [complaint_id], sight_of(actor, units)):
+        raise no_such_case()
+    cases = await store.load_many(work.connection, [complaint_id])
+    return visible(cases.get(complaint_id), actor, units)
+
+
+def check_version(case: Case, seen: int) -> None:
+    """Raises StaleVersion where the officer has read another version."""
+    if case.version != seen:
+        raise StaleVersion("The case has changed. Read it again and decide anew.", field="if-match")
 
 
 def actor_of(operator: Operator) -> Actor:

@@ -12,6 +12,8 @@ from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
+from services.routing.team import store as team
+from services.routing.team.store import Colleague
 from services.routing.work.acts import WORKERS
 from shared.auth import role_needed
 from shared.clock import Clock
@@ -25,6 +27,8 @@ class Offer:
 
     case: Case
     context: Context
+    assignee: Colleague | None = None
+    """Who has the case in hand; known to officers of the unit that holds it."""
 
     @property
     def openings(self) -> Openings:
@@ -51,15 +55,21 @@ class Offers:
     async def of(
         self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
     ) -> Mapping[UUID, Offer]:
-        """By complaint, from one query. Words that the reporter has written and that no event has
-        told yet are not known here; see `with_words_on_their_way`."""
+        """By complaint, from two queries at most. Words that the reporter has written and that no
+        event has told yet are not known here; see `with_words_on_their_way`."""
         heads = await self.store.children_of(connection, [case.complaint_id for case in cases])
+        own = [case.complaint_id for case in cases if case.unit_id == actor.unit]
+        assignees = await team.assignees(connection, own) if own else {}
         now = self.clock()
         known = Context(
             now, self.atlas.units, self.atlas.tables(now).categories.categories, actor=actor
         )
         return {
-            case.complaint_id: Offer(case, replace(known, has_children=case.complaint_id in heads))
+            case.complaint_id: Offer(
+                case,
+                replace(known, has_children=case.complaint_id in heads),
+                assignees.get(case.complaint_id),
+            )
             for case in cases
         }
 

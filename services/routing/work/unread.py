@@ -16,7 +16,7 @@ from services.routing.case.relations import must_look
 from services.routing.domain import Actor, Case, look
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore, Cursor, Look
-from services.routing.work.acts import actor_of, no_such_case, visible
+from services.routing.work.acts import actor_of, case_under_lock
 from services.routing.work.offers import Offers
 from services.routing.work.views import CaseView, Page, unread_page, view_of
 from shared.auth import Operator
@@ -73,7 +73,7 @@ def add_unread(
         twice, it changes nothing. Who looked, and the note, are kept."""
         actor = actor_of(operator)
         async with works.open() as work:
-            case = await _locked(work, store, complaint_id, actor, atlas.units)
+            case = await case_under_lock(work, store, complaint_id, actor, atlas.units)
             after = looked(case, body.refs, actor, atlas.units)
             if after is not case:
                 await _keep(work, store, after, body, actor)
@@ -94,16 +94,6 @@ def looked(case: Case, refs: list[UUID], actor: Actor, units: Units) -> Case:
     if must_look(case, units) not in (sight.works_for, sight.judges_for):
         raise Forbidden("Another unit must look at these words.")
     return look(case, refs)
-
-
-async def _locked(
-    work: Work, store: CaseStore, complaint_id: UUID, actor: Actor, units: Units
-) -> Case:
-    # Asked before the lock: the wait for it would tell of a case that is hidden.
-    if not await store.seen_among(work.connection, [complaint_id], sight_of(actor, units)):
-        raise no_such_case()
-    cases = await store.load_many(work.connection, [complaint_id])
-    return visible(cases.get(complaint_id), actor, units)
 
 
 async def _keep(work: Work, store: CaseStore, case: Case, body: LookedAt, actor: Actor) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.routing.case.closing import objection_until
 from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
-from services.routing.domain import Case
+from services.routing.domain import Actor, Case
 from services.routing.store import Cursor, Step
+from services.routing.team.store import InternalNote
 from services.routing.work.offers import Offer
 from services.routing.work.steps import STEP_LABELS
 from shared.errors import DomainError, NotFound
@@ -47,6 +48,15 @@ class CategoryView(BaseModel):
     handled_by_kelurahan: bool
     allows_extension: bool
     plan_required: bool
+
+
+class AssigneeView(BaseModel):
+    """The officer of the holding unit who has the case in hand."""
+
+    officer_id: UUID
+    name: str | None
+    """As his token says; null where it says none."""
+    is_me: bool
 
 
 class CaseView(BaseModel):
@@ -84,6 +94,8 @@ class CaseView(BaseModel):
     unread_since: datetime | None
     objection_until: datetime | None
     """Until then the reporter may object to the completion, or appeal the rejection."""
+    assignee: AssigneeView | None
+    """Who has it in hand; null for nobody, and for officers of other units."""
     allowed: tuple[str, ...]
     """What this officer may do now: last parts of the addresses of commands. Each is accepted when
     its content is right."""
@@ -116,6 +128,8 @@ class StepView(BaseModel):
     actor_unit: str | None
     """Of the officer who did it; null where rules, the reporter or time did."""
     actor_unit_name: str | None
+    officer: str | None
+    """The name of that officer; null for officers of other units."""
     from_unit_id: str | None
     from_unit_name: str | None
     words: str | None
@@ -154,6 +168,27 @@ class NotAllowed(BaseModel):
     """``detail`` in Indonesian."""
 
 
+class WatchingUnit(BaseModel):
+    """A unit that has passed the case on and goes on watching it."""
+
+    unit_id: str
+    unit_name: str | None
+
+
+class NoteView(BaseModel):
+    """What an officer wrote to others about the case; no reporter ever reads it."""
+
+    note_id: UUID
+    text: str | None
+    """Null since the reporter's data was erased."""
+    at: datetime
+    unit_id: str
+    unit_name: str | None
+    officer: str | None
+    """The name of the author; null for officers of other units."""
+    is_mine: bool
+
+
 class CaseDetail(CaseView):
     not_allowed: list[NotAllowed]
     """All commands that are not in ``allowed``, and why."""
@@ -162,7 +197,17 @@ class CaseDetail(CaseView):
     """What the reviewer has to decide on now: a plan, a request for a later date, a follow-up."""
     merged: list[MergedCase]
     """Cases that were merged into this one, as far as you see them."""
+    watchers: list[WatchingUnit]
+    notes: list[NoteView]
+    """Internal notes, oldest first."""
     history: list[StepView]
+
+
+class StepsSince(BaseModel):
+    """What happened to a case since a version. ``version``: that the case has now."""
+
+    version: int
+    steps: list[StepView]
 
 
 class Page(BaseModel):
@@ -202,7 +247,31 @@ def view_of(offer: Offer, units: UnitTree) -> CaseView:
         unread=case.unread,
         unread_since=case.unread_since,
         objection_until=objection_until(case),
+        assignee=_assignee_view(offer),
         allowed=allowed(offer.openings),
+    )
+
+
+def _assignee_view(offer: Offer) -> AssigneeView | None:
+    who, me = offer.assignee, offer.context.actor
+    if who is None or me is None:
+        return None
+    return AssigneeView(officer_id=who.officer_id, name=who.name, is_me=who.subject == me.subject)
+
+
+def watching_units(case: Case, units: UnitTree) -> list[WatchingUnit]:
+    return [WatchingUnit(unit_id=unit, unit_name=_name(unit, units)) for unit in case.watchers]
+
+
+def note_view(note: InternalNote, me: Actor, units: UnitTree) -> NoteView:
+    return NoteView(
+        note_id=note.note_id,
+        text=note.text,
+        at=note.at,
+        unit_id=note.actor_unit,
+        unit_name=_name(note.actor_unit, units),
+        officer=note.name,
+        is_mine=(note.actor, note.actor_unit) == (me.subject, me.unit),
     )
 
 
@@ -224,7 +293,8 @@ def content_view(ref: UUID, claimed: Claimed | None, erased: bool) -> ContentVie
     return ContentView(**claimed.model_dump())
 
 
-def step_view(step: Step, units: UnitTree) -> StepView:
+def step_view(step: Step, units: UnitTree, officer: str | None = None) -> StepView:
+    """``officer``: the name of who did it, where whoever asks is of his unit."""
     state, facts = CaseState(step.state), step.facts
     from_unit = facts.get("from_unit_id")
     return StepView(
@@ -238,6 +308,7 @@ def step_view(step: Step, units: UnitTree) -> StepView:
         unit_name=_name(step.unit_id, units) or step.unit_id,
         actor_unit=step.actor_unit,
         actor_unit_name=_name(step.actor_unit, units),
+        officer=officer,
         from_unit_id=from_unit,
         from_unit_name=_name(from_unit, units),
         words=step.words,

@@ -142,6 +142,12 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
         sees,
         200,
     ),
+    ("routing", "get", "/v1/cases/{complaint_id}/steps"): (WORKERS | READERS, sees, 200),
+    ("routing", "get", "/v1/cases/{complaint_id}/notes"): (WORKERS | READERS, sees, 200),
+    ("routing", "post", "/v1/cases/{complaint_id}/notes"): (WORKERS, sees, 200),
+    # Whoever asks has read an older version.
+    ("routing", "put", "/v1/cases/{complaint_id}/assignee"): (WORKERS, sees, 412),
+    ("routing", "post", "/v1/cases/{complaint_id}/unwatch"): (WORKERS, sees, 412),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -235,10 +241,18 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
 
 FIGURES = ("tracking", "get", "/v1/statistics")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
+BULK = ("routing", "post", "/v1/bulk")
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
-    ("intake", "get", "/v1/channels"), ("intake", "get", "/v1/channels/health"),
+    ("intake", "get", "/v1/channels/health"),
+    ("routing", "get", "/v1/me"), ("routing", "get", "/v1/officers"),
+    ("routing", "get", "/v1/reply-templates"),
+    ("routing", "put", "/v1/reply-templates/{template_id}"),
+    ("routing", "delete", "/v1/reply-templates/{template_id}"),
+    ("routing", "get", "/v1/views"), ("routing", "put", "/v1/views/{view_id}"),
+    ("routing", "delete", "/v1/views/{view_id}"),
+    ("intake", "get", "/v1/channels"),
     ("notify", "get", "/v1/gateways"), ("notify", "post", "/v1/gateways/{name}/resume"),
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
     # Services ask each other, with tokens that no officer has.
@@ -323,7 +337,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         return path.format(
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
-            discard_id=UNKNOWN, name="sms",
+            discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -334,15 +348,20 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         aside_id=city.aside.get((service, each.id), 0),
         discard_id=each.erasure_id,
         name="sms",
+        template_id=each.erasure_id,
+        view_id=each.erasure_id,
     )
 
 
 def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
     _, method, path = operation
     complaint = str(each.id if each else UNKNOWN)
-    if path.removeprefix(COMMAND) in BODIES:
+    if path.startswith(COMMAND) and path.removeprefix(COMMAND) in BODIES:
         return BODIES[path.removeprefix(COMMAND)]
     return {
+        "/v1/cases/{complaint_id}/notes": {"text": "Pelapor sudah ditelepon."}
+        if method == "post" else None,
+        "/v1/cases/{complaint_id}/assignee": {"officer_id": None},
         "/v1/unread/{complaint_id}/look": {"refs": [complaint]},
         "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
         "/v1/complaints/{complaint_id}/mute": {"muted": True},
@@ -385,19 +404,17 @@ async def all_of(tasks: Iterable[Awaitable[None]], at_once: int = 6) -> None:
 
 def commands(city: City) -> list[tuple[str, str, str]]:
     return [
-        each
-        for each in city.operations()
-        if each[1] == "post" and each[2].removeprefix(COMMAND) in BODIES
-    ]
+        each for each in city.operations()
+        if each[2].startswith(COMMAND) and each not in BY_CASE
+    ]  # fmt: skip
 
 
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
-    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, *OF_NO_CASE}
+    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, *OF_NO_CASE, *commands(city)}
     found = {
         each for each in city.operations()
         if not each[2].startswith(DOORS) or each in OF_NO_CASE
     }  # fmt: skip
-    found -= set(commands(city))
     assert found == placed
     assert {path.removeprefix(COMMAND) for _, _, path in commands(city)} == set(BODIES)
 
@@ -466,6 +483,30 @@ async def test_who_only_watches_is_offered_nothing_and_may_do_nothing(city: City
                 operation, at(operation, city, each), body_for(operation, None), VERSION
             )
             assert answer.status_code in (403, 409), (operation, viewer)
+
+
+async def test_an_act_in_bulk_tells_of_a_hidden_case_what_it_tells_of_none(city: City) -> None:
+    cases = [{"complaint_id": str(each.id), "version": 1} for each in OBJECTS.values()]
+    none = {"complaint_id": str(UNKNOWN), "version": 1}
+
+    async def given(officer: Officer, command: str) -> None:
+        body = {"officer_id": None} if command == "assignee" else {}
+        act = {"command": command, "body": body, "cases": [*cases, none]}
+        *found, never = (await officer.ask(BULK, BULK[2], act)).json()["results"]
+        assert never["status"] == 404, officer.viewer
+        for name, result in zip(OBJECTS, found, strict=True):
+            if sees(officer.viewer, name):
+                assert result["status"] == 412, (officer.viewer, name)
+            else:
+                hidden = {**result, "complaint_id": str(UNKNOWN)}
+                assert hidden == never, (officer.viewer, name)
+
+    await all_of(
+        given(Officer(city, viewer), command)
+        for viewer in SEATED
+        if viewer[0] in WORKERS
+        for command in ("accept", "assignee")
+    )
 
 
 async def test_a_case_is_merged_only_into_one_that_the_officer_sees(city: City) -> None:
@@ -579,6 +620,7 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         **dict.fromkeys(commands(city), WORKERS),
         FIGURES: READERS | {"triage_officer"},
         DELIVERIES: {"admin", "auditor", *WORKERS},
+        BULK: WORKERS,
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:
