@@ -21,6 +21,7 @@ class Service:
     hears: it consumes the stream, so it has a consumer group and may set events aside.
     emits: it states events, so the stream can be rebuilt from its outbox. calls: the services
     whose addresses it is told, each in the setting CRM_<NAME>_URL.
+    api: it has an interface for programs, which OpenAPI describes.
     opens: the port of the machine at which `deploy/compose.yaml` lets callers in; None: at none.
     """
 
@@ -33,6 +34,7 @@ class Service:
     emits: bool = True
     calls: tuple[str, ...] = ()
     opens: int | None = None
+    api: bool = True
 
 
 SERVICES = (
@@ -63,6 +65,7 @@ SERVICES = (
         "console",
         "services.routing.console",
         "white",
+        api=False,
         database=False,
         hears=False,
         emits=False,
@@ -74,6 +77,7 @@ SERVICES = (
 _BY_NAME = {service.name: service for service in SERVICES}
 
 NAMES = tuple(_BY_NAME)
+WITH_API = tuple(service.name for service in SERVICES if service.api)
 WITH_DATABASE = tuple(service.name for service in SERVICES if service.database)
 HEARING = tuple(service.name for service in SERVICES if service.hears)
 EMITTING = tuple(service.name for service in SERVICES if service.emits)

@@ -17,7 +17,7 @@ from deploy.contracts.events import schemas
 from deploy.contracts.flow import flow_table, readme_with
 from deploy.contracts.letters import SENTENCES, our_sentences
 from deploy.contracts.stream import asyncapi
-from deploy.services import NAMES
+from deploy.services import NAMES, WITH_API
 
 
 def documents() -> dict[str, str]:
@@ -25,7 +25,7 @@ def documents() -> dict[str, str]:
     return {
         **{f"events/{name}": text for name, text in schemas().items()},
         "asyncapi.json": pretty(asyncapi()),
-        **{f"openapi/{service}.json": openapi(service) for service in NAMES},
+        **{f"openapi/{service}.json": openapi(service) for service in WITH_API},
     }
 
 
@@ -35,9 +35,7 @@ def write() -> list[str]:
     data = {SLUGS: category_slugs(), CATEGORY_NAMES: category_names(), SENTENCES: our_sentences()}
     changed = [path for path, text in data.items() if _put(path, text)]
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
-    descriptions = {
-        name: description_in(wanted[CONTRACTS / "openapi" / f"{name}.json"]) for name in NAMES
-    }
+    descriptions = {name: description_in(openapi(name)) for name in NAMES}
     wanted[README] = readme_with(flow_table(descriptions), README.read_text())
     changed += [path for path, text in wanted.items() if _put(path, text)]
     for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):

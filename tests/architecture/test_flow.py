@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy import contracts
-from deploy.services import HEARING, service_of
+from deploy.services import HEARING, WITH_API, service_of
 from deploy.services import NAMES as PROCESSES
 from shared.cloudevents import decode_body
 from shared.decision import Decision
@@ -73,12 +73,14 @@ def test_the_handler_hears_what_the_domain_says(process: str) -> None:
 
 
 def test_the_flow_table_of_the_readme_is_what_the_code_says() -> None:
-    descriptions = {
-        process: contracts.description_in(
-            (contracts.CONTRACTS / "openapi" / f"{process}.json").read_text()
-        )
+    # Those that have a contract are not built for it once more.
+    documents = {
+        process: (contracts.CONTRACTS / "openapi" / f"{process}.json").read_text()
+        if process in WITH_API
+        else contracts.openapi(process)
         for process in PROCESSES
     }
+    descriptions = {name: contracts.description_in(text) for name, text in documents.items()}
     text = contracts.README.read_text()
     table = contracts.flow_table(descriptions)
     assert contracts.readme_with(table, text) == text, "run: make contracts"

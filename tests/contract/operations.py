@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from deploy import contracts
 from deploy.local.credentials import Credentials, environment, generate
 from deploy.local.tokens import Role, mint_operator_token
-from deploy.services import NAMES, service_of
+from deploy.services import WITH_API, service_of
 from shared.auth import ServiceTokens
 from shared.runtime import Service
 from tests.unit.intake.channels import wire
@@ -179,7 +179,7 @@ def every_operation() -> tuple[Asked, ...]:
     """Of the contracts as they are committed; `test_contracts.py` compares them with the apps."""
     return tuple(
         Asked(service, method.upper(), path, described, document)
-        for service in NAMES
+        for service in WITH_API
         for document in [json.loads(_contract(service).read_text())]
         for path, methods in document["paths"].items()
         for method, described in methods.items()

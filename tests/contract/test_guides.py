@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from deploy import contracts
-from deploy.services import NAMES
+from deploy.services import WITH_API
 from services.intake.channels.jaki.adapter import JakiReport
 from services.intake.channels.payload import read_json
 from services.routing.case.transitions import TRANSITIONS
@@ -38,7 +38,7 @@ def addresses() -> dict[str, set[str]]:
             )["paths"].items()
             for method in item
         }
-        for service in NAMES
+        for service in WITH_API
     }
 
 

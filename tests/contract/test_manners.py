@@ -6,6 +6,7 @@ written here by hand.
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
 
@@ -13,7 +14,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from deploy.local.tokens import Role, mint_operator_token
-from deploy.services import NAMES
+from deploy.services import WITH_API
 from shared.auth import ServiceTokens
 from shared.http.operation import MAX_BODY_BYTES, Operation
 from tests.contract.operations import (
@@ -43,7 +44,9 @@ FIELD_OF_PROOF: Mapping[str, str] = {
 OVER_THE_BODY = ("meta_signature", "x_signature", "twilio_signature")
 """Schemes whose proof cannot be checked before the body is read."""
 
-OF_ANY_ROLE = ("/v1/units", "/v1/categories", "/v1/cases")
+OF_ANY_ROLE = (
+    "/v1/units", "/v1/categories", "/v1/cases", "/v1/me", "/v1/officers", "/v1/rules",
+)  # fmt: skip
 LENIENT_PATHS = ("/v1/channels/balai_warga/form", "/v1/channels/email/raw")
 """Links to a page carry what social networks append; no mail is lost for a word in an address."""
 
@@ -345,7 +348,7 @@ outside = pytest.mark.parametrize("operation", OUTSIDE_THE_CONTRACT, ids=str)
 forms = pytest.mark.parametrize("operation", FORMS_OF_PAGES, ids=str)
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", WITH_API)
 def test_the_table_knows_every_route_that_stands_in_no_contract(service: str) -> None:
     hidden = {
         (method, context.path)
@@ -403,8 +406,14 @@ async def test_a_page_takes_the_form_that_it_shows_and_nothing_else(operation: A
 async def test_an_address_is_what_it_is_and_nothing_near_it(operation: Asked) -> None:
     for near in ("/", "//", "/%00", "%2F", "/;x=1", "/%ED%A0%80"):
         answer = await ask_rightly(operation, url=operation.url + near)
-        problem_of(answer, 404)
+        # A list may have items at addresses of their own, which are not read one by one.
+        problem_of(answer, 405 if answer.status_code == 405 and has_items(operation) else 404)
         assert "location" not in answer.headers
+
+
+def has_items(operation: Asked) -> bool:
+    item = re.compile(re.escape(operation.path) + r"/\{\w+\}")
+    return any(item.fullmatch(each.path) for each in operations())
 
 
 @each(lambda operation: operation.parameters("path"))

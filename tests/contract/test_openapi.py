@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from deploy.services import NAMES
+from deploy.services import WITH_API
 from shared.http import examples
 from tests.contract.operations import Asked, build, every_operation, operations
 from tests.generated import troubles
@@ -90,7 +90,7 @@ def test_an_operation_says_what_it_does_under_one_tag_that_is_explained() -> Non
     nothing_lacks(law)
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", WITH_API)
 def test_a_document_says_where_its_service_is(service: str) -> None:
     [document] = {id(o.document): o.document for o in operations() if o.service == service}.values()
     assert document["openapi"].startswith("3.1")
@@ -100,7 +100,7 @@ def test_a_document_says_where_its_service_is(service: str) -> None:
 
 
 def test_a_document_is_made_when_it_is_asked_for_and_once() -> None:
-    for service in NAMES:
+    for service in WITH_API:
         app = build(service)
         assert app.openapi_schema is None, "a start that writes a contract is a slow start"
     assert app.openapi() is app.openapi()
@@ -374,7 +374,7 @@ def test_a_link_leads_to_an_operation_that_takes_what_it_brings() -> None:
 # --- clients -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", WITH_API)
 def test_a_generator_of_clients_leaves_nothing_of_a_document_out(service: str) -> None:
     [document] = {id(o.document): o.document for o in operations() if o.service == service}.values()
     assert troubles(document) == []

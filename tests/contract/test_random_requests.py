@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.services import NAMES, service_of
+from deploy.services import WITH_API, service_of
 from tests.contract import random_requests
 from tests.contract.operations import CREDENTIALS, Asked, built, issuer, operations
 from tests.databases import Databases
@@ -39,12 +39,12 @@ EXAMPLES = int(os.environ.get("CRM_REQUESTS_EXAMPLES", "3"))
 @pytest.fixture(scope="module")
 async def bases(postgres: Databases) -> AsyncIterator[Mapping[str, str]]:
     """All services at work behind their real doors, with cases of every kind; by name."""
-    urls = await postgres.urls(*NAMES)
+    urls = await postgres.urls(*WITH_API)
     await City(postgres, CREDENTIALS, {}, urls, {}).hold(list(OBJECTS.values()))
     found: dict[str, str] = {}
     async with AsyncExitStack() as running:
         # Who calls nobody comes first: each is told where those are that it calls.
-        for name in sorted(NAMES, key=lambda each: len(service_of(each).calls)):
+        for name in sorted(WITH_API, key=lambda each: len(service_of(each).calls)):
             others = {f"CRM_{each.upper()}_URL": found[each] for each in service_of(name).calls}
             changes = {"CRM_DATABASE_URL": urls[name], "CRM_OPERATOR_JWKS_URL": issuer()}
             service = built(name, {**changes, **others})
@@ -88,7 +88,7 @@ def settings() -> Mapping[str, Any]:
     }
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", WITH_API)
 async def test_every_answer_is_one_of_its_contract_and_none_is_a_fault_of_ours(
     bases: Mapping[str, str], service: str
 ) -> None:
