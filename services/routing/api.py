@@ -13,6 +13,7 @@ from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.once.keys import Once, request_of
 from services.routing.placing.atlas import Atlas
+from services.routing.search.api import add_search
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.team.api import add_team
@@ -63,7 +64,8 @@ def create_router(
     worker = operators.require(*WORKERS)
     offers = Offers(store, contents, atlas, clock)
     serving = Serving(Once(works), acts, store, offers, atlas)
-    add_lists(router, works, store, atlas, operators, cursors, offers)
+    add_lists(router, works, atlas, operators, cursors, offers)
+    add_search(router, works, atlas, operators, cursors.search, offers)
     add_unread(router, works, store, atlas, worker, cursors.unread, offers)
     _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers)
     _add_tables(router, atlas, operators, clock)

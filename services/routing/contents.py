@@ -47,7 +47,8 @@ class Intake(Protocol):
 
 
 class Contents:
-    """What citizens wrote. Nothing of it is kept here: what intake erases is gone here too."""
+    """What citizens wrote. A searchable copy of it is kept (`texts.store`) until the stream says
+    that its reporter is erased; what is shown of a case is always asked for here."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake

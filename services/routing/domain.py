@@ -15,7 +15,7 @@ or not: an objection to a closed case would otherwise be seen by nobody.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -31,6 +31,8 @@ from shared.events.intake import (
     ReporterErased,
 )
 from shared.events.routing import (
+    ENTRIES,
+    TOUCHES,
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,
@@ -58,13 +60,16 @@ from shared.events.routing import (
     VerificationOrdered,
     WorkStarted,
 )
-from shared.events.sla import QuestionExpired
-from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, TriageReason
+from shared.events.sla import DeadlineExtended, DeadlinesSet, QuestionExpired
+from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, Clock, TriageReason
 from shared.units import Duty, Units
 
 HEARS: frozenset[type[Event]] = frozenset(
-    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, QuestionExpired}
-)
+    {
+        ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, DeadlinesSet,
+        DeadlineExtended, QuestionExpired,
+    }
+)  # fmt: skip
 EMITS: frozenset[type[Event]] = frozenset(
     {
         CaseRouted, CaseTriaged, CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned,
@@ -74,6 +79,9 @@ EMITS: frozenset[type[Event]] = frozenset(
         CaseReopened, CaseMerged, CaseSplit, CaseWithdrawn,
     }
 )  # fmt: skip
+
+LIMITS = frozenset({Clock.FOLLOW_UP, Clock.FIRST_ACTION, Clock.PLAN_CHECK, Clock.VALIDATION})
+"""Clocks of those who must act on a case: the holder, and the judge of its work."""
 
 ABOUT_SERVICE = "keluhan-pelayanan"
 """The category of a complaint about officials that names none."""
@@ -186,6 +194,20 @@ class Case:
     unread: tuple[UUID, ...] = ()
     """What the reporter wrote since an officer has looked last, oldest first."""
     unread_since: datetime | None = None
+    untouched: bool = False
+    """Its unit has done nothing with it yet: the limit of the first action runs."""
+    limits: Mapping[Clock, datetime] = field(default_factory=dict)
+    """Limits as sla has told them last, of those who must act on the case; `case.limits` says which
+    of them run."""
+    original_due_at: datetime | None = None
+    """The limit of the follow-up before it was extended or paused."""
+    question_pauses: bool = False
+    """The follow-up's limit stands while the question is open."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when the reporter was promised a follow-up; None as long as sla has not told."""
+        return self.limits.get(Clock.FOLLOW_UP)
 
     @property
     def discreet(self) -> bool:
@@ -261,6 +283,13 @@ def closed(case: Case, at: datetime) -> Case:
     )  # fmt: skip
 
 
+def first_action(case: Case, event: Event) -> Case:
+    """The case after ``event``, which may be its unit's first action or call for one."""
+    if isinstance(event, ENTRIES):
+        return replace(case, untouched=True)
+    return replace(case, untouched=False) if isinstance(event, TOUCHES) else case
+
+
 def routed_fact(
     case: Case, found: Routed, context: Context, by: Literal["rule", "triage"]
 ) -> CaseRouted:
@@ -297,6 +326,7 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         restricted=facts.restricted,
         from_desk=facts.entered_by_unit is not None,
         approximate_area=isinstance(found, Routed) and found.approximate_area,
+        untouched=True,
     )
     if isinstance(found, Routed):
         return Decision(case, (routed_fact(case, found, context, "rule"),))
@@ -345,6 +375,32 @@ def _expire_question(case: Case, event: QuestionExpired) -> Decision[Case | None
     return Decision(replace(case, question_expired=True))
 
 
+def _set_limits(case: Case, event: DeadlinesSet) -> Decision[Case | None]:
+    told = {each.clock: each for each in event.deadlines if each.clock in LIMITS}
+    # An earlier release did not state what a question pauses: it paused the follow-up.
+    asked = any(each.clock is Clock.ANSWER for each in event.deadlines)
+    pauses = case.question_pauses or asked
+    if event.paused is not None:
+        pauses = Clock.FOLLOW_UP in event.paused
+    follow_up = told.get(Clock.FOLLOW_UP)
+    original = follow_up.original_due_at if follow_up else case.original_due_at
+    limits = {**case.limits, **{clock: each.due_at for clock, each in told.items()}}
+    return Decision(replace(case, limits=limits, original_due_at=original, question_pauses=pauses))
+
+
+def _move_limit(case: Case, event: DeadlineExtended) -> Decision[Case | None]:
+    if event.clock not in LIMITS:
+        return Decision(case)
+    follows_up = event.clock is Clock.FOLLOW_UP
+    return Decision(
+        replace(
+            case,
+            limits={**case.limits, event.clock: event.due_at},
+            original_due_at=event.original_due_at if follows_up else case.original_due_at,
+        )
+    )
+
+
 def _withdraw(case: Case, event: ComplaintWithdrawn, context: Context) -> Decision[Case | None]:
     """The reporter may withdraw a merged complaint too. A case that was answered stays as it is."""
     if case.state in CLOSED_STATES - {CaseState.MERGED}:
@@ -366,6 +422,10 @@ def decide(case: Case | None, event: Event, context: Context) -> Decision[Case |
         return _withdraw(case, event, context)
     if isinstance(event, QuestionExpired):
         return _expire_question(case, event)
+    if isinstance(event, DeadlinesSet):
+        return _set_limits(case, event)
+    if isinstance(event, DeadlineExtended):
+        return _move_limit(case, event)
     if isinstance(event, ReporterErased):
         return Decision(replace(case, erased=True))
     return Decision(case)
@@ -373,7 +433,7 @@ def decide(case: Case | None, event: Event, context: Context) -> Decision[Case |
 
 def split_off(child: Case, context: Context) -> tuple[Case, CaseSplit]:
     """A merged case is on its own again. ``child`` has the state and version after that already."""
-    after = replace(child, head_id=None, closed_at=None)
+    after = replace(child, head_id=None, closed_at=None, untouched=True)
     return after, state_fact(CaseSplit, after, context, head_complaint_id=child.head_id)
 
 

@@ -13,14 +13,18 @@ from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Content, Tables
 from services.routing.store import CaseStore
 from services.routing.team import store as team
+from services.routing.texts.store import Written
 from shared.decision import Decision
 from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.events.facts import ClaimedFacts, facts_of
-from shared.events.intake import ComplaintReceived, ReporterErased
+from shared.events.intake import ComplaintReceived, ComplaintSupplemented, ReporterErased
 from shared.facts_claim import FactsClaim
 from shared.fold import fold
 from shared.work import Work
+
+WORDS = (ComplaintReceived, ComplaintSupplemented)
+"""Events with a reference to what the reporter wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,9 @@ class RoutingHandler:
         self._consequences = Consequences(store)
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
-        """What the new complaints say, by reference. Raises Transient."""
+        """What reporters wrote, by reference, and facts of new complaints. Raises Transient."""
         events = (envelope.event for envelope in envelopes)
-        refs = [event.content_ref for event in events if isinstance(event, ComplaintReceived)]
+        refs = [event.content_ref for event in events if isinstance(event, WORDS)]
         if not refs:
             return Prepared()
         claimed, facts = await asyncio.gather(
@@ -71,7 +75,8 @@ class RoutingHandler:
             # Without its events: they are recorded with what follows from them.
             return Decision(decision.state)
 
-        await fold(work, envelopes, self._store, decide_one)
+        cases = self._store.with_words(_written(envelopes, prepared))
+        await fold(work, envelopes, cases, decide_one)
         await self._consequences.follow(work, changes, children, context)
         await _forget(work, envelopes)
 
@@ -111,3 +116,17 @@ async def _forget(work: Work, envelopes: Sequence[Envelope]) -> None:
     if erased:
         await team.forget_notes(work.connection, erased)
         await once.forget(work.connection, erased)
+
+
+def _written(envelopes: Sequence[Envelope], prepared: Prepared) -> dict[UUID, Written]:
+    """What the reporters of a batch wrote, by complaint, in the order of the events."""
+    found: dict[UUID, Written] = {}
+    for envelope in envelopes:
+        if isinstance(envelope.event, WORDS):
+            ref, key = envelope.event.content_ref, envelope.complaint_id
+            content = prepared.contents.get(ref, Content())
+            written = Written(
+                (ref,), content.text, content.address, content.latitude, content.longitude
+            )
+            found[key] = found[key].and_then(written) if key in found else written
+    return found

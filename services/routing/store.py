@@ -1,9 +1,10 @@
-"""The only SQL of routing: cases, officers' notes, history, looks."""
+"""The SQL of routing's cases, officers' notes, history, looks."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.relations import awaited_reviewer, facts_of, must_look
+from services.routing.case.stage import next_due_at, stage_of
 from services.routing.domain import Actor, Case
 from services.routing.live import store as changes
+from services.routing.texts import store as texts
+from services.routing.texts.keys import keys_of
+from services.routing.texts.store import Written
 from shared.events.event import Event
 from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
-from shared.events.vocabulary import CLOSED_STATES
 from shared.set_aside import CASES, States, each, own, paged
 from shared.units import Units
 from shared.visibility import Sight, condition
@@ -28,7 +32,7 @@ _STANDING = set(CaseEvent.model_fields)
 """What every event of a case says: it stands in the history's other columns."""
 
 Cursor = tuple[datetime, UUID]
-"""The last row of a page: when the complaint was received, and its id."""
+"""The last row of a page: since when the words are unread, and the complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +95,39 @@ class Look:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InboxFilter:
-    """Cases that ``unit_id`` holds or that wait for ``reviewer``; closed ones only by ``state``.
-    ``watched``: those that it has passed on instead."""
-
-    unit_id: str
-    reviewer: str | None = None
-    state: str | None = None
-    category: str | None = None
-    watched: bool = False
-
-
 class CaseStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
-    def __init__(self, units: Units) -> None:
-        """``units`` say whose judgement a saved case waits for, and who may judge it."""
+    def __init__(
+        self, units: Units, written: Mapping[UUID, Written] = MappingProxyType({})
+    ) -> None:
+        """``units`` say whose judgement a saved case waits for, and who may judge it.
+        ``written``: see `with_words`."""
         self._units = units
+        self._written = written
+
+    def with_words(self, written: Mapping[UUID, Written]) -> "CaseStore":
+        """The store for one batch: a case that it saves is saved with what its reporter wrote, by
+        complaint. Of who is erased nothing is kept, whatever comes later."""
+        return CaseStore(self._units, written)
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
     ) -> Mapping[UUID, Case]:
         found = await connection.execute(_LOCK, {"ids": list(keys)})
-        return States(connection, CASES, found, _read)
+        return States(connection, CASES, found, case_of)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         await changes.note(connection, states, self._units)
+        await self._save(connection, states)
+        keys = {case.complaint_id: keys_of(case, facts_of(case, self._units)) for case in states}
+        erased = {case.complaint_id for case in states if case.erased}
+        added = keys.keys() & self._written.keys() - erased
+        await texts.write(connection, keys, {key: self._written[key] for key in added})
+        await texts.follow(connection, {key: keys[key] for key in keys.keys() - added})
+        await texts.erase(connection, sorted(erased))
+
+    async def _save(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         facts = [facts_of(case, self._units) for case in states]
         await connection.execute(
             _SAVE,
@@ -135,6 +145,13 @@ class CaseStore:
                 "received": [case.received_at for case in states],
                 "lookers": [must_look(case, self._units) for case in states],
                 "unread": [case.unread_since for case in states],
+                "stages": [stage_of(case) for case in states],
+                "numbers": [case.report_number for case in states],
+                "channels": [case.channel.value for case in states],
+                "areas": [case.kelurahan_code for case in states],
+                "dues": [case.due_at for case in states],
+                "originals": [case.original_due_at for case in states],
+                "nexts": [next_due_at(case) for case in states],
                 "bodies": [write_case(case) for case in states],
             },
         )
@@ -144,7 +161,7 @@ class CaseStore:
     ) -> Case | None:
         """One case, without a lock. None: it is not there, or not within sight."""
         found = await self._seen(connection, [complaint_id], sight)
-        return States(connection, CASES, found, _read).get(complaint_id)
+        return States(connection, CASES, found, case_of).get(complaint_id)
 
     async def seen_among(
         self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
@@ -164,7 +181,7 @@ class CaseStore:
     async def find_many(self, connection: AsyncConnection, keys: Sequence[UUID]) -> States[Case]:
         """Cases by complaint id, without a lock."""
         found = await connection.execute(_FIND_MANY, {"ids": list(keys)})
-        return States(connection, CASES, found, _read)
+        return States(connection, CASES, found, case_of)
 
     async def children_of(
         self, connection: AsyncConnection, heads: Sequence[UUID]
@@ -182,34 +199,7 @@ class CaseStore:
         seen = condition(sight)
         statement = text(f"{_MERGED} AND {seen.sql} ORDER BY complaint_id")
         found = await connection.execute(statement, {"head": head, **seen.parameters})
-        return each(connection, CASES, found, _read)
-
-    async def inbox(
-        self,
-        connection: AsyncConnection,
-        wanted: InboxFilter,
-        sight: Sight,
-        after: Cursor | None,
-        limit: int,
-    ) -> list[Case]:
-        """Oldest first, because who waits longest is next. At most ``limit`` cases."""
-        seen = condition(sight)
-        statement = text(_INBOX.format(seen=seen.sql, whose=_WATCHED if wanted.watched else _OWN))
-        values = {
-            **seen.parameters,
-            "unit": wanted.unit_id,
-            "reviewer": wanted.reviewer,
-            "state": wanted.state,
-            "category": wanted.category,
-            "closed": [state.value for state in CLOSED_STATES],
-        }
-
-        async def fetch(after: Cursor | None, limit: int) -> Sequence[Any]:
-            at, complaint_id = after or (None, None)
-            place = {"after_at": at, "after_id": complaint_id, "limit": limit}
-            return (await connection.execute(statement, {**values, **place})).all()
-
-        return await paged(connection, CASES, fetch, _read, _place_of, after, limit)
+        return each(connection, CASES, found, case_of)
 
     async def unread(
         self,
@@ -229,7 +219,7 @@ class CaseStore:
             place = {"after_at": at, "after_id": complaint_id, "limit": limit}
             return (await connection.execute(statement, {**values, **place})).all()
 
-        return await paged(connection, CASES, fetch, _read, _unread_place_of, after, limit)
+        return await paged(connection, CASES, fetch, case_of, _unread_place_of, after, limit)
 
     async def add_look(self, connection: AsyncConnection, look: Look) -> None:
         await connection.execute(
@@ -315,16 +305,13 @@ def read_case(body: str) -> Case:
     return _CASE.validate_json(body)
 
 
-def _read(row: Any) -> Case:
+def case_of(row: Any) -> Case:
+    """Of a row with ``complaint_id`` and ``body``."""
     return own(row, read_case(row.body))
 
 
 def _unread_place_of(row: Any) -> Cursor:
     return row.unread_since, row.complaint_id
-
-
-def _place_of(row: Any) -> Cursor:
-    return row.received_at, row.complaint_id
 
 
 def write_case(case: Case) -> str:
@@ -352,22 +339,30 @@ _FIND_MANY = text("""
 _SAVE = text("""
     INSERT INTO cases (complaint_id, state, unit_id, category, head_id,
                        awaited_reviewer, reviewer, watchers, about_unit, restricted,
-                       received_at, must_look, unread_since, body)
-    SELECT i, s, u, c, h, r, j, CAST(w AS jsonb), a, x, t, l, n, CAST(b AS jsonb) FROM unnest(
+                       received_at, must_look, unread_since, stage, report_number, channel,
+                       kelurahan_code, due_at, original_due_at, next_due_at, body)
+    SELECT i, s, u, c, h, r, j, CAST(w AS jsonb), a, x, t, l, n, g, m, p, k, d, o, e,
+           CAST(b AS jsonb) FROM unnest(
         CAST(:ids AS uuid[]), CAST(:states AS text[]),
         CAST(:units AS text[]), CAST(:categories AS text[]), CAST(:heads AS uuid[]),
         CAST(:reviewers AS text[]), CAST(:judges AS text[]), CAST(:watchers AS text[]),
         CAST(:abouts AS text[]), CAST(:restricted AS boolean[]),
         CAST(:received AS timestamptz[]), CAST(:lookers AS text[]),
-        CAST(:unread AS timestamptz[]), CAST(:bodies AS text[])
-    ) AS given(i, s, u, c, h, r, j, w, a, x, t, l, n, b)
+        CAST(:unread AS timestamptz[]), CAST(:stages AS text[]), CAST(:numbers AS text[]),
+        CAST(:channels AS text[]), CAST(:areas AS text[]), CAST(:dues AS timestamptz[]),
+        CAST(:originals AS timestamptz[]), CAST(:nexts AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, s, u, c, h, r, j, w, a, x, t, l, n, g, m, p, k, d, o, e, b)
     ON CONFLICT (complaint_id) DO UPDATE SET
         state = excluded.state, unit_id = excluded.unit_id,
         category = excluded.category, head_id = excluded.head_id,
         awaited_reviewer = excluded.awaited_reviewer, reviewer = excluded.reviewer,
         watchers = excluded.watchers, about_unit = excluded.about_unit,
         restricted = excluded.restricted, must_look = excluded.must_look,
-        unread_since = excluded.unread_since, body = excluded.body,
+        unread_since = excluded.unread_since, stage = excluded.stage,
+        report_number = excluded.report_number, channel = excluded.channel,
+        kelurahan_code = excluded.kelurahan_code, due_at = excluded.due_at,
+        original_due_at = excluded.original_due_at, next_due_at = excluded.next_due_at,
+        body = excluded.body,
         -- Whoever had it in hand was one of the unit that held it.
         assignee_id = CASE WHEN cases.unit_id = excluded.unit_id THEN cases.assignee_id END
 """)
@@ -376,19 +371,6 @@ _CHILDREN = text("""
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
 _MERGED = "SELECT complaint_id, CAST(body AS text) AS body FROM cases WHERE head_id = :head"
-_INBOX = """
-    SELECT complaint_id, received_at, CAST(body AS text) AS body FROM cases
-    WHERE {seen} AND {whose}
-      AND (state = CAST(:state AS text)
-           OR (CAST(:state AS text) IS NULL AND state <> ALL(CAST(:closed AS text[]))))
-      AND (CAST(:category AS text) IS NULL OR category = CAST(:category AS text))
-      AND (CAST(:after_at AS timestamptz) IS NULL
-           OR (received_at, complaint_id)
-              > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
-    ORDER BY received_at, complaint_id LIMIT :limit
-"""
-_OWN = "(unit_id = CAST(:unit AS text) OR awaited_reviewer = CAST(:reviewer AS text))"
-_WATCHED = "(watchers @> to_jsonb(CAST(:unit AS text)) AND unit_id <> CAST(:unit AS text))"
 _UNREAD = """
     SELECT complaint_id, unread_since, CAST(body AS text) AS body FROM cases
     WHERE {seen} AND must_look = ANY(CAST(:units AS text[]))

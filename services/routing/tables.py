@@ -25,7 +25,24 @@ cases = sa.Table(
     sa.Column("must_look", sa.Text),
     sa.Column("unread_since", pg.TIMESTAMP(timezone=True)),
     sa.Column("assignee_id", pg.UUID(as_uuid=True)),
-    sa.Index("ix_cases_inbox", "unit_id", "received_at", "complaint_id"),
+    sa.Column("stage", sa.Text),
+    sa.Column("report_number", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("kelurahan_code", sa.Text),
+    sa.Column("due_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("original_due_at", pg.TIMESTAMP(timezone=True)),
+    sa.Column("next_due_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index("ix_cases_open", "unit_id", postgresql_where=sa.text("stage IS NOT NULL")),
+    sa.Index(
+        "ix_cases_closed",
+        "unit_id",
+        "state",
+        "received_at",
+        "complaint_id",
+        postgresql_where=sa.text("stage IS NULL"),
+        postgresql_include=["about_unit", "category", "channel", "kelurahan_code"],
+    ),
+    sa.Index("ix_cases_report_number", "report_number"),
     sa.Index(
         "ix_cases_review",
         "awaited_reviewer",
@@ -50,9 +67,19 @@ cases = sa.Table(
     sa.Index(
         "ix_cases_assignee_id", "assignee_id", postgresql_where=sa.text("assignee_id IS NOT NULL")
     ),
+    sa.Index(
+        "ix_cases_open_watchers",
+        "watchers",
+        postgresql_using="gin",
+        postgresql_ops={"watchers": "jsonb_path_ops"},
+        postgresql_where=sa.text("stage IS NOT NULL"),
+    ),
 )
 """``body`` is the whole case; the other columns are what queries go by: ``unit_id``, ``reviewer``,
 ``watchers``, ``about_unit`` and ``restricted`` are what the rule of visibility asks.
+
+``stage``: what the holder has to do with it (`services.routing.case.stage`); null: it is closed.
+``next_due_at``: the nearest limit that runs; the limits are null until sla's events are heard.
 
 ``assignee_id``: the officer of the holding unit who has the case in hand. No event tells of it, so
 it is not part of ``body``; it ends where another unit gets the case."""
@@ -287,3 +314,29 @@ saved_views = sa.Table(
     sa.Column("changed_at", pg.TIMESTAMP(timezone=True), nullable=False),
 )
 """Filters of the inbox that an officer has kept for himself."""
+
+texts = sa.Table(
+    "texts",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("refs", pg.ARRAY(pg.UUID(as_uuid=True)), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("sought", pg.TSVECTOR, nullable=False),
+    sa.Column("keys", pg.ARRAY(sa.Text), nullable=False),
+    sa.Index("ix_texts_sought", "sought", "keys", postgresql_using="gin"),
+    sa.Index(
+        "ix_texts_words",
+        "words",
+        "keys",
+        postgresql_using="gin",
+        postgresql_ops={"words": "gin_trgm_ops"},
+    ),
+)
+"""A searchable copy of what a citizen wrote (class C1), gone when the reporter is erased. ``refs``:
+the contents that it was made of. ``words``: of the complaint, then of what was added, a line each.
+``address``, ``latitude``, ``longitude``: the place as it was given. ``sought``: words and address
+for the full-text search. ``keys``: the day of the receipt and who may see the case
+(`services.routing.texts.keys`); an index of this table alone then finds what a unit may read."""

@@ -28,24 +28,18 @@ from shared.events.facts import ClaimedFacts, facts_of
 from shared.events.holders import ClaimedHolders, Holder, holder_of, watchers_after
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import (
-    CaseAccepted,
+    ENTRIES,
+    TOUCHES,
     CaseCompleted,
-    CaseCoordinated,
-    CaseDelegated,
     CaseEvent,
     CaseMerged,
     CaseRejected,
     CaseReopened,
-    CaseReturned,
-    CaseRouted,
-    CaseSplit,
-    CaseTriaged,
     CaseWithdrawn,
     CitizenAnswered,
     CitizenQuestioned,
     ExtensionApproved,
     ExtensionRefused,
-    ExtensionRequested,
     FollowUpRefused,
     FollowUpSubmitted,
     PlanApproved,
@@ -53,7 +47,6 @@ from shared.events.routing import (
     PlanSubmitted,
     Standing,
     VerificationOrdered,
-    WorkStarted,
 )
 from shared.events.sla import (
     DeadlineExtended,
@@ -68,13 +61,6 @@ from shared.events.sla import (
 from shared.events.standing import standing_of
 from shared.events.vocabulary import CaseState, Clock
 
-ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
-"""A unit gets the case for the first time, or again: its first action is awaited."""
-TOUCHES = (
-    CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned, PlanSubmitted, WorkStarted,
-    CitizenQuestioned, ExtensionRequested, FollowUpSubmitted,
-)  # fmt: skip
-"""Acts of the holding unit: each of them is a first action."""
 CLOSERS = (CaseCompleted, CaseRejected, CaseMerged, CaseWithdrawn)
 OTHERS = (
     PlanApproved, PlanReturned, CitizenAnswered, ExtensionApproved, ExtensionRefused,

@@ -232,3 +232,12 @@ class CaseWithdrawn(CaseEvent):
     """The case is closed because its complaint was withdrawn."""
 
     source: Open[Literal["citizen", "platform"]]
+
+
+ENTRIES = (CaseRouted, CaseTriaged, CaseReopened, CaseSplit)
+"""A unit gets the case for the first time, or again: its first action is awaited."""
+TOUCHES = (
+    CaseAccepted, CaseCoordinated, CaseDelegated, CaseReturned, PlanSubmitted, WorkStarted,
+    CitizenQuestioned, ExtensionRequested, FollowUpSubmitted,
+)  # fmt: skip
+"""Acts of the holding unit: each of them is a first action."""

@@ -17,6 +17,7 @@ from shared.http.conditional import etag_writer, if_match
 from shared.http.examples import add_examples
 from shared.http.idempotency import HEADER, PATTERN, idempotency_key
 from shared.http.operation import Operation
+from shared.http.paging import next_writer
 from shared.http.refusals import (
     Json,
     by_status,
@@ -45,6 +46,12 @@ HEADERS: Mapping[str, Json] = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9]{1,18}"$'},
         "example": '"3"',
+    },
+    "Link": {
+        "description": "Where the next page is (RFC 8288); not on the last one.",
+        "required": False,
+        "schema": {"type": "string"},
+        "example": '</v1/inbox?tab=new&cursor=c2lnbmF0dXJl>; rel="next"',
     },
     "Retry-After": {
         "description": "Seconds to wait before the same is sent again.",
@@ -198,6 +205,8 @@ def _add_headers(operation: Described) -> None:
             answers[status] = _with_request_id(answer)
     if etag_writer in operation.calls:
         operation.success["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
+    if next_writer in operation.calls:
+        operation.success["headers"]["Link"] = {"$ref": "#/components/headers/Link"}
     takes = {"If-Match": if_match, HEADER: idempotency_key}
     sent = [name for name, reader in takes.items() if reader in operation.calls]
     said.setdefault("parameters", []).extend(

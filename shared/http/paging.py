@@ -10,9 +10,11 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
+from fastapi import Depends, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import Malformed
@@ -75,3 +77,19 @@ def page_of(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
     """
     shown = found[:limit]
     return shown, shown[-1] if len(found) > limit else None
+
+
+async def next_writer(request: Request, response: Response) -> Callable[[str | None], None]:
+    """Says where the next page is (RFC 8288, ``rel="next"``): an operation that asks for this
+    answers with ``Link`` unless the page is the last one."""
+
+    def write(cursor: str | None) -> None:
+        if cursor is not None:
+            asked = [each for each in request.query_params.multi_items() if each[0] != "cursor"]
+            query = urlencode([*asked, ("cursor", cursor)])
+            response.headers["link"] = f'<{request.url.path}?{query}>; rel="next"'
+
+    return write
+
+
+WriteNext: TypeAlias = Annotated[Callable[[str | None], None], Depends(next_writer)]

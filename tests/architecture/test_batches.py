@@ -20,7 +20,7 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
 READS_A_ROW = {
     # What makes a value of one stored row, and the only callers that may apply it.
     "services/sla/store.py": {"case_of": {"_read"}, "_read": set()},
-    "services/routing/store.py": {"read_case": {"_read"}, "_read": set()},
+    "services/routing/store.py": {"read_case": {"case_of"}, "case_of": set()},
     "services/tracking/store.py": {"view_of": {"_view"}, "_view": set()},
     "services/notify/store.py": {"_case": {"_lease"}, "_lease": set()},
     "services/intake/store.py": {"_complaint": {"_readable"}},

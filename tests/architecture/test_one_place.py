@@ -40,8 +40,11 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
     stores = set(callers("services", "condition"))
     assert stores == {
         f"services/{name}/store.py"
-        for name in ("intake", "intake/vault", "routing", "sla", "notify", "tracking")
-    }
+        for name in (
+            "intake", "intake/vault", "routing", "routing/search", "routing/work", "sla", "notify",
+            "tracking",
+        )
+    }  # fmt: skip
 
 
 def test_acts_of_two_persons_have_one_room() -> None:

@@ -37,7 +37,7 @@ from services.routing.case.commands import (
 )
 from services.routing.case.reasons import not_yours, wrong_state
 from services.routing.case.relations import Relation, relations
-from services.routing.domain import Case, Context
+from services.routing.domain import Case, Context, first_action
 from shared.decision import Decision
 from shared.errors import Conflict, DomainError, Forbidden
 from shared.events.vocabulary import CaseState
@@ -167,4 +167,4 @@ def act(case: Case, command: Command, context: Context) -> Decision[Case]:
         case, version=case.version + 1, state=row.to or case.state, former_state=case.state
     )
     after, event = row.effect(moved, command, context)
-    return Decision(after, (event,))
+    return Decision(first_action(after, event), (event,))

@@ -1,53 +1,57 @@
 """Officers' lists: what waits for a unit, and what waits for the triage desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 from fastapi import Depends, Query
 from pydantic import TypeAdapter
 
-from services.routing.case.commands import Slug
+from services.routing.case.commands import AreaCode, Slug
 from services.routing.placing.atlas import Atlas
-from services.routing.store import CaseStore, Cursor, InboxFilter
+from services.routing.store import Cursor
 from services.routing.work.acts import WORKERS, actor_of
 from services.routing.work.offers import Offers
-from services.routing.work.views import Page, inbox_page
+from services.routing.work.store import Due, Place, Sort, Tab, Wanted, read_list
+from services.routing.work.views import CaseList, Inbox, TabCounts, list_of
 from shared.auth import Operator, OperatorTokens, Role
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, Channel
 from shared.http.operation import Router
-from shared.http.paging import CURSOR_AT_MOST, Cursors
+from shared.http.paging import CURSOR_AT_MOST, Cursors, WriteNext
 from shared.units import Duty
 from shared.visibility import sight_of
 from shared.work import Works
 
 READERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
 """Roles that read a case that they see."""
-CURSOR: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+BY_TIME: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+PLACE: TypeAdapter[Place] = TypeAdapter(Place)
 
 
 @dataclass(frozen=True, slots=True)
 class ListCursors:
     """Where the pages of each list end."""
 
-    inbox: Cursors[Cursor]
-    triage: Cursors[Cursor]
+    inbox: Mapping[Sort, Cursors[Place]]
+    triage: Cursors[Place]
     unread: Cursors[Cursor]
+    search: Cursors[Cursor]
 
     @classmethod
-    def of(cls, make: Callable[[str, TypeAdapter[Cursor]], Cursors[Cursor]]) -> "ListCursors":
-        """``make``: cursors by the name of the list (`Foundation.cursors`)."""
+    def of(cls, make: Callable[[str, TypeAdapter[Any]], Cursors[Any]]) -> "ListCursors":
+        """``make``: cursors by the name of the list (`Foundation.cursors`). Each order of the inbox
+        is a list of its own: in another order its places mean nothing."""
         return cls(
-            make("routing.inbox", CURSOR),
-            make("routing.triage", CURSOR),
-            make("routing.unread", CURSOR),
+            {sort: make(f"routing.inbox.{sort}", PLACE) for sort in get_args(Sort)},
+            make("routing.triage", PLACE),
+            make("routing.unread", BY_TIME),
+            make("routing.search", BY_TIME),
         )
 
 
 def add_lists(
     router: Router,
     works: Works,
-    store: CaseStore,
     atlas: Atlas,
     operators: OperatorTokens,
     cursors: ListCursors,
@@ -55,36 +59,60 @@ def add_lists(
 ) -> None:
     """Two lists; the cursor of one is refused by the other."""
 
+    async def answer(
+        operator: Operator, wanted: Wanted, cursor: str | None, limit: int, pages: Cursors[Place]
+    ) -> tuple[CaseList, TabCounts]:
+        actor, now, after = actor_of(operator), offers.clock(), pages.read(cursor)
+        sight = sight_of(actor, atlas.units)
+        async with works.read() as connection:
+            found = await read_list(connection, wanted, sight, now, after, limit + 1)
+            known = await offers.of(connection, found.cases, actor)
+            listed = list_of(connection, found, known, atlas.units, limit, pages, now)
+        return listed, TabCounts.model_validate(found.counts)
+
     @router.get("/inbox")
     async def list_inbox(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
+        write_next: WriteNext,
+        tab: Annotated[Tab | None, Query(description="A part of the inbox")] = None,
         state: CaseState | None = None,
         category: Annotated[Slug | None, Query()] = None,
+        area: Annotated[
+            AreaCode | None, Query(description="Kemendagri code of an area of any level")
+        ] = None,
+        channel: Channel | None = None,
+        due: Annotated[Due | None, Query(description="Whose nearest limit comes so soon")] = None,
         watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
+        sort: Annotated[Sort, Query(description="Soonest due first, or oldest first")] = "due",
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Page:
+    ) -> Inbox:
         """Open cases of my unit, and what waits for my judgement; closed ones by ``state``. Or
-        those that my unit has passed on, and goes on watching (``watched``)."""
-        actor = actor_of(operator)
-        sight, after = sight_of(actor, atlas.units), cursors.inbox.read(cursor)
-        wanted = InboxFilter(actor.unit, sight.judges_for, state, category, watched)
-        async with works.read() as connection:
-            found = await store.inbox(connection, wanted, sight, after, limit + 1)
-            known = await offers.of(connection, found, actor)
-            return inbox_page(connection, found, known, atlas.units, limit, cursors.inbox)
+        those that my unit has passed on, and goes on watching (``watched``). Or one ``tab``:
+
+        - ``new``: my unit has it and nobody has taken it.
+        - ``in_hand``: taken, in progress, to be done again.
+        - ``waiting``: for a judgement, for the reporter's answer, or for the unit it was passed to.
+        - ``judgement``: for mine.
+        - ``overdue``: of all these, those whose limit has passed.
+        """
+        judges = sight_of(actor_of(operator), atlas.units).judges_for
+        wanted = Wanted(
+            operator.unit, judges, tab, state, category, area, channel, due, watched, sort
+        )
+        found, counts = await answer(operator, wanted, cursor, limit, cursors.inbox[sort])
+        write_next(found.next_cursor)
+        return Inbox(**dict(found), counts=counts)
 
     @router.get("/triage")
     async def list_triage(
         operator: Annotated[Operator, Depends(operators.require(Role.TRIAGE_OFFICER, Role.BIRO))],
+        write_next: WriteNext,
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Page:
-        """Cases for which no unit was found."""
-        actor = actor_of(operator)
-        sight, after = sight_of(actor, atlas.units), cursors.triage.read(cursor)
-        wanted = InboxFilter(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
-        async with works.read() as connection:
-            found = await store.inbox(connection, wanted, sight, after, limit + 1)
-            known = await offers.of(connection, found, actor)
-            return inbox_page(connection, found, known, atlas.units, limit, cursors.triage)
+    ) -> CaseList:
+        """Cases for which no unit was found, the soonest due first."""
+        wanted = Wanted(atlas.units.of_duty(Duty.TRIAGE).id, state=CaseState.RECEIVED)
+        found, _ = await answer(operator, wanted, cursor, limit, cursors.triage)
+        write_next(found.next_cursor)
+        return found

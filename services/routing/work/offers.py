@@ -14,6 +14,8 @@ from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.team.store import Colleague
+from services.routing.texts import store as texts
+from services.routing.texts.store import NOTHING_SHOWN, Shown
 from services.routing.work.acts import WORKERS
 from shared.auth import role_needed
 from shared.clock import Clock
@@ -23,10 +25,11 @@ from shared.events.vocabulary import CaseState
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A case, and what must be known to say what is open in it."""
+    """A case, what must be known to say what is open in it, and its reporter's first words."""
 
     case: Case
     context: Context
+    shown: Shown = NOTHING_SHOWN
     assignee: Colleague | None = None
     """Who has the case in hand; known to officers of the unit that holds it."""
 
@@ -55,9 +58,11 @@ class Offers:
     async def of(
         self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
     ) -> Mapping[UUID, Offer]:
-        """By complaint, from two queries at most. Words that the reporter has written and that no
+        """By complaint, from three queries for all. Words that the reporter has written and that no
         event has told yet are not known here; see `with_words_on_their_way`."""
-        heads = await self.store.children_of(connection, [case.complaint_id for case in cases])
+        complaints = [case.complaint_id for case in cases]
+        heads = await self.store.children_of(connection, complaints)
+        words = await texts.shown(connection, complaints)
         own = [case.complaint_id for case in cases if case.unit_id == actor.unit]
         assignees = await team.assignees(connection, own) if own else {}
         now = self.clock()
@@ -68,6 +73,7 @@ class Offers:
             case.complaint_id: Offer(
                 case,
                 replace(known, has_children=case.complaint_id in heads),
+                words.get(case.complaint_id, NOTHING_SHOWN),
                 assignees.get(case.complaint_id),
             )
             for case in cases

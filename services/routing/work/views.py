@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.closing import objection_until
+from services.routing.case.stage import next_due_at
 from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
@@ -16,6 +17,7 @@ from services.routing.store import Cursor, Step
 from services.routing.team.store import InternalNote
 from services.routing.work.offers import Offer
 from services.routing.work.steps import STEP_LABELS
+from services.routing.work.store import Listed, Place
 from shared.errors import DomainError, NotFound
 from shared.events.routing import CaseEvent, ExtensionRequested, FollowUpSubmitted, PlanSubmitted
 from shared.events.vocabulary import CaseState, UnitKind
@@ -94,6 +96,19 @@ class CaseView(BaseModel):
     unread_since: datetime | None
     objection_until: datetime | None
     """Until then the reporter may object to the completion, or appeal the rejection."""
+    due_at: datetime | None
+    """Until when the reporter was promised a follow-up; null until the clocks are heard of."""
+    original_due_at: datetime | None
+    """The same before it was extended or paused."""
+    next_due_at: datetime | None
+    """The nearest limit that runs, be it the holder's or the judge's; lists are sorted by it. Null
+    while the case is closed, or waits for the reporter."""
+    excerpt: str | None = Field(repr=False)
+    """The first words of the reporter (at most 140 characters); null when they are erased."""
+    address: str | None = Field(repr=False)
+    """The place as the reporter gave it."""
+    from_desk: bool
+    """An officer has entered it for the reporter."""
     assignee: AssigneeView | None
     """Who has it in hand; null for nobody, and for officers of other units."""
     allowed: tuple[str, ...]
@@ -216,6 +231,28 @@ class Page(BaseModel):
     """Pass it as ``cursor`` for the next page; null on the last one."""
 
 
+class CaseList(Page):
+    total: int
+    """Of all pages together. Closed cases are counted up to 1000."""
+    as_of: datetime
+    """When it was so: cases and numbers are of one moment."""
+
+
+class TabCounts(BaseModel):
+    """How many cases stand in each tab, as far as the other parameters let them through."""
+
+    new: int
+    in_hand: int
+    waiting: int
+    judgement: int
+    overdue: int
+    """Of all the others those whose limit has passed."""
+
+
+class Inbox(CaseList):
+    counts: TabCounts
+
+
 def view_of(offer: Offer, units: UnitTree) -> CaseView:
     case = offer.case
     unit = units.find(case.unit_id)
@@ -247,6 +284,12 @@ def view_of(offer: Offer, units: UnitTree) -> CaseView:
         unread=case.unread,
         unread_since=case.unread_since,
         objection_until=objection_until(case),
+        due_at=case.due_at,
+        original_due_at=case.original_due_at,
+        next_due_at=next_due_at(case),
+        excerpt=offer.shown.excerpt,
+        address=offer.shown.address,
+        from_desk=case.from_desk,
         assignee=_assignee_view(offer),
         allowed=allowed(offer.openings),
     )
@@ -342,22 +385,26 @@ def merged_view(case: Case) -> MergedCase:
     )
 
 
-def inbox_page(
+def list_of(
     connection: AsyncConnection,
-    found: Sequence[Case],
+    found: Listed,
     offers: Mapping[UUID, Offer],
     units: UnitTree,
     limit: int,
-    cursors: Cursors[Cursor],
-) -> Page:
+    cursors: Cursors[Place],
+    now: datetime,
+) -> CaseList:
     """``found``: up to ``limit + 1`` cases, so that the last page is known as the last. One that
     cannot be shown (its unit is not in the tree) is set aside by way of ``connection``."""
-    shown, last = page_of(found, limit)
-    return Page(
+    shown, last = page_of(found.cases, limit)
+    after = (next_due_at(last), last.received_at, last.complaint_id) if last else None
+    return CaseList(
         cases=each(
             connection, CASES, shown, lambda case: view_of(offers[case.complaint_id], units)
         ),
-        next_cursor=cursors.write((last.received_at, last.complaint_id)) if last else None,
+        next_cursor=cursors.write(after) if after else None,
+        total=found.total,
+        as_of=now,
     )
 
 

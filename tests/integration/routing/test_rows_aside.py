@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from services.routing.contents import Contents
 from services.routing.domain import Actor
-from services.routing.store import Cursor, InboxFilter
-from services.routing.work.lists import CURSOR
+from services.routing.work.lists import PLACE
 from services.routing.work.offers import Offers
-from services.routing.work.views import inbox_page
+from services.routing.work.store import Place, Wanted, read_list
+from services.routing.work.views import list_of
 from shared import set_aside
 from shared.events.intake import ComplaintWithdrawn
 from shared.http.paging import Cursors
@@ -32,14 +32,14 @@ async def change(world: World, statement: str, **values: Any) -> None:
 
 async def pages(world: World, unit: str, limit: int) -> list[UUID]:
     found: list[UUID] = []
-    after: Cursor | None = None
+    after: Place | None = None
     while True:
         async with world.works.read() as connection:
-            page = await world.store.inbox(connection, InboxFilter(unit), EVERYTHING, after, limit)
-        found += [case.complaint_id for case in page]
-        if len(page) < limit:
+            page = await read_list(connection, Wanted(unit), EVERYTHING, at(), after, limit)
+        found += [case.complaint_id for case in page.cases]
+        if len(page.cases) < limit:
             return found
-        after = page[-1].received_at, page[-1].complaint_id
+        after = None, page.cases[-1].received_at, page.cases[-1].complaint_id
 
 
 async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(world: World) -> None:
@@ -67,13 +67,13 @@ async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(worl
     )
     officer = Actor("officer-1", "unit_officer", unit)
     async with world.works.read() as connection:
-        cases = await world.store.inbox(connection, InboxFilter(unit), EVERYTHING, None, 201)
-        cursors = Cursors(b"k" * 32, "inbox", CURSOR)
+        listed = await read_list(connection, Wanted(unit), EVERYTHING, at(), None, 201)
+        cursors = Cursors(b"k" * 32, "inbox", PLACE)
         offers = Offers(world.store, Contents(world.letters), ATLAS, FixedClock(at()))
-        known = await offers.of(connection, cases, officer)
-        page = inbox_page(connection, cases, known, ATLAS.units, 200, cursors)
+        known = await offers.of(connection, listed.cases, officer)
+        page = list_of(connection, listed, known, ATLAS.units, 200, cursors, at())
     assert len(page.cases) == 199
-    assert cursors.read(page.next_cursor) == (at(200 / 3600), a_complaint_id(200))
+    assert cursors.read(page.next_cursor) == (None, at(200 / 3600), a_complaint_id(200))
 
     withdrawn = [
         ComplaintWithdrawn(complaint_id=a_complaint_id(n), at=at(1), source="citizen")

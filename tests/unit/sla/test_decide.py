@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from services.sla.clocks import Policy
-from services.sla.domain import CLOSERS, EMITS, HEARS, TOUCHES, Context, decide
+from services.sla.domain import CLOSERS, EMITS, HEARS, Context, decide
 from shared.errors import Reject
 from shared.events.intake import IntakeEvent, ReporterErased
 from shared.events.routing import (
+    TOUCHES,
     CaseAccepted,
     CaseCompleted,
     CaseCoordinated,

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.clocks import Holding, Policy
-from services.sla.domain import CLOSERS, ENTRIES, OTHERS, TOUCHES
+from services.sla.domain import CLOSERS, OTHERS
 from services.sla.shares import SHARE_PARTS, holding_shares
 from shared.events.event import Event
-from shared.events.routing import CitizenAnswered, CitizenQuestioned
+from shared.events.routing import ENTRIES, TOUCHES, CitizenAnswered, CitizenQuestioned
 from shared.events.sla import (
     DeadlineExtended,
     DeadlineMissed,

@@ -1,0 +1,63 @@
+"""What officers' lists go by stands in columns, and their indexes know which cases are open.
+
+Limits are null until sla's events are heard; ``crm bus rebuild`` tells those of before.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
+revision = "0010"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+SCHEMA = "routing"
+INSTANTS = ("due_at", "original_due_at", "next_due_at")
+TEXTS = ("stage", "report_number", "channel", "kelurahan_code")
+
+_FILL = """
+    UPDATE routing.cases SET report_number = body ->> 'report_number',
+        channel = body ->> 'channel', kelurahan_code = body ->> 'kelurahan_code',
+        stage = CASE
+            WHEN state IN ('completed', 'rejected', 'merged', 'withdrawn') THEN NULL
+            WHEN awaited_reviewer IS NOT NULL THEN 'waiting'
+            WHEN body ->> 'question_ref' IS NOT NULL
+                AND NOT coalesce(CAST(body ->> 'question_expired' AS boolean), false)
+                THEN 'waiting'
+            WHEN state IN ('received', 'coordinated', 'delegated')
+                AND NOT coalesce(CAST(body ->> 'accepted' AS boolean), false) THEN 'new'
+            ELSE 'in_hand' END
+"""
+
+
+def upgrade() -> None:
+    for name in INSTANTS:
+        op.add_column("cases", sa.Column(name, pg.TIMESTAMP(timezone=True)), schema=SCHEMA)
+    for name in TEXTS:
+        op.add_column("cases", sa.Column(name, sa.Text), schema=SCHEMA)
+    op.execute(_FILL)
+    open_ones, closed = sa.text("stage IS NOT NULL"), sa.text("stage IS NULL")
+    op.create_index(
+        "ix_cases_open", "cases", ["unit_id"], schema=SCHEMA, postgresql_where=open_ones
+    )
+    op.create_index(
+        "ix_cases_closed", "cases", ["unit_id", "state", "received_at", "complaint_id"],
+        schema=SCHEMA, postgresql_where=closed,
+        postgresql_include=["about_unit", "category", "channel", "kelurahan_code"],
+    )  # fmt: skip
+    op.create_index(
+        "ix_cases_open_watchers", "cases", ["watchers"], schema=SCHEMA, postgresql_using="gin",
+        postgresql_ops={"watchers": "jsonb_path_ops"}, postgresql_where=open_ones,
+    )  # fmt: skip
+    op.create_index("ix_cases_report_number", "cases", ["report_number"], schema=SCHEMA)
+    op.drop_index("ix_cases_inbox", "cases", schema=SCHEMA)
+
+
+def downgrade() -> None:
+    by_time = ["unit_id", "received_at", "complaint_id"]
+    op.create_index("ix_cases_inbox", "cases", by_time, schema=SCHEMA)
+    for name in ("report_number", "open_watchers", "closed", "open"):
+        op.drop_index(f"ix_cases_{name}", "cases", schema=SCHEMA)
+    for name in (*TEXTS, *INSTANTS):
+        op.drop_column("cases", name, schema=SCHEMA)

@@ -1,0 +1,1 @@
+"""The search over what an officer may see."""

@@ -1,0 +1,1 @@
+"""What citizens wrote, kept to be searched and to be shown in lists."""

@@ -1,0 +1,134 @@
+"""The SQL of the searchable copy: what citizens wrote, kept and erased with their cases."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+EXCERPT = 140
+"""Characters of the first words that a list shows."""
+KEPT_AT_MOST = 20_000
+"""Characters of one content. PostgreSQL refuses to index a text of a megabyte, and a mail may bring
+one: its beginning says what it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a citizen wrote (class C1), and the place as it was given; degrees, WGS 84."""
+
+    refs: tuple[UUID, ...]
+    words: str = field(default="", repr=False)
+    address: str | None = field(default=None, repr=False)
+    latitude: float | None = field(default=None, repr=False)
+    longitude: float | None = field(default=None, repr=False)
+
+    def and_then(self, later: "Written") -> "Written":
+        """Both as one. The first place that was given stands: what is added rarely names another
+        one, and where it does, the case was placed by the first."""
+        placed = self if self.latitude is not None else later
+        return Written(
+            refs=(*self.refs, *later.refs),
+            words="\n".join(filter(None, (self.words, later.words))),
+            address=self.address or later.address,
+            latitude=placed.latitude,
+            longitude=placed.longitude,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a list shows of a citizen's words."""
+
+    excerpt: str | None = field(repr=False)
+    address: str | None = field(repr=False)
+
+
+NOTHING_SHOWN = Shown(None, None)
+
+
+async def write(
+    connection: AsyncConnection,
+    keys: Mapping[UUID, Sequence[str]],
+    written: Mapping[UUID, Written],
+) -> None:
+    """Adds what was ``written``, by complaint; what was added before is not added again. ``keys``:
+    of each of these complaints (`keys_of`)."""
+    if not written:
+        return
+    complaints = list(written)
+    found = [written[complaint] for complaint in complaints]
+    await connection.execute(
+        _WRITE,
+        {
+            "ids": complaints,
+            "refs": [json.dumps([str(ref) for ref in each.refs]) for each in found],
+            "words": [each.words[:KEPT_AT_MOST] for each in found],
+            "addresses": [each.address for each in found],
+            "latitudes": [each.latitude for each in found],
+            "longitudes": [each.longitude for each in found],
+            "keys": [json.dumps(keys[complaint]) for complaint in complaints],
+        },
+    )
+
+
+async def follow(connection: AsyncConnection, keys: Mapping[UUID, Sequence[str]]) -> None:
+    """The words of these complaints are found by ``keys`` from now on."""
+    if keys:
+        values = {"ids": list(keys), "keys": [json.dumps(each) for each in keys.values()]}
+        await connection.execute(_FOLLOW, values)
+
+
+async def erase(connection: AsyncConnection, complaints: Sequence[UUID]) -> None:
+    """Nothing that a citizen wrote is left of these; they are still found by their keys."""
+    if complaints:
+        await connection.execute(_ERASE, {"ids": list(complaints)})
+
+
+async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict[UUID, Shown]:
+    """What is shown of each complaint, as far as something is kept of it."""
+    found = await connection.execute(_SHOWN, {"ids": list(complaints), "length": EXCERPT})
+    return {row.complaint_id: Shown(row.excerpt or None, row.address) for row in found}
+
+
+_SOUGHT = "to_tsvector('simple', {words} || ' ' || coalesce({address}, ''))"
+_ALL_WORDS = """
+    CASE WHEN t.refs @> excluded.refs THEN t.words
+         ELSE left(ltrim(t.words || E'\\n' || excluded.words, E'\\n'), 20000) END
+"""
+_ADDRESS = "coalesce(t.address, excluded.address)"
+_WRITE = text(f"""
+    INSERT INTO texts AS t (complaint_id, refs, words, address, latitude, longitude, sought, keys)
+    SELECT i, ARRAY(SELECT CAST(ref AS uuid) FROM json_array_elements_text(CAST(r AS json)) ref),
+           w, a, y, x, {_SOUGHT.format(words="w", address="a")},
+           ARRAY(SELECT json_array_elements_text(CAST(k AS json)))
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:refs AS text[]), CAST(:words AS text[]),
+        CAST(:addresses AS text[]), CAST(:latitudes AS float8[]), CAST(:longitudes AS float8[]),
+        CAST(:keys AS text[])
+    ) AS given(i, r, w, a, y, x, k)
+    ON CONFLICT (complaint_id) DO UPDATE SET
+        refs = CASE WHEN t.refs @> excluded.refs THEN t.refs ELSE t.refs || excluded.refs END,
+        words = {_ALL_WORDS}, address = {_ADDRESS},
+        latitude = CASE WHEN t.latitude IS NULL THEN excluded.latitude ELSE t.latitude END,
+        longitude = CASE WHEN t.latitude IS NULL THEN excluded.longitude ELSE t.longitude END,
+        sought = {_SOUGHT.format(words=f"({_ALL_WORDS})", address=_ADDRESS)},
+        keys = excluded.keys
+""")  # noqa: S608 (constants)
+_FOLLOW = text("""
+    UPDATE texts AS t SET keys = given.keys
+    FROM (SELECT i, ARRAY(SELECT json_array_elements_text(CAST(k AS json))) AS keys
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS named(i, k)) AS given
+    WHERE t.complaint_id = given.i AND t.keys <> given.keys
+""")
+_ERASE = text("""
+    UPDATE texts SET words = '', address = NULL, latitude = NULL, longitude = NULL, sought = ''
+    WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
+      AND (words <> '' OR address IS NOT NULL OR latitude IS NOT NULL)
+""")
+_SHOWN = text("""
+    SELECT complaint_id, left(words, :length) AS excerpt, address FROM texts
+    WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
+""")
