@@ -1,6 +1,6 @@
 """One complaint as routing, sla and tracking know it, each event being heard twice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.case.relations import facts_of, judge_of
+from services.routing.case.stage import follow_up_stands, next_due_at, stage_of
 from services.routing.case.stream import told
 from services.routing.case.transitions import act
 from services.sla import domain as sla
@@ -51,7 +52,7 @@ from shared.events.routing import (
     CaseReopened,
     CaseWithdrawn,
 )
-from shared.events.sla import DeadlinesSet, QuestionExpired
+from shared.events.sla import DeadlinesSet
 from shared.events.vocabulary import CaseState, Clock, RejectionReason, ReopenReason
 from shared.reviewing import open_reviewer, reviewer_of
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, in_envelope
@@ -150,8 +151,8 @@ def _heard_by_tracking(known: Known, event: Event) -> tracking.CaseRecord:
 
 
 def _heard_by_routing(known: Known, event: Event) -> routing.Case:
-    """Of all that is heard here, routing hears of a silence alone."""
-    if not isinstance(event, QuestionExpired):
+    """Of all that is heard here, routing hears what sla says."""
+    if event.emitter != "sla" or type(event) not in routing.HEARS:
         return known.case
     case = routing.decide(known.case, event, a_context(now=known.now)).state
     assert case is not None
@@ -376,9 +377,28 @@ def limits_in_sla(known: Known) -> dict[str, Any]:
         "due": clock.due_at,
         "original": clock.original_due_at,
         "stands": clock.open_pause is not None and _runs(clock),
+        "next": min(_limits_that_run(known.clocks), default=None),
         "warned": clock.warned,
         "runs": _runs(clock),
         "evaluation": _evaluation(known.clocks.clocks[Clock.EVALUATION]),
+    }
+
+
+def _limits_that_run(case: CaseClocks) -> Iterator[datetime]:
+    """Of the officers' clocks: the evaluation is nobody's next act, an answer is the citizen's."""
+    for name in (Clock.FOLLOW_UP, Clock.FIRST_ACTION, Clock.PLAN_CHECK, Clock.VALIDATION):
+        clock = case.clocks.get(name)
+        if clock is not None and _runs(clock) and clock.open_pause is None:
+            yield clock.due_at
+
+
+def limits_in_routing(known: Known) -> dict[str, Any]:
+    return {
+        "due": known.case.due_at,
+        "original": known.case.original_due_at,
+        "stands": follow_up_stands(known.case),
+        "next": next_due_at(known.case),
+        "runs": stage_of(known.case) is not None,
     }
 
 
@@ -416,12 +436,14 @@ def disagreements(known: Known) -> dict[str, Any]:
             for name, told in says.items()
             if told != truth[name]
         }
-    limits, shown = limits_in_sla(known), limits_in_tracking(known)
-    found |= {
-        f"{name} in tracking": (limit, shown[name])
-        for name, limit in limits.items()
-        if limit != shown[name]
-    }
+    limits = limits_in_sla(known)
+    told_limits = (("routing", limits_in_routing(known)), ("tracking", limits_in_tracking(known)))
+    for reader, says in told_limits:
+        found |= {
+            f"{name} in {reader}": (limits[name], told)
+            for name, told in says.items()
+            if told != limits[name]
+        }
     for clock, state in JUDGED.items():
         if _runs(known.clocks.clocks.get(clock)) is not (truth["state"] is state):
             found[f"{clock} in sla"] = truth["state"]

@@ -2,8 +2,8 @@
 
 Each event is heard twice. What is compared: the state, the holder, who may judge, who watches, the
 open question and the end of its time, a request for a later date, a plan, the acceptance, the
-closing, the merger; the follow-up's limit, its pause and its warnings; the evaluation; the judges'
-clocks. Notify holds nothing open: it keeps what was said.
+closing, the merger; the follow-up's limit, its pause and its warnings; the nearest limit that runs;
+the evaluation; the judges' clocks. Notify holds nothing open: it keeps what was said.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,10 @@ PLACED = (
 )
 OVERSEEN = Routed("inspektorat", "keluhan-pelayanan", "oversight", 1, 1.0)
 
-ONLY_STATED_TODAY = {"stands in tracking", "warned in tracking", "evaluation in tracking"}
+ONLY_STATED_TODAY = {
+    "stands in tracking", "warned in tracking", "evaluation in tracking", "stands in routing",
+    "next in routing",
+}  # fmt: skip
 """What a reader could not know of an earlier release's events, and guessed."""
 
 
