@@ -21,6 +21,7 @@ from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.retry import Park, Retry, RetryPolicy
 from shared.telemetry import Metrics, describe, get_logger
+from shared.visibility import SYSTEM
 from shared.work import Work, Works
 
 POLL_SECONDS = 0.5
@@ -227,7 +228,7 @@ class Consumer:
     async def _apply(self, decoded: Sequence[DecodedRecord]) -> None:
         envelopes = [each.envelope for each in decoded]
         prepared = await self._handler.prepare(envelopes)
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             # Before the claim: a replay locks in this order too, and neither waits for the other.
             blocked = await parked.blocked(
                 work.connection, sorted({e.complaint_id for e in envelopes})
@@ -259,7 +260,7 @@ class Consumer:
     async def _park(self, record: Record, envelope: Envelope | None, verdict: Park) -> bool:
         """Set a record aside, unless its event was applied before; whether it was set aside."""
         event_id = envelope.id if envelope else _id_of(record)
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             free = event_id is None or await inbox.is_free(work.connection, event_id)
             if free:
                 await parked.park(

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared import fences
 from shared.bus_tables import bus_tables
 from shared.clock import DatabaseClock, boottime
 from shared.errors import Transient
@@ -144,6 +145,7 @@ def create_engine(
         connect_args={
             "timeout": 5,
             "command_timeout": bounds.answer,
+            "connection_class": fences.FencedConnection,
             # Bulk statements are planned once and run thousands of times: compiling them
             # costs more than it saves.
             "server_settings": {
@@ -278,7 +280,12 @@ def _run(connection: sa.Connection, metadata: sa.MetaData) -> None:
         version_table_schema=schema,
         transactional_ddl=True,
     )
+    migration = context.get_context()
+    if context.get_revision_argument() != migration.get_current_revision():
+        fences.take_down(connection, metadata)
     context.run_migrations()
+    if migration.get_current_revision() == context.get_head_revision():
+        fences.put_up(connection, metadata)
 
 
 def _bound(connection: sa.Connection, settings: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from shared import parked, set_aside
 from shared.errors import Transient
 from shared.parked import Census
 from shared.telemetry import Metrics, describe, get_logger
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 BOUND_SECONDS = 2.0
@@ -75,7 +76,7 @@ class Gauges:
 
     async def _answer(self, measure: Measure) -> Any:
         try:
-            async with asyncio.timeout(BOUND_SECONDS), self._works.read() as connection:
+            async with asyncio.timeout(BOUND_SECONDS), self._works.read(SYSTEM) as connection:
                 return await measure.ask(connection)
         except (Transient, TimeoutError) as error:
             get_logger(self._works.source).warning(

@@ -21,7 +21,7 @@ from shared.http.refusals import refuses
 from shared.parked import Parked
 from shared.parked_acts import Discard, Edit
 from shared.two_persons import Outcome
-from shared.visibility import Sight, care_of
+from shared.visibility import SYSTEM, Sight, care_of
 from shared.work import Works
 
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -209,7 +209,7 @@ def create_router(
 def _add_list(router: Router, desk: Desk, reader: Operator) -> None:
     @router.get("", summary="Events set aside, oldest first")
     async def list_parked(operator: Operator = reader) -> ParkedEvents:
-        async with desk.works.open() as work:
+        async with desk.works.open(SYSTEM) as work:
             found = await parked.waiting(work.connection, desk.sight_of(operator))
             asked = await parked_acts.waiting_discards(work.connection, [e.id for e in found])
         open_ones = {key: each for key, each in asked.items() if each.waits(work.now)}
@@ -221,7 +221,7 @@ def _add_list(router: Router, desk: Desk, reader: Operator) -> None:
 def _add_record(router: Router, desk: Desk, reader: Operator) -> None:
     @router.get("/{parked_id}/record", summary="One of them: its bytes, and what was done to it")
     async def show_parked(parked_id: RowId, operator: Operator = reader) -> ParkedEventInFull:
-        async with desk.works.open() as work:
+        async with desk.works.open(SYSTEM) as work:
             found = await parked.find(work.connection, parked_id, desk.sight_of(operator))
             edits = await parked_acts.edits_of(work.connection, parked_id)
             discards = await parked_acts.discards_of(work.connection, parked_id)
@@ -234,7 +234,7 @@ def _add_replay(router: Router, desk: Desk, admin: Operator) -> None:
     @refuses(Conflict)
     async def replay_parked(parked_id: RowId, operator: Operator = admin) -> Replayed:
         handler, sight = desk.hearing, desk.sight_of(operator)
-        async with desk.works.read() as connection:
+        async with desk.works.read(SYSTEM) as connection:
             if not await parked.is_seen(connection, parked_id, sight):
                 raise parked.nothing_parked()
         try:
@@ -255,7 +255,7 @@ def _add_edit(router: Router, desk: Desk, admin: Operator) -> None:
         await quarantine.edit(
             desk.works, handler, parked_id, edit.correction, operator.subject, edit.note, sight
         )
-        async with desk.works.read() as connection:
+        async with desk.works.read(SYSTEM) as connection:
             found = await parked.find(connection, parked_id, sight)
             asked = await parked_acts.waiting_discards(connection, [parked_id])
         return _event(found, asked.get(parked_id), operator.subject)

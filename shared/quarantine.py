@@ -18,7 +18,7 @@ from shared.parked import Parked
 from shared.parked_acts import Discard
 from shared.retry import Park, RetryPolicy
 from shared.telemetry import get_logger
-from shared.visibility import Sight
+from shared.visibility import SYSTEM, Sight
 from shared.work import Work, Works
 
 ONCE = RetryPolicy(bug_attempts=1)
@@ -49,7 +49,7 @@ async def replay(works: Works, handler: Handler, parked_id: int) -> int:
     changed meanwhile (ask again), Reject when one still cannot be read, and whatever the handler
     raises.
     """
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         seen = await parked.peek(connection, parked_id)
     await _apply(works, handler, parked_id, seen, list(seen))
     return len(seen)
@@ -65,7 +65,7 @@ async def _apply(
     """Apply those that are ``chosen``, the first, of all that was ``seen`` to wait."""
     envelopes = [decode(seen[each]) for each in chosen]
     prepared = await handler.prepare(envelopes)
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         if await _locked_waiting(work, parked_id) != seen:
             raise Changed("What waits of this complaint has changed meanwhile. Replay again.")
         fresh = await inbox.claim(work.connection, envelopes)
@@ -94,7 +94,7 @@ async def edit(
     Raises NotFound for what is not parked or not within ``sight``, Malformed for what an edit may
     not do, Conflict for the id of an event that was applied.
     """
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         event = await parked.lock_one_waiting(work.connection, parked_id, sight)
         message = corrected(event.message, wish, handler.hears, event.complaint_id)
         envelope = decode(message)
@@ -115,7 +115,7 @@ async def ask_to_discard(
 ) -> Discard:
     """Nothing is discarded until another officer confirms it. Raises NotFound for what is not
     parked or not within ``sight``, Conflict where another officer has asked."""
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await parked.lock_one_waiting(work.connection, parked_id, sight)
         asked = await parked_acts.waiting_discards(work.connection, [parked_id])
         for before in asked.values():
@@ -139,7 +139,7 @@ async def confirm_discard(
     `two_persons.confirm`, NotFound for a request that is not there or not within ``sight``,
     Conflict for an event that was replayed meanwhile.
     """
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         event, asked = await _locked(work, discard_id, sight)
         if asked.outcome != "confirmed" or asked.settled_by != by:
             discard = two_persons.confirm(asked, by, note, work.now)
@@ -152,7 +152,7 @@ async def withdraw_discard(
     works: Works, discard_id: UUID, by: str, note: str, sight: Sight | None
 ) -> Discard:
     """The event waits on. Raises as `two_persons.withdraw`, and NotFound likewise."""
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         _, asked = await _locked(work, discard_id, sight)
         discard = two_persons.withdraw(asked, by, note, work.now)
         await parked_acts.save_discard(work.connection, discard)
@@ -186,7 +186,7 @@ async def go_on(works: Works, handler: Handler, complaint_id: UUID | None) -> Go
     cause, and the rest wait behind it."""
     replayed = 0
     while True:
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             waiting = await parked.waiting_of(connection, complaint_id)
         if not waiting or waiting[0].cause != parked.FREED:
             return GoneOn(replayed, len(waiting))
@@ -205,6 +205,6 @@ async def _stopped(works: Works, parked_id: int, error: Exception) -> str:
     if not isinstance(verdict, Park):
         return "a part of the system is away: replay it later"
     get_logger(works.source).error("event_parked", cause=verdict.cause, detail=verdict.detail)
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await parked.relabel(work.connection, parked_id, verdict.cause, verdict.detail)
     return f"{verdict.cause}: {verdict.detail}"

@@ -15,12 +15,16 @@ The rule must stand inside the query. A list that is filtered afterwards names h
 cursor and by pages that are too short.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from shared.units import Duty, Units
+
+_SETTINGS: Final = "crm"
+"""Class of the settings in which a transaction has its sight."""
 
 
 class Officer(Protocol):
@@ -55,6 +59,8 @@ class Clearance(StrEnum):
     NOTHING = auto()
     UNRESTRICTED = auto()
     ALL = auto()
+    SYSTEM = auto()
+    """Of no officer: the service itself at work, whomever a case is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,11 @@ class Sight:
     judges_for: str | None = None
     enters_for: str | None = None
     clearance: Clearance = Clearance.NOTHING
+
+
+SYSTEM = Sight(lineage=(), clearance=Clearance.SYSTEM)
+"""The service itself at work: what it hears, what falls due, what it sends, what another service or
+the bearer of a tracking code asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +141,25 @@ class _Ground:
     holds: Callable[[Any, CaseFacts], bool]
     sql: str
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """Of the table of cases, that ``sql`` asks for."""
+        return frozenset(re.findall(r"{c}(\w+)", self.sql))
+
 
 def _when(clearance: Clearance) -> Callable[[Sight], Any]:
     return lambda sight: sight.clearance is clearance or None
 
 
 _GROUNDS = (
+    _Ground("sight_system", _when(Clearance.SYSTEM), lambda _, case: True, "true"),
+    _Ground("sight_all", _when(Clearance.ALL), lambda _, case: True, "true"),
+    _Ground(
+        "sight_unrestricted",
+        _when(Clearance.UNRESTRICTED),
+        lambda _, case: not case.restricted,
+        "NOT {c}restricted",
+    ),
     _Ground(
         "sight_holder",
         lambda sight: sight.works_for,
@@ -160,14 +184,8 @@ _GROUNDS = (
         lambda unit, case: case.entered_by_unit == unit,
         "{c}entered_by_unit = CAST(:sight_desk AS text)",
     ),
-    _Ground(
-        "sight_unrestricted",
-        _when(Clearance.UNRESTRICTED),
-        lambda _, case: not case.restricted,
-        "NOT {c}restricted",
-    ),
-    _Ground("sight_all", _when(Clearance.ALL), lambda _, case: True, "true"),
 )
+"""Those that compare no text come first: a row of the service's own work costs least."""
 
 _NOT_CONCERNED = _Ground(
     "sight_lineage",
@@ -195,6 +213,47 @@ def condition(sight: Sight, alias: str = "") -> Condition:
     sql = f"({_NOT_CONCERNED.sql} AND ({reasons}))".format(c=f"{alias}." if alias else "")
     named = (each for each in (_NOT_CONCERNED, *grounds) if f":{each.name}" in each.sql)
     return Condition(sql, {each.name: _plain(each.value(sight)) for each in named})
+
+
+def settings_of(sight: Sight) -> dict[str, str]:
+    """The values that `policy` compares with, as texts by setting of the database; empty where the
+    sight has no such ground."""
+    values = {each.name: each.value(sight) for each in (_NOT_CONCERNED, *_GROUNDS)}
+    return {f"{_SETTINGS}.{name}": _setting(value) for name, value in values.items()}
+
+
+def policy(columns: Collection[str]) -> str:
+    """The same for all who ask, as a condition on a row of a table of cases: the values stand in
+    the settings of the transaction (`settings_of`). Where they are not set it is not true.
+
+    ``columns``: those of the table; a ground that asks for another one is none there.
+    """
+    asked = (each for each in _GROUNDS if each.columns <= set(columns))
+    reasons = " OR ".join(f"({_of_settings(each)})" for each in asked)
+    return f"({_of_settings(_NOT_CONCERNED)} AND ({reasons}))"
+
+
+def policy_of(table: str, cases: str) -> str:
+    """The same for a row of ``table`` that hangs on a case of the table ``cases``: it is seen by
+    whom the case is seen. The service itself sees it without asking for the case."""
+    case = f"SELECT 1 FROM {cases} AS of_case WHERE of_case.complaint_id = {table}.complaint_id"  # noqa: S608 (names of our own)
+    return f"({_of_settings(_GROUNDS[0])} OR EXISTS ({case}))"
+
+
+def _of_settings(ground: _Ground) -> str:
+    """Its condition with the setting in the place of the value. A sub-query without a table is
+    asked once for a statement, and not for each row."""
+    setting = f"(SELECT nullif(current_setting('{_SETTINGS}.{ground.name}', true), ''))"
+    sql = ground.sql.format(c="")
+    named = sql.replace(f":{ground.name}", setting)
+    return named if named != sql else f"{setting} IS NOT NULL AND {sql}"
+
+
+def _setting(value: Any) -> str:
+    """An array in the notation of PostgreSQL; ids of units have no quotes (`shared.units`)."""
+    if isinstance(value, tuple):
+        return "{" + ",".join(f'"{each}"' for each in value) + "}"
+    return "true" if value is True else value or ""
 
 
 def _grounds(sight: Sight) -> tuple[_Ground, ...]:

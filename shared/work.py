@@ -1,14 +1,13 @@
 """Work: one transaction = connection + now + record(event)."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import outbox, set_aside
+from shared import fences, outbox, set_aside
 from shared.clock import Clock
 from shared.database import READ, transient_database_errors
 from shared.errors import Transient
@@ -17,11 +16,12 @@ from shared.faults import FaultPoints
 from shared.ids import NewId
 from shared.set_aside import BadRow
 from shared.telemetry import Metrics, describe, get_logger
+from shared.visibility import SYSTEM, Sight
 
-_READ_ONLY = text(
-    "SELECT set_config('transaction_read_only', 'on', true),"
-    " set_config('statement_timeout', CAST(:timeout AS text), true)"
-)
+_READ_ONLY = {
+    "transaction_read_only": "on",
+    "statement_timeout": READ.settings()["statement_timeout"],
+}
 
 
 class Work:
@@ -40,6 +40,11 @@ class Work:
     def recorded(self) -> Sequence[Envelope]:
         """What this transaction will publish, in order."""
         return self._recorded
+
+    async def see_all(self) -> None:
+        """From here on the service itself is at work: what the officer asked for has been looked up
+        within the officer's sight, and what follows from it may lie beyond."""
+        await fences.set_sight(self.connection, SYSTEM)
 
     def record(self, *events: Event, cause: UUID | None, traceparent: str | None = None) -> None:
         """Publish ``events`` if, and only if, the transaction commits.
@@ -75,10 +80,14 @@ class Works:
         self._log = get_logger(source)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Work]:
+    async def open(self, sight: Sight) -> AsyncIterator[Work]:
         """One transaction: committed when the block ends, rolled back when it raises. Bad rows
-        that it has met are set aside in both cases."""
-        async with self._connected() as connection, connection.begin() as transaction:
+        that it has met are set aside in both cases.
+
+        ``sight``: for whom it is; the database shows it the cases within it and no others
+        (`shared.fences`). ``SYSTEM`` where no officer asks.
+        """
+        async with self._connected(sight) as connection, connection.begin() as transaction:
             work = Work(connection, self._clock(), self._new_id, self.source)
             self._faults.reach("work.after_begin")
             yield work
@@ -95,20 +104,23 @@ class Works:
             self.on_recorded()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that can change nothing; bad rows that it has met are set aside."""
-        async with self._connected() as connection:
-            await connection.execute(_READ_ONLY, {"timeout": READ.settings()["statement_timeout"]})
+    async def read(self, sight: Sight) -> AsyncIterator[AsyncConnection]:
+        """A transaction that can change nothing, for ``sight``; bad rows that it has met are set
+        aside."""
+        async with self._connected(sight, _READ_ONLY) as connection:
             yield connection
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+    async def _connected(
+        self, sight: Sight, settings: Mapping[str, str] | None = None
+    ) -> AsyncIterator[AsyncConnection]:
         bad: list[BadRow] = []
         try:
             with transient_database_errors():
                 async with self.engine.connect() as connection:
                     bad = set_aside.begin(connection)
-                    yield connection
+                    async with fences.begins_with(connection, sight, settings):
+                        yield connection
         finally:
             if bad:
                 await self._set_aside(bad)

@@ -17,7 +17,7 @@ from shared.errors import NotFound
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.http.operation import Router
 from shared.set_aside import DELIVERIES, each
-from shared.visibility import care_of
+from shared.visibility import SYSTEM, care_of
 from shared.work import Works
 
 
@@ -82,7 +82,7 @@ def create_router(
         """What became of the messages of a complaint, oldest first, for every officer who sees the
         case; empty when there is nothing to be seen."""
         sight = await readers.sight(operator, complaint_id)
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             rows = await store.deliveries_of(connection, complaint_id, sight)
             shown = each(connection, DELIVERIES, rows, _shown, name_of)
         return DeliveriesOut(deliveries=shown)
@@ -93,17 +93,18 @@ def create_router(
     ) -> None:
         """Tell the reporter nothing more of this complaint, or tell them again."""
         sight = care_of(operator, operators.units)
-        async with works.open() as work:
+        async with works.open(sight) as work:
             # Asked before the lock: the wait for it would tell of a complaint that is hidden.
             if not await store.is_seen(work.connection, complaint_id, sight):
                 raise NotFound("There is no such complaint.", field="complaint_id")
+            await work.see_all()
             [case] = (await store.load_many(work.connection, [complaint_id])).values()
             await store.save_many(work.connection, [replace(case, muted=command.muted)])
 
     @router.get("/gateways")
     async def list_gateways(operator: Annotated[Operator, Depends(cleared)]) -> GatewaysOut:
         """Gateways that are held back, with what waits for them; empty when all is well."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             rows = await store.gateways(connection)
         return GatewaysOut(gateways=[GatewayOut(**row._mapping) for row in rows])
 
@@ -112,7 +113,7 @@ def create_router(
         name: GatewayName, operator: Annotated[Operator, Depends(admins)]
     ) -> None:
         """Try a gateway again at once, as what was wrong has been mended."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             if not await store.resume(work.connection, name, work.now):
                 raise NotFound("No gateway of this name is held back.", field="name")
 

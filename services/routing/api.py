@@ -111,8 +111,8 @@ def _add_case(
         and that routing has not heard; here intake is asked for them where it matters.
         """
         actor = actor_of(operator)
-        async with works.read() as connection:
-            sight = sight_of(actor, atlas.units)
+        sight = sight_of(actor, atlas.units)
+        async with works.read(sight) as connection:
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
             children = await store.merged_into(connection, complaint_id, sight)

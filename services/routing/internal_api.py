@@ -18,7 +18,7 @@ from shared.http.operation import Router
 from shared.reviewing import reviewer_of
 from shared.set_aside import States
 from shared.units import Unit, Units
-from shared.visibility import sight_of
+from shared.visibility import SYSTEM, sight_of
 from shared.work import Works
 
 MAX_REFS = 500
@@ -139,7 +139,7 @@ def _add_notes(router: Router, works: Works, store: CaseStore, callers: ServiceT
     @router.post("/notes/claim", summary="Officers' words to a reporter, by reference")
     async def claim_notes(claim: NotesClaim, _: str = reader) -> ClaimedNotes:
         """One note per ref, in the order of the refs."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await store.claim_notes(connection, claim.refs)
         return ClaimedNotes(notes=[_claimed(ref, found.get(ref)) for ref in claim.refs])
 
@@ -153,7 +153,7 @@ def _add_reviewers(
     async def claim_reviewers(claim: ReviewersClaim, _: str = reader) -> ClaimedReviewers:
         """One reviewer per case, in the order asked. No event names it: who must not judge tells
         whom the complaint is about."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await store.find_many(connection, [each.complaint_id for each in claim.cases])
         return ClaimedReviewers(reviewers=[_reviewer(each, found, units) for each in claim.cases])
 
@@ -167,7 +167,7 @@ def _add_holders(
     async def claim_holders(claim: HoldersClaim, _: str = reader) -> ClaimedHolders:
         """One holder per case and version, in the order asked."""
         steps = [(each.complaint_id, each.case_version) for each in claim.cases]
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await store.holders_at(connection, steps)
         return ClaimedHolders(
             holders=[_holder(each, units.find(found.get(each, ""))) for each in steps]
@@ -183,7 +183,7 @@ def _add_sights(
     async def claim_sights(claim: SightsClaim, _: str = reader) -> ClaimedSights:
         """For a service that keeps something of cases and does not know who holds them."""
         sight = sight_of(claim, units)
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             seen = await store.seen_among(connection, claim.complaint_ids, sight)
         return ClaimedSights(seen=[each for each in claim.complaint_ids if each in seen])
 

@@ -93,8 +93,9 @@ def create_router(
         complaint_id: UUID, operator: Annotated[Operator, Depends(reader)]
     ) -> DeadlinesView:
         """The clocks of a case, for those who may see it."""
-        async with works.read() as connection:
-            case = await store.find(connection, complaint_id, sight_of(operator, operators.units))
+        sight = sight_of(operator, operators.units)
+        async with works.read(sight) as connection:
+            case = await store.find(connection, complaint_id, sight)
         return _view(_there(case))
 
     @router.get("/overdue")
@@ -108,8 +109,8 @@ def create_router(
         """Clocks that still run though their limit has passed, the longest overdue first."""
         wanted = _own_unit(unit, operator)
         after = cursors.read(cursor)
-        async with works.read() as connection:
-            sight = sight_of(operator, operators.units)
+        sight = sight_of(operator, operators.units)
+        async with works.read(sight) as connection:
             found = await store.overdue(connection, wanted, clock, sight, after, limit + 1)
         shown, last = page_of(found, limit)
         next_cursor = cursors.write((last.due_at, last.complaint_id, last.clock)) if last else None
@@ -137,9 +138,10 @@ async def _waive(
     units: Units,
 ) -> CaseClocks:
     sight = sight_of(operator, units)
-    async with works.open() as work:
+    async with works.open(sight) as work:
         # Asked before the lock: the wait for it would tell of a case that is hidden.
         _there(await store.find(work.connection, complaint_id, sight))
+        await work.see_all()
         case = (await store.load_many(work.connection, [complaint_id]))[complaint_id]
         if not sees(sight, case.facts(units)):
             raise _not_there()

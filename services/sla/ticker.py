@@ -9,6 +9,7 @@ from services.sla.store import ClockStore
 from shared import set_aside
 from shared.decision import Decision
 from shared.set_aside import CASES, of_complaint
+from shared.visibility import SYSTEM
 from shared.work import Work, Works
 
 
@@ -37,7 +38,7 @@ class Ticker:
     async def step(self) -> int:
         """One transaction; returns how many cases it dealt with. A case that cannot be read,
         decided or saved is set aside, and none of the others waits for it."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             cases = await self._store.take_due(work.connection, work.now, self._batch)
             decided = set_aside.decide_each(
                 work.connection, CASES, cases, lambda case: _decided(case, work.now)

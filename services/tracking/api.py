@@ -221,7 +221,7 @@ def create_operators_router(
     ) -> FoundCases:
         sight = sight_for(who, query, operators.units)
         after = cursors.read(query.cursor)
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             found = await store.search(
                 connection, sight, query.filters(), clock(), after, query.limit + 1
             )
@@ -237,7 +237,7 @@ def create_operators_router(
         query: Annotated[Criteria, Query()], who: Operator = reader
     ) -> Statistics:
         sight = sight_for(who, query, operators.units)
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             return _statistics(await store.figures(connection, sight, query.filters(), clock()))
 
     return router

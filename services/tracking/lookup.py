@@ -23,6 +23,7 @@ from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
 from shared.errors import Transient
 from shared.set_aside import UnreadableState
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 CODE_AT_MOST = 64
@@ -64,7 +65,7 @@ class Lookup:
 
     async def find(self, typed: str) -> Found | None:
         """The case of the code ``typed``, None when there is none. Raises Transient."""
-        async with self._works.read() as connection:
+        async with self._works.read(SYSTEM) as connection:
             chain = await self._chain(connection, typed)
             since = await self._delays.since(connection, chain)
         case = disclose(chain)
@@ -72,7 +73,7 @@ class Lookup:
 
     async def asked(self, typed: str) -> Asked | None:
         """What the holder of the code is asked, None when there is no case. Raises Transient."""
-        async with self._works.read() as connection:
+        async with self._works.read(SYSTEM) as connection:
             chain = await self._chain(connection, typed)
         case = disclose(chain)
         return None if case is None else Asked(chain[0].complaint_id, case.question_ref)

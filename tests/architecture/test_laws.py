@@ -13,7 +13,7 @@ SHARED_SQL = {
     f"shared/{name}.py"
     for name in (
         *("database", "work", "rebuild", "bus_tables"),
-        *("inbox", "outbox", "parked", "parked_acts", "set_aside", "shard_lease"),
+        *("inbox", "outbox", "parked", "parked_acts", "set_aside", "shard_lease", "fences"),
     )
 }
 BROAD_EXCEPT = {

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.visibility import SYSTEM, settings_of
 from tests.crash.books import (
     HEARERS,
     Books,
@@ -120,7 +121,9 @@ async def read_books(
 async def _fetch(urls: Mapping[str, str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for service in sorted({wanted.service for wanted in _WANTED.values()}):
-        connection = await asyncpg.connect(urls[service], timeout=10, command_timeout=30)
+        connection = await asyncpg.connect(
+            urls[service], timeout=10, command_timeout=30, server_settings=settings_of(SYSTEM)
+        )
         try:
             for name, wanted in _WANTED.items():
                 if wanted.service == service:

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from deploy.services import EMITTING, HEARING, WITH_DATABASE
+from shared.visibility import SYSTEM, settings_of
 from tests.crash.messages import OutsideMessage
 from tests.crash.takeover import Served, Stage
 
@@ -43,7 +44,9 @@ class Boxes(NamedTuple):
 async def read_boxes(urls: Mapping[str, str]) -> Boxes:
     outboxes, inboxes, causes = {}, {}, {}
     for service in WITH_DATABASE:
-        connection = await asyncpg.connect(urls[service], timeout=10, command_timeout=60)
+        connection = await asyncpg.connect(
+            urls[service], timeout=10, command_timeout=60, server_settings=settings_of(SYSTEM)
+        )
         try:
             if service in EMITTING:
                 rows = await connection.fetch(_OUTBOX.format(service))

@@ -14,6 +14,7 @@ from shared.errors import Reject, Transient
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.kafka import KafkaSubscription
+from shared.visibility import SYSTEM, settings_of
 from tests.crash.archive import read_books
 from tests.crash.books import Books, Deed
 from tests.crash.facts import Facts, Filed, Row, Verdict
@@ -161,7 +162,9 @@ class Witness:
         parked: list[Row] = []
         for service in self._stack.description["services"]:
             url = self._stack.description["postgres"]["urls"][service]
-            connection = await asyncpg.connect(url, timeout=10, command_timeout=30)
+            connection = await asyncpg.connect(
+                url, timeout=10, command_timeout=30, server_settings=settings_of(SYSTEM)
+            )
             try:
                 found = await connection.fetch(_OUTBOX.format(service))
                 outbox += [Row(service, row[1], row[0], row[2]) for row in found]

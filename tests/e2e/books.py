@@ -17,6 +17,7 @@ from shared.bus import Record
 from shared.cloudevents import header
 from shared.events.event import Event, type_of
 from shared.kafka import KafkaSubscription
+from shared.visibility import SYSTEM, settings_of
 from tests.e2e.city import City, until
 
 HEARERS: Mapping[str, frozenset[type[Event]]] = {name: hears(name) for name in HEARING}
@@ -27,7 +28,7 @@ Rows = list[dict[str, Any]]
 
 async def query(stack: Stack, service: str, sql: str, *values: Any) -> Rows:
     """Rows as the service's own role sees them."""
-    connection = await asyncpg.connect(stack.urls[service])
+    connection = await asyncpg.connect(stack.urls[service], server_settings=settings_of(SYSTEM))
     try:
         return [dict(row) for row in await connection.fetch(sql, *values)]
     finally:
@@ -35,7 +36,7 @@ async def query(stack: Stack, service: str, sql: str, *values: Any) -> Rows:
 
 
 async def execute(stack: Stack, service: str, sql: str, *values: Any) -> None:
-    connection = await asyncpg.connect(stack.urls[service])
+    connection = await asyncpg.connect(stack.urls[service], server_settings=settings_of(SYSTEM))
     try:
         await connection.execute(sql, *values)
     finally:

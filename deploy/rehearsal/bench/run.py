@@ -38,6 +38,7 @@ from deploy.rehearsal.bench.load import Order, Report
 from deploy.rehearsal.bench.visibility import Visibility, percentile
 from deploy.services import EMITTING, HEARING
 from shared.kafka import KafkaSubscription
+from shared.visibility import SYSTEM, settings_of
 
 OFFERED_PER_S = 600.0
 OFFERED_SECONDS = 10.0
@@ -135,7 +136,9 @@ class Bench:
             await self._drained(name)
 
     async def _drained(self, name: str) -> None:
-        connection = await asyncpg.connect(self._stack.urls[name])
+        connection = await asyncpg.connect(
+            self._stack.urls[name], server_settings=settings_of(SYSTEM)
+        )
         query = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
         if name == "notify":
             query = "SELECT count(*) FROM deliveries WHERE status IN ('waiting', 'leased')"
@@ -205,7 +208,9 @@ class Bench:
 
     async def _consume_by_service(self) -> float:
         """Events per second between the first and the last transaction of the service."""
-        connection = await asyncpg.connect(self._stack.urls[MEASURED])
+        connection = await asyncpg.connect(
+            self._stack.urls[MEASURED], server_settings=settings_of(SYSTEM)
+        )
         [[start]] = await connection.fetch("SELECT coalesce(max(received_at), now()) FROM inbox")
         async with self._stack.turn:
             await self._stack.launch(MEASURED)

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.visibility import SYSTEM, settings_of
+
 _NEWEST = "SELECT complaint_id FROM cases ORDER BY complaint_id DESC LIMIT 1000"
 _COUNT = "SELECT count(*) FROM cases"
 POLL_SECONDS = 0.02
@@ -22,7 +24,7 @@ class Visibility:
         self._connection: asyncpg.Connection | None = None
 
     async def __aenter__(self) -> Visibility:
-        self._connection = await asyncpg.connect(self._url)
+        self._connection = await asyncpg.connect(self._url, server_settings=settings_of(SYSTEM))
         return self
 
     async def __aexit__(self, *_: object) -> None:

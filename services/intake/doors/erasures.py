@@ -16,7 +16,7 @@ from shared.errors import Conflict, Gone, NotFound
 from shared.http.operation import Router
 from shared.http.reasons import Reasoned
 from shared.http.refusals import refuses
-from shared.visibility import Sight, care_of
+from shared.visibility import SYSTEM, Sight, care_of
 from shared.work import Work, Works
 
 
@@ -63,7 +63,7 @@ class Erasures:
     async def ask(self, erasure: Erasure, by: str, care: Sight) -> ErasureRequest:
         """Raises NotFound for a complaint that is not there or not in ``care``, Gone for one that
         is erased, Conflict where another officer has asked."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             await _lock(work, erasure.complaint_id, care)
             waiting = await store.waiting_erasure(work.connection, erasure.complaint_id)
             if waiting is not None and waiting.waits(work.now):
@@ -78,12 +78,12 @@ class Erasures:
 
     async def waiting(self, care: Sight) -> list[ErasureRequest]:
         """Requests in ``care`` that wait, oldest first."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             return await store.waiting_erasures(work.connection, care, work.now)
 
     async def confirm(self, erasure_id: UUID, by: str, note: str, care: Sight) -> ErasureRequest:
         """The reporter is erased. Raises as `erasing.confirm`, and NotFound as ``ask`` does."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             request = await _locked_request(work, erasure_id, care)
             settled = erasing.confirm(request, by, note, work.now)
             await _erase(work, settled)
@@ -91,7 +91,7 @@ class Erasures:
 
     async def withdraw(self, erasure_id: UUID, by: str, note: str, care: Sight) -> ErasureRequest:
         """Nothing is erased. Raises as `erasing.withdraw`, and NotFound as ``ask`` does."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             request = await _locked_request(work, erasure_id, care)
             settled = erasing.withdraw(request, by, note, work.now)
             await store.save_erasure(work.connection, settled)

@@ -14,6 +14,7 @@ from shared.auth import OperatorTokens, Role
 from shared.clock import Clock
 from shared.events.vocabulary import Channel
 from shared.http.operation import Router
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 
@@ -46,7 +47,7 @@ def create_router(works: Works, clock: Clock, operators: OperatorTokens) -> Rout
     async def read_channel_health(_: Annotated[Any, Depends(readers)]) -> ChannelsHealth:
         """When each channel was heard last, and how many complaints it brought."""
         now = clock()
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await store.accepted_by_channel(
                 connection, [row.channel for row in CHANNELS], now
             )

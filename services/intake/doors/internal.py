@@ -15,6 +15,7 @@ from shared.errors import Conflict, Gone, NotFound
 from shared.http.operation import Router
 from shared.http.refusals import refuses
 from shared.set_aside import CONTENTS, Name, each
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 MAX_REFS = 500
@@ -112,7 +113,7 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
     @router.post("/contents/claim", summary="Words and places, by reference")
     async def claim_contents(claim: ContentsClaim, _: str = reader) -> ClaimedContents:
         """One content per ref, in the order of the refs."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             stored = await store.claim_contents(connection, claim.refs)
             claimed = each(connection, CONTENTS, stored.values(), _claimed, _name)
         found = {content.ref: content for content in claimed}
@@ -122,14 +123,14 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
     @router.post("/facts/claim", summary="What the stream is not told, by complaint")
     async def claim_facts(claim: FactsClaim, _: str = hearers) -> AllClaimedFacts:
         """One item per complaint, in the order asked. An erasure takes nothing of them away."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await store.claim_facts(connection, claim.complaint_ids)
         return AllClaimedFacts(facts=[_facts(each, found) for each in claim.complaint_ids])
 
     @router.post("/contents/refs", summary="What was filed of a complaint until now")
     async def claim_refs(claim: RefsClaim, _: str = routing) -> ClaimedRefs:
         """The stream tells the same a moment later; who decides on silence asks here."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             refs = await store.refs_of(connection, claim.complaint_id)
         return ClaimedRefs(complaint_id=claim.complaint_id, refs=refs)
 

@@ -16,6 +16,7 @@ from services.intake.filing.planning import Arrival
 from services.intake.store import Collision
 from shared.errors import Conflict, DomainError, Transient
 from shared.telemetry import describe, get_logger
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 BATCH_BYTES = 8 * 1024 * 1024
@@ -176,7 +177,7 @@ class Acceptance:
                 return result
 
     async def _transact(self, arrivals: Sequence[Arrival]) -> list[FilingOutcome]:
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             return await self._filing.file(work, arrivals)
 
     def _answer(self, waiting: _Waiting, outcome: FilingOutcome | BaseException) -> None:

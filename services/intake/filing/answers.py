@@ -15,6 +15,7 @@ from services.intake.codes import Codes
 from services.intake.domain import Complaint
 from services.intake.filing.reception import Reception
 from shared.errors import Conflict, Gone, NotFound
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 
@@ -48,7 +49,7 @@ class Answers:
         await self._check_filed(complaint_id, words)
 
     async def _complaint(self, complaint_id: UUID) -> Complaint:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             found = await store.load_many(connection, [complaint_id], lock=False)
         if complaint_id not in found:
             raise NotFound("There is no such complaint.", field="complaint_id")
@@ -59,7 +60,7 @@ class Answers:
     async def _check_filed(self, complaint_id: UUID, words: Supplement) -> None:
         """Looks after the commit: of two answers sent at once, the one not filed is refused."""
         digest = self.codes.message_digest(words.channel, words.external_id)
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             content = await store.find_content(connection, digest)
         # Nothing was filed, or its words are gone: the reporter was erased meanwhile.
         if content is None or content.text is None:

@@ -5,6 +5,7 @@ from services.intake import store
 from services.intake.filing.accept import Acceptance
 from shared.clock import JAKARTA
 from shared.errors import Transient
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 PROBE_SECONDS = 2.0
@@ -28,7 +29,7 @@ class FilingProbe:
         """
         if self._acceptance.stalled_seconds > STALLED_SECONDS:
             raise Transient("no filing has come to an end for a while")
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             today = work.now.astimezone(JAKARTA).date()
             await store.count_complaints(work.connection, {today: 0})
         return 0

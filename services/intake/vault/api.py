@@ -15,6 +15,7 @@ from shared.codes import reply_token, tracking_code
 from shared.errors import Reject, Unavailable
 from shared.http.operation import Router
 from shared.telemetry import get_logger
+from shared.visibility import SYSTEM
 from shared.work import Work, Works
 
 MAX_ITEMS = 500
@@ -79,7 +80,7 @@ class ContactDesk:
 
     async def claim(self, caller: str, claim: ContactsClaim) -> list[ClaimedContact]:
         """One contact per item, in order."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             rows = await store.load_sealed(
                 work.connection, [item.reporter_ref for item in claim.items]
             )

@@ -20,7 +20,7 @@ from shared.http.operation import Router
 from shared.http.reasons import Reasoned
 from shared.http.refusals import refuses
 from shared.two_persons import LIFETIME
-from shared.visibility import CaseFacts, Sight, care_of, sees
+from shared.visibility import SYSTEM, CaseFacts, Sight, care_of, sees
 from shared.work import Work, Works
 
 PURPOSE = "original"
@@ -83,7 +83,7 @@ class OriginalDesk:
         facts = (await self._facts.of([wish.complaint_id])).get(wish.complaint_id)
         if facts is None or not _in_care(facts.about_unit, facts.restricted, care):
             raise NotFound("There is no such complaint.", field="complaint_id")
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             await _check_kept(work, wish.complaint_id)
             reveal = Reveal(
                 reveal_id=work.new_id(), complaint_id=wish.complaint_id,
@@ -95,12 +95,12 @@ class OriginalDesk:
 
     async def waiting(self, care: Sight) -> list[Reveal]:
         """Requests in ``care`` that may be confirmed or read, oldest first."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             return await store.open_reveals(work.connection, care, work.now)
 
     async def confirm(self, reveal_id: UUID, by: str, note: str, care: Sight) -> Reveal:
         """Raises as `reveals.confirm`, and NotFound as ``ask`` does."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             asked = await _found(work, reveal_id, care)
             reveal = reveals.confirm(asked, by, note, work.now)
             await store.save_reveal(work.connection, reveal)
@@ -108,7 +108,7 @@ class OriginalDesk:
 
     async def read(self, reveal_id: UUID, by: str, care: Sight) -> Originals:
         """Raises as `reveals.check_readable`, NotFound and Gone as ``ask`` does."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             reveal = await _found(work, reveal_id, care)
             reveals.check_readable(reveal, by, work.now)
             await _check_kept(work, reveal.complaint_id)

@@ -12,6 +12,7 @@ from services.notify.store import NotifyStore
 from shared.clock import boottime
 from shared.errors import Transient
 from shared.telemetry import describe, get_logger
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 
@@ -43,7 +44,7 @@ class Hold:
         """At most ``limit`` deliveries that are due, the gateways that are held back, and when that
         was. Raises UnreadableState."""
         asked = self._ticks()
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             until = work.now + timedelta(seconds=self._seconds)
             leases = await self._store.lease(work.connection, work.now, until, limit)
             held = await self._store.held_back(work.connection)
@@ -74,7 +75,7 @@ class Hold:
         asked = self._ticks()
         if self.lost:
             return
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             until = work.now + timedelta(seconds=self._seconds)
             await self._store.renew(work.connection, [each.delivery for each in leases], until)
         self._until = asked + self._seconds

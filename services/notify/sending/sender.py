@@ -43,6 +43,7 @@ from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
 from shared.set_aside import DELIVERIES, BadRow, UnreadableState, cause_of, sift
 from shared.telemetry import Metrics, describe, get_logger
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 VAULT_PAUSE = timedelta(seconds=2)
@@ -203,7 +204,7 @@ class Sender:
     async def _set_aside(self, bad: Sequence[tuple[Lease, str]]) -> None:
         """Each with its cause. A lease that was taken runs out, and none is taken again."""
         if bad:
-            async with self._works.open() as work:
+            async with self._works.open(SYSTEM) as work:
                 for lease, cause in bad:
                     row = BadRow(DELIVERIES, *name_of(lease.delivery), cause)
                     set_aside.note(work.connection, row)
@@ -215,7 +216,7 @@ class Sender:
 
         ``reason``: why those wait that carry officers' words.
         """
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             waiting = [
                 replace(
                     lease.delivery,
@@ -382,7 +383,7 @@ class Sender:
     async def _record_once(
         self, results: Sequence[tuple[Lease, Result]], step: _Step | None
     ) -> None:
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             held_back = self._held_back(step, work.now) if step else {}
             concluded = [
                 conclude(

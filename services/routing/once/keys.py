@@ -21,6 +21,7 @@ from shared.auth import Operator
 from shared.errors import Gone, Malformed
 from shared.http.conditional import etag
 from shared.http.idempotency import FIELD
+from shared.visibility import SYSTEM, Sight
 from shared.work import Work, Works
 
 LIFETIME = timedelta(hours=24)
@@ -108,14 +109,16 @@ class Once:
         """The first answer to a request that was served. Raises as `answer_again`."""
         if request is None:
             return None
-        async with self._works.read() as connection:
+        async with self._works.read(SYSTEM) as connection:
             found = await store.kept(connection, request.name)
         return None if found is None else answer_again(found, request)
 
-    async def do(self, request: Request | None, act: Callable[[Work], Awaitable[Answer]]) -> Answer:
-        """``act`` in a transaction, and its answer; or what was answered first. None: a request
-        without a key. Raises what ``act`` raises, and as `answer_again`."""
-        async with self._works.open() as work:
+    async def do(
+        self, request: Request | None, sight: Sight, act: Callable[[Work], Awaitable[Answer]]
+    ) -> Answer:
+        """``act`` in a transaction within ``sight``, and its answer; or what was answered first.
+        None: a request without a key. Raises what ``act`` raises, and as `answer_again`."""
+        async with self._works.open(sight) as work:
             if request is None:
                 return await act(work)
             found = await store.claim(
@@ -129,5 +132,5 @@ class Once:
 
     async def sweep(self) -> int:
         """Deletes what is kept no longer; the step of a side task."""
-        async with self._works.open() as work:
+        async with self._works.open(SYSTEM) as work:
             return await store.sweep(work.connection, work.now, LIFETIME)

@@ -125,8 +125,8 @@ def create_router(
         ``kelurahan``: the place, where the officer knows it better than the case does.
         """
         actor = actor_of(operator)
-        async with works.read() as connection:
-            sight = sight_of(actor, atlas.units)
+        sight = sight_of(actor, atlas.units)
+        async with works.read(sight) as connection:
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
         triaged = _triaged(steps)

@@ -86,8 +86,8 @@ def add_search(
         for stands in no address that is logged."""
         actor = actor_of(operator)
         after = cursors.read(search.cursor)
-        async with works.read() as connection:
-            sight = sight_of(actor, atlas.units)
+        sight = sight_of(actor, atlas.units)
+        async with works.read(sight) as connection:
             found = await find(
                 connection, search.sought(), sight, offers.clock(), after, search.limit + 1
             )

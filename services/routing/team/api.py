@@ -30,7 +30,7 @@ from shared.http.idempotency import IdempotencyKey
 from shared.http.operation import Router
 from shared.http.refusals import refuses
 from shared.units import Duty
-from shared.visibility import sight_of
+from shared.visibility import SYSTEM, sight_of
 from shared.work import Work, Works
 
 Reader = Callable[..., Awaitable[Operator]]
@@ -93,7 +93,7 @@ def _add_directory(router: Router, works: Works, atlas: Atlas, anyone: Reader) -
     @router.get("/me")
     async def read_me(operator: Annotated[Operator, Depends(anyone)]) -> Me:
         """Who I am to this system. It writes me down in the directory of my unit."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             officer_id = await noted(work, operator)
         unit = atlas.units.find(operator.unit)
         if unit is None:
@@ -109,7 +109,7 @@ def _add_directory(router: Router, works: Works, atlas: Atlas, anyone: Reader) -
     ) -> list[ColleagueView]:
         """My colleagues: officers of my unit who asked `GET /v1/me` or acted on a case in the last
         90 days. Names of other units' officers are told to nobody."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             me = await noted(work, operator)
             since = work.now - COLLEAGUE_FOR
             found = await team.colleagues(work.connection, operator.unit, since, COLLEAGUES_AT_MOST)
@@ -181,8 +181,9 @@ def _add_notes(
     ) -> Notes:
         """What officers wrote to each other about the case. No reporter reads it."""
         actor = actor_of(operator)
-        async with works.read() as connection:
-            there(await store.find(connection, complaint_id, sight_of(actor, atlas.units)))
+        sight = sight_of(actor, atlas.units)
+        async with works.read(sight) as connection:
+            there(await store.find(connection, complaint_id, sight))
             found = await team.notes(connection, complaint_id, actor.unit)
         return Notes(notes=[note_view(note, actor, atlas.units) for note in found])
 
@@ -197,10 +198,10 @@ def _add_notes(
         """Writes to all officers who see the case. It changes no version, and stays here: no
         event tells of it."""
         actor = actor_of(operator)
+        sight = sight_of(actor, atlas.units)
 
         async def add(work: Work) -> Answer:
             await noted(work, operator)
-            sight = sight_of(actor, atlas.units)
             case = there(await store.find(work.connection, complaint_id, sight))
             if case.erased:
                 raise Gone("The contents of this complaint are erased. Nothing is added to it.")
@@ -213,4 +214,4 @@ def _add_notes(
 
         said = ["note", str(complaint_id), new.text]
         request = request_of(operator, key, said, complaint_id)
-        return (await serving.once.do(request, add)).response()
+        return (await serving.once.do(request, sight, add)).response()

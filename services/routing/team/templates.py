@@ -17,6 +17,7 @@ from shared.auth import Operator
 from shared.errors import Conflict
 from shared.http.operation import Router
 from shared.http.refusals import refuses
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 TEMPLATES_AT_MOST = 200
@@ -62,7 +63,7 @@ def add_templates(router: Router, works: Works, worker: Callable[..., Awaitable[
         operator: Annotated[Operator, Depends(worker)], command: Worded | None = None
     ) -> Templates:
         """The templates of my unit; those for one command by ``command``."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             found = await team.templates(connection, operator.unit, command)
         return Templates(templates=[_shown(each) for each in found])
 
@@ -73,7 +74,7 @@ def add_templates(router: Router, works: Works, worker: Callable[..., Awaitable[
     ) -> TemplateView:
         """A new template of my unit, under an id of the caller's making, or another text for one
         that there is. Who did it is kept. At most 200 per unit."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             await noted(work, operator)
             template = Template(
                 template_id, change.command, change.title, change.text, work.now, operator.name
@@ -88,7 +89,7 @@ def add_templates(router: Router, works: Works, worker: Callable[..., Awaitable[
         template_id: UUID, operator: Annotated[Operator, Depends(worker)]
     ) -> None:
         """My unit has this template no longer. Said twice, it changes nothing."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             await noted(work, operator)
             await team.remove_template(work.connection, template_id, actor_of(operator), work.now)
 

@@ -17,6 +17,7 @@ from shared.errors import Conflict
 from shared.events.vocabulary import CaseState, Channel
 from shared.http.operation import Router
 from shared.http.refusals import refuses
+from shared.visibility import SYSTEM
 from shared.work import Works
 
 VIEWS_AT_MOST = 50
@@ -65,7 +66,7 @@ def add_views(router: Router, works: Works, worker: Callable[..., Awaitable[Oper
     @router.get("/views")
     async def list_saved_views(operator: Annotated[Operator, Depends(worker)]) -> SavedViews:
         """My own saved views of the inbox."""
-        async with works.read() as connection:
+        async with works.read(SYSTEM) as connection:
             me = await team.find_officer(connection, operator.subject, operator.unit)
             found = await team.saved_views(connection, me.officer_id) if me else []
         return SavedViews(views=[_shown(each) for each in found])
@@ -77,7 +78,7 @@ def add_views(router: Router, works: Works, worker: Callable[..., Awaitable[Oper
     ) -> InboxView:
         """A new view, under an id of the caller's making, or one of mine anew. At most 50."""
         query = change.query.model_dump(mode="json", exclude_none=True)
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             me = await noted(work, operator)
             view = SavedView(view_id, change.name, query, work.now)
             if not await team.write_view(work.connection, me, view, VIEWS_AT_MOST):
@@ -87,7 +88,7 @@ def add_views(router: Router, works: Works, worker: Callable[..., Awaitable[Oper
     @router.delete("/views/{view_id}", status_code=204)
     async def remove_view(view_id: UUID, operator: Annotated[Operator, Depends(worker)]) -> None:
         """I have this view no longer. Said twice, it changes nothing."""
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             me = await noted(work, operator)
             await team.remove_view(work.connection, me, view_id)
 

@@ -71,7 +71,7 @@ class Acts:
         """
         given = Given(complaint_id, seen, command, actor)
         filed = await self.filed(given)
-        async with self._works.open() as work:
+        async with self._works.open(sight_of(given.actor, self._atlas.units)) as work:
             return await self.within(work, given, filed)
 
     async def within(self, work: Work, given: Given, filed: frozenset[UUID]) -> Case:
@@ -85,7 +85,8 @@ class Acts:
     ) -> tuple[Decision[Case], Mapping[UUID, Sequence[UUID]], Context]:
         """The decision, the cases merged into each, and what was known; nothing is written."""
         complaint_id, command, actor = given.complaint_id, given.command, given.actor
-        seen_now = await self._seen(work, complaint_id, command, actor)
+        seen_now = await self._seen(work, given)
+        await work.see_all()
         locked = await self._lock(work, complaint_id, command, seen_now)
         case = visible(locked.cases.get(complaint_id), actor, self._atlas.units)
         check_version(case, given.seen)
@@ -103,19 +104,19 @@ class Acts:
         """
         if not given.for_silence:
             return frozenset()
-        async with self._works.open() as work:
+        async with self._works.open(sight_of(given.actor, self._atlas.units)) as work:
             await self._decide(work, given, frozenset())
         return await self._contents.filed(given.complaint_id)
 
-    async def _seen(
-        self, work: Work, complaint_id: UUID, command: Command, actor: Actor
-    ) -> set[UUID]:
+    async def _seen(self, work: Work, given: Given) -> set[UUID]:
         """The cases that the command names, as far as the officer sees them; the case itself is
         among them."""
-        named = [complaint_id, *([command.head] if isinstance(command, MergeCase) else [])]
-        sight = sight_of(actor, self._atlas.units)
-        seen = await self._store.seen_among(work.connection, named, sight)
-        if complaint_id not in seen:
+        command = given.command
+        named = [given.complaint_id, *([command.head] if isinstance(command, MergeCase) else [])]
+        seen = await self._store.seen_among(
+            work.connection, named, sight_of(given.actor, self._atlas.units)
+        )
+        if given.complaint_id not in seen:
             raise no_such_case()
         return seen
 
@@ -174,6 +175,7 @@ async def case_under_lock(
     # Asked before the lock: the wait for it would tell of a case that is hidden.
     if not await store.seen_among(work.connection, [complaint_id], sight_of(actor, units)):
         raise no_such_case()
+    await work.see_all()
     cases = await store.load_many(work.connection, [complaint_id])
     return visible(cases.get(complaint_id), actor, units)
 

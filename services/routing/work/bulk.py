@@ -27,6 +27,7 @@ from shared.http.idempotency import IdempotencyKey
 from shared.http.input import malformed
 from shared.http.operation import Router
 from shared.http.problem import Problem, details_of
+from shared.visibility import SYSTEM
 
 CASES_AT_MOST = 200
 
@@ -115,7 +116,7 @@ class Bulk:
         """Under one key the whole is said once. Raises Malformed for another one."""
         request = request_of(self.officer, self.key, ["bulk", self.act.model_dump(mode="json")])
         if request is not None:
-            await self.serving.once.do(request, lambda _: _nothing_yet())
+            await self.serving.once.do(request, SYSTEM, lambda _: _nothing_yet())
 
     async def result(self, seen: SeenCase) -> BulkResult:
         """What became of one case."""

@@ -64,7 +64,7 @@ def add_lists(
     ) -> tuple[CaseList, TabCounts]:
         actor, now, after = actor_of(operator), offers.clock(), pages.read(cursor)
         sight = sight_of(actor, atlas.units)
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             found = await read_list(connection, wanted, sight, now, after, limit + 1)
             known = await offers.of(connection, found.cases, actor)
             listed = list_of(connection, found, known, atlas.units, limit, pages, now)

@@ -21,6 +21,8 @@ from shared.auth import role_needed
 from shared.clock import Clock
 from shared.errors import Forbidden
 from shared.events.vocabulary import CaseState
+from shared.fences import set_sight
+from shared.visibility import SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ class Offers:
         self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
     ) -> Mapping[UUID, Offer]:
         """By complaint, from three queries for all. Words that the reporter has written and that no
-        event has told yet are not known here; see `with_words_on_their_way`."""
+        event has told yet are not known here; see `with_words_on_their_way`.
+
+        Last in its transaction: a case that was merged into one of them counts also where the
+        officer does not see it, so that from here on the transaction shows all.
+        """
+        await set_sight(connection, SYSTEM)
         complaints = [case.complaint_id for case in cases]
         heads = await self.store.children_of(connection, complaints)
         words = await texts.shown(connection, complaints)

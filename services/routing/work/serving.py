@@ -33,6 +33,7 @@ from services.routing.work.offers import Offers
 from services.routing.work.views import view_of
 from shared.auth import Operator
 from shared.errors import Malformed
+from shared.visibility import sight_of
 from shared.work import Work
 
 
@@ -105,7 +106,8 @@ class Serving:
             shown = view_of(known[case.complaint_id], self.atlas.units)
             return Answer.of(shown, case.version)
 
-        return await self.once.do(request, answered)
+        sight = sight_of(actor_of(officer), self.atlas.units)
+        return await self.once.do(request, sight, answered)
 
     async def _locked(self, work: Work, complaint_id: UUID, seen: int, actor: Actor) -> Case:
         case = await case_under_lock(work, self.store, complaint_id, actor, self.atlas.units)

@@ -38,8 +38,9 @@ def add_steps(
         """The steps of a case after the version ``since``, oldest first; all of them from 0. What
         to show an officer whose act was refused because the case has changed (412)."""
         actor = actor_of(operator)
-        async with works.read() as connection:
-            case = there(await store.find(connection, complaint_id, sight_of(actor, atlas.units)))
+        sight = sight_of(actor, atlas.units)
+        async with works.read(sight) as connection:
+            case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id, since)
             names = await team.names_in_history(connection, complaint_id, actor.unit, since)
         write_etag(case.version)

@@ -59,7 +59,7 @@ def add_unread(
         actor = actor_of(operator)
         sight, after = sight_of(actor, atlas.units), cursors.read(cursor)
         units = [unit for unit in (sight.works_for, sight.judges_for) if unit is not None]
-        async with works.read() as connection:
+        async with works.read(sight) as connection:
             found = await store.unread(connection, units, sight, after, limit + 1)
             known = await offers.of(connection, found, actor)
             return unread_page(connection, found, known, atlas.units, limit, cursors)
@@ -72,7 +72,7 @@ def add_unread(
         """The words ``refs`` have been read. They leave the list; what came meanwhile stays. Said
         twice, it changes nothing. Who looked, and the note, are kept."""
         actor = actor_of(operator)
-        async with works.open() as work:
+        async with works.open(sight_of(actor, atlas.units)) as work:
             case = await case_under_lock(work, store, complaint_id, actor, atlas.units)
             after = looked(case, body.refs, actor, atlas.units)
             if after is not case:

@@ -14,6 +14,7 @@ from services.intake.vault.handler import ErasureHandler
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.ids import new_id
+from shared.visibility import SYSTEM
 from tests.integration.intake.conftest import House
 
 WORDS = "Pompa air RW 05 dicuri tetangga saya."
@@ -63,7 +64,7 @@ async def erase(house: House) -> None:
         at=datetime.now(UTC),
         reporter_ref=UUID(received["reporter_ref"]),
     )
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await ErasureHandler().apply(work, [Envelope(new_id(), "intake", erased)], None)
     await works.engine.dispose()
 

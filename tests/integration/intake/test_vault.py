@@ -11,6 +11,7 @@ from shared.codes import tracking_code
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.ids import new_id
+from shared.visibility import SYSTEM
 from tests.integration.intake.conftest import House, client_of, vault_settings
 
 TEXT = "Tumpukan sampah di tepi danau."
@@ -175,7 +176,7 @@ async def the_vault_hears(house: House, erased: dict[str, Any]) -> None:
     fields = {key: value for key, value in erased.items() if key != "type"}
     envelope = Envelope(new_id(), "intake", ReporterErased.model_validate(fields))
     for _ in range(2):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             await ErasureHandler().apply(work, [envelope], None)
     await works.engine.dispose()
 

@@ -13,6 +13,7 @@ from shared.codes import reply_token
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.ids import new_id
+from shared.visibility import SYSTEM
 from tests.integration.intake.conftest import House
 
 TEXT = "Lampu jalan padam."
@@ -95,7 +96,7 @@ async def test_nobody_is_the_sender_of_an_erased_complaint(house: House) -> None
         at=first["at"],
         reporter_ref=UUID(first["reporter_ref"]),
     )
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await ErasureHandler().apply(work, [Envelope(new_id(), "intake", erased)], None)
     await works.engine.dispose()
     await twice(house, a_reply(house, f"Re: {first['report_number']}"))

@@ -29,6 +29,7 @@ from shared.health import Heart
 from shared.outbound import ServiceClient
 from shared.telemetry import Metrics
 from shared.testing import FixedClock, MemoryBus
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.facts import ToldFacts
 from tests.integration.notify.servers import Outside, Routing, Vault
@@ -112,7 +113,7 @@ class Bench:
         """As the consume loop does: claim, apply, in one transaction."""
         handler = self.handler()
         prepared = await handler.prepare(envelopes)
-        async with self.works.open() as work:
+        async with self.works.open(SYSTEM) as work:
             fresh = await inbox.claim(work.connection, envelopes)
             if fresh:
                 await handler.apply(work, fresh, prepared)
@@ -138,7 +139,7 @@ class Bench:
         await self.bus.producer().send([encode(envelope) for envelope in envelopes])
 
     async def query(self, statement: str, **values: Any) -> Sequence[Any]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return (await connection.execute(text(statement), values)).all()
 
     async def deliveries(self) -> Sequence[Any]:

@@ -8,6 +8,7 @@ from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.events.routing import CaseCompleted, CaseRejected, CitizenQuestioned, WorkStarted
 from shared.events.vocabulary import RejectionReason
+from shared.visibility import SYSTEM
 from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, a_routing, in_envelope
 from tests.integration.notify.bench import Bench
 
@@ -78,7 +79,7 @@ async def test_a_full_replay_changes_nothing_and_sends_nothing(bench: Bench) -> 
 async def test_a_replay_after_the_inbox_was_pruned_sends_nothing_either(bench: Bench) -> None:
     await bench.hear(*LIFE)
     await bench.send_all()
-    async with bench.works.open() as work:
+    async with bench.works.open(SYSTEM) as work:
         await work.connection.exec_driver_sql("DELETE FROM inbox")
     await bench.hear(*LIFE)
     assert await bench.sender().step() == 0

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.errors import Transient
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint, in_envelope
 from tests.integration.notify.bench import Bench
 
@@ -14,7 +15,7 @@ CAMAT = "31.74.01"
 
 
 async def whom(bench: Bench) -> Sequence[Any]:
-    async with bench.works.read() as connection:
+    async with bench.works.read(SYSTEM) as connection:
         query = text("SELECT about_unit, restricted FROM cases ORDER BY complaint_id")
         return [tuple(row) for row in await connection.execute(query)]
 

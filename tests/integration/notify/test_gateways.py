@@ -11,6 +11,7 @@ from services.notify.store import NotifyStore
 from shared.events.notify import NotificationFailed
 from shared.events.routing import WorkStarted
 from shared.outbound import OutboundClient
+from shared.visibility import SYSTEM
 from tests.builders import a_case_event, a_complaint, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 from tests.integration.notify.test_sender import Hanging
@@ -184,7 +185,7 @@ async def test_a_gateway_that_is_gone_is_not_called_before_somebody_says_so(benc
         await bench.send_all(sender)
     assert numbers_told(bench) == []
     assert [len(claim) for claim in bench.vault.claims] == [2] + [1] * 6
-    async with bench.works.open() as work:
+    async with bench.works.open(SYSTEM) as work:
         assert await NotifyStore().resume(work.connection, "jaki", work.now)
     await bench.send_all(sender)
     assert sorted(numbers_told(bench)) == list(range(1, 9))

@@ -9,6 +9,7 @@ from shared.events.event import Event
 from shared.events.notify import NotificationSuppressed
 from shared.events.routing import CaseCompleted, CaseReopened, CitizenQuestioned, WorkStarted
 from shared.events.vocabulary import ReopenReason
+from shared.visibility import SYSTEM
 from tests.builders import T0, a_case_event, a_complaint, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 
@@ -130,12 +131,12 @@ async def test_of_one_case_no_two_senders_hold_a_message(bench: Bench) -> None:
     """The second looks while the first one's transaction is still open."""
     await heard(bench, 1, a_complaint("sms"), reopened(), completed())
     store, until = NotifyStore(), T0.replace(hour=23)
-    async with bench.works.open() as one:
+    async with bench.works.open(SYSTEM) as one:
         [taken] = await store.lease(one.connection, T0, until, 100)
-        async with bench.works.open() as other:
+        async with bench.works.open(SYSTEM) as other:
             assert await store.lease(other.connection, T0, until, 100) == []
     assert taken.delivery.template == "confirmation"
-    async with bench.works.open() as later:
+    async with bench.works.open(SYSTEM) as later:
         assert await store.lease(later.connection, T0, until, 100) == []
 
 

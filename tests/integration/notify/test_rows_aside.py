@@ -12,6 +12,7 @@ from services.notify.wording.message import Message
 from shared import set_aside
 from shared.events.routing import WorkStarted
 from shared.set_aside import RowAside
+from shared.visibility import SYSTEM
 from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 
@@ -53,12 +54,12 @@ class Taking:
 
 
 async def change(bench: Bench, statement: str, **values: Any) -> None:
-    async with bench.works.open() as work:
+    async with bench.works.open(SYSTEM) as work:
         await work.connection.execute(text(statement), values)
 
 
 async def aside(bench: Bench) -> dict[UUID, RowAside]:
-    async with bench.works.read() as connection:
+    async with bench.works.read(SYSTEM) as connection:
         return {row.complaint_id: row for row in await set_aside.waiting(connection)}
 
 
@@ -90,7 +91,7 @@ async def test_a_thousand_messages_do_not_wait_for_the_few_that_cannot_be_sent(
         id=unreadable,
     )
     await change(bench, "UPDATE cases SET told = '{a poem}' WHERE complaint_id = :id", id=odd)
-    async with bench.works.open() as work:
+    async with bench.works.open(SYSTEM) as work:
         raw = await work.connection.get_raw_connection()
         await raw.driver_connection.execute(REFUSED.format(id=unrecorded))  # type: ignore[union-attr]
 
@@ -115,7 +116,7 @@ async def test_a_thousand_messages_do_not_wait_for_the_few_that_cannot_be_sent(
         " AND template = 'a poem'",
         id=unreadable,
     )
-    async with bench.works.open() as work:
+    async with bench.works.open(SYSTEM) as work:
         await set_aside.release(work.connection, found[unreadable].id, None, "admin-1")
     bench.pass_time(3600)
     await run(bench, taking)

@@ -16,6 +16,7 @@ from shared.errors import Transient
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.events.routing import WorkStarted
 from shared.faults import FaultPoints
+from shared.visibility import SYSTEM
 from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 from tests.integration.notify.servers import CODE
@@ -435,7 +436,7 @@ async def test_no_contact_and_no_code_is_kept(bench: Bench) -> None:
     await bench.hear(CONFIRMATION, WORK)
     bench.outside.fail("sms", 400, answer=OPTED_OUT)
     await bench.sender().step()
-    async with bench.works.read() as connection:
+    async with bench.works.read(SYSTEM) as connection:
         tables = (
             await connection.execute(
                 text("SELECT table_name FROM information_schema.tables WHERE table_schema='notify'")

@@ -31,6 +31,7 @@ from shared.events.intake import (
 )
 from shared.events.sla import QuestionExpired
 from shared.events.vocabulary import CaseState, RejectionReason
+from shared.visibility import SYSTEM
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.world import World
 from tests.unit.routing.cases import BIRO_OFFICER, MANGGARAI, TRIAGE_OFFICER, an_officer
@@ -151,7 +152,7 @@ async def test_a_case_goes_all_the_way_and_its_history_says_who_did_what(world: 
     assert await world.told(ONE) == [
         "CaseRouted", "WorkStarted", "FollowUpSubmitted", "CaseCompleted",
     ]  # fmt: skip
-    async with world.works.read() as connection:
+    async with world.works.read(SYSTEM) as connection:
         steps = await world.store.history(connection, ONE)
     assert [(step.version, step.actor_unit) for step in steps] == [
         (1, None), (2, MANGGARAI), (3, MANGGARAI), (4, "biro-pemerintahan"),
@@ -258,7 +259,7 @@ async def test_the_stream_locks_a_head_and_its_merged_case_in_the_order_of_their
     await world.hear([in_envelope(in_manggarai(), 1), in_envelope(in_manggarai(2), 2)])
     await world.act(ONE, MergeCase(head=TWO), MANGGARAI_OFFICER)
     withdrawal = ComplaintWithdrawn(complaint_id=TWO, at=T0, source="citizen")
-    async with world.works.open() as work:
+    async with world.works.open(SYSTEM) as work:
         await world.store.load_many(work.connection, [ONE])
         hearing = asyncio.create_task(world.hear([in_envelope(withdrawal, 3)]))
         await world.until_somebody_waits_for_a_lock()
@@ -290,7 +291,7 @@ async def test_a_merged_case_that_was_answered_is_still_heard_of_and_can_be_spli
     assert (alone.state, alone.head_id, alone.closed_at) == (CaseState.RECEIVED, None, None)
     assert alone.content_refs[-1] == UUID(int=22)
     assert await world.told(TWO) == ["CaseRouted", "CaseMerged", "CaseRejected", "CaseSplit"]
-    async with world.works.read() as connection:
+    async with world.works.read(SYSTEM) as connection:
         steps = await world.store.history(connection, TWO)
     assert [step.version for step in steps] == [1, 2, 3, 4]
 

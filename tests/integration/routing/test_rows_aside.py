@@ -17,7 +17,7 @@ from shared.events.intake import ComplaintWithdrawn
 from shared.http.paging import Cursors
 from shared.set_aside import UnreadableState
 from shared.testing import FixedClock
-from shared.visibility import Clearance, Sight
+from shared.visibility import SYSTEM, Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.routing.world import ATLAS, World
 
@@ -26,7 +26,7 @@ EVERYTHING = Sight(lineage=(), clearance=Clearance.ALL)
 
 
 async def change(world: World, statement: str, **values: Any) -> None:
-    async with world.works.open() as work:
+    async with world.works.open(SYSTEM) as work:
         await work.connection.execute(text(statement), values)
 
 
@@ -34,7 +34,7 @@ async def pages(world: World, unit: str, limit: int) -> list[UUID]:
     found: list[UUID] = []
     after: Place | None = None
     while True:
-        async with world.works.read() as connection:
+        async with world.works.read(SYSTEM) as connection:
             page = await read_list(connection, Wanted(unit), EVERYTHING, at(), after, limit)
         found += [case.complaint_id for case in page.cases]
         if len(page.cases) < limit:
@@ -50,7 +50,7 @@ async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(worl
 
     found = await pages(world, unit, limit=100)
     assert len(found) == len(set(found)) == 999
-    async with world.works.read() as connection:
+    async with world.works.read(SYSTEM) as connection:
         [row] = await set_aside.waiting(connection)
         claimed = await world.store.find_many(connection, [SPOILT, a_complaint_id(2)])
     assert (row.table, row.row_id, row.cause.split(" at ")[0]) == (
@@ -66,7 +66,7 @@ async def test_a_case_that_cannot_be_read_is_left_out_of_what_is_about_many(worl
         id=a_complaint_id(7),
     )
     officer = Actor("officer-1", "unit_officer", unit)
-    async with world.works.read() as connection:
+    async with world.works.read(SYSTEM) as connection:
         listed = await read_list(connection, Wanted(unit), EVERYTHING, at(), None, 201)
         cursors = Cursors(b"k" * 32, "inbox", PLACE)
         offers = Offers(world.store, Contents(world.letters), ATLAS, FixedClock(at()))
@@ -102,5 +102,5 @@ async def test_a_spoilt_note_of_an_erasure_costs_nobody_elses_words(world: World
         'UPDATE cases SET body = body || \'{"erased": "perhaps"}\' WHERE complaint_id = :id',
         id=a_complaint_id(1),
     )
-    async with world.works.read() as connection:
+    async with world.works.read(SYSTEM) as connection:
         assert (await world.store.claim_notes(connection, refs)).keys() == set(refs)

@@ -24,6 +24,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.outbox import message_of
 from shared.telemetry import Metrics
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.world import ATLAS, World
 from tests.unit.routing.cases import INSPECTOR, MANGGARAI, an_officer
@@ -159,8 +160,8 @@ async def bodies(world: World) -> list[dict[str, Any]]:
 
 async def _as_it_was_told(world: World) -> None:
     """Events as the first release recorded them: with all that is withheld today."""
-    async with world.works.engine.begin() as connection:
-        await connection.execute(
+    async with world.works.open(SYSTEM) as work:
+        await work.connection.execute(
             text("""
                 UPDATE outbox o SET body = convert_to(CAST(
                     CAST(convert_from(o.body, 'UTF8') AS jsonb) || h.withheld

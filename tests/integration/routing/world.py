@@ -23,6 +23,7 @@ from shared.events.event import Envelope, Event
 from shared.facts_claim import CLAIM_PATH as FACTS_PATH
 from shared.facts_claim import FactsClaim
 from shared.unit_table import load_units
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import in_envelope
 from tests.facts import ToldFacts
@@ -86,7 +87,7 @@ class World:
     async def hear(self, envelopes: Sequence[Envelope]) -> None:
         """As the consume loop does it: prepare, then inbox and handler in one transaction."""
         prepared = await self.handler.prepare(envelopes)
-        async with self.works.open() as work:
+        async with self.works.open(SYSTEM) as work:
             fresh = await inbox.claim(work.connection, envelopes)
             if fresh:
                 await self.handler.apply(work, fresh, prepared)
@@ -107,7 +108,7 @@ class World:
             await asyncio.gather(*tries, return_exceptions=True)
 
     async def case(self, complaint_id: UUID) -> Case:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             found = await self.store.find_many(connection, [complaint_id])
         return found[complaint_id]
 
@@ -141,7 +142,7 @@ class World:
                 await asyncio.sleep(0.02)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return list(await connection.execute(text(statement), values))
 
     async def everything(self) -> dict[str, list[Any]]:

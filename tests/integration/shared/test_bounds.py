@@ -17,6 +17,7 @@ from shared.errors import Transient
 from shared.faults import FaultPoints
 from shared.ids import new_id
 from shared.telemetry import Metrics
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint
 from tests.databases import Databases
@@ -52,7 +53,7 @@ BOUNDS = {
 
 
 async def test_every_session_of_a_service_has_bounds(works: Works) -> None:
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         assert {name: await shown(work.connection, name) for name in BOUNDS} == BOUNDS
 
 
@@ -63,10 +64,10 @@ async def test_the_role_has_the_same_bounds_for_whoever_logs_in_by_it(url: str) 
 
 
 async def test_whoever_only_reads_is_told_sooner_and_can_change_nothing(works: Works) -> None:
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         assert await shown(connection, "statement_timeout") == "10s"
         assert await shown(connection, "transaction_read_only") == "on"
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         assert await shown(work.connection, "statement_timeout") == "15s"
 
 
@@ -95,7 +96,7 @@ async def test_a_client_that_falls_silent_in_a_transaction_loses_it_and_what_it_
     silent = await engine.connect()
     await silent.execute(text("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE"))
     async with asyncio.timeout(4):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             work.record(a_complaint(), cause=None)
     with pytest.raises(Transient), transient_database_errors():
         await silent.execute(text("SELECT 1"))
@@ -107,7 +108,7 @@ async def test_a_transaction_has_the_time_of_the_database_from_the_first_one_on(
     clock = DatabaseClock(until_told=lambda: datetime.now(UTC) + timedelta(hours=3))
     engine = create_engine(url, "sla", clock=clock)
     works = Works(engine, "sla", clock, new_id, FaultPoints(), Metrics())
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         told = await work.connection.scalar(text("SELECT clock_timestamp()"))
         assert told is not None
         assert abs(work.now - told) < timedelta(seconds=1)
@@ -122,9 +123,9 @@ async def test_after_a_failover_the_pool_is_left_and_the_next_try_finds_the_new_
             await connection.execute(text("SET default_transaction_read_only = on"))
             await connection.commit()
     with pytest.raises(Transient):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             work.record(a_complaint(), cause=None)
-    async with works.open() as work, works.open() as beside:
+    async with works.open(SYSTEM) as work, works.open(SYSTEM) as beside:
         work.record(a_complaint(number=1), cause=None)
         beside.record(a_complaint(number=2), cause=None)
 

@@ -26,6 +26,7 @@ from shared.quarantine import replay
 from shared.retry import RetryPolicy
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
+from shared.visibility import SYSTEM, Sight
 from shared.work import Work, Works
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.databases import Databases
@@ -57,11 +58,11 @@ class AwayFor(Works):
     times = 0
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Work]:
+    async def open(self, sight: Sight) -> AsyncIterator[Work]:
         if self.times:
             self.times -= 1
             raise Transient("the database is away")
-        async with super().open() as work:
+        async with super().open(sight) as work:
             yield work
 
 
@@ -150,7 +151,7 @@ class Bench:
         await asyncio.wait_for(task, 10)
 
     async def seen(self) -> dict[UUID, list[str]]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return await tallies(connection)
 
     async def until(self, complaints: int, events: int = 1) -> dict[UUID, list[str]]:
@@ -168,11 +169,11 @@ class Bench:
                 await asyncio.sleep(0.02)
 
     async def count(self, table: str) -> int:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
 
     async def parked(self) -> list[parked.Parked]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return await parked.waiting(connection)
 
 
@@ -358,7 +359,7 @@ async def test_what_the_client_could_not_read_is_parked_by_its_place_and_passed(
     [event] = await bench.parked()
     assert (event.cause, event.partition, event.offset) == (parked.UNREADABLE, place.number, 1)
     assert event.detail == "the checksum of its batch is wrong; offsets 1 to 5"
-    async with bench.works.read() as connection:
+    async with bench.works.read(SYSTEM) as connection:
         [message] = (await parked.peek(connection, event.id)).values()
     assert message.value == b"the bytes of a batch"
     async with bench.consuming():

@@ -26,6 +26,7 @@ from shared.retry import RetryPolicy
 from shared.shard_lease import SHARDS, ShardLease
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemoryProducer
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
@@ -77,12 +78,12 @@ async def relaying(
 
 
 async def record(works: Works, *events: Event, cause: UUID | None = None) -> None:
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         work.record(*events, cause=cause)
 
 
 async def record_and_fail(works: Works) -> None:
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         work.record(a_complaint(), cause=None)
         raise Struck
 
@@ -96,7 +97,7 @@ async def until(bus: MemoryBus, count: int) -> list[Record]:
 
 async def unpublished(works: Works) -> int:
     query = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         return int(await connection.scalar(query) or 0)
 
 
@@ -114,7 +115,7 @@ async def test_what_is_published_belongs_to_the_trace_of_its_cause(works: Works)
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     bus = MemoryBus()
     async with relaying(works, bus):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             work.record(a_complaint(), cause=None, traceparent=trace)
         [published] = await until(bus, 1)
     assert decode(published.message).traceparent == trace
@@ -297,7 +298,7 @@ async def test_who_stands_back_and_is_alone_takes_its_shards_again(works: Works)
     lease.sending()
     now = 11.0
     await lease.renew()
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         free = text("UPDATE relay_shards SET until = now() - interval '5 s'")
         await work.connection.execute(free)
     await lease.renew()
@@ -321,7 +322,7 @@ async def test_each_renewal_says_what_time_it_is_and_how_old_the_oldest_event_is
     metrics = Metrics()
     clock = DatabaseClock(until_told=lambda: at(days=-999))
     lease = ShardLease(works.engine, "sla", new_id(), metrics, 6.0, clock, Heart("database", 10))
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         work.record(a_complaint(at=work.now - timedelta(minutes=10)), cause=None)
     await lease.renew()
     assert abs(clock() - system_clock()) < timedelta(seconds=5)
@@ -407,7 +408,7 @@ async def test_two_relays_that_both_think_they_hold_a_shard_change_no_order_and_
 async def test_rows_that_commit_out_of_order_are_not_lost(works: Works) -> None:
     bus = MemoryBus()
     async with relaying(works, bus):
-        async with works.open() as slow:
+        async with works.open(SYSTEM) as slow:
             slow.record(a_complaint(number=1), cause=None)
             await outbox.write(slow.connection, slow.recorded)
             await record(works, a_complaint(number=2))
@@ -423,7 +424,7 @@ async def test_the_bus_rebuilt_from_two_outboxes_keeps_cause_before_effect(
     other = await works_on(await postgres.bare("notify"), "notify")
     event = a_complaint()
     await record(other, event)
-    async with other.read() as connection:
+    async with other.read(SYSTEM) as connection:
         cause = await connection.scalar(text("SELECT event_id FROM outbox"))
     # The effect's clock is a day behind: the order must not believe it.
     effect = ComplaintWithdrawn(

@@ -27,6 +27,7 @@ from shared.ids import new_id
 from shared.operations import create_router
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus
+from shared.visibility import SYSTEM, Sight
 from shared.work import Works
 from tests.builders import a_complaint_id
 from tests.databases import Databases
@@ -62,13 +63,13 @@ class Desk(Bench):
             message.value,
         )  # fmt: skip
         event_id = next((UUID(v.decode()) for n, v in message.headers if n == "ce_id"), None)
-        async with self.works.open() as work:
+        async with self.works.open(SYSTEM) as work:
             complaint = a_complaint_id(number) if number else None
             await parked.park(work.connection, record, cause, "", event_id, complaint)
         return int((await self.rows("SELECT max(id) AS id FROM parked"))[0]["id"])
 
     async def rows(self, sql: str) -> list[dict[str, Any]]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return [dict(row._mapping) for row in await connection.execute(text(sql))]
 
     async def ask(
@@ -95,7 +96,7 @@ class Desk(Bench):
 
     async def waits(self, number: int) -> list[tuple[int, str]]:
         """What waits of a complaint: row and cause."""
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             found = await parked.waiting_of(connection, a_complaint_id(number))
         return [(each.id, each.cause) for each in found]
 
@@ -177,7 +178,7 @@ async def test_nobody_discards_alone_and_nothing_happens_before_the_second_perso
 async def test_after_a_day_a_request_is_over_and_another_may_ask(desk: Desk) -> None:
     bad = await desk.parks(unreadable(received(5)), "bad_body", 5)
     first = await desk.ask(f"/{bad}/discard")
-    async with desk.works.open() as work:
+    async with desk.works.open(SYSTEM) as work:
         await work.connection.execute(text("UPDATE discards SET expires_at = now()"))
     assert (await desk.settle(first)).status_code == 409
     assert (await desk.ask("", None)).json()["parked"][-1]["discard"] is None
@@ -326,7 +327,7 @@ async def test_a_scrape_tells_how_many_wait_for_which_cause_and_since_when(desk:
     assert {row["cause"]: row["n"] for row in before} == shown(metrics, "crm_parked_now")
     await desk.parks(unreadable(received(30)), "refused", 30)
     await desk.parks(encode(withdrawn(30, 3000)), parked.HELD, 30)
-    async with desk.works.open() as work:
+    async with desk.works.open(SYSTEM) as work:
         await work.connection.execute(
             text("UPDATE parked SET parked_at = now() - interval '1 hour' WHERE cause = 'refused'")
         )
@@ -345,7 +346,7 @@ async def test_what_cannot_be_measured_is_not_shown(desk: Desk) -> None:
 
     class Away(Works):
         @asynccontextmanager
-        async def read(self) -> AsyncIterator[Any]:
+        async def read(self, sight: Sight) -> AsyncIterator[Any]:
             raise Transient("away")
             yield
 

@@ -14,6 +14,7 @@ from shared.errors import Transient
 from shared.rebuild import republish
 from shared.set_aside import BadRow, RowAside
 from shared.testing import MemoryBus
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
@@ -29,19 +30,19 @@ async def works(postgres: Databases) -> Any:
 
 
 async def change(works: Works, statement: str, **values: Any) -> None:
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await work.connection.execute(text(statement), values)
 
 
 async def aside(works: Works) -> list[RowAside]:
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         return await set_aside.waiting(connection)
 
 
 async def a_thousand_events(works: Works) -> None:
     """Three of complaint 1, one of each other; the second of complaint 1 is longer than any broker
     takes, and the one of complaint 2 has no time that could be written."""
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         for hour in range(3):
             work.record(a_complaint(number=1, at=at(hours=hour)), cause=None)
         for number in range(2, 999):
@@ -82,7 +83,7 @@ def hours_of(bus: MemoryBus, complaint_id: UUID) -> list[int]:
 
 async def release_all(works: Works) -> None:
     for row in await aside(works):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             await set_aside.release(work.connection, row.id, None, "admin-1")
 
 
@@ -129,10 +130,10 @@ async def test_a_rebuild_of_the_bus_goes_on_without_the_row_and_catches_up(works
 
 
 async def test_a_broker_that_refuses_everything_is_no_fault_of_the_rows(works: Works) -> None:
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         work.record(*(a_complaint(number=number) for number in range(1, 31)), cause=None)
     await change(works, "UPDATE outbox SET at = '-infinity'")
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         rows = [("sla", row) async for row in outbox.stream_all(connection)]
     with pytest.raises(Transient, match="every row of a batch fails"):
         await outbox.send(MemoryBus().producer(), rows)
@@ -146,7 +147,7 @@ async def test_a_decision_that_fails_for_every_case_of_many_sets_none_aside(work
     rows = [BadRow("cases", UUID(int=n), UUID(int=n), "") for n in range(set_aside.ALL_AT_ONCE)]
 
     async def decided(some: list[BadRow]) -> list[None]:
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             return set_aside.decide_each(work.connection, "cases", some, fail)
 
     with pytest.raises(Transient, match="every row of a batch fails: KeyError at "):
@@ -159,14 +160,14 @@ async def test_a_decision_that_fails_for_every_case_of_many_sets_none_aside(work
 async def test_what_is_met_again_is_counted_and_what_was_released_comes_back(works: Works) -> None:
     bad = BadRow("cases", a_complaint_id(1), a_complaint_id(1), "ValueError at store.py:1")
     for _ in range(3):
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             set_aside.note(work.connection, bad)
     [row] = await aside(works)
     assert (row.cause, row.times) == (bad.cause, 3)
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await set_aside.release(work.connection, row.id, None, "admin-1")
     assert await aside(works) == []
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         set_aside.note(work.connection, bad)
     [again] = await aside(works)
     assert again.since > row.since
@@ -174,13 +175,13 @@ async def test_what_is_met_again_is_counted_and_what_was_released_comes_back(wor
 
 async def test_a_transaction_that_fails_sets_aside_what_it_met(works: Works) -> None:
     async def meets_and_fails() -> None:
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             set_aside.note(work.connection, BadRow("cases", UUID(int=1), UUID(int=1), "bad"))
             raise Transient("another trouble")
 
     with pytest.raises(Transient, match="another trouble"):
         await meets_and_fails()
     assert [row.row_id for row in await aside(works)] == [UUID(int=1)]
-    async with works.read():
+    async with works.read(SYSTEM):
         pass
     assert [row.times for row in await aside(works)] == [1], "a connection of the pool forgets"

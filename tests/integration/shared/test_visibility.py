@@ -1,14 +1,28 @@
-"""The rule as a predicate and the rule in a query are one: on a real database, all against all."""
+"""The rule as a predicate, in a query and as a policy of the database are one: all against all."""
 
 import json
 from itertools import cycle, product
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.auth import SEATS, Operator, Role
+from shared.fences import fenced
 from shared.unit_table import load_units
-from shared.visibility import CaseFacts, care_of, condition, sees, sight_of
+from shared.visibility import (
+    SYSTEM,
+    CaseFacts,
+    Sight,
+    care_of,
+    condition,
+    policy,
+    policy_of,
+    sees,
+    sight_of,
+)
+from shared.work import Works
 from tests.databases import Databases
 
 UNITS = load_units()
@@ -28,20 +42,31 @@ OFFICERS = [
     for role, unit in product(Role, PLACES)
     if role not in SEATS or UNITS.of_duty(SEATS[role]).id == unit
 ]
-TABLE = """
-    CREATE TABLE facts (id uuid PRIMARY KEY, unit_id text, reviewer text, watchers jsonb NOT NULL,
-                        about_unit text, restricted boolean NOT NULL, entered_by_unit text)
-"""
+CASES_TABLE, HANGING_TABLE = TABLES = (
+    """CREATE TABLE facts (complaint_id uuid PRIMARY KEY, unit_id text, reviewer text,
+                           watchers jsonb NOT NULL, about_unit text, restricted boolean NOT NULL,
+                           entered_by_unit text)""",
+    "CREATE TABLE words (complaint_id uuid PRIMARY KEY)",
+)
+COLUMNS = {"unit_id", "reviewer", "watchers", "about_unit", "restricted", "entered_by_unit"}
+FENCES = {"facts": policy(COLUMNS), "words": policy_of("words", "facts")}
 ROW = """
     INSERT INTO facts VALUES (:id, :unit, :judge, CAST(:watch AS jsonb), :about, :restricted,
                               :desk)
 """
 
 
-async def test_a_query_finds_the_cases_that_the_predicate_says_yes_to(postgres: Databases) -> None:
+def wanted(sight: Sight) -> set[UUID]:
+    return {UUID(int=n) for n, case in enumerate(CASES) if sees(sight, case)}
+
+
+@pytest.fixture(scope="module")
+async def works(postgres: Databases) -> Works:
+    """On a database with the cases, and a word on each; no fences yet."""
     works = await postgres.service("routing")
-    async with works.open() as work:
-        await work.connection.execute(text(TABLE))
+    async with works.open(SYSTEM) as work:
+        for table in TABLES:
+            await work.connection.execute(text(table))
         await work.connection.execute(
             text(ROW),
             [
@@ -53,13 +78,37 @@ async def test_a_query_finds_the_cases_that_the_predicate_says_yes_to(postgres: 
                 for number, case in enumerate(CASES)
             ],
         )  # fmt: skip
-    sights = {of(officer, UNITS) for of, officer in product((sight_of, care_of), OFFICERS)}
-    assert len(CASES) * len(sights) > 30_000
-    async with works.read() as connection:
-        for sight in sights:
-            for alias in ("", "c"):
-                seen = condition(sight, alias)
-                statement = text(f"SELECT id FROM facts c WHERE {seen.sql}")
-                found = set((await connection.execute(statement, seen.parameters)).scalars())
-                wanted = {UUID(int=n) for n, case in enumerate(CASES) if sees(sight, case)}
-                assert found == wanted, sight
+        await work.connection.execute(text("INSERT INTO words SELECT complaint_id FROM facts"))
+    return works
+
+
+SIGHTS = {of(officer, UNITS) for of, officer in product((sight_of, care_of), OFFICERS)} | {SYSTEM}
+
+
+async def test_a_query_finds_the_cases_that_the_predicate_says_yes_to(works: Works) -> None:
+    assert len(CASES) * len(SIGHTS) > 30_000
+    async with works.read(SYSTEM) as connection:
+        for sight, alias in product(SIGHTS, ("", "c")):
+            seen = condition(sight, alias)
+            statement = text(f"SELECT complaint_id FROM facts c WHERE {seen.sql}")
+            found = await connection.execute(statement, seen.parameters)
+            assert set(found.scalars()) == wanted(sight), sight
+
+
+async def test_the_database_shows_the_same_without_any_condition(works: Works) -> None:
+    async with works.open(SYSTEM) as work:
+        for table, rule in FENCES.items():
+            for statement in fenced(table, rule):
+                await work.connection.execute(text(statement))
+    for sight in SIGHTS:
+        async with works.read(sight) as connection:
+            for table in FENCES:
+                assert await shown(connection, table) == wanted(sight), (table, sight)
+    # The pool's connections carry no sight over, and without one nothing is to be seen.
+    async with works.engine.connect() as connection:
+        assert [await shown(connection, table) for table in FENCES] == [set(), set()]
+
+
+async def shown(connection: AsyncConnection, table: str) -> set[UUID]:
+    found = await connection.execute(text(f"SELECT complaint_id FROM {table}"))
+    return set(found.scalars())

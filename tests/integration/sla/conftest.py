@@ -17,6 +17,7 @@ from shared.facts_claim import FactsClaim
 from shared.holders_claim import HoldersClaim
 from shared.testing import FixedClock
 from shared.unit_table import load_units
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import T0
 from tests.databases import Databases
@@ -39,7 +40,7 @@ class Sla:
     async def hear(self, envelopes: Sequence[Envelope]) -> None:
         """As the loop does it: claimed and applied in one transaction."""
         prepared = await self.handler.prepare(envelopes)
-        async with self.works.open() as work:
+        async with self.works.open(SYSTEM) as work:
             fresh = await inbox.claim(work.connection, envelopes)
             if fresh:
                 await self.handler.apply(work, fresh, prepared)
@@ -48,7 +49,7 @@ class Sla:
         return Ticker(self.works, self.store, batch)
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return [tuple(row) for row in await connection.execute(text(statement))]
 
     async def stated(self) -> list[str]:

@@ -19,7 +19,7 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.vocabulary import Clock
-from shared.visibility import Clearance, Sight
+from shared.visibility import SYSTEM, Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import KELURAHAN, case_event
@@ -120,7 +120,7 @@ async def overdue_first_action(sla: Sla) -> list[Envelope]:
 
 async def test_a_late_close_takes_the_miss_back_and_nothing_is_deleted(sla: Sla) -> None:
     life = await overdue_first_action(sla)
-    async with sla.works.read() as connection:
+    async with sla.works.read(SYSTEM) as connection:
         [row] = await sla.store.overdue(
             connection, KELURAHAN, Clock.FIRST_ACTION, EVERYTHING, None, 10
         )
@@ -128,7 +128,7 @@ async def test_a_late_close_takes_the_miss_back_and_nothing_is_deleted(sla: Sla)
     completed = in_envelope(case_event(CaseCompleted, at=at(hours=20), case_version=2), 77)
     await sla.hear([completed])
     assert (await sla.stated())[-2:] == ["DeadlineMissed", "DeadlineRetracted"]
-    async with sla.works.read() as connection:
+    async with sla.works.read(SYSTEM) as connection:
         assert await sla.store.overdue(connection, None, None, EVERYTHING, None, 10) == []
     assert life[0].id != completed.id
 
@@ -140,12 +140,12 @@ async def test_what_is_overdue_is_read_page_by_page(sla: Sla) -> None:
     seen: list[tuple[UUID, Clock]] = []
     cursor = None
     while True:
-        async with sla.works.read() as connection:
+        async with sla.works.read(SYSTEM) as connection:
             rows = await sla.store.overdue(connection, KELURAHAN, None, EVERYTHING, cursor, 3)
         if not rows:
             break
         seen.extend((row.complaint_id, row.clock) for row in rows)
         cursor = (rows[-1].due_at, rows[-1].complaint_id, rows[-1].clock)
     assert len(seen) == len(set(seen)) == 10
-    async with sla.works.read() as connection:
+    async with sla.works.read(SYSTEM) as connection:
         assert await sla.store.overdue(connection, "satpol-pp", None, EVERYTHING, None, 3) == []

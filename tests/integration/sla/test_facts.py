@@ -17,6 +17,7 @@ from shared.events.event import Envelope
 from shared.events.holders import WITHHELD_HOLDER, Holder
 from shared.events.routing import CaseCoordinated, CaseRouted, PlanSubmitted
 from shared.events.vocabulary import UnitKind
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import case_event
@@ -108,8 +109,8 @@ async def test_what_an_earlier_release_told_of_units_is_taken_back(sla: Sla) -> 
         in_envelope(case_event(CaseRouted, 3, case_version=1, unit_id="inspektorat"), 22),
     ]
     await sla.hear([*open_case, *restricted])
-    async with sla.works.engine.begin() as connection:
-        await connection.execute(text(BEFORE_IT_WAS_NOTED))
+    async with sla.works.open(SYSTEM) as work:
+        await work.connection.execute(text(BEFORE_IT_WAS_NOTED))
     told_today = await bodies(sla)
     config = Config()
     config.set_main_option("script_location", str(files("services.sla") / "migrations"))

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared import set_aside
 from shared.events.routing import CaseRouted
-from shared.visibility import Clearance, Sight
+from shared.visibility import SYSTEM, Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import case_event
@@ -37,7 +37,7 @@ def made(number: int) -> UUID:
 
 
 async def change(sla: Sla, statement: str, **values: Any) -> None:
-    async with sla.works.open() as work:
+    async with sla.works.open(SYSTEM) as work:
         await work.connection.execute(text(statement), values)
 
 
@@ -67,7 +67,7 @@ async def run(sla: Sla) -> int:
 
 
 async def aside(sla: Sla) -> list[set_aside.RowAside]:
-    async with sla.works.read() as connection:
+    async with sla.works.read(SYSTEM) as connection:
         return await set_aside.waiting(connection)
 
 
@@ -99,7 +99,7 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
         " WHERE complaint_id = :id",
         id=made(10),
     )
-    async with sla.works.open() as work:
+    async with sla.works.open(SYSTEM) as work:
         raw = await work.connection.get_raw_connection()
         await raw.driver_connection.execute(REFUSED.format(id=made(9)))  # type: ignore[union-attr]
 
@@ -122,7 +122,7 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
         id=made(2),
     )
     assert await run(sla) == 0, "repaired, and not yet released"
-    async with sla.works.open() as work:
+    async with sla.works.open(SYSTEM) as work:
         await set_aside.release(
             work.connection, next(r.id for r in found if r.row_id == made(2)), None, "admin-1"
         )

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from shared.events.routing import CaseAccepted, CaseRouted
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import case_event
@@ -70,7 +71,7 @@ async def test_a_case_that_another_transaction_holds_is_left_to_it(sla: Sla) -> 
     await routed_cases(sla, 2)
     sla.clock.advance(timedelta(hours=26))
     held = a_complaint(number=1).complaint_id
-    async with sla.works.open() as work:
+    async with sla.works.open(SYSTEM) as work:
         await sla.store.load_many(work.connection, [held])
         assert await sla.ticker().step() == 1
     assert await sla.ticker().step() == 1

@@ -35,6 +35,7 @@ from shared.http.app import create_app
 from shared.http.paging import Cursors
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
@@ -100,7 +101,7 @@ class Tracking:
     async def hear(self, *envelopes: Envelope) -> int:
         """As the consume loop does it; returns how many were fresh."""
         prepared = await self.handler.prepare(envelopes)
-        async with self.works.open() as work:
+        async with self.works.open(SYSTEM) as work:
             fresh = await inbox.claim(work.connection, list(envelopes))
             if fresh:
                 await self.handler.apply(work, fresh, prepared)
@@ -113,7 +114,7 @@ class Tracking:
 
     async def rows(self, columns: str = "*") -> Sequence[Any]:
         statement = text(f"SELECT {columns} FROM cases ORDER BY complaint_id")
-        async with self.works.read() as connection:
+        async with self.works.read(SYSTEM) as connection:
             return [dict(row._mapping) for row in await connection.execute(statement)]
 
     async def track(self, code: Any) -> httpx.Response:

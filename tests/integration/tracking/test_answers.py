@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.codes import normalise_code
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint_id
 from tests.integration.tracking.conftest import Issuer, Tracking, code_of, doors
 from tests.integration.tracking.test_officer_words import asked
@@ -35,7 +36,7 @@ async def test_a_question_that_an_earlier_release_kept_without_its_reference_is_
     tracking: Tracking,
 ) -> None:
     await asked(tracking)
-    async with tracking.works.open() as work:
+    async with tracking.works.open(SYSTEM) as work:
         await work.connection.execute(text("UPDATE cases SET question_ref = NULL, acts = '[]'"))
     shown = await tracking.http.post("/lacak", data={"code": code_of()})
     assert 'action="jawab' in shown.text

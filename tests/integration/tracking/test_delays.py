@@ -12,6 +12,7 @@ from shared import parked
 from shared.bus import Partition, Record
 from shared.cloudevents import encode
 from shared.events.event import Envelope
+from shared.visibility import SYSTEM
 from tests.builders import a_complaint_id, a_routing, in_envelope
 from tests.integration.tracking.conftest import NOW, Issuer, Tracking, code_of, doors
 from tests.unit.tracking.events import MERGED, STARTED
@@ -27,7 +28,7 @@ async def parks(tracking: Tracking, envelope: Envelope, cause: str = "bug") -> N
         Partition("crm.complaints.v1", 0), envelope.id.int % 2**31, message.key, message.headers,
         message.value,
     )  # fmt: skip
-    async with tracking.works.open() as work:
+    async with tracking.works.open(SYSTEM) as work:
         await parked.park(work.connection, record, cause, "", envelope.id, envelope.complaint_id)
         await work.connection.execute(
             text("UPDATE parked SET parked_at = CAST(:at AS timestamptz)"), {"at": NOW - DAY}
@@ -57,7 +58,7 @@ async def test_the_citizen_is_told_while_an_event_of_the_case_waits_and_not_afte
         assert words.texts["delayed_heading"] in told
         assert words.date(NOW - DAY) in told
     for settled in ("replayed_at = now()", "replayed_at = NULL, discarded_at = now()"):
-        async with tracking.works.open() as work:
+        async with tracking.works.open(SYSTEM) as work:
             await work.connection.execute(text(f"UPDATE parked SET {settled}"))
         assert await delayed_since(tracking) is None
         assert INDONESIAN.texts["delayed_heading"] not in await page(tracking, "id")

@@ -19,6 +19,7 @@ from shared.quarantine import replay
 from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus
+from shared.visibility import SYSTEM
 from tests.builders import a_case_event, a_complaint_id, a_routing, in_envelope
 from tests.integration.tracking.conftest import Tracking, code_of
 
@@ -32,7 +33,7 @@ SPOILT = {
 
 
 async def change(tracking: Tracking, statement: str, **values: Any) -> None:
-    async with tracking.works.open() as work:
+    async with tracking.works.open(SYSTEM) as work:
         await work.connection.execute(text(statement), values)
 
 
@@ -100,7 +101,7 @@ async def test_views_that_cannot_be_read_are_left_out_and_listed(tracking: Track
 
     found = await searched(tracking)
     assert len(found) == len(set(found)) == 9 + 51 - len(SPOILT)
-    async with tracking.works.read() as connection:
+    async with tracking.works.read(SYSTEM) as connection:
         rows = await set_aside.waiting(connection)
     assert {row.row_id for row in rows} == {a_complaint_id(number) for number in SPOILT}
     assert (await tracking.track(code_of(1))).status_code == 200
@@ -115,7 +116,7 @@ async def test_views_that_cannot_be_read_are_left_out_and_listed(tracking: Track
     bus = MemoryBus()
     await bus.producer().send([encode(in_envelope(e, 200 + i)) for i, e in enumerate(started)])
     await consumed(tracking, bus)
-    async with tracking.works.read() as connection:
+    async with tracking.works.read(SYSTEM) as connection:
         waiting = await parked.waiting(connection)
     assert {event.cause for event in waiting} == {"unreadable_state"}
     assert {event.complaint_id for event in waiting} == {a_complaint_id(n) for n in SPOILT}

@@ -14,6 +14,7 @@ from services.tracking.store import CaseRecords
 from services.tracking.tables import METADATA
 from shared.events.event import Envelope
 from shared.unit_table import load_units
+from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint_id, a_routing
 from tests.databases import Databases
@@ -78,7 +79,7 @@ async def test_what_is_loaded_is_what_was_saved(tracking: Tracking) -> None:
     for envelope in stream:
         expected[envelope.complaint_id] = evolve(expected.get(envelope.complaint_id), envelope)
     await tracking.hear(*stream)
-    async with tracking.works.open() as work:
+    async with tracking.works.open(SYSTEM) as work:
         records = CaseRecords(load_units())
         assert await records.load_many(work.connection, list(expected)) == expected
 
@@ -122,7 +123,7 @@ async def test_rows_of_the_release_before_are_read_with_what_can_be_told_from_th
 
 async def shape_of(works: Works) -> list[tuple[object, ...]]:
     """Columns and indexes of tracking's schema, as PostgreSQL knows them."""
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         columns = await connection.execute(
             text(
                 "SELECT table_name, column_name, data_type, is_nullable, generation_expression"

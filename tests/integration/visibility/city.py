@@ -37,6 +37,7 @@ from shared.events.vocabulary import (
 )
 from shared.runtime import Service
 from shared.unit_table import load_units
+from shared.visibility import SYSTEM, settings_of
 from tests.builders import T0, a_complaint_id
 from tests.databases import Databases
 
@@ -137,7 +138,7 @@ class City:
 
     async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
         connection = await asyncpg.connect(
-            self.urls[service], server_settings={"search_path": service}
+            self.urls[service], server_settings={"search_path": service, **settings_of(SYSTEM)}
         )
         try:
             return list(await connection.fetch(sql, *values))
@@ -186,7 +187,7 @@ class City:
 
     async def _save(self, service: str, store: Any, states: Sequence[Any]) -> None:
         works = await self.postgres.service(service, url=self.urls[service])
-        async with works.open() as work:
+        async with works.open(SYSTEM) as work:
             await store.save_many(work.connection, states)
 
     async def _in_intake(self, objects: Sequence[Object]) -> None:

@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from shared.database import run_migrations
+from shared.visibility import SYSTEM
 from tests.databases import Databases
 
 HELD_BY_TWO = """
@@ -58,11 +59,11 @@ async def test_a_row_of_an_earlier_release_says_who_sees_its_case(
     url = (await postgres.urls(service))[service]
     await back_to(url, service, BEFORE[service])
     works = await postgres.service(service, url=url)
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await work.connection.execute(text(OLD_CASES[service]))
     await works.engine.dispose()
     await asyncio.to_thread(run_migrations, f"services.{service}", url)
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         [row] = await connection.execute(
             text("SELECT unit_id, reviewer, watchers, restricted FROM cases")
         )
@@ -73,11 +74,11 @@ async def test_what_tracking_had_guessed_to_be_open_is_put_right(postgres: Datab
     url = (await postgres.urls("tracking"))["tracking"]
     await back_to(url, "tracking", "0004")
     works = await postgres.service("tracking", url=url)
-    async with works.open() as work:
+    async with works.open(SYSTEM) as work:
         await work.connection.execute(text(GUESSED))
     await works.engine.dispose()
     await asyncio.to_thread(run_migrations, "services.tracking", url)
-    async with works.read() as connection:
+    async with works.read(SYSTEM) as connection:
         rows = await connection.execute(
             text(
                 "SELECT state, question_open, question_ref IS NOT NULL, extension,"
