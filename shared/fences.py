@@ -24,9 +24,9 @@ from shared.visibility import Sight
 
 CASES = "cases"
 UNFENCED = frozenset({"outbox", "parked", "set_aside", "kept_answers"})
-"""The first three carry what the stream tells everybody. Also of complaints of which the service has
-no case, so that the case cannot say who may see them; their own queries do (`shared.parked`). A kept
-answer is for the officer who has had it already, also when the case has left his sight since."""
+"""The first three carry what the stream tells everybody, also of complaints of which the service
+has no case, so that the case cannot say who may see them; their own queries do (`shared.parked`).
+A kept answer is for the officer who has had it, also when the case has left his sight since."""
 
 POLICY = "sight"
 
