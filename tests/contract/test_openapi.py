@@ -201,6 +201,24 @@ def test_an_operation_has_the_refusals_that_only_it_knows(name: str) -> None:
             assert SAID_BY_ITSELF[name] <= refusals(operation).keys()
 
 
+def test_an_act_on_a_version_may_be_sent_twice_under_a_key() -> None:
+    """The first answer may be lost on its way. The repeat alone would be told that the version has
+    passed, and not that it was the act itself that made it pass."""
+
+    def law(operation: Asked) -> Iterator[str]:
+        headers = {each["name"] for each in operation.parameters("header")}
+        if "If-Match" in headers and "Idempotency-Key" not in headers:
+            yield "it takes If-Match and no Idempotency-Key"
+
+    nothing_lacks(law)
+    keyed = {
+        each.described["operationId"]
+        for each in operations()
+        if "Idempotency-Key" in {header["name"] for header in each.parameters("header")}
+    }
+    assert {"accept_case", "assign_officer", "unwatch_case", "add_note", "act_in_bulk"} <= keyed
+
+
 def test_an_answer_names_its_headers() -> None:
     def law(operation: Asked) -> Iterator[str]:
         for status in answers_of(operation):

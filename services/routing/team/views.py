@@ -40,7 +40,7 @@ class InboxQuery(BaseModel):
     due: Literal["overdue", "day", "week"] | None = None
     assignee: Literal["me", "none"] | None = None
     sort: Literal["due", "received"] | None = None
-    watched: bool | None = None
+    watched: Annotated[bool, Field(strict=True)] | None = None
 
 
 class ViewChange(BaseModel):

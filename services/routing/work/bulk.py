@@ -46,7 +46,7 @@ class SeenCase(_Model):
     """A case, and the version of it that was read."""
 
     complaint_id: UUID
-    version: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    version: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 
 
 class BulkAct(_Model):
@@ -58,13 +58,21 @@ class BulkAct(_Model):
     cases: Annotated[tuple[SeenCase, ...], Field(min_length=1, max_length=CASES_AT_MOST)]
 
 
+class BulkProblem(Problem):
+    """As RFC 9457 has it, but that what it has not is null."""
+
+    field: str | None = None
+    code: str | None = None
+    detail_id: str | None = None
+
+
 class BulkResult(BaseModel):
     """What became of one case: ``status`` and body as if it alone had been asked for."""
 
     complaint_id: UUID
     status: int
     case: CaseView | None
-    problem: Problem | None
+    problem: BulkProblem | None
 
 
 class BulkResults(BaseModel):
@@ -150,7 +158,7 @@ async def _nothing_yet() -> Answer:
 
 
 def _refused(seen: SeenCase, error: DomainError) -> BulkResult:
-    problem = details_of(error)
+    problem = BulkProblem(**details_of(error).model_dump())
     return BulkResult(
         complaint_id=seen.complaint_id, status=error.status, case=None, problem=problem
     )

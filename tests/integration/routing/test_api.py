@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -57,12 +58,17 @@ class Office:
         role: Role = "unit_officer",
         unit: str = MANGGARAI,
         seen: int | str | None = None,
+        key: str | None = None,
+        subject: str | None = None,
+        name: str | None = None,
         **request: Any,
     ) -> httpx.Response:
-        token = mint_operator_token(self._credentials, role, unit)
+        token = mint_operator_token(self._credentials, role, unit, subject=subject, name=name)
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         if seen is not None:
             headers["if-match"] = f'"{seen}"'
+        if key is not None:
+            headers["idempotency-key"] = key
         return await self.client.request(method, path, headers=headers, **request)
 
     async def get(self, path: str, **request: Any) -> httpx.Response:
@@ -72,8 +78,9 @@ class Office:
         return await self.ask("POST", path, json=body or {}, **request)
 
 
-@pytest.fixture
-async def office(world: World) -> AsyncIterator[Office]:
+@asynccontextmanager
+async def an_office(world: World) -> AsyncIterator[Office]:
+    """The officers' interface of ``world``."""
     credentials = generate()
     operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = create_router(
@@ -85,6 +92,12 @@ async def office(world: World) -> AsyncIterator[Office]:
         transport=httpx.ASGITransport(app), base_url="http://routing.test"
     ) as client:
         yield Office(client, credentials)
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    async with an_office(world) as opened:
+        yield opened
 
 
 async def received(world: World, number: int = 1, **fields: Any) -> None:
