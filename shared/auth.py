@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from time import monotonic
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -69,12 +70,14 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Operator:
     """An officer as the issuer knows them: an opaque subject, a role, a unit. ``name`` (class C2)
-    is for colleagues of the unit alone; None where the token tells none."""
+    is for colleagues of the unit alone; None where the token tells none. ``expires``: when the
+    token runs out, in seconds since 1970; for answers that last."""
 
     subject: str
     role: Role
     unit: str
     name: str | None = field(default=None, repr=False, compare=False)
+    expires: float = field(default=inf, compare=False)
 
 
 NAME_AT_MOST = 120
@@ -215,7 +218,7 @@ class OperatorTokens:
         try:
             officer = Operator(
                 claims["sub"], Role(claims["role"]), str(claims["unit"]),
-                readable_name(claims.get("name")),
+                readable_name(claims.get("name")), _seconds(claims["exp"]),
             )  # fmt: skip
         except (KeyError, ValueError):
             raise _not_valid() from None

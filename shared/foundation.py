@@ -56,6 +56,8 @@ class Footing:
     operators: OperatorTokens
     callers: ServiceTokens
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    on_stopping: list[Callable[[], object]] = field(default_factory=list)
+    """Called when the stop of the service begins."""
 
     @classmethod
     def of_process(
@@ -176,6 +178,7 @@ class Foundation(Footing):
             health=self.health,
             metrics=self.metrics,
             closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
+            on_stopping=self.on_stopping,
         )  # fmt: skip
 
     def _relay(self) -> Relay:

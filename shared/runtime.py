@@ -193,6 +193,8 @@ class Service:
     health: Health
     metrics: Metrics
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
+    on_stopping: Sequence[Callable[[], object]] = ()
+    """Called when the stop begins: they end answers that would go on."""
 
 
 class Door(uvicorn.Server):
@@ -264,6 +266,8 @@ class Running:
         finally:
             dead = [name for name, task in self._tasks.items() if task.done()]
             self._on_stopping()
+            for leave in self._service.on_stopping:
+                leave()
             await self._stop_in_order()
         for name in dead:
             self._log.error("task_died", task=name)

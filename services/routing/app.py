@@ -4,6 +4,8 @@ from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.contents import Contents
 from services.routing.handler import RoutingHandler
+from services.routing.live import api as live
+from services.routing.live.hub import INTERVAL_SECONDS, Hub
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
@@ -31,6 +33,9 @@ def build(settings: RoutingSettings) -> Service:
         foundation.works, store, acts, contents, atlas, foundation.operators,
         ListCursors.of(foundation.cursors), foundation.clock,
     )  # fmt: skip
+    positions = foundation.cursors(live.LISTING, live.POSITION)
+    hub = Hub(foundation.works, positions)
+    foundation.on_stopping.append(hub.close)
     return foundation.service(
         RoutingHandler(store, contents, FactsClaim(intake), atlas),
         [
@@ -39,8 +44,12 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.works, store, atlas, foundation.operators, foundation.clock
             ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
+            live.create_router(hub, foundation.operators, positions, atlas.units, foundation.clock),
         ],
-        [Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS)],
+        [
+            Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
+            Periodic("live", hub.step, INTERVAL_SECONDS),
+        ],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",
     )

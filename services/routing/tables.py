@@ -161,6 +161,16 @@ changes = sa.Table(
 Read in the order of the key, and only up to the oldest transaction that is still open: ids alone
 are given before a commit, and a reader that goes by them passes over what commits later."""
 
+change_places = sa.Table(
+    "change_places",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("xid", sa.BigInteger, nullable=False),
+    sa.Column("change_id", sa.BigInteger, nullable=False),
+)
+"""Places among the changes: up to ``swept`` they may be gone, up to ``webhooks`` messages of them
+are written. Whoever moves one holds its row."""
+
 webhooks = sa.Table(
     "webhooks",
     metadata,

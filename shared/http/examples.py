@@ -13,6 +13,7 @@ Json: TypeAlias = dict[str, Any]
 COMPLAINT = "019300aa-0000-7000-8000-000000000001"
 MOMENT = "2026-11-25T09:00:00+07:00"
 BY_NAME: Mapping[str, Any] = {
+    "Last-Event-ID": "c2lnbmF0dXJlLW9mLTE2Lls4MTAsMl0=",
     "X-Envelope-From": "pelapor.contoh@example.org",
     "X-Envelope-To": "dki@jakarta.go.id",
     "about_unit": "31.74.01",

@@ -34,6 +34,7 @@ from shared.errors import (
     UnsupportedCoding,
     UnsupportedMedia,
 )
+from shared.http.event_stream import BODILESS
 from shared.http.refusals import Refusal, calls_of, refused_by
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -132,7 +133,7 @@ class Operation(APIRoute):
     def _as_get(self, scope: Scope) -> Scope:
         """HEAD is served as GET (RFC 9110, 9.3.2); ``Replies`` leaves the body out."""
         if scope["type"] == "http" and scope["method"] == "HEAD" and self.safe_by_get:
-            return {**scope, "method": "GET"}
+            return {**scope, "method": "GET", BODILESS: True}
         return scope
 
 

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from shared.http.event_stream import ABORT
 from shared.http.problem import plain_problem
 from shared.http.replies import NO_STORE
 
@@ -103,6 +104,7 @@ class BoundedReceipt(HttpToolsProtocol):
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             raise ValueError("RFC 9112, 3.2: one Host field")
         super().on_headers_complete()
+        cast(dict[str, object], self.scope)[ABORT] = self.transport.abort
         self._head_is_complete = True
         self.cycle.transport = cast(asyncio.Transport, _AnswersTransport(self, self.cycle))
 

@@ -51,6 +51,9 @@ class Proof(AuthBase):
 
 
 def _proof_of(operation: Asked, content: bytes) -> Mapping[str, str]:
+    if operation.path == "/v1/inbox/changes":
+        # In force by the leeway alone, so that the stream ends when it has begun.
+        return bearing(mint_operator_token(CREDENTIALS, "unit_officer", HOLDER, seconds=-5))
     if operation.path.startswith(("/v1/inbox", "/v1/cases/")):
         # Whoever holds cases, so that some acts succeed.
         return bearing(mint_operator_token(CREDENTIALS, "unit_officer", HOLDER))

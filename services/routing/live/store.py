@@ -72,12 +72,25 @@ async def read_last(connection: AsyncConnection, until: Position, limit: int) ->
     return [_read(row) for row in found][::-1]
 
 
+async def swept(connection: AsyncConnection) -> Position:
+    """Behind it no change is missing."""
+    row = (await connection.execute(_PLACE, {"name": "swept"})).one_or_none()
+    return Position(row.xid, row.change_id) if row else Position(0, 0)
+
+
 async def sweep(connection: AsyncConnection, before: datetime, read: Position, limit: int) -> int:
-    """Takes away rows that are older and stand up to ``read``; how many they were."""
-    found = await connection.execute(
-        _SWEEP, {"before": before, "xid": read.xid, "id": read.change_id, "limit": limit}
-    )
-    return int(found.rowcount)
+    """Takes away changes that are older and stand up to ``read``; how many they were."""
+    values = {"before": before, "xid": read.xid, "id": read.change_id, "limit": limit}
+    gone = [Position(*row) for row in await connection.execute(_SWEEP, values)]
+    if gone:
+        await move(connection, "swept", max(gone))
+    return len(gone)
+
+
+async def move(connection: AsyncConnection, name: str, to: Position) -> None:
+    """The place of that name stands there from now on."""
+    values = {"name": name, "xid": to.xid, "id": to.change_id}
+    await connection.execute(_MOVE, values)
 
 
 def _read(row: Any) -> CaseChange:
@@ -131,4 +144,10 @@ _SWEEP = text("""
         SELECT xid, change_id FROM changes
         WHERE at < :before AND (xid, change_id) <= (CAST(:xid AS bigint), :id)
         ORDER BY xid, change_id LIMIT :limit)
+    RETURNING xid, change_id
+""")
+_PLACE = text("SELECT xid, change_id FROM change_places WHERE name = :name")
+_MOVE = text("""
+    INSERT INTO change_places (name, xid, change_id) VALUES (:name, :xid, :id)
+    ON CONFLICT (name) DO UPDATE SET xid = excluded.xid, change_id = excluded.change_id
 """)

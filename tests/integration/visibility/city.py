@@ -23,6 +23,8 @@ from services.notify.domain import Case as NotifyCase
 from services.notify.domain import Delivery, DeliveryStatus
 from services.notify.store import NotifyStore
 from services.routing.domain import Case
+from services.routing.live import store as changes
+from services.routing.live.api import LISTING, POSITION
 from services.routing.store import CaseStore
 from services.sla.clocks import CaseClocks, ClockState, Holding
 from services.sla.store import ClockStore
@@ -35,6 +37,7 @@ from shared.events.vocabulary import (
     Clock,
     NotificationTemplate,
 )
+from shared.http.paging import Cursors
 from shared.runtime import Service
 from shared.unit_table import load_units
 from shared.visibility import SYSTEM, settings_of
@@ -109,8 +112,21 @@ class City:
             postgres, credentials, services, urls, {n: _door(s) for n, s in services.items()}
         )
 
-    def token(self, role: Any, unit: str) -> str:
-        return mint_operator_token(self.credentials, role, unit, subject=f"{role}-{unit}")
+    def token(self, role: Any, unit: str, seconds: int = 8 * 3600) -> str:
+        return mint_operator_token(
+            self.credentials, role, unit, subject=f"{role}-{unit}", seconds=seconds
+        )
+
+    async def position(self) -> str:
+        """Where the changes of routing stand, as a listener would know it."""
+        key = self.credentials.service_keys["routing"].private.encode()
+        works = await self.postgres.service("routing", url=self.urls["routing"])
+        async with works.read(SYSTEM) as connection:
+            return Cursors(key, LISTING, POSITION).write(await changes.committed(connection))
+
+    async def save_again(self, objects: Sequence[Object]) -> None:
+        """The cases change in routing, and stay as they are."""
+        await self._in_routing(objects)
 
     def operations(self) -> list[tuple[str, str, str]]:
         """``(service, method, path)`` of all that the services say they do."""

@@ -211,6 +211,11 @@ UNREAD: dict[Viewer, set[str]] = {
     BIRO_OFFICER: {"of the biro, judged", "completed", "restricted, completed"},
 }  # fmt: skip
 """What holders must look at, and of what was answered those who may reopen it."""
+PASSED_ON: dict[Viewer, set[str]] = {
+    ("unit_officer", H): {"passed on"},
+    ("unit_officer", INSPEKTORAT): {"about the sudin"},
+}
+"""What units watch after they have passed it on."""
 OVERDUE = set(OBJECTS) - {"merged", "completed", "restricted, completed"}
 """Each has a limit that was missed."""
 
@@ -242,6 +247,7 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
 FIGURES = ("tracking", "get", "/v1/statistics")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 BULK = ("routing", "post", "/v1/bulk")
+CHANGES = ("routing", "get", "/v1/inbox/changes")
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
@@ -410,7 +416,7 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 
 
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
-    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, *OF_NO_CASE, *commands(city)}
+    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, *OF_NO_CASE, *commands(city)}
     found = {
         each for each in city.operations()
         if not each[2].startswith(DOORS) or each in OF_NO_CASE
@@ -612,6 +618,30 @@ async def test_the_messages_of_a_hidden_case_are_as_those_of_none(city: City) ->
     await all_of(listed(Officer(city, viewer)) for viewer in SEATED if viewer[0] in roles)
 
 
+async def test_a_listener_is_told_of_what_is_in_its_inbox_alone(city: City) -> None:
+    before = await city.position()
+    await city.save_again(list(OBJECTS.values()))
+
+    async def heard(viewer: Viewer) -> None:
+        answer = await city.clients["routing"].get(
+            CHANGES[2],
+            headers={
+                # In force by the leeway alone: the stream says what was missed, and ends.
+                "authorization": f"Bearer {city.token(*viewer, seconds=-5)}",
+                "last-event-id": before,
+            },
+        )
+        wanted = INBOX.get(viewer, set()) | PASSED_ON.get(viewer, set())
+        events = [part for part in answer.text.split("\n\n") if "event: " in part]
+        assert answer.status_code == 200
+        assert {name for name, each in OBJECTS.items() if str(each.id) in answer.text} == wanted, (
+            viewer
+        )
+        assert len(events) == len(wanted), viewer
+
+    await all_of(heard(viewer) for viewer in SEATED if viewer[0] in WORKERS)
+
+
 async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> None:
     """403 for a case that is there and for none alike: the role is looked at first."""
     for_roles = {
@@ -621,6 +651,7 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         FIGURES: READERS | {"triage_officer"},
         DELIVERIES: {"admin", "auditor", *WORKERS},
         BULK: WORKERS,
+        CHANGES: WORKERS,
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:

@@ -32,7 +32,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("xid", "change_id", name="pk_changes"),
         schema=SCHEMA,
     )
+    op.create_table(
+        "change_places",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("xid", sa.BigInteger, nullable=False),
+        sa.Column("change_id", sa.BigInteger, nullable=False),
+        schema=SCHEMA,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("change_places", schema=SCHEMA)
     op.drop_table("changes", schema=SCHEMA)

@@ -59,16 +59,8 @@ def upgrade() -> None:
         ["webhook_id", "complaint_id", "number"], schema=SCHEMA,
         postgresql_where=sa.text("status = 'waiting'"),
     )  # fmt: skip
-    op.create_table(
-        "webhook_position",
-        sa.Column("one", sa.Boolean, primary_key=True),
-        sa.Column("xid", sa.BigInteger, nullable=False),
-        sa.Column("change_id", sa.BigInteger, nullable=False),
-        schema=SCHEMA,
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("webhook_position", schema=SCHEMA)
     op.drop_table("webhook_deliveries", schema=SCHEMA)
     op.drop_table("webhooks", schema=SCHEMA)

@@ -1,0 +1,69 @@
+"""What an officer is told of a change. Pure."""
+
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.routing.live.standing import Standing, Tab, tab_of
+from shared.events.vocabulary import CaseState
+from shared.visibility import Sight, sees
+
+
+class Change(Protocol):
+    """A case was saved; see `services.routing.live.store.CaseChange`."""
+
+    @property
+    def complaint_id(self) -> UUID: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def before(self) -> Standing | None: ...
+    @property
+    def after(self) -> Standing: ...
+
+
+class ChangeView(BaseModel):
+    """A case of my inbox has changed. A tab is null where the case is in none of my inbox's."""
+
+    complaint_id: UUID
+    tab_before: Tab | None
+    tab_after: Tab | None
+    state: CaseState
+    version: int
+    at: datetime
+
+
+class GoneView(BaseModel):
+    """A case has left my sight; nothing more is told of it."""
+
+    complaint_id: UUID
+
+
+Told: TypeAlias = tuple[Literal["change"], ChangeView] | tuple[Literal["gone"], GoneView]
+"""The name of the event, and what it says."""
+
+
+def told(change: Change, sight: Sight) -> Told | None:
+    """None: nothing that is in the inbox of this sight, or was."""
+    before, after = tab_of(change.before, sight), tab_of(change.after, sight)
+    if before is None and after is None:
+        return None
+    if not sees(sight, change.after.facts):
+        return "gone", GoneView(complaint_id=change.complaint_id)
+    return "change", ChangeView(
+        complaint_id=change.complaint_id,
+        tab_before=before,
+        tab_after=after,
+        state=CaseState(change.after.state),
+        version=change.version,
+        at=change.at,
+    )
+
+
+def units_of(change: Change) -> frozenset[str]:
+    """Units in whose inbox the case is or was: nobody else need be asked."""
+    return change.after.units | (change.before.units if change.before else frozenset())
