@@ -6,14 +6,18 @@ the one import below (docs/decisions/0004).
 
 import asyncio
 import json
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, TypeAlias
 
 import httpx2 as httpx
 
 from shared.auth import ServiceTokens
 from shared.errors import Reject, Transient, Unauthenticated
+from shared.public_address import is_public
 from shared.telemetry import get_logger
 
 TIMEOUT_SECONDS = 10.0
@@ -23,6 +27,7 @@ ANSWER_BYTES = 32 * 2**20
 
 _ABOUT_THIS_REQUEST = frozenset({400, 409, 410, 413, 415, 422})
 _PASSING = frozenset({408, 425, 429})
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,123 @@ class OutboundClient:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+class NotPublic(Transient):
+    """The address of a stranger leads to a network that is not the public one, or to none."""
+
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Addresses of a host; none where it has none."""
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """As this machine resolves names."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [str(address[0]) for *_, address in found]
+
+
+class StrangersClient:
+    """Calls addresses that somebody else has named: by https, and on the public internet alone.
+
+    The name is resolved once and the very address that was judged is called, under the name that
+    was given (Host, SNI, certificate). No redirect is followed, and nothing of an answer is read
+    but its status and header fields.
+    """
+
+    def __init__(
+        self,
+        timeout: float,
+        local_hosts: Collection[str] = (),
+        resolve: Resolve = resolve,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """``timeout``: seconds for a whole call. ``local_hosts``: ``host:port`` that may be called
+        wherever they are, and by http too. ``trust``: authorities, the public ones unless given.
+        """
+        self._timeout = timeout
+        self._local = frozenset(local_hosts)
+        self._resolve = resolve
+        # A name server that does not answer must not take all threads that resolve names.
+        self._resolving = asyncio.Semaphore(2)
+        self._client = httpx.AsyncClient(
+            verify=trust or True,
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+            # Connections are kept by their address: one that was made under another name at the
+            # same address would be taken for ours.
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=0),
+        )
+
+    def refusal(self, url: str) -> str | None:
+        """Why no call would go to ``url``, as far as it can be told by reading it."""
+        try:
+            target = httpx.URL(url)
+            port = target.port
+        except (httpx.InvalidURL, ValueError, UnicodeError):
+            return "Give a URL that can be read."
+        if not target.host or target.userinfo or target.fragment:
+            return "Give a URL with a host, and without a user or a fragment."
+        if f"{target.host}:{port or _PORTS.get(target.scheme)}" in self._local:
+            return None
+        if target.scheme != "https":
+            return "Give a URL that begins with https://."
+        if _is_address(target.host) and not is_public(target.host):
+            return "Give a URL whose host is on the public internet."
+        return None
+
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Response:
+        """Status and header fields; the body is left out. Raises NotPublic, Transient."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._post(url, headers, content)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise Transient(f"no answer: {type(error).__name__}") from error
+
+    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Response:
+        if self.refusal(url) is not None:
+            raise NotPublic("the address is not one that is called")
+        target = httpx.URL(url)
+        name = target.raw_host.decode()
+        request = self._client.build_request(
+            "POST",
+            target.copy_with(host=await self._judged(target)),
+            headers={**headers, "host": target.netloc.decode()},
+            content=content,
+            extensions={"sni_hostname": name},
+        )
+        answer = await self._client.send(request, stream=True)
+        await answer.aclose()
+        return Response(answer.status_code, b"", answer.headers)
+
+    async def _judged(self, target: httpx.URL) -> str:
+        """The address that is called; raises NotPublic."""
+        port = target.port or _PORTS[target.scheme]
+        # It goes on when the time is over, and keeps its place: the thread is still taken.
+        found = await asyncio.shield(self._resolved(target.raw_host.decode(), port))
+        is_local = f"{target.host}:{port}" in self._local
+        if not found or not (is_local or all(is_public(each) for each in found)):
+            raise NotPublic("the host has no address, or one that is not public")
+        return found[0]
+
+    async def _resolved(self, host: str, port: int) -> Sequence[str]:
+        async with self._resolving:
+            return await self._resolve(host, port)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class Refused(Reject):

@@ -1,9 +1,14 @@
 """Retry as a decision: a policy says what to do, someone else does it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 from shared.errors import Reject, Transient
+
+MOST_SECONDS = 86_400.0
+"""The longest ``Retry-After`` that is believed; how long a message waits is capped further on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,24 @@ class RetryPolicy:
             case _:
                 # The type alone: a bug's message may quote the data that upset it.
                 return Park("bug", f"{type(error).__module__}.{type(error).__qualname__}")
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of ``Retry-After`` (RFC 9110, 10.2.3): a number or a date, from 0 to a day.
+
+    None for what is neither, where our own back-off decides.
+    """
+    said = (value or "").strip()
+    if said.isascii() and said.isdigit():
+        return min(float(said.lstrip("0")[:7] or 0), MOST_SECONDS)
+    try:
+        moment = parsedate_to_datetime(said)
+        wait = (_in_utc(moment) - now).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(wait, 0.0), MOST_SECONDS)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """An HTTP date says GMT; its oldest form (asctime) says nothing and means it."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

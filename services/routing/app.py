@@ -13,10 +13,16 @@ from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
+from services.routing.webhooks import api as webhooks
+from services.routing.webhooks import sender, writer
+from services.routing.webhooks.messages import Secrets
+from services.routing.webhooks.sender import Sender
+from services.routing.webhooks.writer import Writer
 from services.routing.work.acts import Acts
 from services.routing.work.lists import ListCursors
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
+from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
 from shared.unit_table import load_units
 
@@ -36,6 +42,13 @@ def build(settings: RoutingSettings) -> Service:
     positions = foundation.cursors(live.LISTING, live.POSITION)
     hub = Hub(foundation.works, positions)
     foundation.on_stopping.append(hub.close)
+    key = settings.webhook_key.get_secret_value() or settings.service_key.get_secret_value()
+    secrets = Secrets(key.encode())
+    strangers = StrangersClient(sender.CALL_SECONDS, settings.webhook_local_hosts)
+    writing = Writer(foundation.works, atlas.units)
+    sending = Sender(foundation.works, strangers, secrets, foundation.clock, foundation.new_id())
+    foundation.add_closer(strangers.close)
+    foundation.add_closer(sending.close)
     return foundation.service(
         RoutingHandler(store, contents, FactsClaim(intake), atlas),
         [
@@ -45,10 +58,20 @@ def build(settings: RoutingSettings) -> Service:
             ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
             live.create_router(hub, foundation.operators, positions, atlas.units, foundation.clock),
+            webhooks.create_router(
+                foundation.works,
+                atlas.units,
+                foundation.operators,
+                secrets,
+                strangers,
+                foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
+            ),
         ],
-        [
+        periodics=[
             Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
             Periodic("live", hub.step, INTERVAL_SECONDS),
+            Periodic("webhook_writer", writing.step, writer.INTERVAL_SECONDS),
+            Periodic("webhook_sender", sending.step, sender.INTERVAL_SECONDS),
         ],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from shared.settings import ServiceSettings
 
 
@@ -13,3 +15,9 @@ class RoutingSettings(ServiceSettings):
     """Base address of intake, whose internal API gives texts and positions by reference."""
     geojson: Path | None = None
     """Borders of the kelurahan; without it the nearest centroid is taken, marked approximate."""
+    webhook_key: SecretStr = SecretStr("")
+    """The secrets of agencies' webhooks are derived from it, or from ``service_key`` where it is
+    not given. A new one makes all of them new."""
+    webhook_local_hosts: tuple[str, ...] = ()
+    """``host:port`` of receivers that may be called by http and within our own network: those of a
+    local stack and of tests."""

@@ -36,6 +36,7 @@ TAGS: Mapping[str, str] = {
     "track": "Where a complaint stands, for whoever holds its code.",
     "operators": "Search and figures over the cases that an officer may see.",
     "operations": "Events that a service has set aside.",
+    "webhooks": "Agencies' own systems, which are told what happens to their units' cases.",
     "internal": "What services ask of each other, and acts that take two administrators.",
 }
 """Every tag that an operation may have."""

@@ -13,8 +13,10 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/intake/app.py", "filing"): None,
     # Rows are deleted where they stand: nothing is read of them.
     ("services/routing/app.py", "kept_answers"): None,
-    # It reads what was written beside the cases, and no value of theirs.
+    # They read what was written beside the cases, and no value of theirs.
     ("services/routing/app.py", "live"): None,
+    ("services/routing/app.py", "webhook_writer"): None,
+    ("services/routing/app.py", "webhook_sender"): None,
     ("shared/foundation.py", "topic_watch.NAME"): None,
 }
 """Every side task, and the file whose batch goes through the room; None: it takes no rows."""

@@ -9,15 +9,12 @@ the codes that it documents; what no table knows counts as ours.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any, TypeAlias
 
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
-
-MOST_SECONDS = 86_400.0
-"""The longest ``Retry-After`` that is believed; how long a message waits is capped further on."""
+from shared.retry import retry_after
 
 _READ_BYTES = 64 * 1024
 
@@ -137,24 +134,3 @@ def at(body: Any, *path: str | int) -> str | None:
 def found(*codes: str | None) -> list[str]:
     """The codes that are there."""
     return [code for code in codes if code is not None]
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of ``Retry-After`` (RFC 9110, 10.2.3): a number or a date, from 0 to a day.
-
-    None for what is neither, where our own back-off decides.
-    """
-    said = (value or "").strip()
-    if said.isascii() and said.isdigit():
-        return min(float(said.lstrip("0")[:7] or 0), MOST_SECONDS)
-    try:
-        moment = parsedate_to_datetime(said)
-        wait = (_in_utc(moment) - now).total_seconds()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return min(max(wait, 0.0), MOST_SECONDS)
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """An HTTP date says GMT; its oldest form (asctime) says nothing and means it."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

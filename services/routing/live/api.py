@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header
 from pydantic import TypeAdapter
 
+from services.routing.live.change import Position
 from services.routing.live.hub import Hub
-from services.routing.live.store import Position
 from services.routing.work.acts import WORKERS, actor_of
 from shared.auth import Operator, OperatorTokens
 from shared.clock import Clock

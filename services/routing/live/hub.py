@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from fastapi.sse import format_sse_event
 
 from services.routing.live import store
-from services.routing.live.store import CaseChange, Position
+from services.routing.live.change import CaseChange, Position
 from services.routing.live.telling import told, units_of
 from shared.errors import Unavailable
 from shared.http.paging import Cursors

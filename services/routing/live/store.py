@@ -2,41 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain import Case
+from services.routing.live.change import CaseChange, Happened, Position
 from services.routing.live.standing import Standing, standing_of
 from shared.units import Units
-
-
-class Position(NamedTuple):
-    """A place in the order of commits: all rows of transactions before ``xid`` stand before it, and
-    of that one those up to ``change_id``."""
-
-    xid: int
-    change_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class CaseChange:
-    """A case was saved. ``before``: None for a case that is new. ``events``: names of what happened
-    to it, the oldest first; empty where only the reporter's words were looked at."""
-
-    position: Position
-    complaint_id: UUID
-    at: datetime
-    version: int
-    before: Standing | None
-    after: Standing
-    report_number: str
-    category: str | None
-    events: Sequence[str]
 
 
 async def note(connection: AsyncConnection, cases: Sequence[Case], units: Units) -> None:
@@ -74,8 +49,7 @@ async def read_last(connection: AsyncConnection, until: Position, limit: int) ->
 
 async def swept(connection: AsyncConnection) -> Position:
     """Behind it no change is missing."""
-    row = (await connection.execute(_PLACE, {"name": "swept"})).one_or_none()
-    return Position(row.xid, row.change_id) if row else Position(0, 0)
+    return await place_of(connection, "swept") or Position(0, 0)
 
 
 async def sweep(connection: AsyncConnection, before: datetime, read: Position, limit: int) -> int:
@@ -85,6 +59,16 @@ async def sweep(connection: AsyncConnection, before: datetime, read: Position, l
     if gone:
         await move(connection, "swept", max(gone))
     return len(gone)
+
+
+async def place_of(connection: AsyncConnection, name: str) -> Position | None:
+    """None: there is no place of that name."""
+    row = (await connection.execute(_PLACE, {"name": name})).one_or_none()
+    return Position(row.xid, row.change_id) if row else None
+
+
+async def forget_place(connection: AsyncConnection, name: str) -> None:
+    await connection.execute(_FORGET_PLACE, {"name": name})
 
 
 async def move(connection: AsyncConnection, name: str, to: Position) -> None:
@@ -103,7 +87,7 @@ def _read(row: Any) -> CaseChange:
         after=Standing.read(json.loads(row.after)),
         report_number=row.report_number,
         category=row.category,
-        events=row.events,
+        events=[Happened(*each) for each in json.loads(row.events)],
     )
 
 
@@ -128,9 +112,10 @@ _ROWS = """
     SELECT h.xid, h.change_id, h.complaint_id, h.at, h.version,
            CAST(h.before AS text) AS before, CAST(h.after AS text) AS after,
            c.body ->> 'report_number' AS report_number, c.category,
-           ARRAY(SELECT s.event FROM history s WHERE s.complaint_id = h.complaint_id
-                 AND s.version > coalesce(h.version_before, 0) AND s.version <= h.version
-                 ORDER BY s.version) AS events
+           (SELECT CAST(coalesce(json_agg(json_build_array(s.event, s.version, s.state)
+                                          ORDER BY s.version), '[]') AS text)
+            FROM history s WHERE s.complaint_id = h.complaint_id
+                AND s.version > coalesce(h.version_before, 0) AND s.version <= h.version) AS events
     FROM changes h JOIN cases c ON c.complaint_id = h.complaint_id
     WHERE h.xid < CAST(:until AS bigint)
 """
@@ -147,6 +132,7 @@ _SWEEP = text("""
     RETURNING xid, change_id
 """)
 _PLACE = text("SELECT xid, change_id FROM change_places WHERE name = :name")
+_FORGET_PLACE = text("DELETE FROM change_places WHERE name = :name")
 _MOVE = text("""
     INSERT INTO change_places (name, xid, change_id) VALUES (:name, :xid, :id)
     ON CONFLICT (name) DO UPDATE SET xid = excluded.xid, change_id = excluded.change_id

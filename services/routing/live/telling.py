@@ -1,29 +1,15 @@
 """What an officer is told of a change. Pure."""
 
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.routing.live.standing import Standing, Tab, tab_of
+from services.routing.live.change import CaseChange
+from services.routing.live.standing import Tab, tab_of
 from shared.events.vocabulary import CaseState
 from shared.visibility import Sight, sees
-
-
-class Change(Protocol):
-    """A case was saved; see `services.routing.live.store.CaseChange`."""
-
-    @property
-    def complaint_id(self) -> UUID: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def before(self) -> Standing | None: ...
-    @property
-    def after(self) -> Standing: ...
 
 
 class ChangeView(BaseModel):
@@ -47,7 +33,7 @@ Told: TypeAlias = tuple[Literal["change"], ChangeView] | tuple[Literal["gone"], 
 """The name of the event, and what it says."""
 
 
-def told(change: Change, sight: Sight) -> Told | None:
+def told(change: CaseChange, sight: Sight) -> Told | None:
     """None: nothing that is in the inbox of this sight, or was."""
     before, after = tab_of(change.before, sight), tab_of(change.after, sight)
     if before is None and after is None:
@@ -64,6 +50,6 @@ def told(change: Change, sight: Sight) -> Told | None:
     )
 
 
-def units_of(change: Change) -> frozenset[str]:
+def units_of(change: CaseChange) -> frozenset[str]:
     """Units in whose inbox the case is or was: nobody else need be asked."""
     return change.after.units | (change.before.units if change.before else frozenset())

@@ -17,8 +17,8 @@ from services.routing.case.commands import AcceptCase, CoordinateCase
 from services.routing.live import hub as live
 from services.routing.live import store
 from services.routing.live.api import LISTING, POSITION, create_router
+from services.routing.live.change import Position
 from services.routing.live.hub import Hub
-from services.routing.live.store import Position
 from shared.auth import OperatorTokens
 from shared.clock import system_clock
 from shared.events.intake import ComplaintWithdrawn

@@ -248,6 +248,16 @@ FIGURES = ("tracking", "get", "/v1/statistics")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 BULK = ("routing", "post", "/v1/bulk")
 CHANGES = ("routing", "get", "/v1/inbox/changes")
+WEBHOOK = "/v1/webhooks/{webhook_id}"
+WEBHOOKS = {
+    ("routing", "get", "/v1/webhooks"): {"admin", "auditor"},
+    ("routing", "get", WEBHOOK): {"admin", "auditor"},
+    ("routing", "put", WEBHOOK): {"admin"},
+    ("routing", "delete", WEBHOOK): {"admin"},
+    ("routing", "get", f"{WEBHOOK}/deliveries"): {"admin", "auditor"},
+    ("routing", "post", f"{WEBHOOK}/deliveries/{{delivery_id}}/replay"): {"admin"},
+}
+"""What is told of which case: tests/integration/routing/test_webhooks.py."""
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
@@ -344,6 +354,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
             discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
+            webhook_id=UNKNOWN, delivery_id=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -356,6 +367,8 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         name="sms",
         template_id=each.erasure_id,
         view_id=each.erasure_id,
+        webhook_id=each.id,
+        delivery_id=each.id,
     )
 
 
@@ -416,7 +429,10 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 
 
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
-    placed = {*BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, *OF_NO_CASE, *commands(city)}
+    placed = {
+        *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, *WEBHOOKS, *OF_NO_CASE,
+        *commands(city),
+    }  # fmt: skip
     found = {
         each for each in city.operations()
         if not each[2].startswith(DOORS) or each in OF_NO_CASE
@@ -652,6 +668,7 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         DELIVERIES: {"admin", "auditor", *WORKERS},
         BULK: WORKERS,
         CHANGES: WORKERS,
+        **WEBHOOKS,
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:

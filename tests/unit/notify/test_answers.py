@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.providers import meta, sms, x
-from services.notify.providers.answers import MOST_SECONDS, Answers, retry_after
+from services.notify.providers.answers import Answers
 from services.notify.providers.partners import PARTNER, TICKETS
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
+from shared.retry import MOST_SECONDS, retry_after
 from tests.builders import T0
 
 EVERY = {"x": x.ANSWERS, "meta": meta.ANSWERS, "sms": sms.ANSWERS, "partner": PARTNER,

@@ -1,0 +1,1 @@
+"""Agencies' own systems are told what happens to their units' cases."""
