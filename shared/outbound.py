@@ -126,7 +126,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     """As this machine resolves names."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, UnicodeError, OverflowError):
         return []
     return [str(address[0]) for *_, address in found]
 
@@ -173,6 +173,8 @@ class StrangersClient:
             return "Give a URL that can be read."
         if not target.host or target.userinfo or target.fragment:
             return "Give a URL with a host, and without a user or a fragment."
+        if port is not None and not 0 < port < 2**16:
+            return "Give a URL whose port is from 1 to 65535, or none."
         if f"{target.host}:{port or _PORTS.get(target.scheme)}" in self._local:
             return None
         if target.scheme != "https":

@@ -42,7 +42,7 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
         f"services/{name}/store.py"
         for name in (
             "intake", "intake/vault", "routing", "routing/search", "routing/work", "sla", "notify",
-            "tracking",
+            "tracking", "routing/webhooks",
         )
     }  # fmt: skip
 

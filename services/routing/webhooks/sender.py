@@ -58,7 +58,7 @@ class Sender:
         self._log = get_logger("webhooks")
 
     async def step(self) -> int:
-        """Raises Transient while the database is away, and what a task has died of."""
+        """Raises Transient while the database is away."""
         self._reap()
         free = RECEIVERS_AT_ONCE - len(self._serving)
         if not free:
@@ -72,11 +72,12 @@ class Sender:
         return 0
 
     def _reap(self) -> None:
-        done = [(key, task) for key, task in self._serving.items() if task.done()]
-        for key, _ in done:
+        for key, task in [each for each in self._serving.items() if each[1].done()]:
             del self._serving[key]
-        for _, task in done:
-            task.result()
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                # It is tried again when its lease has run out; the others go on.
+                self._log.error("webhook_bug", error=describe(error))
 
     async def settled(self) -> None:
         """When every receiver that is being served has been."""
@@ -128,7 +129,7 @@ class Sender:
                 for delivery, answer in zip(due, answers, strict=True)
             ]
             if results:
-                await store.record(work.connection, results, work.now)
+                await store.conclude(work.connection, results, work.now)
             until = work.now + LEASE if called_on else None
             await store.note(work.connection, webhook, self._holder, until)
 

@@ -125,9 +125,11 @@ async def take(
     return [Delivery(**row) for row in found.mappings()]
 
 
-async def record(connection: AsyncConnection, results: Sequence[Concluded], now: datetime) -> None:
+async def conclude(
+    connection: AsyncConnection, results: Sequence[Concluded], now: datetime
+) -> None:
     await connection.execute(
-        _RECORD,
+        _CONCLUDE,
         {
             "ids": [each.delivery_id for each in results],
             "statuses": [each.status.value for each in results],
@@ -275,7 +277,7 @@ _TAKE = text(f"""
     SELECT d.delivery_id, d.complaint_id, d.body, d.attempts, d.give_up_at
     FROM webhook_deliveries d WHERE d.webhook_id = :id AND {_DUE} ORDER BY d.number LIMIT :limit
 """)  # noqa: S608 (a constant)
-_RECORD = text("""
+_CONCLUDE = text("""
     UPDATE webhook_deliveries d SET status = s, attempts = d.attempts + 1, next_attempt_at = n,
         concluded_at = CASE WHEN s = 'waiting' THEN NULL ELSE CAST(:now AS timestamptz) END,
         reason = r

@@ -29,10 +29,13 @@ from shared.ids import new_id
 from shared.outbound import StrangersClient
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
+from shared.visibility import SYSTEM
+from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, in_envelope
+from tests.databases import Databases
 from tests.integration.routing.receiver import Receiver, a_receiver
 from tests.integration.routing.test_api import Issuer, Office
-from tests.integration.routing.world import ATLAS, World
+from tests.integration.routing.world import ATLAS, World, emptied
 from tests.unit.routing.cases import BINA_MARGA, MANGGARAI, an_officer
 
 ONE, TWO = a_complaint_id(1), a_complaint_id(2)
@@ -100,10 +103,21 @@ async def an_agency(world: World, clock: FixedClock, *receivers: Receiver) -> Ag
     return Agency(world, clock, Office(door, credentials), Writer(world.works, ATLAS.units), sender)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clock() -> FixedClock:
-    # The library that judges signatures looks at the clock of the machine.
     return FixedClock(system_clock())
+
+
+@pytest.fixture(scope="module")
+async def works(postgres: Databases, clock: FixedClock) -> Works:
+    return await postgres.service("routing", clock=clock)
+
+
+@pytest.fixture
+async def world(works: Works, clock: FixedClock) -> World:
+    # The library that judges signatures looks at the clock of the machine.
+    clock.advance(system_clock() - clock())
+    return await emptied(works)
 
 
 @pytest.fixture
@@ -145,8 +159,8 @@ async def test_a_units_system_is_told_what_happens_signed_and_without_a_word_of_
     assert said.keys() == {"type", "timestamp", "data"}
     assert said["data"] == {
         "complaint_id": str(ONE), "report_number": "JK2411030001", "version": 1,
-        "state": "received", "unit_id": MANGGARAI, "category": "jaringan-listrik",
-    } | {key: said["data"][key] for key in ("report_number", "category")}  # fmt: skip
+        "state": "received", "unit_id": MANGGARAI, "category": "sampah",
+    }  # fmt: skip
     assert accepted.said["data"]["version"] == 2
     by_hand = hmac.digest(
         base64.b64decode(secret.removeprefix("whsec_")),
@@ -164,7 +178,7 @@ async def test_a_case_that_leaves_the_units_sight_is_told_by_its_id_alone(
     await agency.register(other, OTHER_HOOK, "31.74.01.1002")
     await agency.receive()
     case = await agency.world.case(ONE)
-    async with agency.world.works.open() as work:
+    async with agency.world.works.open(SYSTEM) as work:
         await agency.world.store.save_many(
             work.connection, [replace(case, unit_id=BINA_MARGA, version=2)]
         )
@@ -337,7 +351,7 @@ async def test_a_database_that_was_put_back_is_read_from_where_it_stands(
 ) -> None:
     """Its transactions are counted anew: a place of before would stand ahead for years."""
     await agency.register(receiver)
-    async with agency.world.works.open() as work:
+    async with agency.world.works.open(SYSTEM) as work:
         await work.connection.exec_driver_sql(
             "UPDATE change_places SET xid = 4611686018427387904 WHERE name = 'webhooks'"
         )
@@ -396,13 +410,10 @@ async def test_an_administrator_takes_care_of_its_unit_and_what_is_beneath_and_n
             if reaches and method != "GET":
                 continue
             there = await agency.ask(method, HOOK + rest, unit=unit, json=given)
-            never = await agency.ask(method, UNKNOWN + rest, unit=unit, json=given)
-            if reaches:
-                assert there.status_code == 200
-            elif method != "PUT":
-                assert (there.status_code, there.content) == (404, never.content)
-            else:
-                assert there.status_code == 404
+            assert there.status_code == (200 if reaches else 404)
+            if method != "PUT" and not reaches:
+                never = await agency.ask(method, UNKNOWN + rest, unit=unit, json=given)
+                assert there.content == never.content
     assert (await agency.ask("PUT", OTHER_HOOK, unit="31.74.02", json=body)).status_code == 422
 
 
@@ -418,7 +429,6 @@ async def test_an_auditor_reads_all_and_changes_nothing(agency: Agency, receiver
 async def test_the_list_of_messages_names_no_case_that_its_reader_does_not_see(
     agency: Agency, receiver: Receiver
 ) -> None:
-    await agency.register(receiver, unit="inspektorat") if False else None
     inspects = {"unit": "inspektorat", "role": "admin"}
     body = {"unit_id": "inspektorat", "url": receiver.url}
     assert (await agency.ask("PUT", HOOK, json=body, **inspects)).status_code == 200
@@ -454,27 +464,12 @@ async def test_the_list_goes_on_by_its_cursor_and_refuses_another(
     assert (await agency.ask("GET", f"{HOOK}/deliveries?cursor=eHh4")).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://sistem.example.org/", "ftp://sistem.example.org/", "https://127.0.0.1/",
-        "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://10.0.0.8:8443/crm",
-        "https://user:word@sistem.example.org/", "https://sistem.example.org/#x", "https://",
-        "https:///x", "nonsense", "https://sistem.example.org:99999/", "https://[::1/",
-        "https://169.254.169.254/latest/meta-data", "javascript:alert(1)",
-    ],
-)  # fmt: skip
-async def test_an_address_that_is_never_called_is_not_taken(agency: Agency, url: str) -> None:
-    answer = await agency.ask("PUT", HOOK, json={"unit_id": MANGGARAI, "url": url})
-    assert (answer.status_code, answer.json()["field"]) == (422, "url")
-
-
 async def test_what_is_wrong_with_a_webhook_is_named(agency: Agency, receiver: Receiver) -> None:
     good = {"unit_id": MANGGARAI, "url": receiver.url}
     for wrong, name in (
         ({"events": ["CaseSold"]}, "events"), ({"events": []}, "events"),
         ({"unit_id": "dinas-sihir"}, "unit_id"), ({"unit_id": "31.74.02"}, "unit_id"),
-        ({"enabled": "yes"}, "enabled"), ({"secret": "mine"}, "secret"),
+        ({"enabled": "yes"}, "enabled"), ({"url": "http://sistem.example.org/"}, "url"),
     ):  # fmt: skip
         answer = await agency.ask("PUT", HOOK, json={**good, **wrong})
         assert (answer.status_code, answer.json()["field"].split(".")[0]) == (422, name), wrong

@@ -164,3 +164,22 @@ async def test_the_body_of_an_answer_is_never_read() -> None:
         answer = await client.post(receiver.url, headers={}, content=b"{}")
         assert (answer.status, answer.body) == (200, b"")
         await client.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sistem.example.org/", "ftp://sistem.example.org/", "https://127.0.0.1/",
+        "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://10.0.0.8:8443/crm",
+        "https://user:word@sistem.example.org/", "https://sistem.example.org/#x", "https://",
+        "https:///x", "nonsense", "https://sistem.example.org:99999/", "https://[::1/",
+        "https://169.254.169.254/latest/meta-data", "javascript:alert(1)", "",
+        "https://sistem.example.org:0/", "http://127.0.0.1:8081/", "//sistem.example.org/",
+    ],
+)  # fmt: skip
+async def test_an_address_that_is_never_called_is_told_by_reading_it(url: str) -> None:
+    client = StrangersClient(1.0, ["127.0.0.1:8080"])
+    assert client.refusal(url) is not None
+    assert client.refusal("https://sistem.example.org:8443/crm?unit=1") is None
+    assert client.refusal("http://127.0.0.1:8080/") is None
+    await client.close()
