@@ -256,10 +256,9 @@ def _add_deliveries(
     ) -> WebhookDeliveries:
         """Messages about cases that you see, the last first: those that wait, those that went in
         the last 7 days, and those that failed in the last 30."""
-        before = cursors.read(cursor)
-        async with works.read(SYSTEM) as connection:
+        before, sight = cursors.read(cursor), sight_of(actor_of(operator), units)
+        async with works.read(sight) as connection:
             Office(operator, units).its_own(await store.find(connection, webhook_id))
-            sight = sight_of(actor_of(operator), units)
             found = await store.deliveries(connection, webhook_id, status, sight, before, limit + 1)
         shown, last = page_of(found, limit)
         return WebhookDeliveries(
@@ -273,9 +272,9 @@ def _add_deliveries(
         webhook_id: UUID, delivery_id: UUID, operator: Annotated[Operator, Depends(admin)]
     ) -> WebhookDelivery:
         """Sends a message again that has failed or that went: for three days, under its id."""
-        async with works.open(SYSTEM) as work:
+        sight = sight_of(actor_of(operator), units)
+        async with works.open(sight) as work:
             Office(operator, units).its_own(await store.find(work.connection, webhook_id))
-            sight = sight_of(actor_of(operator), units)
             found = await store.replay(work.connection, webhook_id, delivery_id, sight, work.now)
             if found is None:
                 raise NotFound("There is no such message of this webhook.")
