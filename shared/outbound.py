@@ -8,7 +8,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, TypeAlias
@@ -110,8 +110,38 @@ class OutboundClient:
             raise Transient(f"answered {response.status}")
         return response.json()
 
+    async def listen(self, url: str, headers: Mapping[str, str], silence: float) -> "Stream":
+        """An answer that goes on for as long as the other side has something to say. Raises
+        Transient when none begins. ``silence``: seconds without a byte that end it."""
+        patience = httpx.Timeout(self._whole, read=silence)
+        request = self._client.build_request("GET", url, headers=dict(headers), timeout=patience)
+        try:
+            async with asyncio.timeout(self._whole):
+                return Stream(await self._client.send(request, stream=True))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise Transient(f"no answer: {type(error).__name__}") from error
+
     async def close(self) -> None:
         await self._client.aclose()
+
+
+class Stream:
+    """An answer that is still coming. Whoever has it closes it."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+        self.status: int = answer.status_code
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The bytes as they come; raises Transient when they stop before their end."""
+        try:
+            async for part in self._answer.aiter_raw():
+                yield part
+        except httpx.HTTPError as error:
+            raise Transient(f"the answer broke off: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        await self._answer.aclose()
 
 
 class NotPublic(Transient):

@@ -1,8 +1,9 @@
 """What people are shown instead of the vocabulary's words."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, Channel
 
 CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.RECEIVED: "Menunggu",
@@ -19,3 +20,26 @@ CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.WITHDRAWN: "Dicabut",
 }
 """What people are shown (Indonesian)."""
+
+CHANNEL_NAMES: Final[Mapping[str, str]] = {
+    Channel.JAKI: "JAKI",
+    Channel.QLUE: "Qlue",
+    Channel.TWITTER: "Twitter @DKIJakarta",
+    Channel.FACEBOOK: "Facebook Pemprov DKI Jakarta",
+    Channel.EMAIL: "E-mail dki@jakarta.go.id",
+    Channel.BALAI_WARGA: "Balai Warga",
+    Channel.LAPOR_1708: "LAPOR! 1708",
+    Channel.SMS: "SMS",
+    Channel.KELURAHAN: "Kantor Kelurahan",
+    Channel.KECAMATAN: "Kantor Kecamatan",
+    Channel.WALIKOTA: "Kantor Wali Kota",
+    Channel.PENDOPO: "Pendopo Balai Kota",
+    Channel.INSPEKTORAT: "Inspektorat",
+    Channel.GUBERNUR: "Media sosial Gubernur",
+}
+"""Proper names, the same in both languages."""
+
+
+def channel_name(channel: str) -> str:
+    """A channel's proper name; of one that has none here its id: ``radio_kota`` is Radio Kota."""
+    return CHANNEL_NAMES.get(channel) or channel.replace("_", " ").title()

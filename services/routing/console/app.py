@@ -21,6 +21,9 @@ from shared.outbound import OutboundClient
 from shared.runtime import Service
 from shared.unit_table import load_units
 
+LISTENERS = 5000
+"""Browsers that one process keeps up to date."""
+
 DESCRIPTION = """Officers' pages in a browser. They offer no interface of their own: whatever an
 officer does here goes through the services' interfaces by the officer's own token, so that a city's
 own application can do the same."""
@@ -50,9 +53,10 @@ def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
 def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Console:
     reading = OutboundClient(timeout=settings.answer_seconds, whole=settings.answer_seconds)
     acting = OutboundClient(timeout=settings.act_seconds, whole=settings.act_seconds)
-    for client in (reading, acting):
+    listening = OutboundClient(timeout=settings.act_seconds, connections=LISTENERS)
+    for client in (reading, acting, listening):
         footing.add_closer(client.close)
-    api = Api(reading, acting, settings.urls)
+    api = Api(reading, acting, listening, settings.urls)
     visitors = Visitors(seals, settings.idle)
     return Console(
         api=api,

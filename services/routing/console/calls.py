@@ -8,8 +8,10 @@ from urllib.parse import quote, urlencode
 
 from services.routing.console.session import Officer
 from shared.errors import Transient
-from shared.outbound import OutboundClient, Response
+from shared.outbound import OutboundClient, Response, Stream
 
+SILENCE_SECONDS: Final = 40.0
+"""Routing's heart beats every 15 s; a stream that is silent for longer has broken."""
 _AWAY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -45,12 +47,17 @@ class Api:
     """The interfaces of all parts, below ``/v1``."""
 
     def __init__(
-        self, reading: OutboundClient, acting: OutboundClient, urls: Mapping[str, str]
+        self,
+        reading: OutboundClient,
+        acting: OutboundClient,
+        listening: OutboundClient,
+        urls: Mapping[str, str],
     ) -> None:
-        """``reading`` has the patience of a page, ``acting`` that of an act. ``urls``: base address
-        by the name of the part."""
+        """``reading`` has the patience of a page, ``acting`` that of an act, ``listening`` a
+        connection for every browser. ``urls``: base address by the name of the part."""
         self._reading = reading
         self._acting = acting
+        self._listening = listening
         self._urls = {part: url.rstrip("/") for part, url in urls.items()}
 
     async def get(self, part: str, path: str, officer: Officer, **query: Any) -> Called:
@@ -80,6 +87,15 @@ class Api:
         if key:
             headers["idempotency-key"] = key
         return await self._call(self._acting, part, method, path, officer, headers, body)
+
+    async def listen(self, path: str, officer: Officer, last: str | None) -> Stream:
+        """Routing's events, from the one after ``last`` on. Raises Transient."""
+        headers = {"authorization": f"Bearer {officer.token}", "accept": "text/event-stream"}
+        if last:
+            headers["last-event-id"] = last
+        return await self._listening.listen(
+            f"{self._urls['routing']}/v1{path}", headers, SILENCE_SECONDS
+        )
 
     async def _call(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from fastapi import Request
 
@@ -66,6 +67,15 @@ async def read_form(request: Request) -> Form:
     for name, value in pairs:
         fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return Form(fields)
+
+
+def known_id(text: str) -> str:
+    """An id as it is written everywhere; raises Malformed for what is none. What a hidden field
+    holds may not reach further than its place in an address."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise Malformed("This is no id of ours.", field="id") from None
 
 
 class PostedForms:

@@ -80,7 +80,7 @@ async def _expired(console: Console, request: Request, visit: Visit) -> Response
         console.posted.refuse_foreign(request, form)
     except ForgedForm as error:
         return error_page(console, request, error.status, error.detail)
-    return _with_words(console, visit, form, "expired.html", SignInNeeded.status)
+    return expired_page(console, visit, form)
 
 
 def _foreign(console: Console) -> Handler:
@@ -92,11 +92,14 @@ def _foreign(console: Console) -> Handler:
     return handle
 
 
-def _with_words(console: Console, visit: Visit, form: Form, template: str, status: int) -> Response:
+def expired_page(console: Console, visit: Visit, form: Form) -> Response:
+    """The words, and a form that can be sent once somebody is signed in again."""
     kept = [
         (name, value) for name, values in form.fields.items() if name != CSRF for value in values
     ]
-    return console.pages.show(visit, template, status, kept=kept, typed=readable(form))
+    return console.pages.show(
+        visit, "expired.html", SignInNeeded.status, kept=kept, typed=readable(form)
+    )
 
 
 def readable(form: Form) -> list[str]:

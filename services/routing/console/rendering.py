@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.routing.console.navigation import entries
 from services.routing.console.visits import OfficerVisit, Visit
@@ -58,6 +58,12 @@ class ConsolePages:
             asset=lambda file: f"{visit.root}{self._assets.address(file)}",
             tiles=self._tiles,
             **values,
+        )
+
+    def download(self, content: Any, name: str) -> Response:
+        """JSON to keep; ``name`` is ours and holds nothing of a person."""
+        return JSONResponse(
+            content, headers={"content-disposition": f'attachment; filename="{name}"'}
         )
 
     def create_routers(self) -> list[Router]:

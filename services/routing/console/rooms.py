@@ -2,13 +2,22 @@
 
 from pathlib import Path
 
+from services.routing.console import act_pages, bulk, case_pages, inbox, live, profile, search
 from services.routing.console.console import Console
 from shared.http.operation import Router
 
 
 def routers(console: Console) -> list[Router]:
     """A room more is a line here."""
-    return []
+    return [
+        inbox.create_router(console),
+        case_pages.create_router(console),
+        act_pages.create_router(console),
+        bulk.create_router(console),
+        search.create_router(console),
+        profile.create_router(console),
+        live.create_router(console),
+    ]
 
 
 def templates() -> tuple[Path, ...]:

@@ -20,7 +20,7 @@ from services.routing.console.navigation import home_of
 from services.routing.console.oidc import Issuer, Leaving, NotSignedIn, Proven, leaving_of
 from services.routing.console.rendering import see_other
 from services.routing.console.session import Officer, Session
-from services.routing.console.visits import OfficerVisit
+from services.routing.console.visits import OfficerVisit, in_language
 from shared.auth import OperatorTokens
 from shared.errors import DomainError, Transient
 from shared.http.operation import LenientOperation, Router
@@ -182,7 +182,7 @@ def _add_session(router: Router, console: Console) -> None:
         form = await read_form(request)
         console.posted.refuse_foreign(request, form)
         visit = visitors.anyone(request)
-        visit.browser.choose("en" if form.text("bahasa") == "en" else "id", keys=visit.browser.keys)
+        in_language(visit, form.text("bahasa"))
         return see_other(visit, _local(form.text("kembali")))
 
 

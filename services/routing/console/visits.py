@@ -1,8 +1,8 @@
 """Who visits: the officer of a request, and what their page needs to know of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from starlette.requests import Request
 
@@ -59,6 +59,9 @@ class OfficerVisit(Visit):
         return self.officer.role in roles
 
 
+V = TypeVar("V", bound=Visit)
+
+
 class Visitors:
     """Makes visits of requests."""
 
@@ -105,6 +108,13 @@ class Visitors:
 
     def is_of_this_officer(self, officer: Officer, seat: str) -> bool:
         return self._seals.is_marked("seat", officer.seat, seat)
+
+
+def in_language(visit: V, wanted: str) -> V:
+    """The visit in the language that its officer chooses now, and from now on."""
+    language = choose_language(wanted, "")
+    visit.browser.choose(language, keys=visit.browser.keys)
+    return replace(visit, language=language)
 
 
 def language_of(request: Request) -> Language:

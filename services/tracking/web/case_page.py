@@ -18,8 +18,9 @@ from services.tracking.disclosure import (
     objection_until,
 )
 from services.tracking.spoken import Place, Said, Spoken
-from services.tracking.web.words import Words, channel_name
+from services.tracking.web.words import Words
 from shared.events.vocabulary import CLOSED_STATES, CaseState
+from shared.web.labels import channel_name
 
 Tone = Literal["waiting", "working", "done", "stopped"]
 

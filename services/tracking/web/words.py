@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from shared.events.vocabulary import (
     CaseState,
-    Channel,
     NotificationTemplate,
     RejectionReason,
     ReopenReason,
@@ -46,27 +44,3 @@ class Words:
     def time(self, at: datetime) -> str:
         """``09.00 WIB``"""
         return time_of_day(at, self.language)
-
-
-CHANNEL_NAMES: Final[Mapping[str, str]] = {
-    Channel.JAKI: "JAKI",
-    Channel.QLUE: "Qlue",
-    Channel.TWITTER: "Twitter @DKIJakarta",
-    Channel.FACEBOOK: "Facebook Pemprov DKI Jakarta",
-    Channel.EMAIL: "E-mail dki@jakarta.go.id",
-    Channel.BALAI_WARGA: "Balai Warga",
-    Channel.LAPOR_1708: "LAPOR! 1708",
-    Channel.SMS: "SMS",
-    Channel.KELURAHAN: "Kantor Kelurahan",
-    Channel.KECAMATAN: "Kantor Kecamatan",
-    Channel.WALIKOTA: "Kantor Wali Kota",
-    Channel.PENDOPO: "Pendopo Balai Kota",
-    Channel.INSPEKTORAT: "Inspektorat",
-    Channel.GUBERNUR: "Media sosial Gubernur",
-}
-"""Proper names, the same in both languages."""
-
-
-def channel_name(channel: str) -> str:
-    """A channel's proper name; of one that has none here its id: ``radio_kota`` is Radio Kota."""
-    return CHANNEL_NAMES.get(channel) or channel.replace("_", " ").title()

@@ -19,7 +19,7 @@ from services.tracking.web.english import ENGLISH
 from services.tracking.web.indonesian import INDONESIAN
 from services.tracking.web.languages import WORDS
 from services.tracking.web.rendering import TrackingPages
-from services.tracking.web.words import Words, channel_name
+from services.tracking.web.words import Words
 from shared.events.vocabulary import (
     CLOSED_STATES,
     CaseState,
@@ -28,6 +28,7 @@ from shared.events.vocabulary import (
     RejectionReason,
     ReopenReason,
 )
+from shared.web.labels import channel_name
 from shared.web.languages import Language
 from tests.builders import T0, a_complaint_id, at
 from tests.unit.tracking import page_app

@@ -206,6 +206,7 @@ ENGLISH: Final = Words(
         "choose_one": "Choose one.",
         "problems": "{n} things to correct.",
         "conflict": "Changed while you wrote. Your words are below.",
+        "conflict_short": "changed since the page was opened",
         "conflict_steps": "What happened since you read it",
         "conflict_closed": "This act is no longer open: {reason} Copy your words if you still need "
         "them.",

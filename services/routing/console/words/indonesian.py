@@ -205,6 +205,7 @@ INDONESIAN: Final = Words(
         "choose_one": "Pilih salah satu.",
         "problems": "Ada {n} hal yang perlu diperbaiki.",
         "conflict": "Laporan berubah saat Anda menulis. Tulisan Anda masih ada di bawah.",
+        "conflict_short": "berubah sejak halaman dibuka",
         "conflict_steps": "Yang terjadi sejak Anda membacanya",
         "conflict_closed": "Tindakan ini tidak lagi terbuka: {reason} Salin tulisan Anda bila "
         "masih diperlukan.",

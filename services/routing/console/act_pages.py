@@ -1,0 +1,261 @@
+"""``/laporan/{id}/{tindakan}``: one page and one form for each act; plain POST, then 303.
+
+Nothing that was typed is lost: every refusal shows the form again with its words. A form has a key,
+so that what is sent twice happens once; after a refusal it is another form and gets another key,
+after silence it is the same one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from services.routing.console.acts import (
+    BY_SLUG,
+    Act,
+    Filled,
+    Kind,
+    Lists,
+    fill,
+    wants_confirmation,
+)
+from services.routing.console.calls import Answer, Away, Called, together
+from services.routing.console.case_pages import CasePage, From, reason_of
+from services.routing.console.cases import neighbour_of, step_of
+from services.routing.console.console import Console
+from services.routing.console.forms import Form
+from services.routing.console.inbox import WORKERS
+from services.routing.console.refusals import error_page, expired_page
+from services.routing.console.rendering import see_other
+from services.routing.console.visits import OfficerVisit, in_language
+from services.routing.console.words import WORDS
+from shared.errors import NotFound
+from shared.events.vocabulary import UnitKind
+from shared.http.operation import Router
+
+SURE: Final = "pasti"
+INSERT: Final = "sisip"
+TEMPLATE: Final = "balasan"
+LANGUAGE: Final = "bahasa"
+_SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One act on one case, as an officer wants it. ``text`` gives a field of the form."""
+
+    request: Request
+    visit: OfficerVisit
+    case_id: UUID
+    act: Act
+    back: str
+    form: Form
+
+
+def create_router(console: Console) -> Router:
+    router = console.router()
+    worker = Annotated[OfficerVisit, Depends(console.officer(*WORKERS))]
+    pages = ActPages(console)
+
+    @router.get("/laporan/{complaint_id}/{tindakan}")
+    async def act_form(
+        request: Request, visit: worker, complaint_id: UUID, tindakan: str, dari: From = ""
+    ) -> Response:
+        asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, Form({}))
+        return await pages.form(asked)
+
+    @router.post("/laporan/{complaint_id}/{tindakan}")
+    async def act_given(
+        request: Request,
+        visit: worker,
+        complaint_id: UUID,
+        tindakan: str,
+        form: Annotated[Form, Depends(console.posted)],
+        dari: From = "",
+    ) -> Response:
+        asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, form)
+        return await pages.give(asked)
+
+    return router
+
+
+def act_of(slug: str) -> Act:
+    """Raises NotFound."""
+    if slug not in BY_SLUG:
+        raise NotFound("There is no such act.")
+    return BY_SLUG[slug]
+
+
+class ActPages:
+    """Shows the form of an act, and sends what comes back."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._cases = CasePage(console)
+
+    async def form(
+        self, asked: Asked, status: int = 200, *, keep_key: bool = False, **said: Any
+    ) -> Response:
+        """The act's page, filled with what was typed. ``keep_key``: it is still the same form."""
+        officer, api = asked.visit.officer, self._console.api
+        case, extra = await together(
+            api.get("routing", f"/cases/{asked.case_id}", officer), self._extra(asked)
+        )
+        if isinstance(case, Away):
+            return self._words_kept(asked, 503)
+        if not case.ok:
+            return self._words_kept(asked, case.status)
+        body: Mapping[str, Any] = case.body
+        # A form that comes again after a refusal knows the version that its page shows.
+        version = asked.form.version if keep_key else str(body["version"])
+        key = asked.form.key if keep_key else self._console.new_key()
+        values = await self._cases.values(asked.visit, body, asked.back)
+        filled = said.pop("filled", Filled())
+        return self._console.pages.show(
+            asked.visit,
+            said.pop("template", "act.html"),
+            status,
+            **values,
+            act=asked.act,
+            key=key,
+            version=version,
+            typed=asked.form.text,
+            problems=filled.problems,
+            offered=filled.offered,
+            suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
+            categories=(await self._console.tables.categories(officer)).values(),
+            extra=self._read_extra(asked, extra),
+            **{"alert": None, "since": None, "closed": None, "sure": False, **said},
+        )
+
+    async def _extra(self, asked: Asked) -> Called:
+        """What the fields of this act choose from; at most this one call besides the case."""
+        kinds = {field.kind for field in asked.act.fields}
+        officer, api = asked.visit.officer, self._console.api
+        if Kind.OFFICER in kinds:
+            return await api.get("routing", "/officers", officer)
+        if Kind.HEAD in kinds:
+            return await api.get("routing", f"/cases/{asked.case_id}/neighbours", officer)
+        if Kind.WORDS in kinds and not asked.act.always:
+            return await api.get("routing", "/reply-templates", officer, command=asked.act.verb)
+        return Answer(204, None, {})
+
+    def _read_extra(self, asked: Asked, answer: Called) -> list[Any]:
+        if not isinstance(answer, Answer) or not answer.ok or not answer.body:
+            return []
+        body = answer.body
+        if Kind.HEAD in {field.kind for field in asked.act.fields}:
+            words = WORDS[asked.visit.language]
+            return [neighbour_of(each, words, {}) for each in body.get("cases", ())]
+        if isinstance(body, list):
+            return body
+        return next((each for each in body.values() if isinstance(each, list)), [])
+
+    def _words_kept(self, asked: Asked, status: int) -> Response:
+        """No form can be shown without its case. The words can still be copied, or sent again."""
+        if not asked.form.fields:
+            return error_page(self._console, asked.request, status)
+        return self._console.pages.show(
+            asked.visit, "words_kept.html", status, kind=str(status), form=asked.form,
+            again=status == 503,
+        )  # fmt: skip
+
+    async def give(self, asked: Asked) -> Response:
+        if asked.form.text(LANGUAGE):
+            return await self._in_the_other_language(asked)
+        if asked.form.text(INSERT):
+            return await self._insert(asked)
+        heads = await self._heads(asked)
+        if isinstance(heads, Away):
+            return await self.form(asked, 503, keep_key=True, alert="silence")
+        lists = Lists(
+            self._console.units, await self._console.tables.categories(asked.visit.officer), heads
+        )
+        filled = fill(asked.act, asked.form.text, lists)
+        if filled.problems:
+            return await self.form(asked, 422, filled=filled)
+        if wants_confirmation(asked.act, filled.body) and not asked.form.text(SURE):
+            return await self.form(asked, template="sure.html", keep_key=True)
+        return await self._answered(asked, await self._send(asked, filled.body))
+
+    async def _in_the_other_language(self, asked: Asked) -> Response:
+        """The same form with what stands in it; nothing is sent."""
+        visit = in_language(asked.visit, asked.form.text(LANGUAGE))
+        return await self.form(replace(asked, visit=visit), keep_key=True)
+
+    async def _insert(self, asked: Asked) -> Response:
+        """A reply template is added to what stands there; nothing is sent."""
+        field = next(each for each in asked.act.fields if each.kind is Kind.WORDS)
+        written = asked.form.text(field.name)
+        added = "\n\n".join(each for each in (written, asked.form.text(TEMPLATE)) if each)
+        form = Form({**asked.form.fields, field.name: [added]})
+        return await self.form(replace(asked, form=form), keep_key=True)
+
+    async def _heads(self, asked: Asked) -> Mapping[str, str] | Away:
+        """The head that was named by its number, if the officer sees one of that number."""
+        fields = [each for each in asked.act.fields if each.kind is Kind.HEAD]
+        number = asked.form.text(f"{fields[0].name}_nomor").strip().upper() if fields else ""
+        if not number:
+            return {}
+        found = await self._console.api.ask(
+            "routing", "/search", asked.visit.officer, {"report_number": number, "limit": 1}
+        )
+        if isinstance(found, Away):
+            return found
+        cases = found.body.get("cases", ()) if found.ok else ()
+        return {each["report_number"]: each["complaint_id"] for each in cases}
+
+    async def _send(self, asked: Asked, body: Any) -> Called:
+        return await self._console.api.act(
+            "routing",
+            f"/cases/{asked.case_id}/{asked.act.verb}",
+            asked.visit.officer,
+            body,
+            method=asked.act.method,
+            version=asked.form.version,
+            key=asked.form.key,
+        )
+
+    async def _answered(self, asked: Asked, answer: Called) -> Response:
+        if isinstance(answer, Away):
+            return await self.form(asked, 503, keep_key=True, alert="silence")
+        if answer.ok:
+            tail = f"&dari={quote(asked.back, safe='')}" if asked.back else ""
+            return see_other(
+                asked.visit, f"laporan/{asked.case_id}?tercatat={asked.act.slug}{tail}"
+            )
+        match answer.status:
+            case 401:
+                return expired_page(self._console, asked.visit, asked.form)
+            case 412 | 428:
+                return await self._conflict(asked)
+            case 403 | 409:
+                words = WORDS[asked.visit.language]
+                return await self.form(asked, 409, closed=reason_of(answer.body, words))
+            case 422:
+                return await self.form(asked, 422, filled=_refused(asked.act, answer))
+            case _:
+                return self._words_kept(asked, answer.status)
+
+    async def _conflict(self, asked: Asked) -> Response:
+        """What changed since, and the same words in the same form; nothing is sent by itself."""
+        since = await self._console.api.get(
+            "routing", f"/cases/{asked.case_id}/steps", asked.visit.officer,
+            since=asked.form.version,
+        )  # fmt: skip
+        words = WORDS[asked.visit.language]
+        steps = since.body.get("steps", ()) if isinstance(since, Answer) and since.ok else ()
+        return await self.form(
+            asked, 412, alert="conflict", since=[step_of(each, words) for each in steps]
+        )
+
+
+def _refused(act: Act, answer: Answer) -> Filled:
+    """A refusal of the service at the field that it names, else at the first one."""
+    named = (answer.said("field") or "").split(".")[0]
+    known = [each.name for each in act.fields]
+    field = named if named in known else next(iter(known), "")
+    return Filled(problems={field: answer.said("detail_id") or answer.said("detail") or ""})

@@ -1,0 +1,235 @@
+"""``/laporan/{id}``: a case with all that is told of it, and its smaller pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from services.routing.console.acts import ACTS, BY_SLUG, Act, opened
+from services.routing.console.calls import Answer, Away, Called, together
+from services.routing.console.cases import (
+    facts_of,
+    instant,
+    message_of,
+    neighbour_of,
+    note_of,
+    step_of,
+)
+from services.routing.console.console import Console
+from services.routing.console.filters import TABS
+from services.routing.console.inbox import WORKERS
+from services.routing.console.refusals import error_page
+from services.routing.console.visits import OfficerVisit
+from services.routing.console.words import WORDS
+from services.routing.console.words.words import Words
+from shared.auth import Role
+from shared.http.operation import Router
+
+READERS: Final = (*WORKERS, Role.ADMIN, Role.AUDITOR)
+From = Annotated[str, Query(max_length=2500)]
+"""Where the officer found the case: the inbox's query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A closed act: its name and why."""
+
+    act: str
+    reason: str
+
+
+def create_router(console: Console) -> Router:
+    router = console.router()
+    reader = Annotated[OfficerVisit, Depends(console.officer(*READERS))]
+    page = CasePage(console)
+
+    @router.get("/laporan/{complaint_id}")
+    async def case(
+        request: Request, visit: reader, complaint_id: UUID, dari: From = "", tercatat: str = ""
+    ) -> Response:
+        return await page.show(request, visit, complaint_id, dari, BY_SLUG.get(tercatat))
+
+    @router.get("/laporan/{complaint_id}/riwayat")
+    async def history(
+        request: Request, visit: reader, complaint_id: UUID, dari: From = ""
+    ) -> Response:
+        return await page.part(request, visit, complaint_id, dari, "history.html")
+
+    @router.get("/laporan/{complaint_id}/cetak")
+    async def print_case(
+        request: Request, visit: reader, complaint_id: UUID, catatan: str = "", dari: From = ""
+    ) -> Response:
+        return await page.part(
+            request, visit, complaint_id, dari, "print.html", with_notes=bool(catatan)
+        )
+
+    @router.get("/laporan/{complaint_id}/sekitar")
+    async def neighbours(
+        request: Request, visit: reader, complaint_id: UUID, dari: From = ""
+    ) -> Response:
+        return await page.neighbours(request, visit, complaint_id, dari)
+
+    @router.get("/laporan/{complaint_id}/berkas")
+    async def case_file(request: Request, visit: reader, complaint_id: UUID) -> Response:
+        return await page.file(request, visit, complaint_id)
+
+    return router
+
+
+class CasePage:
+    """A case as a page."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    async def show(
+        self, request: Request, visit: OfficerVisit, case_id: UUID, back: str, done: Act | None
+    ) -> Response:
+        officer, api = visit.officer, self._console.api
+        case, deliveries = await together(
+            api.get("routing", f"/cases/{case_id}", officer),
+            api.get("notify", "/deliveries", officer, complaint_id=str(case_id)),
+        )
+        words = WORDS[visit.language]
+        messages = messages_of(deliveries, words)
+        if isinstance(case, Away):
+            return self._console.pages.show(
+                visit, "case_away.html", 503, messages=messages, back=_back(back), case_id=case_id
+            )
+        if not case.ok:
+            return error_page(self._console, request, case.status, case.said("detail") or "")
+        values = await self.values(visit, case.body, back)
+        return self._console.pages.show(
+            visit, "case.html", **values, messages=messages, done=done,
+            key=self._console.new_key(),
+        )  # fmt: skip
+
+    async def values(
+        self, visit: OfficerVisit, body: Mapping[str, Any], back: str
+    ) -> dict[str, Any]:
+        """What all pages of a case know of it."""
+        words = WORDS[visit.language]
+        categories = await self._console.tables.categories(visit.officer)
+        facts = facts_of(body, words, categories, visit.now)
+        worker = visit.officer.role in WORKERS
+        holds = body["unit_id"] == visit.officer.unit
+        acts = opened(facts.allowed, is_worker=worker, holds=holds)
+        under = body.get("under_judgement")
+        return {
+            "case": facts,
+            "body": body,
+            "contents": body.get("contents", ()),
+            "acts": acts,
+            "likeliest": next((act for act in acts if not act.always), None),
+            "refusals": refusals_of(body.get("not_allowed", ()), words),
+            "steps": [step_of(each, words) for each in body.get("history", ())],
+            "notes": [note_of(each, words) for each in body.get("notes", ())],
+            "under_judgement": step_of(under, words) if under else None,
+            "watchers": _watchers(body.get("watchers", ())),
+            "watching": visit.officer.unit in _watching(body.get("watchers", ())),
+            "extension": _instant(words, body.get("extension_until")),
+            "objection": _instant(words, body.get("objection_until")),
+            "about": self._unit_name(body.get("about_unit")),
+            "point": next((c for c in body.get("contents", ()) if c.get("latitude")), None),
+            "back": _back(back),
+            "from_query": back,
+        }
+
+    def _unit_name(self, unit_id: str | None) -> str | None:
+        unit = self._console.units.find(unit_id) if unit_id else None
+        return unit.name if unit else None
+
+    async def part(
+        self,
+        request: Request,
+        visit: OfficerVisit,
+        case_id: UUID,
+        back: str,
+        template: str,
+        **said: Any,
+    ) -> Response:
+        """A smaller page of the case, made of the same answer."""
+        case = await self._console.api.get("routing", f"/cases/{case_id}", visit.officer)
+        if isinstance(case, Away) or not case.ok:
+            return refused_page(self._console, request, case)
+        values = await self.values(visit, case.body, back)
+        return self._console.pages.show(visit, template, **values, **said)
+
+    async def neighbours(
+        self, request: Request, visit: OfficerVisit, case_id: UUID, back: str
+    ) -> Response:
+        """A whole page, or the list alone for a page that is open already."""
+        found = await self._console.api.get(
+            "routing", f"/cases/{case_id}/neighbours", visit.officer
+        )
+        if isinstance(found, Away) or not found.ok:
+            return refused_page(self._console, request, found)
+        words = WORDS[visit.language]
+        categories = await self._console.tables.categories(visit.officer)
+        near = [neighbour_of(each, words, categories) for each in found.body.get("cases", ())]
+        fragment = bool(request.headers.get("hx-request"))
+        template = "neighbour_list.html" if fragment else "neighbours.html"
+        return self._console.pages.show(
+            visit, template, near=near, case_id=case_id, back=_back(back), from_query=back
+        )
+
+    async def file(self, request: Request, visit: OfficerVisit, case_id: UUID) -> Response:
+        """The signed case file, as routing gives it."""
+        found = await self._console.api.get("routing", f"/cases/{case_id}/file", visit.officer)
+        if isinstance(found, Away) or not found.ok:
+            return refused_page(self._console, request, found)
+        return self._console.pages.download(found.body, f"laporan-{case_id}.json")
+
+
+def refused_page(console: Console, request: Request, answer: Called) -> Response:
+    """What a service that refuses, or does not answer, is shown as."""
+    if isinstance(answer, Away):
+        return error_page(console, request, 503)
+    return error_page(console, request, answer.status, answer.said("detail") or "")
+
+
+def messages_of(answer: Called, words: Words) -> list[Any] | None:
+    """None while they cannot be read."""
+    if not isinstance(answer, Answer) or not answer.ok:
+        return None
+    return [message_of(each, words) for each in answer.body.get("deliveries", ())]
+
+
+def refusals_of(found: Sequence[Mapping[str, Any]], words: Words) -> list[Refusal]:
+    """Closed acts in the order of the open ones, in the reader's language."""
+    by_verb = {each["command"]: each for each in found}
+    return [
+        Refusal(words.act(act.verb), reason_of(by_verb[act.verb], words))
+        for act in ACTS
+        if act.verb in by_verb
+    ]
+
+
+def reason_of(refusal: Mapping[str, Any], words: Words) -> str:
+    indonesian = refusal.get("detail_id") if words.language == "id" else None
+    return str(indonesian or refusal.get("detail") or "")
+
+
+def _back(query: str) -> str:
+    """The inbox, at the row where the officer left it; whatever else is written leads there too."""
+    plain = all(ord(each) > 32 and each not in "\"'<>#\\" for each in query)
+    known = query.startswith("tab=") and query[4:].partition("&")[0] in TABS
+    return f"kotak?{query}" if plain and known else "kotak"
+
+
+def _instant(words: Words, text: Any) -> str | None:
+    at = instant(text)
+    return words.instant(at) if at else None
+
+
+def _watching(watchers: Sequence[Any]) -> set[str]:
+    return {each["unit_id"] if isinstance(each, Mapping) else str(each) for each in watchers}
+
+
+def _watchers(watchers: Sequence[Any]) -> list[str]:
+    return [
+        each.get("unit_name") or each["unit_id"] if isinstance(each, Mapping) else str(each)
+        for each in watchers
+    ]

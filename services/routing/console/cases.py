@@ -1,0 +1,230 @@
+"""A case as routing tells it, as a page shows it: pure.
+
+What a younger or older routing does not tell is left out, and nothing else falls over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from services.routing.console.tables import Category
+from services.routing.console.words.words import Tag, Words
+from shared.web.labels import channel_name
+
+Json = Mapping[str, Any]
+
+
+def instant(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """``overdue``: a tag of its own beside the state. ``was``: only where the date differs."""
+
+    text: str
+    at: str
+    overdue: Tag | None
+    was: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What stands of a case in a list and at the head of its page."""
+
+    id: str
+    number: str
+    version: str
+    tag: Tag
+    due: Due | None
+    category: str
+    place: str
+    channel: str
+    excerpt: str
+    holder: str
+    unit: str
+    received: str
+    confidential: bool
+    restricted: bool
+    unread: bool
+    allowed: Sequence[str]
+    open: bool
+
+    @property
+    def name(self) -> str:
+        """What a link to the case is called: all that a row says, for who does not see it."""
+        due = f", {self.due.text}" if self.due else ""
+        return f"{self.number}, {self.category}, {self.place}, {self.tag.text}{due}"
+
+
+_OVER: Final = frozenset({"completed", "rejected", "merged", "withdrawn"})
+
+
+def facts_of(
+    body: Json, words: Words, categories: Mapping[str, Category], now: datetime
+) -> CaseFacts:
+    """Of a ``CaseView``."""
+    state = body["state"]
+    is_open = state not in _OVER
+    return CaseFacts(
+        id=body["complaint_id"],
+        number=body["report_number"],
+        version=str(body["version"]),
+        tag=words.tag(state),
+        due=_due(body, words, now) if is_open else None,
+        category=category_name(body, words, categories),
+        place=body.get("address") or body.get("area_name") or words.texts["no_place"],
+        channel=channel_name(body["channel"]),
+        excerpt=body.get("excerpt") or "",
+        holder=_holder(body.get("assignee"), words),
+        unit=body["unit_name"],
+        received=words.instant(datetime.fromisoformat(body["received_at"])),
+        confidential=body["confidential"],
+        restricted=body["restricted"],
+        unread=bool(body.get("unread")),
+        allowed=body.get("allowed", ()),
+        open=is_open,
+    )
+
+
+def category_name(body: Json, words: Words, categories: Mapping[str, Category]) -> str:
+    slug = body.get("category") or body.get("citizen_category")
+    if not slug:
+        return words.texts["unplaced"]
+    return categories[slug].name if slug in categories else slug
+
+
+def _due(body: Json, words: Words, now: datetime) -> Due | None:
+    due = instant(body.get("next_due_at")) or instant(body.get("due_at"))
+    if due is None:
+        return None
+    original, promised = instant(body.get("original_due_at")), instant(body.get("due_at"))
+    left = words.left(due, now)
+    return Due(
+        text=left,
+        at=words.instant(due),
+        overdue=Tag("overdue", "!", left) if due < now else None,
+        was=words.instant(original) if original and promised and original != promised else None,
+    )
+
+
+def _holder(assignee: Any, words: Words) -> str:
+    if not assignee:
+        return words.texts["nobody"]
+    return words.texts["me"] if assignee.get("is_me") else assignee.get("name") or ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A line of the history: what, when, who, and the words that were written."""
+
+    label: str
+    state: Tag
+    at: str
+    who: str
+    detail: str
+    words: str
+
+
+def step_of(body: Json, words: Words) -> StepLine:
+    """Of a ``StepView``; ``officer`` is told only to the officer's own unit."""
+    who = body.get("actor_unit_name") or words.texts["by_rule"]
+    officer = body.get("officer")
+    name = officer.get("name") if isinstance(officer, Mapping) else officer
+    return StepLine(
+        label=words.steps.get(body["event"], body["label"]),
+        state=words.tag(body["state"]),
+        at=words.instant(datetime.fromisoformat(body["at"])),
+        who=f"{name}, {who}" if name else who,
+        detail=_detail(body, words),
+        words=body.get("words") or "",
+    )
+
+
+def _detail(body: Json, words: Words) -> str:
+    said = []
+    if body.get("from_unit_name") or body.get("event") in _PASSES_ON:
+        said.append(f"→ {body['unit_name']}")
+    if until := instant(body.get("complete_by")):
+        said.append(words.instant(until))
+    if body.get("reason"):
+        said.append(words.reasons.get(body["reason"], ""))
+    return " · ".join(each for each in said if each)
+
+
+_PASSES_ON: Final = frozenset({"CaseRouted", "CaseCoordinated", "CaseDelegated", "CaseReturned"})
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message to the reporter and what became of it; never to whom it went."""
+
+    title: str
+    outcome: str
+    channel: str
+    at: str
+
+
+def message_of(body: Json, words: Words) -> MessageLine:
+    """Of a delivery."""
+    at = instant(body.get("concluded_at")) or datetime.fromisoformat(body["created_at"])
+    return MessageLine(
+        title=words.messages.get(body["template"], body["template"]),
+        outcome=words.outcomes.get(body["status"], body["status"]),
+        channel=channel_name(body["channel"]),
+        at=words.instant(at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    text: str
+    at: str
+    who: str
+
+
+def note_of(body: Json, words: Words) -> NoteLine:
+    """Of an officer's note; the name is told only to the officer's own unit."""
+    at = instant(body.get("at") or body.get("written_at") or body.get("created_at"))
+    name = body.get("officer") or body.get("author") or ""
+    if isinstance(name, Mapping):
+        name = name.get("name") or ""
+    unit = body.get("unit_name") or body.get("author_unit_name") or ""
+    return NoteLine(
+        text=body["text"],
+        at=words.instant(at) if at else "",
+        who=", ".join(each for each in (name, unit) if each),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A case that may be about the same; who reported it is told to nobody."""
+
+    id: str
+    number: str
+    tag: Tag
+    category: str
+    received: str
+    distance: str
+    why: str
+
+
+def neighbour_of(body: Json, words: Words, categories: Mapping[str, Category]) -> Neighbour:
+    distance = body.get("distance_m")
+    return Neighbour(
+        id=body["complaint_id"],
+        number=body["report_number"],
+        tag=words.tag(body["state"]),
+        category=category_name(body, words, categories),
+        received=words.instant(datetime.fromisoformat(body["received_at"])),
+        distance=words.texts["distance"].format(n=round(distance)) if distance is not None else "",
+        why=", ".join(words.neighbours.get(each, each) for each in body.get("reasons", ())),
+    )
+
+
+def from_list(address: str) -> str:
+    """The query of a link to a case that leads back to where it was found."""
+    return f"?dari={quote(address, safe='')}" if address else ""

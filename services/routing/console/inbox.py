@@ -1,0 +1,244 @@
+"""``/kotak``: what waits for the officer's unit, what is due first on top."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Response
+from pydantic import BaseModel
+
+from services.routing.console.calls import Answer, together
+from services.routing.console.cases import facts_of
+from services.routing.console.console import Console
+from services.routing.console.filters import (
+    DUE,
+    HOLDERS,
+    ROWS,
+    TABS,
+    InboxFilter,
+    is_area,
+    read_filter,
+)
+from services.routing.console.forms import Form, known_id
+from services.routing.console.rendering import see_other
+from services.routing.console.visits import OfficerVisit
+from services.routing.console.words import WORDS
+from shared.auth import Role
+from shared.events.vocabulary import CaseState, UnitKind
+from shared.http.operation import Router
+from shared.web.labels import CHANNEL_NAMES, channel_name
+
+WORKERS: Final = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
+BULK: Final = ("accept", "assignee", "delegate", "coordinate")
+_OF_PLACES: Final = (UnitKind.KELURAHAN, UnitKind.KECAMATAN)
+
+
+class Asked(BaseModel):
+    """What the address may say."""
+
+    tab: str = "baru"
+    kategori: str = ""
+    wilayah: str = ""
+    kanal: str = ""
+    status: str = ""
+    tenggat: str = ""
+    petugas: str = ""
+    hal: str = ""
+
+
+def create_router(console: Console) -> Router:
+    router = console.router()
+    worker = Annotated[OfficerVisit, Depends(console.officer(*WORKERS))]
+    page = InboxPage(console)
+
+    @router.get("/kotak")
+    async def inbox(visit: worker, asked: Annotated[Asked, Depends()]) -> Response:
+        wanted = read_filter(asked.model_dump())
+        if wanted.wilayah and not is_area(wanted.wilayah):
+            return see_other(visit, page.by_code(wanted).address())
+        return await page.show(visit, wanted)
+
+    @router.get("/kotak/jumlah")
+    async def counts(visit: worker, tab: str = "baru") -> Response:
+        """The tabs alone, for a page whose numbers have become old."""
+        return await page.tabs(visit, read_filter({"tab": tab}))
+
+    @router.post("/kotak/tampilan")
+    async def save_view(visit: worker, form: Annotated[Form, Depends(console.posted)]) -> Response:
+        return await page.save_view(visit, form)
+
+    @router.post("/kotak/tampilan/hapus")
+    async def delete_view(
+        visit: worker, form: Annotated[Form, Depends(console.posted)]
+    ) -> Response:
+        await page.delete_view(visit, form)
+        return see_other(visit, _filter_of(form).address())
+
+    return router
+
+
+def _filter_of(form: Form) -> InboxFilter:
+    """The filter that a form carries along."""
+    return read_filter({name: form.text(name) for name in Asked.model_fields})
+
+
+class InboxPage:
+    """The list, its tabs, filters and saved views."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def by_code(self, wanted: InboxFilter) -> InboxFilter:
+        """The area that was typed, as its code; without one where no area has the name."""
+        for kind in _OF_PLACES:
+            unit = self._console.units.by_name(kind, wanted.wilayah)
+            if unit is not None and unit.area:
+                return wanted.with_(wilayah=unit.area[0])
+        return wanted.with_(wilayah="")
+
+    async def show(
+        self, visit: OfficerVisit, wanted: InboxFilter, status: int = 200, **said: Any
+    ) -> Response:
+        """``said``: what a form has to say besides."""
+        api, officer = self._console.api, visit.officer
+        categories = await self._console.tables.categories(officer)
+        inbox, views = await together(
+            api.get("routing", "/inbox", officer, cursor=wanted.hal, limit=ROWS, **wanted.asked()),
+            api.get("routing", "/views", officer),
+        )
+        if isinstance(inbox, Answer) and inbox.status == 422:
+            # A page that routing no longer knows (its key has changed): the first one.
+            return see_other(visit, wanted.with_().cleared().address())
+        words = WORDS[visit.language]
+        body: Mapping[str, Any] = inbox.body if isinstance(inbox, Answer) and inbox.ok else {}
+        away = not body
+        rows = [facts_of(each, words, categories, visit.now) for each in body.get("cases", ())]
+        values = {
+            "wanted": wanted,
+            "away": away,
+            "rows": rows,
+            "tabs": self._tabs(wanted, body.get("counts") or {}),
+            "total": body.get("total"),
+            "as_of": words.clock(visit.now),
+            "next_page": wanted.with_(hal=body.get("next_cursor") or "").address()
+            if body.get("next_cursor")
+            else None,
+            "chips": self._chips(visit, wanted, {s: c.name for s, c in categories.items()}),
+            "choices": self._choices(visit, {s: c.name for s, c in categories.items()}),
+            "views": _views(views),
+            "bulk": BULK,
+            "key": self._console.new_key(),
+            "saved": False,
+            "problem": None,
+            "done": None,
+            "ticked": (),
+        }
+        return self._console.pages.show(
+            visit, "inbox.html", 503 if away and status == 200 else status, **{**values, **said}
+        )
+
+    async def tabs(self, visit: OfficerVisit, wanted: InboxFilter) -> Response:
+        inbox = await self._console.api.get(
+            "routing", "/inbox", visit.officer, limit=1, **wanted.asked()
+        )
+        if not isinstance(inbox, Answer) or not inbox.ok:
+            return Response(status_code=503)
+        tabs = self._tabs(wanted, inbox.body.get("counts") or {})
+        return self._console.pages.show(visit, "tabs.html", tabs=tabs, wanted=wanted)
+
+    def _tabs(self, wanted: InboxFilter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name,
+                "address": wanted.with_(tab=tab).address(),
+                "current": tab == wanted.tab,
+                "count": counts.get(name),
+            }
+            for tab, name in TABS.items()
+        ]
+
+    def _chips(
+        self, visit: OfficerVisit, wanted: InboxFilter, categories: Mapping[str, str]
+    ) -> list[tuple[str, str]]:
+        """What each filter in use is called, and the address without it."""
+        choices = self._choices(visit, categories)
+        chips = []
+        for name, value in wanted.chosen().items():
+            label = self._area(value) if name == "wilayah" else choices[name].get(value, value)
+            chips.append((label, wanted.with_(**{name: ""}).address()))
+        return chips
+
+    def _area(self, code: str) -> str:
+        unit = self._console.units.find(code)
+        return unit.name if unit else code
+
+    def _choices(
+        self, visit: OfficerVisit, categories: Mapping[str, str]
+    ) -> dict[str, dict[str, str]]:
+        """Value to label, by filter."""
+        words = WORDS[visit.language]
+        return {
+            "kategori": dict(categories),
+            "kanal": {each: channel_name(each) for each in CHANNEL_NAMES},
+            "status": {each.value: words.states[each] for each in CaseState},
+            "tenggat": {each: words.texts[f"due_{DUE[each]}"] for each in DUE},
+            "petugas": {each: words.texts[f"assignee_{HOLDERS[each]}"] for each in HOLDERS},
+        }
+
+    async def save_view(self, visit: OfficerVisit, form: Form) -> Response:
+        wanted, name = _filter_of(form), form.text("nama").strip()
+        texts = WORDS[visit.language].texts
+        if not name:
+            return await self.show(visit, wanted, 422, problem=texts["required"])
+        query = {name: value for name, value in wanted.asked().items() if value}
+        answer = await self._console.api.act(
+            "routing",
+            f"/views/{form.key}",
+            visit.officer,
+            {"name": name, "query": query},
+            method="PUT",
+        )
+        if isinstance(answer, Answer) and answer.ok:
+            return await self.show(visit, wanted, saved=True)
+        problem = answer.said("detail") if isinstance(answer, Answer) else texts["silence"]
+        return await self.show(visit, wanted, 422, problem=problem or texts["error_422"])
+
+    async def delete_view(self, visit: OfficerVisit, form: Form) -> None:
+        path = f"/views/{known_id(form.text('tampilan'))}"
+        await self._console.api.act("routing", path, visit.officer, method="DELETE")
+
+
+def _views(answer: Any) -> list[dict[str, str]]:
+    """Saved views as links; none while they cannot be read."""
+    if not isinstance(answer, Answer) or not answer.ok:
+        return []
+    found = answer.body.get("views", []) if isinstance(answer.body, dict) else answer.body
+    return [
+        {"id": each["view_id"], "name": each["name"], "address": _address(each["query"])}
+        for each in found
+    ]
+
+
+_BACK: Final = {
+    "tab": {api: ours for ours, api in TABS.items()},
+    "due": {api: ours for ours, api in DUE.items()},
+    "assignee": {api: ours for ours, api in HOLDERS.items()},
+}
+_NAMES: Final = {
+    "tab": "tab",
+    "category": "kategori",
+    "area": "wilayah",
+    "channel": "kanal",
+    "state": "status",
+    "due": "tenggat",
+    "assignee": "petugas",
+}
+
+
+def _address(query: Mapping[str, Any]) -> str:
+    """Routing's parameters as an address of ours."""
+    given = {
+        _NAMES[name]: _BACK.get(name, {}).get(str(value), str(value))
+        for name, value in query.items()
+        if name in _NAMES and value
+    }
+    return InboxFilter(**given).address()
