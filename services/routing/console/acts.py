@@ -7,7 +7,7 @@ from enum import StrEnum, auto
 from typing import Any, Final
 from uuid import UUID
 
-from services.routing.console.tables import Category
+from services.routing.console.cases import Category
 from shared.clock import JAKARTA
 from shared.events.vocabulary import RejectionReason, ReopenReason
 from shared.units import UnitTree, normalise

@@ -5,6 +5,7 @@ from services.routing.console.browser import Cookies
 from services.routing.console.calls import Api
 from services.routing.console.console import Console
 from services.routing.console.forms import PostedForms
+from services.routing.console.lookup_tables import Tables
 from services.routing.console.oidc import Issuer
 from services.routing.console.refusals import add_pages_of_errors
 from services.routing.console.rendering import ConsolePages
@@ -12,7 +13,6 @@ from services.routing.console.rooms import routers, templates
 from services.routing.console.seals import Seals
 from services.routing.console.settings import ConsoleSettings
 from services.routing.console.signing_in import BACK_PATH, SignIn
-from services.routing.console.tables import Tables
 from services.routing.console.visits import Visitors
 from shared.auth import OperatorTokens
 from shared.clock import Clock, system_clock

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from services.routing.console.tables import Category
 from services.routing.console.words.words import Tag, Words
 from shared.web.labels import channel_name
 
@@ -18,6 +17,14 @@ Json = Mapping[str, Any]
 
 def instant(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    slug: str
+    name: str
+    plan_required: bool
+    allows_extension: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from fastapi import Response
 
 from services.routing.console.calls import Api
 from services.routing.console.forms import PostedForms
+from services.routing.console.lookup_tables import Tables
 from services.routing.console.rendering import ConsolePages
 from services.routing.console.seals import Seals
-from services.routing.console.tables import Tables
 from services.routing.console.visits import OfficerVisit, Visitors, signed_in
 from shared.auth import Identity, Role
 from shared.http.operation import Operation, Router

@@ -1,22 +1,14 @@
 """The categories, asked of routing now and then and remembered: every page names them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
 from services.routing.console.calls import Answer, Api
+from services.routing.console.cases import Category
 from services.routing.console.session import Officer
 
 FRESH_SECONDS: Final = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    slug: str
-    name: str
-    plan_required: bool
-    allows_extension: bool
 
 
 class Tables:
