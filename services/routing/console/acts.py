@@ -14,6 +14,8 @@ from shared.units import UnitTree, normalise
 
 WORDS_AT_MOST: Final = 4000
 OFFERED_AT_MOST: Final = 12
+INSTEAD_OF: Final = "instead_of"
+"""Who had the case in hand when the form was shown: out of another's hand it is not taken."""
 _BY_NAME_AT_LEAST: Final = 3
 
 
@@ -197,10 +199,12 @@ def _moment(each: Field, text: Callable[[str], str], _: Lists, filled: Filled) -
 
 def _officer(each: Field, text: Callable[[str], str], _: Lists, filled: Filled) -> None:
     """Nobody is an answer too."""
-    value = text(each.name)
+    value, before = text(each.name), text(INSTEAD_OF)
     filled.body[each.name] = value or None
     if value and not _is_id(value):
         filled.problems[each.name] = "choose_one"
+    if before:
+        filled.body[INSTEAD_OF] = before
 
 
 def _unit(each: Field, text: Callable[[str], str], lists: Lists, filled: Filled) -> None:

@@ -120,7 +120,11 @@ def _due(body: Json, words: Words, now: datetime) -> Due | None:
 def _holder(assignee: Any, words: Words) -> str:
     if not assignee:
         return words.texts["nobody"]
-    return words.texts["me"] if assignee.get("is_me") else assignee.get("name") or ""
+    return (
+        words.texts["me"]
+        if assignee.get("is_me")
+        else assignee.get("name") or words.texts["somebody"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,7 @@ class StepLine:
 def step_of(body: Json, words: Words) -> StepLine:
     """Of a ``StepView``; ``officer`` is told only to the officer's own unit."""
     who = body.get("actor_unit_name") or words.texts["by_rule"]
-    officer = body.get("officer")
-    name = officer.get("name") if isinstance(officer, Mapping) else officer
+    name = body.get("officer")
     return StepLine(
         label=words.steps.get(body["event"], body["label"]),
         state=words.tag(body["state"]),
@@ -194,13 +197,10 @@ class NoteLine:
 
 def note_of(body: Json, words: Words) -> NoteLine:
     """Of an officer's note; the name is told only to the officer's own unit."""
-    at = instant(body.get("at") or body.get("written_at") or body.get("created_at"))
-    name = body.get("officer") or body.get("author") or ""
-    if isinstance(name, Mapping):
-        name = name.get("name") or ""
-    unit = body.get("unit_name") or body.get("author_unit_name") or ""
+    at = instant(body.get("at"))
+    name, unit = body.get("officer"), body.get("unit_name")
     return NoteLine(
-        text=body["text"],
+        text=body.get("text") or words.texts["text_gone"],
         at=words.instant(at) if at else "",
         who=", ".join(each for each in (name, unit) if each),
     )

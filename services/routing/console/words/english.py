@@ -104,6 +104,7 @@ ENGLISH: Final = Words(
         "confidential": "Confidential",
         "unread": "The reporter has written again",
         "nobody": "nobody yet",
+        "somebody": "an officer",
         "me": "you",
         "choose_row": "Choose report {number}",
         "views": "Saved views",

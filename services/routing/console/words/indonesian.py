@@ -101,6 +101,7 @@ INDONESIAN: Final = Words(
         "confidential": "Rahasia",
         "unread": "Ada tulisan baru dari pelapor",
         "nobody": "belum ada petugas",
+        "somebody": "seorang petugas",
         "me": "Anda",
         "choose_row": "Pilih laporan {number}",
         "views": "Tampilan tersimpan",
