@@ -24,7 +24,7 @@ from services.routing.console.acts import (
 )
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From, reason_of
-from services.routing.console.cases import neighbour_of, step_of
+from services.routing.console.cases import Category, neighbour_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form
 from services.routing.console.inbox import WORKERS
@@ -114,6 +114,7 @@ class ActPages:
         key = asked.form.key if keep_key else self._console.new_key()
         values = await self._cases.values(asked.visit, body, asked.back)
         filled = said.pop("filled", Filled())
+        categories = await self._console.tables.categories(officer)
         return self._console.pages.show(
             asked.visit,
             said.pop("template", "act.html"),
@@ -126,8 +127,8 @@ class ActPages:
             problems=filled.problems,
             offered=filled.offered,
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
-            categories=(await self._console.tables.categories(officer)).values(),
-            extra=self._read_extra(asked, extra),
+            categories=categories.values(),
+            extra=self._read_extra(asked, extra, categories),
             **{"alert": None, "since": None, "closed": None, "sure": False, **said},
         )
 
@@ -143,13 +144,15 @@ class ActPages:
             return await api.get("routing", "/reply-templates", officer, command=asked.act.verb)
         return Answer(204, None, {})
 
-    def _read_extra(self, asked: Asked, answer: Called) -> list[Any]:
+    def _read_extra(
+        self, asked: Asked, answer: Called, categories: Mapping[str, Category]
+    ) -> list[Any]:
         if not isinstance(answer, Answer) or not answer.ok or not answer.body:
             return []
         body = answer.body
         if Kind.HEAD in {field.kind for field in asked.act.fields}:
             words = WORDS[asked.visit.language]
-            return [neighbour_of(each, words, {}) for each in body.get("cases", ())]
+            return [neighbour_of(each, words, categories) for each in body.get("cases", ())]
         if isinstance(body, list):
             return body
         return next((each for each in body.values() if isinstance(each, list)), [])

@@ -148,8 +148,6 @@ class Services:
             body = await request.json() if await request.body() else None
             self.asked.append((request.method, f"/{path}", dict(request.headers), body))
             found = self.answers.get(f"{request.method} /{path}")
-            if callable(found):
-                found = found()
             if isinstance(found, Response):
                 return found
             return a_problem(404, "Nothing here.") if found is None else JSONResponse(found)
@@ -223,6 +221,13 @@ class City:
     app: FastAPI
     issuer_url: str
 
+    def anew(self) -> None:
+        """As at the beginning, at the present time: tokens are signed with this machine's."""
+        self.services.answers.clear()
+        self.services.answers |= {"GET /categories": CATEGORIES, "GET /views": {"views": []}}
+        self.services.asked.clear()
+        self.clock.advance(datetime.now(UTC) - self.clock())
+
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
         """A browser of its own, without cookies."""
@@ -235,17 +240,18 @@ class City:
 
 
 @asynccontextmanager
-async def a_city(now: datetime | None = None, **settings: str) -> AsyncIterator[City]:
+async def a_city(**settings: str) -> AsyncIterator[City]:
     """The console, an issuer and services that answer what they are told to."""
-    services = Services({"GET /categories": CATEGORIES, "GET /views": {"views": []}})
-    # Tokens are signed with the time of this machine.
-    clock = FixedClock(now or datetime.now(UTC))
+    services = Services()
+    clock = FixedClock(datetime.now(UTC))
     (port,) = free_ports(1)
     at = Addresses({}, "", False, dict.fromkeys(NAMES, 0), 0, port, 0)
     async with served(services.app()) as url, served(_issuer(at), port) as issuer_url:
         console = build(_settings(at, url, settings), clock)
         try:
-            yield City(services, clock, console.app, issuer_url)
+            city = City(services, clock, console.app, issuer_url)
+            city.anew()
+            yield city
         finally:
             for closer in console.closers:
                 await closer()

@@ -233,7 +233,7 @@ ENGLISH: Final = Words(
         "profile_heading": "Profile",
         "role": "Role",
         "name": "Name",
-        "keys": "Keyboard shortcuts",
+        "shortcuts": "Keyboard shortcuts",
         "keys_lead": "j k next and previous row, Enter open, n p page, / search, a to the acts, ? "
         "help. None of them performs an act.",
         "keys_on": "Switch shortcuts on",

@@ -231,7 +231,7 @@ INDONESIAN: Final = Words(
         "profile_heading": "Profil",
         "role": "Peran",
         "name": "Nama",
-        "keys": "Tombol pintas",
+        "shortcuts": "Tombol pintas",
         "keys_lead": "j k baris berikutnya dan sebelumnya, Enter buka, n p halaman, / cari, a ke "
         "tindakan, ? bantuan. Tidak satu pun melakukan tindakan.",
         "keys_on": "Nyalakan tombol pintas",

@@ -1,0 +1,395 @@
+"""What an officer reads and sends: nothing that was typed is lost, nothing happens twice."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from fastapi.responses import Response
+
+from tests.unit.console.city import (
+    CASE,
+    OTHER,
+    Browser,
+    City,
+    a_case,
+    a_problem,
+    a_step,
+    an_inbox,
+)
+
+WORDS = 'Tolong "periksa" <b>saluran</b> & got'
+PLAN = f"/laporan/{CASE}/rencana"
+RETURN = f"/laporan/{CASE}/kembalikan"
+
+
+@pytest.fixture
+async def case(city: City) -> str:
+    allowed = ["accept", "return", "coordinate", "plan", "reject", "merge"]
+    city.services.answers |= {
+        "GET /inbox": an_inbox(a_case()),
+        f"GET /cases/{CASE}": a_case(allowed=allowed),
+        "GET /deliveries": {"deliveries": []},
+    }
+    return CASE
+
+
+def title(browser: Browser) -> str:
+    found = re.search(r"<title>(.*?)</title>", browser.page)
+    return unescape(found[1]) if found else ""
+
+
+# --- what is read --------------------------------------------------------------------------
+
+
+async def test_the_inbox_has_rows_and_counts_of_one_answer(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open("/kotak?tab=baru")
+    assert "JK2411030001" in officer.page
+    assert '<span class="count">12</span>' in officer.page
+    asked = [line[:2] for line in city.services.asked if line[1] not in ("/me", "/categories")]
+    assert sorted(asked[-2:]) == [("GET", "/inbox"), ("GET", "/views")]
+
+
+async def test_a_case_costs_one_call_of_routing_and_one_of_notify(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open("/kotak")
+    city.services.asked.clear()
+    await officer.open(f"/laporan/{CASE}")
+    assert sorted(line[1] for line in city.services.asked) == [f"/cases/{CASE}", "/deliveries"]
+
+
+async def test_what_a_citizen_wrote_is_text_and_nothing_else(
+    city: City, officer: Browser, case: str
+) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+    content = {"ref": OTHER, "status": "known", "text": evil}
+    city.services.answers[f"GET /cases/{CASE}"] = a_case(contents=[content], excerpt=evil)
+    city.services.answers["GET /inbox"] = an_inbox(a_case(excerpt=evil, address=evil))
+    for path in ("/kotak", f"/laporan/{CASE}", f"/laporan/{CASE}/tolak", f"/laporan/{CASE}/cetak"):
+        answer = await officer.open(path)
+        assert "<script>alert" not in officer.page
+        assert "<img" not in officer.page
+        assert "&lt;script&gt;alert(1)" in officer.page
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_part_that_is_away_empties_its_own_box(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers["GET /deliveries"] = Response(status_code=503)
+    await officer.open(f"/laporan/{CASE}")
+    assert officer.status == 200
+    assert "Pesan kepada pelapor tidak dapat dibaca saat ini." in officer.page
+    assert "Ambil" in officer.page
+    city.services.answers[f"GET /cases/{CASE}"] = Response(status_code=503)
+    city.services.answers["GET /deliveries"] = {"deliveries": []}
+    await officer.open(f"/laporan/{CASE}")
+    assert officer.status == 503
+    assert "Belum ada pesan." in officer.page
+    assert 'name="kunci"' not in officer.page, "without the case there is no act"
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("tab=semua", "tab"), ("urut=1", "urut"), ("hal=%20/x", "hal"), ("tab=baru&tab=baru", "tab")],
+)
+async def test_a_parameter_that_is_none_is_refused_by_its_name(
+    officer: Browser, case: str, query: str, named: str
+) -> None:
+    await officer.open(f"/kotak?{query}")
+    assert officer.status == 422
+    assert title(officer).startswith("Kesalahan:")
+
+
+async def test_a_place_that_is_typed_becomes_its_code_in_the_address(
+    officer: Browser, case: str
+) -> None:
+    await officer.open("/kotak?tab=baru&wilayah=tebet+timur")
+    assert officer.address == "/kotak?tab=baru&wilayah=31.74.01.1001"
+    assert "Tebet Timur" in officer.page
+
+
+async def test_a_case_that_is_not_the_units_is_none(officer: Browser) -> None:
+    await officer.open(f"/laporan/{CASE}")
+    assert officer.status == 404
+    assert "Laporan tidak ditemukan atau bukan untuk unit Anda." in officer.page
+
+
+async def test_a_link_back_leads_to_the_inbox_and_nowhere_else(officer: Browser, case: str) -> None:
+    await officer.open(f"/laporan/{CASE}?dari=tab%3Dlewat%26hal%3Dabc")
+    assert f'href="../kotak?tab=lewat&amp;hal=abc#l-{CASE}"' in officer.page
+    await officer.open(f"/laporan/{CASE}?dari=https%3A%2F%2Fevil.test")
+    assert "evil" not in re.findall(r'href="([^"]*)">‹', officer.page)[0]
+
+
+# --- what is sent --------------------------------------------------------------------------
+
+
+async def test_an_act_names_the_version_that_was_read_and_its_form(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers[f"POST /cases/{CASE}/accept"] = a_case(version=4)
+    await officer.open(f"/laporan/{CASE}")
+    page = officer.page
+    await officer.post(f"/laporan/{CASE}/ambil")
+    assert officer.address == f"/laporan/{CASE}?tercatat=ambil"
+    assert "Ambil: tercatat." in officer.page
+    officer.page = page
+    await officer.post(f"/laporan/{CASE}/ambil")
+    first, again = city.services.told(f"POST /cases/{CASE}/accept")
+    assert first[2]["if-match"] == '"3"'
+    assert first[2]["idempotency-key"] == again[2]["idempotency-key"]
+    await officer.open(f"/laporan/{CASE}")
+    assert officer.hidden("kunci") != first[2]["idempotency-key"]
+
+
+async def test_a_conflict_shows_what_changed_and_keeps_the_words(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(RETURN)
+    key = officer.hidden("kunci")
+    city.services.answers |= {
+        f"POST /cases/{CASE}/return": a_problem(412, "The case has changed."),
+        f"GET /cases/{CASE}/steps": {
+            "version": 4,
+            "steps": [a_step(event="CaseAccepted", label="Diterima unit", officer="Petugas 2")],
+        },
+        f"GET /cases/{CASE}": a_case(version=4, allowed=["return"]),
+    }
+    await officer.post(RETURN, {"reason": WORDS})
+    assert officer.status == 412
+    assert title(officer).startswith("Kesalahan:")
+    assert "Laporan berubah saat Anda menulis." in officer.page
+    assert "Petugas 2" in officer.page
+    assert WORDS in unescape(officer.page)
+    assert officer.hidden("versi") == "4"
+    assert officer.hidden("kunci") != key, "it is another form now"
+
+
+async def test_words_stay_for_copying_when_the_act_has_closed(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(RETURN)
+    refusal = {
+        "command": "return", "status": 409, "code": "x", "detail": "Closed.",
+        "detail_id": "Laporan sudah selesai.",
+    }  # fmt: skip
+    city.services.answers |= {
+        f"POST /cases/{CASE}/return": a_problem(412, "The case has changed."),
+        f"GET /cases/{CASE}": a_case(version=4, allowed=[], not_allowed=[refusal]),
+    }
+    await officer.post(RETURN, {"reason": WORDS})
+    assert "Laporan sudah selesai." in officer.page
+    assert WORDS in unescape(officer.page)
+    assert 'name="versi"' not in officer.page
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (a_problem(409, "Not yet.", detail_id="Ambil dahulu."), 409, "Ambil dahulu."),
+        (a_problem(403, "Not yours."), 409, "Not yours."),
+        (a_problem(422, "Too soon.", field="complete_by"), 422, "Too soon."),
+        (a_problem(404, "There is no such case."), 404, "Laporan tidak ditemukan"),
+        (a_problem(410, "Erased."), 410, "Isi laporan sudah dihapus."),
+        (a_problem(401, "The token is not valid."), 401, "Sesi berakhir."),
+        (Response(status_code=503), 503, "Belum pasti terkirim."),
+        (Response(status_code=500), 503, "Belum pasti terkirim."),
+    ],
+)
+async def test_every_refusal_keeps_what_was_typed(
+    city: City, officer: Browser, case: str, answer: Response, status: int, said: str
+) -> None:
+    await officer.open(PLAN)
+    key = officer.hidden("kunci")
+    city.services.answers[f"POST /cases/{CASE}/plan"] = answer
+    await officer.post(PLAN, {"plan": WORDS, "complete_by": "2030-01-01"})
+    assert officer.status == status
+    assert said in officer.page
+    assert WORDS in unescape(officer.page)
+    if status in (401, 503):
+        assert officer.hidden("kunci") == key, "sent again it is the same form"
+
+
+async def test_what_is_missing_is_listed_and_leads_to_its_field(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(PLAN)
+    await officer.post(PLAN, {"plan": "", "complete_by": "32"})
+    assert officer.status == 422
+    assert "Ada 2 hal yang perlu diperbaiki." in officer.page
+    assert 'href="#f-plan"' in officer.page
+    assert not city.services.told(f"POST /cases/{CASE}/plan")
+
+
+async def test_a_rejection_is_confirmed_before_it_is_sent(
+    city: City, officer: Browser, case: str
+) -> None:
+    path = f"/laporan/{CASE}/tolak"
+    city.services.answers[f"POST /cases/{CASE}/reject"] = a_case(state="rejected")
+    await officer.open(path)
+    fields = {"reason": "off_topic", "note": WORDS}
+    await officer.post(path, fields)
+    assert "tidak dapat ditarik" in officer.page
+    assert not city.services.told(f"POST /cases/{CASE}/reject")
+    await officer.post(path, {**fields, "pasti": "ya"})
+    [sent] = city.services.told(f"POST /cases/{CASE}/reject")
+    assert sent[3] == {"reason": "off_topic", "note": WORDS}
+
+
+async def test_the_language_switch_of_a_form_sends_nothing_and_returns_it_filled(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(RETURN)
+    key = officer.hidden("kunci")
+    await officer.post(RETURN, {"reason": WORDS, "bahasa": "en"})
+    assert "Officers only" in officer.page
+    assert WORDS in unescape(officer.page)
+    assert officer.hidden("kunci") == key
+    assert not city.services.told(f"POST /cases/{CASE}/return")
+    await officer.open("/kotak")
+    assert "Waiting for others" in officer.page
+
+
+# --- whose form it is ----------------------------------------------------------------------
+
+
+async def test_words_that_came_after_the_session_are_kept_and_sent_by_the_same_officer(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers[f"POST /cases/{CASE}/return"] = a_case()
+    await officer.open(RETURN)
+    marks = {n: officer.hidden(n) for n in ("csrf", "petugas_formulir", "kunci", "versi")}
+    city.clock.advance(timedelta(minutes=31))
+    await officer.post(RETURN, {"reason": WORDS})
+    assert officer.status == 401
+    assert "Sesi berakhir. Tulisan Anda belum terkirim, masih ada di sini." in officer.page
+    assert WORDS in unescape(officer.page)
+    assert not city.services.told(f"POST /cases/{CASE}/return")
+    kept = officer.page
+    city.clock.advance(timedelta(minutes=-31))
+    await officer.sign_in()
+    officer.page = kept
+    answer = await officer.http.post(RETURN, data={**marks, "reason": WORDS})
+    assert answer.status_code == 303
+    [sent] = city.services.told(f"POST /cases/{CASE}/return")
+    assert sent[2]["idempotency-key"] == marks["kunci"]
+
+
+async def test_another_officer_cannot_send_what_was_typed_before(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers[f"POST /cases/{CASE}/return"] = a_case()
+    await officer.open(RETURN)
+    marks = {n: officer.hidden(n) for n in ("csrf", "petugas_formulir", "kunci", "versi")}
+    await officer.sign_in(n=2)
+    answer = await officer.http.post(RETURN, data={**marks, "reason": WORDS})
+    assert answer.status_code == 403
+    assert WORDS not in unescape(answer.text)
+    assert not city.services.told(f"POST /cases/{CASE}/return")
+
+
+async def test_a_form_of_another_site_or_browser_is_refused_also_when_nobody_is_signed_in(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(RETURN)
+    marks = {n: officer.hidden(n) for n in ("csrf", "petugas_formulir", "kunci", "versi")}
+    forged = [
+        ({**marks, "csrf": "x"}, {}),
+        ({n: v for n, v in marks.items() if n != "csrf"}, {}),
+        (marks, {"origin": "https://evil.test"}),
+    ]
+    for fields, headers in forged:
+        answer = await officer.http.post(RETURN, data=fields, headers=headers)
+        assert answer.status_code == 403
+    async with city.browser() as other:
+        await other.open("/masuk")
+        answer = await other.http.post(RETURN, data={**marks, "reason": WORDS})
+        assert answer.status_code == 403
+        assert WORDS not in unescape(answer.text)
+    assert not city.services.told(f"POST /cases/{CASE}/return")
+
+
+@pytest.mark.parametrize(
+    "box", ["x", f"{CASE}.1", f"{CASE}.x.JK1", "../me.1.JK1", f"{CASE}/../me.1.JK1"]
+)
+async def test_a_box_that_was_tampered_with_is_refused(
+    city: City, officer: Browser, case: str, box: str
+) -> None:
+    await officer.open("/kotak")
+    await officer.post("/kotak/massal", {"laporan": box, "tindakan": "accept", "pasti": "ya"})
+    assert officer.status == 422
+    assert not city.services.told("POST /bulk")
+
+
+async def test_a_bulk_act_is_confirmed_and_tells_of_each_case(
+    city: City, officer: Browser, case: str
+) -> None:
+    problem = {"detail": "Not yet.", "detail_id": "Sudah diambil.", "status": 409}
+    city.services.answers["POST /bulk"] = {
+        "results": [
+            {"complaint_id": CASE, "status": 200, "case": a_case(), "problem": None},
+            {"complaint_id": OTHER, "status": 409, "case": None, "problem": problem},
+        ]
+    }
+    other = a_case(complaint_id=OTHER, report_number="JK2411030002")
+    city.services.answers["GET /inbox"] = an_inbox(a_case(), other)
+    await officer.open("/kotak")
+    boxes = [f"{CASE}.3.JK2411030001", f"{OTHER}.3.JK2411030002"]
+    await officer.post("/kotak/massal", {"laporan": boxes, "tindakan": "accept"})
+    assert "berlaku untuk 2 laporan" in officer.page
+    assert not city.services.told("POST /bulk")
+    await officer.post("/kotak/massal", {"laporan": boxes, "tindakan": "accept", "pasti": "ya"})
+    assert "1 berhasil, 1 tidak." in officer.page
+    assert "JK2411030002: Sudah diambil." in officer.page
+    [ticked] = re.findall(r'value="([^"]*)" checked', officer.page)
+    assert ticked.startswith(OTHER), "what did not work stays ticked"
+
+
+# --- search --------------------------------------------------------------------------------
+
+
+async def test_words_that_are_looked_for_stand_in_no_address(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers["POST /search"] = {
+        "cases": [a_case()], "total_at_least": 1, "next_cursor": None,
+    }  # fmt: skip
+    await officer.open("/cari")
+    answer = await officer.post("/cari", {"kata": "rahasia sekali", "nomor": "jk2411030001"})
+    addresses = [str(each.url) for each in (*answer.history, answer)]
+    assert not [each for each in addresses if "rahasia" in each or "JK24" in each.upper()]
+    [asked] = city.services.told("POST /search")
+    assert asked[3] == {"words": "rahasia sekali", "report_number": "JK2411030001", "limit": 25}
+    found = officer.address
+    async with city.browser() as colleague:
+        await colleague.sign_in(n=2)
+        await colleague.open(found)
+        assert "sudah kedaluwarsa" in colleague.page
+        assert "rahasia" not in colleague.page
+
+
+async def test_keys_are_off_until_they_are_switched_on(officer: Browser, case: str) -> None:
+    await officer.open("/kotak")
+    assert 'data-keys="off"' in officer.page
+    await officer.open("/profil")
+    await officer.post("/profil/tombol", {"tombol": "ya"})
+    await officer.open("/kotak")
+    assert 'data-keys="on"' in officer.page
+
+
+async def test_no_page_weighs_more_than_its_budget(officer: Browser, case: str) -> None:
+    """150 kB for a first view: 25 of HTML, 12 of CSS; scripts 25 when they are compressed."""
+    await officer.open("/kotak")
+    assert len(officer.page.encode()) < 25_000
+    files = set(re.findall(r'(?:src|href)="\./(static/[^"]+)"', officer.page))
+    assert len(files) == 4
+    whole = [len((await officer.http.get(f"/{each}")).content) for each in files]
+    assert sum(whole) + len(officer.page.encode()) < 150_000
