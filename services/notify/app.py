@@ -1,5 +1,6 @@
 """Composition root of notify."""
 
+from services.notify import failed
 from services.notify.api import create_router
 from services.notify.handler import NotifyHandler
 from services.notify.providers.registry import create_adapters
@@ -44,7 +45,13 @@ def build(settings: NotifySettings) -> Service:
                 store,
                 foundation.operators,
                 MessageReaders(routing, foundation.operators.units),
-            )
+            ),
+            failed.create_router(
+                foundation.works,
+                store,
+                foundation.operators,
+                foundation.cursors("notify.failed", failed.PLACE),
+            ),
         ],
         periodics=[Periodic("sender", sender.step, settings.poll_seconds)],
         title="CRM notify",

@@ -24,6 +24,9 @@ from shared.events.vocabulary import Channel, NotificationTemplate, RejectionRea
 from shared.set_aside import CASES, DELIVERIES, Name, States, UnreadableState, not_aside
 from shared.visibility import Sight, condition
 
+FailedPlace = tuple[datetime, UUID]
+"""Where a page of failed messages ends: when the last of them was given up, and its id."""
+
 AWAITING_WORDS = "awaiting_words"
 """Why a delivery waits: it carries officer's words, and routing has not given them."""
 
@@ -125,6 +128,15 @@ _LIST = (
     " d.next_attempt_at, d.concluded_at, d.reason, d.gateway"
     " FROM deliveries d JOIN cases c ON c.complaint_id = d.complaint_id"
     " WHERE d.complaint_id = :complaint_id AND {seen} ORDER BY d.seq LIMIT 500"
+)
+_FAILED = (
+    "SELECT d.id, d.complaint_id, d.template, d.channel, d.status, d.attempt, d.created_at,"
+    " d.concluded_at, d.reason, d.gateway, c.report_number"
+    " FROM deliveries d JOIN cases c ON c.complaint_id = d.complaint_id"
+    " WHERE d.status = 'failed' AND {seen}"
+    " AND (CAST(:at AS timestamptz) IS NULL"
+    " OR (d.concluded_at, d.id) < (CAST(:at AS timestamptz), CAST(:id AS uuid)))"
+    " ORDER BY d.concluded_at DESC, d.id DESC LIMIT :limit"
 )
 _GATEWAYS = text(
     "SELECT g.*, (SELECT count(*) FROM deliveries AS d WHERE d.status = 'waiting'"
@@ -274,6 +286,15 @@ class NotifyStore:
         """Rows of a complaint's deliveries, oldest first, at most 500; no contact in them. None for
         a complaint that is not within sight."""
         return await self._seen(connection, _LIST, complaint_id, sight)
+
+    async def failed(
+        self, connection: AsyncConnection, sight: Sight, after: FailedPlace | None, limit: int
+    ) -> Sequence[Any]:
+        """Rows of messages that were given up, the last first, as far as they are within sight."""
+        seen, (at, delivery_id) = condition(sight, "c"), after or (None, None)
+        place = {"at": at, "id": delivery_id, "limit": limit}
+        statement = text(_FAILED.format(seen=seen.sql))
+        return (await connection.execute(statement, {**seen.parameters, **place})).all()
 
     async def is_seen(self, connection: AsyncConnection, complaint_id: UUID, sight: Sight) -> bool:
         """Whether there is such a complaint for an officer of this sight."""

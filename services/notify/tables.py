@@ -54,6 +54,13 @@ deliveries = sa.Table(
         "seq",
         postgresql_where=sa.text("status IN ('waiting', 'leased')"),
     ),
+    # What administrators look through.
+    sa.Index(
+        "ix_deliveries_failed",
+        "concluded_at",
+        "id",
+        postgresql_where=sa.text("status = 'failed'"),
+    ),
     # Which of a complaint's messages is the first that is open.
     sa.Index(
         "ix_deliveries_open",

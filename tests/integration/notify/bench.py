@@ -75,6 +75,7 @@ class Bench:
         return NotifySettings(
             **{
                 "database_url": "postgresql://unused",
+                "service_key": key_pair()[0],
                 "kafka_bootstrap_servers": "unused",
                 "vault_url": "http://unused",
                 "routing_url": "http://unused",

@@ -63,6 +63,7 @@ class Object:
     confidential: bool = False
     watchers: tuple[str, ...] = ()
     entered_by: str | None = None
+    message_failed: bool = False
 
     @property
     def id(self) -> UUID:
@@ -187,6 +188,13 @@ class City:
             for each in objects
         ]  # fmt: skip
         await self._save("notify", NotifyStore(), cases)
+        for each in (each for each in objects if each.message_failed):
+            await self.rows(
+                "notify",
+                "UPDATE deliveries SET status = 'failed', concluded_at = $2"
+                " WHERE complaint_id = $1",
+                each.id, T0 + timedelta(minutes=each.number),
+            )  # fmt: skip
 
     async def _in_tracking(self, objects: Sequence[Object]) -> None:
         records = [

@@ -34,15 +34,17 @@ Viewer = tuple[str, str]
 OBJECTS = {
     each.name: each
     for each in (
-        Object("ordinary", 1, H, entered_by=H),
+        Object("ordinary", 1, H, entered_by=H, message_failed=True),
         Object("rahasia", 2, H, confidential=True),
         Object("passed on", 3, DINAS, S.COORDINATED, watchers=(H,)),
-        Object("restricted", 4, INSPEKTORAT, restricted=True, entered_by=INSPEKTORAT),
+        Object("restricted", 4, INSPEKTORAT, restricted=True, entered_by=INSPEKTORAT,
+               message_failed=True),
         Object("restricted, judged", 5, INSPEKTORAT, S.AWAITING_VALIDATION, restricted=True),
-        Object("about the dinas", 6, INSPEKTORAT, about=DINAS, restricted=True),
+        Object("about the dinas", 6, INSPEKTORAT, about=DINAS, restricted=True,
+               message_failed=True),
         Object("about the sudin", 7, DINAS, about=SUDIN, restricted=True,
                watchers=(INSPEKTORAT,)),
-        Object("about the kelurahan", 8, KECAMATAN, about=H, entered_by=H),
+        Object("about the kelurahan", 8, KECAMATAN, about=H, entered_by=H, message_failed=True),
         Object("at the desk", 9, DESK),
         Object("rahasia at the desk", 10, DESK, confidential=True),
         Object("about the inspektorat", 11, DESK, about=INSPEKTORAT, restricted=True),
@@ -219,6 +221,9 @@ PASSED_ON: dict[Viewer, set[str]] = {
 OVERDUE = set(OBJECTS) - {"merged", "completed", "restricted, completed"}
 """Each has a limit that was missed."""
 
+FAILED = {"ordinary", "restricted", "about the dinas", "about the kelurahan"}
+"""One message of each has failed."""
+
 LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
     ("routing", "get", "/v1/inbox"): (WORKERS, lambda who, name: name in INBOX.get(who, ())),
     ("routing", "get", "/v1/triage"): (
@@ -234,6 +239,9 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
         and (who[0] not in ("unit_officer", "triage_officer") or OBJECTS[name].holder == who[1]),
     ),
     ("tracking", "get", "/v1/cases"): (READERS | {"triage_officer", "desk_officer"}, finds),
+    ("notify", "get", "/v1/deliveries/failed"): (
+        {"admin", "auditor"}, lambda who, name: cares(who, name) and name in FAILED
+    ),
     ("intake", "get", "/internal/v1/erasures"): ({"admin"}, cares),
     ("vault", "get", "/internal/v1/originals"): ({"admin"}, cares),
     **{
