@@ -69,7 +69,7 @@ SERVICES = (
         database=False,
         hears=False,
         emits=False,
-        calls=("routing", "sla", "notify", "tracking", "intake"),
+        calls=("routing", "sla", "notify", "tracking", "intake", "vault"),
         opens=8006,
     ),
 )

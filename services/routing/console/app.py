@@ -69,6 +69,7 @@ def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Conso
         new_id=footing.new_id,
         public_url=settings.public_url.rstrip("/"),
         tracking_page=settings.tracking_page.rstrip("/"),
+        follow_up_days=settings.follow_up_days,
     )
 
 

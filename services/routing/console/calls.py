@@ -12,6 +12,7 @@ from shared.outbound import OutboundClient, Response, Stream
 
 SILENCE_SECONDS: Final = 40.0
 """Routing's heart beats every 15 s; a stream that is silent for longer has broken."""
+OPERATIONS: Final = "/internal/v1/"
 _AWAY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -44,7 +45,7 @@ Called = Answer | Away
 
 
 class Api:
-    """The interfaces of all parts, below ``/v1``."""
+    """The interfaces of all parts, below ``/v1``, and their doors of operations."""
 
     def __init__(
         self,
@@ -110,13 +111,18 @@ class Api:
         try:
             response = await client.request(
                 method,
-                f"{self._urls[part]}/v1{path}",
+                f"{self._urls[part]}{_below(path)}",
                 headers={**headers, "authorization": f"Bearer {officer.token}"},
                 json=body,
             )
             return _answer(part, response)
         except Transient:
             return Away(part)
+
+
+def _below(path: str) -> str:
+    """The doors of operations lie beside ``/v1``; they too are open to whoever has the role."""
+    return path if path.startswith(OPERATIONS) else f"/v1{path}"
 
 
 def _answer(part: str, response: Response) -> Called:

@@ -34,6 +34,7 @@ class Console:
     new_id: NewId
     public_url: str
     tracking_page: str
+    follow_up_days: int
 
     def officer(self, *roles: Role) -> Identity[OfficerVisit]:
         """A dependency: the officer's visit, if of one of ``roles`` (any when none is named)."""

@@ -29,7 +29,9 @@ class ConsolePages:
 
     def __init__(self, tiles: str = "", templates: Sequence[Path] = ()) -> None:
         self._tiles = tiles
-        self._styles = Styles("/static", _HERE / "static" / "console.css")
+        self._styles = Styles(
+            "/static", _HERE / "static" / "console.css", _HERE / "static" / "desks.css"
+        )
         self._assets = Assets("/static", HTMX, *LEAFLET, _HERE / "static" / "console.js")
         self._pages = Pages(
             (_HERE / "templates", *templates),

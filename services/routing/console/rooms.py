@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.routing.console import act_pages, bulk, case_pages, inbox, live, profile, search
 from services.routing.console.console import Console
+from services.routing.console.desks import room as desks
 from shared.http.operation import Router
 
 
@@ -17,9 +18,10 @@ def routers(console: Console) -> list[Router]:
         search.create_router(console),
         profile.create_router(console),
         live.create_router(console),
+        *desks.routers(console),
     ]
 
 
 def templates() -> tuple[Path, ...]:
     """Folders of templates besides the console's own."""
-    return ()
+    return (desks.TEMPLATES,)

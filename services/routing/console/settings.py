@@ -31,9 +31,12 @@ class ConsoleSettings(ProcessSettings):
     notify_url: str
     tracking_url: str
     intake_url: str
+    vault_url: str
     """Base addresses of the services whose interfaces the pages call."""
     tracking_page: PublicUrl | Literal[""] = ""
     """Where a reporter looks a report up: receipts name it."""
+    follow_up_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """The city's promise, as receipts print it; sla's policies hold the case to it."""
     tiles: str = ""
     """Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; without it a map shows the point
     alone."""
@@ -72,6 +75,7 @@ class ConsoleSettings(ProcessSettings):
             "notify": self.notify_url,
             "tracking": self.tracking_url,
             "intake": self.intake_url,
+            "vault": self.vault_url,
         }
 
 

@@ -1,0 +1,1 @@
+"""The desks of the console: judging, triage, counters, administration, the auditor's trail."""

@@ -1,0 +1,213 @@
+"""The counters of the five kinds of office: a report is entered, its receipt printed once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Response
+from pydantic import ValidationError
+
+from services.routing.console.calls import Answer, Away, Called
+from services.routing.console.console import Console
+from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
+from services.routing.console.desks.naming import Found, find_unit
+from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
+from services.routing.console.desks.rows import moment
+from services.routing.console.desks.showing import body_of, category_names, show
+from services.routing.console.forms import Form
+from services.routing.console.rendering import see_other
+from services.routing.console.visits import OfficerVisit
+from services.routing.console.words import WORDS
+from shared.auth import Role
+from shared.events.vocabulary import Channel, UnitKind
+from shared.http.operation import Router
+from shared.units import Duty, Unit
+
+ROOM: Final = "loket"
+RECEIPT: Final = "__Host-tanda-terima"
+"""The receipt on its way to the page that prints it: sealed, of this browser, for ten minutes."""
+RECEIPT_FOR: Final = timedelta(minutes=10)
+STEP: Final = "langkah"
+LOOK: Final = "mirip"
+CONTEXT: Final = "receipt"
+
+_BY_KIND: Final[Mapping[UnitKind, tuple[Channel, ...]]] = {
+    UnitKind.KELURAHAN: (Channel.KELURAHAN,),
+    UnitKind.KECAMATAN: (Channel.KECAMATAN,),
+    # Duty officers of the cities and of the Biro take turns at the Pendopo.
+    UnitKind.REGION: (Channel.WALIKOTA, Channel.PENDOPO),
+}
+_BY_DUTY: Final[Mapping[Duty, tuple[Channel, ...]]] = {
+    Duty.REVIEW: (Channel.PENDOPO,),
+    Duty.OVERSIGHT: (Channel.INSPEKTORAT,),
+}
+FIELDS: Final = {
+    "text": "masalah", "category": "kategori", "address": "alamat", "location": "alamat",
+    "kelurahan_code": "tempat", "about_unit": "tentang", "name": "nama", "phone": "telepon",
+    "nik": "nik",
+}  # fmt: skip
+"""The form's field by the name that intake has for it."""
+
+
+def desks_of(unit: Unit | None) -> tuple[Channel, ...]:
+    """The counters at which officers of a unit sit; intake checks it again."""
+    if unit is None:
+        return ()
+    return _BY_DUTY.get(unit.duty, ()) if unit.duty else _BY_KIND.get(unit.kind, ())
+
+
+def create_router(console: Console) -> Router:
+    router = console.router()
+    desk = Annotated[OfficerVisit, Depends(console.officer(Role.DESK_OFFICER))]
+    posted = Annotated[Form, Depends(console.posted)]
+
+    @router.get("/loket")
+    async def desk_entry(visit: desk) -> Response:
+        return await _page(console, visit, Form({}), key=console.new_key())
+
+    @router.post("/loket")
+    async def enter_report(visit: desk, form: posted) -> Response:
+        if form.text(STEP) == LOOK:
+            alike = await _alike(console, visit, form)
+            return await _page(console, visit, form, key=form.key, alike=alike)
+        entry = _entry(console, visit, form)
+        if isinstance(entry, Refusal):
+            return await _page(console, visit, form, key=form.key, refused=entry)
+        called = await console.api.act(
+            entry.part, entry.address, visit.officer, entry.body, key=form.key
+        )
+        refused = refusal_of(called, visit, form, entry)
+        if refused is not None or not isinstance(called, Answer):
+            return await _page(console, visit, form, key=form.key, refused=refused or NOTHING)
+        await _keep_receipt(console, visit, form, called)
+        return see_other(visit, f"{ROOM}/tanda-terima")
+
+    @router.post("/loket/mirip")
+    async def similar_reports(visit: desk, form: posted) -> Response:
+        """A fragment for a form that is being typed; it changes nothing."""
+        alike = await _alike(console, visit, form)
+        return show(console, visit, "alike.html", alike=body_of(alike), asked=True,
+                    away=isinstance(alike, Away))  # fmt: skip
+
+    @router.get("/loket/tanda-terima")
+    async def receipt_once(visit: desk) -> Response:
+        receipt = _waiting(console, visit)
+        visit.browser.drop(RECEIPT)
+        page = console.tracking_page
+        return show(
+            console, visit, "receipt.html", 200 if receipt else 410,
+            receipt=receipt, code=in_fours(receipt.code) if receipt else None,
+            page=page, qr=qr_code(page) if page else None,
+        )  # fmt: skip
+
+    return router
+
+
+async def _page(
+    console: Console,
+    visit: OfficerVisit,
+    form: Form,
+    *,
+    key: str,
+    alike: Called | None = None,
+    refused: Refusal = NOTHING,
+) -> Response:
+    """The form as it was typed. The reporter's name and numbers come back with it: they are the
+    officer's own words until intake has sealed them."""
+    return show(
+        console, visit, "counter.html", refused.status,
+        desks=desks_of(console.units.find(visit.officer.unit)), key=key, form=form,
+        categories=await category_names(console, visit), refused=refused,
+        asked=alike is not None, alike=body_of(alike) if alike else None,
+        away=isinstance(alike, Away), is_desk_of=_own_area(console, visit),
+    )  # fmt: skip
+
+
+def _own_area(console: Console, visit: OfficerVisit) -> str | None:
+    """Name of the kelurahan that a kelurahan's desk means where nobody says otherwise."""
+    unit = console.units.find(visit.officer.unit)
+    return unit.name if unit and unit.kind is UnitKind.KELURAHAN else None
+
+
+def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refusal:
+    """What intake is sent. What is typed for a place or a unit is looked up in the unit tree."""
+    desks, texts = desks_of(console.units.find(visit.officer.unit)), WORDS[visit.language].texts
+    desk = next((each for each in desks if each.value == form.text("loket")), *desks[:1])
+    place = _named(console, form, "tempat", UnitKind.KELURAHAN)
+    about = _named(console, form, "tentang")
+    for field, found in (("tempat", place), ("tentang", about)):
+        if found is not None and found.unit is None:
+            text = texts["unit_choose" if found.choices else "unit_unknown"]
+            return Refusal(422, text, ROOM, field, form.words(), found.choices)
+    body = {
+        "text": form.text("masalah").strip(),
+        "category": form.text("kategori") or None,
+        "location": _without_none(
+            address=form.text("alamat").strip() or None,
+            kelurahan_code=place.unit.id if place and place.unit else None,
+        ),
+        "about_unit": about.unit.id if about and about.unit else None,
+        "anonymous": bool(form.text("anonim")),
+        "confidential": bool(form.text("rahasia")),
+        "language": visit.language if form.text("bahasa_pelapor") == "" else "id",
+        "reporter": _without_none(
+            name=form.text("nama").strip() or None,
+            phone=form.text("telepon").strip() or None,
+            nik=form.text("nik").strip() or None,
+        ),
+    }
+    return Attempt(f"/desks/{desk.value}/complaints", _without_none(**body), ROOM, "intake", FIELDS)
+
+
+def _named(console: Console, form: Form, field: str, *kinds: UnitKind) -> Found | None:
+    """None where nothing was typed."""
+    typed = form.text(field).strip()
+    return find_unit(console.units, typed, *kinds) if typed else None
+
+
+def _without_none(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+async def _alike(console: Console, visit: OfficerVisit, form: Form) -> Called:
+    """Reports that may be about the same, as they may be shown at a counter."""
+    place = _named(console, form, "tempat", UnitKind.KELURAHAN)
+    own = visit.officer.unit if _own_area(console, visit) else None
+    told = _without_none(
+        text=form.text("masalah").strip() or None,
+        category=form.text("kategori") or None,
+        kelurahan=place.unit.id if place and place.unit else own,
+    )
+    return await console.api.ask("routing", "/neighbours", visit.officer, told)
+
+
+# --- the receipt -----------------------------------------------------------------------------
+
+
+async def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed: Answer) -> None:
+    """For the page that prints it. It waits in the browser alone, sealed: no address, no log and no
+    replica of ours holds the code."""
+    names = await category_names(console, visit)
+    received_at = moment(filed.body["received_at"])
+    receipt = Receipt(
+        number=filed.body["report_number"],
+        code=filed.body["tracking_code"],
+        received_at=received_at,
+        due=promised(received_at, console.follow_up_days),
+        category=names.get(form.text("kategori")),
+        place=form.text("alamat").strip() or form.text("tempat").strip() or None,
+        desk=visit.officer.unit_name,
+    )
+    sealed = console.seals.seal(CONTEXT, receipt.model_dump_json().encode())
+    visit.browser.set(RECEIPT, sealed, int(RECEIPT_FOR.total_seconds()))
+
+
+def _waiting(console: Console, visit: OfficerVisit) -> Receipt | None:
+    """None: it was shown before, or nothing was entered."""
+    content = console.seals.open(CONTEXT, visit.browser.given.get(RECEIPT, ""))
+    if content is None:
+        return None
+    try:
+        return Receipt.model_validate_json(content)
+    except ValidationError:
+        return None

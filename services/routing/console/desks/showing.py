@@ -1,0 +1,54 @@
+"""Pages of the desks: the console's, with the words of the desks beside."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Response
+
+from services.routing.console.calls import Away, Called
+from services.routing.console.console import Console
+from services.routing.console.desks.attempts import kept
+from services.routing.console.desks.words import WORDS
+from services.routing.console.forms import Form
+from services.routing.console.visits import OfficerVisit, Visit
+
+SURE: Final = "yakin"
+"""The field by which an officer says that he has read what will happen."""
+
+
+def show(console: Console, visit: Visit, name: str, status: int = 200, **values: Any) -> Response:
+    """The template ``name``; it has ``d`` (the desks' own texts) besides what every page has."""
+    return console.pages.show(visit, name, status, d=WORDS[visit.language], **values)
+
+
+def not_shown(console: Console, visit: Visit, called: Called) -> Response:
+    """Instead of a page whose main part is refused or away."""
+    status = 503 if isinstance(called, Away) else called.status
+    kind = status if status in (403, 404, 410, 422, 503) else 500
+    return console.pages.show(visit, "error.html", status, kind=str(kind), detail="")
+
+
+def confirm(console: Console, visit: Visit, address: str, effect: str, form: Form) -> Response:
+    """A page that names the case and what will happen, before what cannot be undone. ``effect``:
+    its key in the texts. ``address``: where the form goes, from where the pages begin."""
+    return show(
+        console, visit, "confirm_act.html", address=address, effect=effect,
+        kept=kept(form, SURE), sure=SURE, number=form.text("nomor"),
+        back=address.rpartition("/")[0],
+    )  # fmt: skip
+
+
+async def category_names(console: Console, visit: OfficerVisit) -> Mapping[str, str]:
+    """By slug."""
+    categories = await console.tables.categories(visit.officer)
+    return {slug: each.name for slug, each in categories.items()}
+
+
+def body_of(called: Called) -> Any:
+    """What was answered, as JSON; None where the part is away or refused."""
+    return None if isinstance(called, Away) or not called.ok else called.body
+
+
+def status_of(called: Called) -> int:
+    """Of the page: a part that is away leaves the rest usable, so it is no failure of the page."""
+    return 200 if isinstance(called, Away) or called.ok else called.status

@@ -1,0 +1,214 @@
+"""The triage desk: reports that no rule could place, and what was written to the Governor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from services.routing.console.calls import Away, Called, together
+from services.routing.console.console import Console
+from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
+from services.routing.console.desks.naming import Found, find_unit
+from services.routing.console.desks.queues import PAGE, Walk
+from services.routing.console.desks.rows import moment, row_of, rows_of
+from services.routing.console.desks.showing import (
+    SURE,
+    body_of,
+    category_names,
+    confirm,
+    not_shown,
+    show,
+    status_of,
+)
+from services.routing.console.forms import Form
+from services.routing.console.rendering import see_other
+from services.routing.console.visits import OfficerVisit
+from services.routing.console.words import WORDS
+from shared.auth import Role
+from shared.errors import NotFound
+from shared.events.vocabulary import Channel, RejectionReason, UnitKind
+from shared.http.operation import Router
+
+ROOM: Final = "triase"
+GOVERNOR: Final = "triase/gubernur"
+REASONS: Final = tuple(
+    reason.value for reason in RejectionReason if reason is not RejectionReason.INCOMPLETE
+)
+"""Of a rejection at the desk; for silence a question must have been asked."""
+PLACE_LENGTH: Final = 120
+OTHER: Final = "lain"
+"""The choice of a unit that was not suggested."""
+ASSIGN, ASK, REJECT = "tetapkan", "tanya", "tolak"
+
+Cursor = Annotated[str | None, Query(max_length=400)]
+First = Annotated[int, Query(ge=1, le=10**6)]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What the form says, as far as it can be understood. ``wrong``: the field that cannot."""
+
+    body: Mapping[str, Any]
+    wrong: str = ""
+    found: Found = field(default_factory=Found)
+
+
+def create_router(console: Console) -> Router:
+    router = console.router()
+    _add_queues(router, console)
+    _add_case(router, console)
+    return router
+
+
+def _add_queues(router: Router, console: Console) -> None:
+    reader = Annotated[OfficerVisit, Depends(console.officer(Role.TRIAGE_OFFICER, Role.BIRO))]
+    desk = Annotated[OfficerVisit, Depends(console.officer(Role.TRIAGE_OFFICER))]
+
+    @router.get("/triase")
+    async def triage_queue(visit: reader, hal: Cursor = None, mulai: First = 1) -> Response:
+        listed = await console.api.get("routing", "/triage", visit.officer, cursor=hal, limit=PAGE)
+        return await _queue_page(console, visit, "triage.html", listed, Walk("", hal, mulai), ROOM)
+
+    @router.get("/triase/gubernur")
+    async def governors_posts(visit: desk, hal: Cursor = None, mulai: First = 1) -> Response:
+        """The same desk by channel: what was written to the Governor is a report from the first
+        moment, and nobody but this desk has it yet."""
+        listed = await console.api.get(
+            "routing", "/inbox", visit.officer,
+            channel=Channel.GUBERNUR.value, cursor=hal, limit=PAGE,
+        )  # fmt: skip
+        walk = Walk("", hal, mulai)
+        return await _queue_page(console, visit, "governor.html", listed, walk, GOVERNOR)
+
+
+async def _queue_page(
+    console: Console, visit: OfficerVisit, template: str, listed: Called, walk: Walk, room: str
+) -> Response:
+    body = body_of(listed) or {"cases": [], "next_cursor": None}
+    rows = rows_of(body["cases"], await category_names(console, visit))
+    onward = body["next_cursor"]
+    return show(
+        console, visit, template, status_of(listed),
+        rows=rows, total=body.get("total", len(rows)), away=isinstance(listed, Away),
+        onward=walk.page_behind(onward).address(room) if onward else None,
+        governor=room == GOVERNOR, walk=walk,
+    )  # fmt: skip
+
+
+def _add_case(router: Router, console: Console) -> None:
+    reader = Annotated[OfficerVisit, Depends(console.officer(Role.TRIAGE_OFFICER, Role.BIRO))]
+    posted = Annotated[Form, Depends(console.posted)]
+
+    @router.get("/triase/{complaint_id}")
+    async def triaged_case(
+        visit: reader,
+        complaint_id: UUID,
+        tempat: Annotated[str, Query(max_length=PLACE_LENGTH)] = "",
+        tercatat: Annotated[str | None, Query(pattern=r"^[a-z-]{1,30}$")] = None,
+    ) -> Response:
+        """``tempat``: a kelurahan as the officer has typed it; suggestions are made for it."""
+        return await _case_page(console, visit, str(complaint_id), tempat, done=tercatat)
+
+    @router.post("/triase/{complaint_id}/{act}")
+    async def act_at_triage(visit: reader, form: posted, complaint_id: UUID, act: str) -> Response:
+        case = str(complaint_id)
+        attempt = _attempt(console, visit, case, act, form)
+        if isinstance(attempt, Refusal):
+            return await _case_page(console, visit, case, form.text("tempat"), refused=attempt)
+        if act == REJECT and form.text(SURE) != "ya":
+            return confirm(console, visit, f"{ROOM}/{case}/{act}", "reject", form)
+        refused = await give(console, visit, form, attempt)
+        if refused is not None:
+            return await _case_page(console, visit, case, form.text("tempat"), refused=refused)
+        # The desk does not see what it has placed: there is nothing to stay at.
+        onward = f"{ROOM}/{case}?tercatat={act}" if act == ASK else f"{ROOM}/selesai/{act}"
+        return see_other(visit, onward)
+
+    @router.get("/triase/selesai/{act}")
+    async def placed(visit: reader, act: str) -> Response:
+        """Of a case that has left the desk: it is another unit's now, or closed."""
+        if act not in (ASSIGN, REJECT):
+            raise NotFound("There is no such act.")
+        return show(console, visit, "placed.html", act=act)
+
+
+async def _case_page(
+    console: Console,
+    visit: OfficerVisit,
+    case: str,
+    typed: str,
+    *,
+    refused: Refusal | None = None,
+    done: str | None = None,
+) -> Response:
+    place = find_unit(console.units, typed, UnitKind.KELURAHAN) if typed.strip() else Found()
+    kelurahan = place.unit.id if place.unit else None
+    read, suggested = await together(
+        console.api.get("routing", f"/cases/{case}", visit.officer),
+        console.api.get(
+            "routing", f"/cases/{case}/suggestions", visit.officer, kelurahan=kelurahan
+        ),
+    )
+    body = body_of(read)
+    if body is None and refused is None:
+        return not_shown(console, visit, read)
+    names = await category_names(console, visit)
+    return show(
+        console, visit, "triaged.html", refused.status if refused else 200,
+        case=body, row=row_of(body, names) if body else None, case_id=case,
+        suggested=body_of(suggested), categories=names, typed=typed, place=place,
+        refused=refused or NOTHING, done=done, key=console.new_key(), reasons=REASONS,
+        moment=moment, other=OTHER,
+    )  # fmt: skip
+
+
+def _attempt(
+    console: Console, visit: OfficerVisit, case: str, act: str, form: Form
+) -> Attempt | Refusal:
+    """What a form asks for. Raises NotFound for an act that there is not."""
+    address = f"/cases/{case}"
+    match act:
+        case "tetapkan":
+            return _assigning(console, visit, address, form)
+        case "tanya":
+            said: dict[str, Any] = {"question": form.text("pertanyaan").strip()}
+            return Attempt(f"{address}/question", said, act, fields={"question": "pertanyaan"})
+        case "tolak":
+            said = {"reason": form.text("alasan"), "note": form.text("catatan").strip() or None}
+            fields = {"reason": "alasan", "note": "catatan"}
+            return Attempt(f"{address}/reject", said, act, fields=fields)
+    raise NotFound("There is no such act.")
+
+
+def _assigning(
+    console: Console, visit: OfficerVisit, address: str, form: Form
+) -> Attempt | Refusal:
+    found = assignment(console, form)
+    texts = WORDS[visit.language].texts
+    if found.wrong:
+        text = texts["choose_one"] if found.wrong == "saran" else texts["unit_unknown"]
+        if found.found.choices:
+            text = texts["unit_choose"]
+        return Refusal(422, text, ASSIGN, found.wrong, form.words(), found.found.choices)
+    fields = {"unit": "unit", "category": "kategori", "kelurahan": "tempat"}
+    return Attempt(f"{address}/assign", found.body, ASSIGN, fields=fields)
+
+
+def assignment(console: Console, form: Form) -> Assignment:
+    """The unit and category that were chosen, of the suggestions or by hand, and the place."""
+    chosen, typed = form.text("saran"), form.text("tempat").strip()
+    place = find_unit(console.units, typed, UnitKind.KELURAHAN) if typed else Found()
+    if typed and place.unit is None:
+        return Assignment({}, "tempat", place)
+    kelurahan = {"kelurahan": place.unit.id} if place.unit else {}
+    if chosen and chosen != OTHER:
+        unit, _, category = chosen.partition(" ")
+        return Assignment({"unit": unit, "category": category, **kelurahan})
+    if not chosen and not form.text("unit").strip():
+        return Assignment({}, "saran")
+    named = find_unit(console.units, form.text("unit"))
+    if named.unit is None:
+        return Assignment({}, "unit", named)
+    return Assignment({"unit": named.unit.id, "category": form.text("kategori"), **kelurahan})

@@ -1,0 +1,198 @@
+"""The interfaces of all parts in one small server, as the pages of the desks meet them, and an
+officer's browser before the console as it is built."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from fastapi import FastAPI, Request, Response
+
+from services.routing.console.app import build
+from services.routing.console.browser import BROWSER, SESSION
+from services.routing.console.seals import Seals
+from services.routing.console.session import Officer, Session
+from services.routing.console.settings import ConsoleSettings
+from shared.auth import Role
+from shared.runtime import Service
+
+KEY = b"k" * 32
+ORIGIN = "http://127.0.0.1:8006"
+PARTS = ("routing", "sla", "notify", "tracking", "intake", "vault")
+TEBET, BIRO, TRIAGE, KOMINFO = "31.74.01.1001", "biro-pemerintahan", "triage", "dinas-kominfotik"
+CASE = "019300aa-0000-7000-8000-00000000000{}"
+
+
+@dataclass
+class Told:
+    """One call that a part was given."""
+
+    part: str
+    method: str
+    path: str
+    query: str
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class Parts:
+    """``answers``: ``(status, body)`` by part, method and path, else 404. ``away``: parts that
+    answer 503."""
+
+    answers: dict[tuple[str, str, str], tuple[int, Any]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    calls: list[Told] = field(default_factory=list)
+
+    def answer(self, part: str, method: str, path: str, body: Any, status: int = 200) -> None:
+        self.answers[part, method, path] = (status, body)
+
+    @contextmanager
+    def counted(self) -> Iterator[list[Told]]:
+        """The calls that are made meanwhile."""
+        before = len(self.calls)
+        found: list[Told] = []
+        yield found
+        found.extend(self.calls[before:])
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.api_route("/{part}/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
+        async def take(part: str, path: str, request: Request) -> Response:
+            raw = await request.body()
+            told = Told(
+                part, request.method, f"/{path}", request.url.query,
+                json.loads(raw) if raw else None, dict(request.headers),
+            )  # fmt: skip
+            self.calls.append(told)
+            if part in self.away:
+                return Response("{}", 503)
+            problem = (404, {"detail": "There is no such case for your unit."})
+            status, body = self.answers.get((part, request.method, f"/{path}"), problem)
+            return Response(json.dumps(body) if body is not None else "", status)
+
+        return app
+
+
+def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A result that waits for its judgement, as routing answers a case."""
+    filed = a_step("FollowUpSubmitted", words="Mobil sudah diderek, rambu dipasang.")
+    return {
+        "complaint_id": CASE.format(number), "report_number": f"JK26112600{number:02d}",
+        "version": 7, "state": "awaiting_validation", "label": "Menunggu Validasi",
+        "unit_id": TEBET, "unit_name": "Kelurahan Tebet Timur", "category": "parkir",
+        "citizen_category": "parkir", "kelurahan_code": TEBET, "area_name": "Tebet Timur",
+        "channel": "jaki", "received_at": "2026-11-20T02:30:00Z", "confidential": False,
+        "restricted": False, "accepted": True, "question_open": False, "question_expired": False,
+        "extension_until": None, "head_id": None, "approximate_area": False, "about_unit": None,
+        "unread": [], "unread_since": None, "objection_until": None, "from_desk": False,
+        "due_at": "2026-11-27T02:30:00Z", "original_due_at": "2026-11-27T02:30:00Z",
+        "next_due_at": "2026-11-27T02:30:00Z", "address": "Jl. Tebet Barat IV",
+        "excerpt": "Mobil menutup trotoar setiap pagi",
+        "allowed": ["validation", "follow-up/refuse", "verification"], "not_allowed": [],
+        "contents": [{"ref": CASE.format(8), "status": "ok", "latitude": None, "longitude": None,
+                      "text": "Mobil menutup trotoar setiap pagi, pejalan kaki turun ke jalan.",
+                      "address": "Jl. Tebet Barat IV"}],
+        "under_judgement": filed, "merged": [], "notes": [],
+        "history": [a_step("CaseRouted"), a_step("PlanSubmitted", words="Derek dan pasang rambu.",
+                    complete_by="2026-11-25T03:00:00Z"), filed],
+        **changes,
+    }  # fmt: skip
+
+
+def a_step(event: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "version": 3, "event": event, "label": event, "at": "2026-11-24T07:10:00Z",
+        "state": "awaiting_validation", "state_label": "", "unit_id": TEBET, "words": None,
+        "unit_name": "Kelurahan Tebet Timur", "actor_unit": TEBET, "evidence": [],
+        "actor_unit_name": "Kelurahan Tebet Timur", "complete_by": None, "reason": None,
+        **changes,
+    }  # fmt: skip
+
+
+CATEGORIES = [
+    {"slug": slug, "name": name, "plan_required": False, "allows_extension": False}
+    for slug, name in (("parkir", "Parkir Liar"), ("sampah", "Sampah"), ("jalan", "Jalan"))
+]
+
+
+@dataclass
+class Page:
+    """What a browser was answered."""
+
+    status: int
+    text: str
+    headers: httpx.Headers
+
+    def form(self, form_id: str) -> dict[str, str]:
+        """Hidden fields of a form."""
+        found = re.search(rf'<form[^>]*id="{form_id}".*?</form>', self.text, re.DOTALL)
+        assert found, f"no form {form_id}"
+        fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[0])
+        return {name: unescape(value) for name, value in fields}
+
+    @property
+    def place(self) -> str:
+        """Where it leads on."""
+        return str(self.headers.get("location", ""))
+
+
+@dataclass
+class Browser:
+    """One officer's browser: keeps cookies, sends forms as pages have them."""
+
+    http: httpx.AsyncClient
+    cookies: dict[str, str]
+
+    async def open(self, address: str) -> Page:
+        return self._page(await self.http.get(address, headers=self._headers()))
+
+    async def send(self, address: str, fields: Any) -> Page:
+        form = {"content-type": "application/x-www-form-urlencoded", "origin": ORIGIN}
+        body = urlencode(fields, doseq=True)
+        return self._page(
+            await self.http.post(address, content=body, headers={**self._headers(), **form})
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+
+    def _page(self, answer: httpx.Response) -> Page:
+        for each in answer.headers.get_list("set-cookie"):
+            name, _, value = each.partition(";")[0].partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in each:
+                del self.cookies[name]
+        return Page(answer.status_code, answer.text, answer.headers)
+
+
+def console_at(url: str) -> Service:
+    told: dict[str, Any] = {
+        "public_url": ORIGIN,
+        "issuer_url": "http://127.0.0.1:1/issuer",
+        "session_keys": (base64.b64encode(KEY).decode(),),
+        "tracking_page": "https://crm.jakarta.go.id/lacak",
+        **{f"{part}_url": f"{url}/{part}" for part in PARTS},
+    }
+    return build(ConsoleSettings(**told))
+
+
+def browser_of(service: Service, role: Role, unit: str, unit_name: str = "Unit") -> Browser:
+    """Of an officer who has signed in."""
+    now = datetime.now(UTC)
+    officer = Officer(
+        subject="o1", role=role, unit=unit, name="Petugas", unit_name=unit_name, token="t"
+    )
+    session = Session(officer=officer, ends=now + timedelta(hours=8), used=now)
+    sealed = Seals([KEY]).seal("session", session.model_dump_json().encode())
+    transport = httpx.ASGITransport(service.app)
+    http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+    return Browser(http, {BROWSER: "this-browser", SESSION: sealed})
