@@ -2,6 +2,8 @@
 
 from services.routing import internal_api
 from services.routing.api import create_router
+from services.routing.casefile import api as casefile_api
+from services.routing.casefile.chaining import Chaining
 from services.routing.contents import Contents
 from services.routing.handler import RoutingHandler
 from services.routing.live import api as live
@@ -20,11 +22,16 @@ from services.routing.webhooks.sender import Sender
 from services.routing.webhooks.writer import Writer
 from services.routing.work.acts import Acts
 from services.routing.work.lists import ListCursors
+from shared.case_file import CaseFileKey, jwk_of_base64
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
 from shared.unit_table import load_units
+
+CHAINING_SECONDS = 30.0
+"""Between two looks for steps that are not chained; under a minute, after which a task counts as
+stuck."""
 
 
 def build(settings: RoutingSettings) -> Service:
@@ -38,6 +45,11 @@ def build(settings: RoutingSettings) -> Service:
     router = create_router(
         foundation.works, store, acts, contents, atlas, foundation.operators,
         ListCursors.of(foundation.cursors), foundation.clock,
+    )  # fmt: skip
+    case_files = casefile_api.create_router(
+        foundation.works, store, contents, atlas, foundation.operators,
+        CaseFileKey.of_service(settings.service_key.get_secret_value()),
+        [jwk_of_base64(key) for key in settings.case_file_former_keys],
     )  # fmt: skip
     positions = foundation.cursors(live.LISTING, live.POSITION)
     hub = Hub(foundation.works, positions)
@@ -66,8 +78,10 @@ def build(settings: RoutingSettings) -> Service:
                 strangers,
                 foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
             ),
+            case_files,
         ],
         periodics=[
+            Periodic("chaining", Chaining(foundation.works).step, CHAINING_SECONDS),
             Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
             Periodic("live", hub.step, INTERVAL_SECONDS),
             Periodic("webhook_writer", writing.step, writer.INTERVAL_SECONDS),

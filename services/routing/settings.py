@@ -21,3 +21,5 @@ class RoutingSettings(ServiceSettings):
     webhook_local_hosts: tuple[str, ...] = ()
     """``host:port`` of receivers that may be called by http and within our own network: those of a
     local stack and of tests."""
+    case_file_former_keys: tuple[str, ...] = ()
+    """Base64 of the raw public keys that case files were signed with before SERVICE_KEY changed."""

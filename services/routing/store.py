@@ -14,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.relations import awaited_reviewer, facts_of, must_look
 from services.routing.case.stage import next_due_at, stage_of
+from services.routing.casefile.steps import content_of
+from services.routing.casefile.store import chain_up
 from services.routing.domain import Actor, Case
 from services.routing.live import store as changes
 from services.routing.texts import store as texts
 from services.routing.texts.keys import keys_of
 from services.routing.texts.store import Written
+from shared.case_chain import content_digest, note_text
 from shared.events.event import Event
 from shared.events.holders import CaseStep
 from shared.events.routing import CaseEvent
@@ -244,6 +247,7 @@ class CaseStore:
                 "verb": note.verb,
                 "words": note.words,
                 "evidence": json.dumps(list(note.evidence)),
+                "hashed": note_text(note.words, note.evidence).decode(),
             },
         )
 
@@ -262,12 +266,14 @@ class CaseStore:
     async def add_history(
         self, connection: AsyncConnection, said: Sequence[Said], actor: Actor | None
     ) -> None:
-        """One row per event, as it was decided."""
+        """One row per event, as it was decided, each chained to the one before. The cases are
+        locked or new."""
         rows = [(each.event, each.withheld) for each in said if isinstance(each.event, CaseEvent)]
         if not rows:
             return
         facts = [event for event, _ in rows]
-        await connection.execute(
+        said_whole = [fact.model_dump(mode="json", exclude=_STANDING) for fact in facts]
+        unchained = await connection.execute(
             _ADD_HISTORY,
             {
                 "ids": [fact.complaint_id for fact in facts],
@@ -278,11 +284,17 @@ class CaseStore:
                 "units": [fact.unit_id for fact in facts],
                 "notes": [_note_of(fact) for fact in facts],
                 "withheld": [json.dumps(fields) if fields else None for _, fields in rows],
-                "facts": [fact.model_dump_json(exclude=_STANDING) for fact in facts],
+                "facts": [json.dumps(each) for each in said_whole],
+                "contents": [
+                    content_digest(_content(fact, whole, fields or None, actor))
+                    for (fact, fields), whole in zip(rows, said_whole, strict=True)
+                ],
                 "actor": actor.subject if actor else None,
                 "actor_unit": actor.unit if actor else None,
             },
         )
+        if late := [row.complaint_id for row in unchained]:
+            await chain_up(connection, late)
 
     async def holders_at(
         self, connection: AsyncConnection, steps: Sequence[CaseStep]
@@ -317,6 +329,18 @@ def _unread_place_of(row: Any) -> Cursor:
 def write_case(case: Case) -> str:
     """A case for its column ``body``."""
     return _CASE.dump_json(case).decode()
+
+
+def _content(
+    fact: CaseEvent, whole: Mapping[str, Any], withheld: Any, actor: Actor | None
+) -> dict[str, Any]:
+    """What the chain holds of a step, as it will stand in its row."""
+    return content_of(
+        complaint_id=fact.complaint_id, version=fact.case_version, event=type(fact).__name__,
+        at=fact.at, state=fact.state.value, unit_id=fact.unit_id,
+        actor_unit=actor.unit if actor else None, note_id=_note_of(fact), facts=whole,
+        withheld=withheld,
+    )  # fmt: skip
 
 
 def _note_of(fact: CaseEvent) -> UUID | None:
@@ -384,8 +408,10 @@ _ADD_LOOK = text("""
     VALUES (:id, :complaint, CAST(:refs AS uuid[]), :actor, :actor_unit, :note, :at)
 """)
 _ADD_NOTE = text("""
-    INSERT INTO notes (note_id, complaint_id, verb, words, evidence)
-    VALUES (:id, :complaint, :verb, :words, CAST(:evidence AS jsonb))
+    INSERT INTO notes (note_id, complaint_id, verb, words, evidence, salt, digest)
+    SELECT :id, :complaint, :verb, :words, CAST(:evidence AS jsonb), salt,
+           sha256(salt || convert_to(:hashed, 'UTF8'))
+    FROM (SELECT uuid_send(gen_random_uuid()) AS salt) AS made
 """)
 _CLAIM_NOTES = text("""
     SELECT n.note_id, n.complaint_id, n.verb, n.words,
@@ -395,17 +421,61 @@ _CLAIM_NOTES = text("""
     FROM notes n JOIN cases c ON c.complaint_id = n.complaint_id
     WHERE n.note_id = ANY(CAST(:ids AS uuid[]))
 """)
-_ADD_HISTORY = text("""
-    INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, withheld, facts,
-                         actor, actor_unit)
-    SELECT i, v, e, t, s, u, n, CAST(w AS jsonb), CAST(f AS jsonb), CAST(:actor AS text),
-           CAST(:actor_unit AS text)
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:events AS text[]),
-        CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:units AS text[]),
-        CAST(:notes AS uuid[]), CAST(:withheld AS text[]), CAST(:facts AS text[])
-    ) AS given(i, v, e, t, s, u, n, w, f)
-""")
+_HASH = """
+    sha256(convert_to(
+        '{{"actor":' || coalesce('"' || encode({actor}, 'hex') || '"', 'null')
+        || ',"content":"' || given.content
+        || '","previous":' || coalesce('"' || encode({previous}, 'hex') || '"', 'null')
+        || ',"words":' || coalesce('"' || encode(given.words, 'hex') || '"', 'null') || '}}',
+        'UTF8'))
+"""
+"""`shared.case_chain.link`, where the row before is known."""
+_ACTOR = "sha256({salt} || convert_to(CAST(:actor AS text), 'UTF8'))"
+_ADD_HISTORY = text(f"""
+    WITH RECURSIVE given AS (
+        SELECT told.*, notes.digest AS words, uuid_send(gen_random_uuid()) AS salt,
+               notes.note_id IS NOT NULL AND notes.digest IS NULL AS open_note,
+               row_number() OVER (PARTITION BY i ORDER BY v) AS place
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:events AS text[]),
+            CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:units AS text[]),
+            CAST(:notes AS uuid[]), CAST(:withheld AS text[]), CAST(:facts AS text[]),
+            CAST(:contents AS text[])
+        ) AS told(i, v, e, t, s, u, n, w, f, content)
+        LEFT JOIN notes ON notes.note_id = n
+    ), chained(i, v, place, salt, actor_ref, hash) AS (
+        SELECT i, v, place, own.salt, who.ref,
+               CASE WHEN open_note OR (before.version IS NOT NULL AND before.hash IS NULL)
+                    THEN NULL ELSE {_HASH.format(actor="who.ref", previous="before.hash")} END
+        FROM given
+        LEFT JOIN LATERAL (
+            SELECT version, salt, hash FROM history
+            WHERE complaint_id = i AND version < v ORDER BY version DESC LIMIT 1
+        ) AS before ON true
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN before.version IS NULL THEN given.salt ELSE before.salt END AS salt
+        ) AS own
+        CROSS JOIN LATERAL (SELECT {_ACTOR.format(salt="own.salt")} AS ref) AS who
+        WHERE place = 1
+        UNION ALL
+        SELECT given.i, given.v, given.place, chained.salt, who.ref,
+               CASE WHEN open_note OR chained.hash IS NULL
+                    THEN NULL ELSE {_HASH.format(actor="who.ref", previous="chained.hash")} END
+        FROM chained
+        JOIN given ON given.i = chained.i AND given.place = chained.place + 1
+        CROSS JOIN LATERAL (SELECT {_ACTOR.format(salt="chained.salt")} AS ref) AS who
+    ), added AS (
+        INSERT INTO history (complaint_id, version, event, at, state, unit_id, note_id, withheld,
+                             facts, actor, actor_unit, salt, actor_ref, words_digest, hash)
+        SELECT i, v, e, t, s, u, n, CAST(w AS jsonb), CAST(f AS jsonb), CAST(:actor AS text),
+               CAST(:actor_unit AS text), chained.salt, actor_ref, words, hash
+        FROM given JOIN chained USING (i, v)
+        RETURNING complaint_id, hash
+    )
+    SELECT DISTINCT complaint_id FROM added WHERE hash IS NULL
+""")  # noqa: S608 (constants)
+"""Writes the steps and chains them. Names the cases in which it could not, because a step of theirs
+or a note is not chained itself: they are of a release that knew no chain."""
 _HOLDERS = text("""
     SELECT complaint_id, version, unit_id FROM history
     JOIN unnest(CAST(:ids AS uuid[]), CAST(:versions AS int[])) AS asked (id, at_version)

@@ -92,6 +92,8 @@ notes = sa.Table(
     sa.Column("verb", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("evidence", pg.JSONB, nullable=False),
+    sa.Column("salt", sa.LargeBinary),
+    sa.Column("digest", sa.LargeBinary),
     sa.Index("ix_notes_complaint_id", "complaint_id"),
 )
 """Officers' words (class C1): plans, reasons, questions, follow-ups. Events carry the id alone."""
@@ -110,13 +112,19 @@ history = sa.Table(
     sa.Column("note_id", pg.UUID(as_uuid=True)),
     sa.Column("withheld", pg.JSONB),
     sa.Column("facts", pg.JSONB),
+    sa.Column("salt", sa.LargeBinary),
+    sa.Column("actor_ref", sa.LargeBinary),
+    sa.Column("words_digest", sa.LargeBinary),
+    sa.Column("hash", sa.LargeBinary),
+    sa.Index("ix_history_unchained", "complaint_id", postgresql_where=sa.text("hash IS NULL")),
 )
 """One row per event of a case, with the officer who caused it. ``withheld``: what the stream was
 not told of the event, by field. ``facts``: what the event says beside where the case stands, whole.
+``hash`` rests on the row before (`shared.case_chain`), null where the row is not chained yet.
 
-``actor`` is shown to nobody; officers of ``actor_unit`` read the name that `officers` has for it.
-It is the only record of who acted, and it stays for those who must find out later (an auditor, a
-court)."""
+``actor`` is shown to nobody; officers of ``actor_unit`` read the name that `officers` has for it,
+and find it in the case's file. It is the only record of who acted, and it stays for those who must
+find out later (an auditor, a court)."""
 
 looks = sa.Table(
     "looks",

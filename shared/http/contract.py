@@ -31,6 +31,7 @@ TAGS: Mapping[str, str] = {
     "channels": "Complaints by the official channels: partners, platforms, gateways, a form.",
     "desks": "Complaints that an officer enters for somebody who stands at the desk.",
     "cases": "Officers' work: lists, a case, one address for each act; the unit's own affairs.",
+    "case files": "The whole record of a case as a signed file, and the keys to verify it.",
     "deadlines": "The clocks of cases, what is overdue, evaluations.",
     "notifications": "What was sent to reporters, and silence where it is wished.",
     "track": "Where a complaint stands, for whoever holds its code.",

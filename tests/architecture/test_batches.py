@@ -17,6 +17,7 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/routing/app.py", "live"): None,
     ("services/routing/app.py", "webhook_writer"): None,
     ("services/routing/app.py", "webhook_sender"): None,
+    ("services/routing/app.py", "chaining"): "services/routing/casefile/store.py",
     ("shared/foundation.py", "topic_watch.NAME"): None,
 }
 """Every side task, and the file whose batch goes through the room; None: it takes no rows."""
@@ -35,6 +36,7 @@ calls one itself is named here, and is handed to the room in its turn."""
 SKIPS = {
     "services/sla/store.py",
     "services/notify/store.py",
+    "services/routing/casefile/store.py",
     # Rows are deleted where they stand: nothing is read of them.
     "services/intake/store.py",
     # Four rows, and no more is read of them than their number.

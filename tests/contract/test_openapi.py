@@ -24,9 +24,10 @@ OPEN_TO_ALL = {
     "list_channels", "show_form", "send_form", "track_complaint", "answer_question",
     "channels_facebook_webhook_challenge", "channels_gubernur_meta_webhook_challenge",
     "channels_gubernur_x_webhook_challenge", "channels_sms_whatsapp_challenge",
-    "channels_twitter_webhook_challenge",
+    "channels_twitter_webhook_challenge", "list_case_file_keys",
 }  # fmt: skip
-"""The form brings a token of its own; tracking's code and a platform's challenge are the proof."""
+"""The form brings a token of its own; tracking's code and a platform's challenge are the proof; a
+public key is for everybody."""
 
 PROBLEM = re.compile(r"https://crm\.jakarta\.go\.id/problems/[a-z]+(-[a-z]+)*")
 OF_ALL = {400, 408, 431, 503}

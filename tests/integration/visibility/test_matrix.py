@@ -150,6 +150,7 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     # Whoever asks has read an older version.
     ("routing", "put", "/v1/cases/{complaint_id}/assignee"): (WORKERS, sees, 412),
     ("routing", "post", "/v1/cases/{complaint_id}/unwatch"): (WORKERS, sees, 412),
+    ("routing", "get", "/v1/cases/{complaint_id}/file"): (WORKERS | READERS, sees, 200),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -276,6 +277,7 @@ OF_NO_CASE = {
     ("routing", "delete", "/v1/reply-templates/{template_id}"),
     ("routing", "get", "/v1/views"), ("routing", "put", "/v1/views/{view_id}"),
     ("routing", "delete", "/v1/views/{view_id}"),
+    ("routing", "get", "/v1/case-file-keys"),
     ("intake", "get", "/v1/channels"),
     ("notify", "get", "/v1/gateways"), ("notify", "post", "/v1/gateways/{name}/resume"),
     ("tracking", "post", "/v1/track"), ("tracking", "post", "/v1/track/answer"),
