@@ -64,6 +64,8 @@ bus_app = typer.Typer(help="The event stream itself.", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
 app.add_typer(rows_app, name="rows")
 app.add_typer(bus_app, name="bus")
+case_app = typer.Typer(help="A case's signed file.", no_args_is_help=True)
+app.add_typer(case_app, name="case")
 
 
 @app.command()
@@ -238,6 +240,23 @@ def pin_bus() -> None:
     from deploy.pinning import pin
 
     raise typer.Exit(_run(pin(_home())))
+
+
+@case_app.command("verify")
+def verify_case_file(
+    file: Annotated[Path, typer.Argument(help="What GET /v1/cases/{complaint_id}/file answered.")],
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            help="File or URL of what GET /v1/case-file-keys answers; without it, the keys of the "
+            "stack in CRM_HOME."
+        ),
+    ] = None,
+) -> None:
+    """Whether a case's file is as it was handed out: 0 it is, 1 it is not, 2 it is none."""
+    from deploy.casefile import verify
+
+    raise typer.Exit(_run(verify(file, keys, _home())))
 
 
 @app.command()

@@ -4,13 +4,16 @@ import asyncio
 import copy
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
-from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
+from deploy.cli import app
+from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
 from services.routing.case.commands import (
     ApprovePlan,
     AskCitizen,
@@ -61,8 +64,8 @@ async def office(world: World) -> AsyncIterator[Office]:
     router = casefile_api.create_router(
         world.works, world.store, Contents(world.letters), ATLAS, operators, KEY, [OTHER_KEY.jwk]
     )
-    app = create_app("routing", "CRM routing", [router], Health(), Metrics())
-    transport = httpx.ASGITransport(app)
+    routing = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    transport = httpx.ASGITransport(routing)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
         yield Office(client, credentials)
 
@@ -375,3 +378,54 @@ async def test_the_keys_are_told_to_everybody(office: Office, world: World) -> N
     assert answer.json()["keys"] == [KEY.jwk, OTHER_KEY.jwk]
     await received(world)
     assert faults(await file_of(office), answer.json()["keys"]) == []
+
+
+def verified(home: Path, file: Path, *more: str) -> tuple[int, str]:
+    """Exit code and words of ``crm case verify``."""
+    environment = {"CRM_HOME": str(home)}
+    done = CliRunner().invoke(app, ["case", "verify", str(file), *more], env=environment)
+    return done.exit_code, done.output
+
+
+async def test_the_command_verifies_a_file_and_says_which_step_is_wrong(
+    office: Office, world: World, tmp_path: Path
+) -> None:
+    await worked_on(world)
+    signed = await file_of(office)
+    file, keys = tmp_path / "case.json", tmp_path / "keys.json"
+    keys.write_text((await office.client.get("/v1/case-file-keys")).text)
+
+    async def told(content: str, *more: str) -> tuple[int, str]:
+        file.write_text(content)
+        return await asyncio.to_thread(verified, tmp_path, file, *(more or ("--keys", str(keys))))
+
+    code, said = await told(json.dumps(signed))
+    assert (code, "JK2411030001, 7 steps, the last one CaseCompleted" in said) == (0, True)
+    step = ("file", "steps", 3)
+    code, said = await told(json.dumps(changed(signed, (*step, "words"), "Di mana?")))
+    assert (code, said.splitlines()[0]) == (
+        1, "Step 4 (CitizenQuestioned): its words or evidence are not those that were chained.",
+    )  # fmt: skip
+    for content in ("", "[]", "{}", '{"file": {}}', "[" * 100_000, json.dumps(signed)[:-9],
+                    json.dumps(signed)[:-1] + ', "signature": ""}'):  # fmt: skip
+        code, said = await told(content)
+        assert (code, "Traceback" in said, "case.json" in said) == (2, False, True), content[:20]
+    for wrong_keys in ("/nowhere.json", str(file), "http://127.0.0.1:1/v1/case-file-keys"):
+        assert (await told(json.dumps(signed), "--keys", wrong_keys))[0] == 2
+    # No stack is here whose keys could be meant.
+    assert await asyncio.to_thread(verified, tmp_path, file) == (
+        2, "give the keys: --keys FILE or URL, what GET /v1/case-file-keys answers\n",
+    )  # fmt: skip
+
+
+async def test_a_file_is_verified_by_the_keys_of_the_local_stack(
+    office: Office, world: World, tmp_path: Path
+) -> None:
+    await received(world)
+    signed, file = await file_of(office), tmp_path / "case.json"
+    credentials = Credentials.load(tmp_path)
+    own = CaseFileKey.of_service(credentials.service_keys["routing"].private)
+    file.write_text(json.dumps({**signed, "signature": own.sign(signed["file"])}))
+    assert (await asyncio.to_thread(verified, tmp_path, file))[0] == 0
+    file.write_text(json.dumps(signed))
+    assert (await asyncio.to_thread(verified, tmp_path, file))[0] == 1
