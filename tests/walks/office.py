@@ -1,0 +1,122 @@
+"""The officers' interface as it is, in this process, on a real database; and citizens' events."""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from deploy.local.credentials import (
+    OPERATOR_AUDIENCE,
+    OPERATOR_ISSUER,
+    Credentials,
+    generate,
+)
+from deploy.local.tokens import mint_operator_token
+from services.routing.api import create_router
+from services.routing.casefile import api as casefile_api
+from services.routing.contents import Contents
+from services.routing.work.lists import ListCursors
+from shared.auth import OperatorTokens
+from shared.case_file import CaseFileKey
+from shared.events.event import Event
+from shared.health import Health
+from shared.http.app import create_app
+from shared.http.paging import Cursors
+from shared.telemetry import Metrics
+from shared.testing import FixedClock
+from shared.work import Works
+from tests.builders import in_envelope
+from tests.integration.routing.world import ATLAS, World
+from tests.walks.model import Officer
+
+POOL = 8
+"""Connections that the database's pool keeps open: a ninth would be made for one request alone."""
+AUDITOR = Officer("auditor", "inspektorat", "auditor-1")
+"""Sees every case that is not about the Inspektorat itself."""
+
+
+class _Issuer:
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def get(self, url: str) -> Any:
+        return self._credentials.jwks()
+
+
+@dataclass
+class Office:
+    """``key``: under which case files are signed."""
+
+    world: World
+    clock: FixedClock
+    client: httpx.AsyncClient
+    key: CaseFileKey
+    credentials: Credentials
+    tally: Counter[str] = field(default_factory=Counter)
+    """Answers by status, and steps from state to state: what the walks have met."""
+    _at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL))
+    _tokens: dict[Officer, str] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    @classmethod
+    @asynccontextmanager
+    async def on(cls, works: Works, clock: FixedClock) -> AsyncIterator["Office"]:
+        """Closes the database's connections too."""
+        world, credentials = World.on(works), generate()
+        key = CaseFileKey.of_service(credentials.service_keys["routing"].private)
+        operators = OperatorTokens(_Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+        contents = Contents(world.letters)
+        routers = [
+            create_router(
+                works, world.store, world.acts, contents, ATLAS, operators,
+                ListCursors.of(partial(Cursors, b"key")), clock,
+            ),
+            casefile_api.create_router(works, world.store, contents, ATLAS, operators, key, []),
+        ]  # fmt: skip
+        app = create_app("routing", "CRM routing", routers, Health(), Metrics())
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
+            yield cls(world, clock, client, key, credentials)
+        await works.engine.dispose()
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    def number(self) -> int:
+        """Of a complaint, an event or a text that nobody has numbered yet."""
+        return next(self._numbers)
+
+    async def ask(
+        self, officer: Officer, method: str, path: str, seen: int | None = None, body: Any = None
+    ) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self._token(officer)}"}
+        if seen is not None:
+            headers["if-match"] = f'"{seen}"' if seen >= 0 else '"of another house"'
+        async with self._at_once:
+            return await self.client.request(method, path, headers=headers, json=body)
+
+    def _token(self, officer: Officer) -> str:
+        if officer not in self._tokens:
+            self._tokens[officer] = mint_operator_token(
+                self.credentials, officer.role, officer.unit, subject=officer.subject
+            )
+        return self._tokens[officer]
+
+    async def hear_twice(self, events: Sequence[Event]) -> None:
+        """In one batch, each event twice; then the whole batch anew."""
+        if events:
+            batch = [in_envelope(event, self.number()) for event in events]
+            await self.world.hear([*batch, *batch])
+            await self.world.hear(batch)
+
+    async def open_question(self, complaint_id: UUID) -> UUID | None:
+        return (await self.world.case(complaint_id)).question_ref
