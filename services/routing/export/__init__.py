@@ -1,0 +1,1 @@
+"""Officers' lists as files: CSV (RFC 4180) and XLSX (ECMA-376)."""
