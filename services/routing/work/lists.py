@@ -19,7 +19,7 @@ from shared.events.vocabulary import CaseState, Channel
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, WriteNext
 from shared.units import Duty
-from shared.visibility import sight_of
+from shared.visibility import Sight, sight_of
 from shared.work import Works
 
 READERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
@@ -49,6 +49,42 @@ class ListCursors:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an officer wants to see of the inbox, in whatever form it is answered."""
+
+    tab: Tab | None
+    state: CaseState | None
+    category: str | None
+    area: str | None
+    channel: Channel | None
+    due: Due | None
+    watched: bool
+    sort: Sort
+
+    def wanted(self, unit_id: str, sight: Sight) -> Wanted:
+        return Wanted(
+            unit_id, sight.judges_for, self.tab, self.state, self.category, self.area,
+            self.channel, self.due, self.watched, self.sort,
+        )  # fmt: skip
+
+
+async def filters(
+    tab: Annotated[Tab | None, Query(description="A part of the inbox")] = None,
+    state: CaseState | None = None,
+    category: Annotated[Slug | None, Query()] = None,
+    area: Annotated[
+        AreaCode | None, Query(description="Kemendagri code of an area of any level")
+    ] = None,
+    channel: Channel | None = None,
+    due: Annotated[Due | None, Query(description="Whose nearest limit comes so soon")] = None,
+    watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
+    sort: Annotated[Sort, Query(description="Soonest due first, or oldest first")] = "due",
+) -> Filters:
+    """Of the query."""
+    return Filters(tab, state, category, area, channel, due, watched, sort)
+
+
 def add_lists(
     router: Router,
     works: Works,
@@ -74,16 +110,7 @@ def add_lists(
     async def list_inbox(
         operator: Annotated[Operator, Depends(operators.require(*WORKERS))],
         write_next: WriteNext,
-        tab: Annotated[Tab | None, Query(description="A part of the inbox")] = None,
-        state: CaseState | None = None,
-        category: Annotated[Slug | None, Query()] = None,
-        area: Annotated[
-            AreaCode | None, Query(description="Kemendagri code of an area of any level")
-        ] = None,
-        channel: Channel | None = None,
-        due: Annotated[Due | None, Query(description="Whose nearest limit comes so soon")] = None,
-        watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
-        sort: Annotated[Sort, Query(description="Soonest due first, or oldest first")] = "due",
+        asked: Annotated[Filters, Depends(filters)],
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Inbox:
@@ -96,11 +123,8 @@ def add_lists(
         - ``judgement``: for mine.
         - ``overdue``: of all these, those whose limit has passed.
         """
-        judges = sight_of(actor_of(operator), atlas.units).judges_for
-        wanted = Wanted(
-            operator.unit, judges, tab, state, category, area, channel, due, watched, sort
-        )
-        found, counts = await answer(operator, wanted, cursor, limit, cursors.inbox[sort])
+        wanted = asked.wanted(operator.unit, sight_of(actor_of(operator), atlas.units))
+        found, counts = await answer(operator, wanted, cursor, limit, cursors.inbox[wanted.sort])
         write_next(found.next_cursor)
         return Inbox(**dict(found), counts=counts)
 

@@ -107,6 +107,19 @@ async def read_list(
     return Listed(found, counted.pop("total"), {tab: counted[tab] for tab in Tab})
 
 
+def selection(wanted: Wanted, sight: Sight, now: datetime) -> tuple[str, dict[str, Any]]:
+    """A query for the ids of all cases of a list, and its parameters."""
+    seen = condition(sight)
+    clauses = " AND ".join((seen.sql, *_filters(wanted)))
+    if wanted.is_closed:
+        whose = _PASSED_ON if wanted.watched else _HELD
+        chosen = f"SELECT complaint_id FROM cases WHERE stage IS NULL AND {whose} AND {clauses}"  # noqa: S608 (constants)
+    else:
+        mine = _MINE.format(filters=clauses)
+        chosen = f"SELECT complaint_id FROM ({mine}) AS mine WHERE {_in_tab(wanted)}"  # noqa: S608 (constants)
+    return chosen, {**seen.parameters, **_values(wanted, now)}
+
+
 def _place_of(row: Any) -> Place:
     return row.next_due_at, row.received_at, row.complaint_id
 
@@ -185,8 +198,7 @@ _ORDERS: Mapping[Sort, Mapping[str, str]] = {
         "order": "page.received_at, complaint_id",
     },
 }
-_OPEN = f"""
-    WITH mine AS MATERIALIZED (
+_MINE = f"""
         SELECT complaint_id, received_at, next_due_at, stage AS tab, false AS passed_on
         FROM cases
         WHERE stage IS NOT NULL AND {_HELD} AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
@@ -197,6 +209,9 @@ _OPEN = f"""
         SELECT complaint_id, received_at, next_due_at, 'waiting', true
         FROM cases
         WHERE stage IS NOT NULL AND {_PASSED_ON} AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
+"""  # noqa: S608 (constants)
+_OPEN = f"""
+    WITH mine AS MATERIALIZED ({_MINE}
     ), counted AS (
         SELECT count(*) FILTER (WHERE {{wanted}}) AS total,
                count(*) FILTER (WHERE tab = 'new') AS new,
