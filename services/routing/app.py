@@ -5,9 +5,11 @@ from services.routing.api import create_router
 from services.routing.casefile import api as casefile_api
 from services.routing.casefile.chaining import Chaining
 from services.routing.contents import Contents
+from services.routing.export import api as export
 from services.routing.handler import RoutingHandler
 from services.routing.live import api as live
 from services.routing.live.hub import INTERVAL_SECONDS, Hub
+from services.routing.neighbours import api as neighbours
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
@@ -66,6 +68,10 @@ def build(settings: RoutingSettings) -> Service:
         [
             router,
             placing_api.create_router(
+                foundation.works, store, atlas, foundation.operators, foundation.clock
+            ),
+            export.create_router(foundation.works, atlas, foundation.operators, foundation.clock),
+            neighbours.create_router(
                 foundation.works, store, atlas, foundation.operators, foundation.clock
             ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),

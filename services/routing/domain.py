@@ -91,7 +91,8 @@ ABOUT_SERVICE = "keluhan-pelayanan"
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What a complaint is about. ``unit``: the first unit, None where it depends on the case."""
+    """What a complaint is about. ``unit``: the first unit, None where it depends on the case.
+    ``about_persons``: that there is such a complaint at a place tells of the people there."""
 
     slug: str
     name: str
@@ -100,6 +101,7 @@ class Category:
     handled_by_kelurahan: bool = False
     allows_extension: bool = False
     plan_required: bool = False
+    about_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ cases = sa.Table(
         postgresql_include=["about_unit", "category", "channel", "kelurahan_code"],
     ),
     sa.Index("ix_cases_report_number", "report_number"),
+    sa.Index("ix_cases_kelurahan", "kelurahan_code", "complaint_id"),
     sa.Index(
         "ix_cases_review",
         "awaited_reviewer",
@@ -344,6 +345,21 @@ texts = sa.Table(
     sa.Column("longitude", sa.Double),
     sa.Column("sought", pg.TSVECTOR, nullable=False),
     sa.Column("keys", pg.ARRAY(sa.Text), nullable=False),
+    *(
+        sa.Column(
+            f"{name}_square",
+            sa.Integer,
+            sa.Computed(f"CAST(floor({name} / 0.0025) AS integer)", persisted=True),
+        )
+        for name in ("latitude", "longitude")
+    ),
+    sa.Index(
+        "ix_texts_square",
+        "latitude_square",
+        "longitude_square",
+        "complaint_id",
+        postgresql_where=sa.text("latitude_square IS NOT NULL"),
+    ),
     sa.Index("ix_texts_sought", "sought", "keys", postgresql_using="gin"),
     sa.Index(
         "ix_texts_words",
@@ -357,4 +373,6 @@ texts = sa.Table(
 the contents that it was made of. ``words``: of the complaint, then of what was added, a line each.
 ``address``, ``latitude``, ``longitude``: the place as it was given. ``sought``: words and address
 for the full-text search. ``keys``: the day of the receipt and who may see the case
-(`services.routing.texts.keys`); an index of this table alone then finds what a unit may read."""
+(`services.routing.texts.keys`); an index of this table alone then finds what a unit may read.
+``latitude_square``, ``longitude_square``: where neighbours are looked for
+(`services.routing.neighbours.store`)."""

@@ -34,9 +34,10 @@ class ListFile(Protocol):
         """Writes what is left. The file itself stays open."""
 
 
-def list_file(kind: Format, sink: IO[bytes]) -> ListFile:
-    """A file of that kind in ``sink``, with its headers."""
-    return CsvFile(sink) if kind is Format.CSV else XlsxFile(sink)
+def list_file(kind: Format, sink: IO[bytes], folder: str) -> ListFile:
+    """A file of that kind in ``sink``, with its headers. ``folder``: for parts of it; who gives it
+    takes it away."""
+    return CsvFile(sink) if kind is Format.CSV else XlsxFile(sink, folder)
 
 
 class CsvFile:
@@ -64,8 +65,8 @@ def _in_text(cell: Cell) -> str:
 class XlsxFile:
     """A text is written as a text, so it is never taken for a formula, a link or a number."""
 
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._book = Workbook(sink, {"constant_memory": True, "in_memory": False})
+    def __init__(self, sink: IO[bytes], folder: str) -> None:
+        self._book = Workbook(sink, {"constant_memory": True, "tmpdir": folder})
         self._sheet = self._book.add_worksheet("Laporan")
         self._date = self._book.add_format({"num_format": "dd-mm-yyyy hh:mm"})
         bold = self._book.add_format({"bold": True})

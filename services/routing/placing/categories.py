@@ -125,4 +125,5 @@ def _category(row: Mapping[str, Any]) -> Category:
         handled_by_kelurahan=row["handled_by_kelurahan"],
         allows_extension=row["allows_extension"],
         plan_required=row["plan_required"],
+        about_persons=row.get("about_persons", False),
     )

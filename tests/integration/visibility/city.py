@@ -26,6 +26,7 @@ from services.routing.domain import Case
 from services.routing.live import store as changes
 from services.routing.live.api import LISTING, POSITION
 from services.routing.store import CaseStore
+from services.routing.texts.store import Written
 from services.sla.clocks import CaseClocks, ClockState, Holding
 from services.sla.store import ClockStore
 from services.tracking.domain import CaseRecord
@@ -174,7 +175,8 @@ class City:
             )
             for each in objects
         ]  # fmt: skip
-        await self._save("routing", CaseStore(UNITS), cases)
+        written = {each.id: Written((), "Jalan rusak", None, -6.23, 106.85) for each in objects}
+        await self._save("routing", CaseStore(UNITS).with_words(written), cases)
 
     async def _in_sla(self, objects: Sequence[Object]) -> None:
         await self._save("sla", ClockStore(UNITS), [_clocks(each) for each in objects])

@@ -5,6 +5,7 @@ contracts: one that nobody has placed in this table makes it red.
 """
 
 import asyncio
+import csv
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -151,6 +152,7 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "put", "/v1/cases/{complaint_id}/assignee"): (WORKERS, sees, 412),
     ("routing", "post", "/v1/cases/{complaint_id}/unwatch"): (WORKERS, sees, 412),
     ("routing", "get", "/v1/cases/{complaint_id}/file"): (WORKERS | READERS, sees, 200),
+    ("routing", "get", "/v1/cases/{complaint_id}/neighbours"): (WORKERS | READERS, sees, 200),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -253,6 +255,10 @@ LISTS: dict[tuple[str, str, str], tuple[set[str], Rule]] = {
 }  # fmt: skip
 """Roles that a list is for, and which cases are in it."""
 
+EXPORT = ("routing", "get", "/v1/export")
+NEIGHBOURS = ("routing", "get", "/v1/cases/{complaint_id}/neighbours")
+LOOKALIKES = ("routing", "post", "/v1/neighbours")
+"""What it tells at a counter: tests/integration/routing/test_neighbours.py."""
 FIGURES = ("tracking", "get", "/v1/statistics")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 BULK = ("routing", "post", "/v1/bulk")
@@ -392,6 +398,7 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
         if method == "post" else None,
         "/v1/cases/{complaint_id}/assignee": {"officer_id": None},
         "/v1/unread/{complaint_id}/look": {"refs": [complaint]},
+        "/v1/neighbours": {"kelurahan": H},
         "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
         "/v1/complaints/{complaint_id}/mute": {"muted": True},
         "/internal/v1/erasures": {"complaint_id": complaint, "note": "Diminta."}
@@ -440,7 +447,8 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
     placed = {
-        *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, *WEBHOOKS, *OF_NO_CASE,
+        *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, EXPORT,
+        LOOKALIKES, *WEBHOOKS, *OF_NO_CASE,
         *commands(city),
     }  # fmt: skip
     found = {
@@ -604,6 +612,33 @@ async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
     assert (await admin.ask(release, at(release, city, None))).status_code == 404
 
 
+async def test_an_exported_list_has_what_the_inbox_has(city: City) -> None:
+    async def exported(officer: Officer) -> None:
+        answer = await officer.ask(EXPORT, EXPORT[2])
+        [_, *lines] = csv.reader(answer.text.splitlines())
+        wanted = [OBJECTS[name].report_number for name in INBOX.get(officer.viewer, ())]
+        assert sorted(line[0] for line in lines) == sorted(wanted), officer.viewer
+
+    await all_of(exported(Officer(city, who)) for who in SEATED if who[0] in WORKERS)
+
+
+async def test_neighbours_are_cases_that_their_reader_sees(city: City) -> None:
+    """All stand at one place and tell the same: whoever sees one is shown all that he sees."""
+
+    async def read(officer: Officer, name: str) -> None:
+        answer = await officer.ask(NEIGHBOURS, at(NEIGHBOURS, city, OBJECTS[name]))
+        found = {each["complaint_id"] for each in answer.json()["cases"]}
+        seen = {each for each in OBJECTS if sees(officer.viewer, each)} - {name}
+        assert found == {str(OBJECTS[each].id) for each in seen}, (officer.viewer, name)
+
+    await all_of(
+        read(Officer(city, viewer), name)
+        for name in ("ordinary", "passed on", "restricted", "at the desk")
+        for viewer in SEATED
+        if viewer[0] in WORKERS | READERS and sees(viewer, name)
+    )
+
+
 async def test_figures_count_what_their_reader_sees(city: City) -> None:
     for viewer in SEATED:
         if viewer[0] not in READERS | {"triage_officer"}:
@@ -679,6 +714,8 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         BULK: WORKERS,
         CHANGES: WORKERS,
         **WEBHOOKS,
+        EXPORT: WORKERS,
+        LOOKALIKES: WORKERS | {"desk_officer"},
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
@@ -39,9 +39,10 @@ def a_row(**fields: Any) -> Any:
 
 def written(kind: Format, lines: Sequence[Sequence[Cell]]) -> bytes:
     sink = BytesIO()
-    made = list_file(kind, sink)
-    made.add(lines)
-    made.close()
+    with TemporaryDirectory() as folder:
+        made = list_file(kind, sink, folder)
+        made.add(lines)
+        made.close()
     return sink.getvalue()
 
 
@@ -127,9 +128,9 @@ def test_a_long_list_takes_no_more_memory_than_a_short_one(kind: Format) -> None
             yield [line(a_row(report_number=f"JK{start + n}"), NAMES) for n in range(500)]
 
     def peak(count: int) -> int:
-        with TemporaryFile() as sink:
+        with TemporaryFile() as sink, TemporaryDirectory() as folder:
             tracemalloc.start()
-            made = list_file(kind, sink)
+            made = list_file(kind, sink, folder)
             for lines in batches(count):
                 made.add(lines)
             made.close()

@@ -1,0 +1,189 @@
+"""The SQL of neighbours: which cases may be near, found by indexes alone.
+
+Candidates are of two kinds. Those with a point are taken square by square around the point that is
+asked for, from each the nearest in time: so a market place with ten thousand reports costs as much
+as a quiet street. Those without one are taken from the same kelurahan, or, where that is not known
+either, from the cases of unknown place. Ids are ordered by time (UUIDv7), so that one index has
+place and time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil, floor
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.neighbours.likeness import REACH_M, SPAN, Point, Sketch, trigrams
+from services.routing.placing.places import LATITUDE_KM
+from shared.visibility import Sight, condition
+
+SQUARE = 0.0025
+"""Degrees, some 280 m: of the columns ``latitude_square`` and ``longitude_square`` of texts."""
+OF_A_SQUARE = 60
+"""Candidates of a square, before and after the moment that is asked for."""
+NEAREST = 150
+OF_A_KELURAHAN = 60
+"""Candidates without a point, before and after."""
+
+_REACH = ceil(REACH_M / (SQUARE * LATITUDE_KM * 1000))
+"""Squares from the one in the middle to the last that may be near enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case that may be near. ``words``: of its reporter (class C1); None when erased."""
+
+    complaint_id: UUID
+    report_number: str
+    state: str
+    unit_id: str
+    area_name: str | None
+    sketch: Sketch
+    words: str | None
+
+
+async def said_of(connection: AsyncConnection, complaint_id: UUID) -> tuple[str, Point | None]:
+    """What the reporter of a case wrote, and where; nothing of one that is erased."""
+    row = (await connection.execute(_SAID, {"id": complaint_id})).one_or_none()
+    return (row.words, _point(row)) if row else ("", None)
+
+
+async def candidates(
+    connection: AsyncConnection, asked: Sketch, sight: Sight, own: UUID | None = None
+) -> list[Candidate]:
+    """Cases within sight that may be near ``asked``, but for ``own``."""
+    seen = condition(sight, "c")
+    return await _found(connection, asked, seen.sql, {**seen.parameters, "own": own})
+
+
+async def public_candidates(
+    connection: AsyncConnection, asked: Sketch, sight: Sight, of_persons: Sequence[str]
+) -> list[Candidate]:
+    """The same of cases that anybody at a counter may read of: none that is confidential, about
+    officials, erased or withdrawn, and none of the categories ``of_persons``."""
+    seen = condition(sight, "c")
+    values = {**seen.parameters, "own": None, "of_persons": list(of_persons)}
+    return await _found(connection, asked, f"{seen.sql} AND {_PUBLIC}", values)
+
+
+async def _found(
+    connection: AsyncConnection, asked: Sketch, seen: str, values: Mapping[str, Any]
+) -> list[Candidate]:
+    place, around = _PLACES[asked.kelurahan is not None], _around(asked.point)
+    statement = text(_CANDIDATES.format(seen=seen, place=place))
+    rows = await connection.execute(
+        statement,
+        {
+            **values,
+            **around,
+            "kelurahan": asked.kelurahan,
+            "from": _id_at(asked.received_at - SPAN),
+            "at": _id_at(asked.received_at),
+            "to": _id_at(asked.received_at + SPAN),
+            "of_a_square": OF_A_SQUARE,
+            "nearest": NEAREST,
+            "of_a_kelurahan": OF_A_KELURAHAN,
+        },
+    )
+    return [_candidate(row) for row in rows]
+
+
+def _around(point: Point | None) -> Mapping[str, float | int | None]:
+    """The squares around a point; none without one."""
+    if point is None:
+        return dict.fromkeys(("south", "north", "west", "east", "latitude", "longitude"))
+    row, column = (floor(degrees / SQUARE) for degrees in point)
+    return {
+        "south": row - _REACH,
+        "north": row + _REACH,
+        "west": column - _REACH,
+        "east": column + _REACH,
+        "latitude": point.latitude,
+        "longitude": point.longitude,
+    }
+
+
+def _id_at(moment: datetime) -> UUID:
+    """No id that was made at that moment or later is less (RFC 9562, 5.7)."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def _point(row: Any) -> Point | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return Point(row.latitude, row.longitude)
+
+
+def _candidate(row: Any) -> Candidate:
+    sketch = Sketch(
+        row.received_at,
+        _point(row),
+        row.kelurahan_code,
+        row.category,
+        trigrams(row.words) if row.words else None,
+    )
+    return Candidate(
+        row.complaint_id,
+        row.report_number,
+        row.state,
+        row.unit_id,
+        row.area_name,
+        sketch,
+        row.words,
+    )
+
+
+_SAID = text("SELECT words, latitude, longitude FROM texts WHERE complaint_id = :id")
+_PUBLIC = """
+    c.about_unit IS NULL AND c.state <> 'withdrawn'
+    AND c.body -> 'confidential' = CAST('false' AS jsonb)
+    AND c.body -> 'erased' = CAST('false' AS jsonb)
+    AND (c.category IS NULL OR c.category <> ALL(CAST(:of_persons AS text[])))
+"""
+_PLACES = {
+    True: "kelurahan_code = CAST(:kelurahan AS text)",
+    # Where one is not known, and no point either, the cases of unknown place are near.
+    False: "kelurahan_code IS NULL AND CAST(:kelurahan AS text) IS NULL",
+}
+_COLUMNS = """
+    c.complaint_id, c.report_number, c.state, c.unit_id, c.category, c.received_at,
+    c.kelurahan_code, c.body ->> 'area_name' AS area_name, t.words, t.latitude, t.longitude
+"""
+_BEFORE = "complaint_id >= CAST(:from AS uuid) AND complaint_id < CAST(:at AS uuid)"
+_AFTER = "complaint_id >= CAST(:at AS uuid) AND complaint_id < CAST(:to AS uuid)"
+_IN_SQUARE = "latitude_square = row AND longitude_square = col"
+_CANDIDATES = f"""
+    WITH in_squares AS (
+        SELECT near.complaint_id
+        FROM generate_series(CAST(:south AS int), CAST(:north AS int)) AS row
+        CROSS JOIN generate_series(CAST(:west AS int), CAST(:east AS int)) AS col
+        CROSS JOIN LATERAL (
+            (SELECT complaint_id FROM texts WHERE {_IN_SQUARE} AND {_BEFORE}
+             ORDER BY complaint_id DESC LIMIT :of_a_square)
+            UNION ALL
+            (SELECT complaint_id FROM texts WHERE {_IN_SQUARE} AND {_AFTER}
+             ORDER BY complaint_id LIMIT :of_a_square)
+        ) AS near
+    ), in_kelurahan AS (
+        (SELECT complaint_id FROM cases WHERE {{place}} AND {_BEFORE}
+         ORDER BY complaint_id DESC LIMIT :of_a_kelurahan)
+        UNION ALL
+        (SELECT complaint_id FROM cases WHERE {{place}} AND {_AFTER}
+         ORDER BY complaint_id LIMIT :of_a_kelurahan)
+    )
+    (SELECT {_COLUMNS} FROM in_squares JOIN cases c USING (complaint_id)
+     JOIN texts t USING (complaint_id)
+     WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
+     ORDER BY (t.latitude - CAST(:latitude AS float8)) ^ 2
+            + (t.longitude - CAST(:longitude AS float8)) ^ 2, c.complaint_id
+     LIMIT :nearest)
+    UNION ALL
+    (SELECT {_COLUMNS} FROM in_kelurahan JOIN cases c USING (complaint_id)
+     LEFT JOIN texts t USING (complaint_id)
+     WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
+       AND (t.latitude IS NULL OR CAST(:latitude AS float8) IS NULL))
+"""  # noqa: S608 (put together from the pieces above)
