@@ -359,6 +359,7 @@ texts = sa.Table(
         "longitude_square",
         "complaint_id",
         postgresql_where=sa.text("latitude_square IS NOT NULL"),
+        postgresql_include=["latitude", "longitude"],
     ),
     sa.Index("ix_texts_sought", "sought", "keys", postgresql_using="gin"),
     sa.Index(

@@ -25,7 +25,9 @@ SQUARE = 0.0025
 """Degrees, some 280 m: of the columns ``latitude_square`` and ``longitude_square`` of texts."""
 OF_A_SQUARE = 60
 """Candidates of a square, before and after the moment that is asked for."""
-NEAREST = 150
+LOOKED_AT, NEAREST = 500, 150
+"""Of all squares so many of the nearest are looked at, and so many of those within sight are taken:
+to look at a case costs more than to find its place in the index."""
 OF_A_KELURAHAN = 60
 """Candidates without a point, before and after."""
 
@@ -85,6 +87,7 @@ async def _found(
             "at": _id_at(asked.received_at),
             "to": _id_at(asked.received_at + SPAN),
             "of_a_square": OF_A_SQUARE,
+            "looked_at": LOOKED_AT,
             "nearest": NEAREST,
             "of_a_kelurahan": OF_A_KELURAHAN,
         },
@@ -155,19 +158,26 @@ _COLUMNS = """
 """
 _BEFORE = "complaint_id >= CAST(:from AS uuid) AND complaint_id < CAST(:at AS uuid)"
 _AFTER = "complaint_id >= CAST(:at AS uuid) AND complaint_id < CAST(:to AS uuid)"
+_PLACED = "complaint_id, latitude, longitude"
 _IN_SQUARE = "latitude_square = row AND longitude_square = col"
 _CANDIDATES = f"""
     WITH in_squares AS (
-        SELECT near.complaint_id
+        SELECT near.*, (near.latitude - CAST(:latitude AS float8)) ^ 2
+                     + (near.longitude - CAST(:longitude AS float8)) ^ 2 AS away
         FROM generate_series(CAST(:south AS int), CAST(:north AS int)) AS row
         CROSS JOIN generate_series(CAST(:west AS int), CAST(:east AS int)) AS col
         CROSS JOIN LATERAL (
-            (SELECT complaint_id FROM texts WHERE {_IN_SQUARE} AND {_BEFORE}
+            (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_BEFORE}
              ORDER BY complaint_id DESC LIMIT :of_a_square)
             UNION ALL
-            (SELECT complaint_id FROM texts WHERE {_IN_SQUARE} AND {_AFTER}
+            (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_AFTER}
              ORDER BY complaint_id LIMIT :of_a_square)
         ) AS near
+        ORDER BY away, near.complaint_id LIMIT :looked_at
+    ), nearest AS (
+        SELECT complaint_id FROM in_squares JOIN cases c USING (complaint_id)
+        WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
+        ORDER BY away, complaint_id LIMIT :nearest
     ), in_kelurahan AS (
         (SELECT complaint_id FROM cases WHERE {{place}} AND {_BEFORE}
          ORDER BY complaint_id DESC LIMIT :of_a_kelurahan)
@@ -175,12 +185,8 @@ _CANDIDATES = f"""
         (SELECT complaint_id FROM cases WHERE {{place}} AND {_AFTER}
          ORDER BY complaint_id LIMIT :of_a_kelurahan)
     )
-    (SELECT {_COLUMNS} FROM in_squares JOIN cases c USING (complaint_id)
-     JOIN texts t USING (complaint_id)
-     WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
-     ORDER BY (t.latitude - CAST(:latitude AS float8)) ^ 2
-            + (t.longitude - CAST(:longitude AS float8)) ^ 2, c.complaint_id
-     LIMIT :nearest)
+    (SELECT {_COLUMNS} FROM nearest JOIN cases c USING (complaint_id)
+     JOIN texts t USING (complaint_id))
     UNION ALL
     (SELECT {_COLUMNS} FROM in_kelurahan JOIN cases c USING (complaint_id)
      LEFT JOIN texts t USING (complaint_id)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_texts_square", "texts", ["latitude_square", "longitude_square", "complaint_id"],
         schema=SCHEMA, postgresql_where=sa.text("latitude_square IS NOT NULL"),
+        postgresql_include=["latitude", "longitude"],
     )  # fmt: skip
     op.create_index(
         "ix_cases_kelurahan", "cases", ["kelurahan_code", "complaint_id"], schema=SCHEMA
