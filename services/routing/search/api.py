@@ -1,6 +1,9 @@
 """The search over what an officer may see: by words, by number, by what is known of a case."""
 
-from typing import Annotated
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
 
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -23,6 +26,8 @@ from shared.work import Works
 SEARCHERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
 """Roles that read a case that they see."""
 PAGE_AT_MOST = 100
+PageEnd: TypeAlias = tuple[bool, datetime, UUID]
+"""Whether the page was found by words that are spelled alike, and its last row."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
 
@@ -32,8 +37,8 @@ class CaseSearch(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     words: Words | None = Field(default=None, repr=False)
-    """Of the reporter, or of the place. ``"two words"`` side by side, ``or``, ``-without``; a word
-    that is spelled a little differently is found too."""
+    """Of the reporter, or of the place. ``"two words"`` side by side, ``or``, ``-without``. Where
+    nobody wrote these, words that are spelled a little differently are looked for."""
     report_number: Annotated[str | None, Field(max_length=20)] = None
     state: CaseState | None = None
     category: Slug | None = None
@@ -75,7 +80,7 @@ def add_search(
     works: Works,
     atlas: Atlas,
     operators: OperatorTokens,
-    cursors: Cursors[Place],
+    cursors: Cursors[PageEnd],
     offers: Offers,
 ) -> None:
     @router.post("/search")
@@ -85,17 +90,27 @@ def add_search(
         """Cases that I may see, the newest first. The words are sent in the body: what is looked
         for stands in no address that is logged."""
         actor = actor_of(operator)
-        after = cursors.read(search.cursor)
-        sight = sight_of(actor, atlas.units)
+        alike, after = _begin(cursors.read(search.cursor))
+        sought = replace(search.sought(), alike=alike)
+        sight, now = sight_of(actor, atlas.units), offers.clock()
         async with works.read(sight) as connection:
-            found = await find(
-                connection, search.sought(), sight, offers.clock(), after, search.limit + 1
-            )
+            found = await find(connection, sought, sight, now, after, search.limit + 1)
+            if not found.cases and search.cursor is None and sought.can_be_alike:
+                sought = replace(sought, alike=True)
+                found = await find(connection, sought, sight, now, after, search.limit + 1)
             shown, last = page_of(found.cases, search.limit)
             known = await offers.of(connection, shown, actor)
             views = each(
                 connection, CASES, shown,
                 lambda case: view_of(known[case.complaint_id], atlas.units),
             )  # fmt: skip
-        behind = cursors.write((last.received_at, last.complaint_id)) if last else None
-        return FoundCases(cases=views, total_at_least=found.total_at_least, next_cursor=behind)
+        behind = (sought.alike, last.received_at, last.complaint_id) if last else None
+        return FoundCases(
+            cases=views,
+            total_at_least=found.at_least,
+            next_cursor=cursors.write(behind) if behind else None,
+        )
+
+
+def _begin(after: PageEnd | None) -> tuple[bool, Place | None]:
+    return (False, None) if after is None else (after[0], after[1:])

@@ -1,8 +1,14 @@
-"""The SQL of the search: by the index of the words and its keys, the newest first."""
+"""The SQL of the search: from the cards by words and keys to the cases, the newest first.
 
+A common word stands in half of all reports, and a list needs a page of them. So the newest are
+searched first: those of a day, then of the days before it, each time four times as many, until the
+page is full or no day is left.
+"""
+
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -10,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain import Case
+from services.routing.search.words import similar_to
 from services.routing.store import case_of
 from services.routing.texts import keys
 from shared.set_aside import CASES, paged
@@ -18,20 +25,32 @@ from shared.visibility import Sight, condition
 Place: TypeAlias = tuple[datetime, UUID]
 """The last row of a page: when the complaint was received, and its id."""
 
+STEPS = (1, 4, 16, 64, 256)
+"""Days of each further step back; what is older is searched at last, all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What is looked for; a case fits when all that is given fits. ``since`` is within, ``until``
-    is not. ``area``: of any level."""
+    is not. ``area``: of any level. ``alike``: words that are spelled like these, not the same.
+    ``held_by``, ``passed_on_by``: units."""
 
     words: str | None = field(default=None, repr=False)
+    alike: bool = False
     report_number: str | None = None
     state: str | None = None
     category: str | None = None
     area: str | None = None
     channel: str | None = None
+    held_by: str | None = None
+    passed_on_by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def can_be_alike(self) -> bool:
+        """Whether words that are spelled a little differently can be looked for instead."""
+        return not self.alike and self.words is not None and bool(similar_to(self.words))
 
     @property
     def keys(self) -> list[str]:
@@ -39,14 +58,33 @@ class Sought:
         named = (
             (keys.state_key, self.state), (keys.category_key, self.category),
             (keys.area_key, self.area), (keys.channel_key, self.channel),
+            (keys.unit_key, self.held_by), (keys.watcher_key, self.passed_on_by),
         )  # fmt: skip
         return [key(value) for key, value in named if value is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """``at_least``: so many there are behind the place that was asked for, perhaps more."""
+
     cases: Sequence[Case]
-    total_at_least: int
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Cases received before ``until``, since ``since``; None: all that are older."""
+
+    until: datetime
+    since: datetime | None = None
+
+    @property
+    def days(self) -> list[str]:
+        """Keys of the days that it touches."""
+        if self.since is None:
+            return []
+        first, last = self.since.date(), self.until.date()
+        return [keys.day_key(first + timedelta(n)) for n in range((last - first).days + 1)]
 
 
 async def find(
@@ -58,56 +96,93 @@ async def find(
     limit: int,
 ) -> Found:
     """At most ``limit`` cases within sight, the newest first."""
+    # A plan for any words would be one for rare words or for common ones, and wrong for the rest.
+    await connection.execute(_PLAN_FOR_THESE)
+    found: list[Case] = []
+    count = 0
+    for step in _steps(sought, now, after):
+        cases, matches = await _within(connection, sought, sight, step, after, limit - len(found))
+        found += cases
+        count += matches
+        if len(found) == limit:
+            break
+    return Found(found, count)
+
+
+def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
+    """From the place of the last page back; a second more, since it is left out by its id."""
+    newest = now + timedelta(days=1) if after is None else after[0] + timedelta(seconds=1)
+    until = min(filter(None, (newest, sought.until))).astimezone(UTC)
+    if sought.report_number is None:
+        for days in STEPS:
+            if sought.since is not None and until <= sought.since:
+                return
+            since = until - timedelta(days=days)
+            yield _Step(until, since)
+            until = since
+    yield _Step(until)
+
+
+async def _within(
+    connection: AsyncConnection,
+    sought: Sought,
+    sight: Sight,
+    step: _Step,
+    after: Place | None,
+    limit: int,
+) -> tuple[list[Case], int]:
     seen = condition(sight, "c")
-    clauses = " AND ".join((seen.sql, *_clauses(sought, sight)))
-    statement = text(_FIND.format(clauses=clauses))
-    values = {**seen.parameters, **_values(sought, sight)}
+    wanted = [*_clauses(sought, sight), *_when(step)]
+    statement = text(_FIND.format(clauses=" AND ".join((seen.sql, *(sql for sql, _ in wanted)))))
+    values = ChainMap({}, dict(seen.parameters), *(given for _, given in wanted))
+    counted: list[int] = []
 
     async def fetch(after: Place | None, limit: int) -> Sequence[Any]:
         at, complaint_id = after or (None, None)
         place = {"after_at": at, "after_id": complaint_id, "limit": limit}
-        return (await connection.execute(statement, {**values, **place})).all()
+        rows = (await connection.execute(statement, {**values, **place})).all()
+        counted.append(rows[0].matches if rows else 0)
+        return rows
 
     found = await paged(connection, CASES, fetch, case_of, _place_of, after, limit)
-    return Found(found, len(found))
+    return found, counted[0]
 
 
 def _place_of(row: Any) -> Place:
     return row.received_at, row.complaint_id
 
 
-def _clauses(sought: Sought, sight: Sight) -> Iterator[str]:
+def _clauses(sought: Sought, sight: Sight) -> Iterator[tuple[str, dict[str, Any]]]:
     if sought.report_number is not None:
-        yield "c.report_number = CAST(:number AS text)"
-    if sought.words is not None:
-        yield (
-            "(t.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
-            " OR t.words %> CAST(:words AS text))"
-        )
-    if keys.seen_by(sight) is not None:
-        yield "t.keys && CAST(:seen_by AS text[])"
+        yield "c.report_number = CAST(:number AS text)", {"number": sought.report_number}
+    if sought.words is not None and not sought.alike:
+        yield _HAS_WORDS, {"words": sought.words}
+    if sought.words is not None and sought.alike:
+        for number, word in enumerate(similar_to(sought.words)):
+            yield f"i.lexemes %> CAST(:word{number} AS text)", {f"word{number}": word}
+    if (grounds := keys.seen_by(sight)) is not None:
+        yield "i.keys && CAST(:grounds AS text[])", {"grounds": grounds}
     if sought.keys:
-        yield "t.keys @> CAST(:keys AS text[])"
+        yield "i.keys @> CAST(:keys AS text[])", {"keys": sought.keys}
+    if sought.held_by is not None:
+        yield "c.unit_id = CAST(:held_by AS text)", {"held_by": sought.held_by}
     if sought.since is not None:
-        yield "c.received_at >= CAST(:since AS timestamptz)"
-    if sought.until is not None:
-        yield "c.received_at < CAST(:until AS timestamptz)"
+        yield "c.received_at >= CAST(:since AS timestamptz)", {"since": sought.since}
 
 
-def _values(sought: Sought, sight: Sight) -> dict[str, Any]:
-    return {
-        "number": sought.report_number,
-        "words": sought.words,
-        "seen_by": keys.seen_by(sight),
-        "keys": sought.keys,
-        "since": sought.since,
-        "until": sought.until,
-    }
+def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "c.received_at < CAST(:step_until AS timestamptz)", {"step_until": step.until}
+    if step.since is not None:
+        yield "i.keys && CAST(:days AS text[])", {"days": step.days}
+        yield "c.received_at >= CAST(:step_since AS timestamptz)", {"step_since": step.since}
 
 
+_PLAN_FOR_THESE = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+_HAS_WORDS = "i.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
 _FIND = """
-    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body
-    FROM cases c LEFT JOIN texts t ON t.complaint_id = c.complaint_id
+    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
+    FROM cards i JOIN texts t ON t.card_id = i.card_id
+    JOIN cases c ON c.complaint_id = t.complaint_id
     WHERE {clauses}
       AND (CAST(:after_at AS timestamptz) IS NULL
            OR (c.received_at, c.complaint_id)

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from services.routing.domain import Case
+from shared.events.vocabulary import CLOSED_STATES
 from shared.visibility import CaseFacts, Clearance, Sight
 
 UNRESTRICTED = "*"
+OPEN = "o"
 _SEPARATOR = "."
 
 
@@ -19,8 +21,10 @@ def keys_of(case: Case, facts: CaseFacts) -> list[str]:
     """All keys of a case, sorted. ``facts``: what the rule of visibility asks of it."""
     units = (facts.holder, facts.reviewer, *facts.watchers)
     found = {unit_key(unit) for unit in units if unit is not None}
+    found |= {watcher_key(unit) for unit in facts.watchers}
     found |= {state_key(case.state), channel_key(case.channel), day_key(_day(case.received_at))}
     found |= set() if case.restricted else {UNRESTRICTED}
+    found |= set() if case.state in CLOSED_STATES else {OPEN}
     found |= {category_key(case.category)} if case.category else set()
     found |= set(map(area_key, _areas(case.kelurahan_code or "")))
     return sorted(found)
@@ -40,7 +44,13 @@ def day_key(day: date) -> str:
 
 
 def unit_key(unit_id: str) -> str:
+    """Of a unit that has a ground to see the case."""
     return f"u{unit_id}"
+
+
+def watcher_key(unit_id: str) -> str:
+    """Of a unit that has passed the case on."""
+    return f"w{unit_id}"
 
 
 def state_key(state: str) -> str:

@@ -93,40 +93,51 @@ async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict
     return {row.complaint_id: Shown(row.excerpt or None, row.address) for row in found}
 
 
-_SOUGHT = "to_tsvector('simple', {words} || ' ' || coalesce({address}, ''))"
-_ALL_WORDS = """
-    CASE WHEN t.refs @> excluded.refs THEN t.words
-         ELSE left(ltrim(t.words || E'\\n' || excluded.words, E'\\n'), 20000) END
-"""
-_ADDRESS = "coalesce(t.address, excluded.address)"
 _WRITE = text(f"""
-    INSERT INTO texts AS t (complaint_id, refs, words, address, latitude, longitude, sought, keys)
-    SELECT i, ARRAY(SELECT CAST(ref AS uuid) FROM json_array_elements_text(CAST(r AS json)) ref),
-           w, a, y, x, {_SOUGHT.format(words="w", address="a")},
-           ARRAY(SELECT json_array_elements_text(CAST(k AS json)))
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:refs AS text[]), CAST(:words AS text[]),
-        CAST(:addresses AS text[]), CAST(:latitudes AS float8[]), CAST(:longitudes AS float8[]),
-        CAST(:keys AS text[])
-    ) AS given(i, r, w, a, y, x, k)
-    ON CONFLICT (complaint_id) DO UPDATE SET
-        refs = CASE WHEN t.refs @> excluded.refs THEN t.refs ELSE t.refs || excluded.refs END,
-        words = {_ALL_WORDS}, address = {_ADDRESS},
-        latitude = CASE WHEN t.latitude IS NULL THEN excluded.latitude ELSE t.latitude END,
-        longitude = CASE WHEN t.latitude IS NULL THEN excluded.longitude ELSE t.longitude END,
-        sought = {_SOUGHT.format(words=f"({_ALL_WORDS})", address=_ADDRESS)},
-        keys = excluded.keys
+    WITH given AS (
+        SELECT i AS complaint_id, w AS words, a AS address, y AS latitude, x AS longitude,
+               ARRAY(SELECT CAST(ref AS uuid)
+                     FROM json_array_elements_text(CAST(r AS json)) ref) AS refs,
+               ARRAY(SELECT json_array_elements_text(CAST(k AS json))) AS keys
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:refs AS text[]), CAST(:words AS text[]),
+            CAST(:addresses AS text[]), CAST(:latitudes AS float8[]),
+            CAST(:longitudes AS float8[]), CAST(:keys AS text[])
+        ) AS named(i, r, w, a, y, x, k)
+    ), kept AS (
+        INSERT INTO texts AS t (complaint_id, refs, words, address, latitude, longitude)
+        SELECT complaint_id, refs, words, address, latitude, longitude FROM given
+        ON CONFLICT (complaint_id) DO UPDATE SET
+            refs = t.refs || excluded.refs,
+            words = left(ltrim(t.words || E'\n' || excluded.words, E'\n'), {KEPT_AT_MOST}),
+            address = coalesce(t.address, excluded.address),
+            latitude = CASE WHEN t.latitude IS NULL THEN excluded.latitude ELSE t.latitude END,
+            longitude = CASE WHEN t.latitude IS NULL THEN excluded.longitude ELSE t.longitude END
+        WHERE NOT t.refs @> excluded.refs
+        RETURNING t.complaint_id, t.card_id, t.words, t.address
+    )
+    INSERT INTO cards AS c (card_id, sought, lexemes, keys)
+    SELECT k.card_id, s.sought, array_to_string(tsvector_to_array(s.sought), ' '), g.keys
+    FROM kept k JOIN given g ON g.complaint_id = k.complaint_id,
+         to_tsvector('simple', k.words || ' ' || coalesce(k.address, '')) AS s(sought)
+    ON CONFLICT (card_id) DO UPDATE SET
+        sought = excluded.sought, lexemes = excluded.lexemes, keys = excluded.keys
 """)  # noqa: S608 (constants)
 _FOLLOW = text("""
-    UPDATE texts AS t SET keys = given.keys
+    UPDATE cards AS c SET keys = given.keys
     FROM (SELECT i, ARRAY(SELECT json_array_elements_text(CAST(k AS json))) AS keys
           FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS named(i, k)) AS given
-    WHERE t.complaint_id = given.i AND t.keys <> given.keys
+    JOIN texts t ON t.complaint_id = given.i
+    WHERE c.card_id = t.card_id AND c.keys <> given.keys
 """)
 _ERASE = text("""
-    UPDATE texts SET words = '', address = NULL, latitude = NULL, longitude = NULL, sought = ''
-    WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
-      AND (words <> '' OR address IS NOT NULL OR latitude IS NOT NULL)
+    WITH erased AS (
+        UPDATE texts SET words = '', address = NULL, latitude = NULL, longitude = NULL
+        WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
+          AND (words <> '' OR address IS NOT NULL OR latitude IS NOT NULL)
+        RETURNING card_id
+    )
+    UPDATE cards AS c SET sought = '', lexemes = '' FROM erased WHERE c.card_id = erased.card_id
 """)
 _SHOWN = text("""
     SELECT complaint_id, left(words, :length) AS excerpt, address FROM texts

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from services.routing.case.commands import AreaCode, Slug
 from services.routing.placing.atlas import Atlas
+from services.routing.search.api import PageEnd
 from services.routing.store import Cursor
 from services.routing.work.acts import WORKERS, actor_of
 from services.routing.work.offers import Offers
@@ -25,6 +26,7 @@ from shared.work import Works
 READERS = (*WORKERS, Role.AUDITOR, Role.ADMIN)
 """Roles that read a case that they see."""
 BY_TIME: TypeAdapter[Cursor] = TypeAdapter(Cursor)
+PAGE_END: TypeAdapter[PageEnd] = TypeAdapter(PageEnd)
 PLACE: TypeAdapter[Place] = TypeAdapter(Place)
 
 
@@ -35,7 +37,7 @@ class ListCursors:
     inbox: Mapping[Sort, Cursors[Place]]
     triage: Cursors[Place]
     unread: Cursors[Cursor]
-    search: Cursors[Cursor]
+    search: Cursors[PageEnd]
 
     @classmethod
     def of(cls, make: Callable[[str, TypeAdapter[Any]], Cursors[Any]]) -> "ListCursors":
@@ -45,7 +47,7 @@ class ListCursors:
             {sort: make(f"routing.inbox.{sort}", PLACE) for sort in get_args(Sort)},
             make("routing.triage", PLACE),
             make("routing.unread", BY_TIME),
-            make("routing.search", BY_TIME),
+            make("routing.search", PAGE_END),
         )
 
 
@@ -114,8 +116,9 @@ def add_lists(
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Inbox:
-        """Open cases of my unit, and what waits for my judgement; closed ones by ``state``. Or
-        those that my unit has passed on, and goes on watching (``watched``). Or one ``tab``:
+        """Open cases of my unit, and what waits for my judgement; closed ones by ``state``, the
+        newest first. Or those that my unit has passed on, and goes on watching (``watched``). Or
+        one ``tab``:
 
         - ``new``: my unit has it and nobody has taken it.
         - ``in_hand``: taken, in progress, to be done again.

@@ -1,8 +1,8 @@
 """The SQL of officers' lists: a page, and how many stand in each tab, from one snapshot.
 
 What a unit has open is little, what it has closed grows for ever. So open cases are read whole, by
-indexes that hold no closed ones, and are counted, sorted and cut in one statement. Closed ones are
-read page by page in the order of their index.
+indexes that know which are open, and are counted, sorted and cut in one statement. Closed ones are
+found by the search, the newest first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain import Case
+from services.routing.search.store import Sought, find
 from services.routing.store import case_of
+from services.routing.texts.keys import OPEN, watcher_key
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel
 from shared.set_aside import CASES, paged
 from shared.visibility import Sight, condition
@@ -31,9 +33,6 @@ _WITHIN: Mapping[Due, timedelta] = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
 }
-CLOSED_COUNTED_TO = 1000
-"""Closed cases are counted no further: nobody needs to know more, and it would cost the more, the
-longer the unit works."""
 
 
 class Tab(StrEnum):
@@ -71,7 +70,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list. ``total``: of all its pages. ``counts``: by tab, under the same filters."""
+    """A page of a list. ``total``: of all its pages; of closed cases so many at least. ``counts``:
+    by tab, under the same filters."""
 
     cases: Sequence[Case]
     total: int
@@ -86,11 +86,43 @@ async def read_list(
     after: Place | None,
     limit: int,
 ) -> Listed:
-    """At most ``limit`` cases behind ``after``; the soonest due first, or the oldest. Those whose
-    limits are not known stand at the end, the oldest first."""
-    seen = condition(sight)
+    """At most ``limit`` cases behind ``after``; the soonest due first, or the oldest. Those of
+    which no limit runs stand at the end, the oldest first. Closed ones: the newest first."""
+    read = _closed if wanted.is_closed else _open
+    return await read(connection, wanted, sight, now, after, limit)
+
+
+async def _closed(
+    connection: AsyncConnection,
+    wanted: Wanted,
+    sight: Sight,
+    now: datetime,
+    after: Place | None,
+    limit: int,
+) -> Listed:
+    none = dict.fromkeys(Tab, 0)
+    if wanted.tab is not None or wanted.due is not None:
+        return Listed((), 0, none)
+    sought = Sought(
+        state=wanted.state, category=wanted.category, area=wanted.area, channel=wanted.channel,
+        held_by=None if wanted.watched else wanted.unit_id,
+        passed_on_by=wanted.unit_id if wanted.watched else None,
+    )  # fmt: skip
+    found = await find(connection, sought, sight, now, after[1:] if after else None, limit)
+    return Listed(found.cases, found.at_least, none)
+
+
+async def _open(
+    connection: AsyncConnection,
+    wanted: Wanted,
+    sight: Sight,
+    now: datetime,
+    after: Place | None,
+    limit: int,
+) -> Listed:
+    seen = condition(sight, "c")
     filters = " AND ".join((seen.sql, *_filters(wanted)))
-    statement = text((_closed if wanted.is_closed else _open)(wanted, filters))
+    statement = text(_OPEN.format(filters=filters, wanted=_in_tab(wanted), **_ORDERS[wanted.sort]))
     values = {**seen.parameters, **_values(wanted, now)}
     counted: dict[str, int] = {}
 
@@ -107,41 +139,29 @@ async def read_list(
     return Listed(found, counted.pop("total"), {tab: counted[tab] for tab in Tab})
 
 
-def selection(wanted: Wanted, sight: Sight, now: datetime) -> tuple[str, dict[str, Any]]:
-    """A query for the ids of all cases of a list, and its parameters."""
-    seen = condition(sight)
-    clauses = " AND ".join((seen.sql, *_filters(wanted)))
-    if wanted.is_closed:
-        whose = _PASSED_ON if wanted.watched else _HELD
-        chosen = f"SELECT complaint_id FROM cases WHERE stage IS NULL AND {whose} AND {clauses}"  # noqa: S608 (constants)
-    else:
-        mine = _MINE.format(filters=clauses)
-        chosen = f"SELECT complaint_id FROM ({mine}) AS mine WHERE {_in_tab(wanted)}"  # noqa: S608 (constants)
-    return chosen, {**seen.parameters, **_values(wanted, now)}
-
-
 def _place_of(row: Any) -> Place:
     return row.next_due_at, row.received_at, row.complaint_id
 
 
 def _filters(wanted: Wanted) -> Iterator[str]:
     if wanted.state is not None:
-        yield "state = CAST(:state AS text)"
+        yield "c.state = CAST(:state AS text)"
     if wanted.category is not None:
-        yield "category = CAST(:category AS text)"
+        yield "c.category = CAST(:category AS text)"
     if wanted.channel is not None:
-        yield "channel = CAST(:channel AS text)"
+        yield "c.channel = CAST(:channel AS text)"
     if wanted.area is not None:
         yield (
-            "(kelurahan_code = CAST(:area AS text)"
-            " OR starts_with(kelurahan_code, CAST(:area AS text) || '.'))"
+            "(c.kelurahan_code = CAST(:area AS text)"
+            " OR starts_with(c.kelurahan_code, CAST(:area AS text) || '.'))"
         )
     if wanted.due is not None:
-        yield "next_due_at <= CAST(:due_by AS timestamptz)"
+        yield "c.next_due_at <= CAST(:due_by AS timestamptz)"
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
     return {
+        "passed_on": [OPEN, watcher_key(wanted.unit_id)],
         "unit": wanted.unit_id,
         "reviewer": wanted.reviewer,
         "state": wanted.state,
@@ -153,65 +173,46 @@ def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
     }
 
 
-def _open(wanted: Wanted, filters: str) -> str:
-    return _OPEN.format(filters=filters, wanted=_in_tab(wanted), **_ORDERS[wanted.sort])
-
-
-def _closed(wanted: Wanted, filters: str) -> str:
-    whose = _PASSED_ON if wanted.watched else _HELD
-    # No limit of a closed case runs, so that both orders are the same.
-    return _CLOSED.format(filters=filters, whose=whose, **_ORDERS["received"])
-
-
 def _in_tab(wanted: Wanted) -> str:
-    if wanted.watched:
-        within = "passed_on"
-    elif wanted.tab is None:
-        within = "NOT passed_on"
-    else:
-        within = "true"
+    """Which of the counted rows stand in the list."""
     if wanted.tab is None:
-        return within
+        return "passed_on" if wanted.watched else "NOT passed_on"
     tab = _OVERDUE if wanted.tab is Tab.OVERDUE else f"tab = '{wanted.tab}'"
-    return f"{within} AND {tab}"
+    return f"passed_on AND {tab}" if wanted.watched else tab
 
 
-_HELD = "unit_id = CAST(:unit AS text)"
-_PASSED_ON = "watchers @> to_jsonb(CAST(:unit AS text)) AND unit_id <> CAST(:unit AS text)"
 _NOT_MINE_TO_JUDGE = (
-    "(awaited_reviewer IS NULL OR awaited_reviewer IS DISTINCT FROM CAST(:reviewer AS text))"
+    "(c.awaited_reviewer IS NULL OR c.awaited_reviewer <> coalesce(CAST(:reviewer AS text), ''))"
 )
 _OVERDUE = "next_due_at <= CAST(:now AS timestamptz)"
-_DUE = "coalesce(next_due_at, 'infinity')"
-_AFTER_DUE = "coalesce(CAST(:after_due AS timestamptz), 'infinity')"
-_BY_RECEIPT = "received_at, complaint_id"
-_AFTER_RECEIPT = "CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)"
 _ORDERS: Mapping[Sort, Mapping[str, str]] = {
     "due": {
-        "by": f"{_DUE}, {_BY_RECEIPT}",
-        "place": f"{_AFTER_DUE}, {_AFTER_RECEIPT}",
-        "order": "coalesce(page.next_due_at, 'infinity'), page.received_at, complaint_id",
+        "by": "coalesce(next_due_at, 'infinity'), received_at, complaint_id",
+        "place": "coalesce(CAST(:after_due AS timestamptz), 'infinity'),"
+        " CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)",
     },
     "received": {
-        "by": _BY_RECEIPT,
-        "place": _AFTER_RECEIPT,
-        "order": "page.received_at, complaint_id",
+        "by": "received_at, complaint_id",
+        "place": "CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)",
     },
 }
-_MINE = f"""
-        SELECT complaint_id, received_at, next_due_at, stage AS tab, false AS passed_on
-        FROM cases
-        WHERE stage IS NOT NULL AND {_HELD} AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
-        UNION ALL
-        SELECT complaint_id, received_at, next_due_at, 'judgement', false
-        FROM cases WHERE awaited_reviewer = CAST(:reviewer AS text) AND {{filters}}
-        UNION ALL
-        SELECT complaint_id, received_at, next_due_at, 'waiting', true
-        FROM cases
-        WHERE stage IS NOT NULL AND {_PASSED_ON} AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
-"""  # noqa: S608 (constants)
+# The rows of the first and the second part are found by equality of text, those of the third by
+# their cards: an operator on the watchers would use no index behind row-level security.
 _OPEN = f"""
-    WITH mine AS MATERIALIZED ({_MINE}
+    WITH mine AS MATERIALIZED (
+        SELECT c.complaint_id, c.received_at, c.next_due_at, c.stage AS tab, false AS passed_on
+        FROM cases c
+        WHERE c.stage IS NOT NULL AND c.unit_id = CAST(:unit AS text) AND {_NOT_MINE_TO_JUDGE}
+          AND {{filters}}
+        UNION ALL
+        SELECT c.complaint_id, c.received_at, c.next_due_at, 'judgement', false
+        FROM cases c WHERE c.awaited_reviewer = CAST(:reviewer AS text) AND {{filters}}
+        UNION ALL
+        SELECT c.complaint_id, c.received_at, c.next_due_at, 'waiting', true
+        FROM cards i JOIN texts t ON t.card_id = i.card_id
+        JOIN cases c ON c.complaint_id = t.complaint_id
+        WHERE i.keys @> CAST(:passed_on AS text[]) AND c.stage IS NOT NULL
+          AND c.unit_id <> CAST(:unit AS text) AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
     ), counted AS (
         SELECT count(*) FILTER (WHERE {{wanted}}) AS total,
                count(*) FILTER (WHERE tab = 'new') AS new,
@@ -221,27 +222,12 @@ _OPEN = f"""
                count(*) FILTER (WHERE {_OVERDUE}) AS overdue
         FROM mine
     ), page AS (
-        SELECT complaint_id, received_at, next_due_at FROM mine
+        SELECT complaint_id, received_at, next_due_at, row_number() OVER (ORDER BY {{by}}) AS place
+        FROM mine
         WHERE {{wanted}} AND (CAST(:after_id AS uuid) IS NULL OR ({{by}}) > ({{place}}))
-        ORDER BY {{by}} LIMIT :limit
+        ORDER BY place LIMIT :limit
     )
     SELECT counted.*, page.*, CAST(cases.body AS text) AS body
     FROM counted LEFT JOIN page ON true LEFT JOIN cases USING (complaint_id)
-    ORDER BY {{order}}
-"""  # noqa: S608 (constants)
-_CLOSED = f"""
-    WITH counted AS (
-        SELECT count(*) AS total, 0 AS new, 0 AS in_hand, 0 AS waiting, 0 AS judgement,
-               0 AS overdue
-        FROM (SELECT FROM cases WHERE stage IS NULL AND {{whose}} AND {{filters}}
-              LIMIT {CLOSED_COUNTED_TO}) AS bounded
-    ), page AS (
-        SELECT complaint_id, received_at, next_due_at FROM cases
-        WHERE stage IS NULL AND {{whose}} AND {{filters}}
-          AND (CAST(:after_id AS uuid) IS NULL OR ({{by}}) > ({{place}}))
-        ORDER BY {{by}} LIMIT :limit
-    )
-    SELECT counted.*, page.*, CAST(cases.body AS text) AS body
-    FROM counted LEFT JOIN page ON true LEFT JOIN cases USING (complaint_id)
-    ORDER BY {{order}}
+    ORDER BY page.place
 """  # noqa: S608 (constants)

@@ -233,7 +233,7 @@ class Page(BaseModel):
 
 class CaseList(Page):
     total: int
-    """Of all pages together. Closed cases are counted up to 1000."""
+    """Of all pages together. Of closed cases so many at least: they are not counted to the end."""
     as_of: datetime
     """When it was so: cases and numbers are of one moment."""
 

@@ -100,11 +100,11 @@ async def office(world: World) -> AsyncIterator[Office]:
         yield opened
 
 
-async def received(world: World, number: int = 1, **fields: Any) -> None:
+async def received(world: World, number: int = 1, words: str = WORDS, **fields: Any) -> None:
     told = {"kelurahan_code": MANGGARAI, **fields}
     silent = fields.keys() & {"about_unit", "restricted"}
     complaint = (world.letters.facts.silent if silent else a_complaint)(number=number, **told)
-    world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}
+    world.letters.written[complaint.content_ref] = {"text": words, "address": "Gang Contoh"}
     await world.hear([in_envelope(complaint, number)])
 
 

@@ -121,13 +121,17 @@ async def test_one_content_that_cannot_be_understood_stops_no_round(world: World
     assert (await world.case(TWO)).unit_id == MANGGARAI
 
 
-async def test_what_the_citizen_wrote_is_nowhere_in_this_service(world: World) -> None:
+async def test_what_the_citizen_wrote_is_kept_to_be_searched_and_nowhere_else(
+    world: World,
+) -> None:
     complaint = in_manggarai()
     world.letters.written[complaint.content_ref] = {"text": WORDS, "address": "Gang Contoh"}
     await world.hear([in_envelope(complaint)])
     kept = repr(await world.everything())
     assert WORDS not in kept
     assert "Gang Contoh" not in kept
+    [row] = await world.rows("SELECT words, address FROM texts")
+    assert (row.words, row.address) == (WORDS, "Gang Contoh")
 
 
 async def test_a_replay_from_the_beginning_changes_nothing(world: World) -> None:

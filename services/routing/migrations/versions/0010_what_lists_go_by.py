@@ -37,27 +37,23 @@ def upgrade() -> None:
     for name in TEXTS:
         op.add_column("cases", sa.Column(name, sa.Text), schema=SCHEMA)
     op.execute(_FILL)
-    open_ones, closed = sa.text("stage IS NOT NULL"), sa.text("stage IS NULL")
     op.create_index(
-        "ix_cases_open", "cases", ["unit_id"], schema=SCHEMA, postgresql_where=open_ones
-    )
-    op.create_index(
-        "ix_cases_closed", "cases", ["unit_id", "state", "received_at", "complaint_id"],
-        schema=SCHEMA, postgresql_where=closed,
-        postgresql_include=["about_unit", "category", "channel", "kelurahan_code"],
-    )  # fmt: skip
-    op.create_index(
-        "ix_cases_open_watchers", "cases", ["watchers"], schema=SCHEMA, postgresql_using="gin",
-        postgresql_ops={"watchers": "jsonb_path_ops"}, postgresql_where=open_ones,
+        "ix_cases_open", "cases", ["unit_id"], schema=SCHEMA,
+        postgresql_where=sa.text("stage IS NOT NULL"),
     )  # fmt: skip
     op.create_index("ix_cases_report_number", "cases", ["report_number"], schema=SCHEMA)
     op.drop_index("ix_cases_inbox", "cases", schema=SCHEMA)
+    op.drop_index("ix_cases_watchers", "cases", schema=SCHEMA)
 
 
 def downgrade() -> None:
+    op.create_index(
+        "ix_cases_watchers", "cases", ["watchers"], schema=SCHEMA, postgresql_using="gin",
+        postgresql_ops={"watchers": "jsonb_path_ops"},
+    )  # fmt: skip
     by_time = ["unit_id", "received_at", "complaint_id"]
     op.create_index("ix_cases_inbox", "cases", by_time, schema=SCHEMA)
-    for name in ("report_number", "open_watchers", "closed", "open"):
+    for name in ("report_number", "open"):
         op.drop_index(f"ix_cases_{name}", "cases", schema=SCHEMA)
     for name in (*TEXTS, *INSTANTS):
         op.drop_column("cases", name, schema=SCHEMA)
