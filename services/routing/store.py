@@ -18,6 +18,7 @@ from services.routing.casefile.steps import content_of
 from services.routing.casefile.store import chain_up
 from services.routing.domain import Actor, Case
 from services.routing.live import store as changes
+from services.routing.slips import store as slips
 from services.routing.texts import store as texts
 from services.routing.texts.keys import keys_of
 from services.routing.texts.store import Written
@@ -129,6 +130,7 @@ class CaseStore:
         await texts.write(connection, keys, {key: self._written[key] for key in added})
         await texts.follow(connection, {key: keys[key] for key in keys.keys() - added})
         await texts.erase(connection, sorted(erased))
+        await slips.lay(connection, states, self._units)
 
     async def _save(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
         facts = [facts_of(case, self._units) for case in states]

@@ -32,7 +32,6 @@ cases = sa.Table(
     sa.Column("due_at", pg.TIMESTAMP(timezone=True)),
     sa.Column("original_due_at", pg.TIMESTAMP(timezone=True)),
     sa.Column("next_due_at", pg.TIMESTAMP(timezone=True)),
-    sa.Index("ix_cases_open", "unit_id", postgresql_where=sa.text("stage IS NOT NULL")),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_kelurahan", "kelurahan_code", "complaint_id"),
     sa.Index(
@@ -369,3 +368,27 @@ the same as one text, each once, for words that are spelled a little differently
 It names no complaint: `texts` leads from a card to its case. Row-level security stands before these
 two. It would keep the words from their index, whose operators are not leakproof (PostgreSQL's
 manual, "Rules and privileges"): each search would read every row."""
+
+slips = sa.Table(
+    "slips",
+    metadata,
+    sa.Column("card_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("unit_id", sa.Text, primary_key=True),
+    sa.Column("ground", sa.Text, primary_key=True),
+    sa.Column("tab", sa.Text, nullable=False),
+    sa.Column("judged_by", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("category", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("kelurahan_code", sa.Text),
+    sa.Column("about_unit", sa.Text),
+    sa.Column("restricted", sa.Boolean, nullable=False),
+    sa.Column("received_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("next_due_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index("ix_slips_unit_id", "unit_id"),
+)
+"""One slip for each unit that has to do with an open case: its holder, its judge (``judged_by`` on
+the slips of all), and whoever has passed it on. Inboxes are counted and sorted by them: they are
+small and lie close together, where the open cases lie scattered among all that are closed.
+
+Like `cards` they name no complaint; a case that a slip leads to is shown if it may be seen."""

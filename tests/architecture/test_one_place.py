@@ -41,7 +41,8 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
     assert stores == {
         f"services/{name}/store.py"
         for name in (
-            "intake", "intake/vault", "routing", "routing/neighbours", "routing/search", "routing/work", "sla", "notify",
+            "intake", "intake/vault", "routing", "routing/neighbours", "routing/search",
+            "routing/work", "sla", "notify",
             "tracking", "routing/webhooks",
         )
     }  # fmt: skip

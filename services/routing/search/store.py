@@ -109,6 +109,15 @@ async def find(
     return Found(found, count)
 
 
+def ids_of(sought: Sought, sight: Sight) -> tuple[str, dict[str, Any]]:
+    """A query for the ids of all cases that are sought, and its parameters."""
+    seen = condition(sight, "c")
+    wanted = list(_clauses(sought, sight))
+    clauses = " AND ".join((seen.sql, *(sql for sql, _ in wanted)))
+    values = ChainMap({}, dict(seen.parameters), *(given for _, given in wanted))
+    return f"SELECT c.complaint_id {_FROM.format(clauses=clauses)}", dict(values)
+
+
 def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
     """From the place of the last page back; a second more, since it is left out by its id."""
     newest = now + timedelta(days=1) if after is None else after[0] + timedelta(seconds=1)
@@ -179,11 +188,14 @@ def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
 
 _PLAN_FOR_THESE = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _HAS_WORDS = "i.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
-_FIND = """
-    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
+_FROM = """
     FROM cards i JOIN texts t ON t.card_id = i.card_id
     JOIN cases c ON c.complaint_id = t.complaint_id
     WHERE {clauses}
+"""
+_FIND = f"""
+    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
+    {_FROM}
       AND (CAST(:after_at AS timestamptz) IS NULL
            OR (c.received_at, c.complaint_id)
               < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))

@@ -75,7 +75,7 @@ async def write(
 
 
 async def follow(connection: AsyncConnection, keys: Mapping[UUID, Sequence[str]]) -> None:
-    """The words of these complaints are found by ``keys`` from now on."""
+    """These complaints are found by ``keys`` from now on, also those of which no words are kept."""
     if keys:
         values = {"ids": list(keys), "keys": [json.dumps(each) for each in keys.values()]}
         await connection.execute(_FOLLOW, values)
@@ -124,10 +124,21 @@ _WRITE = text(f"""
         sought = excluded.sought, lexemes = excluded.lexemes, keys = excluded.keys
 """)  # noqa: S608 (constants)
 _FOLLOW = text("""
+    WITH given AS (
+        SELECT i, ARRAY(SELECT json_array_elements_text(CAST(k AS json))) AS keys
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS named(i, k)
+    ), begun AS (
+        INSERT INTO texts (complaint_id, refs, words)
+        SELECT i, '{}', '' FROM given
+        WHERE NOT EXISTS (SELECT FROM texts WHERE texts.complaint_id = given.i)
+        RETURNING complaint_id, card_id
+    ), carded AS (
+        INSERT INTO cards (card_id, sought, lexemes, keys)
+        SELECT begun.card_id, '', '', given.keys
+        FROM begun JOIN given ON given.i = begun.complaint_id
+    )
     UPDATE cards AS c SET keys = given.keys
-    FROM (SELECT i, ARRAY(SELECT json_array_elements_text(CAST(k AS json))) AS keys
-          FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS named(i, k)) AS given
-    JOIN texts t ON t.complaint_id = given.i
+    FROM given JOIN texts t ON t.complaint_id = given.i
     WHERE c.card_id = t.card_id AND c.keys <> given.keys
 """)
 _ERASE = text("""

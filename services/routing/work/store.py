@@ -1,12 +1,11 @@
 """The SQL of officers' lists: a page, and how many stand in each tab, from one snapshot.
 
-What a unit has open is little, what it has closed grows for ever. So open cases are read whole, by
-indexes that know which are open, and are counted, sorted and cut in one statement. Closed ones are
-found by the search, the newest first.
+What a unit has open is little, what it has closed grows for ever. So open cases are counted, sorted
+and cut by their slips, all in one statement. Closed ones are found by the search, the newest first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
@@ -16,15 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain import Case
-from services.routing.search.store import Sought, find
+from services.routing.search.store import Sought, find, ids_of
 from services.routing.store import case_of
-from services.routing.texts.keys import OPEN, watcher_key
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel
 from shared.set_aside import CASES, paged
 from shared.visibility import Sight, condition
 
-Place: TypeAlias = tuple[datetime | None, datetime, UUID]
-"""The last row of a page: its nearest limit, when the complaint was received, and its id."""
+Place: TypeAlias = tuple[datetime | None, datetime, int | UUID]
+"""The last row of a page: its nearest limit, when the complaint was received, and its card, or of a
+closed case its id."""
 Sort = Literal["due", "received"]
 Due = Literal["overdue", "day", "week"]
 
@@ -75,7 +74,8 @@ class Listed:
 
     cases: Sequence[Case]
     total: int
-    counts: Mapping[Tab, int] = field(default_factory=dict)
+    counts: Mapping[Tab, int]
+    places: Mapping[UUID, Place]
 
 
 async def read_list(
@@ -102,14 +102,21 @@ async def _closed(
 ) -> Listed:
     none = dict.fromkeys(Tab, 0)
     if wanted.tab is not None or wanted.due is not None:
-        return Listed((), 0, none)
-    sought = Sought(
+        return Listed((), 0, none, {})
+    behind = (after[1], after[2]) if after and isinstance(after[2], UUID) else None
+    found = await find(connection, _sought(wanted), sight, now, behind, limit)
+    places = {
+        each.complaint_id: (None, each.received_at, each.complaint_id) for each in found.cases
+    }
+    return Listed(found.cases, found.at_least, none, places)
+
+
+def _sought(wanted: Wanted) -> Sought:
+    return Sought(
         state=wanted.state, category=wanted.category, area=wanted.area, channel=wanted.channel,
         held_by=None if wanted.watched else wanted.unit_id,
         passed_on_by=wanted.unit_id if wanted.watched else None,
     )  # fmt: skip
-    found = await find(connection, sought, sight, now, after[1:] if after else None, limit)
-    return Listed(found.cases, found.at_least, none)
 
 
 async def _open(
@@ -121,47 +128,68 @@ async def _open(
     limit: int,
 ) -> Listed:
     seen = condition(sight, "c")
-    filters = " AND ".join((seen.sql, *_filters(wanted)))
-    statement = text(_OPEN.format(filters=filters, wanted=_in_tab(wanted), **_ORDERS[wanted.sort]))
+    filters = " AND ".join(_filters(wanted, sight))
+    statement = text(
+        _OPEN.format(seen=seen.sql, filters=filters, wanted=_in_tab(wanted), by=_BY[wanted.sort],
+                     place=_PLACE[wanted.sort])
+    )  # fmt: skip
     values = {**seen.parameters, **_values(wanted, now)}
     counted: dict[str, int] = {}
+    places: dict[UUID, Place] = {}
 
     async def fetch(after: Place | None, limit: int) -> Sequence[Any]:
-        due, at, complaint_id = after or (None, None, None)
-        place = {"after_due": due, "after_at": at, "after_id": complaint_id, "limit": limit}
+        due, at, card = after or (None, None, None)
+        place = {"after_due": due, "after_at": at, "limit": limit,
+                 "after_card": card if isinstance(card, int) else None}  # fmt: skip
         rows = (await connection.execute(statement, {**values, **place})).all()
         for name in ("total", *Tab):
             counted.setdefault(name, getattr(rows[0], name))
         # An empty page is one row, which says the counts alone.
-        return [row for row in rows if row.complaint_id is not None]
+        shown = [row for row in rows if row.complaint_id is not None]
+        places.update((row.complaint_id, _place_of(row)) for row in shown)
+        return shown
 
     found = await paged(connection, CASES, fetch, case_of, _place_of, after, limit)
-    return Listed(found, counted.pop("total"), {tab: counted[tab] for tab in Tab})
+    total = counted.pop("total")
+    return Listed(found, total, {tab: counted[tab] for tab in Tab}, places)
+
+
+def selection(wanted: Wanted, sight: Sight, now: datetime) -> tuple[str, dict[str, Any]]:
+    """A query for the ids of all cases of a list, and its parameters."""
+    if wanted.is_closed:
+        return ids_of(_sought(wanted), sight)
+    seen = condition(sight, "c")
+    mine = _MINE.format(filters=" AND ".join(_filters(wanted, sight)))
+    chosen = _CHOSEN.format(mine=mine, wanted=_in_tab(wanted), seen=seen.sql)
+    return chosen, {**seen.parameters, **_values(wanted, now)}
 
 
 def _place_of(row: Any) -> Place:
-    return row.next_due_at, row.received_at, row.complaint_id
+    return row.next_due_at, row.received_at, row.card_id
 
 
-def _filters(wanted: Wanted) -> Iterator[str]:
+def _filters(wanted: Wanted, sight: Sight) -> Iterator[str]:
+    yield "(about_unit IS NULL OR about_unit <> ALL(CAST(:sight_lineage AS text[])))"
+    if sight.works_for != wanted.unit_id:
+        # Who is not of the unit reads its list by clearance.
+        yield "NOT restricted"
     if wanted.state is not None:
-        yield "c.state = CAST(:state AS text)"
+        yield "state = CAST(:state AS text)"
     if wanted.category is not None:
-        yield "c.category = CAST(:category AS text)"
+        yield "category = CAST(:category AS text)"
     if wanted.channel is not None:
-        yield "c.channel = CAST(:channel AS text)"
+        yield "channel = CAST(:channel AS text)"
     if wanted.area is not None:
         yield (
-            "(c.kelurahan_code = CAST(:area AS text)"
-            " OR starts_with(c.kelurahan_code, CAST(:area AS text) || '.'))"
+            "(kelurahan_code = CAST(:area AS text)"
+            " OR starts_with(kelurahan_code, CAST(:area AS text) || '.'))"
         )
     if wanted.due is not None:
-        yield "c.next_due_at <= CAST(:due_by AS timestamptz)"
+        yield "next_due_at <= CAST(:due_by AS timestamptz)"
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
     return {
-        "passed_on": [OPEN, watcher_key(wanted.unit_id)],
         "unit": wanted.unit_id,
         "reviewer": wanted.reviewer,
         "state": wanted.state,
@@ -174,46 +202,39 @@ def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
 
 
 def _in_tab(wanted: Wanted) -> str:
-    """Which of the counted rows stand in the list."""
+    """Which of the counted slips stand in the list."""
+    watched = "ground = 'watcher'"
     if wanted.tab is None:
-        return "passed_on" if wanted.watched else "NOT passed_on"
+        return watched if wanted.watched else "ground <> 'watcher'"
     tab = _OVERDUE if wanted.tab is Tab.OVERDUE else f"tab = '{wanted.tab}'"
-    return f"passed_on AND {tab}" if wanted.watched else tab
+    return f"{watched} AND {tab}" if wanted.watched else tab
 
 
-_NOT_MINE_TO_JUDGE = (
-    "(c.awaited_reviewer IS NULL OR c.awaited_reviewer <> coalesce(CAST(:reviewer AS text), ''))"
-)
 _OVERDUE = "next_due_at <= CAST(:now AS timestamptz)"
-_ORDERS: Mapping[Sort, Mapping[str, str]] = {
-    "due": {
-        "by": "coalesce(next_due_at, 'infinity'), received_at, complaint_id",
-        "place": "coalesce(CAST(:after_due AS timestamptz), 'infinity'),"
-        " CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)",
-    },
-    "received": {
-        "by": "received_at, complaint_id",
-        "place": "CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)",
-    },
+_BY: Mapping[Sort, str] = {
+    "due": "coalesce(next_due_at, 'infinity'), received_at, card_id",
+    "received": "received_at, card_id",
 }
-# The rows of the first and the second part are found by equality of text, those of the third by
-# their cards: an operator on the watchers would use no index behind row-level security.
+_AFTER = "CAST(:after_at AS timestamptz), CAST(:after_card AS bigint)"
+_PLACE: Mapping[Sort, str] = {
+    "due": f"coalesce(CAST(:after_due AS timestamptz), 'infinity'), {_AFTER}",
+    "received": _AFTER,
+}
+_MINE = """
+        SELECT card_id, received_at, next_due_at, tab, ground FROM slips
+        WHERE unit_id = CAST(:unit AS text) AND ground <> 'judge' AND {filters}
+          AND (judged_by IS NULL OR judged_by <> coalesce(CAST(:reviewer AS text), ''))
+        UNION ALL
+        SELECT card_id, received_at, next_due_at, tab, ground FROM slips
+        WHERE unit_id = CAST(:reviewer AS text) AND ground = 'judge' AND {filters}
+"""
+_CHOSEN = """
+    SELECT c.complaint_id FROM (SELECT card_id FROM ({mine}) AS mine WHERE {wanted}) AS chosen
+    JOIN texts t ON t.card_id = chosen.card_id
+    JOIN cases c ON c.complaint_id = t.complaint_id AND {seen}
+"""
 _OPEN = f"""
-    WITH mine AS MATERIALIZED (
-        SELECT c.complaint_id, c.received_at, c.next_due_at, c.stage AS tab, false AS passed_on
-        FROM cases c
-        WHERE c.stage IS NOT NULL AND c.unit_id = CAST(:unit AS text) AND {_NOT_MINE_TO_JUDGE}
-          AND {{filters}}
-        UNION ALL
-        SELECT c.complaint_id, c.received_at, c.next_due_at, 'judgement', false
-        FROM cases c WHERE c.awaited_reviewer = CAST(:reviewer AS text) AND {{filters}}
-        UNION ALL
-        SELECT c.complaint_id, c.received_at, c.next_due_at, 'waiting', true
-        FROM cards i JOIN texts t ON t.card_id = i.card_id
-        JOIN cases c ON c.complaint_id = t.complaint_id
-        WHERE i.keys @> CAST(:passed_on AS text[]) AND c.stage IS NOT NULL
-          AND c.unit_id <> CAST(:unit AS text) AND {_NOT_MINE_TO_JUDGE} AND {{filters}}
-    ), counted AS (
+    WITH mine AS MATERIALIZED ({_MINE}), counted AS (
         SELECT count(*) FILTER (WHERE {{wanted}}) AS total,
                count(*) FILTER (WHERE tab = 'new') AS new,
                count(*) FILTER (WHERE tab = 'in_hand') AS in_hand,
@@ -221,13 +242,17 @@ _OPEN = f"""
                count(*) FILTER (WHERE tab = 'judgement') AS judgement,
                count(*) FILTER (WHERE {_OVERDUE}) AS overdue
         FROM mine
-    ), page AS (
-        SELECT complaint_id, received_at, next_due_at, row_number() OVER (ORDER BY {{by}}) AS place
+    ), page AS MATERIALIZED (
+        SELECT card_id, received_at, next_due_at, row_number() OVER (ORDER BY {{by}}) AS place
         FROM mine
-        WHERE {{wanted}} AND (CAST(:after_id AS uuid) IS NULL OR ({{by}}) > ({{place}}))
+        WHERE {{wanted}} AND (CAST(:after_card AS bigint) IS NULL OR ({{by}}) > ({{place}}))
         ORDER BY place LIMIT :limit
     )
-    SELECT counted.*, page.*, CAST(cases.body AS text) AS body
-    FROM counted LEFT JOIN page ON true LEFT JOIN cases USING (complaint_id)
+    SELECT counted.*, page.card_id, page.received_at, page.next_due_at, c.complaint_id,
+           CAST(c.body AS text) AS body
+    FROM counted LEFT JOIN (
+        page JOIN texts t ON t.card_id = page.card_id
+        JOIN cases c ON c.complaint_id = t.complaint_id AND {{seen}}
+    ) ON true
     ORDER BY page.place
 """  # noqa: S608 (constants)

@@ -397,12 +397,11 @@ def list_of(
     """``found``: up to ``limit + 1`` cases, so that the last page is known as the last. One that
     cannot be shown (its unit is not in the tree) is set aside by way of ``connection``."""
     shown, last = page_of(found.cases, limit)
-    after = (next_due_at(last), last.received_at, last.complaint_id) if last else None
     return CaseList(
         cases=each(
             connection, CASES, shown, lambda case: view_of(offers[case.complaint_id], units)
         ),
-        next_cursor=cursors.write(after) if after else None,
+        next_cursor=cursors.write(found.places[last.complaint_id]) if last else None,
         total=found.total,
         as_of=now,
     )

@@ -37,10 +37,6 @@ def upgrade() -> None:
     for name in TEXTS:
         op.add_column("cases", sa.Column(name, sa.Text), schema=SCHEMA)
     op.execute(_FILL)
-    op.create_index(
-        "ix_cases_open", "cases", ["unit_id"], schema=SCHEMA,
-        postgresql_where=sa.text("stage IS NOT NULL"),
-    )  # fmt: skip
     op.create_index("ix_cases_report_number", "cases", ["report_number"], schema=SCHEMA)
     op.drop_index("ix_cases_inbox", "cases", schema=SCHEMA)
     op.drop_index("ix_cases_watchers", "cases", schema=SCHEMA)
@@ -53,7 +49,6 @@ def downgrade() -> None:
     )  # fmt: skip
     by_time = ["unit_id", "received_at", "complaint_id"]
     op.create_index("ix_cases_inbox", "cases", by_time, schema=SCHEMA)
-    for name in ("report_number", "open"):
-        op.drop_index(f"ix_cases_{name}", "cases", schema=SCHEMA)
+    op.drop_index("ix_cases_report_number", "cases", schema=SCHEMA)
     for name in (*TEXTS, *INSTANTS):
         op.drop_column("cases", name, schema=SCHEMA)

@@ -1,0 +1,1 @@
+"""Slips: one for each unit that has to do with an open case."""
