@@ -228,9 +228,9 @@ def policy(columns: Collection[str]) -> str:
 
     ``columns``: those of the table; a ground that asks for another one is none there.
     """
-    asked = (each for each in _GROUNDS if each.columns <= set(columns))
-    reasons = " OR ".join(f"({_of_settings(each)})" for each in asked)
-    return f"({_of_settings(_NOT_CONCERNED)} AND ({reasons}))"
+    system, *grounds = (each for each in _GROUNDS if each.columns <= set(columns))
+    reasons = " OR ".join(f"({_of_settings(each)})" for each in grounds)
+    return f"({_of_settings(system)} OR ({_of_settings(_NOT_CONCERNED)} AND ({reasons})))"
 
 
 def policy_of(table: str, cases: str) -> str:

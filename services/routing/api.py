@@ -12,6 +12,8 @@ from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.once.keys import Once, request_of
+from services.routing.openings.record import Openings
+from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
 from services.routing.search.api import add_search
 from services.routing.store import CaseStore
@@ -99,12 +101,15 @@ def _add_case(
     reader: Callable[..., Awaitable[Operator]],
     offers: Offers,
 ) -> None:
+    record = Openings(works, atlas.units)
+
     @router.get("/cases/{complaint_id}")
     async def read_case(
         complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], write_etag: WriteEtag
     ) -> CaseDetail:
         """A case with its text and history, for those who may see it. An administrator and an
-        auditor read it; nothing is open to them (``allowed``).
+        auditor read it; nothing is open to them (``allowed``). That a restricted case is opened is
+        recorded before it is shown.
 
         What is not open stands in ``not_allowed`` with its reason; the command would be refused
         for the same. In lists ``allowed`` does not know of words that the reporter has just written
@@ -119,6 +124,7 @@ def _add_case(
             notes = await team.notes(connection, complaint_id, actor.unit)
             names = await team.names_in_history(connection, complaint_id, actor.unit)
             offer = (await offers.of(connection, [case], actor))[complaint_id]
+        await record.note(case, actor, Opened.CASE)
         filed = under_judgement(case, steps)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         offer = await offers.with_words_on_their_way(offer)

@@ -11,6 +11,7 @@ from services.routing.live import api as live
 from services.routing.live.hub import INTERVAL_SECONDS, Hub
 from services.routing.neighbours import api as neighbours
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
+from services.routing.openings import api as openings
 from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
@@ -85,6 +86,12 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
             ),
             case_files,
+            openings.create_router(
+                foundation.works,
+                atlas.units,
+                foundation.operators,
+                foundation.cursors("routing.openings", openings.PLACE),
+            ),
         ],
         periodics=[
             Periodic("chaining", Chaining(foundation.works).step, CHAINING_SECONDS),

@@ -392,3 +392,18 @@ the slips of all), and whoever has passed it on. Inboxes are counted and sorted 
 small and lie close together, where the open cases lie scattered among all that are closed.
 
 Like `cards` they name no complaint; a case that a slip leads to is shown if it may be seen."""
+
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("opening_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor_unit", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_openings_at", "at", "opening_id"),
+)
+"""Which officer has opened which restricted case, and when. Nothing is changed or deleted here."""

@@ -43,7 +43,7 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
         for name in (
             "intake", "intake/vault", "routing", "routing/neighbours", "routing/search",
             "routing/work", "sla", "notify",
-            "tracking", "routing/webhooks",
+            "tracking", "routing/webhooks", "routing/openings",
         )
     }  # fmt: skip
 

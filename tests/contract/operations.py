@@ -40,6 +40,8 @@ ROLE_AT: Mapping[str, Role] = {
     "tracking": "biro",
 }
 """A role that may call the officers' operations of a service; parked events are the admin's."""
+ROLE_OF: Mapping[str, Role] = {"/v1/openings": "auditor"}
+"""Where an operation is for others."""
 UNIT_AT_DESK: Mapping[str, str] = {
     "kelurahan": "31.74.01.1001",
     "kecamatan": "31.74.01",
@@ -149,7 +151,9 @@ class Asked:
     def _role(self) -> Role:
         if self.path.startswith("/v1/desks/"):
             return "desk_officer"
-        return "admin" if self.path.startswith("/internal/") else ROLE_AT[self.service]
+        if self.path.startswith("/internal/"):
+            return "admin"
+        return ROLE_OF.get(self.path, ROLE_AT[self.service])
 
     def _unit(self) -> str:
         parts = self.path.split("/")

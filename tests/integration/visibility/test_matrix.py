@@ -9,6 +9,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -260,6 +261,7 @@ NEIGHBOURS = ("routing", "get", "/v1/cases/{complaint_id}/neighbours")
 LOOKALIKES = ("routing", "post", "/v1/neighbours")
 """What it tells at a counter: tests/integration/routing/test_neighbours.py."""
 FIGURES = ("tracking", "get", "/v1/statistics")
+OPENINGS = ("routing", "get", "/v1/openings")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 BULK = ("routing", "post", "/v1/bulk")
 CHANGES = ("routing", "get", "/v1/inbox/changes")
@@ -448,7 +450,7 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
     placed = {
         *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, EXPORT,
-        LOOKALIKES, *WEBHOOKS, *OF_NO_CASE,
+        LOOKALIKES, OPENINGS, *WEBHOOKS, *OF_NO_CASE,
         *commands(city),
     }  # fmt: skip
     found = {
@@ -716,6 +718,7 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         **WEBHOOKS,
         EXPORT: WORKERS,
         LOOKALIKES: WORKERS | {"desk_officer"},
+        OPENINGS: {"auditor"},
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:
@@ -762,3 +765,85 @@ async def test_an_office_that_there_is_not_opens_no_door_of_any_service(city: Ci
     await all_of(
         refused(operation, viewer) for operation in operations for viewer in (*NOT_SEATED, None)
     )
+
+
+# --- what was opened -----------------------------------------------------------------------
+
+READ = ("routing", "get", "/v1/cases/{complaint_id}")
+NEW = "SELECT actor, complaint_id, what, role FROM openings WHERE at > $1"
+NOW = "SELECT clock_timestamp()"
+
+
+async def since(city: City) -> Any:
+    [[now]] = await city.rows("routing", NOW)
+    return now
+
+
+async def test_each_opening_of_a_restricted_case_is_recorded_and_of_no_other(city: City) -> None:
+    before = await since(city)
+
+    async def opened(officer: Officer) -> None:
+        for each in OBJECTS.values():
+            await officer.ask(READ, at(READ, city, each))
+
+    viewers = [viewer for viewer in SEATED if viewer[0] in WORKERS | READERS]
+    await all_of(opened(Officer(city, viewer)) for viewer in viewers)
+    wanted = {
+        (f"{role}-{unit}", each.id, "case", role)
+        for role, unit in viewers
+        for name, each in OBJECTS.items()
+        if each.restricted and sees((role, unit), name)
+    }
+    assert sorted(map(tuple, await city.rows("routing", NEW, before))) == sorted(wanted)
+
+
+async def test_an_opening_is_recorded_for_a_caller_who_hangs_up(city: City) -> None:
+    before = await since(city)
+    token = city.token("unit_officer", INSPEKTORAT)
+    path = at(READ, city, OBJECTS["restricted"])
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "server": ("routing.test", 80), "client": ("127.0.0.1", 1),
+        "headers": [(b"authorization", f"Bearer {token}".encode())],
+    }  # fmt: skip
+
+    async def hung_up() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def nobody_listens(_: Any) -> None:
+        raise ConnectionResetError
+
+    with suppress(Exception):
+        await city.services["routing"].app(scope, hung_up, nobody_listens)
+    assert len(await city.rows("routing", NEW, before)) == 1
+
+
+async def test_what_cannot_be_recorded_is_not_shown(city: City) -> None:
+    officer, each = Officer(city, ("unit_officer", INSPEKTORAT)), OBJECTS["restricted"]
+    await city.rows("routing", "ALTER TABLE openings RENAME TO elsewhere")
+    try:
+        answer = await officer.ask(READ, at(READ, city, each))
+        assert answer.status_code == 500
+        assert each.report_number not in answer.text
+    finally:
+        await city.rows("routing", "ALTER TABLE elsewhere RENAME TO openings")
+
+
+async def test_openings_are_shown_to_auditors_who_see_the_case(city: City) -> None:
+    for role, unit in (("unit_officer", INSPEKTORAT), BIRO_OFFICER, ("unit_officer", DINAS)):
+        for each in OBJECTS.values():
+            await Officer(city, (role, unit)).ask(READ, at(READ, city, each))
+    known = {str(each.id) for each in OBJECTS.values()}
+    numbers = {str(each.id): each.report_number for each in OBJECTS.values()}
+    for viewer in AUDITORS:
+        auditor = Officer(city, viewer)
+        rows = (await auditor.ask(OPENINGS, f"{OPENINGS[2]}?limit=200")).json()["openings"]
+        seen = {
+            str(each.id) for name, each in OBJECTS.items() if each.restricted and sees(viewer, name)
+        }
+        assert {row["complaint_id"] for row in rows} == seen, viewer
+        assert all(row["report_number"] == numbers[row["complaint_id"]] for row in rows)
+        assert sorted(row["at"] for row in rows) == [row["at"] for row in reversed(rows)]
+        if len(rows) < 10:
+            assert await pages(auditor, OPENINGS, known) == [row["complaint_id"] for row in rows]

@@ -1,0 +1,1 @@
+"""Who has opened which restricted case: recorded before it is shown, read by auditors."""

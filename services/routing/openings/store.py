@@ -1,0 +1,90 @@
+"""The SQL of openings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.domain import Actor, Case
+from shared.visibility import Sight, condition
+
+Place: TypeAlias = tuple[datetime, UUID]
+"""The last row of a page: when it was opened, and the id of the opening."""
+
+
+class Opened(StrEnum):
+    """What was opened of a case."""
+
+    CASE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """``actor``: the opaque subject of the officer's token. ``reason``: class C1."""
+
+    opening_id: UUID
+    at: datetime
+    actor: str
+    actor_unit: str
+    role: str
+    complaint_id: UUID
+    report_number: str
+    what: str
+    reason: str | None = field(repr=False)
+
+
+async def add(
+    connection: AsyncConnection,
+    opening_id: UUID,
+    case: Case,
+    actor: Actor,
+    what: Opened,
+    reason: str | None,
+    at: datetime,
+) -> None:
+    await connection.execute(
+        _ADD,
+        {
+            "id": opening_id,
+            "complaint": case.complaint_id,
+            "actor": actor.subject,
+            "actor_unit": actor.unit,
+            "role": actor.role,
+            "what": what.value,
+            "reason": reason,
+            "at": at,
+        },
+    )
+
+
+async def newest(
+    connection: AsyncConnection, sight: Sight, after: Place | None, limit: int
+) -> Sequence[Opening]:
+    """Openings of cases within ``sight``, the newest first, those behind ``after``."""
+    seen = condition(sight, "c")
+    at, opening_id = after or (None, None)
+    place = {"after_at": at, "after_id": opening_id, "limit": limit}
+    found = await connection.execute(
+        text(_NEWEST.format(seen=seen.sql)), {**seen.parameters, **place}
+    )
+    return [Opening(**row) for row in found.mappings()]
+
+
+_ADD = text("""
+    INSERT INTO openings (opening_id, complaint_id, actor, actor_unit, role, what, reason, at)
+    VALUES (:id, :complaint, :actor, :actor_unit, :role, :what, :reason, :at)
+""")
+_NEWEST = """
+    SELECT o.opening_id, o.at, o.actor, o.actor_unit, o.role, o.complaint_id,
+           c.body ->> 'report_number' AS report_number, o.what, o.reason
+    FROM openings o JOIN cases c ON c.complaint_id = o.complaint_id
+    WHERE {seen}
+      AND (CAST(:after_at AS timestamptz) IS NULL
+           OR (o.at, o.opening_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+    ORDER BY o.at DESC, o.opening_id DESC LIMIT :limit
+"""
