@@ -30,6 +30,17 @@ A kept answer is for the officer who has had it, also when the case has left his
 
 POLICY = "sight"
 
+INDEXED = (
+    "pg_catalog.jsonb_contains(jsonb, jsonb)",
+    "pg_catalog.arraycontains(anyarray, anyarray)",
+    "pg_catalog.arrayoverlap(anyarray, anyarray)",
+    "pg_catalog.ts_match_vq(tsvector, tsquery)",
+    "public.word_similarity_commutator_op(text, text)",
+)
+"""Functions behind operators that our queries go by (watchers, keys, words). PostgreSQL asks them
+of a fenced row only after the policy, so not by an index, unless its superuser has said that they
+tell nothing but their answer (LEAKPROOF). These raise no error for what a row holds."""
+
 
 class FencedConnection(asyncpg.Connection):
     """Says with the BEGIN of a transaction for whom it is: a statement of its own would be one more
@@ -51,7 +62,7 @@ async def begins_with(
     """The transaction that begins on ``connection`` within the block is for ``sight``. ``others``:
     settings that hold as long."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    driver.opening = _setting({**visibility.settings_of(sight), **(others or {})})
+    driver.opening = opening(sight, others)
     try:
         yield
     finally:
@@ -60,11 +71,12 @@ async def begins_with(
 
 async def set_sight(connection: AsyncConnection, sight: Sight) -> None:
     """From now on the transaction is for ``sight``."""
-    await connection.exec_driver_sql(_setting(visibility.settings_of(sight)))
+    await connection.exec_driver_sql(opening(sight))
 
 
-def _setting(values: Mapping[str, str]) -> str:
-    """Until the end of the transaction, and no longer."""
+def opening(sight: Sight, others: Mapping[str, str] | None = None) -> str:
+    """The statement with which a transaction for ``sight`` begins; it holds until its end."""
+    values = {**visibility.settings_of(sight), **(others or {})}
     wanted = (f"set_config('{name}', {_quoted(value)}, true)" for name, value in values.items())
     return f"SELECT {', '.join(wanted)};"
 

@@ -20,6 +20,7 @@ from shared.cloudevents import decode_body, encode
 from shared.database import SESSION_SETTINGS
 from shared.events.event import Envelope
 from shared.events.routing import CaseCompleted
+from shared.fences import INDEXED
 
 DOCS = contracts.ROOT / "docs"
 GUIDES = sorted(DOCS.glob("*.md"))
@@ -83,6 +84,11 @@ def test_operators_are_told_what_a_role_of_postgresql_is_given() -> None:
     text = (DOCS / "operators.md").read_text()
     told = re.findall(r"^ALTER ROLE crm_intake SET (\w+) = '(\w+)';", text, re.M)
     assert dict(told) == SESSION_SETTINGS
+
+
+def test_operators_are_told_which_functions_postgresql_must_trust() -> None:
+    text = (DOCS / "operators.md").read_text()
+    assert tuple(re.findall(r"^ALTER FUNCTION (.+) LEAKPROOF;", text, re.M)) == INDEXED
 
 
 def test_operators_are_told_of_the_causes_for_which_events_are_parked() -> None:

@@ -10,17 +10,22 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from deploy.local.ports import free_ports
+from shared.auth import Operator, Role
 from shared.events.vocabulary import CaseState
+from shared.fences import opening
+from shared.visibility import SYSTEM, care_of, sight_of
 from tests.builders import a_complaint_id
 from tests.databases import Databases
 from tests.integration.notify.servers import served
-from tests.integration.visibility.city import VERSION, City, Object, decoded
+from tests.integration.visibility.city import UNITS, VERSION, City, Object, decoded
 from tests.unit.routing.cases import COMMANDS
 
 S = CaseState
@@ -847,3 +852,131 @@ async def test_openings_are_shown_to_auditors_who_see_the_case(city: City) -> No
         assert sorted(row["at"] for row in rows) == [row["at"] for row in reversed(rows)]
         if len(rows) < 10:
             assert await pages(auditor, OPENINGS, known) == [row["complaint_id"] for row in rows]
+
+
+# --- the fences of the database ------------------------------------------------------------
+
+KNOWS_CASES = ("routing", "sla", "notify", "tracking")
+NAMES_A_COMPLAINT = """
+    SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity
+           AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = c.oid) AS fenced
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'complaint_id'
+    WHERE c.relnamespace = CAST($1 AS regnamespace) AND c.relkind = 'r'
+"""
+MUST_BE_SAID = """
+    SELECT column_name AS name, data_type AS kind FROM information_schema.columns
+    WHERE table_schema = $1 AND table_name = $2 AND is_nullable = 'NO' AND column_default IS NULL
+      AND is_identity = 'NO' AND is_generated = 'NEVER' AND column_name <> 'complaint_id'
+"""
+SOMETHING = {
+    "uuid": "gen_random_uuid()", "text": "'x'", "timestamp with time zone": "now()",
+    "jsonb": "'{}'", "ARRAY": "'{}'", "bytea": "''", "tsvector": "''", "boolean": "false",
+    "integer": "1", "bigint": "1", "smallint": "1", "double precision": "1",
+}  # fmt: skip
+
+
+async def fences(city: City, service: str) -> list[str]:
+    """The service's fenced tables, each with a row of every case in it."""
+    tables = [row["name"] for row in await city.rows(service, NAMES_A_COMPLAINT, service)
+              if row["fenced"]]  # fmt: skip
+    for table in tables:
+        columns = {row["name"]: SOMETHING[row["kind"]]
+                   for row in await city.rows(service, MUST_BE_SAID, service, table)}  # fmt: skip
+        names, values = ", ".join(["complaint_id", *columns]), ", ".join(["id", *columns.values()])
+        await city.rows(
+            service,
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM unnest(CAST($1 AS uuid[])) id"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE complaint_id = id)",
+            [each.id for each in OBJECTS.values()],
+        )
+    return tables
+
+
+async def test_every_table_that_names_a_complaint_is_fenced_but_those_of_the_bus(
+    city: City,
+) -> None:
+    for service in KNOWS_CASES:
+        rows = await city.rows(service, NAMES_A_COMPLAINT, service)
+        open_ones = {row["name"] for row in rows if not row["fenced"]}
+        assert open_ones == {"outbox", "parked", "set_aside"}, service
+
+
+def found_in(service: str, viewer: Viewer, rule: Rule) -> tuple[set[str], set[str]]:
+    """Names of cases that must be found, and of those that may be. Notify knows no holder, so that
+    only who is cleared finds any."""
+    own = finds if service == "tracking" else rule
+    may = {name for name in OBJECTS if rule(viewer, name) or own(viewer, name)}
+    if service != "notify":
+        return may, may
+    cleared = viewer[0] in ("auditor", "admin") or viewer == BIRO_OFFICER
+    asked = {name for name in may if cleared and not OBJECTS[name].restricted}
+    return asked, may
+
+
+async def test_a_service_s_own_login_finds_no_row_beyond_the_sight_of_any_officer(
+    city: City,
+) -> None:
+    names = {each.id: name for name, each in OBJECTS.items()}
+    looked_at = 0
+    for service in KNOWS_CASES:
+        tables = await fences(city, service)
+        connection = await asyncpg.connect(
+            city.urls[service], server_settings={"search_path": service}
+        )
+        for viewer, (sight, rule) in product(SEATED, ((sight_of, sees), (care_of, cares))):
+            officer = Operator("o", Role(viewer[0]), viewer[1])
+            must, may = found_in(service, viewer, rule)
+            async with connection.transaction():
+                await connection.execute(opening(sight(officer, UNITS)))
+                for table in tables:
+                    rows = await connection.fetch(f"SELECT complaint_id FROM {table}")
+                    found = {names[row["complaint_id"]] for row in rows}
+                    assert must <= found <= may, (service, table, viewer, found ^ must)
+                    looked_at += 1
+        # Nothing of the last officer's sight is left on the connection.
+        for table in tables:
+            assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+        await connection.close()
+    assert looked_at > 500
+
+
+async def test_what_is_beyond_an_officer_s_sight_is_not_written_either(city: City) -> None:
+    await fences(city, "routing")
+    connection = await asyncpg.connect(
+        city.urls["routing"], server_settings={"search_path": "routing"}
+    )
+    sight = sight_of(Operator("o", Role.UNIT_OFFICER, H), UNITS)
+    note = "INSERT INTO notes VALUES (gen_random_uuid(), $1, 'plan', 'x', '[]')"
+    async with connection.transaction():
+        await connection.execute(opening(sight))
+        seen = len([name for name in OBJECTS if sees(("unit_officer", H), name)])
+        assert await connection.execute("UPDATE cases SET category = 'x'") == f"UPDATE {seen}"
+        await connection.execute(note, OBJECTS["ordinary"].id)
+    async with connection.transaction():
+        await connection.execute(opening(sight))
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(note, OBJECTS["restricted"].id)
+    await connection.close()
+
+
+BY_INDEX = {
+    ("tracking", "watchers @> to_jsonb(CAST('31.74.01' AS text))"): "ix_cases_watchers",
+    ("tracking", "unit_id = '31.74.01'"): "ix_cases_unit_id",
+    ("tracking", "tracking_digest = 'x'"): "uq_cases_tracking_digest",
+    ("sla", "next_fire_at <= now()"): "ix_cases_next_fire_at",
+    ("routing", "complaint_id = ANY(CAST('{}' AS uuid[]))"): "pk_cases",
+}
+
+
+@pytest.mark.parametrize(("service", "asked"), BY_INDEX)
+async def test_a_fence_keeps_no_query_from_its_index(city: City, service: str, asked: str) -> None:
+    """With an operator that PostgreSQL does not trust, all rows would be read (`shared.fences`)."""
+    connection = await asyncpg.connect(
+        city.urls[service], server_settings={"search_path": service, "enable_seqscan": "off"}
+    )
+    for sight in (SYSTEM, sight_of(Operator("o", Role.UNIT_OFFICER, H), UNITS)):
+        async with connection.transaction():
+            await connection.execute(opening(sight))
+            plan = await connection.fetch(f"EXPLAIN SELECT watchers FROM cases WHERE {asked}")
+        assert BY_INDEX[service, asked] in str(plan), plan
+    await connection.close()
