@@ -389,8 +389,9 @@ _SAVE = text("""
         kelurahan_code = excluded.kelurahan_code, due_at = excluded.due_at,
         original_due_at = excluded.original_due_at, next_due_at = excluded.next_due_at,
         body = excluded.body,
-        -- Whoever had it in hand was one of the unit that held it.
-        assignee_id = CASE WHEN cases.unit_id = excluded.unit_id THEN cases.assignee_id END
+        -- Whoever had it in hand was one of the unit that held it; a closed one is in no hand.
+        assignee_id = CASE WHEN cases.unit_id = excluded.unit_id AND excluded.stage IS NOT NULL
+                      THEN cases.assignee_id END
 """)
 _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases

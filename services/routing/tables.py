@@ -60,7 +60,7 @@ cases = sa.Table(
 ``next_due_at``: the nearest limit that runs; the limits are null until sla's events are heard.
 
 ``assignee_id``: the officer of the holding unit who has the case in hand. No event tells of it, so
-it is not part of ``body``; it ends where another unit gets the case."""
+it is not part of ``body``; it ends where another unit gets the case, and where it is closed."""
 
 notes = sa.Table(
     "notes",

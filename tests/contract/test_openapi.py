@@ -220,6 +220,13 @@ def test_an_act_on_a_version_may_be_sent_twice_under_a_key() -> None:
     assert {"accept_case", "assign_officer", "unwatch_case", "add_note", "act_in_bulk"} <= keyed
 
 
+def test_a_saved_view_holds_whatever_the_inbox_can_be_filtered_by() -> None:
+    [inbox] = [each for each in operations() if each.described["operationId"] == "list_inbox"]
+    parameters = {each["name"] for each in inbox.parameters("query")}
+    kept = inbox.schemas["InboxQuery"]["properties"]
+    assert set(kept) == parameters - {"cursor", "limit"}
+
+
 def test_an_answer_names_its_headers() -> None:
     def law(operation: Asked) -> Iterator[str]:
         for status in answers_of(operation):

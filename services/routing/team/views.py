@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.routing.case.commands import Slug, UnitId
+from services.routing.case.commands import AreaCode, Slug
 from services.routing.team import store as team
 from services.routing.team.directory import noted
 from services.routing.team.store import SavedView
+from services.routing.work.store import Due, Hand, Sort, Tab
 from shared.auth import Operator
 from shared.errors import Conflict
 from shared.events.vocabulary import CaseState, Channel
@@ -31,15 +32,14 @@ class InboxQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    tab: Literal["new", "in_hand", "waiting", "judgement", "overdue"] | None = None
+    tab: Tab | None = None
     state: CaseState | None = None
     category: Slug | None = None
-    area: Annotated[UnitId, Field(examples=["31.74.01"])] | None = None
-    """Kemendagri code of an area; all within it."""
+    area: AreaCode | None = None
     channel: Channel | None = None
-    due: Literal["overdue", "day", "week"] | None = None
-    assignee: Literal["me", "none"] | None = None
-    sort: Literal["due", "received"] | None = None
+    due: Due | None = None
+    assignee: Hand | None = None
+    sort: Sort | None = None
     watched: Annotated[bool, Field(strict=True)] | None = None
 
 

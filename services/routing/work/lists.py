@@ -13,7 +13,7 @@ from services.routing.search.api import PageEnd
 from services.routing.store import Cursor
 from services.routing.work.acts import WORKERS, actor_of
 from services.routing.work.offers import Offers
-from services.routing.work.store import Due, Place, Sort, Tab, Wanted, read_list
+from services.routing.work.store import Due, Hand, Place, Sort, Tab, Wanted, read_list
 from services.routing.work.views import CaseList, Inbox, TabCounts, list_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState, Channel
@@ -61,13 +61,14 @@ class Filters:
     area: str | None
     channel: Channel | None
     due: Due | None
+    assignee: Hand | None
     watched: bool
     sort: Sort
 
-    def wanted(self, unit_id: str, sight: Sight) -> Wanted:
+    def wanted(self, officer: Operator, sight: Sight) -> Wanted:
         return Wanted(
-            unit_id, sight.judges_for, self.tab, self.state, self.category, self.area,
-            self.channel, self.due, self.watched, self.sort,
+            officer.unit, sight.judges_for, self.tab, self.state, self.category, self.area,
+            self.channel, self.due, self.watched, self.sort, self.assignee, officer.subject,
         )  # fmt: skip
 
 
@@ -80,11 +81,14 @@ async def filters(
     ] = None,
     channel: Channel | None = None,
     due: Annotated[Due | None, Query(description="Whose nearest limit comes so soon")] = None,
+    assignee: Annotated[
+        Hand | None, Query(description="In my own hand, or of my unit and in nobody's")
+    ] = None,
     watched: Annotated[bool, Query(description="Cases that my unit has passed on")] = False,
     sort: Annotated[Sort, Query(description="Soonest due first, or oldest first")] = "due",
 ) -> Filters:
     """Of the query."""
-    return Filters(tab, state, category, area, channel, due, watched, sort)
+    return Filters(tab, state, category, area, channel, due, assignee, watched, sort)
 
 
 def add_lists(
@@ -126,7 +130,7 @@ def add_lists(
         - ``judgement``: for mine.
         - ``overdue``: of all these, those whose limit has passed.
         """
-        wanted = asked.wanted(operator.unit, sight_of(actor_of(operator), atlas.units))
+        wanted = asked.wanted(operator, sight_of(actor_of(operator), atlas.units))
         found, counts = await answer(operator, wanted, cursor, limit, cursors.inbox[wanted.sort])
         write_next(found.next_cursor)
         return Inbox(**dict(found), counts=counts)

@@ -26,6 +26,8 @@ Place: TypeAlias = tuple[datetime | None, datetime, int | UUID]
 closed case its id."""
 Sort = Literal["due", "received"]
 Due = Literal["overdue", "day", "week"]
+Hand = Literal["me", "none"]
+"""Whose hand a case is in: whoever asks, or nobody of the unit that holds it."""
 
 _WITHIN: Mapping[Due, timedelta] = {
     "overdue": timedelta(0),
@@ -61,6 +63,9 @@ class Wanted:
     due: Due | None = None
     watched: bool = False
     sort: Sort = "due"
+    assignee: Hand | None = None
+    subject: str | None = field(default=None, repr=False)
+    """Of whoever asks; needed with ``assignee``."""
 
     @property
     def is_closed(self) -> bool:
@@ -184,8 +189,17 @@ def _filters(wanted: Wanted, sight: Sight) -> Iterator[str]:
             "(kelurahan_code = CAST(:area AS text)"
             " OR starts_with(kelurahan_code, CAST(:area AS text) || '.'))"
         )
+    if wanted.assignee is not None:
+        yield _IN_HAND[wanted.assignee]
     if wanted.due is not None:
         yield "next_due_at <= CAST(:due_by AS timestamptz)"
+
+
+_IN_HAND: Mapping[Hand, str] = {
+    "me": """assignee_id = (SELECT officer_id FROM officers
+        WHERE unit_id = CAST(:unit AS text) AND subject = CAST(:subject AS text))""",
+    "none": "(assignee_id IS NULL AND unit_id = CAST(:unit AS text))",
+}
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
@@ -196,6 +210,7 @@ def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
         "category": wanted.category,
         "channel": wanted.channel,
         "area": wanted.area,
+        "subject": wanted.subject,
         "now": now,
         "due_by": now + _WITHIN[wanted.due] if wanted.due else None,
     }

@@ -16,6 +16,7 @@ from services.routing.case.commands import (
     MergeCase,
     ReopenCase,
     ReturnCase,
+    SplitCase,
     StartWork,
     SubmitFollowUp,
     ValidateFollowUp,
@@ -212,6 +213,16 @@ async def test_a_closed_case_is_in_nobodys_hands_to_give(town: Town) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
 
 
+async def test_when_a_case_is_closed_nobody_has_it_in_hand_nor_after_it_was_reopened(
+    town: Town,
+) -> None:
+    (one, case), (head, _) = await town.case(), await town.case()
+    assert (await assign(town.ani, case, await town.ani.id())).status_code == 200
+    for command in (MergeCase(head=head), SplitCase()):
+        await town.world.act(one, command, ANI)
+        assert await in_hand_of(town.ani, case) is None
+
+
 async def test_what_an_officer_has_in_hand_ends_when_another_unit_gets_the_case(
     town: Town,
 ) -> None:
@@ -240,6 +251,28 @@ async def test_the_triage_desk_has_its_own_hands(town: Town) -> None:
     placed = AssignFromTriage(unit=MANGGARAI, category="sampah")
     await town.world.act(one, placed, TRIAGE_OFFICER)
     assert await in_hand_of(town.ani, case) is None
+
+
+async def test_the_inbox_is_filtered_by_whose_hand_a_case_is_in(town: Town) -> None:
+    noni, oki = (Person(town.office, f"s-{n}", n, unit="31.74.02.1002") for n in ("Noni", "Oki"))
+    cases = [(await town.case(kelurahan_code="31.74.02.1002"))[1] for _ in range(3)]
+    assert (await assign(noni, cases[0], await noni.id())).status_code == 200
+    assert (await assign(noni, cases[1], await oki.id())).status_code == 200
+
+    async def found(who: Person, query: str) -> list[str]:
+        listed = await who.read(f"/v1/inbox?{query}")
+        assert listed["total"] == len(listed["cases"])
+        return [each["complaint_id"] for each in listed["cases"]]
+
+    mine, his, nobodys = ([case[-36:]] for case in cases)
+    assert await found(noni, "assignee=me") == mine
+    assert await found(oki, "assignee=me&tab=new") == his
+    assert await found(noni, "assignee=none") == nobodys
+    assert await found(oki, "assignee=me&category=jalan") == []
+    newcomer = Person(town.office, "s-nobody", unit="31.74.02.1002")
+    assert await found(newcomer, "assignee=me") == []
+    refused = await noni.ask("GET", "/v1/inbox?assignee=Oki")
+    assert (refused.status_code, refused.json()["field"]) == (422, "assignee")
 
 
 # --- what happened -------------------------------------------------------------------------
