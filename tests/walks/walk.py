@@ -116,9 +116,10 @@ KINDS = (
 @dataclass(frozen=True)
 class Move:
     """What is tried next. ``ahead``: a command that brings the case on; ``open``: one that the
-    model lets pass; ``any``: any by anybody; ``again``: the last request once more; ``read``: the
-    case by anybody; else what a citizen or time does. ``pick`` chooses among what there is;
-    ``seen``: the version that is sent."""
+    model lets pass; ``barred``: one that the model refuses to somebody who sees the case as it is;
+    ``any``: any by anybody; ``again``: the last request once more; ``read``: the case by anybody;
+    else what a citizen or time does. ``pick`` chooses among what there is; ``seen``: the version
+    that is sent."""
 
     what: str
     main: bool
@@ -129,7 +130,7 @@ class Move:
 MOVES = st.builds(
     Move,
     st.sampled_from(
-        ["rest"] + ["ahead"] * 8 + ["open"] * 7 + ["any"] * 6
+        ["rest"] + ["ahead"] * 7 + ["open"] * 7 + ["barred"] * 8 + ["any"] * 3
         + ["again", "read", "answer", "answer", "machine", "writes", "silence", "silence"]
         + ["withdraw", "erase"]
     ),
@@ -245,15 +246,15 @@ class Walk:
         version = side.model.version
         if move.what == "again":
             return side.last
-        if move.what in ("ahead", "open"):
-            return self._open_request(move, side, other)
+        if move.what in ("ahead", "open", "barred"):
+            found = [each for each in self._all(version) if self._fits(move, each, side, other)]
+            return self._choice(move, found)
         seen = {"now": version, "stale": version - 1, "none": None, "odd": -1}[move.seen]
         choice = list(self._all(seen))
         return choice[move.pick * 7919 % len(choice)]
 
-    def _open_request(self, move: Move, side: Side, other: Side) -> Request | None:
+    def _choice(self, move: Move, found: Sequence[Request]) -> Request | None:
         """Each verb is as likely as the others, however many ways there are to say it."""
-        found = [each for each in self._all(side.model.version) if self._is_open(each, side, other)]
         verbs = list(dict.fromkeys(each.verb for each in found))
         if not verbs:
             return None
@@ -271,9 +272,13 @@ class Walk:
             for officer in OFFICERS:
                 yield Request(officer, verb, body, seen)
 
-    def _is_open(self, request: Request, side: Side, other: Side) -> bool:
-        works = request.officer.role in WORKERS and side.model.relations(request.officer)
-        return bool(works) and expected(side.model, other.model, request, self.office.now) == OPEN
+    def _fits(self, move: Move, request: Request, side: Side, other: Side) -> bool:
+        """Whether the model lets the request pass; of a move that is barred, whether it does not
+        though its officer is something to the case."""
+        if request.officer.role not in WORKERS or not side.model.relations(request.officer):
+            return False
+        status = expected(side.model, other.model, request, self.office.now)
+        return status != OPEN if move.what == "barred" else status == OPEN
 
     async def _send(self, side: Side, other: Side, request: Request) -> None:
         now = self.office.now

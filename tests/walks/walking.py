@@ -35,7 +35,7 @@ async def _round(office: Office, moves: Sequence[tuple[Walk, Move]]) -> None:
 
 
 def _is_officers(move: Move) -> bool:
-    return move.what in ("ahead", "open", "any", "again", "read")
+    return move.what in ("ahead", "open", "barred", "any", "again", "read")
 
 
 def walk_at_random(
