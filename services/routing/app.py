@@ -55,7 +55,7 @@ def build(settings: RoutingSettings) -> Service:
         [jwk_of_base64(key) for key in settings.case_file_former_keys],
     )  # fmt: skip
     positions = foundation.cursors(live.LISTING, live.POSITION)
-    hub = Hub(foundation.works, positions)
+    hub = Hub(foundation.works, positions, foundation.clock)
     foundation.on_stopping.append(hub.close)
     key = settings.webhook_key.get_secret_value() or settings.service_key.get_secret_value()
     secrets = Secrets(key.encode())

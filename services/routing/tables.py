@@ -207,16 +207,6 @@ webhook_deliveries = sa.Table(
 )
 """Messages to agencies' systems, in the order in which the cases changed (``number``)."""
 
-webhook_position = sa.Table(
-    "webhook_position",
-    metadata,
-    sa.Column("one", sa.Boolean, primary_key=True),
-    sa.Column("xid", sa.BigInteger, nullable=False),
-    sa.Column("change_id", sa.BigInteger, nullable=False),
-)
-"""One row: up to which change messages are written. Whoever writes them holds its lock."""
-
-
 kept_answers = sa.Table(
     "kept_answers",
     metadata,

@@ -27,6 +27,17 @@ class Stage(StrEnum):
     """Nothing: it waits for a judgement, or for the reporter's answer."""
 
 
+class Tab(StrEnum):
+    """A part of a unit's inbox. Each open case that a unit has to do with stands in one of the
+    first four; ``overdue`` cuts across them."""
+
+    NEW = "new"
+    IN_HAND = "in_hand"
+    WAITING = "waiting"
+    JUDGEMENT = "judgement"
+    OVERDUE = "overdue"
+
+
 def stage_of(case: Case) -> Stage | None:
     """None: the case is closed. A question whose time is over waits for nobody: the unit may
     decide without the answer."""

@@ -97,7 +97,7 @@ def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: 
         """What the inbox shows under the same filters, all pages of it, as a file. No words of
         anybody and no persons stand in it; times are Jakarta's."""
         sight = sight_of(operator, atlas.units)
-        sink = await exports.made(request, format, asked.wanted(operator.unit, sight), sight)
+        sink = await exports.made(request, format, asked.wanted(operator, sight), sight)
         name = f"laporan-{clock().astimezone(JAKARTA):%Y-%m-%d}.{format}"
         headers = {
             "content-length": str(sink.seek(0, SEEK_END)),

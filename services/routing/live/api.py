@@ -29,7 +29,7 @@ _EXAMPLE = (
     "id: c2lnbmF0dXJlLW9mLTE2Lls4MTAsMl0=\n\n"
 )
 _STREAM = {
-    "description": "Events `change`, `gone` and `reset`, while the token is in force.",
+    "description": "Events `change`, `gone`, `counts` and `reset`, while the token is in force.",
     "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
 }
 
@@ -57,7 +57,8 @@ def create_router(
         """What changes in my inbox, as it happens (server-sent events).
 
         `change` says in which tab a case was and is, with its state and version; `gone` that a case
-        has left my sight, by its id alone; `reset` that something was left out, so read the inbox
+        has left my sight, by its id alone; `counts`, a moment after changes, how many stand in each
+        tab; `reset` that something was left out, so read the inbox
         anew. The first message has the `id` of the present: who listens first and reads the inbox
         then misses nothing. The stream ends when the token does.
         """

@@ -11,10 +11,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from fastapi.sse import format_sse_event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.live import store
 from services.routing.live.change import CaseChange, Position
 from services.routing.live.telling import told, units_of
+from services.routing.work.store import Wanted, read_list
+from services.routing.work.views import TabCounts
+from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.http.paging import Cursors
 from shared.visibility import SYSTEM, Sight
@@ -23,6 +27,9 @@ from shared.work import Works
 INTERVAL_SECONDS = 0.5
 """Between two looks at the table while somebody listens."""
 HEARTBEAT_SECONDS = 15.0
+COUNTS_SECONDS = 2.0
+"""Between two countings of the inboxes that have changed."""
+COUNTED_AT_ONCE = 20
 RECENT = 2_000
 """Changes that are kept for those who come back."""
 WAITING_AT_MOST = 500
@@ -105,11 +112,16 @@ class Hub:
         self,
         works: Works,
         cursors: Cursors[Position],
+        clock: Clock,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """``clock``: by which limits are over."""
         self._works = works
         self._cursors = cursors
+        self._clock = clock
         self._jitter = jitter
+        self._changed: dict[Sight, None] = {}
+        self._count_at = 0.0
         self._groups: dict[Sight, set[Listener]] = {}
         self._sights: dict[str, set[Sight]] = {}
         self._recent: Recent | None = None
@@ -173,7 +185,9 @@ class Hub:
                 self._recent = None
             if self._recent is None:
                 return 0
-            return await self._read_on(self._recent)
+            more = await self._read_on(self._recent)
+        await self._count()
+        return more
 
     async def _read_on(self, recent: Recent) -> int:
         async with self._works.read(SYSTEM) as connection:
@@ -189,8 +203,31 @@ class Hub:
         sights = {sight for unit in units_of(change) for sight in self._sights.get(unit, ())}
         for sight in sights:
             if message := self._message(change, sight):
+                self._changed[sight] = None
                 for listener in self._groups[sight]:
                     listener.push(message)
+
+    async def _count(self) -> None:
+        """Tells those whose inbox has changed how many stand in each tab now: one statement for all
+        who see the same, and not for each change."""
+        now = asyncio.get_running_loop().time()
+        if not self._changed or now < self._count_at:
+            return
+        self._count_at = now + COUNTS_SECONDS
+        counting = list(self._changed)[:COUNTED_AT_ONCE]
+        for sight in counting:
+            del self._changed[sight]
+        async with self._works.read(SYSTEM) as connection:
+            for sight in filter(self._groups.get, counting):
+                message = await self._counts(connection, sight)
+                for listener in self._groups.get(sight, ()):
+                    listener.push(message)
+
+    async def _counts(self, connection: AsyncConnection, sight: Sight) -> bytes:
+        wanted = Wanted(sight.works_for or "", sight.judges_for)
+        found = await read_list(connection, wanted, sight, self._clock(), None, 1)
+        counts = TabCounts.model_validate(found.counts)
+        return format_sse_event(event="counts", data_str=counts.model_dump_json())
 
     def _message(self, change: CaseChange, sight: Sight) -> bytes | None:
         found = told(change, sight)

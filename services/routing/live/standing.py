@@ -2,25 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum, auto
 from typing import Any
 
 from services.routing.case.relations import awaited_reviewer, facts_of
+from services.routing.case.stage import Tab, stage_of
 from services.routing.domain import Case
-from shared.events.vocabulary import CLOSED_STATES, CaseState
 from shared.units import Units
 from shared.visibility import CaseFacts, Sight, sees
-
-_UNTAKEN = (CaseState.RECEIVED, CaseState.COORDINATED, CaseState.DELEGATED)
-
-
-class Tab(StrEnum):
-    """A part of an inbox; ``overdue`` cuts across them and depends on the time alone."""
-
-    NEW = auto()
-    IN_HAND = auto()
-    WAITING = auto()
-    JUDGEMENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +16,7 @@ class Standing:
     """What the rule of visibility and the tabs ask of a case (class C0).
 
     ``state``: as it was stored, by this release or another. ``reviewer``: who may judge or reopen
-    it now; ``awaited``: who must judge it now. ``asked``: it waits for the reporter's answer.
+    it now; ``awaited``: who must judge it now. ``stage``: None where it is closed.
     """
 
     state: str
@@ -38,8 +26,7 @@ class Standing:
     watchers: tuple[str, ...] = ()
     about_unit: str | None = None
     restricted: bool = False
-    accepted: bool = False
-    asked: bool = False
+    stage: str | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Standing":
@@ -52,8 +39,7 @@ class Standing:
             watchers=tuple(stored["watchers"]),
             about_unit=stored["about_unit"],
             restricted=stored["restricted"],
-            accepted=stored["accepted"],
-            asked=stored["asked"],
+            stage=stored["stage"],
         )
 
     def stored(self) -> dict[str, Any]:
@@ -84,19 +70,16 @@ def standing_of(case: Case, units: Units) -> Standing:
         watchers=case.watchers,
         about_unit=case.about_unit,
         restricted=case.restricted,
-        accepted=case.accepted,
-        asked=case.question_ref is not None and not case.question_expired,
+        stage=stage_of(case),
     )
 
 
 def tab_of(case: Standing | None, sight: Sight) -> Tab | None:
     """The tab of the inbox of this sight in which the case is; None: it is in none of them."""
-    if case is None or case.state in CLOSED_STATES or not sees(sight, case.facts):
+    if case is None or case.stage is None or not sees(sight, case.facts):
         return None
     if case.awaited is not None and case.awaited == sight.judges_for:
         return Tab.JUDGEMENT
     if case.unit_id == sight.works_for:
-        if case.awaited is not None or case.asked:
-            return Tab.WAITING
-        return Tab.NEW if case.state in _UNTAKEN and not case.accepted else Tab.IN_HAND
+        return Tab(case.stage)
     return Tab.WAITING if sight.works_for in case.watchers else None

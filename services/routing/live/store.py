@@ -97,10 +97,7 @@ _NOTE = text("""
         jsonb_build_object(
             'state', c.state, 'unit_id', c.unit_id, 'reviewer', c.reviewer,
             'awaited', c.awaited_reviewer, 'watchers', c.watchers, 'about_unit', c.about_unit,
-            'restricted', c.restricted,
-            'accepted', coalesce(CAST(c.body ->> 'accepted' AS boolean), false),
-            'asked', c.body ->> 'question_ref' IS NOT NULL
-                AND NOT coalesce(CAST(c.body ->> 'question_expired' AS boolean), false))
+            'restricted', c.restricted, 'stage', c.stage)
         END, CAST(a AS jsonb)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:afters AS text[])

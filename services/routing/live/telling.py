@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.routing.case.stage import Tab
 from services.routing.live.change import CaseChange
-from services.routing.live.standing import Tab, tab_of
+from services.routing.live.standing import tab_of
 from shared.events.vocabulary import CaseState
 from shared.visibility import Sight, sees
 

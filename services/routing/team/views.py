@@ -9,10 +9,11 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.routing.case.commands import AreaCode, Slug
+from services.routing.case.stage import Tab
 from services.routing.team import store as team
 from services.routing.team.directory import noted
 from services.routing.team.store import SavedView
-from services.routing.work.store import Due, Hand, Sort, Tab
+from services.routing.work.store import Due, Hand, Sort
 from shared.auth import Operator
 from shared.errors import Conflict
 from shared.events.vocabulary import CaseState, Channel

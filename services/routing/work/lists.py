@@ -8,12 +8,13 @@ from fastapi import Depends, Query
 from pydantic import TypeAdapter
 
 from services.routing.case.commands import AreaCode, Slug
+from services.routing.case.stage import Tab
 from services.routing.placing.atlas import Atlas
 from services.routing.search.api import PageEnd
 from services.routing.store import Cursor
 from services.routing.work.acts import WORKERS, actor_of
 from services.routing.work.offers import Offers
-from services.routing.work.store import Due, Hand, Place, Sort, Tab, Wanted, read_list
+from services.routing.work.store import Due, Hand, Place, Sort, Wanted, read_list
 from services.routing.work.views import CaseList, Inbox, TabCounts, list_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.events.vocabulary import CaseState, Channel

@@ -5,15 +5,15 @@ and cut by their slips, all in one statement. Closed ones are found by the searc
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.routing.case.stage import Tab
 from services.routing.domain import Case
 from services.routing.search.store import Sought, find, ids_of
 from services.routing.store import case_of
@@ -34,17 +34,6 @@ _WITHIN: Mapping[Due, timedelta] = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
 }
-
-
-class Tab(StrEnum):
-    """A part of a unit's inbox. Each open case that a unit has to do with stands in one of the
-    first four; ``overdue`` cuts across them."""
-
-    NEW = "new"
-    IN_HAND = "in_hand"
-    WAITING = "waiting"
-    JUDGEMENT = "judgement"
-    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +95,8 @@ async def _closed(
     limit: int,
 ) -> Listed:
     none = dict.fromkeys(Tab, 0)
-    if wanted.tab is not None or wanted.due is not None:
+    # No limit of a closed case runs, and it is in nobody's hand.
+    if wanted.tab is not None or wanted.due is not None or wanted.assignee == "me":
         return Listed((), 0, none, {})
     behind = (after[1], after[2]) if after and isinstance(after[2], UUID) else None
     found = await find(connection, _sought(wanted), sight, now, behind, limit)
@@ -196,9 +186,14 @@ def _filters(wanted: Wanted, sight: Sight) -> Iterator[str]:
 
 
 _IN_HAND: Mapping[Hand, str] = {
-    "me": """assignee_id = (SELECT officer_id FROM officers
-        WHERE unit_id = CAST(:unit AS text) AND subject = CAST(:subject AS text))""",
-    "none": "(assignee_id IS NULL AND unit_id = CAST(:unit AS text))",
+    "me": """card_id IN (
+        SELECT t.card_id FROM cases c JOIN texts t ON t.complaint_id = c.complaint_id
+        WHERE c.assignee_id = (
+            SELECT officer_id FROM officers
+            WHERE unit_id = CAST(:unit AS text) AND subject = CAST(:subject AS text)))""",
+    "none": """ground = 'holder' AND card_id NOT IN (
+        SELECT t.card_id FROM cases c JOIN texts t ON t.complaint_id = c.complaint_id
+        WHERE c.unit_id = CAST(:unit AS text) AND c.assignee_id IS NOT NULL)""",
 }
 
 

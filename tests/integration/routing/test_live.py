@@ -47,7 +47,7 @@ class Stream:
     """Streams of a hub over HTTP; each ends when it has said what was missed."""
 
     def __init__(self, world: World) -> None:
-        self.hub = Hub(world.works, CURSORS)
+        self.hub = Hub(world.works, CURSORS, system_clock)
         operators = OperatorTokens(Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
         router = create_router(self.hub, operators, CURSORS, ATLAS.units, system_clock)
         app = create_app("routing", "CRM routing", [router], Health(), Metrics())
@@ -227,7 +227,7 @@ async def test_a_stream_ends_when_its_token_does(stream: Stream) -> None:
 async def test_a_listener_hears_what_comes_and_a_heartbeat_when_nothing_does(
     world: World,
 ) -> None:
-    hub = Hub(world.works, CURSORS)
+    hub = Hub(world.works, CURSORS, system_clock)
     listener = await hub.listen(OFFICER, None, 60)
     assert b"retry: " in (await listener.next() or b"")
     await received(world)
@@ -238,8 +238,27 @@ async def test_a_listener_hears_what_comes_and_a_heartbeat_when_nothing_does(
     assert events(hub.heartbeat().decode()) == []
 
 
+async def test_who_hears_of_a_change_is_told_how_many_stand_in_each_tab_once_for_many(
+    world: World,
+) -> None:
+    await received(world, 1)
+    hub = Hub(world.works, CURSORS, system_clock)
+    mine = await hub.listen(OFFICER, None, 60)
+    other = await hub.listen(Sight(ATLAS.units.lineage(BINA_MARGA), works_for=BINA_MARGA), None, 60)
+    for number in (2, 3):
+        await received(world, number)
+    await world.act(ONE, AcceptCase(), an_officer(MANGGARAI))
+    await hub.step()
+    found = events((await mine.next() or b"").decode())
+    assert [each["event"] for each in found] == ["change"] * 3 + ["counts"]
+    counts = {"new": 2, "in_hand": 1, "waiting": 0, "judgement": 0}
+    assert json.loads(found[-1]["data"]).items() >= counts.items()
+    assert "id" not in found[-1], "it is no place to go on from"
+    assert events((await other.next() or b"").decode()) == []
+
+
 async def test_who_takes_too_little_is_told_to_read_anew_in_the_place_of_it(world: World) -> None:
-    hub = Hub(world.works, CURSORS)
+    hub = Hub(world.works, CURSORS, system_clock)
     listener = await hub.listen(OFFICER, None, 60)
     for _ in range(live.WAITING_AT_MOST * 2):
         listener.push(b"event: change\n\n")
@@ -249,7 +268,7 @@ async def test_who_takes_too_little_is_told_to_read_anew_in_the_place_of_it(worl
 
 
 async def test_nobody_is_asked_while_nobody_listens(world: World) -> None:
-    hub = Hub(world.works, CURSORS)
+    hub = Hub(world.works, CURSORS, system_clock)
     assert await hub.step() == 0
     listener = await hub.listen(OFFICER, None, 60)
     listener.close()
