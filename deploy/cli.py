@@ -87,11 +87,13 @@ def up(
 @app.command("demo")
 def demonstrate(json_file: JsonOption = None) -> None:
     """One complaint per channel through the real doors, then one case all the way to Selesai."""
+    from deploy.local.run import officers_door
     from deploy.running import RunningStack
 
     async def show() -> int:
         async with RunningStack.of(_home()) as stack:
             code, _ = await _show_demo(stack, json_file)
+            typer.echo(officers_door(stack.url("console")))
             return code
 
     raise typer.Exit(_run(show()))

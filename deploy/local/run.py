@@ -144,11 +144,17 @@ def to_open(stack: Stack) -> Text:
     lines = [
         f"  report    {at.url('intake')}{FORM_PATH}",
         f"  track     {at.url('tracking')}/",
+        officers_door(at.page("console")),
         f"  outside   {at.outside_url}/  (what left the system)",
     ]
     if stack.code_to_try:
         lines.append(f"  code      {stack.code_to_try}  (to try on the tracking page)")
     return Text("\nOpen in a browser:\n" + "\n".join(lines) + "\n", "bold")
+
+
+def officers_door(url: str) -> str:
+    """Where officers work, and how one becomes an officer of the local stack, in one line."""
+    return f"  officers  {url}/  (sign in: pick a role and a unit)"
 
 
 class Moving:

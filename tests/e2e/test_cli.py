@@ -88,6 +88,7 @@ async def test_the_demonstration_writes_its_result_and_ends_with_0(
     shown = await crm(city.stack.home, "demo", "--json", str(file))
     assert shown.code == 0, shown
     assert "14 of 14 channels" in shown.out
+    assert city.running.url("console") in shown.out.splitlines()[-1]
     written = json.loads(file.read_text())
     assert set(written) == {"channels", "completed_case", "seconds"}
     for line in written["channels"]:

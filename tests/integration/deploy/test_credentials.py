@@ -23,10 +23,10 @@ from deploy.local.credentials import (
 )
 from deploy.local.process import ProcessFailed
 from deploy.local.tokens import mint_operator_token
-from deploy.services import NAMES
+from deploy.services import NAMES, WITH_DATABASE
 
 AT = Addresses(
-    databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in NAMES},
+    databases={name: f"postgresql://crm_{name}@127.0.0.1:1/crm" for name in WITH_DATABASE},
     bootstrap="127.0.0.1:2",
     idempotence=False,
     ports={name: number for number, name in enumerate(NAMES, 10)},
