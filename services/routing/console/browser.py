@@ -30,7 +30,7 @@ CHOICES: Final = "__Host-pilihan"
 _STATE = "crm.browser"
 _CHOICES_SECONDS = 365 * 24 * 3600
 _SECRET_BYTES = 24
-UNSEEN: Final = ("/static/", "/health/", "/kabar", "/metrics")
+UNSEEN: Final = ("/static/", "/health/", "/kabar", "/kotak/jumlah", "/metrics")
 """What a page fetches by itself is no use of a session: a forgotten page must run out."""
 
 

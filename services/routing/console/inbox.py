@@ -105,9 +105,9 @@ class InboxPage:
             api.get("routing", "/inbox", officer, cursor=wanted.hal, limit=ROWS, **wanted.asked()),
             api.get("routing", "/views", officer),
         )
-        if isinstance(inbox, Answer) and inbox.status == 422:
-            # A page that routing no longer knows (its key has changed): the first one.
-            return see_other(visit, wanted.with_().cleared().address())
+        if isinstance(inbox, Answer) and inbox.status == 422 and wanted != wanted.cleared():
+            # A page that routing no longer knows (its key has changed), say: the first one.
+            return see_other(visit, wanted.cleared().address())
         words = WORDS[visit.language]
         body: Mapping[str, Any] = inbox.body if isinstance(inbox, Answer) and inbox.ok else {}
         away = not body

@@ -390,6 +390,6 @@ async def test_no_page_weighs_more_than_its_budget(officer: Browser, case: str) 
     await officer.open("/kotak")
     assert len(officer.page.encode()) < 25_000
     files = set(re.findall(r'(?:src|href)="\./(static/[^"]+)"', officer.page))
-    assert len(files) == 4
+    assert len(files) >= 4
     whole = [len((await officer.http.get(f"/{each}")).content) for each in files]
     assert sum(whole) + len(officer.page.encode()) < 150_000
