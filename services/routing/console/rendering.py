@@ -32,7 +32,13 @@ class ConsolePages:
         self._styles = Styles(
             "/static", _HERE / "static" / "console.css", _HERE / "static" / "desks.css"
         )
-        self._assets = Assets("/static", HTMX, *LEAFLET, _HERE / "static" / "console.js")
+        self._assets = Assets(
+            "/static",
+            HTMX,
+            *LEAFLET,
+            _HERE / "static" / "console.js",
+            _HERE / "static" / "desks.js",
+        )
         self._pages = Pages(
             (_HERE / "templates", *templates),
             self._styles,

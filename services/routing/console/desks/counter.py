@@ -29,7 +29,6 @@ RECEIPT: Final = "__Host-tanda-terima"
 RECEIPT_FOR: Final = timedelta(minutes=10)
 STEP: Final = "langkah"
 LOOK: Final = "mirip"
-CONTEXT: Final = "receipt"
 
 _BY_KIND: Final[Mapping[UnitKind, tuple[Channel, ...]]] = {
     UnitKind.KELURAHAN: (Channel.KELURAHAN,),
@@ -132,7 +131,9 @@ def _own_area(console: Console, visit: OfficerVisit) -> str | None:
 def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refusal:
     """What intake is sent. What is typed for a place or a unit is looked up in the unit tree."""
     desks, texts = desks_of(console.units.find(visit.officer.unit)), WORDS[visit.language].texts
-    desk = next((each for each in desks if each.value == form.text("loket")), *desks[:1])
+    if not desks:
+        return Refusal(403, texts["error_403"], ROOM)
+    desk = next((each for each in desks if each.value == form.text("loket")), desks[0])
     place = _named(console, form, "tempat", UnitKind.KELURAHAN)
     about = _named(console, form, "tentang")
     for field, found in (("tempat", place), ("tentang", about)):
@@ -149,7 +150,7 @@ def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refus
         "about_unit": about.unit.id if about and about.unit else None,
         "anonymous": bool(form.text("anonim")),
         "confidential": bool(form.text("rahasia")),
-        "language": visit.language if form.text("bahasa_pelapor") == "" else "id",
+        "language": "en" if form.text("bahasa_pesan") == "en" else "id",
         "reporter": _without_none(
             name=form.text("nama").strip() or None,
             phone=form.text("telepon").strip() or None,
@@ -198,13 +199,18 @@ async def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed
         place=form.text("alamat").strip() or form.text("tempat").strip() or None,
         desk=visit.officer.unit_name,
     )
-    sealed = console.seals.seal(CONTEXT, receipt.model_dump_json().encode())
+    sealed = console.seals.seal(_purpose(visit), receipt.model_dump_json().encode())
     visit.browser.set(RECEIPT, sealed, int(RECEIPT_FOR.total_seconds()))
+
+
+def _purpose(visit: OfficerVisit) -> str:
+    """Of the seal: who signs in next at the same computer cannot open it."""
+    return f"receipt {visit.officer.seat}"
 
 
 def _waiting(console: Console, visit: OfficerVisit) -> Receipt | None:
     """None: it was shown before, or nothing was entered."""
-    content = console.seals.open(CONTEXT, visit.browser.given.get(RECEIPT, ""))
+    content = console.seals.open(_purpose(visit), visit.browser.given.get(RECEIPT, ""))
     if content is None:
         return None
     try:

@@ -35,7 +35,7 @@ def row_of(case: Mapping[str, Any], names: Mapping[str, str]) -> Row:
         version=case["version"],
         state=case["state"],
         category=names.get(slug, slug) if slug else None,
-        place=case.get("address") or case.get("area_name"),
+        place=case.get("address") or _told_place(case) or case.get("area_name"),
         excerpt=case.get("excerpt"),
         channel=case["channel"],
         unit=case["unit_name"],
@@ -45,6 +45,12 @@ def row_of(case: Mapping[str, Any], names: Mapping[str, str]) -> Row:
         confidential=case["confidential"],
         unread=bool(case.get("unread")),
     )
+
+
+def _told_place(case: Mapping[str, Any]) -> str | None:
+    """Of a case that is shown whole: the first place that the citizen gave."""
+    told = (content.get("address") for content in case.get("contents", ()))
+    return next((place for place in told if place), None)
 
 
 def rows_of(cases: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Row, ...]:

@@ -118,6 +118,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "code": "Tracking code",
     "answered_by": "Followed up by",
     "qr": "QR code of the tracking page: {address}",
+    "look_up": "Look the report up with the tracking code at:",
     "keep_code": "Keep the tracking code and give it to nobody: whoever holds it counts as the "
     "reporter.",
     "emergency": "In an emergency call 112.",

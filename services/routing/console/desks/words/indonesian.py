@@ -119,6 +119,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "code": "Kode pelacakan",
     "answered_by": "Ditindaklanjuti paling lambat",
     "qr": "Kode QR halaman lacak laporan: {address}",
+    "look_up": "Lihat perkembangan laporan dengan kode pelacakan di:",
     "keep_code": "Simpan kode pelacakan dan jangan berikan kepada siapa pun: siapa yang "
     "memegangnya "
     "dianggap pelapor.",
