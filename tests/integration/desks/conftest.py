@@ -3,24 +3,35 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from shared.auth import Role
+from shared.runtime import Service
 from tests.integration.desks.parts import CATEGORIES, Browser, Parts, browser_of, console_at
 from tests.integration.notify.servers import served
 
 Desk = Callable[[Role, str], Browser]
 
 
+@pytest.fixture(scope="module")
+async def house() -> AsyncIterator[tuple[Parts, Service]]:
+    """The parts and the console before them, once for all tests of a file."""
+    parts = Parts()
+    async with served(parts.app()) as url:
+        service = console_at(url)
+        yield parts, service
+        for closer in reversed(service.closers):
+            await closer()
+
+
 @pytest.fixture
-def parts() -> Parts:
-    found = Parts()
+def parts(house: tuple[Parts, Service]) -> Parts:
+    """They know the categories, and nothing of other tests."""
+    found, _ = house
+    found.forget()
     found.answer("routing", "GET", "/v1/categories", CATEGORIES)
     return found
 
 
 @pytest.fixture
-async def desk(parts: Parts) -> AsyncIterator[Desk]:
-    """The console before the parts; called with role and unit, an officer's browser."""
-    async with served(parts.app()) as url:
-        service = console_at(url)
-        yield lambda role, unit: browser_of(service, role, unit)
-        for closer in reversed(service.closers):
-            await closer()
+def desk(house: tuple[Parts, Service], parts: Parts) -> Desk:
+    """Called with role and unit: an officer's browser."""
+    _, service = house
+    return lambda role, unit: browser_of(service, role, unit)

@@ -54,6 +54,11 @@ class Parts:
     def answer(self, part: str, method: str, path: str, body: Any, status: int = 200) -> None:
         self.answers[part, method, path] = (status, body)
 
+    def forget(self) -> None:
+        self.answers.clear()
+        self.away.clear()
+        self.calls.clear()
+
     @contextmanager
     def counted(self) -> Iterator[list[Told]]:
         """The calls that are made meanwhile."""

@@ -152,7 +152,8 @@ async def test_an_auditor_reads_all_and_does_nothing(
 ) -> None:
     auditor = desk(Role.AUDITOR, "inspektorat")
     opened = {"at": "2026-11-26T02:20:00Z", "officer_unit": "inspektorat",
-              "officer_name": "Petugas", "role": "unit_officer", "complaint_id": CASE.format(1), "what": "case",
+              "officer_name": "Petugas", "role": "unit_officer",
+              "complaint_id": CASE.format(1), "what": "case",
               "report_number": "JK2611200011", "reason": "Pemeriksaan"}  # fmt: skip
     parts.answer("routing", "GET", "/v1/openings", {"openings": [opened], "next_cursor": None})
     trail = await auditor.open("/jejak")
