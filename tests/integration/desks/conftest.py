@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -22,12 +22,14 @@ async def house() -> AsyncIterator[tuple[Parts, Service]]:
 
 
 @pytest.fixture
-def parts(house: tuple[Parts, Service]) -> Parts:
-    """They know the categories, and nothing of other tests."""
+def parts(house: tuple[Parts, Service]) -> Iterator[Parts]:
+    """They know the categories, and nothing of other tests. What the pages ask of them, and what
+    tests answer, is in the services' contracts."""
     found, _ = house
     found.forget()
     found.answer("routing", "GET", "/v1/categories", CATEGORIES)
-    return found
+    yield found
+    assert not found.strange, "\n".join(sorted(set(found.strange)))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from services.routing.console.session import Officer, Session
 from services.routing.console.settings import ConsoleSettings
 from shared.auth import Role
 from shared.runtime import Service
+from tests.integration.desks.contract import strange
 
 KEY = b"k" * 32
 ORIGIN = "http://127.0.0.1:8006"
@@ -50,6 +51,8 @@ class Parts:
     answers: dict[tuple[str, str, str], tuple[int, Any]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     calls: list[Told] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    """What the contracts do not know of the calls, or of the answers to them."""
 
     def answer(self, part: str, method: str, path: str, body: Any, status: int = 200) -> None:
         self.answers[part, method, path] = (status, body)
@@ -58,6 +61,7 @@ class Parts:
         self.answers.clear()
         self.away.clear()
         self.calls.clear()
+        self.strange.clear()
 
     @contextmanager
     def counted(self) -> Iterator[list[Told]]:
@@ -82,6 +86,9 @@ class Parts:
                 return Response("{}", 503)
             problem = (404, {"detail": "There is no such case for your unit."})
             status, body = self.answers.get((part, request.method, f"/{path}"), problem)
+            self.strange += strange(
+                part, request.method, f"/{path}", told.query, told.body, status, body
+            )
             return Response(json.dumps(body) if body is not None else "", status)
 
         return app
@@ -106,7 +113,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "contents": [{"ref": CASE.format(8), "status": "ok", "latitude": None, "longitude": None,
                       "text": "Mobil menutup trotoar setiap pagi, pejalan kaki turun ke jalan.",
                       "address": "Jl. Tebet Barat IV"}],
-        "under_judgement": filed, "merged": [], "notes": [],
+        "under_judgement": filed, "merged": [], "notes": [], "watchers": [], "assignee": None,
         "history": [a_step("CaseRouted"), a_step("PlanSubmitted", words="Derek dan pasang rambu.",
                     complete_by="2026-11-25T03:00:00Z"), filed],
         **changes,
@@ -119,14 +126,28 @@ def a_step(event: str, **changes: Any) -> dict[str, Any]:
         "state": "awaiting_validation", "state_label": "", "unit_id": TEBET, "words": None,
         "unit_name": "Kelurahan Tebet Timur", "actor_unit": TEBET, "evidence": [],
         "actor_unit_name": "Kelurahan Tebet Timur", "complete_by": None, "reason": None,
+        "from_unit_id": None, "from_unit_name": None, "category": None, "area_name": None,
+        "head_complaint_id": None, "number": None, "officer": None,
         **changes,
     }  # fmt: skip
 
 
+def a_list(*cases: dict[str, Any], total: int) -> dict[str, Any]:
+    """A page of the inbox, which is its last."""
+    tabs = ("new", "in_hand", "waiting", "judgement", "overdue")
+    return {
+        "cases": list(cases), "next_cursor": None, "total": total, "as_of": "2026-11-26T02:30:00Z",
+        "counts": dict.fromkeys(tabs, 0),
+    }  # fmt: skip
+
+
 CATEGORIES = [
-    {"slug": slug, "name": name, "plan_required": False, "allows_extension": False}
+    {
+        "slug": slug, "name": name, "unit": None, "handled_by_kelurahan": False,
+        "plan_required": False, "allows_extension": False,
+    }
     for slug, name in (("parkir", "Parkir Liar"), ("sampah", "Sampah"), ("jalan", "Jalan"))
-]
+]  # fmt: skip
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
-from tests.integration.desks.parts import BIRO, CASE, Browser, Parts, a_case
+from tests.integration.desks.parts import BIRO, CASE, Browser, Parts, a_case, a_list
 
 ONE, TWO, THREE = (CASE.format(number) for number in (1, 2, 3))
 PAGE = f"/nilai/{ONE}"
@@ -12,8 +12,9 @@ PAGE = f"/nilai/{ONE}"
 
 @pytest.fixture
 def judge(parts: Parts, desk: Desk) -> Browser:
-    queue = {"cases": [a_case(1), a_case(2), a_case(3)], "next_cursor": None, "total": 41}
+    queue = a_list(a_case(1), a_case(2), a_case(3), total=41)
     parts.answer("routing", "GET", "/v1/inbox", queue)
+    parts.answer("routing", "GET", "/v1/unread", {"cases": [], "next_cursor": None})
     parts.answer("routing", "GET", f"/v1/cases/{ONE}", a_case(1))
     return desk(Role.BIRO, BIRO)
 
@@ -52,8 +53,7 @@ async def test_a_judgement_goes_with_version_and_key_and_the_judge_stays(
     told = parts.calls[-1]
     assert told.headers["if-match"] == '"7"'
     assert told.headers["idempotency-key"]
-    rest = {"cases": [a_case(2), a_case(3)], "next_cursor": None, "total": 40}
-    parts.answer("routing", "GET", "/v1/inbox", rest)
+    parts.answer("routing", "GET", "/v1/inbox", a_list(a_case(2), a_case(3), total=40))
     after = await judge.open(done.place.replace("../..", ""))
     assert "Dinyatakan selesai: tercatat." in after.text
     assert f'id="berikutnya" rel="next" href="../nilai/{TWO}' in after.text
@@ -103,7 +103,10 @@ async def test_what_was_perhaps_not_taken_is_sent_again_as_the_same_act(
 
 async def test_what_was_found_on_site_is_kept_as_a_note(judge: Browser, parts: Parts) -> None:
     parts.answer("routing", "GET", f"/v1/cases/{ONE}", a_case(1, state="verifying"))
-    parts.answer("routing", "POST", f"/v1/cases/{ONE}/notes", {})
+    note = {"note_id": CASE.format(5), "text": "Trotoar kosong.", "at": "2026-11-26T02:30:00Z",
+            "unit_id": BIRO, "unit_name": "Biro Pemerintahan", "officer": None,
+            "is_mine": True}  # fmt: skip
+    parts.answer("routing", "POST", f"/v1/cases/{ONE}/notes", note)
     form = (await judge.open(f"{PAGE}?jenis=lapangan")).form("f-catatan")
     done = await judge.send(f"{PAGE}/catatan", {**form, "catatan": " Trotoar kosong. "})
     assert done.status == 303

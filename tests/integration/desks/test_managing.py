@@ -28,6 +28,12 @@ ROW = {
     "cause": "ValidationError at store.py:60", "times": 3, "since": "2026-11-25T20:11:00Z",
     "last_at": "2026-11-25T20:15:00Z",
 }  # fmt: skip
+DONE: dict[str, Any] = {
+    "terapkan": {"replayed": 3}, "perbaiki": EVENT,
+    "buang": {name: ASKED[name] for name in ("discard_id", "expires_at")},
+    "setujui": {"replayed": 2, "waiting": 0, "stopped_by": None},
+    "batalkan": {name: ASKED[name] for name in ("discard_id", "expires_at")},
+}  # fmt: skip
 LIST = "/kelola/tertunda?bagian=routing"
 PAGE = "/kelola/tertunda/routing/17"
 PARKED = "/internal/v1/parked"
@@ -89,7 +95,7 @@ async def test_each_way_out_is_one_form(
     body: Any,
 ) -> None:
     shows(parts, discard=discard)
-    parts.answer("routing", "POST", path, {})
+    parts.answer("routing", "POST", path, DONE[act], 202 if act == "buang" else 200)
     form = (await admin.open(PAGE)).form(f"f-{act}")
     done = await admin.send(f"{PAGE}/{act}", {**form, **typed})
     assert (done.status, done.place) == (
@@ -152,12 +158,12 @@ async def test_an_auditor_reads_all_and_does_nothing(
 ) -> None:
     auditor = desk(Role.AUDITOR, "inspektorat")
     opened = {"at": "2026-11-26T02:20:00Z", "officer_unit": "inspektorat",
-              "officer_name": "Petugas", "role": "unit_officer",
+              "officer_unit_name": "Inspektorat", "officer": "officer-7", "role": "unit_officer",
               "complaint_id": CASE.format(1), "what": "case",
               "report_number": "JK2611200011", "reason": "Pemeriksaan"}  # fmt: skip
     parts.answer("routing", "GET", "/v1/openings", {"openings": [opened], "next_cursor": None})
     trail = await auditor.open("/jejak")
-    for shown in ("JK2611200011", "Laporan terbatas dibuka", "Pemeriksaan", "09.20 WIB"):
+    for shown in ("JK2611200011", "Laporan terbatas dibuka", "Pemeriksaan", "officer-7"):
         assert shown in trail.text, shown
     page = await auditor.open(PAGE)
     assert "f-terapkan" not in page.text

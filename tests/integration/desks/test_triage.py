@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
-from tests.integration.desks.parts import BIRO, CASE, TEBET, TRIAGE, Browser, Parts, a_case
+from tests.integration.desks.parts import BIRO, CASE, TEBET, TRIAGE, Browser, Parts, a_case, a_list
 
 FOUR = CASE.format(4)
 PAGE = f"/triase/{FOUR}"
@@ -25,7 +25,7 @@ SUGGESTED = {
 
 @pytest.fixture
 def triage(parts: Parts, desk: Desk) -> Browser:
-    listed = {"cases": [a_case(4, **AT_TRIAGE)], "next_cursor": None, "total": 17}
+    listed = a_list(a_case(4, **AT_TRIAGE), total=17)
     parts.answer("routing", "GET", "/v1/triage", listed)
     parts.answer("routing", "GET", "/v1/inbox", listed)
     parts.answer("routing", "GET", f"/v1/cases/{FOUR}", a_case(4, **AT_TRIAGE))

@@ -222,7 +222,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "trail_lead": "Who opened a restricted report or a locked picture, when and why. This page is "
     "read only.",
     "trail_empty": "Nothing was opened yet.",
-    "unnamed": "Officer",
     "opened_case": "Restricted report opened",
     "opened_file": "Case file taken",
     "opened_picture": "Locked picture opened",

@@ -224,7 +224,6 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "Halaman ini "
     "hanya dibaca.",
     "trail_empty": "Belum ada yang dibuka.",
-    "unnamed": "Petugas",
     "opened_case": "Laporan terbatas dibuka",
     "opened_file": "Berkas laporan diambil",
     "opened_picture": "Foto terkunci dibuka",
