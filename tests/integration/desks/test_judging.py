@@ -56,7 +56,7 @@ async def test_a_judgement_goes_with_version_and_key_and_the_judge_stays(
     parts.answer("routing", "GET", "/v1/inbox", a_list(a_case(2), a_case(3), total=40))
     after = await judge.open(done.place.replace("../..", ""))
     assert "Dinyatakan selesai: tercatat." in after.text
-    assert f'id="berikutnya" rel="next" href="../nilai/{TWO}' in after.text
+    assert f'id="next-page" rel="next" href="../nilai/{TWO}' in after.text
 
 
 @pytest.mark.parametrize(
