@@ -1,8 +1,8 @@
 """The SQL of the search: from the cards by words and keys to the cases, the newest first.
 
 A common word stands in half of all reports, and a list needs a page of them. So the newest are
-searched first: those of a day, then of the days before it, each time four times as many, until the
-page is full or no day is left.
+searched first: those of a day, then of the weeks before it, and so on until the page is full. What
+a day does not fill a page with is rare enough to be searched for in more of them.
 """
 
 from collections import ChainMap
@@ -25,8 +25,13 @@ from shared.visibility import Sight, condition
 Place: TypeAlias = tuple[datetime, UUID]
 """The last row of a page: when the complaint was received, and its id."""
 
-STEPS = (1, 4, 16, 64, 256)
+STEPS = (1, 4, 30, 180)
 """Days of each further step back; what is older is searched at last, all of it."""
+STEPS_ALIKE = (1, 4, 30)
+"""Words that are spelled alike are looked for in the reports of these days, and no further back:
+the index of their letters tells too little to find a few among so many."""
+BY_DAY_AT_MOST = 7
+"""A longer step goes by months: each key more costs time for every row that is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,14 @@ class _Step:
     since: datetime | None = None
 
     @property
-    def days(self) -> list[str]:
-        """Keys of the days that it touches."""
+    def keys(self) -> list[str]:
+        """Of the days or months that it touches."""
         if self.since is None:
             return []
         first, last = self.since.date(), self.until.date()
-        return [keys.day_key(first + timedelta(n)) for n in range((last - first).days + 1)]
+        days = [first + timedelta(n) for n in range((last - first).days + 1)]
+        key = keys.day_key if len(days) <= BY_DAY_AT_MOST + 1 else keys.month_key
+        return list(dict.fromkeys(map(key, days)))
 
 
 async def find(
@@ -119,17 +126,19 @@ def ids_of(sought: Sought, sight: Sight) -> tuple[str, dict[str, Any]]:
 
 
 def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
-    """From the place of the last page back; a second more, since it is left out by its id."""
-    newest = now + timedelta(days=1) if after is None else after[0] + timedelta(seconds=1)
+    """From the place of the last page back (a second more, since it is left out by its id), or from
+    now: an hour more, since intake has a clock of its own."""
+    newest = now + timedelta(hours=1) if after is None else after[0] + timedelta(seconds=1)
     until = min(filter(None, (newest, sought.until))).astimezone(UTC)
     if sought.report_number is None:
-        for days in STEPS:
+        for days in STEPS_ALIKE if sought.alike else STEPS:
             if sought.since is not None and until <= sought.since:
                 return
             since = until - timedelta(days=days)
             yield _Step(until, since)
             until = since
-    yield _Step(until)
+    if not sought.alike:
+        yield _Step(until)
 
 
 async def _within(
@@ -182,7 +191,7 @@ def _clauses(sought: Sought, sight: Sight) -> Iterator[tuple[str, dict[str, Any]
 def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "c.received_at < CAST(:step_until AS timestamptz)", {"step_until": step.until}
     if step.since is not None:
-        yield "i.keys && CAST(:days AS text[])", {"days": step.days}
+        yield "i.keys && CAST(:times AS text[])", {"times": step.keys}
         yield "c.received_at >= CAST(:step_since AS timestamptz)", {"step_since": step.since}
 
 

@@ -6,7 +6,7 @@ of visibility in the same query.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from services.routing.domain import Case
 from shared.events.vocabulary import CLOSED_STATES
@@ -22,7 +22,8 @@ def keys_of(case: Case, facts: CaseFacts) -> list[str]:
     units = (facts.holder, facts.reviewer, *facts.watchers)
     found = {unit_key(unit) for unit in units if unit is not None}
     found |= {watcher_key(unit) for unit in facts.watchers}
-    found |= {state_key(case.state), channel_key(case.channel), day_key(_day(case.received_at))}
+    day = case.received_at.astimezone(UTC).date()
+    found |= {state_key(case.state), channel_key(case.channel), day_key(day), month_key(day)}
     found |= set() if case.restricted else {UNRESTRICTED}
     found |= set() if case.state in CLOSED_STATES else {OPEN}
     found |= {category_key(case.category)} if case.category else set()
@@ -41,6 +42,10 @@ def seen_by(sight: Sight) -> list[str] | None:
 
 def day_key(day: date) -> str:
     return f"d{day:%Y%m%d}"
+
+
+def month_key(day: date) -> str:
+    return f"m{day:%Y%m}"
 
 
 def unit_key(unit_id: str) -> str:
@@ -74,7 +79,3 @@ def _areas(code: str) -> Sequence[str]:
     """``31.74.01.1001 -> 31, 31.74, 31.74.01, 31.74.01.1001``"""
     parts = code.split(_SEPARATOR) if code else []
     return [_SEPARATOR.join(parts[:level]) for level in range(1, len(parts) + 1)]
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()

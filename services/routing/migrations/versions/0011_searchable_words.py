@@ -23,6 +23,7 @@ _CARDS = """
     SELECT t.card_id, '', '', ARRAY(SELECT key FROM unnest(ARRAY[
         'u' || c.unit_id, 'u' || c.reviewer, 's' || c.state, 'h' || c.channel, 'c' || c.category,
         'd' || to_char(c.received_at AT TIME ZONE 'UTC', 'YYYYMMDD'),
+        'm' || to_char(c.received_at AT TIME ZONE 'UTC', 'YYYYMM'),
         CASE WHEN NOT c.restricted THEN '*' END, CASE WHEN c.stage IS NOT NULL THEN 'o' END,
         'a' || substring(c.kelurahan_code, '^[0-9]+'),
         'a' || substring(c.kelurahan_code, '^[0-9]+[.][0-9]+'),
