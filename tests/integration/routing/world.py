@@ -141,13 +141,13 @@ class World:
             event=event,
         )
 
-    async def until_somebody_waits_for_a_lock(self) -> None:
+    async def until_somebody_waits_for_a_lock(self, at_least: int = 1) -> None:
         waiting = (
             "SELECT 1 FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         async with asyncio.timeout(10):
-            while not await self.rows(waiting):
+            while len(await self.rows(waiting)) < at_least:
                 await asyncio.sleep(0.02)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
