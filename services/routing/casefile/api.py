@@ -13,6 +13,7 @@ from services.routing.casefile.store import chain_up, read_steps
 from services.routing.contents import Contents
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
+from services.routing.team import store as team
 from services.routing.work.acts import actor_of, case_under_lock
 from services.routing.work.lists import READERS
 from shared.auth import Operator, OperatorTokens
@@ -82,8 +83,9 @@ def _add_file(
             case = await case_under_lock(work, store, complaint_id, actor, atlas.units)
             steps = await _chained_steps(work, complaint_id)
             merged = await store.merged_into(work.connection, complaint_id, sight)
+            names = await team.names_in_history(work.connection, complaint_id, actor.unit)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
-        file = file_of(case, steps, claimed, merged, actor, work.now, atlas.units)
+        file = file_of(case, steps, claimed, merged, names, actor, work.now, atlas.units)
         write_etag(case.version)
         return SignedCaseFile(file=file, signature=key.sign(file.model_dump(mode="json")))
 

@@ -44,7 +44,7 @@ class FiledStep(BaseModel):
     actor_unit: str | None
     actor_unit_name: str | None
     officer: str | None
-    """The officer's opaque id; null for officers of another unit than yours."""
+    """The name of that officer; null for officers of other units."""
     note_id: UUID | None
     words: str | None
     evidence: list[dict[str, Any]] | None
@@ -113,11 +113,13 @@ def file_of(
     steps: Sequence[Recorded],
     contents: Mapping[UUID, Claimed],
     merged: Sequence[Case],
+    names: Mapping[int, str | None],
     reader: Actor,
     at: datetime,
     units: UnitTree,
 ) -> CaseFile:
-    """``steps``: all of the case, chained. ``contents``: what intake told, by reference."""
+    """``steps``: all of the case, chained. ``contents``: what intake told, by reference. ``names``:
+    of officers of the reader's unit, by the versions that they have made."""
     return CaseFile(
         made_at=at,
         made_for_role=reader.role,
@@ -128,7 +130,7 @@ def file_of(
             FiledMerger(complaint_id=each.complaint_id, report_number=each.report_number)
             for each in merged
         ],
-        steps=[_step(step, reader, units) for step in steps],
+        steps=[_step(step, names.get(step.version), units) for step in steps],
     )
 
 
@@ -154,7 +156,7 @@ def _case(case: Case, units: UnitTree) -> FiledCase:
     )
 
 
-def _step(step: Recorded, reader: Actor, units: UnitTree) -> FiledStep:
+def _step(step: Recorded, officer: str | None, units: UnitTree) -> FiledStep:
     state = CaseState(step.state)
     return FiledStep(
         version=step.version,
@@ -168,7 +170,7 @@ def _step(step: Recorded, reader: Actor, units: UnitTree) -> FiledStep:
         actor=step.actor_reference,
         actor_unit=step.actor_unit,
         actor_unit_name=_name(step.actor_unit, units),
-        officer=step.actor if step.actor_unit == reader.unit else None,
+        officer=officer,
         note_id=step.note_id,
         words=step.words,
         evidence=None if step.evidence is None else [dict(item) for item in step.evidence],
