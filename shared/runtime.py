@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -44,6 +45,9 @@ REVIVAL = RetryPolicy(base=2.0, cap=60.0)
 RELAY_REVIVAL = RetryPolicy(base=0.5, cap=5.0)
 """Shorter: a relay's try costs nothing, and by its leases readiness knows that the database is
 there."""
+
+FILES = 16_384
+"""So many files and connections a process may have open, where the machine lets it."""
 
 DOOR_SECONDS = 3
 """Running requests have this long to end when the service stops."""
@@ -342,6 +346,7 @@ def run(service: Service) -> None:
     """Run until SIGTERM or SIGINT; the process exits 0 after an ordered stop, 1 after a death."""
     configure_logging(service.name, service.settings.log_level)
     _spare_what_stays()
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_run(service))
     sys.exit(code)
@@ -352,6 +357,13 @@ def _spare_what_stays() -> None:
     all of them again and again, in the middle of requests; so it is told to leave them out."""
     gc.collect()
     gc.freeze()
+
+
+def _allow_many_connections() -> None:
+    """A process is commonly given 1,024 files, and each who listens to a stream is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 async def _run(service: Service) -> int:

@@ -32,10 +32,11 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, send_seconds: float = SEND_SECONDS) -> None:
         # Proxies that gather an answer before they pass it on are told to leave it.
         super().__init__(content=(), headers={"x-accel-buffering": "no"})
         self._source = source
+        self._send_seconds = send_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = asyncio.create_task(self._until_gone(receive))
@@ -61,6 +62,6 @@ class EventStream(StreamingResponse):
         }
         await send(start)
         while not scope.get(BODILESS) and (news := await self._source.next()) is not None:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._send_seconds):
                 await send({"type": "http.response.body", "body": news, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -191,6 +191,26 @@ async def test_a_task_that_died_is_started_again_after_a_pause() -> None:
     assert [line["detail"] for line in lines] == ["the fault is not the event's", None, None]
 
 
+async def test_answers_that_would_go_on_are_ended_before_the_door_waits_for_them(
+    house: House,
+) -> None:
+    """The door waits for each answer that is under way, three seconds at most."""
+    ended = asyncio.Event()
+
+    house.foundation.on_stopping.append(ended.set)
+    service = house.service()
+
+    @service.app.get("/goes-on")
+    async def go_on() -> None:
+        await ended.wait()
+
+    async with house.running(service):
+        await house.until_it_answers()
+        asked = asyncio.create_task(http_status(house.port, "/goes-on"))
+        await asyncio.sleep(0.05)
+    assert await asked == 200
+
+
 async def test_a_port_of_http_that_is_taken_is_named(house: House) -> None:
     taken = pytest.raises(StopTheLine, match=f"{house.port}.*in use")
     with socket.create_server((LOOPBACK, house.port)), taken:
