@@ -177,7 +177,8 @@ class StrangersClient:
         trust: ssl.SSLContext | None = None,
     ) -> None:
         """``timeout``: seconds for a whole call. ``local_hosts``: ``host:port`` that may be called
-        wherever they are, and by http too. ``trust``: authorities, the public ones unless given.
+        wherever they are, and by http too; ``host:*`` for any port. ``trust``: authorities, the
+        public ones unless given.
         """
         self._timeout = timeout
         self._local = frozenset(local_hosts)
@@ -205,7 +206,7 @@ class StrangersClient:
             return "Give a URL with a host, and without a user or a fragment."
         if port is not None and not 0 < port < 2**16:
             return "Give a URL whose port is from 1 to 65535, or none."
-        if f"{target.host}:{port or _PORTS.get(target.scheme)}" in self._local:
+        if target.scheme in _PORTS and self._is_local(target):
             return None
         if target.scheme != "https":
             return "Give a URL that begins with https://."
@@ -242,10 +243,13 @@ class StrangersClient:
         port = target.port or _PORTS[target.scheme]
         # It goes on when the time is over, and keeps its place: the thread is still taken.
         found = await asyncio.shield(self._resolved(target.raw_host.decode(), port))
-        is_local = f"{target.host}:{port}" in self._local
-        if not found or not (is_local or all(is_public(each) for each in found)):
+        if not found or not (self._is_local(target) or all(is_public(each) for each in found)):
             raise NotPublic("the host has no address, or one that is not public")
         return found[0]
+
+    def _is_local(self, target: httpx.URL) -> bool:
+        port = target.port or _PORTS[target.scheme]
+        return not self._local.isdisjoint({f"{target.host}:{port}", f"{target.host}:*"})
 
     async def _resolved(self, host: str, port: int) -> Sequence[str]:
         async with self._resolving:

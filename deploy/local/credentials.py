@@ -367,9 +367,16 @@ def _of_console(credentials: Credentials, at: Addresses) -> dict[str, str]:
     }
 
 
+def _of_routing() -> dict[str, str]:
+    # An agency's system that is tried out stands on this machine.
+    return {"CRM_WEBHOOK_LOCAL_HOSTS": json.dumps([f"{LOOPBACK}:*", "localhost:*"])}
+
+
 def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
     """What one service alone is told."""
     match name:
+        case "routing":
+            return _of_routing()
         case "intake":
             return _of_intake(credentials, at)
         case "vault":

@@ -19,7 +19,7 @@ class RoutingSettings(ServiceSettings):
     """The secrets of agencies' webhooks are derived from it, or from ``service_key`` where it is
     not given. A new one makes all of them new."""
     webhook_local_hosts: tuple[str, ...] = ()
-    """``host:port`` of receivers that may be called by http and within our own network: those of a
-    local stack and of tests."""
+    """``host:port`` (or ``host:*``) of receivers that may be called by http and within our own
+    network: those of a local stack and of tests."""
     case_file_former_keys: tuple[str, ...] = ()
     """Base64 of the raw public keys that case files were signed with before SERVICE_KEY changed."""

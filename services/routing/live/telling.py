@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from services.routing.case.stage import Tab
 from services.routing.live.change import CaseChange
 from services.routing.live.standing import tab_of
-from shared.events.vocabulary import CaseState
 from shared.visibility import Sight, sees
 
 
@@ -19,7 +18,7 @@ class ChangeView(BaseModel):
     complaint_id: UUID
     tab_before: Tab | None
     tab_after: Tab | None
-    state: CaseState
+    state: str
     version: int
     at: datetime
 
@@ -45,7 +44,7 @@ def told(change: CaseChange, sight: Sight) -> Told | None:
         complaint_id=change.complaint_id,
         tab_before=before,
         tab_after=after,
-        state=CaseState(change.after.state),
+        state=change.after.state,
         version=change.version,
         at=change.at,
     )

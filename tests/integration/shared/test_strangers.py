@@ -182,4 +182,9 @@ async def test_an_address_that_is_never_called_is_told_by_reading_it(url: str) -
     assert client.refusal(url) is not None
     assert client.refusal("https://sistem.example.org:8443/crm?unit=1") is None
     assert client.refusal("http://127.0.0.1:8080/") is None
+    any_port = StrangersClient(1.0, ["127.0.0.1:*"])
+    assert any_port.refusal("http://127.0.0.1:9999/") is None
+    assert any_port.refusal("http://127.0.0.2:9999/") is not None
+    assert any_port.refusal("ftp://127.0.0.1:9999/") is not None
     await client.close()
+    await any_port.close()
