@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
-from tests.integration.desks.parts import BIRO, CASE, Browser, Parts, a_case, a_list
+from tests.integration.desks.parts import BIRO, CASE, Browser, Parts, a_case, a_list, a_step
 
 ONE, TWO, THREE = (CASE.format(number) for number in (1, 2, 3))
 PAGE = f"/nilai/{ONE}"
@@ -80,6 +80,25 @@ async def test_what_was_typed_comes_back_with_every_refusal(
     assert [call.path for call in parts.calls if call.method == "POST"] == [
         f"/v1/cases/{ONE}/follow-up/refuse"
     ]
+
+
+async def test_who_comes_second_sees_what_happened_meanwhile_and_keeps_his_words(
+    judge: Browser, parts: Parts
+) -> None:
+    """The act is not open any more: the words stay for copying."""
+    form = (await judge.open(PAGE)).form("f-kerjakan-ulang")
+    parts.answer("routing", "POST", f"/v1/cases/{ONE}/follow-up/refuse", {}, 412)
+    steps = [a_step("CaseRouted", version=7), a_step("CaseCompleted", version=8)]
+    closed = a_case(1, version=8, state="completed", allowed=[], history=steps)
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}", closed)
+    page = await judge.send(f"{PAGE}/kerjakan-ulang", {**form, "alasan": "Foto tidak jelas"})
+    assert page.status == 412
+    changes = page.text.partition('id="perubahan"')[2].partition("</ol>")[0]
+    assert changes.count("<li>") == 1
+    assert "Kelurahan Tebet Timur" in changes
+    assert "14.10 WIB" in changes
+    assert 'class="said kept" dir="auto">Foto tidak jelas</p>' in page.text
+    assert 'id="f-kerjakan-ulang"' not in page.text
 
 
 async def test_what_was_perhaps_not_taken_is_sent_again_as_the_same_act(

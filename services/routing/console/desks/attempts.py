@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from services.routing.console.calls import Away, Called
 from services.routing.console.console import Console
@@ -10,6 +10,9 @@ from services.routing.console.forms import CSRF, SEAT, Form
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.units import Unit
+
+CHANGED: Final = 412
+"""Somebody else has changed the case since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,14 @@ class Refusal:
     again: tuple[tuple[str, str], ...] = ()
     """The whole form, with key and version, where nobody knows whether it was taken: sent again as
     it is, it is never counted twice."""
+
+    seen: int = 0
+    """The version that the officer had read, where the case has changed since."""
+
+    def changes(self, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """What happened to the case since the officer read it, oldest first."""
+        steps = case["history"] if self.seen else ()
+        return [step for step in steps if step["version"] > self.seen]
 
     def said(self, act: str, name: str) -> str:
         """What was typed in a field of a form."""
@@ -73,9 +84,9 @@ def refusal_of(called: Called, visit: OfficerVisit, form: Form, attempt: Attempt
     said = called.said("detail_id") if visit.language == "id" else None
     detail = said or called.said("detail") or ""
     wrong = attempt.fields.get(called.said("field") or "", "")
-    return Refusal(
-        called.status, _sentence(called.status, detail, texts), attempt.act, wrong, typed
-    )
+    seen = int(form.version) if called.status == CHANGED and form.version.isdecimal() else 0
+    text = _sentence(called.status, detail, texts)
+    return Refusal(called.status, text, attempt.act, wrong, typed, seen=seen)
 
 
 def kept(form: Form, *without: str) -> tuple[tuple[str, str], ...]:
@@ -91,7 +102,7 @@ def kept(form: Form, *without: str) -> tuple[tuple[str, str], ...]:
 
 def _sentence(status: int, detail: str, texts: Mapping[str, str]) -> str:
     match status:
-        case 412 | 428:
+        case 412:
             return texts["conflict"]
         case 409 | 403:
             return texts["not_yet"].format(reason=detail)
