@@ -1,16 +1,26 @@
 """What the desks of the console decide: where a case stands in its queue, what a judge must not
 overlook, which unit somebody means."""
 
-from typing import Any
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.console.desks.flags import flags_of
+from services.routing.console.desks.flags import Flag, flags_of
+from services.routing.console.desks.judging import JUDGEMENTS, OBJECTIONS, REOPEN, STATES
+from services.routing.console.desks.managing import SECTIONS
 from services.routing.console.desks.naming import CHOICES_AT_MOST, find_unit
+from services.routing.console.desks.quarantine import PARTS
 from services.routing.console.desks.queues import PAGE, Walk, place_of
-from shared.events.vocabulary import UnitKind
+from services.routing.console.desks.room import TEMPLATES
+from services.routing.console.desks.words.english import ENGLISH
+from services.routing.console.desks.words.indonesian import INDONESIAN
+from services.routing.placing.suggestions import Ground
+from shared.events.vocabulary import Channel, UnitKind
 from shared.unit_table import load_units
 from tests.integration.desks.parts import a_case, a_step
 
@@ -112,3 +122,42 @@ def test_each_unit_is_found_by_its_whole_name_or_shares_it() -> None:
     for unit in UNITS.of_kind(UnitKind.KELURAHAN)[::10]:
         found = find_unit(UNITS, unit.name, UnitKind.KELURAHAN)
         assert found.unit == unit or unit in found.choices
+
+
+def test_both_languages_say_the_same_things_with_the_same_places() -> None:
+    assert set(INDONESIAN) == set(ENGLISH)
+    for key, text in INDONESIAN.items():
+        assert _places(text) == _places(ENGLISH[key]), key
+
+
+def _places(text: str) -> list[str]:
+    return sorted(re.findall(r"\{\w+\}", text))
+
+
+@pytest.mark.parametrize("page", sorted(TEMPLATES.glob("*.html")), ids=lambda page: page.name)
+def test_a_page_names_no_text_that_there_is_not(page: Path) -> None:
+    template = page.read_text()
+    named = set(re.findall(r"\bd\.(\w+)", template)) - {"get"}
+    assert named <= set(INDONESIAN)
+    for beginning in re.findall(r"""\bd(?:\[|\.get\()"(\w+)" ~""", template):
+        assert any(key.startswith(beginning) for key in INDONESIAN), beginning
+
+
+@pytest.mark.parametrize(
+    ("beginning", "values"),
+    [
+        ("channel_", Channel),
+        ("cause_", ("bad_body", "bug", "unknown_version", "held", "unreadable_state")),
+        ("part_", PARTS),
+        ("manage_", SECTIONS),
+        ("kind_", (*STATES, OBJECTIONS)),
+        ("flag_", get_args(Flag)),
+        ("ground_", get_args(Ground)),
+        ("done_", (*JUDGEMENTS, REOPEN, "catatan", "sudah-dibaca", "tetapkan", "tanya", "tolak")),
+        ("opened_", ("case",)),
+    ],
+)
+def test_every_value_that_a_page_may_meet_has_its_word(
+    beginning: str, values: Iterable[str]
+) -> None:
+    assert {f"{beginning}{value}" for value in values} <= set(INDONESIAN)
