@@ -99,6 +99,8 @@ def test_a_judge_is_shown_what_must_not_be_overlooked(
         ("satpol-pp", (), "satpol-pp"),
         ("Tebet", (UnitKind.KELURAHAN,), None),  # Tebet Barat or Tebet Timur
         ("Tebet", (UnitKind.KECAMATAN,), "31.74.01"),
+        ("Tebet Timur", (), "31.74.01.1001"),
+        ("ebet Timu", (), None),  # a part of one name alone is still a guess
         ("triage", (), None),
         ("", (), None),
         ("%", (), None),

@@ -11,6 +11,7 @@ from shared.events.vocabulary import UnitKind
 from shared.units import Duty, Unit, UnitTree, normalise
 
 CHOICES_AT_MOST = 12
+AREAS = (UnitKind.KELURAHAN, UnitKind.KECAMATAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,19 @@ class Found:
 
 
 def find_unit(units: UnitTree, typed: str, *kinds: UnitKind) -> Found:
-    """By id, whole name, or a part of the name that only one unit has; ``kinds``: of these alone.
+    """By id or whole name; ``kinds``: of these alone. What is only a part of a name lists choices,
+    also where there is one: a case that is given to a unit cannot be called back.
 
     The triage desk is nobody's choice: it finds units for others.
     """
     wanted = normalise(typed)
+    if not wanted:
+        return Found()
     known = [each for each in units.all() if _may_be(each, kinds)]
-    exact = [each for each in known if each.id == typed.strip() or normalise(each.name) == wanted]
-    near = exact or _near(known, wanted)
-    if len(near) == 1:
-        return Found(near[0])
+    meant = [each for each in known if each.id == typed.strip() or wanted in _names(each)]
+    if len(meant) == 1:
+        return Found(meant[0])
+    near = meant or [each for each in known if any(wanted in name for name in _names(each))]
     return Found(choices=tuple(near[:CHOICES_AT_MOST]))
 
 
@@ -39,12 +43,8 @@ def _may_be(unit: Unit, kinds: Sequence[UnitKind]) -> bool:
     return unit.duty is not Duty.TRIAGE and (not kinds or unit.kind in kinds)
 
 
-def _near(known: Sequence[Unit], wanted: str) -> list[Unit]:
-    """Those whose name, or one of whose other names, has what was typed in it."""
-    if not wanted:
-        return []
-    return [
-        each
-        for each in known
-        if any(wanted in normalise(name) for name in (each.name, *each.aliases))
-    ]
+def _names(unit: Unit) -> set[str]:
+    """In the spelling that compares; people leave out what an area's office is called."""
+    name = unit.name
+    bare = name.partition(" ")[2] if unit.kind in AREAS else name
+    return {normalise(each) for each in (name, bare or name, *unit.aliases)}
