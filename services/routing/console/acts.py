@@ -8,15 +8,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.routing.console.cases import Category
+from services.routing.console.naming import find_unit
 from shared.clock import JAKARTA
 from shared.events.vocabulary import RejectionReason, ReopenReason
-from shared.units import UnitTree, normalise
+from shared.units import UnitTree
 
 WORDS_AT_MOST: Final = 4000
-OFFERED_AT_MOST: Final = 12
 INSTEAD_OF: Final = "instead_of"
 """Who had the case in hand when the form was shown: out of another's hand it is not taken."""
-_BY_NAME_AT_LEAST: Final = 3
 
 
 class Kind(StrEnum):
@@ -226,16 +225,8 @@ def _unit(each: Field, text: Callable[[str], str], lists: Lists, filled: Filled)
 
 def find_units(units: UnitTree, typed: str) -> tuple[str | None, list[tuple[str, str]]]:
     """The one unit that is meant, else those that may be: id and name."""
-    if units.find(typed):
-        return typed, []
-    wanted = normalise(typed)
-    named = [u for u in units.all() if wanted in {normalise(n) for n in (u.name, *u.aliases)}]
-    if len(named) == 1:
-        return named[0].id, []
-    near = named or [
-        u for u in units.all() if len(wanted) >= _BY_NAME_AT_LEAST and wanted in normalise(u.name)
-    ]
-    return None, [(u.id, u.name) for u in near[:OFFERED_AT_MOST]]
+    found = find_unit(units, typed)
+    return found.unit.id if found.unit else None, [(u.id, u.name) for u in found.choices]
 
 
 def _head(each: Field, text: Callable[[str], str], lists: Lists, filled: Filled) -> None:

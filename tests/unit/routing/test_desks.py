@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from services.routing.console.desks.flags import Flag, flags_of
 from services.routing.console.desks.judging import JUDGEMENTS, OBJECTIONS, REOPEN, STATES
 from services.routing.console.desks.managing import SECTIONS
-from services.routing.console.desks.naming import CHOICES_AT_MOST, find_unit
 from services.routing.console.desks.quarantine import PARTS
 from services.routing.console.desks.queues import PAGE, Walk, place_of
 from services.routing.console.desks.room import TEMPLATES
 from services.routing.console.desks.words.english import ENGLISH
 from services.routing.console.desks.words.indonesian import INDONESIAN
+from services.routing.console.naming import CHOICES_AT_MOST, find_unit
 from services.routing.placing.suggestions import Ground
 from shared.events.vocabulary import Channel, UnitKind
 from shared.unit_table import load_units

@@ -11,7 +11,6 @@ from services.routing.console.calls import Away, Called, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
 from services.routing.console.desks.flags import flags_of
-from services.routing.console.desks.naming import Found, find_unit
 from services.routing.console.desks.queues import PAGE, Walk, fields_of_walk, in_queue, place_of
 from services.routing.console.desks.rows import moment, row_of, rows_of
 from services.routing.console.desks.showing import (
@@ -24,6 +23,7 @@ from services.routing.console.desks.showing import (
     status_of,
 )
 from services.routing.console.forms import Form
+from services.routing.console.naming import Found, find_unit
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS

@@ -8,11 +8,11 @@ from fastapi import Depends, Path, Query, Response
 from services.routing.console.calls import Away, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
-from services.routing.console.desks.naming import find_unit
 from services.routing.console.desks.queues import PAGE
 from services.routing.console.desks.rows import moment
 from services.routing.console.desks.showing import body_of, show, status_of
 from services.routing.console.forms import Form
+from services.routing.console.naming import find_unit
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit
 from shared.auth import Role
