@@ -20,7 +20,7 @@ from services.routing.console.desks.words.english import ENGLISH
 from services.routing.console.desks.words.indonesian import INDONESIAN
 from services.routing.console.naming import CHOICES_AT_MOST, find_unit
 from services.routing.placing.suggestions import Ground
-from shared.events.vocabulary import Channel, UnitKind
+from shared.events.vocabulary import UnitKind
 from shared.unit_table import load_units
 from tests.integration.desks.parts import a_case, a_step
 
@@ -148,7 +148,6 @@ def test_a_page_names_no_text_that_there_is_not(page: Path) -> None:
 @pytest.mark.parametrize(
     ("beginning", "values"),
     [
-        ("channel_", Channel),
         ("cause_", ("bad_body", "bug", "unknown_version", "held", "unreadable_state")),
         ("part_", PARTS),
         ("manage_", SECTIONS),

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from services.routing.console.calls import Answer, Away, Called
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
-from services.routing.console.desks.rows import moment
 from services.routing.console.desks.showing import body_of, category_names, show
 from services.routing.console.forms import Form
 from services.routing.console.naming import Found, find_unit

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
-from services.routing.console.desks.rows import maybe, moment
+from services.routing.console.desks.moments import maybe, moment
 
 Flag: TypeAlias = Literal[
     "no_evidence", "evidence_before", "refused_before", "reopened_before", "late", "unread",

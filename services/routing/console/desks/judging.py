@@ -11,13 +11,13 @@ from services.routing.console.calls import Away, Called, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
 from services.routing.console.desks.flags import flags_of
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE, Walk, fields_of_walk, in_queue, place_of
-from services.routing.console.desks.rows import moment, row_of, rows_of
 from services.routing.console.desks.showing import (
     SURE,
     body_of,
-    category_names,
     confirm,
+    facts,
     not_shown,
     show,
     status_of,
@@ -116,7 +116,7 @@ def create_router(console: Console) -> Router:
 async def _queue_page(console: Console, visit: OfficerVisit, walk: Walk) -> Response:
     listed = await _listed(console, visit, walk)
     body = body_of(listed) or {"cases": [], "next_cursor": None}
-    rows = rows_of(body["cases"], await category_names(console, visit))
+    rows = await facts(console, visit, body["cases"])
     ids, onward = [row.id for row in rows], body["next_cursor"]
     return show(
         console, visit, "judging.html", status_of(listed),
@@ -154,10 +154,10 @@ async def _case_page(
     body = body_of(read)
     if body is None and refused is None:
         return not_shown(console, visit, read)
-    names = await category_names(console, visit)
+    rows = await facts(console, visit, [body] if body else [])
     return show(
         console, visit, "judged.html", refused.status if refused else 200,
-        case=body, row=row_of(body, names) if body else None,
+        case=body, row=next(iter(rows), None),
         flags=flags_of(body) if body else (), plan=_last(body, "PlanSubmitted"),
         fields=fields_of_walk(walk), place=place_of(case, walk, body_of(listed), ROOM),
         walk=walk, refused=refused or NOTHING, done=done, key=console.new_key(),

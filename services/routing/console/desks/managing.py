@@ -8,8 +8,8 @@ from fastapi import Depends, Path, Query, Response
 from services.routing.console.calls import Away, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE
-from services.routing.console.desks.rows import moment
 from services.routing.console.desks.showing import body_of, show, status_of
 from services.routing.console.forms import Form
 from services.routing.console.naming import find_unit

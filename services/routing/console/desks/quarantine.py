@@ -10,7 +10,7 @@ from services.routing.console.calls import Away, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
 from services.routing.console.desks.managing import READERS, SECTIONS
-from services.routing.console.desks.rows import moment
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.showing import body_of, not_shown, show
 from services.routing.console.forms import Form
 from services.routing.console.rendering import see_other

@@ -1,24 +1,29 @@
 """Pages of the desks: the console's, with the words of the desks beside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import Response
 
 from services.routing.console.calls import Away, Called
+from services.routing.console.cases import CaseFacts, facts_of
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import kept
 from services.routing.console.desks.words import WORDS
 from services.routing.console.forms import Form
 from services.routing.console.visits import OfficerVisit, Visit
+from services.routing.console.words import WORDS as CONSOLE_WORDS
+from shared.web.labels import channel_name
 
 SURE: Final = "yakin"
 """The field by which an officer says that he has read what will happen."""
 
 
 def show(console: Console, visit: Visit, name: str, status: int = 200, **values: Any) -> Response:
-    """The template ``name``; it has ``d`` (the desks' own texts) besides what every page has."""
-    return console.pages.show(visit, name, status, d=WORDS[visit.language], **values)
+    """The template ``name``; it has ``d`` (the desks' own texts) and ``channel_name`` besides what
+    every page has."""
+    texts = WORDS[visit.language]
+    return console.pages.show(visit, name, status, d=texts, channel_name=channel_name, **values)
 
 
 def not_shown(console: Console, visit: Visit, called: Called) -> Response:
@@ -36,6 +41,15 @@ def confirm(console: Console, visit: Visit, address: str, effect: str, form: For
         kept=kept(form, SURE), sure=SURE, number=form.text("nomor"),
         back=address.rpartition("/")[0],
     )  # fmt: skip
+
+
+async def facts(
+    console: Console, visit: OfficerVisit, cases: Sequence[Mapping[str, Any]]
+) -> list[CaseFacts]:
+    """Of cases as routing answers them, in the officer's language."""
+    categories = await console.tables.categories(visit.officer)
+    words = CONSOLE_WORDS[visit.language]
+    return [facts_of(case, words, categories, visit.now) for case in cases]
 
 
 async def category_names(console: Console, visit: OfficerVisit) -> Mapping[str, str]:

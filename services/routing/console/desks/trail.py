@@ -6,8 +6,8 @@ from fastapi import Depends, Query, Response
 
 from services.routing.console.calls import Away
 from services.routing.console.console import Console
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE
-from services.routing.console.desks.rows import moment
 from services.routing.console.desks.showing import body_of, show, status_of
 from services.routing.console.visits import OfficerVisit
 from shared.auth import Role

@@ -10,13 +10,14 @@ from fastapi import Depends, Query, Response
 from services.routing.console.calls import Away, Called, together
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
+from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE, Walk
-from services.routing.console.desks.rows import moment, row_of, rows_of
 from services.routing.console.desks.showing import (
     SURE,
     body_of,
     category_names,
     confirm,
+    facts,
     not_shown,
     show,
     status_of,
@@ -87,7 +88,7 @@ async def _queue_page(
     console: Console, visit: OfficerVisit, template: str, listed: Called, walk: Walk, room: str
 ) -> Response:
     body = body_of(listed) or {"cases": [], "next_cursor": None}
-    rows = rows_of(body["cases"], await category_names(console, visit))
+    rows = await facts(console, visit, body["cases"])
     onward = body["next_cursor"]
     return show(
         console, visit, template, status_of(listed),
@@ -155,9 +156,10 @@ async def _case_page(
     if body is None and refused is None:
         return not_shown(console, visit, read)
     names = await category_names(console, visit)
+    rows = await facts(console, visit, [body] if body else [])
     return show(
         console, visit, "triaged.html", refused.status if refused else 200,
-        case=body, row=row_of(body, names) if body else None, case_id=case,
+        case=body, row=next(iter(rows), None), case_id=case,
         suggested=body_of(suggested), categories=names, typed=typed, place=place,
         refused=refused or NOTHING, done=done, key=console.new_key(), reasons=REASONS,
         moment=moment, other=OTHER,

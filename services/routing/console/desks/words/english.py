@@ -4,20 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 ENGLISH: Final[Mapping[str, str]] = {
-    "channel_jaki": "JAKI",
-    "channel_qlue": "Qlue",
-    "channel_lapor_1708": "LAPOR! 1708",
-    "channel_balai_warga": "Balai Warga",
-    "channel_email": "E-mail",
-    "channel_twitter": "Twitter/X",
-    "channel_facebook": "Facebook",
-    "channel_gubernur": "Governor's social media",
-    "channel_sms": "SMS/WhatsApp",
-    "channel_kelurahan": "Kelurahan office",
-    "channel_kecamatan": "Kecamatan office",
-    "channel_walikota": "Mayor's office",
-    "channel_pendopo": "Pendopo of the city hall",
-    "channel_inspektorat": "Inspektorat office",
     # what judges read
     "kind_rencana": "Plans",
     "kind_hasil": "Results",

@@ -4,20 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 INDONESIAN: Final[Mapping[str, str]] = {
-    "channel_jaki": "JAKI",
-    "channel_qlue": "Qlue",
-    "channel_lapor_1708": "LAPOR! 1708",
-    "channel_balai_warga": "Balai Warga",
-    "channel_email": "Surel",
-    "channel_twitter": "Twitter/X",
-    "channel_facebook": "Facebook",
-    "channel_gubernur": "Media sosial Gubernur",
-    "channel_sms": "SMS/WhatsApp",
-    "channel_kelurahan": "Kantor Kelurahan",
-    "channel_kecamatan": "Kantor Kecamatan",
-    "channel_walikota": "Kantor Walikota",
-    "channel_pendopo": "Pendopo Balai Kota",
-    "channel_inspektorat": "Kantor Inspektorat",
     # what judges read
     "kind_rencana": "Rencana",
     "kind_hasil": "Hasil",
