@@ -272,6 +272,24 @@ def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> No
     raise typer.Exit(_run(measure()))
 
 
+@app.command()
+def seed(
+    cases: Annotated[int, typer.Option(help="How many.", min=1, max=10_000_000)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="The same gives the same cases.")] = 1,
+    until: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD: they are of the two years before; else today.")
+    ] = None,
+) -> None:
+    """Makes the bench's database anew, with cases of two years. No stack is touched."""
+    from deploy.rehearsal.seed import midnight, run_seed
+
+    try:
+        end = midnight(until)
+    except ValueError:
+        raise typer.BadParameter("must be a day, YYYY-MM-DD", param_hint="--until") from None
+    raise typer.Exit(_run(run_seed(cases, seed, end)))
+
+
 def _home() -> Path:
     from deploy.local.settings import LauncherSettings
 

@@ -56,7 +56,7 @@ async def run_bench(broker: str, json_file: Path | None) -> int:
     """Returns the exit code: 0 when every figure was taken."""
     console = Console(stderr=True)
     home = (LauncherSettings().home / "bench").resolve()
-    await _clear(home)
+    await clear(home)
     figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run()
     Console().print(as_table(figures))
     if json_file is not None:
@@ -65,7 +65,7 @@ async def run_bench(broker: str, json_file: Path | None) -> int:
     return 0
 
 
-async def _clear(home: Path) -> None:
+async def clear(home: Path) -> None:
     """Takes away what an earlier run left; ProcessFailed when a bench runs there now."""
     with take_lock(home):
         if (home / "credentials.json").exists():

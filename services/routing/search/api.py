@@ -84,7 +84,7 @@ def add_search(
     offers: Offers,
 ) -> None:
     @router.post("/search")
-    async def search_cases(
+    async def find_cases(
         search: CaseSearch, operator: Annotated[Operator, Depends(operators.require(*SEARCHERS))]
     ) -> FoundCases:
         """Cases that I may see, the newest first. The words are sent in the body: what is looked
