@@ -12,7 +12,7 @@ from shared.auth import Operator, OperatorTokens
 from shared.http.operation import Router
 from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
 from shared.set_aside import DELIVERIES, each
-from shared.visibility import SYSTEM, care_of
+from shared.visibility import care_of
 from shared.work import Works
 
 PLACE: TypeAdapter[FailedPlace] = TypeAdapter(FailedPlace)
@@ -44,7 +44,7 @@ def create_router(
     ) -> FailedDeliveries:
         """Messages that were given up, the last first; ``reason`` says why. No address in it."""
         sight, after = care_of(operator, operators.units), cursors.read(cursor)
-        async with works.read(SYSTEM) as connection:
+        async with works.read(sight) as connection:
             rows = await store.failed(connection, sight, after, limit + 1)
             shown, last = page_of(rows, limit)
             told = each(connection, DELIVERIES, shown, _told, name_of)

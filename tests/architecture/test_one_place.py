@@ -211,3 +211,45 @@ def test_the_units_that_the_desks_name_are_in_the_unit_tree() -> None:
     offices = {word for word in named if "\\" not in word}
     assert offices == {"biro-pemerintahan", "inspektorat"}
     assert all(units.find(office) for office in offices)
+
+
+OF_NO_CASE = {
+    "services/routing/team/api.py": {"read_me", "list_officers"},
+    "services/routing/team/templates.py": {
+        "list_reply_templates",
+        "save_reply_template",
+        "remove_reply_template",
+    },
+    "services/routing/team/views.py": {"list_saved_views", "save_view", "remove_view"},
+    "services/routing/webhooks/api.py": {"list_webhooks", "read_webhook"},
+    "services/notify/api.py": {"list_gateways", "resume_gateway"},
+    # Of complaints of which the service has no case as well: their own queries say who may see
+    # them (`shared.fences.UNFENCED`).
+    "shared/operations.py": {"list_parked", "show_parked", "replay_parked", "edit_parked"},
+    "shared/aside_doors.py": {"list_rows_aside", "release_row"},
+    "shared/quarantine.py": {"edit", "ask_to_discard", "confirm_discard", "withdraw_discard"},
+}
+"""Operations of officers about tables that no fence stands around."""
+
+
+def test_what_an_officer_asks_is_asked_within_the_officer_s_sight() -> None:
+    """As the service itself it would see all: a condition that is forgotten shows foreign cases."""
+    found: dict[str, set[str]] = {}
+    fenced = (f"services/{name}" for name in ("routing", "sla", "notify", "tracking"))
+    for module in modules("shared", *fenced):
+        for node in module.nodes(ast.AsyncFunctionDef):
+            if isinstance(node, ast.AsyncFunctionDef) and as_system(node):
+                found.setdefault(module.path, set()).add(node.name)
+    assert found == OF_NO_CASE
+
+
+def as_system(asked: ast.AsyncFunctionDef) -> bool:
+    """Whether it has an officer or a sight, and opens a transaction of the service's own."""
+    given = {each.arg for each in (*asked.args.args, *asked.args.kwonlyargs)}
+    calls = (node for node in ast.walk(asked) if isinstance(node, ast.Call) and node.args)
+    opened = {
+        dotted(call.func).split(".")[-1] for call in calls if dotted(call.args[0]) == "SYSTEM"
+    }
+    return bool(given & {"operator", "actor", "officer", "who", "sight", "care"}) and bool(
+        opened & {"read", "open"}
+    )

@@ -26,7 +26,7 @@ from shared.auth import Operator, OperatorTokens
 from shared.clock import JAKARTA, Clock
 from shared.errors import Malformed, Unavailable
 from shared.http.operation import Router
-from shared.visibility import SYSTEM, Sight, sight_of
+from shared.visibility import Sight, sight_of
 from shared.work import Works
 
 ROWS_AT_MOST: Final = 250_000
@@ -73,7 +73,7 @@ class Exports:
     async def _fill(self, request: Request, made: ListFile, wanted: Wanted, sight: Sight) -> None:
         now, count = self._clock(), 0
         names = Names(self._atlas.units, self._atlas.tables(now).categories.categories)
-        async with self._works.read(SYSTEM) as connection:
+        async with self._works.read(sight) as connection:
             async for piece in lines_of(connection, wanted, sight, now, ROWS_AT_MOST + 1):
                 count += len(piece)
                 if count > ROWS_AT_MOST:

@@ -35,7 +35,7 @@ from shared.clock import Clock
 from shared.errors import Malformed
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.operation import Router
-from shared.visibility import SYSTEM, Clearance, Sight, sight_of
+from shared.visibility import Clearance, Sight, sight_of
 from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
@@ -133,7 +133,7 @@ def create_router(
         """Cases that may be about the same matter: near in place and time, of the same kind, in the
         same words. A suggestion: nothing is merged by it."""
         sight = sight_of(actor_of(operator), atlas.units)
-        async with works.read(SYSTEM) as connection:
+        async with works.read(sight) as connection:
             case = there(await store.find(connection, complaint_id, sight))
             words, point = await neighbours.said_of(connection, complaint_id)
             asked = _sketch(case, words, point)
@@ -152,7 +152,7 @@ def create_router(
         asked = _sketch_of(told, atlas, tables, clock())
         sight = Sight(atlas.units.lineage(operator.unit), clearance=Clearance.UNRESTRICTED)
         of_persons = [c.slug for c in tables.categories.categories.values() if c.about_persons]
-        async with works.read(SYSTEM) as connection:
+        async with works.read(sight) as connection:
             found = await neighbours.public_candidates(connection, asked, sight, of_persons)
         near = _nearest(asked, [_without_edges(each) for each in found], tables)
         return Lookalikes(cases=[_lookalike(each, tables) for each in near])

@@ -18,7 +18,7 @@ import pytest
 from deploy import contracts
 from deploy.local.credentials import Credentials, environment
 from deploy.local.tokens import mint_operator_token
-from deploy.services import NAMES, service_of
+from deploy.services import WITH_DATABASE, service_of
 from services.notify.domain import Case as NotifyCase
 from services.notify.domain import Delivery, DeliveryStatus
 from services.notify.store import NotifyStore
@@ -103,12 +103,12 @@ class City:
         cls, postgres: Databases, home: Path, jwks_url: str, routing_url: str
     ) -> "City":
         """``routing_url``: where routing will be served for the services that ask it."""
-        credentials, urls = Credentials.load(home), await postgres.urls(*NAMES)
+        credentials, urls = Credentials.load(home), await postgres.urls(*WITH_DATABASE)
         services = {
             name: _built(name, credentials, {"CRM_DATABASE_URL": urls[name],
                                              "CRM_OPERATOR_JWKS_URL": jwks_url,
                                              "CRM_NOTIFY_ROUTING_URL": routing_url})
-            for name in NAMES
+            for name in WITH_DATABASE
         }  # fmt: skip
         return cls(
             postgres, credentials, services, urls, {n: _door(s) for n, s in services.items()}
