@@ -268,7 +268,6 @@ LOOKALIKES = ("routing", "post", "/v1/neighbours")
 """What it tells at a counter: tests/integration/routing/test_neighbours.py."""
 FIGURES = ("tracking", "get", "/v1/statistics")
 OPENINGS = ("routing", "get", "/v1/openings")
-SEARCH = ("routing", "post", "/v1/search")
 DELIVERIES = ("notify", "get", "/v1/deliveries")
 BULK = ("routing", "post", "/v1/bulk")
 CHANGES = ("routing", "get", "/v1/inbox/changes")
@@ -457,7 +456,7 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
     placed = {
         *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, EXPORT,
-        LOOKALIKES, OPENINGS, SEARCH, *WEBHOOKS, *OF_NO_CASE,
+        LOOKALIKES, OPENINGS, *WEBHOOKS, *OF_NO_CASE,
         *commands(city),
     }  # fmt: skip
     found = {
@@ -638,22 +637,6 @@ async def test_an_exported_list_has_what_the_inbox_has(city: City) -> None:
     await all_of((exported(Officer(city, who)) for who in viewers), at_once=2)
 
 
-async def test_a_search_finds_the_cases_that_its_reader_sees(city: City) -> None:
-    async def sought(officer: Officer) -> None:
-        found: list[str] = []
-        asked: dict[str, Any] = {"limit": 5}
-        while True:
-            answer = (await officer.ask(SEARCH, SEARCH[2], asked)).json()
-            found += [each["complaint_id"] for each in answer["cases"]]
-            if answer["next_cursor"] is None:
-                break
-            asked["cursor"] = answer["next_cursor"]
-        wanted = [str(each.id) for name, each in OBJECTS.items() if sees(officer.viewer, name)]
-        assert sorted(found) == sorted(wanted), officer.viewer
-
-    await all_of(sought(Officer(city, who)) for who in SEATED if who[0] in WORKERS | READERS)
-
-
 async def test_a_cursor_that_was_changed_or_is_another_list_s_is_refused(city: City) -> None:
     officer = Officer(city, ("unit_officer", INSPEKTORAT))
     cursors = {
@@ -763,7 +746,6 @@ async def test_no_operation_is_for_a_role_that_it_does_not_name(city: City) -> N
         EXPORT: WORKERS,
         LOOKALIKES: WORKERS | {"desk_officer"},
         OPENINGS: {"auditor"},
-        SEARCH: WORKERS | READERS,
     }
 
     async def refused(operation: tuple[str, str, str], officer: Officer) -> None:
