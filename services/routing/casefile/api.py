@@ -11,6 +11,8 @@ from services.routing.casefile.file import SignedCaseFile, file_of
 from services.routing.casefile.steps import Recorded
 from services.routing.casefile.store import chain_up, read_steps
 from services.routing.contents import Contents
+from services.routing.openings.record import Openings
+from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.team import store as team
@@ -84,6 +86,7 @@ def _add_file(
             steps = await _chained_steps(work, complaint_id)
             merged = await store.merged_into(work.connection, complaint_id, sight)
             names = await team.names_in_history(work.connection, complaint_id, actor.unit)
+        await Openings(works, atlas.units).note(case, actor, Opened.FILE)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         file = file_of(case, steps, claimed, merged, names, actor, work.now, atlas.units)
         write_etag(case.version)

@@ -21,6 +21,9 @@ class Opened(StrEnum):
     """What was opened of a case."""
 
     CASE = auto()
+    FILE = auto()
+    STEPS = auto()
+    NOTES = auto()
 
 
 @dataclass(frozen=True, slots=True)

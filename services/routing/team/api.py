@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.routing.case.commands import Text
 from services.routing.once.keys import Answer, request_of
+from services.routing.openings.record import Openings
+from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.team import store as team
@@ -183,8 +185,9 @@ def _add_notes(
         actor = actor_of(operator)
         sight = sight_of(actor, atlas.units)
         async with works.read(sight) as connection:
-            there(await store.find(connection, complaint_id, sight))
+            case = there(await store.find(connection, complaint_id, sight))
             found = await team.notes(connection, complaint_id, actor.unit)
+        await Openings(works, atlas.units).note(case, actor, Opened.NOTES)
         return Notes(notes=[note_view(note, actor, atlas.units) for note in found])
 
     @router.post("/cases/{complaint_id}/notes", response_model=NoteView)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from services.routing.openings.record import Openings
+from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
 from services.routing.team import store as team
@@ -43,6 +45,7 @@ def add_steps(
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id, since)
             names = await team.names_in_history(connection, complaint_id, actor.unit, since)
+        await Openings(works, atlas.units).note(case, actor, Opened.STEPS)
         write_etag(case.version)
         shown = [step_view(step, atlas.units, names.get(step.version)) for step in steps]
         return StepsSince(version=case.version, steps=shown)

@@ -824,6 +824,18 @@ async def test_each_opening_of_a_restricted_case_is_recorded_and_of_no_other(cit
     assert sorted(map(tuple, await city.rows("routing", NEW, before))) == sorted(wanted)
 
 
+async def test_parts_of_a_restricted_case_are_openings_too(city: City) -> None:
+    before = await since(city)
+    officer = Officer(city, ("unit_officer", INSPEKTORAT))
+    for name, part in product(("restricted", "of the biro, judged"), ("file", "steps", "notes")):
+        answer = await officer.ask(READ, f"{at(READ, city, OBJECTS[name])}/{part}")
+        assert answer.status_code == 200, (name, part, answer.text)
+    rows = await city.rows("routing", NEW, before)
+    assert {(row["complaint_id"], row["what"]) for row in rows} == {
+        (OBJECTS["restricted"].id, part) for part in ("file", "steps", "notes")
+    }
+
+
 async def test_an_opening_is_recorded_for_a_caller_who_hangs_up(city: City) -> None:
     before = await since(city)
     token = city.token("unit_officer", INSPEKTORAT)
