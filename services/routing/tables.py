@@ -352,7 +352,8 @@ cards = sa.Table(
     ),
 )
 """By what a case is found: the words of its reporter and of the place (``sought``; ``lexemes`` are
-the same as one text, each once, for words that are spelled a little differently), and its ``keys``
+the longer ones as one text, each once, for words that are spelled a little differently), and its
+``keys``
 (`services.routing.texts.keys`).
 
 It names no complaint: `texts` leads from a card to its case. Row-level security stands before these

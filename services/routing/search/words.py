@@ -3,8 +3,8 @@
 import re
 
 _WORD = re.compile(r"[^\W_]+")
-SHORTEST = 3
-"""Characters; what is shorter is like everything."""
+SHORTEST = 4
+"""Characters; what is shorter is like everything (`texts.store` keeps no such words for this)."""
 AT_MOST = 6
 
 

@@ -49,8 +49,8 @@ _LAY = text("""
     ), gone AS (
         DELETE FROM slips USING texts t
         WHERE t.complaint_id = ANY(CAST(:complaints AS uuid[])) AND slips.card_id = t.card_id
-          AND NOT EXISTS (SELECT FROM given WHERE given.card_id = slips.card_id
-                          AND given.u = slips.unit_id AND given.g = slips.ground)
+          AND (slips.card_id, slips.unit_id, slips.ground)
+              NOT IN (SELECT given.card_id, given.u, given.g FROM given)
     )
     INSERT INTO slips AS l (card_id, unit_id, ground, tab, judged_by, state, category, channel,
                             kelurahan_code, about_unit, restricted, received_at, next_due_at)

@@ -93,6 +93,11 @@ async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict
     return {row.complaint_id: Shown(row.excerpt or None, row.address) for row in found}
 
 
+# Long words alone: short ones and numbers are like everything, and the index of letters is dear.
+_LEXEMES = (
+    "coalesce((SELECT string_agg(word, ' ') FROM unnest(tsvector_to_array({sought})) word"
+    " WHERE word ~ '^[[:alpha:]]{{4,30}}$'), '')"
+)
 _WRITE = text(f"""
     WITH given AS (
         SELECT i AS complaint_id, w AS words, a AS address, y AS latitude, x AS longitude,
@@ -117,7 +122,7 @@ _WRITE = text(f"""
         RETURNING t.complaint_id, t.card_id, t.words, t.address
     )
     INSERT INTO cards AS c (card_id, sought, lexemes, keys)
-    SELECT k.card_id, s.sought, array_to_string(tsvector_to_array(s.sought), ' '), g.keys
+    SELECT k.card_id, s.sought, {_LEXEMES.format(sought="s.sought")}, g.keys
     FROM kept k JOIN given g ON g.complaint_id = k.complaint_id,
          to_tsvector('simple', k.words || ' ' || coalesce(k.address, '')) AS s(sought)
     ON CONFLICT (card_id) DO UPDATE SET
