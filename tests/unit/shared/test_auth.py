@@ -24,6 +24,7 @@ from shared.auth import (
     OperatorTokens,
     Role,
     ServiceTokens,
+    readable_name,
     same_secret,
 )
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
@@ -585,3 +586,24 @@ async def test_an_officers_token_opens_no_service_door_and_the_reverse(
 def test_a_secret_equals_itself_alone_and_nothing_is_no_secret(one: str, other: str) -> None:
     assert same_secret(one, one) == bool(one)
     assert same_secret(one, other) == (one == other != "")
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ("Ani Rahayu", "Ani Rahayu"),
+        ("  Ani\n\tRahayu ", "Ani Rahayu"),
+        ("Siti Nur\u2019aini, S.H.", "Siti Nur\u2019aini, S.H."),
+        ("A\x00n\x1bi\ud800\u202e", "Ani"),
+        ("x" * 500, "x" * 120),
+        ("", None), (" \n", None), ("\x00", None), (None, None), (7, None), (["Ani"], None),
+    ],
+)  # fmt: skip
+def test_a_name_in_a_token_is_one_line_that_can_be_stored_and_shown(
+    claim: object, name: str | None
+) -> None:
+    assert readable_name(claim) == name
+
+
+def test_an_officer_is_printed_without_his_name() -> None:
+    assert "Ani" not in repr(Operator("s-1", Role.BIRO, "biro-pemerintahan", "Ani"))
