@@ -87,6 +87,7 @@
       const source = new EventSource(news.dataset.live);
       const tell = (kind) => { show(kind); channel.postMessage(kind); };
       source.addEventListener("change", () => tell("change"));
+      source.addEventListener("gone", () => tell("change"));
       source.addEventListener("reset", () => tell("change"));
       source.onerror = () => { if (source.readyState === EventSource.CLOSED) { tell("broken"); over(); } };
       addEventListener("pagehide", () => { source.close(); over(); });
