@@ -48,8 +48,6 @@ class Writer:
         if not webhooks:
             await changes.forget_place(connection, PLACE)
             return until, 0
-        # A database that was put back counts its transactions anew.
-        place = min(place, until)
         found = await changes.read_after(connection, place, until, _BATCH)
         sights = {each.unit_id: sight_of_unit(each.unit_id, self._units) for each in webhooks}
         messages = [
@@ -61,6 +59,7 @@ class Writer:
         if messages:
             await store.add(connection, messages, work.now, work.new_id)
         full = len(found) == _BATCH
+        # Also where the place was ahead: a database that was put back counts its transactions anew.
         place = found[-1].position if full else until
         await changes.move(connection, PLACE, place)
         return place, len(found) if full else 0
