@@ -43,7 +43,6 @@ def add_pages_of_errors(app: FastAPI, console: Console) -> None:
         return error_page(console, request, 500)
 
     app.add_exception_handler(SignInNeeded, _sign_in(console))
-    app.add_exception_handler(ForgedForm, _foreign(console))
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
@@ -81,15 +80,6 @@ async def _expired(console: Console, request: Request, visit: Visit) -> Response
     except ForgedForm as error:
         return error_page(console, request, error.status, error.detail)
     return expired_page(console, visit, form)
-
-
-def _foreign(console: Console) -> Handler:
-    async def handle(request: Request, error: Exception) -> Response:
-        """Another officer's words are not shown to this one."""
-        assert isinstance(error, DomainError)  # noqa: S101
-        return error_page(console, request, error.status, error.detail)
-
-    return handle
 
 
 def expired_page(console: Console, visit: Visit, form: Form) -> Response:
