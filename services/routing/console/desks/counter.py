@@ -1,7 +1,7 @@
 """The counters of the five kinds of office: a report is entered, its receipt printed once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from services.routing.console.calls import Answer, Away, Called
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
 from services.routing.console.desks.showing import body_of, category_names, show
 from services.routing.console.forms import Form
@@ -189,7 +188,7 @@ async def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed
     """For the page that prints it. It waits in the browser alone, sealed: no address, no log and no
     replica of ours holds the code."""
     names = await category_names(console, visit)
-    received_at = moment(filed.body["received_at"])
+    received_at = datetime.fromisoformat(filed.body["received_at"])
     receipt = Receipt(
         number=filed.body["report_number"],
         code=filed.body["tracking_code"],

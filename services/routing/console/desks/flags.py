@@ -1,9 +1,10 @@
 """What a judge must not overlook in a case. Pure: signs, no verdicts; a person looks."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from services.routing.console.desks.moments import maybe, moment
+from services.routing.console.cases import instant
 
 Flag: TypeAlias = Literal[
     "no_evidence", "evidence_before", "refused_before", "reopened_before", "late", "unread",
@@ -40,10 +41,10 @@ def _flags(case: Mapping[str, Any]) -> Iterator[Flag]:
 
 def _is_before(item: Mapping[str, Any], case: Mapping[str, Any]) -> bool:
     """A picture of the result that is older than the report shows something else."""
-    taken = maybe(item.get("taken_at"))
-    return taken is not None and taken < moment(case["received_at"])
+    taken = instant(item.get("taken_at"))
+    return taken is not None and taken < datetime.fromisoformat(case["received_at"])
 
 
 def _is_late(case: Mapping[str, Any], filed: Mapping[str, Any]) -> bool:
-    due, at = maybe(case.get("due_at")), maybe(filed.get("at"))
+    due, at = instant(case.get("due_at")), instant(filed.get("at"))
     return due is not None and at is not None and at > due

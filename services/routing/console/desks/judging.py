@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from services.routing.console.calls import Away, Called, together
+from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
 from services.routing.console.desks.flags import flags_of
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE, Walk, fields_of_walk, in_queue, place_of
 from services.routing.console.desks.showing import (
     SURE,
@@ -161,7 +161,7 @@ async def _case_page(
         flags=flags_of(body) if body else (), plan=_last(body, "PlanSubmitted"),
         fields=fields_of_walk(walk), place=place_of(case, walk, body_of(listed), ROOM),
         walk=walk, refused=refused or NOTHING, done=done, key=console.new_key(),
-        reasons=REOPEN_REASONS, moment=moment, case_id=case,
+        reasons=REOPEN_REASONS, moment=instant, case_id=case,
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 from fastapi import Depends, Path, Query, Response
 
 from services.routing.console.calls import Away, together
+from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE
 from services.routing.console.desks.showing import body_of, show, status_of
 from services.routing.console.forms import Form
@@ -54,7 +54,7 @@ def create_router(console: Console) -> Router:
         called = await console.api.get("intake", "/channels/health", visit.officer)
         return show(
             console, visit, "channels.html", status_of(called), sections=SECTIONS,
-            health=body_of(called), away=isinstance(called, Away), moment=moment,
+            health=body_of(called), away=isinstance(called, Away), moment=instant,
         )  # fmt: skip
 
     return router
@@ -114,6 +114,6 @@ async def _messages_page(
     return show(
         console, visit, "messages.html", refused.status if refused.text else status_of(failed),
         sections=SECTIONS, gateways=body_of(gateways), failed=body_of(failed), refused=refused,
-        away=isinstance(gateways, Away) or isinstance(failed, Away), done=done, moment=moment,
+        away=isinstance(gateways, Away) or isinstance(failed, Away), done=done, moment=instant,
         may_act=visit.may(Role.ADMIN),
     )  # fmt: skip

@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Response
 
 from services.routing.console.calls import Away, together
+from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
 from services.routing.console.desks.managing import READERS, SECTIONS
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.showing import body_of, not_shown, show
 from services.routing.console.forms import Form
 from services.routing.console.rendering import see_other
@@ -107,7 +107,7 @@ async def _list_page(
     parked, rows = await _read(console, visit, part)
     return show(
         console, visit, "set_aside.html", refused.status, sections=SECTIONS, parts=PARTS,
-        part=part, parked=parked, rows=rows, refused=refused, done=done, moment=moment,
+        part=part, parked=parked, rows=rows, refused=refused, done=done, moment=instant,
         may_act=visit.may(Role.ADMIN), key=console.new_key(),
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ async def _event_page(
         return not_shown(console, visit, called)
     return show(
         console, visit, "parked.html", refused.status, part=part, event=event, done=done,
-        sections=SECTIONS, refused=refused, moment=moment, may_act=visit.may(Role.ADMIN),
+        sections=SECTIONS, refused=refused, moment=instant, may_act=visit.may(Role.ADMIN),
         parked_id=parked_id, key=console.new_key(),
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 
 from services.routing.console.calls import Away
+from services.routing.console.cases import instant
 from services.routing.console.console import Console
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE
 from services.routing.console.desks.showing import body_of, show, status_of
 from services.routing.console.visits import OfficerVisit
@@ -27,7 +27,7 @@ def create_router(console: Console) -> Router:
         )
         return show(
             console, visit, "trail.html", status_of(called), trail=body_of(called),
-            away=isinstance(called, Away), moment=moment,
+            away=isinstance(called, Away), moment=instant,
         )  # fmt: skip
 
     return router

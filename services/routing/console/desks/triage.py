@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from services.routing.console.calls import Away, Called, together
+from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
-from services.routing.console.desks.moments import moment
 from services.routing.console.desks.queues import PAGE, Walk
 from services.routing.console.desks.showing import (
     SURE,
@@ -162,7 +162,7 @@ async def _case_page(
         case=body, row=next(iter(rows), None), case_id=case,
         suggested=body_of(suggested), categories=names, typed=typed, place=place,
         refused=refused or NOTHING, done=done, key=console.new_key(), reasons=REASONS,
-        moment=moment, other=OTHER,
+        moment=instant, other=OTHER,
     )  # fmt: skip
 
 
