@@ -132,6 +132,21 @@ async def test_what_was_found_on_site_is_kept_as_a_note(judge: Browser, parts: P
     assert parts.calls[-1].body == {"text": "Trotoar kosong."}
 
 
+async def test_an_objection_that_changes_nothing_is_marked_as_read_with_its_reason(
+    judge: Browser, parts: Parts
+) -> None:
+    closed = a_case(1, state="completed", allowed=["reopen"], unread=[TWO])
+    parts.answer("routing", "GET", "/v1/unread", {"cases": [closed], "next_cursor": None})
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}", closed)
+    parts.answer("routing", "POST", f"/v1/unread/{ONE}/look", closed)
+    queue = await judge.open("/nilai?jenis=keberatan")
+    assert f"nilai/{ONE}?jenis=keberatan" in queue.text
+    form = (await judge.open(f"{PAGE}?jenis=keberatan")).form("f-sudah-dibaca")
+    done = await judge.send(f"{PAGE}/sudah-dibaca", {**form, "catatan": "Hanya terima kasih."})
+    assert done.status == 303
+    assert parts.calls[-1].body == {"refs": [TWO], "note": "Hanya terima kasih."}
+
+
 async def test_a_reopening_names_case_and_effect_before_it_is_done(
     judge: Browser, parts: Parts
 ) -> None:
