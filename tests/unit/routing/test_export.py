@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.routing.export.formats import Format, list_file
@@ -109,6 +109,7 @@ def test_a_plain_text_stays_as_it_is() -> None:
 printable = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 
 
+@settings(deadline=None)
 @given(st.lists(printable, min_size=1, max_size=3))
 def test_whatever_stands_in_a_cell_a_line_stays_a_line(texts: list[str]) -> None:
     found = read_csv(written(Format.CSV, [line(a_row(area_name=text), NAMES) for text in texts]))

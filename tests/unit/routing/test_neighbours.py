@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.routing.neighbours.likeness import (
@@ -95,6 +95,7 @@ sketches = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(sketches, sketches)
 def test_likeness_is_the_same_both_ways_and_from_0_to_1(one: Sketch, other: Sketch) -> None:
     found = likeness(one, other, CATEGORIES)
@@ -102,6 +103,7 @@ def test_likeness_is_the_same_both_ways_and_from_0_to_1(one: Sketch, other: Sket
     assert 0 <= found.score <= 1
 
 
+@settings(deadline=None)
 @given(points, points)
 def test_of_a_blurred_point_no_asking_tells_more_than_its_square(asked: Point, at: Point) -> None:
     """All points of a square give the same answer, from wherever one asks."""
