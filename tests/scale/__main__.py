@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,8 @@ async def measure(times: int) -> dict[str, dict[str, float]]:
             found[name] = await figures_of(desk, question, random, times)
         for name, what in EXPORTS.items():
             console.print(f"[dim]{name}[/]")
-            found[name] = await export(desk, what)
+            with suppress(AssertionError):
+                found[name] = await export(desk, what)
     return {name: dict(each) for name, each in found.items()}
 
 

@@ -16,8 +16,8 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.routing.export.formats import MEDIA, Format, ListFile, list_file
+from services.routing.export.pieces import pieces
 from services.routing.export.sheet import Names, line
-from services.routing.export.store import lines_of
 from services.routing.placing.atlas import Atlas
 from services.routing.work.acts import WORKERS
 from services.routing.work.lists import Filters, filters
@@ -73,14 +73,13 @@ class Exports:
     async def _fill(self, request: Request, made: ListFile, wanted: Wanted, sight: Sight) -> None:
         now, count = self._clock(), 0
         names = Names(self._atlas.units, self._atlas.tables(now).categories.categories)
-        async with self._works.read(sight) as connection:
-            async for piece in lines_of(connection, wanted, sight, now, ROWS_AT_MOST + 1):
-                count += len(piece)
-                if count > ROWS_AT_MOST:
-                    raise Malformed(f"Filter the list: a file has at most {ROWS_AT_MOST} rows.")
-                if await request.is_disconnected():
-                    raise Unavailable("Nobody waits for this file any more.")
-                await asyncio.to_thread(made.add, [line(row, names) for row in piece])
+        async for piece in pieces(self._works, wanted, sight, now):
+            count += len(piece)
+            if count > ROWS_AT_MOST:
+                raise Malformed(f"Filter the list: a file has at most {ROWS_AT_MOST} rows.")
+            if await request.is_disconnected():
+                raise Unavailable("Nobody waits for this file any more.")
+            await asyncio.to_thread(made.add, [line(case, names) for case in piece])
 
 
 def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> Router:

@@ -6,11 +6,11 @@ No words of anybody, no place more exact than the kelurahan, no person: such a f
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from services.routing.domain import Category
+from services.routing.domain import Case, Category
 from shared.clock import JAKARTA
-from shared.events.vocabulary import CaseState, Channel
+from shared.events.vocabulary import Channel
 from shared.units import Units
 from shared.web.labels import CASE_STATE_LABELS
 
@@ -54,12 +54,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``header``: what people read. ``width``: characters, for a spreadsheet. ``cell``: of a row
-    of the store."""
+    """``header``: what people read. ``width``: characters, for a spreadsheet."""
 
     header: str
     width: int
-    cell: Callable[[Any, Names], Cell]
+    cell: Callable[[Case, Names], Cell]
 
 
 def _yes(value: bool) -> str:
@@ -71,25 +70,25 @@ def _wib(at: datetime | None) -> datetime | None:
 
 
 COLUMNS: Final = (
-    Column("Nomor laporan", 16, lambda row, _: row.report_number),
-    Column("Status", 22, lambda row, _: CASE_STATE_LABELS[CaseState(row.state)]),
-    Column("Kategori", 24, lambda row, names: names.category(row.category)),
-    Column("Unit", 34, lambda row, names: names.unit(row.unit_id)),
-    Column("Wilayah", 22, lambda row, _: row.area_name),
-    Column("Kode kelurahan", 15, lambda row, _: row.kelurahan_code),
-    Column("Kanal", 20, lambda row, _: _CHANNELS[Channel(row.channel)]),
-    Column("Diterima (WIB)", 17, lambda row, _: _wib(row.received_at)),
-    Column("Tenggat (WIB)", 17, lambda row, _: _wib(row.due_at)),
-    Column("Tenggat semula (WIB)", 21, lambda row, _: _wib(row.original_due_at)),
-    Column("Sudah diambil", 14, lambda row, _: _yes(row.accepted)),
-    Column("Rahasia", 9, lambda row, _: _yes(row.confidential)),
-    Column("Terbatas", 9, lambda row, _: _yes(row.restricted)),
+    Column("Nomor laporan", 16, lambda case, _: case.report_number),
+    Column("Status", 22, lambda case, _: CASE_STATE_LABELS[case.state]),
+    Column("Kategori", 24, lambda case, names: names.category(case.category)),
+    Column("Unit", 34, lambda case, names: names.unit(case.unit_id)),
+    Column("Wilayah", 22, lambda case, _: case.area_name),
+    Column("Kode kelurahan", 15, lambda case, _: case.kelurahan_code),
+    Column("Kanal", 20, lambda case, _: _CHANNELS[case.channel]),
+    Column("Diterima (WIB)", 17, lambda case, _: _wib(case.received_at)),
+    Column("Tenggat (WIB)", 17, lambda case, _: _wib(case.due_at)),
+    Column("Tenggat semula (WIB)", 21, lambda case, _: _wib(case.original_due_at)),
+    Column("Sudah diambil", 14, lambda case, _: _yes(case.accepted)),
+    Column("Rahasia", 9, lambda case, _: _yes(case.confidential)),
+    Column("Terbatas", 9, lambda case, _: _yes(case.restricted)),
 )
 
 
-def line(row: Any, names: Names) -> tuple[Cell, ...]:
-    """A row of the store as the cells of its line."""
-    return tuple(column.cell(row, names) for column in COLUMNS)
+def line(case: Case, names: Names) -> tuple[Cell, ...]:
+    """The cells of its line."""
+    return tuple(column.cell(case, names) for column in COLUMNS)
 
 
 def harmless(text: str) -> str:

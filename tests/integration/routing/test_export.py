@@ -101,7 +101,7 @@ async def test_a_file_has_what_the_inbox_has_under_the_same_filters(desk: Desk) 
 
 async def test_a_long_list_is_whole_and_in_its_order(desk: Desk) -> None:
     found = await desk.numbers("state=completed")
-    assert found == [f"JK241103{number:04d}" for number in range(100, 100 + MANY)]
+    assert found == [f"JK241103{number:04d}" for number in reversed(range(100, 100 + MANY))]
 
 
 async def test_a_file_has_a_name_a_length_and_its_kind(desk: Desk) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from tempfile import TemporaryDirectory, TemporaryFile
-from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
@@ -15,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.routing.domain import Case
 from services.routing.export.formats import Format, list_file
 from services.routing.export.sheet import COLUMNS, Cell, Names, harmless, line
 from services.routing.placing.categories import load_categories
-from shared.events.vocabulary import CaseState, Channel
+from shared.events.vocabulary import CaseState, Channel, Clock
 from shared.unit_table import load_units
+from tests.builders import a_complaint_id
 
 NAMES = Names(
     load_units(), load_categories().at(datetime(2026, 11, 26, tzinfo=UTC).date()).categories
@@ -27,14 +28,15 @@ NAMES = Names(
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def a_row(**fields: Any) -> Any:
-    return SimpleNamespace(**{
-        "report_number": "JK2611260015", "state": "received", "category": "jaringan-listrik",
-        "unit_id": "31.74.01.1001", "area_name": "Tebet Timur", "kelurahan_code": "31.74.01.1001",
-        "channel": "jaki", "received_at": datetime(2026, 11, 25, 18, 5, 7, tzinfo=UTC),
-        "due_at": datetime(2026, 11, 30, 17, 0, tzinfo=UTC), "original_due_at": None,
-        "accepted": False, "confidential": True, "restricted": False, **fields,
-    })  # fmt: skip
+def a_case(**fields: Any) -> Case:
+    told = {
+        "report_number": "JK2611260015", "state": CaseState.RECEIVED,
+        "category": "jaringan-listrik", "unit_id": "31.74.01.1001", "area_name": "Tebet Timur",
+        "kelurahan_code": "31.74.01.1001", "channel": Channel.JAKI, "confidential": True,
+        "received_at": datetime(2026, 11, 25, 18, 5, 7, tzinfo=UTC),
+        "limits": {Clock.FOLLOW_UP: datetime(2026, 11, 30, 17, 0, tzinfo=UTC)}, **fields,
+    }  # fmt: skip
+    return Case(complaint_id=a_complaint_id(), version=1, content_refs=(), **told)
 
 
 def written(kind: Format, lines: Sequence[Sequence[Cell]]) -> bytes:
@@ -57,7 +59,7 @@ def cells_of(body: bytes) -> list[list[ET.Element]]:
 
 
 def test_a_case_stands_there_in_words_and_by_the_clock_of_jakarta() -> None:
-    [headers, found] = read_csv(written(Format.CSV, [line(a_row(), NAMES)]))
+    [headers, found] = read_csv(written(Format.CSV, [line(a_case(), NAMES)]))
     assert dict(zip(headers, found, strict=True)) == {
         "Nomor laporan": "JK2611260015", "Status": "Menunggu", "Kategori": "Jaringan Listrik",
         "Unit": "Kelurahan Tebet Timur", "Wilayah": "Tebet Timur",
@@ -69,7 +71,7 @@ def test_a_case_stands_there_in_words_and_by_the_clock_of_jakarta() -> None:
 
 
 def test_a_spreadsheet_gets_dates_as_dates_and_all_else_as_text() -> None:
-    body = written(Format.XLSX, [line(a_row(area_name="=1+1"), NAMES)])
+    body = written(Format.XLSX, [line(a_case(area_name="=1+1"), NAMES)])
     [_, cells] = cells_of(body)
     kinds = {cell.get("r"): cell.get("t") for cell in cells}
     # Days since 30 December 1899, by Jakarta's clock.
@@ -82,13 +84,13 @@ def test_a_spreadsheet_gets_dates_as_dates_and_all_else_as_text() -> None:
 
 def test_every_state_and_channel_has_a_word() -> None:
     for state in CaseState:
-        assert line(a_row(state=state.value), NAMES)
+        assert line(a_case(state=state), NAMES)
     for channel in Channel:
-        assert line(a_row(channel=channel.value), NAMES)
+        assert line(a_case(channel=channel), NAMES)
 
 
 def test_what_today_s_tables_do_not_know_stands_there_as_it_is_stored() -> None:
-    cells = line(a_row(category="gone", unit_id="dinas-lama"), NAMES)
+    cells = line(a_case(category="gone", unit_id="dinas-lama"), NAMES)
     assert cells[2:4] == ("gone", "dinas-lama")
 
 
@@ -97,7 +99,7 @@ def test_what_today_s_tables_do_not_know_stands_there_as_it_is_stored() -> None:
 )
 def test_what_a_spreadsheet_would_take_for_a_formula_is_made_a_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
-    [_, found] = read_csv(written(Format.CSV, [line(a_row(area_name=text), NAMES)]))
+    [_, found] = read_csv(written(Format.CSV, [line(a_case(area_name=text), NAMES)]))
     assert found[4].startswith("'")
 
 
@@ -112,7 +114,7 @@ printable = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max
 @settings(deadline=None)
 @given(st.lists(printable, min_size=1, max_size=3))
 def test_whatever_stands_in_a_cell_a_line_stays_a_line(texts: list[str]) -> None:
-    found = read_csv(written(Format.CSV, [line(a_row(area_name=text), NAMES) for text in texts]))
+    found = read_csv(written(Format.CSV, [line(a_case(area_name=text), NAMES) for text in texts]))
     assert len(found) == 1 + len(texts)
     assert {len(each) for each in found} == {len(COLUMNS)}
     assert [each[4].removeprefix("'") for each in found[1:]] == [
@@ -126,7 +128,7 @@ def test_a_long_list_takes_no_more_memory_than_a_short_one(kind: Format) -> None
 
     def batches(count: int) -> Iterator[list[tuple[Cell, ...]]]:
         for start in range(0, count, 500):
-            yield [line(a_row(report_number=f"JK{start + n}"), NAMES) for n in range(500)]
+            yield [line(a_case(report_number=f"JK{start + n}"), NAMES) for n in range(500)]
 
     def peak(count: int) -> int:
         with TemporaryFile() as sink, TemporaryDirectory() as folder:
