@@ -50,7 +50,8 @@ class FencedConnection(asyncpg.Connection):
     """What stands behind the next BEGIN."""
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 (the driver's)
-        if query == "BEGIN;":
+        # Not "BEGIN;" alone: on a connection that has had another isolation level it names one.
+        if query.startswith("BEGIN"):
             query += self.opening
         return str(await super().execute(query, *args, timeout=timeout))
 

@@ -109,6 +109,18 @@ async def test_the_database_shows_the_same_without_any_condition(works: Works) -
         assert [await shown(connection, table) for table in FENCES] == [set(), set()]
 
 
+async def test_a_connection_that_a_relay_has_used_says_for_whom_it_is_like_any_other(
+    works: Works,
+) -> None:
+    """A relay works without transactions. Its connection goes back to the pool with an isolation
+    level, and the driver begins the next transaction by other words."""
+    async with works.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SELECT 1"))
+    async with works.read(SYSTEM) as connection:
+        assert await shown(connection, "facts") == wanted(SYSTEM)
+
+
 async def shown(connection: AsyncConnection, table: str) -> set[UUID]:
     found = await connection.execute(text(f"SELECT complaint_id FROM {table}"))
     return set(found.scalars())
