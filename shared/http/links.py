@@ -42,6 +42,11 @@ class _Operation:
         return IF_MATCH in self.said.get("parameters", ())
 
     @property
+    def takes_a_cursor(self) -> bool:
+        """In its address. Where it stands in the body no link can name it."""
+        return any(each.get("name") == "cursor" for each in self.said.get("parameters", ()))
+
+    @property
     def tells_its_version(self) -> bool:
         return "ETag" in self.answer.get("headers", {})
 
@@ -77,7 +82,8 @@ def _links_of(
             yield other.id, _to(other, {f"path.{name}": named[name] for name in other.names})
         elif _acts_on(other, operation) or _acts_on(operation, other):
             yield other.id, _to(other, _same_thing(other))
-    if _NEXT in _resolved(operation.body, schemas).get("properties", {}):
+    pages = _NEXT in _resolved(operation.body, schemas).get("properties", {})
+    if pages and operation.takes_a_cursor:
         yield "next_page", _to(operation, {"query.cursor": f"$response.body#/{_NEXT}"})
 
 

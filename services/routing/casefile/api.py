@@ -72,13 +72,16 @@ def _add_file(
     reader: Callable[..., Awaitable[Operator]],
     key: CaseFileKey,
 ) -> None:
+    record = Openings(works, atlas.units)
+
     @router.get("/cases/{complaint_id}/file")
     async def read_case_file(
         complaint_id: UUID, operator: Annotated[Operator, Depends(reader)], write_etag: WriteEtag
     ) -> SignedCaseFile:
         """The whole record of a case, signed, for those who see the case. Each step's hash rests on
         the one before, so that a step that was changed, left out or moved shows. The file tells
-        neither the reporter nor officers of other units. ``crm case verify`` verifies it."""
+        neither the reporter nor officers of other units. ``crm case verify`` verifies it. That a
+        restricted case is opened is recorded before."""
         actor = actor_of(operator)
         sight = sight_of(actor, atlas.units)
         async with works.open(sight) as work:
@@ -86,7 +89,7 @@ def _add_file(
             steps = await _chained_steps(work, complaint_id)
             merged = await store.merged_into(work.connection, complaint_id, sight)
             names = await team.names_in_history(work.connection, complaint_id, actor.unit)
-        await Openings(works, atlas.units).note(case, actor, Opened.FILE)
+        await record.note(case, actor, Opened.FILE)
         claimed = {} if case.erased else await contents.claim(case.content_refs)
         file = file_of(case, steps, claimed, merged, names, actor, work.now, atlas.units)
         write_etag(case.version)

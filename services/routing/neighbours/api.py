@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Body, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.routing.case.commands import Slug, UnitId
@@ -143,7 +143,8 @@ def create_router(
 
     @router.post("/neighbours")
     async def find_lookalikes(
-        told: Told, operator: Annotated[Operator, Depends(operators.require(*AT_COUNTERS))]
+        operator: Annotated[Operator, Depends(operators.require(*AT_COUNTERS))],
+        told: Annotated[Told, Body(default_factory=Told)],
     ) -> Lookalikes:
         """What was reported already of what somebody tells at a counter, to ask while the form is
         filled. The citizen may see the screen: so no words, no exact place, and nothing that is

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Body, Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.routing.case.commands import AreaCode, Slug
@@ -85,7 +85,8 @@ def add_search(
 ) -> None:
     @router.post("/search")
     async def find_cases(
-        search: CaseSearch, operator: Annotated[Operator, Depends(operators.require(*SEARCHERS))]
+        operator: Annotated[Operator, Depends(operators.require(*SEARCHERS))],
+        search: Annotated[CaseSearch, Body(default_factory=CaseSearch)],
     ) -> FoundCases:
         """Cases that I may see, the newest first. The words are sent in the body: what is looked
         for stands in no address that is logged."""

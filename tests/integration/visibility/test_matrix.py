@@ -797,6 +797,7 @@ async def test_an_office_that_there_is_not_opens_no_door_of_any_service(city: Ci
 # --- what was opened -----------------------------------------------------------------------
 
 READ = ("routing", "get", "/v1/cases/{complaint_id}")
+FILE = ("routing", "get", "/v1/cases/{complaint_id}/file")
 NEW = "SELECT actor, complaint_id, what, role FROM openings WHERE at > $1"
 NOW = "SELECT clock_timestamp()"
 
@@ -811,12 +812,14 @@ async def test_each_opening_of_a_restricted_case_is_recorded_and_of_no_other(cit
 
     async def opened(officer: Officer) -> None:
         for each in OBJECTS.values():
-            await officer.ask(READ, at(READ, city, each))
+            for operation in (READ, FILE):
+                await officer.ask(operation, at(operation, city, each))
 
     viewers = [viewer for viewer in SEATED if viewer[0] in WORKERS | READERS]
     await all_of(opened(Officer(city, viewer)) for viewer in viewers)
     wanted = {
-        (f"{role}-{unit}", each.id, "case", role)
+        (f"{role}-{unit}", each.id, what, role)
+        for what in ("case", "file")
         for role, unit in viewers
         for name, each in OBJECTS.items()
         if each.restricted and sees((role, unit), name)
