@@ -13,7 +13,11 @@ SHOWN = "Shown to the reporter word for word, {when}. Name nobody; write what an
 """Description of a field whose words the reporter will read. Which they are: `disclosure.py`."""
 
 UnitId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,80}$")]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?$")]
+AreaCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?$"),
+    Field(examples=["31.74.01"]),
+]
 """Kemendagri code of a province, city, kecamatan or kelurahan."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
 

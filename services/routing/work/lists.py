@@ -78,8 +78,7 @@ async def filters(
     state: CaseState | None = None,
     category: Annotated[Slug | None, Query()] = None,
     area: Annotated[
-        AreaCode | None,
-        Query(description="Kemendagri code of an area of any level", examples=["31.74.01"]),
+        AreaCode | None, Query(description="Kemendagri code of an area of any level")
     ] = None,
     channel: Channel | None = None,
     due: Annotated[Due | None, Query(description="Whose nearest limit comes so soon")] = None,

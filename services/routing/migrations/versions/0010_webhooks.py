@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0051"
-down_revision = "0050"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

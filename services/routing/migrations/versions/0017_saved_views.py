@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0026"
-down_revision = "0025"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

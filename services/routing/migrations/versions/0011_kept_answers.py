@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0020"
-down_revision = "0051"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

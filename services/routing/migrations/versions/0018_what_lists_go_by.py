@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0010"
-down_revision = "0026"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

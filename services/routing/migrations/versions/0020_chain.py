@@ -7,8 +7,8 @@ anything is added to such a case.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0011"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0025"
-down_revision = "0024"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0024"
-down_revision = "0023"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

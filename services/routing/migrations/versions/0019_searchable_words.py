@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-revision = "0011"
-down_revision = "0010"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
