@@ -11,9 +11,10 @@ import asyncpg
 from deploy.local.postgres import Postgres, provision, service_url
 from deploy.services import in_order_of_migration, service_of
 from shared.clock import Clock, system_clock
-from shared.database import create_engine, run_migrations
+from shared.database import create_engine
 from shared.faults import FaultPoints
 from shared.ids import NewId, new_id
+from shared.migrations import run_migrations
 from shared.telemetry import Metrics
 from shared.work import Works
 

@@ -24,7 +24,7 @@ def migrate(urls: Mapping[str, str], services: Iterable[str]) -> None:
 
     One after the other: alembic keeps its context in a global.
     """
-    from shared.database import run_migrations
+    from shared.migrations import run_migrations
 
     for name in in_order_of_migration(services):
         run_migrations(service_of(name).package, urls[name])

@@ -12,7 +12,7 @@ PRODUCT = modules("shared", "services", "deploy")
 SHARED_SQL = {
     f"shared/{name}.py"
     for name in (
-        *("database", "work", "rebuild", "bus_tables"),
+        *("database", "migrations", "work", "rebuild", "bus_tables"),
         *("inbox", "outbox", "parked", "parked_acts", "set_aside", "shard_lease", "fences"),
     )
 }

@@ -1,6 +1,6 @@
 """Alembic's entry: the revisions of schema ``notify``."""
 
 from services.notify.tables import metadata
-from shared.database import run_migration_environment
+from shared.migrations import run_migration_environment
 
 run_migration_environment(metadata)

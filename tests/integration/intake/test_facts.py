@@ -12,8 +12,9 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from deploy.rehearsal.callers import DESK_UNITS
-from shared.database import create_engine, run_migrations
+from shared.database import create_engine
 from shared.ids import new_id
+from shared.migrations import run_migrations
 from shared.outbox import message_of
 from tests.integration.intake.conftest import House
 

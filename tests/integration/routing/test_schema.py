@@ -13,8 +13,9 @@ from sqlalchemy import Connection, text
 
 from services.routing.case.commands import AskCitizen, CoordinateCase, RejectCase
 from services.routing.tables import metadata
-from shared.database import create_engine, run_migrations
+from shared.database import create_engine
 from shared.events.vocabulary import RejectionReason
+from shared.migrations import run_migrations
 from shared.visibility import SYSTEM
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.world import World

@@ -18,10 +18,10 @@ from deploy.services import NAMES
 from services.routing.case.commands import AcceptCase, CoordinateCase, MergeCase, ReturnCase
 from services.routing.internal_api import MAX_CASES, create_router
 from shared.auth import ServiceTokens
-from shared.database import run_migrations
 from shared.errors import Conflict
 from shared.health import Health
 from shared.http.app import create_app
+from shared.migrations import run_migrations
 from shared.outbox import message_of
 from shared.telemetry import Metrics
 from shared.visibility import SYSTEM

@@ -11,12 +11,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from shared.database import run_migrations
 from shared.errors import Reject, Transient
 from shared.events.event import Envelope
 from shared.events.holders import WITHHELD_HOLDER, Holder
 from shared.events.routing import CaseCoordinated, CaseRouted, PlanSubmitted
 from shared.events.vocabulary import UnitKind
+from shared.migrations import run_migrations
 from shared.visibility import SYSTEM
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.integration.sla.conftest import Sla

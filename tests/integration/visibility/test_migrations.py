@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from shared.database import run_migrations
+from shared.migrations import run_migrations
 from shared.visibility import SYSTEM
 from tests.databases import Databases
 
