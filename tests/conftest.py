@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import brokers
+from tests import brokers, browsers
 from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which broker and gateways were tested: a run without must not pass unnoticed."""
-    for notice in (brokers.notice(), installed.notice(), clocks.notice()):
+    """Say which broker, gateways and browser were tested: a run without must not pass unnoticed."""
+    for notice in (brokers.notice(), installed.notice(), browsers.notice(), clocks.notice()):
         terminalreporter.write_line(notice)
 
 

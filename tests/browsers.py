@@ -1,0 +1,32 @@
+"""The browser on this machine: Debian's Chromium. Where it must be there, a missing one fails."""
+
+import shutil
+
+import pytest
+
+from tests.gateways.installed import required
+
+INSTALL = "apt-get install --no-install-recommends chromium"
+
+
+def chromium() -> str | None:
+    """The program; None where there is none."""
+    return shutil.which("chromium")
+
+
+def need() -> str:
+    """The program. Skips the test without one; fails it where it is required."""
+    program = chromium()
+    if program is not None:
+        return program
+    reason = f"no Chromium ({INSTALL})"
+    if required():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def notice() -> str:
+    """What the summary of a test run says about the browser."""
+    if chromium():
+        return "browser: Chromium"
+    return f"browser: NOTHING WAS TESTED IN A REAL BROWSER: {INSTALL}"

@@ -1,0 +1,32 @@
+"""A real browser before the running stack's console."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests import browsers
+from tests.e2e.browser.officer import OfficerAtWork, at_work
+from tests.e2e.city import City
+
+Opens = Callable[..., AbstractAsyncContextManager[OfficerAtWork]]
+
+
+@pytest.fixture(scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    program = browsers.need()
+    async with async_playwright() as playwright:
+        # As root Chromium starts without its sandbox only; it opens our own pages alone.
+        started = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def opens(city: City, browser: Browser) -> Opens:
+    """``async with opens(officer, DESK) as at: ...``: an officer who has signed in."""
+    return partial(at_work, browser, city)

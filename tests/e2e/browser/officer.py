@@ -1,0 +1,100 @@
+"""An officer before a browser: signs in, goes from page to page, reads, writes, presses."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Request, ViewportSize, expect
+
+from tests.e2e.city import City, Officer
+
+PHONE = ViewportSize(width=360, height=740)
+DESK = ViewportSize(width=1280, height=900)
+SCREENS = Path(".crm") / "screens"
+"""Pictures of the pages, for people to look at after a run."""
+
+GRAVE = {"serious", "critical"}
+"""Findings of axe that no page may have."""
+
+FIRST_VIEW_BYTES = 150 * 1024
+
+
+@dataclass
+class OfficerAtWork:
+    """``page``: what is open. ``faults``: what the browser complained of."""
+
+    page: Page
+    base: str
+    scripted: bool
+    faults: list[str] = field(default_factory=list)
+    _weights: list[int] = field(default_factory=list)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.base + path)
+
+    async def first_view(self, path: str) -> int:
+        """Bytes that came over the wire for that page, with nothing kept of an earlier one."""
+        self._weights.clear()
+        session = await self.page.context.new_cdp_session(self.page)
+        await session.send("Network.enable")
+        await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        session.on("Network.loadingFinished", self._weigh)
+        await self.page.goto(self.base + path, wait_until="load")
+        await session.detach()
+        return sum(self._weights)
+
+    def _weigh(self, finished: dict[str, float]) -> None:
+        self._weights.append(int(finished["encodedDataLength"]))
+
+    async def grave_findings(self) -> list[str]:
+        """What axe finds on the open page that is serious or critical."""
+        found = (await Axe().run(self.page)).response["violations"]
+        return [
+            f"{self.page.url}: {each['id']}: {each['help']}: {node['html']}"
+            for each in found
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+
+    async def keep_picture(self, name: str) -> None:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        width = (self.page.viewport_size or DESK)["width"]
+        await self.page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+
+
+@asynccontextmanager
+async def at_work(
+    browser: Browser, city: City, who: Officer, size: ViewportSize, *, scripted: bool = True
+) -> AsyncIterator[OfficerAtWork]:
+    """The officer, signed in by the local issuer's page. ``scripted``: with JavaScript."""
+    context = await browser.new_context(
+        viewport=size, java_script_enabled=scripted, locale="id-ID", timezone_id="Asia/Jakarta"
+    )
+    page = await context.new_page()
+    at = OfficerAtWork(page, city.running.url("console"), scripted)
+    page.on("pageerror", lambda error: at.faults.append(str(error)))
+    page.on("requestfailed", lambda request: at.faults.append(_failed(request)))
+    try:
+        await sign_in(at, who)
+        yield at
+    finally:
+        await context.close()
+
+
+def _failed(request: Request) -> str:
+    return f"{request.method} {request.url}: {request.failure}"
+
+
+async def sign_in(at: OfficerAtWork, who: Officer) -> None:
+    """``who.subject``: the local issuer's number of the officer, where there are several."""
+    page = at.page
+    await at.open("/")
+    await page.get_by_role("link", name="Masuk", exact=False).click()
+    form = page.locator("form").last
+    await form.get_by_label("Peran").select_option(who.role)
+    await form.get_by_label("Unit").select_option(who.unit)
+    await form.get_by_label("Petugas nomor").select_option(who.subject or "1")
+    await form.get_by_role("button", name="Masuk").click()
+    await expect(page.get_by_role("navigation").first).to_be_visible()
