@@ -79,6 +79,13 @@ class Works:
         self._metrics = metrics
         self._log = get_logger(source)
 
+    def without_faults(self) -> "Works":
+        """The same for side tasks that record no events. They begin transactions at any time, and
+        whoever strikes at the n-th of a process could not say which one that is."""
+        return Works(
+            self.engine, self.source, self._clock, self._new_id, FaultPoints(), self._metrics
+        )
+
     @asynccontextmanager
     async def open(self, sight: Sight) -> AsyncIterator[Work]:
         """One transaction: committed when the block ends, rolled back when it raises. Bad rows

@@ -55,13 +55,14 @@ def build(settings: RoutingSettings) -> Service:
         [jwk_of_base64(key) for key in settings.case_file_former_keys],
     )  # fmt: skip
     positions = foundation.cursors(live.LISTING, live.POSITION)
-    hub = Hub(foundation.works, positions, foundation.clock)
+    beside = foundation.works.without_faults()
+    hub = Hub(beside, positions, foundation.clock)
     foundation.on_stopping.append(hub.close)
     key = settings.webhook_key.get_secret_value() or settings.service_key.get_secret_value()
     secrets = Secrets(key.encode())
     strangers = StrangersClient(sender.CALL_SECONDS, settings.webhook_local_hosts)
-    writing = Writer(foundation.works, atlas.units)
-    sending = Sender(foundation.works, strangers, secrets, foundation.clock, foundation.new_id())
+    writing = Writer(beside, atlas.units)
+    sending = Sender(beside, strangers, secrets, foundation.clock, foundation.new_id())
     foundation.add_closer(strangers.close)
     foundation.add_closer(sending.close)
     return foundation.service(
@@ -94,8 +95,8 @@ def build(settings: RoutingSettings) -> Service:
             ),
         ],
         periodics=[
-            Periodic("chaining", Chaining(foundation.works).step, CHAINING_SECONDS),
-            Periodic("kept_answers", Once(foundation.works).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
+            Periodic("chaining", Chaining(beside).step, CHAINING_SECONDS),
+            Periodic("kept_answers", Once(beside).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
             Periodic("live", hub.step, INTERVAL_SECONDS),
             Periodic("webhook_writer", writing.step, writer.INTERVAL_SECONDS),
             Periodic("webhook_sender", sending.step, sender.INTERVAL_SECONDS),

@@ -1,6 +1,7 @@
 """What other services ask of routing: officers' words to a reporter, who judges a case, who holds
 one where the stream does not tell, and which cases an officer sees."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -182,7 +183,8 @@ def _add_sights(
     @router.post("/sights/claim", summary="Which cases an officer sees")
     async def claim_sights(claim: SightsClaim, _: str = reader) -> ClaimedSights:
         """For a service that keeps something of cases and does not know who holds them."""
-        sight = sight_of(claim, units)
+        # Whose desk entered a case is known in tracking, and not here.
+        sight = replace(sight_of(claim, units), enters_for=None)
         async with works.read(sight) as connection:
             seen = await store.seen_among(connection, claim.complaint_ids, sight)
         return ClaimedSights(seen=[each for each in claim.complaint_ids if each in seen])

@@ -40,7 +40,13 @@ ROLE_AT: Mapping[str, Role] = {
     "tracking": "biro",
 }
 """A role that may call the officers' operations of a service; parked events are the admin's."""
-ROLE_OF: Mapping[str, Role] = {"/v1/openings": "auditor"}
+ROLE_OF: Mapping[str, Role] = {
+    "/v1/openings": "auditor",
+    "/v1/webhooks": "admin",
+    "/v1/webhooks/{webhook_id}": "admin",
+    "/v1/webhooks/{webhook_id}/deliveries": "admin",
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "admin",
+}
 """Where an operation is for others."""
 UNIT_AT_DESK: Mapping[str, str] = {
     "kelurahan": "31.74.01.1001",
@@ -133,7 +139,11 @@ class Asked:
     @property
     def url(self) -> str:
         """The path with some id in the place of each parameter."""
-        return self.path.format_map(_SomeIds())
+        return self.url_with({})
+
+    def url_with(self, ids: Mapping[str, str]) -> str:
+        """The same with these ids."""
+        return self.path.format_map(_SomeIds(ids))
 
     def proof(self, body: bytes = b"") -> dict[str, str]:
         """Headers that prove a caller who may ask this."""

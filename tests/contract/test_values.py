@@ -13,6 +13,7 @@ from tests.contract.operations import Asked, ask_rightly, operations, problem_of
 
 COUNTED = {
     "limit": (1, 200),
+    "since": (0, 2147483647),
     "parked_id": (1, 9223372036854775807),
     "aside_id": (1, 9223372036854775807),
 }
@@ -90,7 +91,9 @@ async def test_a_truth_of_a_body_is_neither_a_number_nor_a_text() -> None:
     assert asked
     for operation, name in asked:
         for wrong in (0, 1, "true", "yes", None):
-            answer = await ask_rightly(operation, json.dumps({name: wrong}).encode())
+            content = operation.described["requestBody"]["content"]["application/json"]
+            body = {**content.get("example", {}), name: wrong}
+            answer = await ask_rightly(operation, json.dumps(body).encode())
             assert problem_of(answer, 422)["field"] == name, wrong
 
 
@@ -111,6 +114,8 @@ BODY_AROUND: Mapping[tuple[str, str], dict[str, Any]] = {
     ("/v1/desks/inspektorat/complaints", "reported_at"): ENTRY,
     ("/v1/channels/jaki", "reported_at"): {"report_id": "1", "description": "Lampu mati"},
     ("/v1/channels/balai_warga", "reported_at"): {"draft_id": "1", "text": "Lampu mati"},
+    ("/v1/search", "from"): {},
+    ("/v1/search", "to"): {},
 }
 """Each instant of a body, by path and member, and what else the body needs."""
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from deploy.running import RunningStack
+from deploy.services import WITH_DATABASE
 from shared.cloudevents import decode
 from shared.errors import Reject, Transient
 from shared.events.event import Envelope
@@ -160,7 +161,7 @@ class Witness:
     async def _rows(self) -> tuple[list[Row], list[Row]]:
         outbox: list[Row] = []
         parked: list[Row] = []
-        for service in self._stack.description["services"]:
+        for service in WITH_DATABASE:
             url = self._stack.description["postgres"]["urls"][service]
             connection = await asyncpg.connect(
                 url, timeout=10, command_timeout=30, server_settings=settings_of(SYSTEM)

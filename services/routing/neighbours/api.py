@@ -98,8 +98,8 @@ class Told(BaseModel):
 
     text: Annotated[str | None, Field(max_length=TEXT_AT_MOST)] = None
     category: Slug | None = None
-    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
-    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    latitude: Annotated[float | None, Field(ge=-90, le=90, strict=True)] = None
+    longitude: Annotated[float | None, Field(ge=-180, le=180, strict=True)] = None
     kelurahan: UnitId | None = None
 
     @model_validator(mode="after")

@@ -43,7 +43,7 @@ def a_case(number: int, **fields: Any) -> Case:
     }  # fmt: skip
     return Case(
         complaint_id=a_complaint_id(number), version=1, report_number=f"JK241103{number:04d}",
-        channel=Channel.JAKI, received_at=T0 + timedelta(minutes=number),
+        channel=Channel.JAKI, received_at=T0 + timedelta(days=-1, minutes=number),
         content_refs=(UUID(int=number),), **told,
     )  # fmt: skip
 
