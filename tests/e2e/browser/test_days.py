@@ -163,6 +163,7 @@ async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_
         assert not any(part in at.page.url for part in code.split())
         await expect(at.page.locator(".qr svg")).to_be_visible()
         number = (await at.page.locator("#nomor").inner_text()).strip()
+        await expect(at.page.get_by_role("article")).to_contain_text("Kelurahan Tebet Timur")
         await at.keep_picture("loket-tanda-terima")
         await at.page.locator("#laporan-berikutnya").click()
         await at.page.go_back()

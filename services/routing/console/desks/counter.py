@@ -195,11 +195,18 @@ async def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed
         received_at=received_at,
         due=promised(received_at, console.follow_up_days),
         category=names.get(form.text("kategori")),
-        place=form.text("alamat").strip() or form.text("tempat").strip() or None,
+        place=_place_in_words(console, form),
         desk=visit.officer.unit_name,
     )
     sealed = console.seals.seal(_purpose(visit), receipt.model_dump_json().encode())
     visit.browser.set(RECEIPT, sealed, int(RECEIPT_FOR.total_seconds()))
+
+
+def _place_in_words(console: Console, form: Form) -> str | None:
+    """The address as it was told, with the kelurahan's own name: some officers type its code."""
+    place = _named(console, form, "tempat", UnitKind.KELURAHAN)
+    area = place.unit.name if place and place.unit else None
+    return ", ".join(filter(None, (form.text("alamat").strip(), area))) or None
 
 
 def _purpose(visit: OfficerVisit) -> str:
