@@ -116,15 +116,6 @@ async def find(
     return Found(found, count)
 
 
-def ids_of(sought: Sought, sight: Sight) -> tuple[str, dict[str, Any]]:
-    """A query for the ids of all cases that are sought, and its parameters."""
-    seen = condition(sight, "c")
-    wanted = list(_clauses(sought, sight))
-    clauses = " AND ".join((seen.sql, *(sql for sql, _ in wanted)))
-    values = ChainMap({}, dict(seen.parameters), *(given for _, given in wanted))
-    return f"SELECT c.complaint_id {_FROM.format(clauses=clauses)}", dict(values)
-
-
 def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
     """From the place of the last page back (a second more, since it is left out by its id), or from
     now: an hour more, since intake has a clock of its own."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.stage import Tab
 from services.routing.domain import Case
-from services.routing.search.store import Sought, find, ids_of
+from services.routing.search.store import Sought, find
 from services.routing.store import case_of
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel
 from shared.set_aside import CASES, paged
@@ -149,16 +149,6 @@ async def _open(
     return Listed(found, total, {tab: counted[tab] for tab in Tab}, places)
 
 
-def selection(wanted: Wanted, sight: Sight, now: datetime) -> tuple[str, dict[str, Any]]:
-    """A query for the ids of all cases of a list, and its parameters."""
-    if wanted.is_closed:
-        return ids_of(_sought(wanted), sight)
-    seen = condition(sight, "c")
-    mine = _MINE.format(filters=" AND ".join(_filters(wanted, sight)))
-    chosen = _CHOSEN.format(mine=mine, wanted=_in_tab(wanted), seen=seen.sql)
-    return chosen, {**seen.parameters, **_values(wanted, now)}
-
-
 def _place_of(row: Any) -> Place:
     return row.next_due_at, row.received_at, row.card_id
 
@@ -237,11 +227,6 @@ _MINE = """
         UNION ALL
         SELECT card_id, received_at, next_due_at, tab, ground FROM slips
         WHERE unit_id = CAST(:reviewer AS text) AND ground = 'judge' AND {filters}
-"""
-_CHOSEN = """
-    SELECT c.complaint_id FROM (SELECT card_id FROM ({mine}) AS mine WHERE {wanted}) AS chosen
-    JOIN texts t ON t.card_id = chosen.card_id
-    JOIN cases c ON c.complaint_id = t.complaint_id AND {seen}
 """
 _OPEN = f"""
     WITH mine AS MATERIALIZED ({_MINE}), counted AS (
