@@ -231,11 +231,12 @@ async def test_no_person_is_in_any_schema_but_the_vaults(
 
 
 @pytest.mark.parametrize("service", OTHERS)
-async def test_words_and_place_are_in_intakes_contents_and_nowhere_else(
+async def test_words_and_place_are_in_intakes_contents_and_routings_copy_and_nowhere_else(
     city: City, sown: Sown, service: str
 ) -> None:
     places = await _rows(city, service, service)
-    places.pop("intake.contents", None)
+    for kept in ("intake.contents", "routing.texts", "routing.cards"):
+        places.pop(kept, None)
     assert hits(sown.words, places) == []
 
 
@@ -289,10 +290,10 @@ def test_no_interface_tells_who_reported(sown: Sown) -> None:
     assert hits(sown.persons, sown.answers) == []
 
 
-def test_words_are_shown_to_the_officer_who_reads_the_case_to_the_codes_holder_and_to_nobody_else(
+def test_words_are_shown_to_officers_who_see_the_case_to_the_codes_holder_and_to_nobody_else(
     sown: Sown,
 ) -> None:
-    reader = re.compile(r"^routing /v1/cases/|^tracking (?:/v1/track|page) body ")
+    reader = re.compile(r"^routing /v1/(?:cases/|inbox|triage)|^tracking (?:/v1/track|page) body ")
     others = {place: body for place, body in sown.answers.items() if not reader.match(place)}
     assert hits(sown.words, others) == []
     assert hits(sown.words, sown.answers)
