@@ -83,6 +83,9 @@ EMITS: frozenset[type[Event]] = frozenset(
 LIMITS = frozenset({Clock.FOLLOW_UP, Clock.FIRST_ACTION, Clock.PLAN_CHECK, Clock.VALIDATION})
 """Clocks of those who must act on a case: the holder, and the judge of its work."""
 
+MAX_VERSION = 2**31 - 1
+"""The highest version of a case that its column holds."""
+
 ABOUT_SERVICE = "keluhan-pelayanan"
 """The category of a complaint about officials that names none."""
 

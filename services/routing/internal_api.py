@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.case.commands import UnitId
 from services.routing.case.disclosure import Standing, standing
-from services.routing.domain import Case
+from services.routing.domain import MAX_VERSION, Case
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import Role, ServiceTokens
 from shared.events.holders import CaseStep
@@ -24,7 +24,6 @@ from shared.work import Works
 
 MAX_REFS = 500
 MAX_CASES = 500
-MAX_VERSION = 2**31 - 1
 """What the column holds."""
 
 Status: TypeAlias = Standing | Literal["unknown"]

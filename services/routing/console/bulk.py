@@ -14,9 +14,9 @@ from services.routing.console.acts import BY_VERB, Act, Filled, Kind, Lists, fil
 from services.routing.console.calls import Answer, Away
 from services.routing.console.case_pages import reason_of
 from services.routing.console.console import Console
-from services.routing.console.filters import read_filter
+from services.routing.console.filters import NAMES, read_filter
 from services.routing.console.forms import Form, known_id
-from services.routing.console.inbox import BULK, WORKERS, Asked, InboxPage
+from services.routing.console.inbox import BULK, WORKERS, InboxPage
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.errors import Malformed
@@ -72,7 +72,7 @@ def ticked_rows(form: Form) -> list[Ticked]:
 
 
 async def _bulk(console: Console, inbox: InboxPage, visit: OfficerVisit, form: Form) -> Response:
-    wanted = read_filter({name: form.text(name) for name in Asked.model_fields})
+    wanted = read_filter({name: form.text(name) for name in NAMES})
     rows, verb = ticked_rows(form), form.text("tindakan")
     if verb not in BULK:
         raise Malformed("This act is none of those.", field="tindakan")
@@ -131,7 +131,7 @@ async def _ask(
         rows=rows,
         key=form.key,
         typed=form.text,
-        carried={name: form.text(name) for name in Asked.model_fields if form.text(name)},
+        carried={name: form.text(name) for name in NAMES if form.text(name)},
         problems=filled.problems,
         offered=filled.offered,
         extra=extra if isinstance(extra, list) else extra.get("officers", []),

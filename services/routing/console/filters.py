@@ -60,7 +60,7 @@ class InboxFilter:
         return f"kotak?{self.query()}"
 
     def query(self) -> str:
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given = {name: getattr(self, name) for name in NAMES}
         return urlencode({name: value for name, value in given.items() if value})
 
     def chosen(self) -> dict[str, str]:
@@ -72,6 +72,10 @@ class InboxFilter:
         return InboxFilter(tab=self.tab)
 
 
+NAMES: Final = tuple(each.name for each in fields(InboxFilter))
+"""Of all that the address may say."""
+
+
 def read_filter(given: Mapping[str, str]) -> InboxFilter:
     """Raises Malformed that names the parameter. The area may be a name: it is resolved later."""
     _one_of("tab", given, TABS)
@@ -81,7 +85,7 @@ def read_filter(given: Mapping[str, str]) -> InboxFilter:
     _one_of("status", given, {each.value: "" for each in CaseState})
     _shaped("kategori", given, _SLUG)
     _shaped("hal", given, _PAGE)
-    known = {each.name for each in fields(InboxFilter)}
+    known = set(NAMES)
     return InboxFilter(
         **{name: value.strip() for name, value in given.items() if name in known and value.strip()}
     )

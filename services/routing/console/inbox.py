@@ -1,10 +1,10 @@
 """``/kotak``: what waits for the officer's unit, what is due first on top."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
-from pydantic import BaseModel
 
 from services.routing.console.calls import Answer, together
 from services.routing.console.cases import facts_of
@@ -12,6 +12,7 @@ from services.routing.console.console import Console
 from services.routing.console.filters import (
     DUE,
     HOLDERS,
+    NAMES,
     ROWS,
     TABS,
     InboxFilter,
@@ -32,27 +33,14 @@ BULK: Final = ("accept", "assignee", "delegate", "coordinate")
 _OF_PLACES: Final = (UnitKind.KELURAHAN, UnitKind.KECAMATAN)
 
 
-class Asked(BaseModel):
-    """What the address may say."""
-
-    tab: str = "baru"
-    kategori: str = ""
-    wilayah: str = ""
-    kanal: str = ""
-    status: str = ""
-    tenggat: str = ""
-    petugas: str = ""
-    hal: str = ""
-
-
 def create_router(console: Console) -> Router:
     router = console.router()
     worker = Annotated[OfficerVisit, Depends(console.officer(*WORKERS))]
     page = InboxPage(console)
 
     @router.get("/kotak")
-    async def inbox(visit: worker, asked: Annotated[Asked, Depends()]) -> Response:
-        wanted = read_filter(asked.model_dump())
+    async def inbox(visit: worker, asked: Annotated[InboxFilter, Depends()]) -> Response:
+        wanted = read_filter(asdict(asked))
         if wanted.wilayah and not is_area(wanted.wilayah):
             return see_other(visit, page.by_code(wanted).address())
         return await page.show(visit, wanted)
@@ -78,7 +66,7 @@ def create_router(console: Console) -> Router:
 
 def _filter_of(form: Form) -> InboxFilter:
     """The filter that a form carries along."""
-    return read_filter({name: form.text(name) for name in Asked.model_fields})
+    return read_filter({name: form.text(name) for name in NAMES})
 
 
 class InboxPage:

@@ -188,14 +188,11 @@ def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
 
 _PLAN_FOR_THESE = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _HAS_WORDS = "i.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
-_FROM = """
+_FIND = """
+    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
     FROM cards i JOIN texts t ON t.card_id = i.card_id
     JOIN cases c ON c.complaint_id = t.complaint_id
     WHERE {clauses}
-"""
-_FIND = f"""
-    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
-    {_FROM}
       AND (CAST(:after_at AS timestamptz) IS NULL
            OR (c.received_at, c.complaint_id)
               < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))

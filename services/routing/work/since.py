@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from services.routing.domain import MAX_VERSION
 from services.routing.openings.record import Openings
 from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
@@ -19,7 +20,6 @@ from shared.http.operation import Router
 from shared.visibility import sight_of
 from shared.work import Works
 
-MAX_VERSION = 2**31 - 1
 """What the column holds."""
 
 

@@ -220,16 +220,15 @@ _PLACE: Mapping[Sort, str] = {
     "due": f"coalesce(CAST(:after_due AS timestamptz), 'infinity'), {_AFTER}",
     "received": _AFTER,
 }
-_MINE = """
+_OPEN = f"""
+    WITH mine AS MATERIALIZED (
         SELECT card_id, received_at, next_due_at, tab, ground FROM slips
-        WHERE unit_id = CAST(:unit AS text) AND ground <> 'judge' AND {filters}
+        WHERE unit_id = CAST(:unit AS text) AND ground <> 'judge' AND {{filters}}
           AND (judged_by IS NULL OR judged_by <> coalesce(CAST(:reviewer AS text), ''))
         UNION ALL
         SELECT card_id, received_at, next_due_at, tab, ground FROM slips
-        WHERE unit_id = CAST(:reviewer AS text) AND ground = 'judge' AND {filters}
-"""
-_OPEN = f"""
-    WITH mine AS MATERIALIZED ({_MINE}), counted AS (
+        WHERE unit_id = CAST(:reviewer AS text) AND ground = 'judge' AND {{filters}}
+    ), counted AS (
         SELECT count(*) FILTER (WHERE {{wanted}}) AS total,
                count(*) FILTER (WHERE tab = 'new') AS new,
                count(*) FILTER (WHERE tab = 'in_hand') AS in_hand,
