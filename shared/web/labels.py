@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.events.vocabulary import CaseState, Channel
+from shared.events.vocabulary import CaseState, Channel, NotificationTemplate
 
 CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.RECEIVED: "Menunggu",
@@ -20,6 +20,48 @@ CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.WITHDRAWN: "Dicabut",
 }
 """What people are shown (Indonesian)."""
+
+CASE_STATE_LABELS_IN_ENGLISH: Mapping[CaseState, str] = {
+    CaseState.RECEIVED: "Waiting",
+    CaseState.COORDINATED: "Coordination",
+    CaseState.DELEGATED: "Delegated",
+    CaseState.PLANNED: "Follow-up plan",
+    CaseState.IN_PROGRESS: "In progress",
+    CaseState.AWAITING_VALIDATION: "Awaiting validation",
+    CaseState.VERIFYING: "Verification",
+    CaseState.FOLLOW_UP_REFUSED: "Follow-up refused",
+    CaseState.COMPLETED: "Completed",
+    CaseState.REJECTED: "Rejected",
+    CaseState.MERGED: "Merged",
+    CaseState.WITHDRAWN: "Withdrawn",
+}
+
+MESSAGE_NAMES: Mapping[NotificationTemplate, str] = {
+    NotificationTemplate.CONFIRMATION: "Konfirmasi dan kode pelacakan",
+    NotificationTemplate.ROUTED: "Laporan diteruskan",
+    NotificationTemplate.IN_PROGRESS: "Mulai dikerjakan",
+    NotificationTemplate.QUESTION: "Pertanyaan petugas",
+    NotificationTemplate.EXTENDED: "Tenggat diperpanjang",
+    NotificationTemplate.COMPLETED: "Laporan selesai",
+    NotificationTemplate.REJECTED: "Laporan ditolak",
+    NotificationTemplate.REOPENED: "Laporan dibuka kembali",
+    NotificationTemplate.MERGED: "Laporan digabung",
+    NotificationTemplate.WITHDRAWN: "Laporan dicabut",
+}
+"""What a message to the reporter is called (Indonesian)."""
+
+MESSAGE_NAMES_IN_ENGLISH: Mapping[NotificationTemplate, str] = {
+    NotificationTemplate.CONFIRMATION: "Confirmation and tracking code",
+    NotificationTemplate.ROUTED: "Complaint passed on",
+    NotificationTemplate.IN_PROGRESS: "Work started",
+    NotificationTemplate.QUESTION: "Officer's question",
+    NotificationTemplate.EXTENDED: "Date extended",
+    NotificationTemplate.COMPLETED: "Complaint completed",
+    NotificationTemplate.REJECTED: "Complaint rejected",
+    NotificationTemplate.REOPENED: "Complaint reopened",
+    NotificationTemplate.MERGED: "Complaint merged",
+    NotificationTemplate.WITHDRAWN: "Complaint withdrawn",
+}
 
 CHANNEL_NAMES: Final[Mapping[str, str]] = {
     Channel.JAKI: "JAKI",

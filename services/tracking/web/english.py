@@ -3,10 +3,10 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
+from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
+from shared.web.labels import CASE_STATE_LABELS_IN_ENGLISH, MESSAGE_NAMES_IN_ENGLISH
 
 _S = CaseState
-_T = NotificationTemplate
 
 ENGLISH: Final = Words(
     language="en",
@@ -118,20 +118,7 @@ ENGLISH: Final = Words(
         "unavailable": "The data cannot be read now. Try again in a moment.",
         "footer": "Every complaint is followed up within 7 days. Times are WIB (UTC+7).",
     },
-    labels={
-        _S.RECEIVED: "Waiting",
-        _S.COORDINATED: "Coordination",
-        _S.DELEGATED: "Delegated",
-        _S.PLANNED: "Follow-up plan",
-        _S.IN_PROGRESS: "In progress",
-        _S.AWAITING_VALIDATION: "Awaiting validation",
-        _S.VERIFYING: "Verification",
-        _S.FOLLOW_UP_REFUSED: "Follow-up refused",
-        _S.COMPLETED: "Completed",
-        _S.REJECTED: "Rejected",
-        _S.MERGED: "Merged",
-        _S.WITHDRAWN: "Withdrawn",
-    },
+    labels=CASE_STATE_LABELS_IN_ENGLISH,
     headlines={
         _S.RECEIVED: "Your complaint has been received",
         _S.COORDINATED: "Being coordinated with the responsible unit",
@@ -188,17 +175,6 @@ ENGLISH: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "The evidence of the result is in doubt.",
         ReopenReason.APPEAL: "Your appeal against the rejection was accepted.",
     },
-    notices={
-        _T.CONFIRMATION: "Confirmation and tracking code",
-        _T.ROUTED: "Complaint passed on",
-        _T.IN_PROGRESS: "Work started",
-        _T.QUESTION: "Officer's question",
-        _T.EXTENDED: "Date extended",
-        _T.COMPLETED: "Complaint completed",
-        _T.REJECTED: "Complaint rejected",
-        _T.REOPENED: "Complaint reopened",
-        _T.MERGED: "Complaint merged",
-        _T.WITHDRAWN: "Complaint withdrawn",
-    },
+    notices=MESSAGE_NAMES_IN_ENGLISH,
     outcomes={"sent": "Sent", "failed": "Not delivered", "suppressed": "Not sent"},
 )

@@ -3,11 +3,10 @@
 from typing import Final
 
 from services.tracking.web.words import Words
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
-from shared.web.labels import CASE_STATE_LABELS
+from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
+from shared.web.labels import CASE_STATE_LABELS, MESSAGE_NAMES
 
 _S = CaseState
-_T = NotificationTemplate
 
 INDONESIAN: Final = Words(
     language="id",
@@ -182,18 +181,7 @@ INDONESIAN: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "Bukti hasil kerjanya diragukan.",
         ReopenReason.APPEAL: "Keberatan Anda atas penolakan diterima.",
     },
-    notices={
-        _T.CONFIRMATION: "Konfirmasi dan kode pelacakan",
-        _T.ROUTED: "Laporan diteruskan",
-        _T.IN_PROGRESS: "Mulai dikerjakan",
-        _T.QUESTION: "Pertanyaan petugas",
-        _T.EXTENDED: "Tenggat diperpanjang",
-        _T.COMPLETED: "Laporan selesai",
-        _T.REJECTED: "Laporan ditolak",
-        _T.REOPENED: "Laporan dibuka kembali",
-        _T.MERGED: "Laporan digabung",
-        _T.WITHDRAWN: "Laporan dicabut",
-    },
+    notices=MESSAGE_NAMES,
     outcomes={
         "sent": "Terkirim",
         "failed": "Tidak terkirim",

@@ -4,10 +4,8 @@ from typing import Final
 
 from services.routing.console.words.words import Words
 from shared.auth import Role
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
-
-_S = CaseState
-_T = NotificationTemplate
+from shared.events.vocabulary import RejectionReason, ReopenReason
+from shared.web.labels import CASE_STATE_LABELS_IN_ENGLISH, MESSAGE_NAMES_IN_ENGLISH
 
 ENGLISH: Final = Words(
     language="en",
@@ -244,20 +242,7 @@ ENGLISH: Final = Words(
         "saved": "Saved.",
         "case_words": "First words of the reporter",
     },
-    states={
-        _S.RECEIVED: "Waiting",
-        _S.COORDINATED: "Coordination",
-        _S.DELEGATED: "Delegated",
-        _S.PLANNED: "Follow-up plan",
-        _S.IN_PROGRESS: "In progress",
-        _S.AWAITING_VALIDATION: "Awaiting validation",
-        _S.VERIFYING: "Verification",
-        _S.FOLLOW_UP_REFUSED: "Follow-up refused",
-        _S.COMPLETED: "Completed",
-        _S.REJECTED: "Rejected",
-        _S.MERGED: "Merged",
-        _S.WITHDRAWN: "Withdrawn",
-    },
+    states=CASE_STATE_LABELS_IN_ENGLISH,
     acts={
         "accept": "Take",
         "assign": "Place",
@@ -343,18 +328,7 @@ ENGLISH: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "The evidence of the result is in doubt",
         ReopenReason.APPEAL: "Appeal against the rejection",
     },
-    messages={
-        _T.CONFIRMATION: "Confirmation and tracking code",
-        _T.ROUTED: "Complaint passed on",
-        _T.IN_PROGRESS: "Work started",
-        _T.QUESTION: "Officer's question",
-        _T.EXTENDED: "Date extended",
-        _T.COMPLETED: "Complaint completed",
-        _T.REJECTED: "Complaint rejected",
-        _T.REOPENED: "Complaint reopened",
-        _T.MERGED: "Complaint merged",
-        _T.WITHDRAWN: "Complaint withdrawn",
-    },
+    messages=MESSAGE_NAMES_IN_ENGLISH,
     outcomes={
         "waiting": "Waiting to be sent",
         "leased": "Being sent",

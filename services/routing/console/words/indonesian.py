@@ -4,10 +4,8 @@ from typing import Final
 
 from services.routing.console.words.words import Words
 from shared.auth import Role
-from shared.events.vocabulary import CaseState, NotificationTemplate, RejectionReason, ReopenReason
-from shared.web.labels import CASE_STATE_LABELS
-
-_T = NotificationTemplate
+from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
+from shared.web.labels import CASE_STATE_LABELS, MESSAGE_NAMES
 
 INDONESIAN: Final = Words(
     language="id",
@@ -306,18 +304,7 @@ INDONESIAN: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "Bukti hasil kerja diragukan",
         ReopenReason.APPEAL: "Keberatan atas penolakan",
     },
-    messages={
-        _T.CONFIRMATION: "Konfirmasi dan kode pelacakan",
-        _T.ROUTED: "Laporan diteruskan",
-        _T.IN_PROGRESS: "Mulai dikerjakan",
-        _T.QUESTION: "Pertanyaan petugas",
-        _T.EXTENDED: "Tenggat diperpanjang",
-        _T.COMPLETED: "Laporan selesai",
-        _T.REJECTED: "Laporan ditolak",
-        _T.REOPENED: "Laporan dibuka kembali",
-        _T.MERGED: "Laporan digabung",
-        _T.WITHDRAWN: "Laporan dicabut",
-    },
+    messages=MESSAGE_NAMES,
     outcomes={
         "waiting": "Menunggu dikirim",
         "leased": "Sedang dikirim",

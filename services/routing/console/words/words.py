@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, NotificationTemplate
 from shared.web.dates import day, short, time_of_day
 from shared.web.languages import Language
 
@@ -55,7 +55,7 @@ class Words:
     steps: Mapping[str, str]
     roles: Mapping[str, str]
     reasons: Mapping[str, str]
-    messages: Mapping[str, str]
+    messages: Mapping[NotificationTemplate, str]
     outcomes: Mapping[str, str]
     neighbours: Mapping[str, str]
 
