@@ -24,10 +24,10 @@ def _text(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
         return _number(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         members = (f"{_name(name)}:{_text(value[name])}" for name in sorted(value, key=_order))
         return "{" + ",".join(members) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
+    if isinstance(value, (list, Sequence)) and not isinstance(value, bytes):
         return "[" + ",".join(_text(item) for item in value) + "]"
     raise ValueError(f"a {type(value).__name__} is no JSON")
 

@@ -390,7 +390,8 @@ def _set_limits(case: Case, event: DeadlinesSet) -> Decision[Case | None]:
     follow_up = told.get(Clock.FOLLOW_UP)
     original = follow_up.original_due_at if follow_up else case.original_due_at
     limits = {**case.limits, **{clock: each.due_at for clock, each in told.items()}}
-    return Decision(replace(case, limits=limits, original_due_at=original, question_pauses=pauses))
+    after = replace(case, limits=limits, original_due_at=original, question_pauses=pauses)
+    return Decision(case if after == case else after)
 
 
 def _move_limit(case: Case, event: DeadlineExtended) -> Decision[Case | None]:

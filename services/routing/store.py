@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.relations import awaited_reviewer, facts_of, must_look
-from services.routing.case.stage import next_due_at, stage_of
+from services.routing.case.relations import must_look
+from services.routing.case.stage import next_due_at
+from services.routing.case.standing import Standing, standing_of
 from services.routing.casefile.steps import content_of
 from services.routing.casefile.store import chain_up
 from services.routing.domain import Actor, Case
@@ -122,18 +123,21 @@ class CaseStore:
         return States(connection, CASES, found, case_of)
 
     async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
-        await changes.note(connection, states, self._units)
-        await self._save(connection, states)
-        keys = {case.complaint_id: keys_of(case, facts_of(case, self._units)) for case in states}
+        cases = [(case, standing_of(case, self._units)) for case in states]
+        await changes.note(connection, cases)
+        await self._save(connection, cases)
+        keys = {case.complaint_id: keys_of(case, standing.facts) for case, standing in cases}
         erased = {case.complaint_id for case in states if case.erased}
         added = keys.keys() & self._written.keys() - erased
         await texts.write(connection, keys, {key: self._written[key] for key in added})
         await texts.follow(connection, {key: keys[key] for key in keys.keys() - added})
         await texts.erase(connection, sorted(erased))
-        await slips.lay(connection, states, self._units)
+        await slips.lay(connection, cases, self._units)
 
-    async def _save(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
-        facts = [facts_of(case, self._units) for case in states]
+    async def _save(
+        self, connection: AsyncConnection, cases: Sequence[tuple[Case, Standing]]
+    ) -> None:
+        states, standings = zip(*cases, strict=True)
         await connection.execute(
             _SAVE,
             {
@@ -142,15 +146,15 @@ class CaseStore:
                 "units": [case.unit_id for case in states],
                 "categories": [case.category for case in states],
                 "heads": [case.head_id for case in states],
-                "reviewers": [awaited_reviewer(case, self._units) for case in states],
-                "judges": [fact.reviewer for fact in facts],
-                "watchers": [json.dumps(fact.watchers) for fact in facts],
-                "abouts": [fact.about_unit for fact in facts],
-                "restricted": [fact.restricted for fact in facts],
+                "reviewers": [standing.awaited for standing in standings],
+                "judges": [standing.reviewer for standing in standings],
+                "watchers": [json.dumps(case.watchers) for case in states],
+                "abouts": [case.about_unit for case in states],
+                "restricted": [case.restricted for case in states],
                 "received": [case.received_at for case in states],
                 "lookers": [must_look(case, self._units) for case in states],
                 "unread": [case.unread_since for case in states],
-                "stages": [stage_of(case) for case in states],
+                "stages": [standing.stage for standing in standings],
                 "numbers": [case.report_number for case in states],
                 "channels": [case.channel.value for case in states],
                 "areas": [case.kelurahan_code for case in states],

@@ -44,10 +44,9 @@ def relations(case: Case, actor: Actor, units: Units) -> frozenset[Relation]:
     return frozenset(found)
 
 
-def awaited_reviewer(case: Case, units: Units) -> str | None:
-    """The unit that must judge the case now: plan, follow-up or request for a later date."""
-    waits = awaits_judgement(case.state, case.extension_until is not None)
-    return judge_of(case, units) if waits else None
+def awaits(case: Case) -> bool:
+    """Whether somebody must judge the case now: plan, follow-up or request for a later date."""
+    return awaits_judgement(case.state, case.extension_until is not None)
 
 
 def must_look(case: Case, units: Units) -> str | None:

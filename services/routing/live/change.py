@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.routing.live.standing import Standing
+from services.routing.case.standing import Standing
 
 
 class Position(NamedTuple):

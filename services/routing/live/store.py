@@ -8,21 +8,20 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.routing.case.standing import Standing
 from services.routing.domain import Case
 from services.routing.live.change import CaseChange, Happened, Position
-from services.routing.live.standing import Standing, standing_of
-from shared.units import Units
 
 
-async def note(connection: AsyncConnection, cases: Sequence[Case], units: Units) -> None:
+async def note(connection: AsyncConnection, cases: Sequence[tuple[Case, Standing]]) -> None:
     """One row for each case that is about to be saved, in one statement. Before it is saved: the
     row keeps where the case stood."""
     await connection.execute(
         _NOTE,
         {
-            "ids": [case.complaint_id for case in cases],
-            "versions": [case.version for case in cases],
-            "afters": [json.dumps(standing_of(case, units).stored()) for case in cases],
+            "ids": [case.complaint_id for case, _ in cases],
+            "versions": [case.version for case, _ in cases],
+            "afters": [json.dumps(standing.stored()) for _, standing in cases],
         },
     )
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.routing.case.stage import Tab
+from services.routing.case.standing import tab_of
 from services.routing.live.change import CaseChange
-from services.routing.live.standing import tab_of
 from shared.visibility import Sight, sees
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from io import StringIO
-from math import cos, radians
+from math import cos, dist, radians
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,19 +81,20 @@ class CentroidLocator:
     def __init__(self, centroids: Sequence[tuple[str, float, float]]) -> None:
         self._codes = [code for code, _, _ in centroids]
         self._points = [_plane(latitude, longitude) for _, latitude, longitude in centroids]
-        self._tree = STRtree(self._points)
+        self._tree = STRtree([Point(point) for point in self._points])
 
     def locate(self, latitude: float, longitude: float) -> Located | None:
         point = _plane(latitude, longitude)
-        nearest = int(self._tree.nearest(point))
+        nearest = int(self._tree.nearest(Point(point)))
         limit = ISLANDS_KM if latitude > SEA_FROM_LATITUDE else MAINLAND_KM
-        if point.distance(self._points[nearest]) > limit:
+        if dist(point, self._points[nearest]) > limit:
             return None
         return Located(self._codes[nearest], approximate=True)
 
 
-def _plane(latitude: float, longitude: float) -> Point:
-    return Point(longitude * LONGITUDE_KM, latitude * LATITUDE_KM)
+def _plane(latitude: float, longitude: float) -> tuple[float, float]:
+    """Kilometres to the east and to the north."""
+    return longitude * LONGITUDE_KM, latitude * LATITUDE_KM
 
 
 def load_locator(geojson: Path | None) -> Locator:

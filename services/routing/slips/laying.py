@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.routing.case.relations import awaited_reviewer
-from services.routing.case.stage import Stage, stage_of
-from services.routing.domain import Case
+from services.routing.case.stage import Stage
+from services.routing.case.standing import Standing
 from shared.reviewing import concerns
 from shared.units import Units
 
@@ -23,18 +22,17 @@ class Slip:
     tab: str
 
 
-def slips_of(case: Case, units: Units) -> list[Slip]:
+def slips_of(case: Standing, units: Units) -> list[Slip]:
     """None of a closed case, and none for a unit that is complained of."""
-    found = _slips(case, stage_of(case), awaited_reviewer(case, units))
-    return [slip for slip in found if not concerns(case.about_unit, slip.unit_id, units)]
+    return [slip for slip in _slips(case) if not concerns(case.about_unit, slip.unit_id, units)]
 
 
-def _slips(case: Case, stage: Stage | None, judge: str | None) -> Iterator[Slip]:
-    if stage is None:
+def _slips(case: Standing) -> Iterator[Slip]:
+    if case.stage is None:
         return
-    yield Slip(case.unit_id, "holder", stage)
-    if judge is not None:
-        yield Slip(judge, "judge", JUDGEMENT)
+    yield Slip(case.unit_id, "holder", case.stage)
+    if case.awaited is not None:
+        yield Slip(case.awaited, "judge", JUDGEMENT)
     for unit in dict.fromkeys(case.watchers):
         if unit != case.unit_id:
             yield Slip(unit, "watcher", Stage.WAITING)

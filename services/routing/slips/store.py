@@ -5,33 +5,35 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.case.relations import awaited_reviewer
 from services.routing.case.stage import next_due_at
+from services.routing.case.standing import Standing
 from services.routing.domain import Case
 from services.routing.slips.laying import slips_of
 from shared.units import Units
 
 
-async def lay(connection: AsyncConnection, cases: Sequence[Case], units: Units) -> None:
+async def lay(
+    connection: AsyncConnection, cases: Sequence[tuple[Case, Standing]], units: Units
+) -> None:
     """The slips of these cases, whose cards are there, are as the cases are now."""
-    slips = [(case, slip) for case in cases for slip in slips_of(case, units)]
+    slips = [(*each, slip) for each in cases for slip in slips_of(each[1], units)]
     await connection.execute(
         _LAY,
         {
-            "complaints": [case.complaint_id for case in cases],
-            "ids": [case.complaint_id for case, _ in slips],
-            "units": [slip.unit_id for _, slip in slips],
-            "grounds": [slip.ground for _, slip in slips],
-            "tabs": [slip.tab for _, slip in slips],
-            "judges": [awaited_reviewer(case, units) for case, _ in slips],
-            "states": [case.state.value for case, _ in slips],
-            "categories": [case.category for case, _ in slips],
-            "channels": [case.channel.value for case, _ in slips],
-            "areas": [case.kelurahan_code for case, _ in slips],
-            "abouts": [case.about_unit for case, _ in slips],
-            "restricted": [case.restricted for case, _ in slips],
-            "received": [case.received_at for case, _ in slips],
-            "dues": [next_due_at(case) for case, _ in slips],
+            "complaints": [case.complaint_id for case, _ in cases],
+            "ids": [case.complaint_id for case, _, _ in slips],
+            "units": [slip.unit_id for _, _, slip in slips],
+            "grounds": [slip.ground for _, _, slip in slips],
+            "tabs": [slip.tab for _, _, slip in slips],
+            "judges": [standing.awaited for _, standing, _ in slips],
+            "states": [case.state.value for case, _, _ in slips],
+            "categories": [case.category for case, _, _ in slips],
+            "channels": [case.channel.value for case, _, _ in slips],
+            "areas": [case.kelurahan_code for case, _, _ in slips],
+            "abouts": [case.about_unit for case, _, _ in slips],
+            "restricted": [case.restricted for case, _, _ in slips],
+            "received": [case.received_at for case, _, _ in slips],
+            "dues": [next_due_at(case) for case, _, _ in slips],
         },
     )
 

@@ -28,10 +28,10 @@ from services.routing.case.commands import (
 )
 from services.routing.case.relations import (
     Relation,
-    awaited_reviewer,
     may_see,
     relations,
 )
+from services.routing.case.standing import standing_of
 from services.routing.case.transitions import (
     act,
 )
@@ -203,7 +203,7 @@ def test_only_the_judging_unit_has_officers_that_judge(unit: str) -> None:
 
 def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
     own = a_case(S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", follow_up_ref=HEAD)
-    assert awaited_reviewer(own, UNITS) == "inspektorat"
+    assert standing_of(own, UNITS).awaited == "inspektorat"
     with pytest.raises(Forbidden):
         act(own, ValidateFollowUp(), a_context(BIRO_OFFICER))
     assert act(own, ValidateFollowUp(), a_context(INSPECTOR)).state.state is S.COMPLETED
@@ -211,7 +211,7 @@ def test_the_biros_own_work_is_judged_by_the_inspektorat() -> None:
 
 def test_a_complaint_about_the_biro_is_judged_by_the_inspektorat() -> None:
     filed = a_case(S.AWAITING_VALIDATION, about_unit="biro-pemerintahan", follow_up_ref=HEAD)
-    assert awaited_reviewer(filed, UNITS) == "inspektorat"
+    assert standing_of(filed, UNITS).awaited == "inspektorat"
     with pytest.raises(Forbidden):
         act(filed, ValidateFollowUp(), a_context(BIRO_OFFICER))
     assert act(filed, ValidateFollowUp(), a_context(INSPECTOR)).state.state is S.COMPLETED
@@ -222,7 +222,7 @@ def test_on_a_complaint_about_the_inspektorat_the_biro_is_judged_by_a_colleague(
         S.AWAITING_VALIDATION, unit_id="biro-pemerintahan", about_unit="inspektorat",
         follow_up_author="b1", follow_up_ref=HEAD,
     )  # fmt: skip
-    assert awaited_reviewer(filed, UNITS) == "biro-pemerintahan"
+    assert standing_of(filed, UNITS).awaited == "biro-pemerintahan"
     with pytest.raises(Forbidden, match="four eyes"):
         act(filed, ValidateFollowUp(), a_context(BIRO_OFFICER))
     colleague = an_officer("biro-pemerintahan", "biro", "b2")
@@ -245,13 +245,13 @@ def test_on_a_complaint_about_the_inspektorat_the_biro_is_judged_by_a_colleague(
 def test_plans_follow_ups_and_later_dates_wait_for_the_biro(
     state: CaseState, fields: dict[str, Any], waits: bool
 ) -> None:
-    awaited = awaited_reviewer(a_case(state, **fields), UNITS)
+    awaited = standing_of(a_case(state, **fields), UNITS).awaited
     assert awaited == ("biro-pemerintahan" if waits else None)
 
 
 def test_a_closed_case_waits_for_no_judgement() -> None:
     asked = a_case(S.WITHDRAWN, category="jalan", **OPEN_REQUEST)
-    assert awaited_reviewer(asked, UNITS) is None
+    assert standing_of(asked, UNITS).awaited is None
 
 
 def test_an_area_passes_cases_on_but_delegates_none() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from deploy.contracts import ROOT
+from services.routing.case.standing import Standing
 from services.routing.live.change import CaseChange, Happened, Position
-from services.routing.live.standing import Standing
 from services.routing.webhooks.messages import Secrets, Webhook, messages_of, sight_of_unit
 from shared.unit_table import load_units
 from tests.builders import T0, a_complaint_id

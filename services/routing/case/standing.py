@@ -1,10 +1,10 @@
-"""Where a case stands for those who watch an inbox, and in which tab of whose inbox. Pure."""
+"""Where a case stands: what visibility and inboxes ask of it, and in whose tab it is. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from services.routing.case.relations import awaited_reviewer, facts_of
+from services.routing.case.relations import awaits, facts_of
 from services.routing.case.stage import Tab, stage_of
 from services.routing.domain import Case
 from shared.units import Units
@@ -46,8 +46,17 @@ class Standing:
         )
 
     def stored(self) -> dict[str, Any]:
-        """JSON values by name."""
-        return asdict(self)
+        """JSON values by name. Written out: every case that is saved passes here."""
+        return {
+            "state": self.state,
+            "unit_id": self.unit_id,
+            "reviewer": self.reviewer,
+            "awaited": self.awaited,
+            "watchers": self.watchers,
+            "about_unit": self.about_unit,
+            "restricted": self.restricted,
+            "stage": self.stage,
+        }
 
     @property
     def facts(self) -> CaseFacts:
@@ -69,7 +78,7 @@ def standing_of(case: Case, units: Units) -> Standing:
         state=case.state.value,
         unit_id=case.unit_id,
         reviewer=facts.reviewer,
-        awaited=awaited_reviewer(case, units),
+        awaited=facts.reviewer if awaits(case) else None,
         watchers=case.watchers,
         about_unit=case.about_unit,
         restricted=case.restricted,
