@@ -6,6 +6,7 @@ the two brings the records again and the inbox absorbs them.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -19,6 +20,7 @@ from shared.errors import Reject, StopTheLine, Transient, sentence
 from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
 from shared.health import Heart
+from shared.ids import in_order
 from shared.retry import Park, Retry, RetryPolicy
 from shared.telemetry import Metrics, describe, get_logger
 from shared.visibility import SYSTEM
@@ -231,7 +233,7 @@ class Consumer:
         async with self._works.open(SYSTEM) as work:
             # Before the claim: a replay locks in this order too, and neither waits for the other.
             blocked = await parked.blocked(
-                work.connection, sorted({e.complaint_id for e in envelopes})
+                work.connection, in_order({e.complaint_id for e in envelopes})
             )
             fresh = await inbox.claim(work.connection, envelopes)
             free = [envelope for envelope in fresh if envelope.complaint_id not in blocked]
@@ -239,8 +241,8 @@ class Consumer:
                 await self._hold_back(work, decoded, {e.id for e in fresh} - {e.id for e in free})
             if free:
                 await self._handler.apply(work, free, prepared)
-        for envelope in free:
-            self._metrics.events_applied.labels(type(envelope.event).__name__).inc()
+        for name, count in Counter(type(each.event).__name__ for each in free).items():
+            self._metrics.events_applied.labels(name).inc(count)
         self._metrics.events_repeated.inc(len(envelopes) - len(fresh))
         self._beat()
 

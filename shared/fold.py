@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.decision import Decision
 from shared.events.event import Envelope
+from shared.ids import in_order
 from shared.work import Work
 
 S = TypeVar("S")
@@ -34,7 +35,7 @@ async def fold(
     Raises UnreadableState for an event whose complaint's state cannot be read: it is parked, and
     the others of the batch are applied without it.
     """
-    keys = sorted({envelope.complaint_id for envelope in envelopes})
+    keys = in_order({envelope.complaint_id for envelope in envelopes})
     loaded = await store.load_many(work.connection, keys)
     changed: dict[UUID, S] = {}
     for envelope in envelopes:

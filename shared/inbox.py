@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.events.event import Envelope
+from shared.ids import in_order
 
 _CLAIM = text(
     "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[]))"
@@ -31,13 +32,13 @@ async def claim(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> l
 async def claim_ids(connection: AsyncConnection, event_ids: Collection[UUID]) -> set[UUID]:
     """Those of ``event_ids`` that nobody had claimed; waits as ``claim`` does."""
     # Sorted, so that two consumers of an overlapping batch wait for one another in one direction.
-    rows = await connection.execute(_CLAIM, {"ids": sorted(event_ids)})
+    rows = await connection.execute(_CLAIM, {"ids": in_order(event_ids)})
     return set(rows.scalars())
 
 
 async def release(connection: AsyncConnection, event_ids: Collection[UUID]) -> None:
     """Give back what this transaction has claimed and does not apply."""
-    await connection.execute(_RELEASE, {"ids": sorted(event_ids)})
+    await connection.execute(_RELEASE, {"ids": in_order(event_ids)})
 
 
 async def is_free(connection: AsyncConnection, event_id: UUID) -> bool:

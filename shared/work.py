@@ -1,5 +1,6 @@
 """Work: one transaction = connection + now + record(event)."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -105,8 +106,8 @@ class Works:
         self._announce(work.recorded)
 
     def _announce(self, recorded: Sequence[Envelope]) -> None:
-        for envelope in recorded:
-            self._metrics.events_recorded.labels(type(envelope.event).__name__).inc()
+        for name, count in Counter(type(each.event).__name__ for each in recorded).items():
+            self._metrics.events_recorded.labels(name).inc(count)
         if recorded:
             self.on_recorded()
 

@@ -84,7 +84,7 @@ class CategoryPeriod:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CategoryHistory:
     """All rows ever; `at` gives the table of a day (Jakarta date)."""
 
@@ -92,6 +92,19 @@ class CategoryHistory:
     rows: Sequence[Mapping[str, Any]]
 
     def at(self, day: date) -> CategoryTable:
+        """The same one for all who ask on a day: it keeps the aliases as it has read them, and to
+        read them anew for each batch of events takes longer than to route it."""
+        if day not in self._last:
+            self._last.clear()
+            self._last[day] = self._valid_on(day)
+        return self._last[day]
+
+    @cached_property
+    def _last(self) -> dict[date, CategoryTable]:
+        """The table that was asked for last, by its day."""
+        return {}
+
+    def _valid_on(self, day: date) -> CategoryTable:
         valid = [each.category for each in self.periods() if each.is_valid(day)]
         return CategoryTable(self.version, {category.slug: category for category in valid})
 

@@ -41,11 +41,11 @@ def seen_by(sight: Sight) -> list[str] | None:
 
 
 def day_key(day: date) -> str:
-    return f"d{day:%Y%m%d}"
+    return "d" + day.isoformat().replace("-", "")
 
 
 def month_key(day: date) -> str:
-    return f"m{day:%Y%m}"
+    return "m" + day.isoformat()[:7].replace("-", "")
 
 
 def unit_key(unit_id: str) -> str:
