@@ -10,7 +10,6 @@ and acted upon, and a restart would repair none.
 
 import asyncio
 import contextlib
-import gc
 import os
 import resource
 import signal
@@ -345,18 +344,10 @@ class Running:
 def run(service: Service) -> None:
     """Run until SIGTERM or SIGINT; the process exits 0 after an ordered stop, 1 after a death."""
     configure_logging(service.name, service.settings.log_level)
-    _spare_what_stays()
     _allow_many_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_run(service))
     sys.exit(code)
-
-
-def _spare_what_stays() -> None:
-    """Modules, models and routes live as long as the process. The garbage collector would walk over
-    all of them again and again, in the middle of requests; so it is told to leave them out."""
-    gc.collect()
-    gc.freeze()
 
 
 def _allow_many_connections() -> None:

@@ -1,37 +1,67 @@
 """How a process of ours starts: what an operator has set wrong is told in a sentence."""
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
-
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
+from typing import TYPE_CHECKING, NoReturn
 
 from shared.errors import StopTheLine
-from shared.runtime import Service, run
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from shared.runtime import Service
 
 WRONG_SETTINGS = 2
 """Exit code: to start it again changes nothing."""
 
 
-def start(make: Callable[[], Service]) -> NoReturn:
-    """Runs the service that ``make`` builds of its settings; does not return.
+def start(make: Callable[[], "Service"]) -> NoReturn:
+    """Runs the service that ``make`` builds of its settings; does not return. ``make`` imports the
+    service, too, so that the garbage collector rests meanwhile: this file imports little.
 
-    What ``make`` finds wrong in them ends the process with ``WRONG_SETTINGS`` and a line for each
-    mistake. An error of ours keeps its traceback.
+    What ``make`` finds wrong in the settings ends the process with ``WRONG_SETTINGS`` and a line
+    for each mistake. An error of ours keeps its traceback.
     """
-    try:
-        service = make()
-    except (ValidationError, SettingsError, StopTheLine) as error:
-        print("\n".join(mistakes(error)), file=sys.stderr)  # noqa: T201 (before there is a log)
-        sys.exit(WRONG_SETTINGS)
+    with _collector_at_rest():
+        service = _made(make)
+    from shared.runtime import run
+
     run(service)
     raise AssertionError("run does not return")
 
 
-def mistakes(error: ValidationError | SettingsError | StopTheLine) -> list[str]:
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Modules, models and routes live as long as the process. The garbage collector would walk over
+    all of them again and again, while they are made and later in the middle of requests; so it
+    waits, and is told to leave them out. What it would free of them is less than a hundredth."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _made(make: Callable[[], "Service"]) -> "Service":
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    try:
+        return make()
+    except (ValidationError, SettingsError, StopTheLine) as error:
+        print("\n".join(mistakes(error)), file=sys.stderr)  # noqa: T201 (before there is a log)
+        sys.exit(WRONG_SETTINGS)
+
+
+def mistakes(error: "ValidationError | SettingsError | StopTheLine") -> list[str]:
     """A sentence for each; what was set is not quoted, because it may be a key."""
+    from pydantic import ValidationError
+
     if not isinstance(error, ValidationError):
         return [str(error)]
     return [_mistake(each["loc"], each["msg"]) for each in error.errors(include_input=False)]

@@ -13,7 +13,8 @@ from services.intake.settings import IntakeSettings
 from shared.events.vocabulary import Channel
 from shared.foundation import Foundation
 from shared.http.operation import Router
-from shared.runtime import Service, run
+from shared.runtime import Service
+from shared.starting import start
 
 PATH = "/v1/channels/jaki"
 
@@ -38,4 +39,4 @@ def build(settings: IntakeSettings) -> Service:
 
 
 if __name__ == "__main__":
-    run(build(IntakeSettings()))
+    start(lambda: build(IntakeSettings()))

@@ -1,5 +1,6 @@
 """What an operator has set wrong ends a process with a sentence, and no traceback."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,17 @@ def test_an_error_of_ours_keeps_its_traceback() -> None:
 
     with pytest.raises(ZeroDivisionError):
         start(broken)
+
+
+def test_the_garbage_collector_rests_while_a_service_is_made_and_works_afterwards(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at_work: list[bool] = []
+
+    def make() -> Any:
+        at_work.append(gc.isenabled())
+        raise StopTheLine("not this time")
+
+    told(make, capsys)
+    assert at_work == [False]
+    assert gc.isenabled()
