@@ -353,7 +353,9 @@ class KafkaSubscription:
         return found
 
     async def _join(self, seconds: float) -> AIOKafkaConsumer | None:
-        """The client once it has joined; None when that takes longer than ``seconds``."""
+        """The client, once it has joined. None when that takes longer than ``seconds``, and when it
+        has joined just now: whoever waits for it learns so before the first records are waited
+        for."""
         if self._client is None:
             self._client = self._new_client()
             self._joining = asyncio.create_task(self._start(self._client))
@@ -366,6 +368,7 @@ class KafkaSubscription:
             self._joining.result()
             self._joining = None
             self._last_progress = monotonic()
+            return None
         return self._client
 
     async def _start(self, client: AIOKafkaConsumer) -> None:

@@ -47,6 +47,23 @@ async def test_a_member_that_is_cancelled_while_it_joins_is_a_hiccup_and_no_canc
     assert not member.joined
 
 
+class LetsIn:
+    """A client whose group lets it in at once."""
+
+    async def start(self) -> None: ...
+
+
+class LetIn(KafkaSubscription):
+    def _new_client(self) -> LetsIn:
+        return LetsIn()
+
+
+async def test_a_member_that_is_let_in_says_so_before_it_waits_for_records() -> None:
+    member = LetIn("k:1", "t", "g")
+    assert await member.fetch(1, 1.0) == ()
+    assert member.joined
+
+
 def test_a_partition_is_silent_when_its_sign_has_long_been_the_same() -> None:
     now = 0.0
     silence = Silence(5.0, lambda: now)
