@@ -11,8 +11,6 @@ from enum import StrEnum
 from io import TextIOWrapper
 from typing import IO, Protocol
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-
 from services.routing.export.sheet import COLUMNS, Cell, harmless
 
 
@@ -66,6 +64,9 @@ class XlsxFile:
     """A text is written as a text, so it is never taken for a formula, a link or a number."""
 
     def __init__(self, sink: IO[bytes], folder: str) -> None:
+        # Imported here: most processes write no such file, and all of them start.
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
         self._book = Workbook(sink, {"constant_memory": True, "tmpdir": folder})
         self._sheet = self._book.add_worksheet("Laporan")
         self._date = self._book.add_format({"num_format": "dd-mm-yyyy hh:mm"})

@@ -7,22 +7,14 @@ shared border.
 """
 
 import csv
-import json
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from io import StringIO
-from math import cos, dist, radians
+from math import cos, hypot, inf, radians
 from pathlib import Path
-from typing import Any, Protocol
-
-from shapely import STRtree
-from shapely.errors import ShapelyError
-from shapely.geometry import Point, shape
-
-from shared.starting import read_file, refuse_file
-
-GEOJSON = "CRM_ROUTING_GEOJSON"
+from typing import Protocol
 
 LATITUDE_KM = 110.57
 LONGITUDE_KM = 111.32 * cos(radians(6.2))
@@ -50,46 +42,23 @@ class Locator(Protocol):
         """Degrees, WGS 84. None outside Jakarta."""
 
 
-class PolygonLocator:
-    """Borders from a GeoJSON feature collection with ``properties.code``."""
-
-    def __init__(self, features: Sequence[dict[str, Any]]) -> None:
-        self._codes = [str(feature["properties"]["code"]) for feature in features]
-        self._tree = STRtree([shape(feature["geometry"]) for feature in features])
-
-    @classmethod
-    def read(cls, path: Path) -> "PolygonLocator":
-        """Raises StopTheLine for what is no such file."""
-        text = read_file(GEOJSON, path)
-        try:
-            return cls(json.loads(text)["features"])
-        except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-            why = "it must be GeoJSON with a code and a border for each kelurahan"
-            raise refuse_file(GEOJSON, path, why) from error
-
-    def locate(self, latitude: float, longitude: float) -> Located | None:
-        """A point on a shared border belongs to the kelurahan of the lower code."""
-        hits = self._tree.query(Point(longitude, latitude), predicate="intersects")
-        if len(hits) == 0:
-            return None
-        return Located(min(self._codes[int(hit)] for hit in hits), approximate=False)
-
-
 class CentroidLocator:
     """The nearest of given centroids: (code, latitude, longitude)."""
 
     def __init__(self, centroids: Sequence[tuple[str, float, float]]) -> None:
-        self._codes = [code for code, _, _ in centroids]
-        self._points = [_plane(latitude, longitude) for _, latitude, longitude in centroids]
-        self._tree = STRtree([Point(point) for point in self._points])
+        self._from_west = sorted((*_plane(each[1], each[2]), each[0]) for each in centroids)
 
     def locate(self, latitude: float, longitude: float) -> Located | None:
-        point = _plane(latitude, longitude)
-        nearest = int(self._tree.nearest(Point(point)))
+        x, y = _plane(latitude, longitude)
         limit = ISLANDS_KM if latitude > SEA_FROM_LATITUDE else MAINLAND_KM
-        if dist(point, self._points[nearest]) > limit:
-            return None
-        return Located(self._codes[nearest], approximate=True)
+        first = bisect_left(self._from_west, (x - limit,))
+        beyond = bisect_left(self._from_west, (x + limit, inf))
+        near = self._from_west[first:beyond]
+        distance, code = min(((hypot(a - x, b - y), code) for a, b, code in near), default=_NOWHERE)
+        return Located(code, approximate=True) if distance <= limit else None
+
+
+_NOWHERE = (inf, "")
 
 
 def _plane(latitude: float, longitude: float) -> tuple[float, float]:
@@ -100,6 +69,9 @@ def _plane(latitude: float, longitude: float) -> tuple[float, float]:
 def load_locator(geojson: Path | None) -> Locator:
     """Polygons when a file is given, else the built-in centroids."""
     if geojson is not None:
+        # Imported here: its library takes a tenth of the time of a start, and only a file needs it.
+        from services.routing.placing.borders import PolygonLocator
+
         return PolygonLocator.read(geojson)
     text = (files("services.routing") / "data" / "kelurahan-centroids.csv").read_text("utf-8")
     rows = csv.DictReader(StringIO(text))

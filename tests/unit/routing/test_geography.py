@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from shapely.geometry import shape
 
-from services.routing.placing.places import Located, Locator, PolygonLocator, load_locator
+from services.routing.placing.borders import PolygonLocator
+from services.routing.placing.places import Located, Locator, load_locator
 
 BORDERS = Path(__file__).resolve().parents[4] / "shared" / "data" / "jakarta-kelurahan.geojson"
 TEBET_TIMUR = (-6.2326, 106.8554)
