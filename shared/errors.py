@@ -48,6 +48,13 @@ class Reject(CrmError):
         super().__init__(f"{cause}: {detail}" if detail else cause)
 
 
+class UnreadableState(Reject):
+    """What is stored of this very complaint cannot be read; the row is set aside."""
+
+    def __init__(self) -> None:
+        super().__init__("unreadable_state", "what is stored of this complaint cannot be read")
+
+
 class Transient(CrmError):
     """May work when tried again: database away, deadlock, timeout."""
 

@@ -20,20 +20,22 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from shared.consumer import Consumer
 from shared.errors import StopTheLine, Transient, sentence
 from shared.health import Health, Heart
 from shared.http.receipt import BoundedReceipt
-from shared.outbox import Relay
 from shared.retry import RetryPolicy
 from shared.settings import ProcessSettings
 from shared.telemetry import Metrics, configure_logging, describe, get_logger
+
+if TYPE_CHECKING:
+    from shared.consumer import Consumer
+    from shared.outbox import Relay
 
 BUGS_IN_A_ROW = 5
 """So many failures of a periodic step that are no Transient end the process."""
@@ -189,8 +191,8 @@ class Service:
     name: str
     app: FastAPI
     settings: ProcessSettings
-    consumer: Consumer | None
-    relay: Relay | None
+    consumer: "Consumer | None"
+    relay: "Relay | None"
     periodics: Sequence[Periodic]
     servers: Sequence[SideServer]
     health: Health

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.stdlib import BoundLogger
 
 from shared.database import refuses_a_row
-from shared.errors import NotFound, Reject, Transient
+from shared.errors import NotFound, Reject, Transient, UnreadableState
 from shared.telemetry import describe
 from shared.visibility import Sight, condition
 
@@ -55,13 +55,6 @@ class BadRow:
     row_id: UUID
     complaint_id: UUID
     cause: str
-
-
-class UnreadableState(Reject):
-    """What is stored of this very complaint cannot be read; the row is set aside."""
-
-    def __init__(self) -> None:
-        super().__init__("unreadable_state", "what is stored of this complaint cannot be read")
 
 
 class AllFail(Transient):

@@ -20,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notify.domain import SUPERSEDES, Case, Delivery, DeliveryStatus, Lease
 from services.notify.sending.gateways import HeldBack
 from shared import set_aside
+from shared.errors import UnreadableState
 from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
-from shared.set_aside import CASES, DELIVERIES, Name, States, UnreadableState, not_aside
+from shared.set_aside import CASES, DELIVERIES, Name, States, not_aside
 from shared.visibility import Sight, condition
 
 FailedPlace = tuple[datetime, UUID]

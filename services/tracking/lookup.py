@@ -21,8 +21,7 @@ from services.tracking.domain import CaseRecord
 from services.tracking.spoken import Speech, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
-from shared.errors import Transient
-from shared.set_aside import UnreadableState
+from shared.errors import Transient, UnreadableState
 from shared.visibility import SYSTEM
 from shared.work import Works
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
-from shared.errors import DomainError, Transient, Unavailable
+from shared.errors import DomainError, Transient, Unavailable, UnreadableState
 from shared.health import Health
 from shared.http import contract
 from shared.http.correlation import Correlation
@@ -20,7 +20,6 @@ from shared.http.input import malformed, refuse_unstorable_input
 from shared.http.operation import LenientOperation, Router
 from shared.http.problem import plain_problem, problem_of
 from shared.http.replies import Replies
-from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics, describe, get_logger
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -37,11 +37,11 @@ from services.notify.settings import NotifySettings
 from services.notify.store import AWAITING_WORDS, NotifyStore, name_of
 from services.notify.wording.message import Message, render
 from shared import set_aside
-from shared.errors import Reject, Transient
+from shared.errors import Reject, Transient, UnreadableState
 from shared.faults import FaultPoints
 from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
-from shared.set_aside import DELIVERIES, BadRow, UnreadableState, cause_of, sift
+from shared.set_aside import DELIVERIES, BadRow, cause_of, sift
 from shared.telemetry import Metrics, describe, get_logger
 from shared.visibility import SYSTEM
 from shared.work import Works

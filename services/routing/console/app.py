@@ -16,7 +16,7 @@ from services.routing.console.signing_in import BACK_PATH, SignIn
 from services.routing.console.visits import Visitors
 from shared.auth import OperatorTokens
 from shared.clock import Clock, system_clock
-from shared.foundation import Footing
+from shared.footing import Footing
 from shared.outbound import OutboundClient
 from shared.runtime import Service
 from shared.unit_table import load_units

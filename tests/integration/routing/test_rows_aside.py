@@ -13,9 +13,9 @@ from services.routing.work.offers import Offers
 from services.routing.work.store import Place, Wanted, read_list
 from services.routing.work.views import list_of
 from shared import set_aside
+from shared.errors import UnreadableState
 from shared.events.intake import ComplaintWithdrawn
 from shared.http.paging import Cursors
-from shared.set_aside import UnreadableState
 from shared.testing import FixedClock
 from shared.visibility import SYSTEM, Clearance, Sight
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope

@@ -11,12 +11,12 @@ from services.tracking.domain import CaseRecord
 from shared import parked, set_aside
 from shared.cloudevents import encode
 from shared.consumer import Consumer
+from shared.errors import UnreadableState
 from shared.events.routing import WorkStarted
 from shared.events.vocabulary import CaseState
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.quarantine import replay
-from shared.set_aside import UnreadableState
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus
 from shared.visibility import SYSTEM

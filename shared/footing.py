@@ -1,0 +1,110 @@
+"""The parts that every process stands on, wired; a process's ``build`` adds its own to them.
+
+A file of its own: a process that has neither database nor stream need not wait for their libraries
+when it starts.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from shared.auth import OperatorTokens, ServiceTokens
+from shared.clock import Clock, system_clock
+from shared.errors import StopTheLine
+from shared.faults import FaultPoints
+from shared.health import Health
+from shared.http.app import create_app
+from shared.http.operation import Router
+from shared.http.paging import Cursors
+from shared.ids import NewId, new_id
+from shared.outbound import OutboundClient, ServiceClient
+from shared.runtime import Service
+from shared.settings import ProcessSettings
+from shared.telemetry import Metrics
+
+K = TypeVar("K")
+
+
+@dataclass
+class Footing:
+    """The parts every process stands on, also one that keeps nothing."""
+
+    settings: ProcessSettings
+    clock: Clock
+    new_id: NewId
+    faults: FaultPoints
+    health: Health
+    metrics: Metrics
+    outbound: OutboundClient
+    operators: OperatorTokens
+    callers: ServiceTokens
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    on_stopping: list[Callable[[], object]] = field(default_factory=list)
+    """Called when the stop of the service begins."""
+
+    @classmethod
+    def of_process(
+        cls, settings: ProcessSettings, ids: NewId = new_id, clock: Clock = system_clock
+    ) -> "Footing":
+        """Build the parts; opens no connection. Without a database the machine's clock counts."""
+        return cls(**parts_of(settings, ids, clock))
+
+    def service_client(self, name: str, url: str) -> ServiceClient:
+        """A client for the internal API of the service ``name``."""
+        return ServiceClient(self.outbound, self.callers, name, url)
+
+    def cursors(self, listing: str, keyset: TypeAdapter[K]) -> Cursors[K]:
+        """The cursors of a list. Raises StopTheLine without the key that they are signed with."""
+        key = self.settings.service_key.get_secret_value()
+        if not key:
+            raise StopTheLine("A service that lists things signs its cursors: give SERVICE_KEY.")
+        return Cursors(key.encode(), listing, keyset)
+
+    def add_closer(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """``closer`` is awaited when the service has stopped, last added first."""
+        self.closers.append(closer)
+
+    def process(self, routers: Sequence[Router], title: str, description: str = "") -> Service:
+        """Wire a process that has nothing but its door."""
+        name = self.settings.service
+        return Service(
+            name=name,
+            app=create_app(name, title, routers, self.health, self.metrics, description),
+            settings=self.settings,
+            consumer=None,
+            relay=None,
+            periodics=(),
+            servers=(),
+            health=self.health,
+            metrics=self.metrics,
+            closers=[self.outbound.close, *self.closers],
+        )
+
+
+def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, Any]:
+    """What a ``Footing`` is made of, by the names of its fields."""
+    outbound = OutboundClient()
+    return {
+        "settings": settings,
+        "clock": clock,
+        "new_id": ids,
+        "faults": FaultPoints(settings.fault),
+        "health": Health(),
+        "metrics": Metrics(),
+        "outbound": outbound,
+        "operators": OperatorTokens(
+            outbound,
+            settings.operator_jwks_url,
+            settings.operator_issuer,
+            settings.operator_audience,
+            clock=clock,
+        ),
+        "callers": ServiceTokens(
+            settings.service,
+            settings.service_key.get_secret_value(),
+            settings.service_public_keys,
+            clock,
+        ),
+    }

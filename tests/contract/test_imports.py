@@ -1,0 +1,37 @@
+"""What a process does not wait for at its start: libraries that it has no use for.
+
+All processes of a stack import at the same time, on as many cores as there are.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from deploy.services import SERVICES
+
+DATABASE_AND_STREAM = {"sqlalchemy", "asyncpg", "aiokafka"}
+SELDOM = {"alembic", "xlsxwriter", "shapely", "numpy"}
+"""For migrations, for an export, for an operator's own borders."""
+OF_LAUNCHER_AND_TESTS = {"typer", "psutil", "pytest", "hypothesis", "schemathesis", "playwright"}
+
+
+def imported_with(*modules: str) -> set[str]:
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("database", [True, False])
+def test_a_process_imports_nothing_that_it_has_no_use_for(*, database: bool) -> None:
+    apps = [f"{each.package}.app" for each in SERVICES if each.database is database]
+    useless = SELDOM | OF_LAUNCHER_AND_TESTS | (set() if database else DATABASE_AND_STREAM)
+    assert not imported_with(*apps) & useless
+
+
+def test_what_stands_before_a_service_imports_no_library() -> None:
+    """Or the garbage collector would walk over it while the rest is imported."""
+    entries = [f"{each.package}.__main__" for each in SERVICES]
+    assert not imported_with(*entries) & {"pydantic", "fastapi", *DATABASE_AND_STREAM}
