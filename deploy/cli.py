@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.services import HEARING, WITH_DATABASE
+from shared.starting import collector_at_rest
 
 if TYPE_CHECKING:
     from deploy.local.run import AfterStart
@@ -78,9 +79,10 @@ def up(
     """Starts the whole system; one Ctrl-C stops it."""
     if json_file is not None and not (demo or once):
         raise typer.BadParameter("needs --demo, whose result it is", param_hint="--json")
-    from deploy.local.run import run
+    with collector_at_rest():
+        from deploy.local.run import run
 
-    after = _demonstration(json_file) if demo or once else None
+        after = _demonstration(json_file) if demo or once else None
     raise typer.Exit(run(broker, after, once=once))
 
 

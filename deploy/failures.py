@@ -8,8 +8,12 @@ import asyncpg
 
 from deploy.local.postgres import NoPostgres
 from deploy.local.process import ProcessFailed
-from deploy.running import NotRunning
 from shared.errors import InUse, Transient
+
+
+class NotRunning(RuntimeError):
+    """No stack runs in this home; the message says how to start one."""
+
 
 EXPECTED = (
     ProcessFailed, NoPostgres, NotRunning, InUse, Transient, OSError, asyncpg.PostgresError,

@@ -9,7 +9,8 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from deploy.running import NotRunning, RunningStack
+from deploy.failures import NotRunning
+from deploy.running import RunningStack
 from shared.errors import Transient
 
 Item = dict[str, Any]

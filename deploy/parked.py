@@ -9,8 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
+from deploy.failures import NotRunning
 from deploy.listing import Listing, admin_token
-from deploy.running import Answered, NotRunning, RunningStack
+from deploy.running import Answered, RunningStack
 from deploy.screens import parked_table
 from deploy.services import HEARING
 

@@ -12,16 +12,13 @@ from typing import Any, Self
 
 import aiosmtplib
 
+from deploy.failures import NotRunning
 from deploy.local.credentials import Credentials
 from deploy.local.lock import is_locked
 from deploy.local.tokens import Role, mint_operator_token
 from deploy.rehearsal.callers import Mail, WireRequest, wire_request
 from shared.errors import Transient
 from shared.outbound import OutboundClient, Response
-
-
-class NotRunning(RuntimeError):
-    """No stack runs in this home; the message says how to start one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx2 as httpx
 
-from shared.auth import ServiceTokens
 from shared.errors import Reject, Transient, Unauthenticated
 from shared.public_address import is_public
 from shared.telemetry import get_logger
+
+if TYPE_CHECKING:
+    from shared.auth import ServiceTokens
 
 TIMEOUT_SECONDS = 10.0
 
@@ -279,7 +281,7 @@ class ServiceClient:
     """Calls another service of ours, with a token signed for that call."""
 
     def __init__(
-        self, client: OutboundClient, tokens: ServiceTokens, audience: str, url: str
+        self, client: OutboundClient, tokens: "ServiceTokens", audience: str, url: str
     ) -> None:
         self._client = client
         self._tokens = tokens

@@ -26,7 +26,7 @@ def start(make: Callable[[], "Service"]) -> NoReturn:
     What ``make`` finds wrong in the settings ends the process with ``WRONG_SETTINGS`` and a line
     for each mistake. An error of ours keeps its traceback.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         service = _made(make)
     from shared.runtime import run
 
@@ -35,10 +35,11 @@ def start(make: Callable[[], "Service"]) -> NoReturn:
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Modules, models and routes live as long as the process. The garbage collector would walk over
-    all of them again and again, while they are made and later in the middle of requests; so it
-    waits, and is told to leave them out. What it would free of them is less than a hundredth."""
+def collector_at_rest() -> Iterator[None]:
+    """Around the imports of a process. Modules, models and routes live as long as it does. The
+    garbage collector would walk over all of them again and again, while they are made and later in
+    the middle of requests; so it waits, and is told to leave them out. What it would free of them
+    is less than a hundredth."""
     gc.disable()
     try:
         yield

@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deploy.local.broker.topics import topics
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import ProcessFailed
 from deploy.services import NAMES, WITH_DATABASE, service_of
@@ -316,6 +315,8 @@ def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str,
 
 
 def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
+    from deploy.local.broker.topics import topics
+
     [stream] = topics()
     return {
         "CRM_DATABASE_URL": at.databases[name],

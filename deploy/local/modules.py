@@ -19,6 +19,11 @@ def module_of(name: str) -> str:
     return OUTSIDE if name == "outside" else service_of(name).package
 
 
+def load_migrations() -> None:
+    """Loads what `migrate` needs. It takes half a second, in which PostgreSQL can start."""
+    import shared.migrations  # noqa: F401
+
+
 def migrate(urls: Mapping[str, str], services: Iterable[str]) -> None:
     """Brings the schemas of these services to their newest revision.
 

@@ -19,7 +19,7 @@ from typing import IO, Any, Self
 from deploy.local import broker as brokers
 from deploy.local.credentials import Addresses, Credentials, write_private
 from deploy.local.lock import take_lock
-from deploy.local.modules import migrate
+from deploy.local.modules import load_migrations, migrate
 from deploy.local.ports import LOOPBACK, ports_for
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
@@ -132,7 +132,7 @@ class Stack:
 
     async def _start_database(self) -> None:
         self.say("starting PostgreSQL")
-        await self.postgres.start()
+        await _all(self.postgres.start(), asyncio.to_thread(load_migrations))
         self.urls = await provision(self.postgres.admin_url, self.credentials)
         self.say(f"PostgreSQL is ready ({self.postgres.origin}); migrating")
         await asyncio.to_thread(migrate, self.urls, self.services)

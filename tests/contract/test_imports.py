@@ -35,3 +35,7 @@ def test_what_stands_before_a_service_imports_no_library() -> None:
     """Or the garbage collector would walk over it while the rest is imported."""
     entries = [f"{each.package}.__main__" for each in SERVICES]
     assert not imported_with(*entries) & {"pydantic", "fastapi", *DATABASE_AND_STREAM}
+
+
+def test_the_launcher_starts_postgresql_before_it_loads_what_speaks_to_it() -> None:
+    assert not imported_with("deploy.local.run", "deploy.running") & {"sqlalchemy", "fastapi"}

@@ -1,4 +1,8 @@
-"""The database, and in it one role and one schema per service."""
+"""The database, and in it one role and one schema per service.
+
+What of `shared` needs a library of the database is imported where it is used: the launcher starts
+PostgreSQL first and loads the libraries meanwhile (`deploy.local.modules.load_migrations`).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from deploy.local.credentials import Credentials
-from shared.database import SESSION_SETTINGS
-from shared.fences import INDEXED
 
 DATABASE = "crm"
 
@@ -41,6 +43,8 @@ async def provision(admin_url: str, credentials: Credentials) -> dict[str, str]:
 
 
 async def _make_roles(admin: asyncpg.Connection, passwords: Mapping[str, str]) -> None:
+    from shared.database import SESSION_SETTINGS
+
     for service, password in passwords.items():
         role = f"crm_{service}"
         verb = "ALTER" if await _has_role(admin, role) else "CREATE"
@@ -76,6 +80,8 @@ async def _let_indexes_through(inside: asyncpg.Connection) -> None:
     """A hosted administrator may not: then all is right as well, and what goes by such an index
     (watched cases, the search) takes longer. A database that is restored from a dump needs it
     anew."""
+    from shared.fences import INDEXED
+
     try:
         for function in INDEXED:
             await inside.execute(f"ALTER FUNCTION {function} LEAKPROOF")

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
-
-import uvicorn
-from fastapi import FastAPI
-
-from deploy.local.settings import OutsideSettings
-from deploy.rehearsal.outside import doors, issuer, mail, page
-from deploy.rehearsal.outside.ledger import Ledger
-from deploy.rehearsal.outside.world import Failed, World
-
-
-def build(settings: OutsideSettings) -> FastAPI:
-    """Wires the outside world; its mail server lives as long as the HTTP server."""
-    world = World(settings.secrets, Ledger(settings.home / "messages.jsonl"))
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        listener = await mail.listen(world, settings.host, settings.smtp_port)
-        yield
-        listener.close()
-        world.ledger.close()
-
-    app = FastAPI(title="The outside world in a box", lifespan=lifespan, docs_url=None)
-    app.state.world = world
-    app.include_router(doors.router)
-    app.include_router(page.router)
-    if settings.secrets.issuer is not None:
-        app.include_router(issuer.create_router(settings.secrets.issuer, settings.secrets.jwks))
-    app.add_exception_handler(Failed, doors.failed)
-    return app
+from shared.starting import collector_at_rest
 
 
 def main() -> None:
     """Runs until SIGTERM or SIGINT."""
-    settings = OutsideSettings()
+    with collector_at_rest():
+        import uvicorn
+
+        from deploy.local.settings import OutsideSettings
+        from deploy.rehearsal.outside.app import build
+
+        settings = OutsideSettings()
+        app = build(settings)
     uvicorn.run(
-        build(settings),
+        app,
         host=settings.host,
         port=settings.http_port,
         access_log=False,

@@ -18,10 +18,11 @@ import psutil
 import pytest
 
 from deploy import rebuilding
+from deploy.failures import NotRunning
 from deploy.local.process import Child, ProcessFailed
 from deploy.local.stack import Stack
 from deploy.parked import PARKED
-from deploy.running import NotRunning, RunningStack
+from deploy.running import RunningStack
 from deploy.services import HEARING
 from shared.database import create_engine
 from shared.errors import InUse, Transient

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from deploy.local.credentials import Addresses, Credentials, gateways
 from deploy.local.ports import free_ports
 from deploy.local.settings import OutsideSecrets, OutsideSettings
-from deploy.rehearsal.outside.__main__ import build
+from deploy.rehearsal.outside.app import build
 from deploy.rehearsal.outside.faults import Fault
 from deploy.rehearsal.outside.ledger import Message as Kept
 from deploy.rehearsal.outside.world import World
