@@ -88,6 +88,14 @@ def service_of(name: str) -> Service:
     return _BY_NAME[name.partition("-")[0]]
 
 
+def in_order_of_start(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Those that hear the stream, and the others. A broker lets a new group wait for more members,
+    the embedded one for three seconds; in this time the others can start."""
+    chosen = list(names)
+    hearing = [name for name in chosen if service_of(name).hears]
+    return hearing, [name for name in chosen if name not in hearing]
+
+
 def in_order_of_migration(names: Iterable[str]) -> list[str]:
     """Those of the named services that have a schema; whose schema others need comes first."""
     chosen = dict.fromkeys(service_of(name) for name in names)

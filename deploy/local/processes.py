@@ -6,17 +6,18 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.credentials import Addresses, Credentials, environment, outside_environment
 from deploy.local.modules import module_of, python_environment
-from deploy.local.ports import http_answer, listens
+from deploy.local.ports import http_answer, http_status, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import overrides
 from deploy.services import service_of
 
 STOP_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
 
 
 class Processes:
@@ -83,13 +84,25 @@ class Processes:
 
     async def wait_ready(self, name: str, port: int, seconds: float) -> None:
         """Returns when all its tasks make progress; ProcessFailed with its last lines otherwise."""
+        await self._wait(self._is_ready, name, port, seconds)
+
+    async def wait_open(self, name: str, port: int, seconds: float) -> None:
+        """Returns when it answers, whatever it still waits for; fails like `wait_ready`."""
+        await self._wait(self._is_open, name, port, seconds)
+
+    async def _wait(
+        self, reached: Callable[[str, int], Awaitable[bool]], name: str, port: int, seconds: float
+    ) -> None:
         deadline = time.monotonic() + seconds
-        while not await self._is_ready(name, port):
+        while not await reached(name, port):
             child = self._children[name]
             if not child.alive or time.monotonic() > deadline:
                 how = "is not ready in time" if child.alive else f"ended ({child.returncode})"
                 raise ProcessFailed(f"{name} {how}; its last lines:\n{child.last_lines()}")
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _is_open(self, _: str, port: int) -> bool:
+        return await http_status(port, "/health/live") is not None
 
     async def _is_ready(self, name: str, port: int) -> bool:
         answer = await http_answer(port, "/health/ready")

@@ -25,7 +25,7 @@ from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.processes import Processes
 from deploy.local.supervisor import Supervisor
-from deploy.services import EMITTING, HEARING, NAMES, service_of
+from deploy.services import EMITTING, HEARING, NAMES, in_order_of_start, service_of
 
 READY_SECONDS = 60.0
 DOORS_OF_NO_SERVICE = ("smtp", "outside", "outside_smtp")
@@ -202,9 +202,11 @@ class Stack:
 
     async def start_services(self) -> None:
         """Starts those services that do not run, and waits until all are ready. Hold `turn`."""
-        for name in self.services:
-            if not self.alive(name):
-                await self._launch(name, {})
+        for names in in_order_of_start(self.services):
+            for name in names:
+                if not self.alive(name):
+                    await self._launch(name, {})
+            await asyncio.gather(*(self._wait_open(name) for name in names))
         await asyncio.gather(*(self.wait_ready(name) for name in self.services))
 
     async def stop_services(self) -> None:
@@ -324,6 +326,9 @@ class Stack:
         """Returns when all its tasks make progress; ProcessFailed with its last lines otherwise."""
         port = self.at.outside_port if name == "outside" else self.at.ports[name]
         await self.processes.wait_ready(name, port, seconds)
+
+    async def _wait_open(self, name: str) -> None:
+        await self.processes.wait_open(name, self.at.ports[name], READY_SECONDS)
 
     async def _launch(self, name: str, extra: Mapping[str, str]) -> None:
         await self.processes.launch(name, self.at, {**self._extra.get(name, {}), **extra})

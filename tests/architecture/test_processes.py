@@ -10,7 +10,13 @@ import yaml
 
 from deploy import contracts
 from deploy.containers import HTTP_PORT, OPENED
-from deploy.services import NAMES, SERVICES, Service, in_order_of_migration
+from deploy.services import (
+    NAMES,
+    SERVICES,
+    Service,
+    in_order_of_migration,
+    in_order_of_start,
+)
 from tests.architecture.source import ROOT, Module, modules
 
 TABLE = "deploy/services.py"
@@ -78,6 +84,11 @@ def test_every_package_that_runs_has_a_row() -> None:
         for path in (ROOT / "services").rglob("__main__.py")
     }
     assert runs == {service.package for service in SERVICES}
+
+
+def test_who_waits_for_a_group_of_the_stream_is_started_first() -> None:
+    names = ["intake-2", "vault", "routing", "console", "sla"]
+    assert in_order_of_start(names) == (["vault", "routing", "sla"], ["intake-2", "console"])
 
 
 def test_the_vaults_schema_is_migrated_before_the_one_that_writes_into_it() -> None:
