@@ -88,14 +88,15 @@ async def test_who_comes_second_sees_what_happened_meanwhile_and_keeps_his_words
     """The act is not open any more: the words stay for copying."""
     form = (await judge.open(PAGE)).form("f-kerjakan-ulang")
     parts.answer("routing", "POST", f"/v1/cases/{ONE}/follow-up/refuse", {}, 412)
-    steps = [a_step("CaseRouted", version=7), a_step("CaseCompleted", version=8)]
+    colleague = "Penilai 2, Biro Pemerintahan"
+    steps = [a_step("CaseRouted", version=7), a_step("CaseCompleted", version=8, officer=colleague)]
     closed = a_case(1, version=8, state="completed", allowed=[], history=steps)
     parts.answer("routing", "GET", f"/v1/cases/{ONE}", closed)
     page = await judge.send(f"{PAGE}/kerjakan-ulang", {**form, "alasan": "Foto tidak jelas"})
     assert page.status == 412
     changes = page.text.partition('id="perubahan"')[2].partition("</ol>")[0]
     assert changes.count("<li>") == 1
-    assert "Kelurahan Tebet Timur" in changes
+    assert f"Kelurahan Tebet Timur ({colleague})" in changes
     assert "14.10 WIB" in changes
     assert 'class="said kept" dir="auto">Foto tidak jelas</p>' in page.text
     assert 'id="f-kerjakan-ulang"' not in page.text
