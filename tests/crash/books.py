@@ -20,9 +20,11 @@ Outcome = Literal["answered", "found", "refused", "unanswered"]
 class Deed:
     """A command of an officer, as the officer knows it.
 
-    subject: whoever gave it gives no other, so that the history tells which step is its work.
+    subject: whoever gave it gives no other of that kind on that case, so that the history tells
+    which step is its work.
     outcome: ``answered`` 2xx; ``found`` done when the case was read after a lost answer;
-    ``refused`` for good; ``unanswered`` in the end. version: of the case after it.
+    ``refused`` for good; ``unanswered`` in the end. version: of the case after it; None where the
+    answer, a page, does not tell it.
     """
 
     complaint_id: UUID
@@ -32,6 +34,10 @@ class Deed:
     outcome: Outcome
     version: int | None = None
     last: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.outcome in ("answered", "found")
 
     def __str__(self) -> str:
         return f"{self.verb} on {self.complaint_id} ({self.outcome})"

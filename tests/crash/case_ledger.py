@@ -19,6 +19,9 @@ from tests.crash.books import HEARERS, Deed, Stage, Step
 from tests.crash.findings import CaseFacts, Finding, erased_in
 from tests.crash.message_ledger import MESSAGE_CHECKS
 
+_ByOfficer = tuple[str | None, UUID, str]
+"""Who did what to which complaint."""
+
 
 def findings(facts: CaseFacts) -> Iterator[Finding]:
     """All that is wrong with the cases; none where all parts agree."""
@@ -33,27 +36,37 @@ def findings(facts: CaseFacts) -> Iterator[Finding]:
 
 
 def _deeds(facts: CaseFacts) -> Iterator[Finding]:
-    """A command that was answered 2xx is one step of the history; one refused is none."""
-    by_actor: dict[str | None, list[Step]] = defaultdict(list)
+    """A command that was answered 2xx is one step of the history; one refused is none; and what
+    its officers have done beyond their commands is one too many."""
+    done: dict[_ByOfficer, list[Step]] = defaultdict(list)
+    given: dict[_ByOfficer, list[Deed]] = defaultdict(list)
     for step in facts.books.history:
-        by_actor[step.actor].append(step)
+        done[(step.actor, step.complaint_id, step.event)].append(step)
     for deed in facts.books.deeds:
-        yield from _deed(deed, by_actor.get(deed.subject, []))
+        given[(deed.subject, deed.complaint_id, deed.event)].append(deed)
+    for key, deeds in given.items():
+        yield from _alike(deeds, done.pop(key, []))
+    subjects = {deed.subject for deed in facts.books.deeds}
+    for (actor, complaint, event), steps in done.items():
+        if actor in subjects:
+            yield Finding("doubled", f"{event} of {complaint}: {len(steps)} that nobody asked for")
 
 
-def _deed(deed: Deed, done: Sequence[Step]) -> Iterator[Finding]:
-    if deed.outcome == "unanswered":
+def _alike(deeds: Sequence[Deed], done: Sequence[Step]) -> Iterator[Finding]:
+    """Commands of one kind by one officer on one case, and the steps that are their work."""
+    taken = [deed for deed in deeds if deed.is_done]
+    open_ones = [deed for deed in deeds if deed.outcome == "unanswered"]
+    for deed in open_ones:
         yield Finding("stuck", f"{deed}: {deed.last}")
-        return
-    if deed.outcome == "refused":
-        if done:
-            yield Finding("doubled", f"{deed}: refused with {deed.last}, and done all the same")
-        return
-    if len(done) > 1:
-        yield Finding("doubled", f"{deed}: {len(done)} steps")
-    wanted = (deed.complaint_id, deed.version, deed.event)
-    if wanted not in [(step.complaint_id, step.version, step.event) for step in done]:
-        yield Finding("lost", f"{deed}: the history has no {deed.event} of version {deed.version}")
+    if len(done) > len(taken) + len(open_ones):
+        said = ", ".join(f"{deed} {deed.last}".strip() for deed in deeds)
+        yield Finding("doubled", f"{said}: {len(done)} steps, not {len(taken)}")
+    if len(done) < len(taken):
+        yield Finding("lost", f"{taken[0]}: {len(done)} steps, not {len(taken)}")
+    versions = {None, *(step.version for step in done)}
+    for deed in taken:
+        if deed.version not in versions:
+            yield Finding("lost", f"{deed}: no {deed.event} of version {deed.version}")
 
 
 def _histories(facts: CaseFacts) -> Iterator[Finding]:

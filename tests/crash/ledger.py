@@ -153,7 +153,7 @@ def _doubled(index: _Index) -> Iterator[str]:
     yield from _told_twice(index.facts.messages)
     for what, facts in (
         ("ComplaintReceived of complaint", _per_complaint(index.facts, ComplaintReceived)),
-        ("routing of complaint", _per_complaint(index.facts, CaseRouted, CaseTriaged)),
+        ("routing of complaint", _placed_by_rule(index.facts)),
         ("report number", _numbers_given(index.facts)),
         ("deadlines by one cause", _deadlines(index.facts)),
         ("notification", _notifications(index.facts)),
@@ -205,6 +205,14 @@ def _told_twice(messages: Iterable[OutsideMessage]) -> Iterator[str]:
 
 def _per_complaint(facts: Facts, *kinds: type[Event]) -> Iterator[Hashable]:
     return (each.complaint_id for each in facts.stream if isinstance(each.event, kinds))
+
+
+def _placed_by_rule(facts: Facts) -> Iterator[Hashable]:
+    """Without what the triage desk has placed since."""
+    for envelope in facts.stream:
+        match envelope.event:
+            case CaseRouted(routed_by="rule") | CaseTriaged():
+                yield envelope.complaint_id
 
 
 def _numbers_given(facts: Facts) -> Iterator[Hashable]:

@@ -20,14 +20,23 @@ from uuid import UUID
 
 import aiosmtplib
 
-from deploy.rehearsal.callers import PHONE, Mail, WireRequest, a_text_of_its_own, wire_request
+from deploy.rehearsal.callers import (
+    PHONE,
+    TEBET_TIMUR,
+    Mail,
+    WireRequest,
+    a_text_of_its_own,
+    wire_request,
+)
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.errors import Transient
+from tests.crash import console_acts
 from tests.crash.citizens import deleted, edited, mailed, posted_by
+from tests.crash.clerks import GaveUp, Staff
 from tests.crash.facts import Filed
 from tests.crash.officers import BIRO, STORIES, Officers
-from tests.crash.sending import Sending, passes
+from tests.crash.sending import Sending, Told, passes
 from tests.crash.takeover import Served, Stage
 
 CHANNELS = (
@@ -48,6 +57,16 @@ OF_POSTS: Mapping[str, Sequence[str | None]] = {
 
 FILING = Stage("filing", "intake")
 
+COUNTERS: Mapping[str, tuple[str, str]] = {
+    "kelurahan": (TEBET_TIMUR.kelurahan_code, "sampah"),
+    "pendopo": (BIRO, ""),
+}
+"""Unit and category of what is told at a counter, by channel. Without a category or a place it is
+for the triage desk to say whose it is."""
+
+AT_COUNTERS = 6
+"""Where there are clerks, each such complaint is told at a counter."""
+
 LONGEST_WAIT = 2.0
 """Seconds until a citizen or an administrator comes in between the officers."""
 
@@ -55,9 +74,17 @@ LONGEST_WAIT = 2.0
 class Load:
     """The platforms of several channels. Ids are unique over the life of this object."""
 
-    def __init__(self, stack: RunningStack, seed: int = 0, with_story: float = 1.0) -> None:
-        """``with_story``: the share of complaints that may have a story."""
+    def __init__(
+        self,
+        stack: RunningStack,
+        seed: int = 0,
+        with_story: float = 1.0,
+        staff: Staff | None = None,
+    ) -> None:
+        """``with_story``: the share of complaints that may have a story. ``staff``: who works at
+        the console, where anybody does."""
         self._stack = stack
+        self._staff = staff
         self._with_story = with_story
         self._run = f"{int(time.time() * 1000):d}"
         self._numbers = itertools.count(1)
@@ -65,7 +92,7 @@ class Load:
         # Of its own: how often somebody must wait depends on the machine, the stories must not.
         self._chance = random.Random(seed)
         self._secrets = stack.credentials.channel_secrets
-        self.officers = Officers(stack, seed)
+        self.officers = Officers(stack, seed, staff)
         self._all: list[Sending] = []
         self._served: list[Served] = []
         self.answered: dict[UUID, datetime] = {}
@@ -131,6 +158,8 @@ class Load:
 
     def _next(self) -> Sending:
         number = next(self._numbers)
+        if self._staff is not None and number % AT_COUNTERS == 0:
+            return self._at_counter(number)
         channel = CHANNELS[number % len(CHANNELS)]
         return self._new(channel, number, self._a_story(channel))
 
@@ -146,6 +175,15 @@ class Load:
         )
         request, thread = self._with_own_reporter(channel, external_id, request, number)
         self._all.append(Sending(channel, external_id, request, thread, story=story))
+        return self._all[-1]
+
+    def _at_counter(self, number: int) -> Sending:
+        channel = [*COUNTERS][number // AT_COUNTERS % len(COUNTERS)]
+        external_id = f"{self._run}{number:05d}"
+        unit, category = COUNTERS[channel]
+        words = a_text_of_its_own(channel, external_id)
+        told = Told(unit, words, f"+62811000{number % 10000:04d}", category)
+        self._all.append(Sending(channel, external_id, told))
         return self._all[-1]
 
     def _a_story(self, channel: str) -> str | None:
@@ -177,9 +215,35 @@ class Load:
                 return request, None
 
     async def _deliver(self, sending: Sending) -> None:
+        if isinstance(sending.request, Told):
+            await self._enter(sending, sending.request)
+        else:
+            await self._submit(sending, sending.request)
+
+    async def _enter(self, sending: Sending, told: Told) -> None:
+        assert self._staff is not None
+        clerk = self._staff.clerk("desk_officer", told.unit)
+        async with clerk.busy:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            try:
+                receipt = await console_acts.enter(
+                    clerk, told.words, told.phone, told.category, deadline,
+                    again=len(self._all) % REDELIVER_EVERY == 0,
+                )  # fmt: skip
+            except GaveUp as error:
+                receipt = str(error)
+        if isinstance(receipt, str):
+            sending.last = receipt
+            return
+        self._staff.figures.entered += 1
+        sending.accepted = True
+        sending.numbers |= receipt.numbers
+        sending.code = receipt.code
+
+    async def _submit(self, sending: Sending, request: WireRequest | Mail) -> None:
         again = len(self._all) % REDELIVER_EVERY == 0
         began = time.time()
-        answer = await self._until_answered(sending.request)
+        answer = await self._until_answered(request)
         if answer is None or not answer.accepted:
             sending.last = "no answer" if answer is None else str(answer.status)
             return
@@ -187,7 +251,7 @@ class Load:
         sending.note(answer)
         if sending.complaint_id is not None:
             self.answered[sending.complaint_id] = datetime.now(UTC)
-        if again and (answer := await self._ask(sending.request)) and answer.accepted:
+        if again and (answer := await self._ask(request)) and answer.accepted:
             sending.note(answer)
         if sending.story is not None:
             await self._live(sending, sending.story)

@@ -1,23 +1,27 @@
-"""Officers at work on some of the accepted complaints, through routing's operator interface.
+"""Officers at work on some of the accepted complaints, by routing's interface or at the console.
 
-They do as a real client does: read the case, send the command with the version that was read as
-If-Match, send it again when there is no answer, and on a 404, 409 or 412 read the case again to
-see whether it took effect, or whether somebody else was there first and they must decide anew.
+Through the interface they do as a real client does: read the case, send the command with the
+version that was read as If-Match, send it again when there is no answer, and on a 404, 409 or 412
+read the case again to see whether it took effect, or whether somebody else was there first and they
+must decide anew. At the console they fill in the forms of the pages.
 """
 
 import asyncio
 import itertools
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from deploy.local.tokens import Role
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
+from tests.crash import console_acts
 from tests.crash.books import Deed
+from tests.crash.clerks import Clerk, GaveUp, Staff
 from tests.crash.takeover import Served, Stage
 
 BIRO = "biro-pemerintahan"
@@ -30,10 +34,14 @@ PASSING = frozenset({401, 408, 425, 429})
 """401 too: to a replica whose clock has jumped a good token is one of another time."""
 
 
+LATE_EVERY, AGAIN_EVERY, SIGN_OUT_EVERY = 4, 5, 11
+"""Of the acts at the console: at each such one a colleague is too late, the form is sent a second
+time after its answer, the officer signs out afterwards."""
+
 ACTS = Stage("acts", "routing")
 
 Case = Mapping[str, Any]
-Who = Literal["holder", "biro"]
+Who = Literal["holder", "biro", "triage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ COORDINATE = Task("coordinate", "CaseCoordinated", body=_to("satpol-pp"))
 TO_DINAS = Task("coordinate", "CaseCoordinated", body=_to("dinas-bina-marga"))
 DELEGATE = Task("delegate", "CaseDelegated", body=_to("sudin-bina-marga-31.74"))
 REOPEN = Task("reopen", "CaseReopened", "biro", lambda: {"reason": "new_facts"})
+ASSIGN = Task("assign", "CaseRouted", "triage")
 BEGIN = Task("begin", "")
 DONE = (BEGIN, FOLLOW_UP, VALIDATE)
 
@@ -88,12 +97,17 @@ at any moment meanwhile."""
 
 
 class Officers:
-    """All officers; each command is given by one who gives no other."""
+    """All officers. Each command through the interface is given by one who gives no other; at the
+    console the same ones work on many cases."""
 
-    def __init__(self, stack: RunningStack, seed: int) -> None:
+    def __init__(self, stack: RunningStack, seed: int, staff: Staff | None = None) -> None:
+        """``staff``: every second story is lived at the console by these; None: no story is."""
         self.deeds: list[Deed] = []
         self.served: list[Served] = []
         self._stack = stack
+        self._staff = staff
+        self._stories = itertools.count()
+        self._turns = itertools.count(1)
         self._chance = random.Random(seed)
         self._numbers = itertools.count(1)
         self._run = f"{int(time.time() * 1000):d}"
@@ -101,10 +115,11 @@ class Officers:
 
     async def live(self, complaint_id: UUID, story: str) -> None:
         """The whole story; it ends early when a command is refused for good."""
+        staff = self._staff if next(self._stories) % 2 else None
         for task in STORIES[story]:
             steps = await self._steps(complaint_id) if task is BEGIN else (task,)
             for step in steps:
-                if not await self._do(complaint_id, step):
+                if not await self._do(complaint_id, step, staff):
                     return
 
     async def _steps(self, complaint_id: UUID) -> Sequence[Task]:
@@ -116,15 +131,87 @@ class Officers:
             self._planned = frozenset(row["slug"] for row in rows if row["plan_required"])
         return PLAN if case["category"] in self._planned else (START,)
 
-    async def _do(self, complaint_id: UUID, task: Task) -> bool:
+    async def place(self, staff: Staff, stop: asyncio.Event) -> None:
+        """The triage desk at the console: one case after the other is given to a unit."""
+        placed, waiting = set[UUID](), list[UUID]()
+        while not stop.is_set():
+            await asyncio.sleep(LONGEST_PAUSE)
+            clerk = staff.clerk("triage_officer", "triage")
+            async with clerk.busy, clerk.in_time():
+                waiting = await console_acts.waiting(clerk, time.monotonic() + PATIENCE_SECONDS)
+            for complaint_id in [each for each in waiting if each not in placed][:1]:
+                placed.add(complaint_id)
+                await self._do(complaint_id, ASSIGN, staff)
+
+    async def _do(self, complaint_id: UUID, task: Task, staff: Staff | None) -> bool:
         subject = f"crash-{self._run}-{next(self._numbers)}"
-        place = len(self.deeds)
-        self.deeds.append(Deed(complaint_id, task.verb, task.event, subject, "unanswered"))
+        deed = Deed(complaint_id, task.verb, task.event, subject, "unanswered")
+        if staff is None:
+            done = await self._noted(deed, lambda deed: self._act(deed, task))
+            return done.is_done
         try:
-            self.deeds[place] = await self._act(self.deeds[place], task)
-        except _GaveUp as error:
-            self.deeds[place] = replace(self.deeds[place], last=str(error))
-        return self.deeds[place].outcome in ("answered", "found")
+            return (await self._do_at_console(deed, task, staff)).is_done
+        except GaveUp as error:
+            self.deeds.append(replace(deed, last=str(error)))
+            return False
+
+    async def _noted(self, deed: Deed, give: Callable[[Deed], Awaitable[Deed]]) -> Deed:
+        """The command stands among the deeds from its beginning on."""
+        place = len(self.deeds)
+        self.deeds.append(deed)
+        try:
+            self.deeds[place] = await give(deed)
+        except GaveUp as error:
+            self.deeds[place] = replace(deed, last=str(error))
+        return self.deeds[place]
+
+    async def _do_at_console(self, deed: Deed, task: Task, staff: Staff) -> Deed:
+        """Of some acts a colleague has the form open too, and sends it when it is too late."""
+        turn = next(self._turns)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        seen = await self._read(deed.complaint_id, deadline)
+        clerk = staff.clerk(*self._seat(task.who, seen))
+        deed = replace(deed, verb=f"console: {task.verb}", subject=clerk.subject)
+        late = turn % LATE_EVERY == 0
+        colleagues = await self._open(staff.colleague(clerk), deed, task) if late else None
+        done = await self._noted(deed, lambda deed: self._at_console(deed, task, clerk, turn))
+        if colleagues is not None:
+            own = replace(deed, subject=colleagues.clerk.subject)
+            await self._noted(own, lambda deed: self._send_late(deed, colleagues))
+        if turn % SIGN_OUT_EVERY == 0:
+            async with clerk.busy:
+                await clerk.sign_out(deadline)
+        return done
+
+    async def _open(self, clerk: Clerk, deed: Deed, task: Task) -> console_acts.Open:
+        async with clerk.busy:
+            return await console_acts.opened(
+                clerk, deed.complaint_id, task.verb, task.body(),
+                time.monotonic() + PATIENCE_SECONDS,
+            )  # fmt: skip
+
+    async def _send_late(self, deed: Deed, page: console_acts.Open) -> Deed:
+        async with page.clerk.busy:
+            said, last = await page.send(time.monotonic() + PATIENCE_SECONDS)
+        page.clerk.figures.count(said)
+        return replace(deed, outcome=said, last=last)
+
+    async def _at_console(self, deed: Deed, task: Task, clerk: Clerk, turn: int) -> Deed:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        first = seen = await self._read(deed.complaint_id, deadline)
+        while True:
+            page = await self._open(clerk, deed, task)
+            async with clerk.busy:
+                said, last = await page.send(deadline, again=turn % AGAIN_EVERY == 0)
+            clerk.figures.count(said)
+            if said == "answered":
+                return replace(deed, outcome="answered")
+            now = await self._read(deed.complaint_id, deadline)
+            if _done(task, now, first) is not None:
+                return replace(deed, outcome="found")
+            if now["version"] == seen["version"]:
+                return replace(deed, outcome="refused", last=last)
+            seen = now
 
     async def _act(self, deed: Deed, task: Task) -> Deed:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -157,9 +244,13 @@ class Officers:
             await self._pause(0.3, deadline, str(answer.status))
 
     def _token(self, who: Who, seen: Case, subject: str) -> str:
+        return self._stack.token(*self._seat(who, seen), subject)
+
+    def _seat(self, who: Who, seen: Case) -> tuple[Role, str]:
+        """The role and unit of whoever gives a command."""
         if who == "biro":
-            return self._stack.token("biro", BIRO, subject)
-        return self._stack.token("unit_officer", seen["unit_id"], subject)
+            return "biro", BIRO
+        return ("triage_officer" if who == "triage" else "unit_officer"), seen["unit_id"]
 
     async def _ask(
         self,
@@ -191,12 +282,8 @@ class Officers:
 
     async def _pause(self, seconds: float, deadline: float, last: str) -> None:
         if time.monotonic() > deadline:
-            raise _GaveUp(last)
+            raise GaveUp(last)
         await asyncio.sleep(seconds)
-
-
-class _GaveUp(Exception):
-    """Patience is over; says the last answer."""
 
 
 def _done(task: Task, now: Case, first: Case) -> int | None:

@@ -1,6 +1,7 @@
 """``python -m tests.crash.random_faults --faults 50``: faults at random under load.
 
-Two replicas of every service, complaints and officers at work. Processes are killed and frozen,
+Two replicas of every service; complaints, also at counters; officers at work, half of them at the
+console. Processes are killed and frozen,
 database and broker too, sessions ended, gateways fail, clocks jump; several at once. In the end the
 ledger says what was lost, doubled, stuck or wrong, and how long nobody was served after a fault.
 """
@@ -11,16 +12,18 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.crash import clocks
+from tests.crash.clerks import Figures
 from tests.crash.facts import Verdict
 from tests.crash.faults import Dealer, Fault
 from tests.crash.messages import seen_outside
+from tests.crash.office import at_the_console
 from tests.crash.reading import Readers
 from tests.crash.rig import Rig, best_broker, now, running_rig
 from tests.crash.served import read_boxes, served_of
@@ -55,6 +58,7 @@ class Outcome:
     verdict: Verdict
     activity: str
     """What was done besides filing complaints."""
+    console: Figures
     takeovers: list[Figure]
     home: Path
     """Gone when the verdict is flawless."""
@@ -67,19 +71,25 @@ async def undergo(trial: Trial, show: Show) -> Outcome:
     ) as rig:
         began, stop = now(), asyncio.Event()
         readers, striker = Readers(rig.running, lambda: rig.load.codes, trial.seed), Striker(rig)
+        assert rig.staff is not None
         load = asyncio.create_task(rig.load.keep_sending(trial.rate, stop))
         reading = asyncio.create_task(readers.keep_reading(stop))
+        office = asyncio.create_task(at_the_console(rig.staff, rig.load.officers, stop))
         try:
             await _strike(striker, trial, show)
         finally:
             stop.set()
-        filed, _ = await asyncio.gather(load, reading)
+        filed, _, _ = await asyncio.gather(load, reading, office)
         await rig.recovered()
         await striker.resume_gateways()
-        verdict = await rig.verdict(filed, began, trial.patience)
+        console = rig.staff.figures
+        console.note_lost_sessions(striker.done)
+        settled = await rig.verdict(filed, began, trial.patience)
+        # What was shown to a person does not come right by waiting.
+        verdict = replace(settled, wrong=(*settled.wrong, *console.oddities))
         rig.note(verdict.flawless)
         takeovers = await _takeovers(rig, striker, readers)
-        return Outcome(verdict, rig.load.activity(), takeovers, rig.stack.home)
+        return Outcome(verdict, rig.load.activity(), console, takeovers, rig.stack.home)
 
 
 async def _strike(striker: Striker, trial: Trial, show: Show) -> None:
@@ -107,8 +117,9 @@ def _held(faults: Collection[Fault]) -> frozenset[str]:
 async def _takeovers(rig: Rig, striker: Striker, readers: Readers) -> list[Figure]:
     boxes = await read_boxes(rig.stack.urls)
     messages = [seen_outside(each) for each in await rig.running.left("")]
+    pages = rig.staff.figures.served if rig.staff else []
     behind = served_of(boxes, messages, rig.load.answered)
-    return figures(striker.done, [*rig.load.served, *readers.served, *behind])
+    return figures(striker.done, [*rig.load.served, *readers.served, *pages, *behind])
 
 
 def _run(trial: Trial, console: Console) -> Outcome:
@@ -160,6 +171,7 @@ def main() -> int:
     for takeover in outcome.takeovers:
         _say(console, f"takeover: {takeover}")
     _say(console, outcome.activity)
+    _say(console, str(outcome.console))
     _say(console, f"faults={trial.faults} {verdict.summary()}")
     return 0 if verdict.flawless else 1
 

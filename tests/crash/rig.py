@@ -19,6 +19,7 @@ from deploy.local.stack import Stack
 from deploy.running import RunningStack
 from deploy.services import HEARING, NAMES
 from tests.brokers import LIBRARIES
+from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
@@ -50,13 +51,15 @@ def best_broker() -> str:
 
 @dataclass
 class Rig:
-    """A stack under load. ``running``: as callers see it, through load balancers if there are."""
+    """A stack under load. ``running``: as callers see it, through load balancers if there are.
+    ``staff``: officers at the console, where it has two replicas."""
 
     stack: Stack
     running: RunningStack
     load: Load
     witness: Witness
     clocks: Clocks
+    staff: Staff | None = None
     trials: int = 0
     passed: int = 0
 
@@ -142,11 +145,15 @@ async def running_rig(
                     seen = await parts.enter_async_context(balanced(stack, doors))
                     patience = IMPATIENT_SECONDS
                 running = await parts.enter_async_context(RunningStack(seen, patience))
-                load = Load(running, seed, with_story)
+                staff = None
+                if replicas:
+                    staff = Staff(running)
+                    parts.push_async_callback(staff.close)
+                load = Load(running, seed, with_story, staff)
                 patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
                 witness = Witness(patient, load.officers.deeds)
                 await parts.enter_async_context(witness)
-                rig = Rig(stack, running, load, witness, clocks)
+                rig = Rig(stack, running, load, witness, clocks, staff)
                 yield rig
         except Exception as error:
             error.add_note(f"logs and data are kept in {home}")

@@ -11,13 +11,23 @@ PASSING_STATUSES = frozenset({401, 408, 409, 425, 429})
 """401 too: to a replica whose clock has jumped a good token is one of another time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a citizen tells at a counter; a clerk types it into the console."""
+
+    unit: str
+    words: str
+    phone: str
+    category: str = ""
+
+
 @dataclass(slots=True)
 class Sending:
     """A message of a platform on its way, and what was answered so far."""
 
     channel: str
     external_id: str
-    request: WireRequest | Mail = field(repr=False)
+    request: WireRequest | Mail | Told = field(repr=False)
     thread: str | None = None
     accepted: bool = False
     numbers: set[str] = field(default_factory=set)

@@ -26,8 +26,8 @@ ONCE = frozenset({"postgres", "broker", "outside"})
 
 
 class Stage(NamedTuple):
-    """What is served (``filing``, ``relay``, ``events``, ``messages``, ``acts``, ``views``), and
-    by which service."""
+    """What is served (``filing``, ``relay``, ``events``, ``messages``, ``acts``, ``views``,
+    ``pages``), and by which service."""
 
     what: str
     service: str
@@ -41,6 +41,8 @@ class Stage(NamedTuple):
             "messages": {"outside", *service_of(self.service).calls},
             "acts": {"outside"},
             "views": {*service_of(self.service).calls},
+            # Also who must sign in first: at the issuer, which stands outside.
+            "pages": {"outside", *service_of(self.service).calls},
         }
         return frozenset({self.service, "postgres"} | more.get(self.what, set()))
 

@@ -174,6 +174,18 @@ def test_a_command_that_is_two_steps_is_doubled() -> None:
     assert any("2 steps" in finding.line for finding in findings(doubled))
 
 
+def test_an_officer_at_the_console_is_held_to_each_act_on_each_case() -> None:
+    """The page tells no version, and the same officer acts on many cases, also twice alike."""
+    facts = all_well()
+    one = [replace(each, subject="clerk", version=None) for each in facts.books.deeds]
+    steps = [step._replace(actor="clerk") if step.actor else step for step in facts.books.history]
+    assert kinds(with_books(deeds=one, history=steps)) == set()
+    assert kinds(with_books(deeds=one[1:], history=steps)) == {"doubled"}
+    assert kinds(with_books(deeds=[*one, one[0]], history=steps)) == {"lost"}
+    other = [replace(one[0], complaint_id=UUID(int=8)), *one[1:]]
+    assert kinds(with_books(deeds=other, history=steps)) == {"lost", "doubled"}
+
+
 def test_a_command_that_was_refused_and_done_is_doubled_and_one_unanswered_is_stuck() -> None:
     assert kinds(deed(outcome="refused", last="409")) == {"doubled"}
     assert kinds(deed(outcome="unanswered")) == {"stuck"}

@@ -158,6 +158,12 @@ def test_the_same_fact_under_a_second_event_id_is_doubled(again: Callable[[], Ev
     assert verdict.doubled
 
 
+def test_a_case_that_the_triage_desk_has_placed_is_not_doubled() -> None:
+    placed = a_routing().model_copy(update={"routed_by": "triage"})
+    life = (a_complaint(), a_routing(), placed, deadlines(), sent())
+    assert judge(with_stream(*life)).flawless
+
+
 def test_a_complaint_that_nobody_sent_is_doubled() -> None:
     """Its platform was answered for another one: the retry of a message made a second case."""
     extra = a_complaint(number=2)

@@ -26,4 +26,9 @@ async def test_faults_of_every_kind_lose_double_and_stop_nothing() -> None:
     assert {fault.kind for fault in struck} >= {"kill", "freeze", "backends", "gateways"}
     assert outcome.verdict.accepted > FAULTS
     assert "answered=" in outcome.activity
+    console = outcome.console
+    assert min(
+        console.pages, console.answered, console.refused, console.away, console.again,
+        console.repeated, console.entered, console.searched, console.news,
+    ) > 0, console  # fmt: skip
     assert outcome.verdict.flawless, f"{outcome.verdict.details()}\nsee {outcome.home}"
