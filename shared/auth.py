@@ -9,6 +9,7 @@ import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from math import inf
 from time import monotonic
@@ -78,6 +79,11 @@ class Operator:
     unit: str
     name: str | None = field(default=None, repr=False, compare=False)
     expires: float = field(default=inf, compare=False)
+
+    @property
+    def ends(self) -> datetime:
+        """When the token runs out; of one that was read from a token."""
+        return datetime.fromtimestamp(self.expires, UTC)
 
 
 NAME_AT_MOST = 120

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials
+from shared.clock import system_clock
 
 Role = Literal["unit_officer", "triage_officer", "biro", "desk_officer", "admin", "auditor"]
 
@@ -42,12 +43,18 @@ def subject_of(role: str, unit: str, number: int = 1) -> str:
     return f"local-{role}-{unit}" + (f"-{number}" if number > 1 else "")
 
 
-def signed(claims: Mapping[str, Any], private_key: str, key_id: str, seconds: int) -> str:
+def signed(
+    claims: Mapping[str, Any],
+    private_key: str,
+    key_id: str,
+    seconds: int,
+    now: datetime | None = None,
+) -> str:
     """The claims as a JWT that is in force from now on. private_key: base64 of the raw key."""
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
-    now = int(time.time())
+    since = int((now or system_clock()).timestamp())
     return jwt.encode(
-        {**claims, "iat": now, "exp": now + seconds},
+        {**claims, "iat": since, "exp": since + seconds},
         key,
         algorithm="EdDSA",
         headers={"kid": key_id},

@@ -16,6 +16,7 @@ from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
+from services.routing.renewals import api as renewals
 from services.routing.settings import RoutingSettings
 from services.routing.store import CaseStore
 from services.routing.webhooks import api as webhooks
@@ -87,6 +88,7 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
             ),
             case_files,
+            renewals.create_router(beside, foundation.callers),
             openings.create_router(
                 foundation.works,
                 atlas.units,

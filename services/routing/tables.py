@@ -398,3 +398,15 @@ openings = sa.Table(
     sa.Index("ix_openings_at", "at", "opening_id"),
 )
 """Which officer has opened which restricted case, and when. Nothing is changed or deleted here."""
+
+renewals = sa.Table(
+    "renewals",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("taken_until", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("kept_until", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Index("ix_renewals_kept_until", "kept_until"),
+)
+"""Who of the console's replicas renews a session now, and for some minutes what came of it:
+``name`` is the digest of a refresh token, ``outcome`` is sealed by keys that routing has not."""

@@ -63,6 +63,8 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/contacts/claim": "notify",
     "/internal/v1/holders/claim": "sla",
     "/internal/v1/notes/claim": "notify",
+    "/internal/v1/renewals/outcome": "console",
+    "/internal/v1/renewals/turn": "console",
     "/internal/v1/reviewers/claim": "sla",
     "/internal/v1/sights/claim": "notify",
 }

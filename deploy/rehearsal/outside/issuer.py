@@ -1,6 +1,7 @@
 """The city's OpenID provider of the local stack: one picks a role and a unit and is that officer.
 
-Discovery, authorization code with PKCE, token and keys (OpenID Connect Core 1.0, RFC 7636).
+Discovery, authorization code with PKCE, short tokens that are renewed, revocation, sign-out and
+keys (OpenID Connect Core 1.0, RFC 7636, RFC 6749, RFC 7009, RP-Initiated Logout 1.0).
 Officers are named by their role and unit: there are no people in it.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jinja2
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -23,12 +24,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from deploy.local.settings import IssuerSecrets
 from deploy.local.tokens import signed, subject_of
+from deploy.rehearsal.outside.sign_ins import SignIns
 from shared.auth import Operator, Role, seated
 from shared.errors import Forbidden
 from shared.unit_table import load_units
 from shared.units import Unit, UnitTree
 
-TOKEN_SECONDS = 8 * 3600
+TOKEN_SECONDS = 300
+"""Short: a role that was taken away ends with it."""
 CODE_SECONDS = 60
 MOST_OFFICERS = 9
 ROLES: Mapping[Role, str] = {
@@ -78,9 +81,13 @@ class Given:
     until: float
 
 
-def create_router(issuer: IssuerSecrets, keys: Mapping[str, Any]) -> APIRouter:
+def create_router(
+    issuer: IssuerSecrets, keys: Mapping[str, Any], sign_ins: SignIns | None = None
+) -> APIRouter:
     """All addresses of the issuer, below ``/issuer``."""
     router = APIRouter(prefix="/issuer")
+    sign_ins = sign_ins or SignIns()
+    _add_endings(router, issuer, sign_ins)
     units = load_units()
     codes: dict[str, Given] = {}
     template = _template()
@@ -93,13 +100,16 @@ def create_router(issuer: IssuerSecrets, keys: Mapping[str, Any]) -> APIRouter:
             "issuer": issuer.name,
             "authorization_endpoint": f"{issuer.page}/issuer/authorize",
             "token_endpoint": f"{here}/token",
+            "revocation_endpoint": f"{here}/revoke",
+            "end_session_endpoint": f"{issuer.page}/issuer/logout",
             "jwks_uri": f"{here}/jwks.json",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["EdDSA"],
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["none"],
-            "scopes_supported": ["openid", "profile"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "scopes_supported": ["openid", "profile", "offline_access"],
         }
 
     @router.get("/jwks.json")
@@ -139,14 +149,38 @@ def create_router(issuer: IssuerSecrets, keys: Mapping[str, Any]) -> APIRouter:
 
     @router.post("/token")
     async def token(request: Request) -> dict[str, Any]:
-        """A code for its tokens (RFC 6749, 4.1.3)."""
-        sent = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        """A code, or a refresh token, for new tokens (RFC 6749, 4.1.3 and 6)."""
+        sent = await _sent(request)
+        if sent.get("grant_type") == "refresh_token":
+            return _renewed(issuer, sign_ins, sent)
         given = codes.pop(sent.get("code", ""), None)
         if given is None or not _fits(given, sent):
             raise HTTPException(400, "invalid_grant")
-        return _tokens(issuer, given)
+        return _tokens(issuer, given, sign_ins)
 
     return router
+
+
+def _add_endings(router: APIRouter, issuer: IssuerSecrets, sign_ins: SignIns) -> None:
+    @router.post("/revoke")
+    async def revoke(request: Request) -> Response:
+        """RFC 7009; a token that is not there is as good as revoked."""
+        sent = await _sent(request)
+        sign_ins.revoke(sent.get("client_id", ""), sent.get("token", ""))
+        return Response()
+
+    @router.get("/logout")
+    async def log_out(client_id: str = "", post_logout_redirect_uri: str = "") -> Response:
+        """Nothing to end here, the issuer knows no browser: back to the client's own origin."""
+        registered = urlsplit(issuer.clients.get(client_id, ""))
+        wanted = urlsplit(post_logout_redirect_uri)
+        if not wanted.netloc or wanted[:2] != registered[:2]:
+            raise HTTPException(400, "no client of this issuer has this address")
+        return RedirectResponse(post_logout_redirect_uri, 303, _HEADERS)
+
+
+async def _sent(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
 
 
 def _template() -> jinja2.Template:
@@ -215,8 +249,28 @@ def _fits(given: Given, sent: Mapping[str, str]) -> bool:
     )
 
 
-def _tokens(issuer: IssuerSecrets, given: Given) -> dict[str, Any]:
-    access = {**given.claims, "iss": issuer.name, "aud": issuer.audience}
+def _renewed(issuer: IssuerSecrets, sign_ins: SignIns, sent: Mapping[str, str]) -> dict[str, Any]:
+    renewed = sign_ins.renew(sent.get("client_id", ""), sent.get("refresh_token", ""))
+    if renewed is None:
+        raise HTTPException(400, "invalid_grant")
+    refresh, claims = renewed
+    return _access(issuer, sign_ins, claims, refresh)
+
+
+def _access(
+    issuer: IssuerSecrets, sign_ins: SignIns, claims: Mapping[str, str], refresh: str
+) -> dict[str, Any]:
+    access = {**claims, "iss": issuer.name, "aud": issuer.audience}
+    now = sign_ins.clock()
+    return {
+        "access_token": signed(access, issuer.key, issuer.key_id, TOKEN_SECONDS, now),
+        "refresh_token": refresh,
+        "token_type": "Bearer",
+        "expires_in": TOKEN_SECONDS,
+    }
+
+
+def _tokens(issuer: IssuerSecrets, given: Given, sign_ins: SignIns) -> dict[str, Any]:
     identity = {
         "iss": issuer.name,
         "aud": given.wanted.client_id,
@@ -224,9 +278,9 @@ def _tokens(issuer: IssuerSecrets, given: Given) -> dict[str, Any]:
         "name": given.claims["name"],
         "nonce": given.wanted.nonce,
     }
+    refresh = sign_ins.begin(given.wanted.client_id, given.claims)
+    now = sign_ins.clock()
     return {
-        "access_token": signed(access, issuer.key, issuer.key_id, TOKEN_SECONDS),
-        "id_token": signed(identity, issuer.key, issuer.key_id, TOKEN_SECONDS),
-        "token_type": "Bearer",
-        "expires_in": TOKEN_SECONDS,
+        **_access(issuer, sign_ins, given.claims, refresh),
+        "id_token": signed(identity, issuer.key, issuer.key_id, TOKEN_SECONDS, now),
     }

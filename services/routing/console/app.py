@@ -9,10 +9,11 @@ from services.routing.console.lookup_tables import Tables
 from services.routing.console.oidc import Issuer
 from services.routing.console.refusals import add_pages_of_errors
 from services.routing.console.rendering import ConsolePages
+from services.routing.console.renewals import Renewals
 from services.routing.console.rooms import routers, templates
 from services.routing.console.seals import Seals
 from services.routing.console.settings import ConsoleSettings
-from services.routing.console.signing_in import BACK_PATH, SignIn
+from services.routing.console.signing_in import BACK_PATH, LEFT_PATH, SignIn
 from services.routing.console.visits import Visitors
 from shared.auth import OperatorTokens
 from shared.clock import Clock, system_clock
@@ -46,7 +47,13 @@ def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
         description=DESCRIPTION,
     )
     add_pages_of_errors(service.app, console)
-    service.app.add_middleware(Cookies, seals=seals, clock=clock, idle=settings.idle)
+    renewals = Renewals(
+        issuer, footing.service_client("routing", settings.routing_url), seals, footing.operators,
+        console.units, clock,
+    )  # fmt: skip
+    service.app.add_middleware(
+        Cookies, seals=seals, clock=clock, idle=settings.idle, renewals=renewals
+    )
     return service
 
 
@@ -90,4 +97,5 @@ def _issuer(settings: ConsoleSettings, footing: Footing) -> Issuer:
         settings.client_id,
         settings.client_secret.get_secret_value(),
         f"{settings.public_url.rstrip('/')}{BACK_PATH}",
+        f"{settings.public_url.rstrip('/')}{LEFT_PATH}",
     )

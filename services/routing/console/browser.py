@@ -6,6 +6,7 @@ replica can answer any request.
 """
 
 import secrets
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,12 +16,18 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.routing.console.renewals import Renewals
 from services.routing.console.seals import Seals
-from services.routing.console.session import Session, session_of
+from services.routing.console.session import Session, id_of, session_of, written
 from shared.clock import Clock
+from shared.errors import Transient
+from shared.telemetry import describe, get_logger
 from shared.web.languages import LANGUAGES, Language
 
 SESSION: Final = "__Host-sesi"
+"""How a session is used: which, since when, until when."""
+GRANT: Final = "__Host-petugas"
+"""Who its officer is, with the issuer's tokens."""
 BROWSER: Final = "__Host-peramban"
 LEAVING: Final = "__Host-masuk"
 """What must come back from the issuer; sealed, ten minutes."""
@@ -30,13 +37,17 @@ CHOICES: Final = "__Host-pilihan"
 _STATE = "crm.browser"
 _CHOICES_SECONDS = 365 * 24 * 3600
 _SECRET_BYTES = 24
+COOKIE_BYTES: Final = 4096
+"""A browser may drop a longer cookie, name and attributes included (RFC 6265, 6.1)."""
+_CALLS_NOBODY: Final = ("/static/", "/health/", "/metrics")
 UNSEEN: Final = ("/static/", "/health/", "/kabar", "/kotak/jumlah", "/metrics")
 """What a page fetches by itself is no use of a session: a forgotten page must run out."""
 
 
 @dataclass
 class Browser:
-    """``session``: alive, or None. ``id``: a secret of this browser, to which its forms are tied.
+    """``session``: alive, or None; ``away``: None because the issuer cannot be asked now. ``id``: a
+    secret of this browser, to which its forms are tied.
 
     Whoever changes something calls `set` or `drop`; the answer carries it.
     """
@@ -47,6 +58,7 @@ class Browser:
     keys: bool
     given: Mapping[str, str]
     now: datetime
+    away: bool = False
     changes: dict[str, str] = field(default_factory=dict)
 
     def set(self, name: str, value: str, seconds: int | None = None) -> None:
@@ -72,14 +84,19 @@ def browser_of(request: Request) -> Browser:
 class Cookies:
     """Reads the cookies of each request and adds to its answer what has changed.
 
-    A session that is in use is sealed anew, so that an old copy of the cookie runs out.
+    A session that is in use is sealed anew, so that an old copy of the cookie runs out; and its
+    officer's tokens are renewed before they end.
     """
 
-    def __init__(self, app: ASGIApp, seals: Seals, clock: Clock, idle: timedelta) -> None:
+    def __init__(
+        self, app: ASGIApp, seals: Seals, clock: Clock, idle: timedelta, renewals: Renewals
+    ) -> None:
         self._app = app
         self._seals = seals
         self._clock = clock
         self._idle = idle
+        self._renewals = renewals
+        self._log = get_logger("console")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,6 +104,8 @@ class Cookies:
             return
         browser = self._read(Request(scope))
         scope[_STATE] = browser
+        if not scope["path"].startswith(_CALLS_NOBODY):
+            await self._renew(browser)
         self._note_use(browser, scope["path"])
 
         async def with_cookies(message: Message) -> None:
@@ -102,7 +121,7 @@ class Cookies:
         language, _, keys = given.get(CHOICES, "").partition(".")
         browser = Browser(
             id=given.get(BROWSER, ""),
-            session=self._session(given.get(SESSION), now),
+            session=self._session(given, now),
             language=next((each for each in LANGUAGES if each == language), None),
             keys=keys == "k",
             given=given,
@@ -113,9 +132,23 @@ class Cookies:
             browser.set(BROWSER, browser.id)
         return browser
 
-    def _session(self, sealed: str | None, now: datetime) -> Session | None:
-        session = session_of(self._seals.open("session", sealed)) if sealed else None
+    def _session(self, given: Mapping[str, str], now: datetime) -> Session | None:
+        session = opened_session(self._seals, given)
         return session if session and session.is_alive(now, self._idle) else None
+
+    async def _renew(self, browser: Browser) -> None:
+        session = browser.session
+        if session is None or not session.grant.is_due(browser.now):
+            return
+        try:
+            grant = await self._renewals.renewed(session.grant)
+        except Transient as error:
+            self._log.warning("not_renewed", error=describe(error))
+            if browser.now >= session.grant.ends:
+                browser.session, browser.away = None, True
+            return
+        if grant is None or not keep_grant(browser, self._seals, session.renewed(grant)):
+            end_session(browser)
 
     def _note_use(self, browser: Browser, path: str) -> None:
         session = browser.session
@@ -124,9 +157,42 @@ class Cookies:
         keep_session(browser, self._seals, session.used_at(browser.now))
 
 
+def sealed_session(seals: Seals, session: Session) -> dict[str, str]:
+    """The cookies of a session, by name. A grant belongs to one session: beside the use of another
+    it is worth nothing. Tokens are text of six bits a character, so that packed they need a quarter
+    less room."""
+    use, grant = written(session)
+    return {
+        SESSION: seals.seal("session", use),
+        GRANT: seals.seal(f"grant {session.id}", zlib.compress(grant)),
+    }
+
+
+def opened_session(seals: Seals, given: Mapping[str, str]) -> Session | None:
+    """None for what we have not sealed."""
+    use = seals.open("session", given.get(SESSION, ""))
+    packed = seals.open(f"grant {id_of(use)}", given.get(GRANT, ""))
+    return session_of(use, zlib.decompress(packed) if packed is not None else None)
+
+
 def keep_session(browser: Browser, seals: Seals, session: Session) -> None:
+    """How it is used, from now on."""
     browser.session = session
-    browser.set(SESSION, seals.seal("session", session.model_dump_json().encode()))
+    browser.set(SESSION, sealed_session(seals, session)[SESSION])
+
+
+def keep_grant(browser: Browser, seals: Seals, session: Session) -> bool:
+    """What the issuer has granted, from now on. False, and nothing is kept, where it is more than a
+    cookie holds."""
+    browser.session = session
+    browser.set(GRANT, sealed_session(seals, session)[GRANT])
+    return len(browser.changes[GRANT]) <= COOKIE_BYTES
+
+
+def end_session(browser: Browser) -> None:
+    browser.session = None
+    browser.drop(SESSION)
+    browser.drop(GRANT)
 
 
 def _cookies(header: str) -> dict[str, str]:

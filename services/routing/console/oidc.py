@@ -9,8 +9,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -18,10 +18,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.auth import OperatorTokens
 from shared.errors import Transient
-from shared.outbound import OutboundClient
+from shared.outbound import OutboundClient, Response
+from shared.telemetry import get_logger
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
 SCOPE: Final = "openid profile"
+OFFLINE: Final = "offline_access"
+"""The scope by which some issuers give a refresh token (OpenID Connect Core 1.0, 11)."""
+_PASSING: Final = frozenset({408, 425, 429})
 _SECRET_BYTES = 32
 
 
@@ -66,11 +70,20 @@ def leaving_of(content: bytes | None, now: datetime) -> Leaving | None:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Who signed in. ``token``: with which the services are called."""
+    """Who signed in, and the tokens that were given."""
 
-    token: str
+    given: "Given"
     name: str
-    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Tokens. ``access``: with which the services are called. ``refresh``: with which it is
+    renewed; empty where the issuer gives none. ``identity``: the ID token, likewise."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    identity: str = field(repr=False)
 
 
 class _Metadata(BaseModel):
@@ -79,6 +92,11 @@ class _Metadata(BaseModel):
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
+    scopes_supported: tuple[str, ...] = ()
+    revocation_endpoint: str | None = None
+    """RFC 7009, as RFC 8414 names it."""
+    end_session_endpoint: str | None = None
+    """OpenID Connect RP-Initiated Logout 1.0."""
 
 
 class Issuer:
@@ -94,10 +112,11 @@ class Issuer:
         client_id: str,
         client_secret: str,
         back_at: str,
+        left_at: str,
     ) -> None:
         """``issuer``: the name that its tokens must bear. ``identities`` verifies the tokens that
         are for us (ID tokens), ``accesses`` those that are for the services. ``back_at``: our
-        address to which it sends browsers back."""
+        address to which it sends browsers back; ``left_at``: the one after a sign-out."""
         self._client = client
         self._discovery = f"{url.rstrip('/')}{DISCOVERY}"
         self._issuer = issuer
@@ -106,7 +125,9 @@ class Issuer:
         self._client_id = client_id
         self._client_secret = client_secret
         self._back_at = back_at
+        self._left_at = left_at
         self._known: _Metadata | None = None
+        self._log = get_logger("console")
 
     async def _metadata(self) -> _Metadata:
         """Asked once; raises Transient while it cannot be had, or is another issuer's."""
@@ -122,19 +143,20 @@ class Issuer:
 
     async def address(self, leaving: Leaving) -> str:
         """Where the browser signs in. Raises Transient."""
-        endpoint = (await self._metadata()).authorization_endpoint
+        known = await self._metadata()
+        endpoint = known.authorization_endpoint
         asked = {
             "response_type": "code",
             "client_id": self._client_id,
             "redirect_uri": self._back_at,
-            "scope": SCOPE,
+            "scope": f"{SCOPE} {OFFLINE}" if OFFLINE in known.scopes_supported else SCOPE,
             "state": leaving.state,
             "nonce": leaving.nonce,
             "code_challenge": leaving.challenge,
             "code_challenge_method": "S256",
             "prompt": "login",
         }
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+        return _with_query(endpoint, asked)
 
     async def prove(self, leaving: Leaving, state: str, code: str) -> Proven:
         """Who came back. Raises NotSignedIn; Transient while the issuer is away; Unauthenticated,
@@ -142,34 +164,69 @@ class Issuer:
         if not hmac.compare_digest(state.encode(errors="surrogatepass"), leaving.state.encode()):
             raise NotSignedIn("the answer belongs to another attempt")
         given = await self._exchange(leaving, code)
-        identity = await self._identities.claims(given["id_token"])
+        identity = await self._identities.claims(given.identity)
         if identity.get("nonce") != leaving.nonce:
             raise NotSignedIn("the identity was stated for another attempt")
-        access = await self._accesses.claims(given["access_token"])
+        access = await self._accesses.claims(given.access)
         if access["sub"] != identity["sub"]:
             raise NotSignedIn("the two tokens are of two persons")
-        return Proven(
-            token=given["access_token"],
-            name=str(identity.get("name") or access.get("name") or ""),
-            expires=datetime.fromtimestamp(int(access["exp"]), UTC),
-        )
+        return Proven(given, name=str(identity.get("name") or access.get("name") or ""))
 
-    async def _exchange(self, leaving: Leaving, code: str) -> Mapping[str, str]:
+    async def renew(self, refresh: str) -> Given | None:
+        """New tokens (RFC 6749, 6); None when the issuer refuses. Raises Transient, also when the
+        answer was lost: whether the old refresh token is used up is not known then."""
+        data = {"grant_type": "refresh_token", "refresh_token": refresh}
+        response = await self._post((await self._metadata()).token_endpoint, data)
+        if response.status != 200:
+            self._log.warning("renewal_refused", status=response.status)
+            return None
+        given = _given(response.json())
+        return given if given.access else None
+
+    async def revoke(self, refresh: str) -> None:
+        """The refresh token, and with it what rests on it, is worth nothing more (RFC 7009), where
+        the issuer knows how. Raises Transient."""
+        endpoint = (await self._metadata()).revocation_endpoint
+        if endpoint is None or not refresh:
+            return
+        data = {"token": refresh, "token_type_hint": "refresh_token"}
+        response = await self._post(endpoint, data)
+        if response.status != 200:
+            raise Transient(f"the issuer does not revoke ({response.status})")
+
+    async def farewell(self) -> str | None:
+        """Where the browser ends the issuer's own session; None where the issuer has no such page.
+        No token says who leaves: it would stand in an address. Raises Transient."""
+        endpoint = (await self._metadata()).end_session_endpoint
+        if endpoint is None:
+            return None
+        asked = {"client_id": self._client_id, "post_logout_redirect_uri": self._left_at}
+        return _with_query(endpoint, asked)
+
+    async def _exchange(self, leaving: Leaving, code: str) -> Given:
         """RFC 6749, 4.1.3"""
-        endpoint = (await self._metadata()).token_endpoint
         data = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self._back_at,
-            "client_id": self._client_id,
             "code_verifier": leaving.verifier,
         }
-        response = await self._client.request("POST", endpoint, headers=self._basic(), data=data)
-        if response.status >= 500:
-            raise Transient(f"the issuer answered {response.status}")
+        response = await self._post((await self._metadata()).token_endpoint, data)
         if response.status != 200:
             raise NotSignedIn(f"the issuer takes no such code ({response.status})")
-        return _tokens(response.json())
+        given = _given(response.json())
+        if not given.access or not given.identity:
+            raise NotSignedIn("the issuer gave no tokens")
+        return given
+
+    async def _post(self, endpoint: str, data: Mapping[str, str]) -> Response:
+        """In our name. Raises Transient while the issuer is away."""
+        response = await self._client.request(
+            "POST", endpoint, headers=self._basic(), data={**data, "client_id": self._client_id}
+        )
+        if response.status >= 500 or response.status in _PASSING:
+            raise Transient(f"the issuer answered {response.status}")
+        return response
 
     def _basic(self) -> dict[str, str]:
         """RFC 6749, 2.3.1; a public client has no secret to show."""
@@ -179,8 +236,12 @@ class Issuer:
         return {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
-def _tokens(body: Any) -> Mapping[str, str]:
-    names = ("id_token", "access_token")
-    if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in names):
-        raise NotSignedIn("the issuer gave no tokens")
-    return {name: body[name] for name in names}
+def _given(body: Any) -> Given:
+    """RFC 6749, 5.1; what is missing is empty."""
+    said = body if isinstance(body, dict) else {}
+    named = (said.get(name) for name in ("access_token", "refresh_token", "id_token"))
+    return Given(*(each if isinstance(each, str) else "" for each in named))
+
+
+def _with_query(endpoint: str, asked: Mapping[str, str]) -> str:
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"

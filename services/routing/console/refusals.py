@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from services.routing.console.console import Console
 from services.routing.console.forms import CSRF, FORM_BYTES, ForgedForm, Form, read_form
-from services.routing.console.visits import SignInNeeded, Visit
+from services.routing.console.visits import IssuerAway, SignInNeeded, Visit
 from shared.errors import DomainError, TooLarge, Transient
 from shared.http.input import malformed
 from shared.telemetry import describe, get_logger
@@ -58,19 +58,21 @@ def error_page(console: Console, request: Request, status: int, detail: str = ""
 
 
 def _sign_in(console: Console) -> Handler:
-    async def handle(request: Request, _: Exception) -> Response:
-        visit = console.visitors.anyone(request)
+    async def handle(request: Request, error: Exception) -> Response:
+        visit, away = console.visitors.anyone(request), isinstance(error, IssuerAway)
         if request.method == "POST":
-            return await _expired(console, request, visit)
+            return await _expired(console, request, visit, away=away)
         if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
-            return Response(status_code=401)
+            return Response(status_code=503 if away else 401)
+        if away:
+            return error_page(console, request, IssuerAway.status)
         back = console.seals.seal("return", visit.address.encode())
         return Response(status_code=303, headers={"location": f"{visit.root}masuk?ke={back}"})
 
     return handle
 
 
-async def _expired(console: Console, request: Request, visit: Visit) -> Response:
+async def _expired(console: Console, request: Request, visit: Visit, *, away: bool) -> Response:
     """What was typed, in a form that can be sent once somebody is signed in again."""
     if int(request.headers.get("content-length", FORM_BYTES + 1)) > FORM_BYTES:
         return error_page(console, request, TooLarge.status)
@@ -79,16 +81,18 @@ async def _expired(console: Console, request: Request, visit: Visit) -> Response
         console.posted.refuse_foreign(request, form)
     except ForgedForm as error:
         return error_page(console, request, error.status, error.detail)
-    return expired_page(console, visit, form)
+    return expired_page(console, visit, form, away=away)
 
 
-def expired_page(console: Console, visit: Visit, form: Form) -> Response:
-    """The words, and a form that can be sent once somebody is signed in again."""
+def expired_page(console: Console, visit: Visit, form: Form, *, away: bool = False) -> Response:
+    """The words, and a form that can be sent once somebody is signed in again; or, where the issuer
+    is ``away``, once it can be asked."""
+    status = IssuerAway.status if away else SignInNeeded.status
     kept = [
         (name, value) for name, values in form.fields.items() if name != CSRF for value in values
     ]
     return console.pages.show(
-        visit, "expired.html", SignInNeeded.status, kept=kept, typed=readable(form)
+        visit, "expired.html", status, kept=kept, typed=readable(form), away=away
     )
 
 

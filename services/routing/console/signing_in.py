@@ -1,6 +1,7 @@
 """The doors of the sign-in: to the issuer, back from it, out again; language and keys."""
 
-from datetime import timedelta
+import secrets
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -8,9 +9,10 @@ from fastapi import Depends, Request, Response
 
 from services.routing.console.browser import (
     LEAVING,
-    SESSION,
     Browser,
     browser_of,
+    end_session,
+    keep_grant,
     keep_session,
 )
 from services.routing.console.calls import Answer
@@ -19,18 +21,18 @@ from services.routing.console.forms import Form, read_form
 from services.routing.console.navigation import home_of
 from services.routing.console.oidc import Issuer, Leaving, NotSignedIn, Proven, leaving_of
 from services.routing.console.rendering import see_other
-from services.routing.console.session import Officer, Session
+from services.routing.console.session import Grant, Officer, Session
 from services.routing.console.visits import OfficerVisit, in_language
-from shared.auth import OperatorTokens
+from shared.auth import Operator, OperatorTokens
 from shared.errors import DomainError, Transient
 from shared.http.operation import LenientOperation, Router
-from shared.telemetry import get_logger
+from shared.telemetry import describe, get_logger
 
 AWAY_FOR: Final = timedelta(minutes=10)
 """So long may somebody look for a password at the issuer's page."""
 BACK_PATH: Final = "/masuk/kembali"
-LONGEST_COOKIE: Final = 3800
-"""Browsers drop a cookie of more than 4,096 bytes with its name and attributes."""
+_ID_BYTES = 12
+LEFT_PATH: Final = "/masuk?keluar=ya"
 
 
 class SignIn:
@@ -61,18 +63,37 @@ class SignIn:
             raise NotSignedIn("this browser has not left for the issuer, or too long ago")
         browser.drop(LEAVING)
         proven = await self._issuer.prove(leaving, state, code)
-        officer = await self._officer(proven)
-        ends = min(browser.now + self._longest, proven.expires)
-        keep_session(
-            browser, self._console.seals, Session(officer=officer, ends=ends, used=browser.now)
-        )
-        if len(browser.changes[SESSION]) > LONGEST_COOKIE:
-            raise NotSignedIn("the issuer's token is too long for a cookie: let it state less")
-        return leaving.back or home_of(officer.role)
+        grant = await self._grant(proven, browser.now)
+        id, seals = secrets.token_urlsafe(_ID_BYTES), self._console.seals
+        session = Session.begin(id, grant, browser.now, self._longest)
+        keep_session(browser, seals, session)
+        if not keep_grant(browser, seals, session):
+            raise NotSignedIn("the issuer's tokens are too long for a cookie: let them state less")
+        return leaving.back or home_of(grant.officer.role)
 
-    async def _officer(self, proven: Proven) -> Officer:
+    async def leave_for_good(self, session: Session) -> str:
+        """Ends what the issuer has granted; where to go on. An issuer that is away keeps nobody
+        here: without its cookies the browser has nothing to show."""
+        try:
+            await self._issuer.revoke(session.grant.refresh)
+        except Transient as error:
+            self._log.warning("not_revoked", error=describe(error))
+        return "keluar/penerbit" if await self.farewell() else LEFT_PATH.lstrip("/")
+
+    async def farewell(self) -> str | None:
+        """The issuer's own page of signing out, where it has one and can be asked."""
+        try:
+            return await self._issuer.farewell()
+        except Transient:
+            return None
+
+    async def _grant(self, proven: Proven, now: datetime) -> Grant:
         """Raises DomainError for an office that there is not."""
-        known = await self._operators.verify(proven.token)
+        known = await self._operators.verify(proven.given.access)
+        officer = await self._officer(proven, known)
+        return Grant.new(officer, proven.given.refresh, now, known.ends)
+
+    async def _officer(self, proven: Proven, known: Operator) -> Officer:
         unit = self._console.units.find(known.unit)
         officer = Officer(
             subject=known.subject,
@@ -80,7 +101,7 @@ class SignIn:
             unit=known.unit,
             name=proven.name,
             unit_name=unit.name if unit else known.unit,
-            token=proven.token,
+            token=proven.given.access,
         )
         me = await self._console.api.get("routing", "/me", officer)
         if isinstance(me, Answer) and me.ok and isinstance(me.body, dict):
@@ -93,7 +114,7 @@ def create_router(console: Console, sign_in: SignIn) -> Router:
     router = console.router()
     _add_entrance(router, console)
     _add_issuers_way(router, console, sign_in)
-    _add_session(router, console)
+    _add_session(router, console, sign_in)
     return router
 
 
@@ -139,10 +160,10 @@ def _add_issuers_way(router: Router, console: Console, sign_in: SignIn) -> None:
             address = await sign_in.come_back(browser, state, code)
         except (NotSignedIn, DomainError) as refusal:
             log.warning("not_signed_in", error=str(refusal))
-            browser.drop(SESSION)
+            end_session(browser)
             return pages.show(visit, "sign_in.html", 403, back="", left=False, problem="refused")
         except Transient:
-            browser.drop(SESSION)
+            end_session(browser)
             return pages.show(
                 visit, "sign_in.html", 503, back="", left=False, problem="issuer_away"
             )
@@ -154,17 +175,27 @@ def _add_issuers_way(router: Router, console: Console, sign_in: SignIn) -> None:
     )
 
 
-def _add_session(router: Router, console: Console) -> None:
-    visitors = console.visitors
+def _add_session(router: Router, console: Console, sign_in: SignIn) -> None:
+    pages, visitors = console.pages, console.visitors
     anyone = Annotated[OfficerVisit, Depends(console.officer())]
 
     @router.post("/keluar")
     async def sign_out(visit: anyone, form: Annotated[Form, Depends(console.posted)]) -> Response:
-        visit.browser.drop(SESSION)
-        answer = see_other(visit, "masuk?keluar=ya")
+        session = visit.browser.session
+        address = await sign_in.leave_for_good(session) if session else LEFT_PATH.lstrip("/")
+        end_session(visit.browser)
+        answer = see_other(visit, address)
         # Words that a script has kept for a broken connection are gone for the next person.
         answer.headers["clear-site-data"] = '"storage"'
         return answer
+
+    @router.get("/keluar/penerbit")
+    async def leave_issuer(request: Request) -> Response:
+        """A page between: a browser follows a form to no other site than ours."""
+        visit, address = visitors.anyone(request), await sign_in.farewell()
+        if address is None:
+            return see_other(visit, LEFT_PATH.lstrip("/"))
+        return pages.show(visit, "sign_out.html", address=address)
 
     @router.post("/sesi")
     async def extend_session(

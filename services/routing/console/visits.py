@@ -20,6 +20,12 @@ class SignInNeeded(DomainError):
     status, slug, title = 401, "sign-in-needed", "Sign in"
 
 
+class IssuerAway(SignInNeeded):
+    """Somebody is signed in, and what the issuer granted has ended while it cannot be asked."""
+
+    status, slug, title = 503, "issuer-away", "The issuer is away"
+
+
 @dataclass(frozen=True)
 class Visit:
     """A request of a browser, whoever uses it.
@@ -79,9 +85,11 @@ class Visitors:
         return self.officer(request) if signed_in else self.anyone(request)
 
     def officer(self, request: Request) -> OfficerVisit:
-        """Raises SignInNeeded."""
+        """Raises SignInNeeded, IssuerAway."""
         browser = browser_of(request)
         session = browser.session
+        if browser.away:
+            raise IssuerAway("The issuer cannot be asked now. Try again.")
         if session is None:
             raise SignInNeeded("Sign in.")
         return OfficerVisit(

@@ -16,9 +16,9 @@ import httpx
 from fastapi import FastAPI, Request, Response
 
 from services.routing.console.app import build
-from services.routing.console.browser import BROWSER, SESSION
+from services.routing.console.browser import BROWSER, sealed_session
 from services.routing.console.seals import Seals
-from services.routing.console.session import Officer, Session
+from services.routing.console.session import Grant, Officer, Session
 from services.routing.console.settings import ConsoleSettings
 from shared.auth import Role
 from shared.runtime import Service
@@ -217,8 +217,8 @@ def browser_of(service: Service, role: Role, unit: str, unit_name: str = "Unit")
     officer = Officer(
         subject="o1", role=role, unit=unit, name="Petugas", unit_name=unit_name, token="t"
     )
-    session = Session(officer=officer, ends=now + timedelta(hours=8), used=now)
-    sealed = Seals([KEY]).seal("session", session.model_dump_json().encode())
+    hours = timedelta(hours=8)
+    session = Session.begin("s1", Grant.new(officer, "", now, now + hours), now, hours)
     transport = httpx.ASGITransport(service.app)
     http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-    return Browser(http, {BROWSER: "this-browser", SESSION: sealed})
+    return Browser(http, {BROWSER: "this-browser", **sealed_session(Seals([KEY]), session)})

@@ -306,6 +306,8 @@ OF_NO_CASE = {
     ("routing", "post", "/internal/v1/holders/claim"),
     ("routing", "post", "/internal/v1/reviewers/claim"),
     ("routing", "post", "/internal/v1/sights/claim"),
+    ("routing", "post", "/internal/v1/renewals/turn"),
+    ("routing", "post", "/internal/v1/renewals/outcome"),
     # Intake hears nothing, and the vault knows no case: it lists the ids of erasures.
     *(
         (service, method, path)

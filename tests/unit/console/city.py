@@ -26,6 +26,7 @@ from deploy.local.credentials import (
 from deploy.local.ports import free_ports
 from deploy.local.settings import OutsideSecrets
 from deploy.rehearsal.outside import issuer
+from deploy.rehearsal.outside.sign_ins import SignIns
 from deploy.services import NAMES
 from services.routing.console.app import build
 from services.routing.console.settings import ConsoleSettings
@@ -36,6 +37,7 @@ KELURAHAN = "31.74.01.1001"
 CASE = "00000000-0000-7000-8000-0000000000a1"
 OTHER = "00000000-0000-7000-8000-0000000000a2"
 ORIGIN = "https://console.test"
+REPLICAS = 2
 CREDENTIALS: Credentials = generate()
 
 
@@ -135,6 +137,9 @@ class Services:
 
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+    turns: dict[str, str | None] = field(default_factory=dict)
+    """Of renewals: taken, and what was left."""
+    no_turns: bool = False
 
     def told(self, line: str) -> list[tuple[str, str, dict[str, str], Any]]:
         """Requests of this method and path."""
@@ -151,6 +156,17 @@ class Services:
             if isinstance(found, Response):
                 return found
             return a_problem(404, "Nothing here.") if found is None else JSONResponse(found)
+
+        @app.post("/internal/v1/renewals/{what}")
+        async def renew(what: str, request: Request) -> Any:
+            if self.no_turns:
+                return a_problem(503, "Not now.")
+            body = await request.json()
+            if what == "outcome":
+                self.turns[body["name"]] = body["outcome"]
+                return {"left": True}
+            mine = body["name"] not in self.turns
+            return {"mine": mine, "outcome": self.turns.setdefault(body["name"], None)}
 
         return app
 
@@ -218,7 +234,9 @@ class Browser:
 class City:
     services: Services
     clock: FixedClock
-    app: FastAPI
+    apps: tuple[FastAPI, ...]
+    """Replicas of the console."""
+    sign_ins: SignIns
     issuer_url: str
 
     def anew(self) -> None:
@@ -226,12 +244,14 @@ class City:
         self.services.answers.clear()
         self.services.answers |= {"GET /categories": CATEGORIES, "GET /views": {"views": []}}
         self.services.asked.clear()
+        self.services.turns.clear()
+        self.services.no_turns = False
         self.clock.advance(datetime.now(UTC) - self.clock())
 
     @asynccontextmanager
-    async def browser(self) -> AsyncIterator[Browser]:
-        """A browser of its own, without cookies."""
-        door = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+    async def browser(self, replica: int = 0) -> AsyncIterator[Browser]:
+        """A browser of its own, without cookies, that one replica of the console answers."""
+        door = httpx.ASGITransport(app=self.apps[replica], raise_app_exceptions=False)
         async with (
             httpx.AsyncClient(transport=door, base_url=ORIGIN) as http,
             httpx.AsyncClient(base_url=self.issuer_url) as issuer_http,
@@ -246,25 +266,30 @@ async def a_city(**settings: str) -> AsyncIterator[City]:
     clock = FixedClock(datetime.now(UTC))
     (port,) = free_ports(1)
     at = Addresses({}, "", False, dict.fromkeys(NAMES, 0), 0, port, 0)
-    async with served(services.app()) as url, served(_issuer(at), port) as issuer_url:
-        console = build(_settings(at, url, settings), clock)
+    sign_ins = SignIns(clock)
+    async with served(services.app()) as url, served(_issuer(at, sign_ins), port) as issuer_url:
+        consoles = [build(_settings(at, url, settings), clock) for _ in range(REPLICAS)]
         try:
-            city = City(services, clock, console.app, issuer_url)
+            apps = tuple(each.app for each in consoles)
+            city = City(services, clock, apps, sign_ins, issuer_url)
             city.anew()
             yield city
         finally:
-            for closer in console.closers:
-                await closer()
+            for console in consoles:
+                for closer in console.closers:
+                    await closer()
 
 
-def _issuer(at: Addresses) -> FastAPI:
+def _issuer(at: Addresses, sign_ins: SignIns) -> FastAPI:
     told = outside_environment(CREDENTIALS, at, Path("unused"))
     secrets = OutsideSecrets.model_validate_json(told["CRM_OUTSIDE_SECRETS"])
     assert secrets.issuer is not None
     clients = {"crm-console": f"{ORIGIN}/masuk/kembali"}
     app = FastAPI()
     app.include_router(
-        issuer.create_router(secrets.issuer.model_copy(update={"clients": clients}), secrets.jwks)
+        issuer.create_router(
+            secrets.issuer.model_copy(update={"clients": clients}), secrets.jwks, sign_ins
+        )
     )
     return app
 

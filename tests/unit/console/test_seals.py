@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.console.seals import Seals
-from services.routing.console.session import Officer, Session
+from services.routing.console.session import Grant, Officer, Session
 from shared.auth import Role
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -47,7 +47,8 @@ def test_any_text_is_no_seal_and_no_mark(text: str) -> None:
 
 def a_session(used: datetime = T, ends: datetime = T + timedelta(hours=8)) -> Session:
     officer = Officer(subject="a", role=Role.BIRO, unit="b", name="", unit_name="B", token="t")
-    return Session(officer=officer, used=used, ends=ends)
+    grant = Grant.new(officer, "r", T, T + timedelta(minutes=5))
+    return Session(id="s", grant=grant, used=used, ends=ends)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ ENGLISH: Final = Words(
         "the account.",
         "sign_in_button": "Sign in with the province's account",
         "signed_out": "You have signed out. Close this browser if others use the computer.",
+        "leave_issuer_lead": "You are taken to the sign-in service, to sign out there as well.",
+        "leave_issuer": "Sign out there",
         "issuer_away": "The sign-in service cannot be reached now. Try again in a moment.",
         "refused": "You are not signed in. Begin anew; if it fails again, ask an administrator to "
         "check role and unit of your account.",

@@ -30,6 +30,8 @@ INDONESIAN: Final = Words(
         "mengikuti akun itu.",
         "sign_in_button": "Masuk dengan akun Pemprov",
         "signed_out": "Anda sudah keluar. Tutup peramban ini bila komputernya dipakai bersama.",
+        "leave_issuer_lead": "Anda diarahkan ke layanan masuk, agar keluar juga di sana.",
+        "leave_issuer": "Keluar di sana",
         "issuer_away": "Layanan masuk tidak dapat dihubungi saat ini. Coba lagi sebentar lagi.",
         "refused": "Anda belum masuk. Ulangi dari awal; bila tetap gagal, minta administrator "
         "memeriksa peran dan unit akun Anda.",
