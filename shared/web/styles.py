@@ -33,9 +33,11 @@ class Asset:
 
     @staticmethod
     def read(path: Path) -> "Asset":
-        content = path.read_bytes()
-        version = sha256(content).hexdigest()[:_VERSION_LENGTH]
-        return Asset(path.name, content, version, _MEDIA[path.suffix])
+        return Asset.of(path.name, path.read_bytes(), _MEDIA[path.suffix])
+
+    @staticmethod
+    def of(name: str, content: bytes, media: str) -> "Asset":
+        return Asset(name, content, sha256(content).hexdigest()[:_VERSION_LENGTH], media)
 
 
 class Assets:
@@ -84,11 +86,16 @@ class Styles(Assets):
 def _add(router: Router, path: str, asset: Asset) -> None:
     @router.get(path)
     async def static_file(v: str = "") -> Response:
-        headers = {
-            "cache-control": _caching(v == asset.version),
-            "x-content-type-options": "nosniff",
-        }
-        return Response(asset.content, headers=headers, media_type=asset.media)
+        return served(asset, v)
+
+
+def served(asset: Asset, version: str) -> Response:
+    """The file, for whoever asks for that version of it."""
+    headers = {
+        "cache-control": _caching(version == asset.version),
+        "x-content-type-options": "nosniff",
+    }
+    return Response(asset.content, headers=headers, media_type=asset.media)
 
 
 def _caching(asked_for_this: bool) -> str:

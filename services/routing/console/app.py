@@ -1,6 +1,9 @@
 """Composition root of the console."""
 
+from collections.abc import Mapping
+
 from services.routing.console import signing_in
+from services.routing.console.areas import Areas
 from services.routing.console.browser import Cookies
 from services.routing.console.calls import Api
 from services.routing.console.console import Console
@@ -42,6 +45,7 @@ def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
             signing_in.create_router(console, sign_in),
             *routers(console),
             *console.pages.create_routers(),
+            console.areas.create_router(),
         ],
         title="CRM console",
         description=DESCRIPTION,
@@ -73,11 +77,21 @@ def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Conso
         posted=PostedForms(visitors, settings.public_url),
         tables=Tables(api),
         units=load_units(),
+        areas=Areas(_outlines(settings)),
         new_id=footing.new_id,
         public_url=settings.public_url.rstrip("/"),
         tracking_page=settings.tracking_page.rstrip("/"),
         follow_up_days=settings.follow_up_days,
     )
+
+
+def _outlines(settings: ConsoleSettings) -> Mapping[str, bytes]:
+    if settings.geojson is None:
+        return {}
+    # Who has no borders starts without the library that reads them.
+    from services.routing.console.outlines import read_outlines
+
+    return read_outlines(settings.geojson)
 
 
 def _issuer(settings: ConsoleSettings, footing: Footing) -> Issuer:

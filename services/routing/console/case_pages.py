@@ -133,6 +133,7 @@ class CasePage:
             "objection": _instant(words, body.get("objection_until")),
             "about": self._unit_name(body.get("about_unit")),
             "point": next((c for c in body.get("contents", ()) if c.get("latitude")), None),
+            "area": self._console.areas.find(body.get("kelurahan_code")),
             "back": _back(back),
             "from_query": back,
         }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Response
 
+from services.routing.console.areas import Areas
 from services.routing.console.calls import Api
 from services.routing.console.forms import PostedForms
 from services.routing.console.lookup_tables import Tables
@@ -31,6 +32,7 @@ class Console:
     posted: PostedForms
     tables: Tables
     units: UnitTree
+    areas: Areas
     new_id: NewId
     public_url: str
     tracking_page: str

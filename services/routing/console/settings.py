@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -40,6 +41,9 @@ class ConsoleSettings(ProcessSettings):
     tiles: str = ""
     """Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; without it a map shows the point
     alone."""
+    geojson: Path | None = None
+    """Borders of the kelurahan, the file that routing has; without it a map shows the middle of the
+    kelurahan."""
     answer_seconds: Annotated[float, Field(gt=0)] = 0.8
     """A service has this long to answer what a page shows; then the page goes without it."""
     act_seconds: Annotated[float, Field(gt=0)] = 10.0

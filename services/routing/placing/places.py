@@ -6,15 +6,14 @@ centroid names the right kelurahan for 75.5 % of points, the polygons for all bu
 shared border.
 """
 
-import csv
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from io import StringIO
 from math import cos, hypot, inf, radians
 from pathlib import Path
 from typing import Protocol
+
+from services.routing.placing.centroids import load_centroids
 
 LATITUDE_KM = 110.57
 LONGITUDE_KM = 111.32 * cos(radians(6.2))
@@ -73,6 +72,4 @@ def load_locator(geojson: Path | None) -> Locator:
         from services.routing.placing.borders import PolygonLocator
 
         return PolygonLocator.read(geojson)
-    text = (files("services.routing") / "data" / "kelurahan-centroids.csv").read_text("utf-8")
-    rows = csv.DictReader(StringIO(text))
-    return CentroidLocator([(r["code"], float(r["lat"]), float(r["lon"])) for r in rows])
+    return CentroidLocator(load_centroids())

@@ -1,15 +1,13 @@
 """The city that seeded cases are about: places, offices, and how often what is complained of."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from io import StringIO
 from itertools import accumulate
 
 from services.routing.domain import ABOUT_SERVICE, Category
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import KELURAHAN
+from services.routing.placing.centroids import load_centroids
 from shared.events.vocabulary import Channel, UnitKind
 from shared.units import Duty, Unit, Units
 
@@ -109,10 +107,9 @@ class City:
 
 
 def _places(atlas: Atlas) -> tuple[Place, ...]:
-    text = (files("services.routing") / "data" / "kelurahan-centroids.csv").read_text("utf-8")
     found = []
-    for row in csv.DictReader(StringIO(text)):
-        if unit := atlas.units.find(row["code"]):
+    for code, latitude, longitude in load_centroids():
+        if unit := atlas.units.find(code):
             name = unit.name.removeprefix("Kelurahan ")
-            found.append(Place(unit, name, float(row["lat"]), float(row["lon"])))
+            found.append(Place(unit, name, latitude, longitude))
     return tuple(found)

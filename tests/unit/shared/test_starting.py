@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.routing.console.outlines import read_outlines
 from services.routing.placing.places import load_locator
 from services.sla.policies import load_policies
 from services.sla.settings import SlaSettings
@@ -35,7 +36,7 @@ def test_every_setting_that_is_wrong_is_named_and_none_is_quoted(
     assert "7K3M" not in said
 
 
-@pytest.mark.parametrize("load", [load_locator, load_policies])
+@pytest.mark.parametrize("load", [load_locator, load_policies, read_outlines])
 @pytest.mark.parametrize(
     ("content", "why"),
     [(None, "cannot be read"), (b"{", "is not what"), (b"7", "is not what"),

@@ -94,7 +94,25 @@
     }));
   }
 
-  /* The map comes when it is asked for; without tiles it shows the point alone. */
+  /* The kelurahan of a case: its border where the city has given one, else its middle by name. */
+  const drawArea = async (map, box, at) => {
+    const middle = box.dataset.middle ? box.dataset.middle.split(" ").map(Number) : null;
+    let drawn = null;
+    if (box.dataset.outline) {
+      const answer = await fetch(box.dataset.outline).catch(() => null);
+      if (answer && answer.ok) drawn = L.geoJSON(await answer.json(), { interactive: false, style: { fill: false, weight: 2 } });
+    }
+    if (!drawn && middle) {
+      const name = document.createElement("span");
+      name.textContent = box.dataset.area;
+      drawn = L.featureGroup([L.circleMarker(middle, { radius: 4, dashArray: "2" }).bindTooltip(name, { permanent: true })]);
+    }
+    if (!drawn) return;
+    const bounds = drawn.addTo(map).getBounds();
+    map.fitBounds(at ? bounds.extend(at) : bounds, { maxZoom: 16 });
+  };
+
+  /* The map comes when it is asked for; without tiles it shows the point and the area. */
   every("[data-map]", (button) => {
     button.hidden = false;
     button.addEventListener("click", () => {
@@ -105,10 +123,11 @@
       script.src = box.dataset.script;
       script.onload = () => {
         box.hidden = false; button.hidden = true;
-        const at = [Number(box.dataset.latitude), Number(box.dataset.longitude)];
-        const map = L.map(box, { attributionControl: Boolean(box.dataset.tiles) }).setView(at, 16);
+        const at = box.dataset.latitude ? [Number(box.dataset.latitude), Number(box.dataset.longitude)] : null;
+        const map = L.map(box, { attributionControl: Boolean(box.dataset.tiles) }).setView(at || [-6.2, 106.83], at ? 16 : 11);
         if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { maxZoom: 19 }).addTo(map);
-        L.circleMarker(at, { radius: 10 }).addTo(map);
+        if (at) L.circleMarker(at, { radius: 10 }).addTo(map);
+        drawArea(map, box, at);
       };
       document.head.append(style, script);
     });
