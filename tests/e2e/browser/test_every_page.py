@@ -5,29 +5,9 @@ from playwright.async_api import ViewportSize
 
 from tests.e2e.browser.conftest import Opens
 from tests.e2e.browser.officer import DESK, FIRST_VIEW_BYTES, PHONE
-from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, Reported, officer_of
+from tests.e2e.city import City, Officer, Reported
+from tests.e2e.pages import PAGES
 
-UNIT, JUDGE, TRIAGE = (
-    officer_of(KELURAHAN), Officer("biro", BIRO), Officer("triage_officer", "triage"),
-)  # fmt: skip
-PAGES = (
-    (UNIT, (
-        "/kotak?tab=baru", "/kotak?tab=dikerjakan&petugas=saya", "/kotak?tab=menunggu",
-        "/kotak?tab=nilai", "/kotak?tab=lewat", "/cari", "/profil", "/laporan/{id}",
-        "/laporan/{id}/riwayat", "/laporan/{id}/sekitar", "/laporan/{id}/cetak",
-        "/laporan/{id}/koordinasikan", "/laporan/{id}/rencana", "/laporan/{id}/tanya",
-        "/laporan/{id}/tolak", "/laporan/{id}/gabungkan", "/laporan/{id}/catatan",
-    )),
-    (JUDGE, ("/nilai?jenis=rencana", "/nilai?jenis=hasil", "/nilai?jenis=ews",
-             "/nilai?jenis=keberatan")),
-    (TRIAGE, ("/triase", "/triase/gubernur")),
-    (Officer("desk_officer", KELURAHAN), ("/loket",)),
-    (Officer("admin", ADMIN.unit), (
-        "/kelola/tertunda", "/kelola/pesan", "/kelola/unit", "/kelola/kategori", "/kelola/aturan",
-        "/kelola/kanal",
-    )),
-    (Officer("auditor", AUDITOR.unit), ("/jejak",)),
-)  # fmt: skip
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -1,0 +1,94 @@
+"""``python -m tests.page_figures [--times 40]``: how long the console's pages take.
+
+Every page of the console on the whole stack, with an inbox that is full; the time is that of the
+request as a browser on this machine meets it: the console's and that of the services it calls.
+Ends with 1 where a page takes more than 30 ms at p95, or is not shown. An idle machine is meant.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from deploy.local.stack import Stack
+from deploy.rehearsal.bench.visibility import percentile
+from deploy.running import RunningStack
+from tests.e2e.city import City, Officer, Reported
+from tests.e2e.pages import PAGES
+from tests.integration.deploy.homes import fresh_home
+from tests.plain_browser import PlainBrowser, sign_in
+
+MILLISECONDS_AT_MOST = 30.0
+REPORTS = 60
+"""More than a page of an inbox shows."""
+WARM_UP = 5
+PAUSE_SECONDS = 0.02
+"""Between two requests: an officer reads, and the services have time for their own tasks."""
+
+
+@asynccontextmanager
+async def a_city() -> AsyncIterator[City]:
+    home = fresh_home()
+    try:
+        async with Stack(home, "embedded") as stack, RunningStack(stack.description()) as running:
+            yield City(stack, running)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def took(browser: PlainBrowser, path: str, times: int) -> list[float]:
+    """Milliseconds of each request; raises AssertionError where the page is not shown."""
+    found: list[float] = []
+    for _ in range(WARM_UP + times):
+        await asyncio.sleep(PAUSE_SECONDS)
+        began = time.perf_counter()
+        page = await browser.get(path)
+        found.append((time.perf_counter() - began) * 1000)
+        assert page.status == 200, f"{path}: {page.status}"
+    return found[WARM_UP:]
+
+
+async def pages_of(
+    city: City, who: Officer, paths: tuple[str, ...], reported: Reported, times: int
+) -> list[str]:
+    """Prints a line for each page; returns those that take too long."""
+    slow: list[str] = []
+    home = city.running.url("console")
+    async with PlainBrowser(httpx.AsyncClient(timeout=10.0), home) as browser:
+        await browser.follow(await sign_in(browser, who.role, who.unit))
+        for path in paths:
+            found = await took(browser, path.replace("{id}", reported.complaint_id), times)
+            half, most = percentile(found, 0.5), percentile(found, 0.95)
+            print(f"{who.role:15} {path:40} p50 {half:5.1f}  p95 {most:5.1f} ms", flush=True)  # noqa: T201
+            if most > MILLISECONDS_AT_MOST:
+                slow.append(path)
+    return slow
+
+
+async def measure(times: int) -> list[str]:
+    async with a_city() as city:
+        reported = [
+            await city.report("sampah", text=f"Lubang ke-{n} di trotoar depan halte.")
+            for n in range(REPORTS)
+        ]
+        slow: list[str] = []
+        for who, paths in PAGES:
+            slow += await pages_of(city, who, paths, reported[-1], times)
+        return slow
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.page_figures")
+    parser.add_argument("--times", type=int, default=40)
+    slow = asyncio.run(measure(parser.parse_args().times))
+    print(f"slow={len(slow)} {' '.join(slow)}")  # noqa: T201
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
