@@ -34,8 +34,12 @@ SLUGS: Final[Mapping[str, str]] = {
 """Last part of an act's page by the command's."""
 
 OF_JUDGES: Final[Mapping[str, str]] = {"reason": "alasan"}
-UNITS: Final = load_units()
+"""Fields that the judges' desk names otherwise than the page of a case."""
+
 KINDS: Final[Mapping[str, str]] = {"plan/approve": "rencana"}
+"""In which queue of the judges' desk the command's cases are, where it is not the results'."""
+
+UNITS: Final = load_units()
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ class Officers:
             own = replace(deed, subject=colleagues.clerk.subject)
             await self._noted(own, lambda deed: self._send_late(deed, colleagues))
         if turn % SIGN_OUT_EVERY == 0:
-            async with clerk.busy:
+            async with clerk.busy, clerk.in_time():
                 await clerk.sign_out(deadline)
         return done
 
