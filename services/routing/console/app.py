@@ -16,7 +16,7 @@ from services.routing.console.renewals import Renewals
 from services.routing.console.rooms import routers, templates
 from services.routing.console.seals import Seals
 from services.routing.console.settings import ConsoleSettings
-from services.routing.console.signing_in import BACK_PATH, LEFT_PATH, SignIn
+from services.routing.console.signing_in import BACK_PATH, LEFT, SignIn
 from services.routing.console.visits import Visitors
 from shared.auth import OperatorTokens
 from shared.clock import Clock, system_clock
@@ -111,5 +111,5 @@ def _issuer(settings: ConsoleSettings, footing: Footing) -> Issuer:
         settings.client_id,
         settings.client_secret.get_secret_value(),
         f"{settings.public_url.rstrip('/')}{BACK_PATH}",
-        f"{settings.public_url.rstrip('/')}{LEFT_PATH}",
+        f"{settings.public_url.rstrip('/')}/{LEFT}",
     )

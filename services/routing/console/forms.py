@@ -29,6 +29,14 @@ class ForgedForm(DomainError):
     status, slug, title = 403, "foreign-form", "Not your form"
 
 
+class OutgrownForm(ForgedForm):
+    """The officer's own, of a role or unit that is not theirs any more. Its words are."""
+
+    def __init__(self, form: "Form") -> None:
+        super().__init__("Your role or unit has changed since you opened this form.", field=SEAT)
+        self.form = form
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What was posted. Words are stripped of nothing: they come back as they were typed."""
@@ -87,11 +95,13 @@ class PostedForms:
         self._origin = f"{parts.scheme}://{parts.netloc}"
 
     async def __call__(self, request: Request) -> Form:
-        """Raises ForgedForm, Malformed."""
+        """Raises ForgedForm, OutgrownForm, Malformed."""
         form = await read_form(request)
         self.refuse_foreign(request, form)
         session = browser_of(request).session
         if session and not self._visitors.is_of_this_officer(session.officer, form.text(SEAT)):
+            if self._visitors.is_of_this_person(session.officer, form.text(SEAT)):
+                raise OutgrownForm(form)
             raise ForgedForm("Another officer made this form.", field=SEAT)
         return form
 

@@ -8,7 +8,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.routing.console.console import Console
-from services.routing.console.forms import CSRF, FORM_BYTES, ForgedForm, Form, read_form
+from services.routing.console.forms import (
+    CSRF,
+    FORM_BYTES,
+    ForgedForm,
+    Form,
+    OutgrownForm,
+    read_form,
+)
 from services.routing.console.visits import IssuerAway, SignInNeeded, Visit
 from shared.errors import DomainError, TooLarge, Transient
 from shared.http.input import malformed
@@ -42,7 +49,15 @@ def add_pages_of_errors(app: FastAPI, console: Console) -> None:
         log.error("request_bug", error=describe(error))
         return error_page(console, request, 500)
 
+    async def outgrown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, OutgrownForm)  # noqa: S101
+        visit = console.visitors.visitor(request)
+        return console.pages.show(
+            visit, "words_kept.html", error.status, kind="seat", form=error.form, again=False
+        )
+
     app.add_exception_handler(SignInNeeded, _sign_in(console))
+    app.add_exception_handler(OutgrownForm, outgrown)
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)

@@ -25,7 +25,7 @@ class Officer(BaseModel):
     unit: str
     name: str
     unit_name: str
-    token: str
+    token: str = Field(repr=False)
 
     @property
     def seat(self) -> str:

@@ -32,7 +32,8 @@ AWAY_FOR: Final = timedelta(minutes=10)
 """So long may somebody look for a password at the issuer's page."""
 BACK_PATH: Final = "/masuk/kembali"
 _ID_BYTES = 12
-LEFT_PATH: Final = "/masuk?keluar=ya"
+LEFT: Final = "masuk?keluar=ya"
+"""From where the pages begin."""
 
 
 class SignIn:
@@ -78,7 +79,7 @@ class SignIn:
             await self._issuer.revoke(session.grant.refresh)
         except Transient as error:
             self._log.warning("not_revoked", error=describe(error))
-        return "keluar/penerbit" if await self.farewell() else LEFT_PATH.lstrip("/")
+        return "keluar/penerbit" if await self.farewell() else LEFT
 
     async def farewell(self) -> str | None:
         """The issuer's own page of signing out, where it has one and can be asked."""
@@ -182,7 +183,7 @@ def _add_session(router: Router, console: Console, sign_in: SignIn) -> None:
     @router.post("/keluar")
     async def sign_out(visit: anyone, form: Annotated[Form, Depends(console.posted)]) -> Response:
         session = visit.browser.session
-        address = await sign_in.leave_for_good(session) if session else LEFT_PATH.lstrip("/")
+        address = await sign_in.leave_for_good(session) if session else LEFT
         end_session(visit.browser)
         answer = see_other(visit, address)
         # Words that a script has kept for a broken connection are gone for the next person.
@@ -194,7 +195,7 @@ def _add_session(router: Router, console: Console, sign_in: SignIn) -> None:
         """A page between: a browser follows a form to no other site than ours."""
         visit, address = visitors.anyone(request), await sign_in.farewell()
         if address is None:
-            return see_other(visit, LEFT_PATH.lstrip("/"))
+            return see_other(visit, LEFT)
         return pages.show(visit, "sign_out.html", address=address)
 
     @router.post("/sesi")

@@ -95,7 +95,7 @@ class Visitors:
         return OfficerVisit(
             **self._facts(request, browser),
             officer=session.officer,
-            seat=self._seals.mark("seat", session.officer.seat),
+            seat=self._seat(session.officer),
             expires=session.expires(self._idle),
             ends=session.ends,
         )
@@ -114,8 +114,16 @@ class Visitors:
     def is_of_this_browser(self, browser: Browser, csrf: str) -> bool:
         return bool(browser.id) and self._seals.is_marked("csrf", browser.id, csrf)
 
+    def _seat(self, officer: Officer) -> str:
+        person = self._seals.mark("person", officer.subject)
+        return f"{self._seals.mark('seat', officer.seat)}.{person}"
+
     def is_of_this_officer(self, officer: Officer, seat: str) -> bool:
-        return self._seals.is_marked("seat", officer.seat, seat)
+        return self._seals.is_marked("seat", officer.seat, seat.partition(".")[0])
+
+    def is_of_this_person(self, officer: Officer, seat: str) -> bool:
+        """Whatever role and unit they had when the form was made."""
+        return self._seals.is_marked("person", officer.subject, seat.partition(".")[2])
 
 
 def in_language(visit: V, wanted: str) -> V:

@@ -94,11 +94,18 @@ async def test_a_changed_role_is_the_officer_s_from_the_next_renewal_on(
     try:
         await officer.open("/profil")
         assert "Tebet Timur" in officer.page
+        form = officer.page
         city.clock.advance(DUE)
         await officer.open("/profil")
         assert officer.address == "/profil"
         assert "Tebet Timur" not in officer.page
         assert (await officer.open("/kotak")).status_code == 403, "the inbox is for another role"
+        city.sign_ins.move(OFFICER, {**desk, "role": "unit_officer", "unit": "31.74.01.1002"})
+        city.clock.advance(DUE)
+        officer.page = form
+        await officer.post(f"/laporan/{CASE}/hasil", {"teks": WORDS})
+        assert officer.status == 403, "the form is the former unit's"
+        assert WORDS in officer.page
     finally:
         city.sign_ins.move(OFFICER, {**desk, "role": "unit_officer", "unit": KELURAHAN})
 

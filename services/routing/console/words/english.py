@@ -30,6 +30,7 @@ ENGLISH: Final = Words(
         "the account.",
         "sign_in_button": "Sign in with the province's account",
         "signed_out": "You have signed out. Close this browser if others use the computer.",
+        "seat_changed": "Your role or unit has changed. Your words were not sent; they are below.",
         "leave_issuer_lead": "You are taken to the sign-in service, to sign out there as well.",
         "leave_issuer": "Sign out there",
         "issuer_away": "The sign-in service cannot be reached now. Try again in a moment.",

@@ -30,6 +30,7 @@ INDONESIAN: Final = Words(
         "mengikuti akun itu.",
         "sign_in_button": "Masuk dengan akun Pemprov",
         "signed_out": "Anda sudah keluar. Tutup peramban ini bila komputernya dipakai bersama.",
+        "seat_changed": "Peran atau unit Anda berubah. Tulisan Anda belum terkirim; ada di bawah.",
         "leave_issuer_lead": "Anda diarahkan ke layanan masuk, agar keluar juga di sana.",
         "leave_issuer": "Keluar di sana",
         "issuer_away": "Layanan masuk tidak dapat dihubungi saat ini. Coba lagi sebentar lagi.",
