@@ -147,6 +147,34 @@ async def test_who_comes_second_sees_what_happened_and_keeps_his_words(
     assert words in str(view["questions"])
 
 
+async def test_what_a_colleague_does_arrives_in_an_open_inbox_and_moves_no_row(
+    city: City, opens: Opens
+) -> None:
+    reported = await city.report("sampah", text="Keranjang sampah di taman penuh.")
+    async with opens(officer_of(KELURAHAN), DESK) as at:
+        news, row = at.page.locator("#news"), at.page.locator(f"#l-{reported.complaint_id}")
+        async with at.page.expect_response("**/kabar") as stream:
+            await at.open("/kotak?tab=baru")
+        assert (await stream.value).status == 200
+        await expect(row).to_be_visible()
+        await expect(news).to_be_hidden()
+        count = at.page.locator("#tabs [aria-current] .count")
+        before = int(await count.inner_text())
+        await at.page.evaluate("window.sameDocument = true")
+        await city.does(reported, "accept", officer_of(KELURAHAN, "s-colleague"))
+        await expect(news).to_be_visible()
+        await expect(count).to_have_text(str(before - 1))
+        await expect(row).to_be_visible()
+        assert await at.page.evaluate("window.sameDocument"), "nothing was loaded anew"
+        await news.get_by_role("link").click()
+        await expect(row).to_have_count(0)
+
+        await open_case(at, reported)
+        await at.page.get_by_role("button", name="Tampilkan peta").click()
+        await expect(at.page.locator("#map .leaflet-tooltip")).to_have_text("Tebet Timur")
+        assert at.faults == []
+
+
 @ways
 async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_tells(
     city: City, opens: Opens, size: ViewportSize, scripted: bool
