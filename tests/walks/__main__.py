@@ -1,8 +1,8 @@
 """``python -m tests.walks --walks 10000 --seed 1``: random walks through the officers' interface.
 
 A database of its own is started for them. Ends with 0 when no walk led to an illegal state, an
-answer that the model does not expect, or a chain that does not hold; else with 1, and the shortest
-such walk that was found.
+answer or event that the model does not expect, or a chain that does not hold; else with 1, and the
+shortest such walk that was found.
 """
 
 import argparse
@@ -10,7 +10,6 @@ import asyncio
 import random
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 from time import monotonic
 
@@ -51,17 +50,17 @@ async def _walk(office: Office, walks: int, seed: int, console: Console) -> int:
         except WrongTurn as wrong:
             console.print(f"seed {seed}:\n{wrong}", markup=False, highlight=False)
             return 1
-    _tell(console, walks, seed, office.tally, monotonic() - began)
+    _tell(console, walks, seed, office, monotonic() - began)
     return 0
 
 
-def _tell(console: Console, walks: int, seed: int, tally: Counter[str], seconds: float) -> None:
+def _tell(console: Console, walks: int, seed: int, office: Office, seconds: float) -> None:
     """The last line is for programs; before it stands what the walks have met."""
-    for name in sorted(tally):
-        console.print(f"{tally[name]:8}  {name}", markup=False, highlight=False)
+    for name, times in sorted(office.tally.items()):
+        console.print(f"{times:8}  {name}", markup=False, highlight=False)
     console.print(
-        f"walks={walks} seed={seed} requests={sum(tally[n] for n in tally if n.isdigit())} "
-        f"seconds={seconds:.0f} illegal=0 untyped=0 broken=0",
+        f"walks={walks} seed={seed} requests={office.requests} seconds={seconds:.0f} "
+        "illegal=0 untyped=0 broken=0",
         highlight=False,
     )
 

@@ -1,18 +1,20 @@
 """What must become of a case, by hand: the stages of the domain, and what each act changes.
 
-`expected` says with which status a request is answered, `act` and the functions of the citizen what
-the case is afterwards. Nothing here is read from the code that is judged; who may give a command in
-which state stands in the table of `tests.unit.routing.machine`, which is written by hand too.
+`refused` says why a request is refused, or that it is served; `act` and the functions of the
+citizen what the case is afterwards, and what is told of it. Nothing here is read from the code
+that is judged; who may give a command in which state stands in the table of
+`tests.unit.routing.machine`, which is written by hand too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from deploy.local.tokens import Role
 from shared.events.vocabulary import CaseState
-from tests.unit.routing.machine import AFTER, WHO
+from tests.unit.routing.machine import AFTER, VERBS, WHO
 
 S = CaseState
 
@@ -49,7 +51,7 @@ def is_legal(before: CaseState, after: CaseState) -> bool:
     return after in legal
 
 
-MANGGARAI, TEBET = "31.74.01.1007", "31.74.01.1001"
+MANGGARAI, TEBET, ISLAND = "31.74.01.1007", "31.74.01.1001", "31.01.01.1001"
 DINAS, SUDIN = "dinas-bina-marga", "sudin-bina-marga-31.74"
 BIRO, INSPEKTORAT, DESK = "biro-pemerintahan", "inspektorat", "triage"
 UNITS = {MANGGARAI, TEBET, DINAS, SUDIN, BIRO, INSPEKTORAT}
@@ -59,6 +61,16 @@ BENEATH = {DINAS: {SUDIN}}
 WORKERS = {"unit_officer", "triage_officer", "biro"}
 OBJECTION_DAYS = 10
 LATER_DATES = 2
+NEEDS_PLAN, LATER_DATE = {"jalan"}, {"jalan", "jaringan-listrik"}
+"""Categories whose work needs an approved plan, and those that allow a later date."""
+CATEGORIES = {"sampah", "jalan", "jaringan-listrik"}
+A_YEAR = timedelta(days=366)
+PROMISES = {
+    "later": timedelta(days=3), "latest": A_YEAR, "now": timedelta(0),
+    "too late": A_YEAR + timedelta(seconds=1),
+}  # fmt: skip
+"""How far away work is promised to be done; what is not in the future, or further away than a year,
+is no promise."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +82,56 @@ class Officer:
 
 @dataclass(frozen=True)
 class Request:
-    """A command as it is sent. ``seen``: the version in If-Match; None: without one; -1: no ETag of
-    ours."""
+    """A command as it is worded ``at`` that time. ``seen``: the version in If-Match; None: without
+    one; -1: no ETag of ours. ``key``: of a request that is to be served once; None: without one."""
 
     officer: Officer
     verb: str
     body: Any
     seen: int | None
+    at: datetime
+    key: str | None = None
+
+    @property
+    def promise(self) -> datetime:
+        """When the work is to be done."""
+        return self.at + PROMISES[self.body["complete_by"]]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """``why``: the published code of the refusal, where there is one; else a word of this model."""
+
+    status: int
+    why: str
+
+    @property
+    def code(self) -> str | None:
+        return None if self.why.startswith("(") else self.why
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is told of a case's step. ``standing``: what is open after it. ``facts``: what the event
+    says beside."""
+
+    event: str
+    version: int
+    state: CaseState
+    unit: str
+    actor_unit: str | None
+    standing: dict[str, Any]
+    facts: dict[str, Any]
 
 
 @dataclass
 class CaseModel:
-    """A case as it must be. ``needs_plan``, ``later_dates``: what its category says."""
+    """A case as it must be."""
 
+    id: UUID
     holder: str
+    category: str
     about: str | None = None
-    needs_plan: bool = False
-    later_dates: bool = False
     state: CaseState = S.RECEIVED
     version: int = 1
     accepted: bool = False
@@ -100,24 +145,36 @@ class CaseModel:
     questions: int = 0
     extensions: int = 0
     extension_author: str | None = None
+    extension_until: datetime | None = None
     author: str | None = None
     closed_at: datetime | None = None
     head: "CaseModel | None" = field(default=None, repr=False)
     words_on_their_way: bool = False
     """The citizen has written what no event has told yet."""
+    unread: list[UUID] = field(default_factory=list)
     erased: bool = False
+    steps: list[Step] = field(default_factory=list, repr=False)
+
+    @property
+    def needs_plan(self) -> bool:
+        """A complaint about officials follows no rule of its category."""
+        return self.about is None and self.category in NEEDS_PLAN
+
+    @property
+    def later_dates(self) -> bool:
+        return self.about is None and self.category in LATER_DATE
 
     @property
     def judge(self) -> str:
-        """The Biro judges; its own work the Inspektorat."""
-        return INSPEKTORAT if self.holder == BIRO else BIRO
+        """The Biro judges; its own work, and what is about itself, the Inspektorat. That one never
+        judges a complaint about itself."""
+        own = BIRO in (self.holder, self.about)
+        return INSPEKTORAT if own and self.about != INSPEKTORAT else BIRO
 
     @property
-    def has_something_to_judge(self) -> bool:
-        return (
-            self.state in (S.PLANNED, S.AWAITING_VALIDATION, S.VERIFYING, S.COMPLETED, S.REJECTED)
-            or self.extension_author is not None
-        )
+    def awaits_judgement(self) -> bool:
+        filed = self.state in (S.PLANNED, S.AWAITING_VALIDATION, S.VERIFYING)
+        return filed or self.extension_author is not None
 
     def relations(self, officer: Officer) -> str:
         """The letters of what an officer is to the case."""
@@ -137,154 +194,225 @@ class CaseModel:
         if officer.unit == self.about:
             return False
         works = officer.role in WORKERS and officer.unit in {self.holder, *self.watchers}
-        judges = self._judged_by(officer) and self.has_something_to_judge
+        to_judge = self.awaits_judgement or self.state in (S.COMPLETED, S.REJECTED)
         cleared = officer.role in ("biro", "auditor", "admin") and self.about is None
         inspects = (officer.role, officer.unit) == ("auditor", INSPEKTORAT)
-        return works or judges or cleared or inspects
+        return works or (self._judged_by(officer) and to_judge) or cleared or inspects
+
+    @property
+    def objection_until(self) -> datetime | None:
+        if self.state not in (S.COMPLETED, S.REJECTED) or self.closed_at is None:
+            return None
+        return self.closed_at + timedelta(days=OBJECTION_DAYS)
+
+    @property
+    def under_judgement(self) -> str | None:
+        """The event that the judge has to decide on now."""
+        if not self.awaits_judgement:
+            return None
+        if self.state is S.PLANNED:
+            return "PlanSubmitted"
+        filed = self.state in (S.AWAITING_VALIDATION, S.VERIFYING)
+        return "FollowUpSubmitted" if filed else "ExtensionRequested"
 
 
 # --- how a request is answered -------------------------------------------------------------
 
-OPEN = 200
+NOT_SEEN = Refusal(404, "(not seen)")
+STALE = Refusal(412, "(stale version)")
+MALFORMED = Refusal(422, "(malformed)")
+NO_SUCH_UNIT = Refusal(422, "(no such unit)")
+NO_SUCH_CATEGORY = Refusal(422, "(no such category)")
+NO_SUCH_HEAD = Refusal(422, "(no such head)")
+NO_PROMISE = Refusal(422, "(no promise)")
+FOUR_EYES = Refusal(403, "four_eyes")
 
 
-def expected(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> int:
-    """The status of the answer. ``other``: the case that it may be merged into."""
-    officer = request.officer
-    if officer.role not in WORKERS:
-        return 403
-    if request.seen is None:
-        return 428
-    if request.seen < 0:
-        return 412
-    if "surprise" in request.body:
-        return 422
-    if not case.is_seen_by(officer):
-        return 404
+def refused(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> Refusal | None:
+    """None: the request is served. ``other``: the case that it may be merged into."""
+    if not case.is_seen_by(request.officer):
+        return NOT_SEEN
     if request.seen != case.version:
-        return 412
-    return _by_the_machine(case, other, request, now)
+        return STALE
+    return opening(case, other, request.officer, request.verb) or _content(
+        case, other, request, now
+    )
 
 
-def _by_the_machine(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> int:
-    cell = WHO[request.verb, case.state]
+def misformed(request: Request) -> Refusal | None:
+    """What is wrong with the request, whatever case it is for."""
+    if request.officer.role not in WORKERS:
+        return Refusal(403, "role_needed")
+    if request.seen is None:
+        return Refusal(428, "(no version)")
+    if request.seen < 0:
+        return Refusal(412, "(no version of ours)")
+    return MALFORMED if "surprise" in request.body else None
+
+
+def opening(
+    case: CaseModel, other: CaseModel, officer: Officer, verb: str, heard_all: bool = True
+) -> Refusal | None:
+    """What stands against a command whatever it says. ``heard_all``: words that the citizen has
+    filed are known, also those that no event has told."""
+    if officer.role not in WORKERS:
+        return Refusal(403, "role_needed")
+    cell = WHO[verb, case.state]
     if not cell:
-        return 409
-    if not set(cell.upper()) & set(case.relations(request.officer)):
-        return 403
-    return _barred(case, other, request) or _content(case, other, request, now) or OPEN
+        return Refusal(409, "wrong_state")
+    if not set(cell.upper()) & set(case.relations(officer)):
+        return Refusal(403, "not_yours")
+    if verb == "merge":
+        return Refusal(409, "has_merged") if other.head is case else None
+    if verb == "reject":
+        return _rejection_bar(case, case.words_on_their_way and heard_all)
+    bar = _BARS.get(verb)
+    return bar(case, officer.subject) if bar else None
 
 
-def _barred(case: CaseModel, other: CaseModel, request: Request) -> int:
-    """What stands against it whatever it says; 0: nothing does."""
-    if request.verb == "merge":
-        return 409 * (other.head is case)
-    bar = _BARS.get(request.verb)
-    return bar(case, request.officer.subject) if bar else 0
+def openings(
+    case: CaseModel, other: CaseModel, officer: Officer, heard_all: bool
+) -> Iterator[tuple[str, Refusal | None]]:
+    for verb in VERBS:
+        yield verb, opening(case, other, officer, verb, heard_all)
 
 
-def _start_is_barred(case: CaseModel) -> bool:
+def _if(bars: object, why: str) -> Refusal | None:
+    return Refusal(409, why) if bars else None
+
+
+def _rejection_bar(case: CaseModel, new_words: bool) -> Refusal | None:
+    if case.state is S.RECEIVED:
+        return None
+    if not case.expired:
+        return Refusal(409, "work_begun")
+    return _silence_bar(case, new_words)
+
+
+def _silence_bar(case: CaseModel, new_words: bool) -> Refusal | None:
+    """The citizen was not asked, or the answer may still come, or something has come."""
+    if not case.questions:
+        return Refusal(409, "not_asked")
+    if case.question and not case.expired:
+        return Refusal(409, "answer_awaited")
+    return _if(new_words, "new_words")
+
+
+def _later_date_bar(case: CaseModel, _: str) -> Refusal | None:
+    if not case.later_dates:
+        return Refusal(409, "no_later_date")
+    if case.extension_author is not None:
+        return Refusal(409, "request_open")
+    return _if(case.extensions >= LATER_DATES, "requests_used_up")
+
+
+def _decision_bar(case: CaseModel, me: str) -> Refusal | None:
+    if case.extension_author is None:
+        return Refusal(409, "no_request")
+    return FOUR_EYES if case.extension_author == me else None
+
+
+def _start_bar(case: CaseModel, _: str) -> Refusal | None:
     begins = case.state is not S.FOLLOW_UP_REFUSED
-    return begins and case.needs_plan and not case.plan_approved
+    return _if(begins and case.needs_plan and not case.plan_approved, "plan_needed")
 
 
-def _later_date_is_barred(case: CaseModel) -> bool:
-    used_up = case.extensions >= LATER_DATES
-    return not case.later_dates or case.extension_author is not None or used_up
-
-
-def _decision_is_barred(case: CaseModel, me: str) -> int:
-    return 409 if case.extension_author is None else 403 * (case.extension_author == me)
-
-
-def _rejection_is_barred(case: CaseModel) -> bool:
-    return case.state is not S.RECEIVED and (not case.expired or _not_silent(case))
-
-
-_BARS: dict[str, Callable[[CaseModel, str], int]] = {
-    "accept": lambda case, _: 409 * case.accepted,
-    "delegate": lambda case, _: 409 * (case.holder not in BENEATH),
-    "return": lambda case, _: 409 * (case.sender is None),
-    "plan/approve": lambda case, me: 403 * (case.plan_author == me),
-    "plan/return": lambda case, me: 403 * (case.plan_author == me),
-    "start": lambda case, _: 409 * _start_is_barred(case),
-    "question": lambda case, _: 409 * (case.question and not case.expired),
-    "extension": lambda case, _: 409 * _later_date_is_barred(case),
-    "extension/approve": _decision_is_barred,
-    "extension/refuse": _decision_is_barred,
-    "verification": lambda case, me: 403 * (case.author == me),
-    "validation": lambda case, me: 403 * (case.author == me),
-    "follow-up/refuse": lambda case, me: 403 * (case.author == me),
-    "reject": lambda case, _: 409 * _rejection_is_barred(case),
+_BARS: dict[str, Callable[[CaseModel, str], Refusal | None]] = {
+    "accept": lambda case, _: _if(case.accepted, "accepted_already"),
+    "delegate": lambda case, _: _if(case.holder not in BENEATH, "no_unit_beneath"),
+    "return": lambda case, _: _if(case.sender is None, "not_passed_on"),
+    "plan/approve": lambda case, me: FOUR_EYES if case.plan_author == me else None,
+    "plan/return": lambda case, me: FOUR_EYES if case.plan_author == me else None,
+    "start": _start_bar,
+    "question": lambda case, _: _if(case.question and not case.expired, "question_open"),
+    "extension": _later_date_bar,
+    "extension/approve": _decision_bar,
+    "extension/refuse": _decision_bar,
+    "verification": lambda case, me: FOUR_EYES if case.author == me else None,
+    "validation": lambda case, me: FOUR_EYES if case.author == me else None,
+    "follow-up/refuse": lambda case, me: FOUR_EYES if case.author == me else None,
 }
 """By verb: what stands against it, for the officer of that subject."""
 
 
-def _not_silent(case: CaseModel) -> bool:
-    """The citizen was not asked, or the answer may still come, or something has come."""
-    waits = case.question and not case.expired
-    return not case.questions or waits or case.words_on_their_way
-
-
-def _content(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> int:
-    """What is wrong with what it says; 0: nothing is."""
+def _content(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> Refusal | None:
+    """What is wrong with what it says."""
     body = request.body
     match request.verb:
         case "coordinate":
-            return _receiver(case, body["to_unit"]) or 409 * (body["to_unit"] == case.holder)
+            same = body["to_unit"] == case.holder
+            return _receiver_bar(case, body["to_unit"]) or _if(same, "held_already")
         case "delegate":
-            beneath = BENEATH[case.holder]
-            return _receiver(case, body["to_unit"]) or 409 * (body["to_unit"] not in beneath)
+            beneath = body["to_unit"] in BENEATH[case.holder]
+            return _receiver_bar(case, body["to_unit"]) or _if(not beneath, "not_beneath")
         case "assign":
-            return _receiver(case, body["unit"]) or 422 * (body["category"] != "sampah")
+            known = body["category"] in CATEGORIES
+            return _receiver_bar(case, body["unit"]) or (None if known else NO_SUCH_CATEGORY)
         case "plan" | "extension":
-            return 422 * (datetime.fromisoformat(body["complete_by"]) <= now)
+            return None if now < request.promise <= now + A_YEAR else NO_PROMISE
+        case "reject" if body["reason"] == "incomplete":
+            return _silence_bar(case, case.words_on_their_way)
         case "reject":
-            if body["reason"] == "incomplete":
-                return 409 * _not_silent(case)
-            return 409 * (case.state is not S.RECEIVED)
+            return _if(case.state is not S.RECEIVED, "only_incomplete")
         case "reopen":
-            return _reopening(case, body, now)
+            return _reopening_bar(case, body, now)
         case "merge":
-            return _merger(case, other, request)
-    return 0
+            return _merger_bar(case, other, request)
+    return None
 
 
-def _receiver(case: CaseModel, unit: str) -> int:
-    if unit not in UNITS:
-        return 422
-    return 409 * (unit == case.about)
+def _receiver_bar(case: CaseModel, unit: str) -> Refusal | None:
+    return _if(unit == case.about, "complained_of") if unit in UNITS else NO_SUCH_UNIT
 
 
-def _reopening(case: CaseModel, body: Any, now: datetime) -> int:
+def _reopening_bar(case: CaseModel, body: Any, now: datetime) -> Refusal | None:
+    reason, to_unit = body["reason"], body.get("to_unit")
     fits = {
         "citizen_objection": S.COMPLETED, "suspected_fraud": S.COMPLETED, "appeal": S.REJECTED,
         "new_facts": case.state,
-    }[body["reason"]]  # fmt: skip
-    assert case.closed_at is not None
-    late = now - case.closed_at > timedelta(days=OBJECTION_DAYS)
-    of_citizen = body["reason"] in ("citizen_objection", "appeal")
-    to_unit = body.get("to_unit")
-    stays = body["reason"] == "suspected_fraud" and to_unit in (None, case.holder)
-    if fits is not case.state or (of_citizen and late) or stays:
-        return 409
-    return _receiver(case, to_unit) if to_unit else 0
+    }[reason]  # fmt: skip
+    if fits is not case.state:
+        return Refusal(409, "fits_another_state")
+    until = case.objection_until
+    if reason in ("citizen_objection", "appeal") and until is not None and now > until:
+        return Refusal(409, "objection_over")
+    if reason == "suspected_fraud" and to_unit in (None, case.holder):
+        return Refusal(409, "same_unit")
+    return _receiver_bar(case, to_unit) if to_unit else None
 
 
-def _merger(case: CaseModel, other: CaseModel, request: Request) -> int:
+def _merger_bar(case: CaseModel, other: CaseModel, request: Request) -> Refusal | None:
     if request.body["head"] != "the other" or not other.is_seen_by(request.officer):
-        return 422
-    return 409 * (other.state in CLOSED)
+        return NO_SUCH_HEAD
+    if other.state in CLOSED:
+        return Refusal(409, "head_closed")
+    return _if(other.about != case.about, "about_another")
 
 
 # --- what it changes -----------------------------------------------------------------------
 
+EVENTS = {
+    "accept": "CaseAccepted", "coordinate": "CaseCoordinated", "delegate": "CaseDelegated",
+    "return": "CaseReturned", "plan": "PlanSubmitted", "plan/approve": "PlanApproved",
+    "plan/return": "PlanReturned", "start": "WorkStarted", "question": "CitizenQuestioned",
+    "extension": "ExtensionRequested", "extension/approve": "ExtensionApproved",
+    "extension/refuse": "ExtensionRefused", "follow-up": "FollowUpSubmitted",
+    "verification": "VerificationOrdered", "validation": "CaseCompleted",
+    "follow-up/refuse": "FollowUpRefused", "reject": "CaseRejected", "reopen": "CaseReopened",
+    "merge": "CaseMerged", "split": "CaseSplit", "assign": "CaseRouted",
+}  # fmt: skip
+"""By verb: the event that tells of it."""
+
+
+def receive(case: CaseModel) -> None:
+    """A unit was found, or the triage desk must find one."""
+    _tell(case, "CaseTriaged" if case.holder == DESK else "CaseRouted")
+
 
 def act(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> None:
     """The case after a command that was accepted, and the case that is merged into it."""
-    before = case.state
-    after = AFTER[request.verb]
-    case.version += 1
+    before, after, by = case.state, AFTER[request.verb], request.officer.unit
+    facts = _facts(case, other, request)
     if after == "back":
         case.state = case.plan_from or S.RECEIVED
     elif after != "same":
@@ -292,8 +420,33 @@ def act(case: CaseModel, other: CaseModel, request: Request, now: datetime) -> N
     _change(case, other, request, before)
     if request.verb in ("validation", "reject", "merge"):
         _close(case, now)
+    event = EVENTS[request.verb]
+    _go_on(case, event, by, **facts)
     if other.head is case and request.verb in ("validation", "reject", "reopen"):
-        other.version += 1  # Its reporter hears of it too.
+        # Its reporter hears of it too.
+        _go_on(other, event, by, **facts)
+
+
+def _facts(case: CaseModel, other: CaseModel, request: Request) -> dict[str, Any]:
+    """What the event says beside where the case stands."""
+    body, verb = request.body, request.verb
+    if verb in ("coordinate", "delegate", "return"):
+        return {"from_unit_id": case.holder}
+    if verb == "plan":
+        return {"complete_by": request.promise}
+    if verb == "extension":
+        return {"complete_by": request.promise, "number": case.extensions + 1}
+    if verb == "extension/approve":
+        return {"complete_by": case.extension_until, "number": case.extensions}
+    if verb == "extension/refuse":
+        return {"number": case.extensions}
+    if verb == "follow-up":
+        return {"evidence_count": len(body["evidence"])}
+    if verb in ("reject", "reopen"):
+        return {"reason": body["reason"]}
+    if verb in ("merge", "split"):
+        return {"head_complaint_id": str(other.id)}
+    return {"category": body["category"], "routed_by": "triage"} if verb == "assign" else {}
 
 
 def _change(case: CaseModel, other: CaseModel, request: Request, before: CaseState) -> None:
@@ -305,8 +458,7 @@ def _change(case: CaseModel, other: CaseModel, request: Request, before: CaseSta
         _hand_over(case, case.sender, sender=None, watcher=case.holder)
     elif verb == "assign":
         _hand_over(case, body["unit"], sender=None, watcher=None)
-        # Rubbish needs no plan and allows no later date; nor does a case about officials.
-        case.needs_plan = case.later_dates = False
+        case.category = body["category"]
     elif verb == "reopen":
         _hand_over(case, body.get("to_unit") or case.holder, sender=None, watcher=None)
         case.author = case.closed_at = None
@@ -314,6 +466,9 @@ def _change(case: CaseModel, other: CaseModel, request: Request, before: CaseSta
         case.head, case.closed_at = other if verb == "merge" else None, None
     elif verb.startswith("plan"):
         _plan(case, verb, me, before)
+    elif verb == "extension":
+        case.extensions, case.extension_author = case.extensions + 1, me
+        case.extension_until = request.promise
     else:
         _work(case, verb, me)
 
@@ -332,10 +487,8 @@ def _work(case: CaseModel, verb: str, me: str) -> None:
         case.accepted = True
     elif verb == "question":
         case.question, case.expired, case.questions = True, False, case.questions + 1
-    elif verb == "extension":
-        case.extensions, case.extension_author = case.extensions + 1, me
     elif verb.startswith("extension/"):
-        case.extension_author = None
+        case.extension_author = case.extension_until = None
     elif verb == "follow-up":
         case.author = me
         _nothing_is_open(case)
@@ -345,13 +498,13 @@ def _hand_over(case: CaseModel, unit: str, sender: str | None, watcher: str | No
     if watcher is not None:
         case.watchers = {*case.watchers, watcher} - {unit}
     case.holder, case.sender, case.accepted = unit, sender, False
-    case.plan_author = case.plan_from = case.extension_author = None
+    case.plan_author = case.plan_from = case.extension_author = case.extension_until = None
     case.plan_approved = False
 
 
 def _nothing_is_open(case: CaseModel) -> None:
     case.question = case.expired = False
-    case.extension_author = None
+    case.extension_author = case.extension_until = None
 
 
 def _close(case: CaseModel, now: datetime) -> None:
@@ -359,26 +512,64 @@ def _close(case: CaseModel, now: datetime) -> None:
     _nothing_is_open(case)
 
 
+def _go_on(case: CaseModel, event: str, by: str | None = None, **facts: Any) -> None:
+    case.version += 1
+    _tell(case, event, by, **facts)
+
+
+def _tell(case: CaseModel, event: str, by: str | None = None, **facts: Any) -> None:
+    standing = {
+        "accepted": case.accepted, "planned": case.plan_author is not None,
+        "asks_for_time": case.extension_author is not None, "question_ref": case.question,
+        "head_complaint_id": str(case.head.id) if case.head else None,
+        "closed_at": case.closed_at,
+    }  # fmt: skip
+    step = Step(event, case.version, case.state, case.holder, by, standing, facts)
+    case.steps.append(step)
+
+
+def on_the_stream(case: CaseModel, step: Step) -> Step:
+    """What others are told of a step: whom a complaint about officials is about can be guessed from
+    who holds it, unless that is a desk for all of them; and a unit that is suspected does not read
+    it."""
+    facts = dict(step.facts)
+    if "from_unit_id" in facts:
+        facts["from_unit_id"] = _told_of(case, facts["from_unit_id"])
+    if facts.get("reason") == "suspected_fraud":
+        facts["reason"] = "new_facts"
+    if case.about is not None and "category" in facts:
+        facts["category"] = "keluhan-pelayanan"
+    unit = _told_of(case, step.unit)
+    return Step(step.event, step.version, step.state, unit, None, step.standing, facts)
+
+
+def _told_of(case: CaseModel, unit: str) -> str:
+    points_at = case.about not in (None, INSPEKTORAT) and unit not in (INSPEKTORAT, DESK)
+    return "withheld" if points_at else unit
+
+
 # --- what the citizen and time do ----------------------------------------------------------
 
 
-def write(case: CaseModel, *, is_answer: bool) -> None:
+def write(case: CaseModel, ref: UUID, *, is_answer: bool, automatic: bool) -> None:
     """Words of the citizen's have come. ``is_answer``: neither an edit nor from a machine."""
     case.words_on_their_way = False
+    if not automatic:
+        case.unread.append(ref)
     if is_answer and case.question and case.state not in CLOSED:
         case.question = case.expired = False
-        case.version += 1
+        _go_on(case, "CitizenAnswered", content_ref=str(ref))
 
 
 def withdraw(case: CaseModel, other: CaseModel, now: datetime) -> None:
     if case.state not in WITHDRAWABLE:
         return
     case.state, case.head = S.WITHDRAWN, None
-    case.version += 1
     _close(case, now)
+    _go_on(case, "CaseWithdrawn", source="citizen")
     if other.head is case:
         other.state, other.head, other.closed_at = S.RECEIVED, None, None
-        other.version += 1
+        _go_on(other, "CaseSplit", head_complaint_id=str(case.id))
 
 
 def expire_question(case: CaseModel) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import itertools
+import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,11 +21,12 @@ from deploy.local.credentials import (
     generate,
 )
 from deploy.local.tokens import mint_operator_token
+from services.routing import internal_api
 from services.routing.api import create_router
 from services.routing.casefile import api as casefile_api
 from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
-from shared.auth import OperatorTokens
+from shared.auth import OperatorTokens, ServiceTokens
 from shared.case_file import CaseFileKey
 from shared.events.event import Event
 from shared.health import Health
@@ -39,8 +41,7 @@ from tests.walks.model import Officer
 
 POOL = 8
 """Connections that the database's pool keeps open: a ninth would be made for one request alone."""
-AUDITOR = Officer("auditor", "inspektorat", "auditor-1")
-"""Sees every case that is not about the Inspektorat itself."""
+NOTES_AT_ONCE = 500
 
 
 class _Issuer:
@@ -61,7 +62,8 @@ class Office:
     key: CaseFileKey
     credentials: Credentials
     tally: Counter[str] = field(default_factory=Counter)
-    """Answers by status, and steps from state to state: what the walks have met."""
+    """Refusals by their reason, and steps from state to state: what the walks have met."""
+    requests: int = 0
     _at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL))
     _tokens: dict[Officer, str] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -80,6 +82,7 @@ class Office:
                 ListCursors.of(partial(Cursors, b"key")), clock,
             ),
             casefile_api.create_router(works, world.store, contents, ATLAS, operators, key, []),
+            internal_api.create_router(works, world.store, ATLAS.units, _callers(credentials)),
         ]  # fmt: skip
         app = create_app("routing", "CRM routing", routers, Health(), Metrics())
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -96,11 +99,20 @@ class Office:
         return next(self._numbers)
 
     async def ask(
-        self, officer: Officer, method: str, path: str, seen: int | None = None, body: Any = None
+        self,
+        officer: Officer,
+        method: str,
+        path: str,
+        seen: int | None = None,
+        body: Any = None,
+        key: str | None = None,
     ) -> httpx.Response:
         headers = {"authorization": f"Bearer {self._token(officer)}"}
+        if key is not None:
+            headers["idempotency-key"] = key
         if seen is not None:
             headers["if-match"] = f'"{seen}"' if seen >= 0 else '"of another house"'
+        self.requests += 1
         async with self._at_once:
             return await self.client.request(method, path, headers=headers, json=body)
 
@@ -120,3 +132,35 @@ class Office:
 
     async def open_question(self, complaint_id: UUID) -> UUID | None:
         return (await self.world.case(complaint_id)).question_ref
+
+    async def told(self, complaints: Sequence[UUID]) -> dict[UUID, list[Mapping[str, Any]]]:
+        """The events of the outbox by complaint, in their order; their names as ``event``."""
+        found: dict[UUID, list[Mapping[str, Any]]] = {}
+        statement = (
+            "SELECT complaint_id, type, body FROM outbox"
+            " WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY seq"
+        )
+        for row in await self.world.rows(statement, ids=list(complaints)):
+            event = {**json.loads(row.body), "event": row.type.split(".")[-2]}
+            found.setdefault(row.complaint_id, []).append(event)
+        return found
+
+    async def standings(self, notes: Sequence[UUID]) -> dict[UUID, str]:
+        """What another service is told of officers' words, by their reference."""
+        private = self.credentials.service_keys["tracking"].private
+        token = ServiceTokens("tracking", private, {}).sign("routing")
+        found: dict[UUID, str] = {}
+        for start in range(0, len(notes), NOTES_AT_ONCE):
+            refs = notes[start : start + NOTES_AT_ONCE]
+            answer = await self.client.post(
+                "/internal/v1/notes/claim", json={"refs": [str(ref) for ref in refs]},
+                headers={"authorization": f"Bearer {token}"},
+            )  # fmt: skip
+            found |= {UUID(each["ref"]): each["status"] for each in answer.json()["notes"]}
+        return found
+
+
+def _callers(credentials: Credentials) -> ServiceTokens:
+    """Whom routing answers."""
+    public = {name: pair.public for name, pair in credentials.service_keys.items()}
+    return ServiceTokens("routing", "", public)
