@@ -3,12 +3,13 @@
 import hashlib
 import json
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +22,7 @@ from shared.events.vocabulary import Channel
 from tests.e2e.books import at_rest, outside, query, tables, whole_log
 from tests.e2e.canaries import DOORS, Planted, Sender
 from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, officer_of, until
+from tests.e2e.console_canaries import COUNTER, AtConsole, enter_report, search_for, work_on
 
 pytestmark = pytest.mark.e2e
 
@@ -33,14 +35,15 @@ CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 
 @dataclass(frozen=True)
 class Sown:
-    """The canaries, the bytes they went in by, the cases they became, their codes, and every HTTP
-    answer of the sweep."""
+    """The canaries, the bytes they went in by, the cases they became, their codes, every HTTP
+    answer of the sweep, and what officers' browsers met at the console."""
 
     planted: list[Planted]
     bodies: list[bytes]
     complaint_ids: list[str]
     codes: list[str]
     answers: dict[str, bytes]
+    console: AtConsole
 
     @property
     def persons(self) -> dict[str, str]:
@@ -81,6 +84,9 @@ async def sown(city: City) -> Sown:
     for door, request in requests.items():
         await _send(city, door, request)
     bodies = [each.raw if isinstance(each, Mail) else each.body for each in requests.values()]
+    console = AtConsole()
+    planted.append(Planted(COUNTER, 100 + len(DOORS)))
+    bodies.append(await enter_report(city, planted[-1], console))
 
     async def arrived() -> set[str]:
         found = {c["complaint_id"] for c in await _all_cases(city) if c["due_at"]} - before
@@ -90,8 +96,12 @@ async def sown(city: City) -> Sown:
     await at_rest(city.stack)
     await _work_on(city, ids)
     await at_rest(city.stack)
+    await work_on(city, await _told_at_the_console(city, ids, planted[-1]), console)
+    await at_rest(city.stack)
     codes = sorted(set(CODE.findall(json.dumps(await outside(city)))))
-    return Sown(planted, bodies, ids, codes, await _sweep(city, ids, codes))
+    await search_for(city, {**planted[-1].c2, **planted[-1].c1, "code": codes[-1]}, console)
+    answers = await _sweep(city, ids, codes)
+    return Sown(planted, bodies, ids, codes, answers, console)
 
 
 async def _send(city: City, door: str, request: WireRequest | Mail) -> None:
@@ -120,6 +130,16 @@ async def _work_on(city: City, ids: Iterable[str]) -> None:
             )
 
 
+async def _told_at_the_console(city: City, ids: Iterable[str], planted: Planted) -> str:
+    """The case of what was told at the console's counter."""
+    for complaint_id in ids:
+        path = f"/v1/cases/{complaint_id}"
+        seen = await city.running.get("routing", path, city.token(officer_of(KELURAHAN)))
+        if planted.c1["text"] in json.dumps(seen.body):
+            return complaint_id
+    raise AssertionError("the kelurahan does not see what was told at its counter")
+
+
 async def _sweep(city: City, ids: Iterable[str], codes: Iterable[str]) -> dict[str, bytes]:
     """What every public and operators' interface answers about these cases, and all metrics."""
     asked: list[tuple[str, str, Officer | None]] = [
@@ -140,6 +160,7 @@ async def _sweep(city: City, ids: Iterable[str], codes: Iterable[str]) -> dict[s
         asked.append((service, "/openapi.json", None))
         asked.append((service, "/health/ready", None))
         asked.append((service, "/internal/v1/parked", ADMIN))
+    asked += [("console", path, None) for path in ("/metrics", "/health/ready")]
     answers = {}
     for service, path, who in asked:
         answer = await city.request(service, "GET", path, who=who)
@@ -235,7 +256,8 @@ async def test_words_and_place_are_in_intakes_contents_and_routings_copy_and_now
     city: City, sown: Sown, service: str
 ) -> None:
     places = await _rows(city, service, service)
-    for kept in ("intake.contents", "routing.texts", "routing.cards"):
+    # What was answered to a form stays for a day, and goes with the reporter's data.
+    for kept in ("intake.contents", "routing.texts", "routing.cards", "routing.kept_answers"):
         places.pop(kept, None)
     assert hits(sown.words, places) == []
 
@@ -282,8 +304,10 @@ async def test_a_reply_token_is_in_the_mails_that_left_and_nowhere_else(
 
 async def test_no_person_word_or_code_is_in_any_log(city: City, sown: Sown) -> None:
     places = _files(city.stack.home / "logs", city.stack.home)
-    assert {"logs/intake.log", "logs/notify.log", "logs/postgres.log"} <= set(places)
-    assert hits({**sown.persons, **sown.words, **sown.spelled_codes}, places) == []
+    logs = ("intake", "notify", "postgres", "console", "outside")
+    assert {f"logs/{name}.log" for name in logs} <= set(places)
+    forbidden = {**sown.persons, **sown.words, **sown.spelled_codes, **sown.console.words}
+    assert hits(forbidden, places) == []
 
 
 def test_no_interface_tells_who_reported(sown: Sown) -> None:
@@ -323,13 +347,17 @@ def test_a_code_is_shown_to_nobody_but_its_holder(sown: Sown) -> None:
 async def test_an_officers_words_are_in_routings_notes_and_in_no_other_schema_log_or_event(
     city: City, sown: Sown
 ) -> None:
-    words = {"the question": OFFICERS_WORDS}
+    met, words = sown.console, {"the question": OFFICERS_WORDS}
+    homes = dict.fromkeys((*words, *met.kept), "notes") | {"note": "internal_notes"}
+    kept = {f"{name} in routing.{home}" for name, home in homes.items()}
     for service in (*OTHERS, "vault"):
         places = await _rows(city, service, service)
-        found = hits(words, places)
-        assert found == (["the question in routing.notes"] if service == "routing" else [])
+        assert hits(met.passing, places) == []
+        places.pop("routing.kept_answers", None)
+        assert set(hits(words | met.kept, places)) == (kept if service == "routing" else set())
     log = await whole_log(city.stack)
-    assert hits(words, {str(place): _all_of(r) for place, r in enumerate(log)}) == []
+    places = {str(place): _all_of(r) for place, r in enumerate(log)}
+    assert hits(words | met.words, places) == []
     assert hits(words, _files(city.stack.home / "logs", city.stack.home)) == []
 
 
@@ -345,6 +373,49 @@ async def test_an_officers_words_reach_their_addressee_and_no_short_message_or_p
     words = {"the question": OFFICERS_WORDS}
     assert hits(words, others) == []
     assert hits(words, {p: b for p, b in sown.answers.items() if p.startswith("tracking page")})
+
+
+# --- the console -------------------------------------------------------------------------
+
+
+def readable(text: str) -> bytes:
+    """All that can be read out of an address or a cookie without a key: as it is, decoded, and each
+    part of it out of base64."""
+    plain = unquote_plus(text)
+    parts = re.findall(r"[A-Za-z0-9_-]{16,}", plain)
+    return b"\n".join([text.encode(), plain.encode(), *map(_decoded, parts)])
+
+
+def _decoded(part: str) -> bytes:
+    return urlsafe_b64decode(part[: len(part) // 4 * 4])
+
+
+def test_what_can_be_read_without_a_key_is_found() -> None:
+    hidden = b64encode(b'{"words": "kanari teks"}').decode()
+    assert hits({"words": "kanari teks"}, {"address": readable(f"/cari?s={hidden}")})
+    assert hits({"words": "kanari teks"}, {"address": readable("/cari?s=kanari+teks")})
+
+
+def test_no_person_word_or_code_is_in_an_address_head_or_cookie_of_the_console(sown: Sown) -> None:
+    met = sown.console
+    forbidden = {**sown.persons, **sown.words, **sown.spelled_codes, **met.words}
+    assert [each for each in met.addresses if "/cari?s=" in each]
+    assert len(met.cookies) > 8
+    found = {"address": met.addresses, "cookie": met.cookies, "head": met.heads}
+    places = {
+        f"{kind} {place}": readable(each)
+        for kind, texts in found.items()
+        for place, each in enumerate(texts)
+    }
+    assert hits(forbidden, places) == []
+
+
+def test_what_officers_write_at_the_console_is_shown_to_those_who_see_the_case(sown: Sown) -> None:
+    met = sown.console
+    shown = re.compile(r"^routing /v1/cases/|^tracking (page|/v1/track) body ")
+    others = {place: body for place, body in sown.answers.items() if not shown.match(place)}
+    assert hits(met.words, others) == []
+    assert hits(met.passing, sown.answers) == []
 
 
 # --- walls -------------------------------------------------------------------------------
