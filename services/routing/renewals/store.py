@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-TURN = timedelta(seconds=15)
-"""Whoever has a turn and says nothing for so long has died; then it is the next one's."""
+TURN = timedelta(seconds=45)
+"""Whoever has a turn and says nothing for so long has died; then it is the next one's. The calls of
+a renewal, to the issuer and for its keys, end within forty seconds: a turn that was given away
+while they last would show the refresh token twice. The token that is renewed lives longer."""
 KEPT = timedelta(minutes=10)
 """How long a browser that has lost the answer may still come with what was renewed."""
 SWEPT_AT_ONCE = 100
