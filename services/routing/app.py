@@ -85,6 +85,7 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.operators,
                 secrets,
                 strangers,
+                foundation.cursors(webhooks.LIST_OF_WEBHOOKS, webhooks.PLACE_IN_LIST),
                 foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
             ),
             case_files,

@@ -19,7 +19,7 @@ from services.routing.work.acts import actor_of
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Conflict, Malformed, NotFound
 from shared.http.operation import Router
-from shared.http.paging import CURSOR_AT_MOST, Cursors, page_of
+from shared.http.paging import CURSOR_AT_MOST, Cursors, WriteNext, page_of
 from shared.http.refusals import refuses
 from shared.outbound import StrangersClient
 from shared.units import UnitTree
@@ -34,6 +34,8 @@ OLD_SECRET = timedelta(hours=24)
 """After a rotation the old secret goes on signing beside the new one for so long."""
 NUMBER: TypeAdapter[int] = TypeAdapter(int)
 LISTING = "routing.webhook-deliveries"
+PLACE_IN_LIST: TypeAdapter[store.Place] = TypeAdapter(store.Place)
+LIST_OF_WEBHOOKS = "routing.webhooks"
 EventType = Annotated[str, Field(json_schema_extra={"enum": list(TYPES)}, examples=["CaseRouted"])]
 
 
@@ -77,7 +79,10 @@ class SavedWebhook(WebhookView):
 
 
 class WebhooksOut(BaseModel):
+    """``next_cursor``: pass it as ``cursor`` for the next page; null on the last one."""
+
     webhooks: list[WebhookView]
+    next_cursor: str | None
 
 
 class WebhookDelivery(BaseModel):
@@ -110,6 +115,13 @@ class Office:
     def reaches(self, unit_id: str) -> bool:
         reads_all = self.operator.role is Role.AUDITOR
         return reads_all or self.units.is_within(unit_id, self.operator.unit)
+
+    @property
+    def reached(self) -> list[str] | None:
+        """The units whose webhooks it takes care of; None: all."""
+        if self.operator.role is Role.AUDITOR:
+            return None
+        return [unit.id for unit in self.units.all() if self.reaches(unit.id)]
 
     def its_own(self, webhook: Webhook | None) -> Webhook:
         """Raises NotFound, also for one of another unit."""
@@ -166,8 +178,8 @@ class Webhooks:
     async def _check_room(self, work: Work, webhook_id: UUID, unit_id: str) -> None:
         others = [
             each
-            for each in await store.all_of(work.connection)
-            if each.unit_id == unit_id and each.webhook_id != webhook_id
+            for each in await store.of_unit(work.connection, unit_id)
+            if each.webhook_id != webhook_id
         ]
         if len(others) >= WEBHOOKS_OF_A_UNIT:
             raise Conflict(f"A unit has at most {WEBHOOKS_OF_A_UNIT} webhooks. Delete one first.")
@@ -179,13 +191,14 @@ def create_router(
     operators: OperatorTokens,
     secrets: Secrets,
     client: StrangersClient,
+    places: Cursors[store.Place],
     cursors: Cursors[int],
 ) -> Router:
     router = Router(prefix="/v1", tags=["webhooks"])
     webhooks = Webhooks(works, units, secrets, client)
     admin = operators.require(Role.ADMIN)
     reader = operators.require(Role.ADMIN, Role.AUDITOR)
-    _add_webhooks(router, works, units, webhooks, admin, reader)
+    _add_webhooks(router, works, units, webhooks, places, admin, reader)
     _add_deliveries(router, works, units, cursors, admin, reader)
     return router
 
@@ -195,18 +208,25 @@ def _add_webhooks(
     works: Works,
     units: UnitTree,
     webhooks: Webhooks,
+    places: Cursors[store.Place],
     admin: Officers,
     reader: Officers,
 ) -> None:
     @router.get("/webhooks")
-    async def list_webhooks(operator: Annotated[Operator, Depends(reader)]) -> WebhooksOut:
-        """Of my unit and of all beneath it; to an auditor all."""
-        office = Office(operator, units)
+    async def list_webhooks(
+        operator: Annotated[Operator, Depends(reader)],
+        write_next: WriteNext,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> WebhooksOut:
+        """Of my unit and of all beneath it; to an auditor all. By unit, then by id."""
+        after, office = places.read(cursor), Office(operator, units)
         async with works.read(SYSTEM) as connection:
-            found = await store.all_of(connection)
-        return WebhooksOut(
-            webhooks=[view_of(each, units) for each in found if office.reaches(each.unit_id)]
-        )
+            found = await store.listed(connection, office.reached, after, limit + 1)
+        shown, last = page_of(found, limit)
+        following = places.write((last.unit_id, last.webhook_id)) if last else None
+        write_next(following)
+        return WebhooksOut(webhooks=[view_of(each, units) for each in shown], next_cursor=following)
 
     @router.get("/webhooks/{webhook_id}")
     async def read_webhook(

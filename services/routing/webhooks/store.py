@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,6 +14,8 @@ from services.routing.webhooks.outcomes import PATIENCE, Concluded, Delivery, St
 from shared.ids import NewId
 from shared.visibility import Sight, condition
 
+Place: TypeAlias = tuple[str, UUID]
+"""Where a webhook stands in the list: its unit, its id."""
 KEPT = {Status.DELIVERED: timedelta(days=7), Status.FAILED: timedelta(days=30)}
 """How long a message stands in the list of deliveries after it was concluded."""
 
@@ -42,9 +44,20 @@ async def find(connection: AsyncConnection, webhook_id: UUID) -> Webhook | None:
     return _webhook(row) if row else None
 
 
-async def all_of(connection: AsyncConnection) -> list[Webhook]:
-    """All there are, in the order of their units."""
-    return [_webhook(row) for row in await connection.execute(_ALL)]
+async def of_unit(connection: AsyncConnection, unit_id: str) -> list[Webhook]:
+    return [_webhook(row) for row in await connection.execute(_OF_UNIT, {"unit": unit_id})]
+
+
+async def listed(
+    connection: AsyncConnection, units: Sequence[str] | None, after: Place | None, limit: int
+) -> list[Webhook]:
+    """Those of ``units`` (None: of all) behind ``after``, in the order of their units."""
+    unit, webhook_id = after or ("", None)
+    values = {
+        "all": units is None, "units": list(units or ()), "unit": unit, "id": webhook_id,
+        "limit": limit,
+    }  # fmt: skip
+    return [_webhook(row) for row in await connection.execute(_LISTED, values)]
 
 
 async def enabled(connection: AsyncConnection) -> list[Webhook]:
@@ -222,7 +235,13 @@ def _columns(webhook: Webhook) -> dict[str, Any]:
 
 
 _FIND = text("SELECT * FROM webhooks WHERE webhook_id = :id")
-_ALL = text("SELECT * FROM webhooks ORDER BY unit_id, webhook_id")
+_OF_UNIT = text("SELECT * FROM webhooks WHERE unit_id = :unit ORDER BY webhook_id")
+_LISTED = text("""
+    SELECT * FROM webhooks
+    WHERE (:all OR unit_id = ANY(CAST(:units AS text[])))
+      AND (CAST(:id AS uuid) IS NULL OR (unit_id, webhook_id) > (:unit, CAST(:id AS uuid)))
+    ORDER BY unit_id, webhook_id LIMIT :limit
+""")
 _ENABLED = text("SELECT * FROM webhooks WHERE enabled ORDER BY webhook_id")
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('webhooks'))")
 _SAVE = text("""

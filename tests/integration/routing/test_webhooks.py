@@ -16,7 +16,13 @@ from standardwebhooks.webhooks import Webhook as Verifier
 
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
 from services.routing.case.commands import AcceptCase, StartWork
-from services.routing.webhooks.api import LISTING, NUMBER, create_router
+from services.routing.webhooks.api import (
+    LIST_OF_WEBHOOKS,
+    LISTING,
+    NUMBER,
+    PLACE_IN_LIST,
+    create_router,
+)
 from services.routing.webhooks.messages import Secrets
 from services.routing.webhooks.sender import Sender
 from services.routing.webhooks.writer import Writer
@@ -67,7 +73,7 @@ class Agency:
     async def ask(
         self, method: str, path: str = "", role: Any = "admin", unit: str = KECAMATAN, **given: Any
     ) -> httpx.Response:
-        address = f"/v1/webhooks/{path}".rstrip("/")
+        address = f"/v1/webhooks/{path}".rstrip("/").replace("/?", "?")
         return await self.office.ask(method, address, role, unit, **given)
 
     async def deliveries(self, hook: str = HOOK, query: str = "", **who: Any) -> Any:
@@ -95,8 +101,9 @@ async def an_agency(world: World, clock: FixedClock, *receivers: Receiver) -> Ag
     secrets = Secrets(b"key")
     client = StrangersClient(0.4, [each.host for each in receivers])
     router = create_router(
-        world.works, ATLAS.units, operators, secrets, client, Cursors(b"key", LISTING, NUMBER)
-    )
+        world.works, ATLAS.units, operators, secrets, client,
+        Cursors(b"key", LIST_OF_WEBHOOKS, PLACE_IN_LIST), Cursors(b"key", LISTING, NUMBER),
+    )  # fmt: skip
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     door = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://routing.test")
     sender = Sender(world.works, client, secrets, clock, new_id(), jitter=lambda: 0.999)
@@ -415,6 +422,32 @@ async def test_an_administrator_takes_care_of_its_unit_and_what_is_beneath_and_n
                 never = await agency.ask(method, UNKNOWN + rest, unit=unit, json=given)
                 assert there.content == never.content
     assert (await agency.ask("PUT", OTHER_HOOK, unit="31.74.02", json=body)).status_code == 422
+
+
+async def test_webhooks_are_listed_page_by_page_and_each_once(
+    agency: Agency, receiver: Receiver
+) -> None:
+    placed = [(MANGGARAI, HOOK), (MANGGARAI, OTHER_HOOK), (BINA_MARGA, UNKNOWN)]
+    for unit, hook in placed:
+        body = {"unit_id": unit, "url": receiver.url}
+        assert (await agency.ask("PUT", hook, unit=unit, json=body)).status_code == 200
+    kelurahan = [HOOK, OTHER_HOOK]
+    for who, expected in (
+        ({"unit": KECAMATAN}, [kelurahan]),
+        ({"role": "auditor", "unit": "inspektorat"}, [kelurahan, [UNKNOWN]]),
+    ):
+        pages, query = [], "?limit=2"
+        while query:
+            answer = await agency.ask("GET", query, **who)
+            page = answer.json()
+            pages.append([each["webhook_id"] for each in page["webhooks"]])
+            link = answer.headers.get("link", "")
+            query = link.partition("/v1/webhooks")[2].partition(">")[0]
+            assert bool(query) is (page["next_cursor"] is not None)
+        assert pages == expected
+    foreign = Cursors(b"key", LISTING, NUMBER).write(1)
+    for refused in ("?cursor=x", f"?cursor={foreign}", "?limit=0", "?limit=201"):
+        assert (await agency.ask("GET", refused)).status_code == 422
 
 
 async def test_an_auditor_reads_all_and_changes_nothing(agency: Agency, receiver: Receiver) -> None:
