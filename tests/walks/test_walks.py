@@ -8,7 +8,7 @@ from tests.databases import Databases
 from tests.walks.office import Office
 from tests.walks.walking import walk_at_random
 
-WALKS, SEED = 50, 2
+WALKS, SEED = 40, 2
 
 
 async def test_no_walk_leads_to_an_illegal_state_an_untyped_refusal_or_a_broken_chain(

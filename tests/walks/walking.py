@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.walks.office import Office
 from tests.walks.walk import CITIZENS, LENGTH, WALKS, Drawn, Move, Walk
 
-AT_ONCE = 25
+AT_ONCE = 20
 """Walks in a bundle: citizens' events of a round come in one batch, officers act side by side."""
 HOURS = st.lists(st.sampled_from([0, 1, 1, 30, 240, 241]), min_size=LENGTH, max_size=LENGTH)
 """How much time goes by before each round: an objection ends after 240."""
