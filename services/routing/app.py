@@ -54,6 +54,7 @@ def build(settings: RoutingSettings) -> Service:
         foundation.works, store, contents, atlas, foundation.operators,
         CaseFileKey.of_service(settings.service_key.get_secret_value()),
         [jwk_of_base64(key) for key in settings.case_file_former_keys],
+        foundation.clock,
     )  # fmt: skip
     positions = foundation.cursors(live.LISTING, live.POSITION)
     beside = foundation.works.without_faults()

@@ -81,7 +81,9 @@ class Office:
                 works, world.store, world.acts, contents, ATLAS, operators,
                 ListCursors.of(partial(Cursors, b"key")), clock,
             ),
-            casefile_api.create_router(works, world.store, contents, ATLAS, operators, key, []),
+            casefile_api.create_router(
+                works, world.store, contents, ATLAS, operators, key, [], clock
+            ),
             internal_api.create_router(works, world.store, ATLAS.units, _callers(credentials)),
         ]  # fmt: skip
         app = create_app("routing", "CRM routing", routers, Health(), Metrics())
