@@ -42,3 +42,16 @@ def test_a_template_holds_nothing_that_the_policy_blocks_and_escapes_all(page: P
 def test_a_template_links_from_where_it_stands(page: Path) -> None:
     """An absolute path would lead past the prefix that a proxy in front takes away."""
     assert re.findall(r"""(?:href|action|src|home)\s*=\s*["']/""", page.read_text()) == []
+
+
+ASKS_BY_ADDRESS = {"units.html"}
+"""An administrator looks for an office by its name."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_is_typed_never_stands_in_an_address(page: Path) -> None:
+    """Addresses are logged on the way, and an officer may type a citizen's name anywhere."""
+    forms = re.findall(r"<form\b[^>]*>.*?</form>", page.read_text(), re.DOTALL)
+    by_address = [form for form in forms if 'method="post"' not in form.partition(">")[0]]
+    typed = [form for form in by_address if re.search(r"<textarea|<input(?![^>]*hidden)", form)]
+    assert bool(typed) == (page.name in ASKS_BY_ADDRESS)

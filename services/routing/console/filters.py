@@ -21,7 +21,9 @@ DUE: Final[Mapping[str, str]] = {"lewat": "overdue", "hari": "day", "minggu": "w
 HOLDERS: Final[Mapping[str, str]] = {"saya": "me", "kosong": "none"}
 ROWS: Final = 25
 _SLUG = re.compile(r"[a-z0-9-]{1,60}")
-_AREA = re.compile(r"[0-9]{2}(\.[0-9]{2,4}){0,3}")
+AREA: Final = r"[0-9]{2}(\.[0-9]{2,4}){0,3}"
+"""A code of Kemendagri, of whichever level."""
+_AREA = re.compile(AREA)
 _PAGE = re.compile(r"[A-Za-z0-9_.~-]{1,2000}")
 T = TypeVar("T")
 
@@ -77,13 +79,14 @@ NAMES: Final = tuple(each.name for each in fields(InboxFilter))
 
 
 def read_filter(given: Mapping[str, str]) -> InboxFilter:
-    """Raises Malformed that names the parameter. The area may be a name: it is resolved later."""
+    """Raises Malformed that names the parameter."""
     _one_of("tab", given, TABS)
     _one_of("tenggat", given, DUE)
     _one_of("petugas", given, HOLDERS)
     _one_of("kanal", given, {each.value: "" for each in Channel})
     _one_of("status", given, {each.value: "" for each in CaseState})
     _shaped("kategori", given, _SLUG)
+    _shaped("wilayah", given, _AREA)
     _shaped("hal", given, _PAGE)
     known = set(NAMES)
     return InboxFilter(

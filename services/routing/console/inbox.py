@@ -40,10 +40,12 @@ def create_router(console: Console) -> Router:
 
     @router.get("/kotak")
     async def inbox(visit: worker, asked: Annotated[InboxFilter, Depends()]) -> Response:
-        wanted = read_filter(asdict(asked))
-        if wanted.wilayah and not is_area(wanted.wilayah):
-            return see_other(visit, page.by_code(wanted).address())
-        return await page.show(visit, wanted)
+        return await page.show(visit, read_filter(asdict(asked)))
+
+    @router.post("/kotak/saring")
+    async def narrow(visit: worker, form: Annotated[Form, Depends(console.posted)]) -> Response:
+        """Posted, because an officer may type a citizen's address as the area."""
+        return await page.narrow(visit, form)
 
     @router.get("/kotak/jumlah")
     async def counts(visit: worker, tab: str = "baru") -> Response:
@@ -75,13 +77,22 @@ class InboxPage:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def by_code(self, wanted: InboxFilter) -> InboxFilter:
-        """The area that was typed, as its code; without one where no area has the name."""
-        for kind in _OF_PLACES:
-            unit = self._console.units.by_name(kind, wanted.wilayah)
-            if unit is not None and unit.area:
-                return wanted.with_(wilayah=unit.area[0])
-        return wanted.with_(wilayah="")
+    async def narrow(self, visit: OfficerVisit, form: Form) -> Response:
+        typed = form.text("wilayah").strip()
+        area = self._code_of(typed) if typed else ""
+        given = {name: form.text(name) for name in NAMES}
+        wanted = read_filter({**given, "wilayah": area or "", "hal": ""})
+        if area is None:
+            problem = WORDS[visit.language].texts["area_unknown"]
+            return await self.show(visit, wanted, 422, problem=problem, typed_area=typed)
+        return see_other(visit, wanted.address())
+
+    def _code_of(self, typed: str) -> str | None:
+        """Of a kelurahan or kecamatan by its name, or the code itself; None: no area has it."""
+        if is_area(typed):
+            return typed
+        named = (self._console.units.by_name(kind, typed) for kind in _OF_PLACES)
+        return next((unit.area[0] for unit in named if unit is not None and unit.area), None)
 
     async def show(
         self, visit: OfficerVisit, wanted: InboxFilter, status: int = 200, **said: Any
@@ -117,6 +128,7 @@ class InboxPage:
             "key": self._console.new_key(),
             "saved": False,
             "problem": None,
+            "typed_area": "",
             "done": None,
             "ticked": (),
         }

@@ -38,7 +38,7 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
 ) -> None:
     await triage.open("/triase")
     with parts.counted() as calls:
-        page = await triage.open(f"{PAGE}?tempat=Tebet+Timur")
+        page = await triage.open(f"{PAGE}?tempat={TEBET}")
     assert [call.path for call in calls] == [f"/v1/cases/{FOUR}", f"/v1/cases/{FOUR}/suggestions"]
     assert calls[1].query == f"kelurahan={TEBET}"
     assert "Suku Dinas Perhubungan" in page.text
@@ -50,6 +50,19 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
     assert parts.calls[-1].body == {
         "unit": "sudin-perhubungan-31.74", "category": "parkir", "kelurahan": TEBET,
     }  # fmt: skip
+
+
+async def test_a_place_is_typed_into_a_form_and_its_code_alone_stands_in_the_address(
+    triage: Browser,
+) -> None:
+    page = await triage.open(PAGE)
+    form = page.form("f-tempat")
+    found = await triage.send(f"{PAGE}/tempat", {**form, "tempat": "Tebet Timur"})
+    assert (found.status, found.place) == (303, f"../../triase/{FOUR}?tempat={TEBET}")
+    unknown = await triage.send(f"{PAGE}/tempat", {**form, "tempat": "Jl. Contoh 5 RT 3"})
+    assert unknown.status == 200
+    assert 'value="Jl. Contoh 5 RT 3"' in unknown.text
+    assert (await triage.open(f"{PAGE}?tempat=Jl.+Contoh+5")).status == 422
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,22 @@ async def test_a_parameter_that_is_none_is_refused_by_its_name(
 async def test_a_place_that_is_typed_becomes_its_code_in_the_address(
     officer: Browser, case: str
 ) -> None:
-    await officer.open("/kotak?tab=baru&wilayah=tebet+timur")
+    await officer.open("/kotak?tab=baru")
+    await officer.post("/kotak/saring", {"tab": "baru", "wilayah": "tebet timur"})
     assert officer.address == "/kotak?tab=baru&wilayah=31.74.01.1001"
     assert "Tebet Timur" in officer.page
+
+
+async def test_an_address_that_is_typed_as_a_place_stands_in_no_address_of_ours(
+    officer: Browser, case: str
+) -> None:
+    await officer.open("/kotak?tab=baru")
+    await officer.post("/kotak/saring", {"tab": "baru", "wilayah": "Jl. Contoh 5 RT 3"})
+    assert (officer.status, officer.address) == (422, "/kotak/saring")
+    assert "Tidak ada kelurahan atau kecamatan dengan nama ini." in officer.page
+    assert 'value="Jl. Contoh 5 RT 3"' in officer.page
+    await officer.open("/kotak?wilayah=Jl.+Contoh+5")
+    assert officer.status == 422
 
 
 async def test_a_case_that_is_not_the_units_is_none(officer: Browser) -> None:

@@ -22,6 +22,7 @@ from services.routing.console.desks.showing import (
     show,
     status_of,
 )
+from services.routing.console.filters import AREA
 from services.routing.console.forms import Form
 from services.routing.console.naming import Found, find_unit
 from services.routing.console.rendering import see_other
@@ -106,11 +107,21 @@ def _add_case(router: Router, console: Console) -> None:
     async def triaged_case(
         visit: reader,
         complaint_id: UUID,
-        tempat: Annotated[str, Query(max_length=PLACE_LENGTH)] = "",
+        tempat: Annotated[str, Query(pattern=f"^{AREA}$")] = "",
         tercatat: Annotated[str | None, Query(pattern=r"^[a-z-]{1,30}$")] = None,
     ) -> Response:
-        """``tempat``: a kelurahan as the officer has typed it; suggestions are made for it."""
+        """``tempat``: a kelurahan by its code; suggestions are made for it."""
         return await _case_page(console, visit, str(complaint_id), tempat, done=tercatat)
+
+    @router.post("/triase/{complaint_id}/tempat")
+    async def place_right(visit: reader, form: posted, complaint_id: UUID) -> Response:
+        """Posted, because an officer may type a citizen's address as the place."""
+        case, typed = str(complaint_id), form.text("tempat").strip()[:PLACE_LENGTH]
+        found = find_unit(console.units, typed, UnitKind.KELURAHAN) if typed else Found()
+        if typed and found.unit is None:
+            return await _case_page(console, visit, case, typed)
+        chosen = f"?tempat={found.unit.id}" if found.unit else ""
+        return see_other(visit, f"{ROOM}/{case}{chosen}")
 
     @router.post("/triase/{complaint_id}/{act}")
     async def act_at_triage(visit: reader, form: posted, complaint_id: UUID, act: str) -> Response:

@@ -82,6 +82,7 @@ ENGLISH: Final = Words(
         "remove": "Remove",
         "category": "Category",
         "area": "Area",
+        "area_unknown": "No kelurahan or kecamatan has this name.",
         "area_hint": "Name of a kelurahan or kecamatan, for example Tebet Barat.",
         "channel": "Channel",
         "state": "State",

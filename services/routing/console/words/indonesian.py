@@ -79,6 +79,7 @@ INDONESIAN: Final = Words(
         "remove": "Hapus",
         "category": "Kategori",
         "area": "Wilayah",
+        "area_unknown": "Tidak ada kelurahan atau kecamatan dengan nama ini.",
         "area_hint": "Nama kelurahan atau kecamatan, misalnya Tebet Barat.",
         "channel": "Kanal",
         "state": "Status",
