@@ -52,7 +52,7 @@ class CentroidLocator:
         limit = ISLANDS_KM if latitude > SEA_FROM_LATITUDE else MAINLAND_KM
         first = bisect_left(self._from_west, (x - limit,))
         beyond = bisect_left(self._from_west, (x + limit, inf))
-        near = self._from_west[first:beyond]
+        near = [each for each in self._from_west[first:beyond] if abs(each[1] - y) <= limit]
         distance, code = min(((hypot(a - x, b - y), code) for a, b, code in near), default=_NOWHERE)
         return Located(code, approximate=True) if distance <= limit else None
 
