@@ -340,25 +340,29 @@ cards = sa.Table(
     metadata,
     sa.Column("card_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("sought", pg.TSVECTOR, nullable=False),
-    sa.Column("lexemes", sa.Text, nullable=False),
+    sa.Column("lexemes", sa.Text, nullable=False, server_default=""),
     sa.Column("keys", pg.ARRAY(sa.Text), nullable=False),
     sa.Index("ix_cards_sought", "sought", "keys", postgresql_using="gin"),
-    sa.Index(
-        "ix_cards_lexemes",
-        "lexemes",
-        "keys",
-        postgresql_using="gin",
-        postgresql_ops={"lexemes": "gin_trgm_ops"},
-    ),
 )
-"""By what a case is found: the words of its reporter and of the place (``sought``; ``lexemes`` are
-the longer ones as one text, each once, for words that are spelled a little differently), and its
-``keys``
-(`services.routing.texts.keys`).
+"""By what a case is found: the words of its reporter and of the place (``sought``), and its ``keys``
+(`services.routing.texts.keys`). An earlier release alone writes ``lexemes``.
 
 It names no complaint: `texts` leads from a card to its case. Row-level security stands before these
 two. It would keep the words from their index, whose operators are not leakproof (PostgreSQL's
 manual, "Rules and privileges"): each search would read every row."""
+
+vocabulary = sa.Table(
+    "vocabulary",
+    metadata,
+    sa.Column("word", sa.Text, primary_key=True),
+    sa.Index(
+        "ix_vocabulary_letters", "word", postgresql_using="gin",
+        postgresql_ops={"word": "gin_trgm_ops"},
+    ),
+)  # fmt: skip
+"""The longer words that stand on any card, each once: among them are found those that are spelled
+like what an officer has typed. Who has written a word is not told here, and it goes with the last
+card that had it."""
 
 slips = sa.Table(
     "slips",

@@ -257,7 +257,10 @@ async def test_words_and_place_are_in_intakes_contents_and_routings_copy_and_now
 ) -> None:
     places = await _rows(city, service, service)
     # What was answered to a form stays for a day, and goes with the reporter's data.
-    for kept in ("intake.contents", "routing.texts", "routing.cards", "routing.kept_answers"):
+    for kept in (
+        "intake.contents", "routing.texts", "routing.cards", "routing.vocabulary",
+        "routing.kept_answers",
+    ):  # fmt: skip
         places.pop(kept, None)
     assert hits(sown.words, places) == []
 

@@ -7,7 +7,7 @@ a day does not fill a page with is rare enough to be searched for in more of the
 
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -27,9 +27,11 @@ Place: TypeAlias = tuple[datetime, UUID]
 
 STEPS = (1, 4, 30, 180)
 """Days of each further step back; what is older is searched at last, all of it."""
-STEPS_ALIKE = (1, 4, 30)
-"""Words that are spelled alike are looked for in the reports of these days, and no further back:
-the index of their letters tells too little to find a few among so many."""
+BY_STEPS = 2
+"""What these first steps have nothing of is rare. It is then looked for in all days at once, or each
+step would cost as much as the whole."""
+ALIKE_AT_MOST = 20
+"""Words that are looked for instead of one that was typed."""
 BY_DAY_AT_MOST = 7
 """A longer step goes by months: each key more costs time for every row that is compared."""
 
@@ -38,7 +40,7 @@ BY_DAY_AT_MOST = 7
 class Sought:
     """What is looked for; a case fits when all that is given fits. ``since`` is within, ``until``
     is not. ``area``: of any level. ``alike``: words that are spelled like these, not the same.
-    ``held_by``, ``passed_on_by``: units."""
+    ``held_by``, ``passed_on_by``: units. ``meant``: those words, as PostgreSQL looks for them."""
 
     words: str | None = field(default=None, repr=False)
     alike: bool = False
@@ -51,6 +53,7 @@ class Sought:
     passed_on_by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    meant: str | None = field(default=None, repr=False)
 
     @property
     def can_be_alike(self) -> bool:
@@ -105,15 +108,30 @@ async def find(
     """At most ``limit`` cases within sight, the newest first."""
     # A plan for any words would be one for rare words or for common ones, and wrong for the rest.
     await connection.execute(_PLAN_FOR_THESE)
+    if sought.alike:
+        sought = replace(sought, meant=await _meant(connection, similar_to(sought.words or "")))
+        if not sought.meant:
+            return Found((), 0)
     found: list[Case] = []
     count = 0
-    for step in _steps(sought, now, after):
+    for number, each in enumerate(_steps(sought, now, after)):
+        step = _Step(each.until) if number == BY_STEPS and not count else each
         cases, matches = await _within(connection, sought, sight, step, after, limit - len(found))
         found += cases
         count += matches
-        if len(found) == limit:
+        if len(found) == limit or step.since is None:
             break
     return Found(found, count)
+
+
+async def _meant(connection: AsyncConnection, typed: Sequence[str]) -> str | None:
+    """The query for reports that have for each of these words one that is spelled like it; None:
+    to one of them no word of any report is alike."""
+    rows = await connection.execute(_ALIKE, {"typed": list(typed), "most": ALIKE_AT_MOST})
+    alike = [row.alike for row in rows]
+    # Letters alone stand in the vocabulary, so none of them needs to be escaped.
+    meant = " & ".join(f"({' | '.join(words)})" for words in alike)
+    return meant if all(alike) else None
 
 
 def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
@@ -122,14 +140,13 @@ def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step
     newest = now + timedelta(hours=1) if after is None else after[0] + timedelta(seconds=1)
     until = min(filter(None, (newest, sought.until))).astimezone(UTC)
     if sought.report_number is None:
-        for days in STEPS_ALIKE if sought.alike else STEPS:
+        for days in STEPS:
             if sought.since is not None and until <= sought.since:
                 return
             since = until - timedelta(days=days)
             yield _Step(until, since)
             until = since
-    if not sought.alike:
-        yield _Step(until)
+    yield _Step(until)
 
 
 async def _within(
@@ -166,9 +183,8 @@ def _clauses(sought: Sought, sight: Sight) -> Iterator[tuple[str, dict[str, Any]
         yield "c.report_number = CAST(:number AS text)", {"number": sought.report_number}
     if sought.words is not None and not sought.alike:
         yield _HAS_WORDS, {"words": sought.words}
-    if sought.words is not None and sought.alike:
-        for number, word in enumerate(similar_to(sought.words)):
-            yield f"i.lexemes %> CAST(:word{number} AS text)", {f"word{number}": word}
+    if sought.meant is not None:
+        yield _HAS_MEANT, {"meant": sought.meant}
     if (grounds := keys.seen_by(sight)) is not None:
         yield "i.keys && CAST(:grounds AS text[])", {"grounds": grounds}
     if sought.keys:
@@ -188,6 +204,12 @@ def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
 
 _PLAN_FOR_THESE = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _HAS_WORDS = "i.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
+_HAS_MEANT = "i.sought @@ CAST(:meant AS tsquery)"
+_ALIKE = text("""
+    SELECT ARRAY(SELECT word FROM vocabulary WHERE word %> typed
+                 ORDER BY word <->> typed, word LIMIT :most) AS alike
+    FROM unnest(CAST(:typed AS text[])) WITH ORDINALITY AS given(typed, place) ORDER BY place
+""")
 _FIND = """
     SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
     FROM cards i JOIN texts t ON t.card_id = i.card_id

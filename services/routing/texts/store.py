@@ -83,8 +83,13 @@ async def follow(connection: AsyncConnection, keys: Mapping[UUID, Sequence[str]]
 
 async def erase(connection: AsyncConnection, complaints: Sequence[UUID]) -> None:
     """Nothing that a citizen wrote is left of these; they are still found by their keys."""
-    if complaints:
-        await connection.execute(_ERASE, {"ids": list(complaints)})
+    if not complaints:
+        return
+    blanked = await connection.execute(_ERASE, {"ids": list(complaints)})
+    if words := list(blanked.scalars()):
+        await connection.execute(_ONE_OF_MANY_DOES)
+        await connection.execute(_FORGET, {"words": words})
+        await connection.execute(_ALL_COUNT)
 
 
 async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict[UUID, Shown]:
@@ -93,11 +98,12 @@ async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict
     return {row.complaint_id: Shown(row.excerpt or None, row.address) for row in found}
 
 
-# Long words alone: short ones and numbers are like everything, and the index of letters is dear.
-_LEXEMES = (
-    "coalesce((SELECT string_agg(word, ' ') FROM unnest(tsvector_to_array({sought})) word"
-    " WHERE word ~ '^[[:alpha:]]{{4,30}}$'), '')"
+# Short ones and numbers are like everything.
+_WORDS_OF = (
+    "SELECT DISTINCT word FROM {cards} c, unnest(tsvector_to_array(c.sought)) word"
+    " WHERE word ~ '^[[:alpha:]]{{4,30}}$'"
 )
+"""The longer words of cards, each once."""
 _WRITE = text(f"""
     WITH given AS (
         SELECT i AS complaint_id, w AS words, a AS address, y AS latitude, x AS longitude,
@@ -120,13 +126,17 @@ _WRITE = text(f"""
             longitude = CASE WHEN t.latitude IS NULL THEN excluded.longitude ELSE t.longitude END
         WHERE NOT t.refs @> excluded.refs
         RETURNING t.complaint_id, t.card_id, t.words, t.address
+    ), carded AS (
+        INSERT INTO cards (card_id, sought, keys)
+        SELECT k.card_id,
+               to_tsvector('simple', k.words || ' ' || coalesce(k.address, '')), g.keys
+        FROM kept k JOIN given g ON g.complaint_id = k.complaint_id
+        ON CONFLICT (card_id) DO UPDATE SET sought = excluded.sought, keys = excluded.keys
+        RETURNING sought
     )
-    INSERT INTO cards AS c (card_id, sought, lexemes, keys)
-    SELECT k.card_id, s.sought, {_LEXEMES.format(sought="s.sought")}, g.keys
-    FROM kept k JOIN given g ON g.complaint_id = k.complaint_id,
-         to_tsvector('simple', k.words || ' ' || coalesce(k.address, '')) AS s(sought)
-    ON CONFLICT (card_id) DO UPDATE SET
-        sought = excluded.sought, lexemes = excluded.lexemes, keys = excluded.keys
+    -- In one order for all: two transactions that add the same words do not deadlock.
+    INSERT INTO vocabulary (word) {_WORDS_OF.format(cards="carded")} ORDER BY word
+    ON CONFLICT DO NOTHING
 """)  # noqa: S608 (constants)
 _FOLLOW = text("""
     WITH given AS (
@@ -138,22 +148,41 @@ _FOLLOW = text("""
         WHERE NOT EXISTS (SELECT FROM texts WHERE texts.complaint_id = given.i)
         RETURNING complaint_id, card_id
     ), carded AS (
-        INSERT INTO cards (card_id, sought, lexemes, keys)
-        SELECT begun.card_id, '', '', given.keys
+        INSERT INTO cards (card_id, sought, keys)
+        SELECT begun.card_id, '', given.keys
         FROM begun JOIN given ON given.i = begun.complaint_id
     )
     UPDATE cards AS c SET keys = given.keys
     FROM given JOIN texts t ON t.complaint_id = given.i
     WHERE c.card_id = t.card_id AND c.keys <> given.keys
 """)
-_ERASE = text("""
+_ERASE = text(f"""
     WITH erased AS (
         UPDATE texts SET words = '', address = NULL, latitude = NULL, longitude = NULL
         WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
           AND (words <> '' OR address IS NOT NULL OR latitude IS NOT NULL)
         RETURNING card_id
+    ), before AS (
+        SELECT sought FROM cards JOIN erased USING (card_id)
+    ), blanked AS (
+        UPDATE cards AS c SET sought = '', lexemes = '' FROM erased WHERE c.card_id = erased.card_id
     )
-    UPDATE cards AS c SET sought = '', lexemes = '' FROM erased WHERE c.card_id = erased.card_id
+    {_WORDS_OF.format(cards="before")}
+""")  # noqa: S608 (constants)
+"""Names the words that stood on the cards."""
+# A word may stand in half of all reports, and one of them is enough to keep it. What somebody else
+# writes at this moment is not seen: then the word is unknown until it is written again.
+_ONE_OF_MANY_DOES = text("""
+    SELECT set_config('gin_fuzzy_search_limit', '100', true),
+           set_config('enable_seqscan', 'off', true)
+""")
+_ALL_COUNT = text("""
+    SELECT set_config('gin_fuzzy_search_limit', '0', true),
+           set_config('enable_seqscan', 'on', true)
+""")
+_FORGET = text("""
+    DELETE FROM vocabulary v WHERE word = ANY(CAST(:words AS text[]))
+      AND NOT EXISTS (SELECT FROM cards WHERE sought @@ phraseto_tsquery('simple', v.word))
 """)
 _SHOWN = text("""
     SELECT complaint_id, left(words, :length) AS excerpt, address FROM texts
