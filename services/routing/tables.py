@@ -344,8 +344,8 @@ cards = sa.Table(
     sa.Column("keys", pg.ARRAY(sa.Text), nullable=False),
     sa.Index("ix_cards_sought", "sought", "keys", postgresql_using="gin"),
 )
-"""By what a case is found: the words of its reporter and of the place (``sought``), and its ``keys``
-(`services.routing.texts.keys`). An earlier release alone writes ``lexemes``.
+"""By what a case is found: the words of its reporter and of the place (``sought``), and its
+``keys`` (`services.routing.texts.keys`). An earlier release alone writes ``lexemes``.
 
 It names no complaint: `texts` leads from a card to its case. Row-level security stands before these
 two. It would keep the words from their index, whose operators are not leakproof (PostgreSQL's

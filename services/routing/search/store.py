@@ -28,8 +28,8 @@ Place: TypeAlias = tuple[datetime, UUID]
 STEPS = (1, 4, 30, 180)
 """Days of each further step back; what is older is searched at last, all of it."""
 BY_STEPS = 2
-"""What these first steps have nothing of is rare. It is then looked for in all days at once, or each
-step would cost as much as the whole."""
+"""What these first steps have nothing of is rare. It is then looked for in all days at once, or
+each step would cost as much as the whole."""
 ALIKE_AT_MOST = 20
 """Words that are looked for instead of one that was typed."""
 BY_DAY_AT_MOST = 7

@@ -4,7 +4,7 @@ import re
 
 _WORD = re.compile(r"[^\W_]+")
 SHORTEST = 4
-"""Characters; what is shorter is like everything (the vocabulary of `texts.store` has no such words)."""
+"""Characters; what is shorter is like everything (the vocabulary has no such words)."""
 AT_MOST = 6
 
 

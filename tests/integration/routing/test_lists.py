@@ -240,16 +240,44 @@ async def test_the_reporters_words_are_kept_to_be_found_and_gone_when_he_is_eras
     await received(world)
     await wrote(world, 1, 21)
     assert await sought(office, words="beres") == [ONE]
+    assert await sought(office, words="tumpukkan") == [ONE]
     rows = await world.rows("SELECT words, refs, address FROM texts")
     assert [row.words for row in rows] == ["Tumpukan di depan pos ronda\nBelum beres"]
     assert len(rows[0].refs) == 2
     erasure = ReporterErased(complaint_id=ONE, at=T0, reporter_ref=UUID(int=31))
     await world.hear([in_envelope(erasure, 900), in_envelope(erasure, 900)])
     await wrote(world, 1, 22)
-    kept = [*await world.rows("SELECT * FROM texts"), *await world.rows("SELECT * FROM cards")]
+    tables = ("texts", "cards", "vocabulary")
+    kept = [row for table in tables for row in await world.rows(f"SELECT * FROM {table}")]
     left = repr([row._mapping for row in kept]).lower()
     assert not [word for word in ("ronda", "beres", "contoh", "tumpukan") if word in left]
     [case] = (await office.get(INBOX)).json()["cases"]
     assert (case["excerpt"], case["address"]) == (None, None)
     assert await sought(office, words="ronda") == []
     assert await sought(office, state="received") == [ONE]
+
+
+async def test_a_word_of_an_erased_report_is_still_known_where_another_report_has_it(
+    office: Office, world: World
+) -> None:
+    await received(world, 1, words="Trotoar depan jembatan")
+    await received(world, 2, words="Trotoar rusak")
+    erasure = ReporterErased(complaint_id=ONE, at=T0, reporter_ref=UUID(int=31))
+    await world.hear([in_envelope(erasure, 900), in_envelope(erasure, 900)])
+    known = {row.word for row in await world.rows("SELECT word FROM vocabulary")}
+    assert {"trotoar", "rusak"} <= known
+    assert not {"depan", "jembatan"} & known
+    assert await sought(office, words="trotoir") == [TWO]
+    assert await sought(office, words="jembatam") == []
+
+
+async def test_what_nobody_has_written_lately_is_found_among_the_reports_of_all_years(
+    office: Office, world: World
+) -> None:
+    await received(world, 1, at=at(days=-900), words="Trotoar roboh")
+    await received(world, 2, at=at(days=-40), words="Trotoar miring")
+    await received(world, 3, at=at(), words="Lampu mati")
+    assert await sought(office, words="trotoar") == [TWO, ONE]
+    assert await sought(office, words="trotoir") == [TWO, ONE]
+    first = (await office.post("/v1/search", {"words": "trotoir", "limit": 1})).json()
+    assert await sought(office, words="trotoir", cursor=first["next_cursor"]) == [ONE]
