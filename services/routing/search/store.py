@@ -1,8 +1,8 @@
 """The SQL of the search: from the cards by words and keys to the cases, the newest first.
 
 A common word stands in half of all reports, and a list needs a page of them. So the newest are
-searched first: those of a day, then of the weeks before it, and so on until the page is full. What
-a day does not fill a page with is rare enough to be searched for in more of them.
+searched first: those of a few days, then of the weeks before, and so on until the page is full. What
+a few days do not fill a page with is rare enough to be searched for in more of them.
 """
 
 from collections import ChainMap
@@ -25,11 +25,10 @@ from shared.visibility import Sight, condition
 Place: TypeAlias = tuple[datetime, UUID]
 """The last row of a page: when the complaint was received, and its id."""
 
-STEPS = (1, 4, 30, 180)
-"""Days of each further step back; what is older is searched at last, all of it."""
-BY_STEPS = 2
-"""What these first steps have nothing of is rare. It is then looked for in all days at once, or
-each step would cost as much as the whole."""
+STEPS = (5, 30, 180)
+"""Days of each further step back; what is older is searched at last, all of it. What the first step
+has nothing of is rare: then all that is older is searched at once, because each step would cost as
+much."""
 ALIKE_AT_MOST = 20
 """Words that are looked for instead of one that was typed."""
 BY_DAY_AT_MOST = 7
@@ -109,13 +108,13 @@ async def find(
     # A plan for any words would be one for rare words or for common ones, and wrong for the rest.
     await connection.execute(_PLAN_FOR_THESE)
     if sought.alike:
-        sought = replace(sought, meant=await _meant(connection, similar_to(sought.words or "")))
+        sought = replace(sought, meant=await _meant(connection, sought.words or ""))
         if not sought.meant:
             return Found((), 0)
     found: list[Case] = []
     count = 0
     for number, each in enumerate(_steps(sought, now, after)):
-        step = _Step(each.until) if number == BY_STEPS and not count else each
+        step = _Step(each.until) if number == 1 and not count else each
         cases, matches = await _within(connection, sought, sight, step, after, limit - len(found))
         found += cases
         count += matches
@@ -124,14 +123,17 @@ async def find(
     return Found(found, count)
 
 
-async def _meant(connection: AsyncConnection, typed: Sequence[str]) -> str | None:
-    """The query for reports that have for each of these words one that is spelled like it; None:
-    to one of them no word of any report is alike."""
-    rows = await connection.execute(_ALIKE, {"typed": list(typed), "most": ALIKE_AT_MOST})
+async def _meant(connection: AsyncConnection, words: str) -> str | None:
+    """The query for reports that have for each of the words one that is spelled like it. None:
+    to one of them no word of any report is alike, or none but the words themselves, for which a
+    search has looked in vain."""
+    typed = similar_to(words)
+    rows = await connection.execute(_ALIKE, {"typed": typed, "most": ALIKE_AT_MOST})
     alike = [row.alike for row in rows]
+    if not all(alike) or (alike == [[word] for word in typed] and words.lower().split() == typed):
+        return None
     # Letters alone stand in the vocabulary, so none of them needs to be escaped.
-    meant = " & ".join(f"({' | '.join(words)})" for words in alike)
-    return meant if all(alike) else None
+    return " & ".join(f"({' | '.join(each)})" for each in alike)
 
 
 def _steps(sought: Sought, now: datetime, after: Place | None) -> Iterator[_Step]:
