@@ -1,8 +1,8 @@
 """The SQL of the search: from the cards by words and keys to the cases, the newest first.
 
 A common word stands in half of all reports, and a list needs a page of them. So the newest are
-searched first: those of a few days, then of the weeks before, and so on until the page is full. What
-a few days do not fill a page with is rare enough to be searched for in more of them.
+searched first: those of a few days, then of the weeks before, and so on until the page is full.
+What a few days do not fill a page with is rare enough to be searched for in more of them.
 """
 
 from collections import ChainMap
