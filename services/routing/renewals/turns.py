@@ -8,7 +8,8 @@ TURN_PATH: Final = "/internal/v1/renewals/turn"
 OUTCOME_PATH: Final = "/internal/v1/renewals/outcome"
 OUTCOME_AT_MOST: Final = 16_384
 Name = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["0a" * 32])]
-"""SHA-256 of the refresh token that is to be used, in hexadecimal."""
+"""Of one renewal: SHA-256 of the refresh token and the access token that it follows, in
+hexadecimal."""
 
 
 class _Asked(BaseModel):

@@ -41,6 +41,7 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
         page = await triage.open(f"{PAGE}?tempat={TEBET}")
     assert [call.path for call in calls] == [f"/v1/cases/{FOUR}", f"/v1/cases/{FOUR}/suggestions"]
     assert calls[1].query == f"kelurahan={TEBET}"
+    assert 'value="Kelurahan Tebet Timur"' in page.text
     assert "Suku Dinas Perhubungan" in page.text
     assert "disebut dalam tulisan, sesuai tempat" in page.text
     parts.answer("routing", "POST", f"/v1/cases/{FOUR}/assign", a_case(4))
