@@ -36,7 +36,7 @@ PASSING = frozenset({401, 408, 425, 429})
 
 LATE_EVERY, AGAIN_EVERY, SIGN_OUT_EVERY = 4, 5, 11
 """Of the acts at the console: at each such one a colleague is too late, the form is sent a second
-time after its answer, the officer signs out afterwards."""
+time after its answer, the officer signs out afterwards and comes back."""
 
 ACTS = Stage("acts", "routing")
 
@@ -181,6 +181,7 @@ class Officers:
         if turn % SIGN_OUT_EVERY == 0:
             async with clerk.busy, clerk.in_time():
                 await clerk.sign_out(deadline)
+                await clerk.open("/kotak", deadline)
         return done
 
     async def _open(self, clerk: Clerk, deed: Deed, task: Task) -> console_acts.Open:
@@ -250,7 +251,8 @@ class Officers:
         """The role and unit of whoever gives a command."""
         if who == "biro":
             return "biro", BIRO
-        return ("triage_officer" if who == "triage" else "unit_officer"), seen["unit_id"]
+        unit = "triage" if who == "triage" else seen["unit_id"]
+        return ("triage_officer" if unit == "triage" else "unit_officer"), unit
 
     async def _ask(
         self,
