@@ -1,20 +1,25 @@
-"""Calls out over HTTP; the only file that knows the client library.
+"""Calls out over HTTP; with `shared.connections` the only file that knows the client library.
 
-The client is httpx2, the maintained continuation of httpx with the same API, so that a change is
-the one import below (docs/decisions/0004).
+The library is httpx2, the maintained continuation of httpx: what reads URLs, and beneath it the
+pool of connections. The client between the two is left out: it costs more than the pool, and does
+what no call here wants (docs/decisions/0045).
 """
 
 import asyncio
 import json
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+import httpcore2 as httpcore
 import httpx2 as httpx
 
+from shared.connections import Connections, Resolve, resolve
 from shared.errors import Reject, Transient, Unauthenticated
 from shared.public_address import is_public
 from shared.telemetry import get_logger
@@ -27,9 +32,24 @@ TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES = 32 * 2**20
 """More than the largest answer of one of our own services (500 texts)."""
 
+KEPT_SECONDS = 5.0
+"""How long a connection waits for the next call: as long as peers keep it by custom."""
+
 _ABOUT_THIS_REQUEST = frozenset({400, 409, 410, 413, 415, 422})
 _PASSING = frozenset({408, 425, 429})
 _PORTS = {"http": 80, "https": 443}
+_FAILURES = (
+    httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol, httpx.InvalidURL, TimeoutError,
+)  # fmt: skip
+_ALWAYS = [
+    (b"accept", b"*/*"),
+    # No answer is taken that must be unpacked: its length would say nothing about what it becomes.
+    (b"accept-encoding", b"identity"),
+    (b"user-agent", b"cepat-respon-masyarakat"),
+]
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_STEPS = ("pool", "connect", "write", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +86,8 @@ class OutboundClient:
         """
         self._whole = 2 * timeout if whole is None else whole
         self._answer_bytes = answer_bytes
-        self._client = httpx.AsyncClient(
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        )
+        self._patience = dict.fromkeys(_STEPS, timeout)
+        self._pool = _pool(connections, connections)
 
     async def request(
         self,
@@ -83,27 +99,26 @@ class OutboundClient:
         content: bytes | None = None,
         data: Mapping[str, str] | None = None,
     ) -> Response:
-        """Any answer is a Response; raises Transient when there was none, or no end of one."""
-        try:
-            request = self._client.build_request(
-                method, url, headers=dict(headers or {}), json=json, content=content, data=data
-            )
+        """Any answer is a Response; raises Transient when there was none, or no end of one.
+
+        The body: ``json``, or ``data`` as a form, or ``content`` as it is."""
+        body, kind = _body(json, content, data)
+        with _no_answer_is_transient():
+            request = _request(method, url, {**kind, **(headers or {})}, body, self._patience)
             async with asyncio.timeout(self._whole):
                 return await self._answer(request)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Transient(f"no answer: {type(error).__name__}") from error
 
-    async def _answer(self, request: httpx.Request) -> Response:
-        answer = await self._client.send(request, stream=True)
+    async def _answer(self, request: httpcore.Request) -> Response:
+        answer = await self._pool.handle_async_request(request)
         try:
             body = bytearray()
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_stream():
                 body += part
                 if len(body) > self._answer_bytes:
                     raise Transient(f"the answer is longer than {self._answer_bytes} bytes")
         finally:
             await answer.aclose()
-        return Response(answer.status_code, bytes(body), answer.headers)
+        return Response(answer.status, bytes(body), _fields(answer))
 
     async def get(self, url: str) -> Any:
         """The JSON at ``url``; raises Transient for anything but 200."""
@@ -115,52 +130,105 @@ class OutboundClient:
     async def listen(self, url: str, headers: Mapping[str, str], silence: float) -> "Stream":
         """An answer that goes on for as long as the other side has something to say. Raises
         Transient when none begins. ``silence``: seconds without a byte that end it."""
-        patience = httpx.Timeout(self._whole, read=silence)
-        request = self._client.build_request("GET", url, headers=dict(headers), timeout=patience)
-        try:
+        patience = dict.fromkeys(_STEPS, self._whole) | {"read": silence}
+        with _no_answer_is_transient():
+            request = _request("GET", url, headers, None, patience)
             async with asyncio.timeout(self._whole):
-                return Stream(await self._client.send(request, stream=True))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Transient(f"no answer: {type(error).__name__}") from error
+                return Stream(await self._pool.handle_async_request(request))
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._pool.aclose()
 
 
 class Stream:
     """An answer that is still coming. Whoever has it closes it."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
-        self.status: int = answer.status_code
+        self.status: int = answer.status
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The bytes as they come; raises Transient when they stop before their end."""
         try:
-            async for part in self._answer.aiter_raw():
+            async for part in self._answer.aiter_stream():
                 yield part
-        except httpx.HTTPError as error:
+        except _FAILURES as error:
             raise Transient(f"the answer broke off: {type(error).__name__}") from error
 
     async def close(self) -> None:
         await self._answer.aclose()
 
 
+def _pool(
+    connections: int, kept: int, resolve: Resolve = resolve, trust: ssl.SSLContext | None = None
+) -> httpcore.AsyncConnectionPool:
+    """``kept``: connections that stay open for the next call. ``trust``: authorities, the public
+    ones unless given."""
+    return httpcore.AsyncConnectionPool(
+        ssl_context=trust or httpx.create_ssl_context(trust_env=False),
+        max_connections=connections,
+        max_keepalive_connections=kept,
+        keepalive_expiry=KEPT_SECONDS,
+        network_backend=Connections(resolve),
+    )
+
+
+@contextmanager
+def _no_answer_is_transient() -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        raise Transient(f"no answer: {type(error).__name__}") from error
+
+
+def _body(
+    said: Any, content: bytes | None, data: Mapping[str, str] | None
+) -> tuple[bytes | None, dict[str, str]]:
+    """The body's bytes, and the header field that says what they are."""
+    if said is not None:
+        compact = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return compact.encode(), {"content-type": "application/json"}
+    if data is not None:
+        return urlencode(data).encode(), {"content-type": "application/x-www-form-urlencoded"}
+    return content, {}
+
+
+def _request(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    patience: Mapping[str, float],
+) -> httpcore.Request:
+    """Raises InvalidURL."""
+    target, host = _target(url)
+    fields = [(b"host", host), *_ALWAYS]
+    fields += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    if body is not None or method in _WITH_BODY:
+        fields.append((b"content-length", b"%d" % len(body or b"")))
+    return httpcore.Request(
+        method, target, headers=fields, content=body, extensions={"timeout": patience}
+    )
+
+
+@lru_cache(maxsize=256)
+def _target(url: str) -> tuple[httpcore.URL, bytes]:
+    """Where a request goes, and its host as the request names it. Raises InvalidURL."""
+    read = httpx.URL(url)
+    target = httpcore.URL(
+        scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
+    )
+    return target, read.netloc
+
+
+def _fields(answer: httpcore.Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers
+    }
+
+
 class NotPublic(Transient):
     """The address of a stranger leads to a network that is not the public one, or to none."""
-
-
-Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Addresses of a host; none where it has none."""
-
-
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """As this machine resolves names."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, OverflowError):
-        return []
-    return [str(address[0]) for *_, address in found]
 
 
 class StrangersClient:
@@ -187,15 +255,9 @@ class StrangersClient:
         self._resolve = resolve
         # A name server that does not answer must not take all threads that resolve names.
         self._resolving = asyncio.Semaphore(2)
-        self._client = httpx.AsyncClient(
-            verify=trust or True,
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=False,
-            # Connections are kept by their address: one that was made under another name at the
-            # same address would be taken for ours.
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=0),
-        )
+        # No connection is kept: each call is judged by what its name resolves to today.
+        self._pool = _pool(connections=200, kept=0, resolve=self._judged, trust=trust)
+        self._patience = dict.fromkeys(_STEPS, timeout)
 
     def refusal(self, url: str) -> str | None:
         """Why no call would go to ``url``, as far as it can be told by reading it."""
@@ -208,7 +270,7 @@ class StrangersClient:
             return "Give a URL with a host, and without a user or a fragment."
         if port is not None and not 0 < port < 2**16:
             return "Give a URL whose port is from 1 to 65535, or none."
-        if target.scheme in _PORTS and self._is_local(target):
+        if target.scheme in _PORTS and self._is_local(target.host, port or _PORTS[target.scheme]):
             return None
         if target.scheme != "https":
             return "Give a URL that begins with https://."
@@ -218,47 +280,32 @@ class StrangersClient:
 
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Response:
         """Status and header fields; the body is left out. Raises NotPublic, Transient."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._post(url, headers, content)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Transient(f"no answer: {type(error).__name__}") from error
-
-    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Response:
         if self.refusal(url) is not None:
             raise NotPublic("the address is not one that is called")
-        target = httpx.URL(url)
-        name = target.raw_host.decode()
-        request = self._client.build_request(
-            "POST",
-            target.copy_with(host=await self._judged(target)),
-            headers={**headers, "host": target.netloc.decode()},
-            content=content,
-            extensions={"sni_hostname": name},
-        )
-        answer = await self._client.send(request, stream=True)
-        await answer.aclose()
-        return Response(answer.status_code, b"", answer.headers)
+        with _no_answer_is_transient():
+            request = _request("POST", url, headers, content, self._patience)
+            async with asyncio.timeout(self._timeout):
+                answer = await self._pool.handle_async_request(request)
+                await answer.aclose()
+        return Response(answer.status, b"", _fields(answer))
 
-    async def _judged(self, target: httpx.URL) -> str:
-        """The address that is called; raises NotPublic."""
-        port = target.port or _PORTS[target.scheme]
+    async def _judged(self, host: str, port: int) -> Sequence[str]:
+        """The addresses that may be called; raises NotPublic."""
         # It goes on when the time is over, and keeps its place: the thread is still taken.
-        found = await asyncio.shield(self._resolved(target.raw_host.decode(), port))
-        if not found or not (self._is_local(target) or all(is_public(each) for each in found)):
+        found = await asyncio.shield(self._resolved(host, port))
+        if not found or not (self._is_local(host, port) or all(is_public(each) for each in found)):
             raise NotPublic("the host has no address, or one that is not public")
-        return found[0]
+        return found
 
-    def _is_local(self, target: httpx.URL) -> bool:
-        port = target.port or _PORTS[target.scheme]
-        return not self._local.isdisjoint({f"{target.host}:{port}", f"{target.host}:*"})
+    def _is_local(self, host: str, port: int) -> bool:
+        return not self._local.isdisjoint({f"{host}:{port}", f"{host}:*"})
 
     async def _resolved(self, host: str, port: int) -> Sequence[str]:
         async with self._resolving:
             return await self._resolve(host, port)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._pool.aclose()
 
 
 def _is_address(host: str) -> bool:

@@ -18,10 +18,11 @@ CLAIM = re.compile(r"\bpure\b", re.IGNORECASE)
 FOREIGN = (
     "os", "sys", "random", "secrets", "time", "socket", "asyncio", "threading", "subprocess",
     "pathlib", "importlib", "sqlalchemy", "asyncpg", "alembic", "fastapi", "starlette", "uvicorn",
-    "httpx", "httpx2", "aiokafka", "uuid_utils", "shared.database", "shared.work", "shared.inbox",
-    "shared.outbox", "shared.parked", "shared.outbound", "shared.kafka", "shared.consumer",
-    "shared.fold", "shared.footing", "shared.foundation", "shared.runtime", "shared.settings",
-    "shared.telemetry", "shared.http", "shared.clock.system_clock", "shared.ids.new_id",
+    "httpx", "httpx2", "httpcore2", "aiokafka", "uuid_utils", "shared.database", "shared.work",
+    "shared.inbox", "shared.outbox", "shared.parked", "shared.connections", "shared.outbound",
+    "shared.kafka", "shared.consumer", "shared.fold", "shared.footing", "shared.foundation",
+    "shared.runtime", "shared.settings", "shared.telemetry", "shared.http",
+    "shared.clock.system_clock", "shared.ids.new_id",
     "uuid.uuid1", "uuid.uuid3", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7",
 )  # fmt: skip
 ROOMS_WITH_THE_WORLD = {"store", "tables", "api", "app", "settings", "handler", "sender"}
