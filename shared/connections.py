@@ -7,7 +7,6 @@ its own and lets other tasks run in between; a request cost 40 % more of the pro
 
 # ruff: noqa: ASYNC109 (the signatures are the library's)
 import asyncio
-import select
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -57,13 +56,41 @@ class Connections(httpcore.AsyncNetworkBackend):
                 if not places:
                     raise httpcore.ConnectError("the host has no address")
                 found = await start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
-                return Connection(*await asyncio.open_connection(sock=found))
+                return Connection(*await _opened(found))
+
+
+class _Reader(asyncio.StreamReader):
+    """Knows whether something has come that was not read yet."""
+
+    unread = 0
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+        self.unread += len(data)
+        super().feed_data(data)
+
+    async def read(self, n: int = -1) -> bytes:
+        data = await super().read(n)
+        self.unread -= len(data)
+        return data
+
+
+async def _opened(connected: socket.socket) -> tuple[_Reader, asyncio.StreamWriter]:
+    """As `asyncio.open_connection` does it, with our own reader."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    try:
+        transport, _ = await loop.create_connection(lambda: protocol, sock=connected)
+    except BaseException:
+        connected.close()
+        raise
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 class Connection(httpcore.AsyncNetworkStream):
     """What is written is held until an answer is read, so that it leaves in one piece."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self._held = bytearray()
@@ -109,12 +136,10 @@ class Connection(httpcore.AsyncNetworkStream):
 
     def _is_readable(self) -> bool:
         """Whether bytes, or an end, have come that nobody has asked for: whoever would send a
-        request here would be given somebody else's answer, or none."""
-        if self._writer.is_closing() or self._reader.at_eof():
-            return True
-        waiting = select.poll()
-        waiting.register(self._writer.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(waiting.poll(0))
+        request here would be given somebody else's answer, or none. The system is not asked: each
+        free connection is looked at before each request."""
+        reader, writer = self._reader, self._writer
+        return bool(reader.unread) or reader.at_eof() or writer.is_closing()
 
 
 def _place(address: str, port: int) -> tuple[int, int, int, str, Any]:

@@ -15,8 +15,9 @@ or not: an objection to a closed case would otherwise be seen by nobody.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from operator import attrgetter, is_
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -220,6 +221,16 @@ class Case:
         return self.restricted or self.about_unit is not None
 
 
+_OF_LIMITS = {"limits", "original_due_at", "question_pauses"}
+_besides_limits = attrgetter(*(each.name for each in fields(Case) if each.name not in _OF_LIMITS))
+
+
+def only_limits_moved(before: Case | None, after: Case) -> bool:
+    """Whether ``after`` is ``before`` with other limits, or with none. Values that are alike and
+    not the same count as others: `replace` keeps what it does not change."""
+    return before is not None and all(map(is_, _besides_limits(before), _besides_limits(after)))
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a decision may know besides the case.
@@ -390,8 +401,9 @@ def _set_limits(case: Case, event: DeadlinesSet) -> Decision[Case | None]:
     follow_up = told.get(Clock.FOLLOW_UP)
     original = follow_up.original_due_at if follow_up else case.original_due_at
     limits = {**case.limits, **{clock: each.due_at for clock, each in told.items()}}
-    after = replace(case, limits=limits, original_due_at=original, question_pauses=pauses)
-    return Decision(case if after == case else after)
+    if (limits, original, pauses) == (case.limits, case.original_due_at, case.question_pauses):
+        return Decision(case)
+    return Decision(replace(case, limits=limits, original_due_at=original, question_pauses=pauses))
 
 
 def _move_limit(case: Case, event: DeadlineExtended) -> Decision[Case | None]:

@@ -75,7 +75,7 @@ class RoutingHandler:
             # Without its events: they are recorded with what follows from them.
             return Decision(decision.state)
 
-        cases = self._store.with_words(_written(envelopes, prepared))
+        cases = self._store.of_batch(_written(envelopes, prepared))
         await fold(work, envelopes, cases, decide_one)
         await self._consequences.follow(work, changes, children, context)
         await _forget(work, envelopes)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from services.routing.case.stage import next_due_at
 from services.routing.case.standing import Standing, standing_of
 from services.routing.casefile.steps import content_of
 from services.routing.casefile.store import chain_up
-from services.routing.domain import Actor, Case
+from services.routing.domain import Actor, Case, only_limits_moved
 from services.routing.live import store as changes
 from services.routing.slips import store as slips
 from services.routing.texts import store as texts
@@ -103,18 +104,14 @@ class Look:
 class CaseStore:
     """Cases by complaint id, loaded under lock and saved in bulk."""
 
-    def __init__(
-        self, units: Units, written: Mapping[UUID, Written] = MappingProxyType({})
-    ) -> None:
-        """``units`` say whose judgement a saved case waits for, and who may judge it.
-        ``written``: see `with_words`."""
+    def __init__(self, units: Units) -> None:
+        """``units`` say whose judgement a saved case waits for, and who may judge it."""
         self._units = units
-        self._written = written
+        self._written: Mapping[UUID, Written] = MappingProxyType({})
 
-    def with_words(self, written: Mapping[UUID, Written]) -> "CaseStore":
-        """The store for one batch: a case that it saves is saved with what its reporter wrote, by
-        complaint. Of who is erased nothing is kept, whatever comes later."""
-        return CaseStore(self._units, written)
+    def of_batch(self, written: Mapping[UUID, Written]) -> "CasesOfBatch":
+        """The store for one batch; ``written``: what its reporters wrote, by complaint."""
+        return CasesOfBatch(self._units, written)
 
     async def load_many(
         self, connection: AsyncConnection, keys: Sequence[UUID]
@@ -318,6 +315,53 @@ class CaseStore:
         return [Step(**row) for row in found.mappings()]
 
 
+class CasesOfBatch(CaseStore):
+    """The store while one batch of events is applied.
+
+    A case is saved with what its reporter wrote; of who is erased nothing is kept, whatever comes
+    later. Two of the three events that a complaint begins with tell limits: of a case that got
+    others and is the same besides, that alone is saved.
+    """
+
+    def __init__(self, units: Units, written: Mapping[UUID, Written]) -> None:
+        super().__init__(units)
+        self._written = written
+        self._loaded: Mapping[UUID, Case] = {}
+
+    async def load_many(
+        self, connection: AsyncConnection, keys: Sequence[UUID]
+    ) -> Mapping[UUID, Case]:
+        self._loaded = await super().load_many(connection, keys)
+        return self._loaded
+
+    async def save_many(self, connection: AsyncConnection, states: Sequence[Case]) -> None:
+        moved = [case for case in states if self._got_limits_alone(case)]
+        if moved:
+            await self._save_limits(connection, moved)
+        if len(moved) < len(states):
+            done = {case.complaint_id for case in moved}
+            await super().save_many(connection, [c for c in states if c.complaint_id not in done])
+
+    def _got_limits_alone(self, case: Case) -> bool:
+        key = case.complaint_id
+        return key not in self._written and only_limits_moved(self._loaded.get(key), case)
+
+    async def _save_limits(self, connection: AsyncConnection, cases: Sequence[Case]) -> None:
+        """Neither where the cases stand nor what they are found by has changed."""
+        await connection.execute(
+            _SAVE_LIMITS,
+            {
+                "ids": [case.complaint_id for case in cases],
+                "dues": [case.due_at for case in cases],
+                "originals": [case.original_due_at for case in cases],
+                "nexts": [next_due_at(case) for case in cases],
+                "bodies": [write_case(case) for case in cases],
+            },
+        )
+        await changes.note_the_same(connection, [case.complaint_id for case in cases])
+        await slips.follow_limits(connection, cases)
+
+
 def read_case(body: str) -> Case:
     """A case from its column ``body``, as this release or an earlier one wrote it."""
     return _CASE.validate_json(body)
@@ -354,10 +398,22 @@ def _note_of(fact: CaseEvent) -> UUID | None:
 
     Where an event names a reason and the plan that it is about, it is the reason.
     """
-    references = (getattr(fact, name, None) for name in _NOTE_FIELDS)
+    references = (getattr(fact, name) for name in _note_fields(type(fact)))
     return next((ref for ref in references if ref is not None), None)
 
 
+@cache
+def _note_fields(kind: type[CaseEvent]) -> Sequence[str]:
+    return [name for name in _NOTE_FIELDS if name in kind.model_fields]
+
+
+_SAVE_LIMITS = text("""
+    UPDATE cases SET due_at = d, original_due_at = o, next_due_at = e, body = CAST(b AS jsonb)
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:dues AS timestamptz[]), CAST(:originals AS timestamptz[]),
+        CAST(:nexts AS timestamptz[]), CAST(:bodies AS text[])
+    ) AS given(i, d, o, e, b) WHERE complaint_id = i
+""")
 _LOCK = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE

@@ -260,10 +260,12 @@ def _reconsider(turn: Turn, name: Clock, at: datetime, policies: Policies) -> No
     what was granted or has happened is not undone by a new category.
     """
     clock = turn.settle(name, at)
-    if clock is None or not clock.armed or not moved_by_pauses_alone(clock, policies):
+    if clock is None or not clock.armed:
         return
     policy = policies.find(name, None, turn.case.category, clock.started_at)
-    if (policy.policy_id, policy.version) != (clock.policy_id, clock.policy_version):
+    if (policy.policy_id, policy.version) == (clock.policy_id, clock.policy_version):
+        return
+    if moved_by_pauses_alone(clock, policies):
         turn.set(by_policy(clock, policy, policies))
 
 

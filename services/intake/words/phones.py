@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
+from functools import cache
 
 import phonenumbers
 
 HOME_REGION = "ID"
+_HOME_CODE = f"+{phonenumbers.country_code_for_region(HOME_REGION)}"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIALLED = re.compile(r"\+?[0-9]+")
 _SEPARATORS = re.compile(r"[\s().\-/\u00ad\u2010-\u2015\u2212]+")
@@ -58,6 +61,31 @@ def _told(dialled: str) -> str | None:
 
 
 def _valid(dialled: str) -> str | None:
+    return _mobile_at_home(dialled) or _parsed(dialled)
+
+
+def _mobile_at_home(dialled: str) -> str | None:
+    """What nearly every reporter has, told in a tenth of the time by the library's own pattern."""
+    written_at_home = dialled.startswith("0")
+    national = dialled[1:] if written_at_home else dialled.removeprefix(_HOME_CODE)
+    if not written_at_home and national is dialled:
+        return None
+    pattern, lengths = _mobiles()
+    is_mobile = len(national) in lengths and pattern.fullmatch(national)
+    return f"{_HOME_CODE}{national}" if is_mobile else None
+
+
+@cache
+def _mobiles() -> tuple[re.Pattern[str], Collection[int]]:
+    """Pattern and lengths of mobile numbers at home, without the zero."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(HOME_REGION, None)
+    mobile = plan.mobile if plan else None
+    pattern = mobile.national_number_pattern if mobile else None
+    # Where the library tells none, each number is parsed.
+    return re.compile(pattern or r"(?!)"), mobile.possible_length if mobile else ()
+
+
+def _parsed(dialled: str) -> str | None:
     try:
         number = phonenumbers.parse(dialled, HOME_REGION)
     except phonenumbers.NumberParseException:

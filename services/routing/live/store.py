@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,11 @@ async def note(connection: AsyncConnection, cases: Sequence[tuple[Case, Standing
             "afters": [json.dumps(standing.stored()) for _, standing in cases],
         },
     )
+
+
+async def note_the_same(connection: AsyncConnection, complaints: Sequence[UUID]) -> None:
+    """One row for each of these cases, which stand where they stood: their limits are others."""
+    await connection.execute(_NOTE_THE_SAME, {"ids": list(complaints)})
 
 
 async def committed(connection: AsyncConnection) -> Position:
@@ -90,19 +96,28 @@ def _read(row: Any) -> CaseChange:
     )
 
 
-_NOTE = text("""
+_STORED = """
+    jsonb_build_object(
+        'state', c.state, 'unit_id', c.unit_id, 'reviewer', c.reviewer,
+        'awaited', c.awaited_reviewer, 'watchers', c.watchers, 'about_unit', c.about_unit,
+        'restricted', c.restricted, 'stage', c.stage)
+"""
+_NOTE = text(f"""
     INSERT INTO changes (complaint_id, version, version_before, before, after)
-    SELECT i, v, CAST(c.body ->> 'version' AS int), CASE WHEN c.complaint_id IS NOT NULL THEN
-        jsonb_build_object(
-            'state', c.state, 'unit_id', c.unit_id, 'reviewer', c.reviewer,
-            'awaited', c.awaited_reviewer, 'watchers', c.watchers, 'about_unit', c.about_unit,
-            'restricted', c.restricted, 'stage', c.stage)
-        END, CAST(a AS jsonb)
+    SELECT i, v, CAST(c.body ->> 'version' AS int),
+           CASE WHEN c.complaint_id IS NOT NULL THEN {_STORED} END, CAST(a AS jsonb)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:afters AS text[])
     ) WITH ORDINALITY AS given(i, v, a, place) LEFT JOIN cases c ON c.complaint_id = i
     ORDER BY place
-""")
+""")  # noqa: S608 (constants)
+_NOTE_THE_SAME = text(f"""
+    INSERT INTO changes (complaint_id, version, version_before, before, after)
+    SELECT complaint_id, version, version, stood, stood FROM (
+        SELECT c.complaint_id, CAST(c.body ->> 'version' AS int) AS version, {_STORED} AS stood
+        FROM cases c WHERE c.complaint_id = ANY(CAST(:ids AS uuid[]))
+    ) AS named
+""")  # noqa: S608 (constants)
 _COMMITTED = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _ROWS = """
     SELECT h.xid, h.change_id, h.complaint_id, h.at, h.version,

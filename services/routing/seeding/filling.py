@@ -83,6 +83,6 @@ async def _seed_part(order: Order, part: int) -> None:
         async with works.open(SYSTEM) as work:
             written = {life.case.complaint_id: life.written for life in lives}
             cases = [life.case for life in lives]
-            await store.with_words(written).save_many(work.connection, cases)
+            await store.of_batch(written).save_many(work.connection, cases)
         say(Progress(cases=len(lives)))
     await works.engine.dispose()

@@ -38,6 +38,21 @@ async def lay(
     )
 
 
+async def follow_limits(connection: AsyncConnection, cases: Sequence[Case]) -> None:
+    """The slips of these cases, where there are any, have their limits."""
+    values = {
+        "ids": [case.complaint_id for case in cases],
+        "dues": [next_due_at(case) for case in cases],
+    }
+    await connection.execute(_FOLLOW_LIMITS, values)
+
+
+_FOLLOW_LIMITS = text("""
+    UPDATE slips AS l SET next_due_at = d
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:dues AS timestamptz[])) AS given(i, d)
+    JOIN texts t ON t.complaint_id = i
+    WHERE l.card_id = t.card_id AND l.next_due_at IS DISTINCT FROM d
+""")
 _LAY = text("""
     WITH given AS (
         SELECT t.card_id, u, g, tab, j, s, c, h, a, o, x, r, d

@@ -17,6 +17,7 @@ from services.routing.case.commands import (
 from shared.events.intake import ReporterErased
 from shared.events.sla import DeadlineExtended, DeadlinesSet
 from shared.events.vocabulary import RejectionReason
+from shared.visibility import SYSTEM
 from tests.builders import T0, a_complaint_id, at, in_envelope
 from tests.integration.routing.test_api import Office, office, received
 from tests.integration.routing.test_reading import BIRO, OFFICER, found, wrote
@@ -281,3 +282,28 @@ async def test_what_nobody_has_written_lately_is_found_among_the_reports_of_all_
     assert await sought(office, words="trotoir") == [TWO, ONE]
     first = (await office.post("/v1/search", {"words": "trotoir", "limit": 1})).json()
     assert await sought(office, words="trotoir", cursor=first["next_cursor"]) == [ONE]
+
+
+LISTED = ("cases", "slips", "texts", "cards")
+
+
+async def listed(world: World) -> dict[str, list[Any]]:
+    return {name: await world.rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in LISTED}
+
+
+async def test_limits_that_are_told_are_saved_as_a_whole_save_would_save_them(city: World) -> None:
+    complaints = [a_complaint_id(number) for number in range(1, 9)]
+    for clock in ("follow_up", "validation", "first_action"):
+        for complaint_id in complaints:
+            await due(city, complaint_id, at(50 + int(complaint_id) % 100), clock)
+    told = await listed(city)
+    async with city.works.open(SYSTEM) as work:
+        cases = await city.store.load_many(work.connection, complaints)
+        await city.store.save_many(work.connection, list(cases.values()))
+    assert await listed(city) == told
+    news = await city.rows(
+        "SELECT complaint_id, version, version_before, CAST(before AS text), CAST(after AS text)"
+        " FROM changes ORDER BY xid, change_id"
+    )
+    # One for each case of what sla has told last, and one of the whole save.
+    assert sorted(news[-8:]) == sorted(news[-16:-8])

@@ -100,7 +100,7 @@ async def office(postgres: Databases) -> AsyncIterator[Office]:
     written = {each.id: each.written() for each in CASES.values()}
     async with works.open(SYSTEM) as work:
         cases = [each.case() for each in CASES.values()]
-        await store.with_words(written).save_many(work.connection, cases)
+        await store.of_batch(written).save_many(work.connection, cases)
     operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = create_router(works, store, ATLAS, operators, FixedClock(T0 + timedelta(days=1)))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())

@@ -176,7 +176,7 @@ class City:
             for each in objects
         ]  # fmt: skip
         written = {each.id: Written((), "Jalan rusak", None, -6.23, 106.85) for each in objects}
-        await self._save("routing", CaseStore(UNITS).with_words(written), cases)
+        await self._save("routing", CaseStore(UNITS).of_batch(written), cases)
 
     async def _in_sla(self, objects: Sequence[Object]) -> None:
         await self._save("sla", ClockStore(UNITS), [_clocks(each) for each in objects])

@@ -1,5 +1,6 @@
 """Numbers: read the same at every door, and nobody abroad is taken for somebody at home."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +85,17 @@ mobiles = st.from_regex(r"8[1-9][0-9]{8}", fullmatch=True)
 def test_every_way_to_write_a_number_at_home_is_the_same_at_every_sms_door(national: str) -> None:
     ways = ("0", "62", "+62", "0062", " 62", "+ 62", "00 62 ")
     assert len({sender_number(f"{way}{national}") for way in ways}) == 1
+
+
+@given(st.sampled_from(["0", "+62"]), st.from_regex(r"(8[1-9]|[0-9])?[0-9]{3,14}", fullmatch=True))
+def test_a_number_at_home_is_read_as_the_library_reads_it(way: str, national: str) -> None:
+    dialled = f"{way}{national}"
+    if dialled.startswith("00"):
+        return
+    read = phonenumbers.parse(dialled, "ID")
+    valid = phonenumbers.is_valid_number(read)
+    form = phonenumbers.PhoneNumberFormat.E164
+    assert e164(dialled) == (phonenumbers.format_number(read, form) if valid else None)
 
 
 ABROAD = st.sampled_from(

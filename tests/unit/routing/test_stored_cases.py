@@ -5,7 +5,7 @@ must still be read.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from services.routing.domain import Case, only_limits_moved
 from services.routing.store import read_case, write_case
 
 GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "routing"
@@ -116,3 +117,17 @@ def test_a_case_from_before_most_of_its_fields_is_read() -> None:
     oldest = {name: stored[name] for name in (*first, "received_at", "content_refs")}
     case = read_case(json.dumps(oldest | {"a_field_that_is_gone": 1}))
     assert (case.unit_id, case.plan_ref, case.questions) == ("sudin-bina-marga-31.74", None, 0)
+
+
+LIMITS = {"limits", "original_due_at", "question_pauses"}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Case)])
+def test_limits_alone_are_saved_where_nothing_else_is_another(name: str) -> None:
+    case = read_case(NEWEST.read_text())
+    other: dict[str, Any] = {name: object()}
+    assert only_limits_moved(case, replace(case, **other)) == (name in LIMITS)
+
+
+def test_of_a_case_that_is_new_more_than_limits_is_saved() -> None:
+    assert not only_limits_moved(None, read_case(NEWEST.read_text()))
