@@ -244,6 +244,15 @@ def test_a_message_outside_that_nobody_ordered_or_that_is_there_twice_is_doubled
         assert kinds(facts._replace(messages=[*facts.messages, extra])) == {"doubled"}
 
 
+def test_a_receipt_that_may_have_been_printed_may_come_by_the_next_way_too() -> None:
+    facts = all_well()
+    printed = outside(5, kind="printer")
+    assert kinds(facts._replace(messages=[*facts.messages, printed])) == set()
+    assert kinds(facts._replace(messages=[*facts.messages, printed, printed])) == {"doubled"}
+    third = outside(5, kind="sms")
+    assert kinds(facts._replace(messages=[*facts.messages, printed, third])) == {"doubled"}
+
+
 def test_repeats_under_one_key_are_what_at_least_once_can_promise() -> None:
     facts = all_well()
     messages = [replace(message, repeats=2) for message in facts.messages]
