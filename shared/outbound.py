@@ -11,7 +11,6 @@ import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -212,9 +211,9 @@ def _request(
     )
 
 
-@lru_cache(maxsize=256)
 def _target(url: str) -> tuple[httpcore.URL, bytes]:
-    """Where a request goes, and its host as the request names it. Raises InvalidURL."""
+    """Where a request goes, and its host as the request names it. Raises InvalidURL. Nothing is
+    kept: the address of a gateway may name a person."""
     read = httpx.URL(url)
     target = httpcore.URL(
         scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
