@@ -132,6 +132,13 @@ class Conflict(DomainError):
     status, slug, title = 409, "conflict", "Conflict with the present state"
 
 
+class Underway(Conflict):
+    """The same request is being served already. Whoever sends it again in a moment, as Retry-After
+    says, has the answer of the first."""
+
+    headers = MappingProxyType({"retry-after": "1"})
+
+
 class Gone(DomainError):
     status, slug, title = 410, "gone", "Erased"
 

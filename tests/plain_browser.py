@@ -88,8 +88,9 @@ class _Forms(HTMLParser):
         name = given.get("name", "")
         if tag == "select":
             self._choosing = name
-        elif tag == "option" and (self._choosing not in fields or "selected" in given):
-            fields[self._choosing] = given.get("value", "")
+        elif tag == "option" and self._choosing:
+            if self._choosing not in fields or "selected" in given:
+                fields[self._choosing] = given.get("value", "")
         elif tag == "textarea":
             self._writing, fields[name] = name, ""
         elif tag == "input" and name and self._counts(given):
@@ -105,6 +106,8 @@ class _Forms(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._fields = None
+        elif tag == "select":
+            self._choosing = ""
         elif tag == "textarea":
             self._writing = ""
 

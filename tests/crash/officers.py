@@ -180,8 +180,8 @@ class Officers:
             await self._noted(own, lambda deed: self._send_late(deed, colleagues))
         if turn % SIGN_OUT_EVERY == 0:
             async with clerk.busy, clerk.in_time():
-                await clerk.sign_out(deadline)
-                await clerk.open("/kotak", deadline)
+                await clerk.sign_out(time.monotonic() + PATIENCE_SECONDS)
+                await clerk.open("/kotak", time.monotonic() + PATIENCE_SECONDS)
         return done
 
     async def _open(self, clerk: Clerk, deed: Deed, task: Task) -> console_acts.Open:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from services.intake.filing.filing import Filing, FilingOutcome, Receipts
 from services.intake.filing.planning import Arrival
 from services.intake.store import Collision
-from shared.errors import Conflict, DomainError, Transient
+from shared.errors import DomainError, Transient, Underway
 from shared.telemetry import describe, get_logger
 from shared.visibility import SYSTEM
 from shared.work import Works
@@ -97,7 +97,7 @@ class Acceptance:
     async def accept(self, arrival: Arrival) -> Receipts:
         """File the arrival; returns when it is committed.
 
-        Raises Conflict while another request with its Idempotency-Key is being filed, Malformed
+        Raises Underway while another request with its Idempotency-Key is being filed, Malformed
         when the key was used for another body, Transient when nothing could be written, Full at
         once when too much is waiting.
         """
@@ -122,7 +122,7 @@ class Acceptance:
     def _admit(self, arrival: Arrival) -> None:
         slot = _slot(arrival)
         if slot in self._in_flight:
-            raise Conflict(
+            raise Underway(
                 "A request with this key is being served. Send it again in a moment.",
                 field="idempotency-key",
             )

@@ -126,7 +126,10 @@ def _below(path: str) -> str:
 
 
 def _answer(part: str, response: Response) -> Called:
-    if response.status in _AWAY_STATUS:
+    # A first try that nobody waits for any more may still be under way: such a 409 says when to
+    # come again. It is no refusal, and the form must come back to be sent under its key.
+    again = response.status == 409 and "retry-after" in response.headers
+    if again or response.status in _AWAY_STATUS:
         return Away(part)
     return Answer(response.status, response.json() if response.body else None, response.headers)
 

@@ -71,6 +71,7 @@ async def test_a_key_in_flight_is_a_conflict_and_no_second_complaint(house: Hous
     assert len(accepted) + len(refused) == 50
     assert len({answer.text for answer in accepted}) == 1
     assert {answer.json()["field"] for answer in refused} == {"idempotency-key"}
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
     assert await house.count("intake", "complaints") == 1
 
 

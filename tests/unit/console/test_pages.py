@@ -215,6 +215,7 @@ async def test_words_stay_for_copying_when_the_act_has_closed(
         (a_problem(401, "The token is not valid."), 401, "Sesi berakhir."),
         (Response(status_code=503), 503, "Belum pasti terkirim."),
         (Response(status_code=500), 503, "Belum pasti terkirim."),
+        (Response(status_code=409, headers={"retry-after": "1"}), 503, "Belum pasti terkirim."),
     ],
 )
 async def test_every_refusal_keeps_what_was_typed(
