@@ -64,7 +64,7 @@ class _Reader(asyncio.StreamReader):
 
     unread = 0
 
-    def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+    def feed_data(self, data: Any) -> None:
         self.unread += len(data)
         super().feed_data(data)
 
@@ -81,7 +81,7 @@ async def _opened(connected: socket.socket) -> tuple[_Reader, asyncio.StreamWrit
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
     try:
         transport, _ = await loop.create_connection(lambda: protocol, sock=connected)
-    except BaseException:
+    except BaseException:  # Also where the caller's time is over: nobody else would close it.
         connected.close()
         raise
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)

@@ -44,7 +44,7 @@ _FAILURES = (
 )  # fmt: skip
 _ALWAYS = [
     (b"accept", b"*/*"),
-    # No answer is taken that must be unpacked: its length would say nothing about what it becomes.
+    # No answer is asked for that must be unpacked: its length would not say what it becomes.
     (b"accept-encoding", b"identity"),
     (b"user-agent", b"cepat-respon-masyarakat"),
 ]
