@@ -41,8 +41,13 @@ async def hangs_up(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
-async def says_that_it_was_too_late(writer: asyncio.StreamWriter) -> None:
+async def says_what_nobody_asked(writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(0.02)
     writer.write(LATE)
+
+
+async def says_that_it_was_too_late(writer: asyncio.StreamWriter) -> None:
+    await says_what_nobody_asked(writer)
     writer.close()
 
 
@@ -122,14 +127,19 @@ async def test_a_long_body_arrives_whole(size: int, answers_at_once: bool) -> No
         assert arrived.count(body[:size]) == 2
 
 
-@pytest.mark.parametrize("after", [hangs_up, says_that_it_was_too_late])
-async def test_a_connection_that_the_peer_has_left_is_not_used_again(after: After) -> None:
+@pytest.mark.parametrize(
+    ("after", "connections"),
+    [(stays, 1), (hangs_up, 5), (says_what_nobody_asked, 5), (says_that_it_was_too_late, 5)],
+)
+async def test_a_connection_is_used_again_unless_the_peer_has_done_with_it(
+    after: After, connections: int
+) -> None:
     async with a_peer(after) as peer, a_client() as client:
         for _ in range(5):
             answer = await client.request("POST", peer.url, json={})
             assert (answer.status, answer.body) == (200, b"{}")
             await asyncio.sleep(0.05)
-    assert len(peer.pieces) == 5
+    assert len(peer.pieces) == connections
 
 
 @pytest.mark.parametrize("first", ["127.0.0.9", "::1", "::ffff:127.0.0.9"])
