@@ -7,40 +7,33 @@ costs 7 us. What a value belongs to is bound to it: moved to another row or colu
 open. Erasure deletes the row; nothing else holds its ciphertext.
 """
 
-import base64
-import hashlib
 import os
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from shared.errors import Reject
+from shared.key_wrapping import (
+    KEY_BYTES,
+    WRAPPED_BYTES,
+    key_id,
+    private_key_of,
+    public_key_of,
+    unwrap,
+    wrap,
+)
 
 VERSION = b"\x01"
 INFO = b"crm vault v1"
 REPORTER, ORIGINAL = b"reporter", b"original"
 
-KEY_BYTES = 32
-WRAPPED_BYTES = 80
-"""Encapsulated key 32, key 32, tag 16."""
 NONCE_BYTES = 12
-KEY_ID_BYTES = 16
-
-
-def _suite() -> Suite:
-    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def _bound_to(part: bytes, ref: UUID, complaint_id: UUID) -> bytes:
     return part + b"\x00" + ref.bytes + complaint_id.bytes
-
-
-def key_id(public_key: X25519PublicKey) -> bytes:
-    """Names the key pair in a row, so that a wrong key can be told from a damaged row."""
-    return hashlib.sha256(public_key.public_bytes_raw()).digest()[:KEY_ID_BYTES]
 
 
 class SealingBatch:
@@ -52,7 +45,7 @@ class SealingBatch:
     def __init__(self, public_key: X25519PublicKey) -> None:
         self.key_id = key_id(public_key)
         key = os.urandom(KEY_BYTES)
-        self._prefix = VERSION + _suite().encrypt(key, public_key, INFO)
+        self._prefix = VERSION + wrap(key, public_key, INFO)
         self._cipher = AESGCM(key)
 
     def seal(self, part: bytes, ref: UUID, complaint_id: UUID, value: bytes) -> bytes:
@@ -67,7 +60,7 @@ class Sealer:
 
     def __init__(self, public_key: str) -> None:
         """``public_key``: base64 of the raw X25519 key."""
-        self._key = X25519PublicKey.from_public_bytes(base64.b64decode(public_key))
+        self._key = public_key_of(public_key)
 
     def batch(self) -> SealingBatch:
         return SealingBatch(self._key)
@@ -78,7 +71,7 @@ class Opener:
 
     def __init__(self, private_key: str) -> None:
         """``private_key``: base64 of the raw X25519 key."""
-        self._key = X25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
+        self._key = private_key_of(private_key)
         self.key_id = key_id(self._key.public_key())
 
     def open(self, part: bytes, ref: UUID, complaint_id: UUID, sealed: bytes) -> bytes:
@@ -86,7 +79,7 @@ class Opener:
         start = len(VERSION) + WRAPPED_BYTES
         wrapped, nonce = sealed[len(VERSION) : start], sealed[start : start + NONCE_BYTES]
         try:
-            key = _suite().decrypt(wrapped, self._key, INFO)
+            key = unwrap(wrapped, self._key, INFO)
             bound = _bound_to(part, ref, complaint_id)
             return AESGCM(key).decrypt(nonce, sealed[start + NONCE_BYTES :], bound)
         except (InvalidTag, ValueError):
