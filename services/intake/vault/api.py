@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.intake.vault import store
 from services.intake.vault.contact import Contact, SealedReply
-from services.intake.vault.sealing import REPORTER, Opener
+from services.intake.vault.sealing import REPORTER, Opener, OpeningBatch
 from shared.auth import ServiceTokens
 from shared.codes import reply_token, tracking_code
 from shared.errors import Reject, Unavailable
@@ -87,7 +87,8 @@ class ContactDesk:
             erased = await store.erased_among(
                 work.connection, [item.complaint_id for item in claim.items]
             )
-            contacts = [self._contact(item, rows, erased) for item in claim.items]
+            opening = self._opener.batch()
+            contacts = [self._contact(opening, item, rows, erased) for item in claim.items]
             await self._refuse_wrong_key(work, rows, contacts)
             await store.log_accesses(
                 work.connection, work.now, caller, claim.purpose, _accesses(claim, contacts)
@@ -96,6 +97,7 @@ class ContactDesk:
 
     def _contact(
         self,
+        opening: OpeningBatch,
         item: ContactRequest,
         rows: dict[UUID, store.SealedRow],
         erased: set[UUID],
@@ -105,7 +107,7 @@ class ContactDesk:
             return ClaimedContact(reporter_ref=item.reporter_ref, status="gone")
         if row is None or row.complaint_id != item.complaint_id:
             return ClaimedContact(reporter_ref=item.reporter_ref, status="unknown")
-        contact = self._open(row)
+        contact = self._open(opening, row)
         if contact is None:
             return ClaimedContact(reporter_ref=item.reporter_ref, status="unreadable")
         paths = [_address(path) for path in contact.paths]
@@ -120,10 +122,10 @@ class ContactDesk:
             needs_words=contact.needs_words,
         )
 
-    def _open(self, row: store.SealedRow) -> Contact | None:
+    def _open(self, opening: OpeningBatch, row: store.SealedRow) -> Contact | None:
         """The contact. None when the row does not open; the log then names the row."""
         try:
-            opened = self._opener.open(REPORTER, row.ref, row.complaint_id, row.sealed)
+            opened = opening.open(REPORTER, row.ref, row.complaint_id, row.sealed)
             return Contact.model_validate_json(opened)
         except Reject as error:
             cause = error.cause if row.key_id == self._opener.key_id else "sealed_for_another_key"

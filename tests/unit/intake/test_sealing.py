@@ -58,6 +58,17 @@ def test_a_value_that_was_moved_does_not_open(part: bytes, ref: UUID, complaint_
         OPENER.open(part, ref, complaint_id, sealed)
 
 
+def test_what_several_transactions_sealed_opens_in_one_batch() -> None:
+    first, second = SEALER.batch(), SEALER.batch()
+    values = [(first, UUID(int=1)), (second, UUID(int=2)), (first, UUID(int=3))]
+    sealed = [(ref, batch.seal(REPORTER, ref, COMPLAINT, ref.bytes)) for batch, ref in values]
+    opening = OPENER.batch()
+    for ref, each in sealed:
+        assert opening.open(REPORTER, ref, COMPLAINT, each) == ref.bytes
+    with pytest.raises(Reject, match=UNREADABLE):
+        opening.open(ORIGINAL, UUID(int=1), COMPLAINT, sealed[0][1])
+
+
 def test_another_key_does_not_open_it() -> None:
     _, another = keys()
     sealed = SEALER.batch().seal(REPORTER, REF, COMPLAINT, VALUE)
