@@ -22,6 +22,8 @@ class Service:
     emits: it states events, so the stream can be rebuilt from its outbox. calls: the services
     whose addresses it is told, each in the setting CRM_<NAME>_URL.
     api: it has an interface for programs, which OpenAPI describes.
+    niceness: on one machine with others (nice(2)). Where the processor is full, taking a complaint
+    in and showing where it stands goes before what may come some seconds later.
     opens: the port of the machine at which `deploy/compose.yaml` lets callers in; None: at none.
     """
 
@@ -35,6 +37,7 @@ class Service:
     calls: tuple[str, ...] = ()
     opens: int | None = None
     api: bool = True
+    niceness: int = 0
 
 
 SERVICES = (
@@ -51,6 +54,7 @@ SERVICES = (
         "bright_magenta",
         calls=("vault", "routing", "intake"),
         opens=8004,
+        niceness=5,
     ),
     Service(
         "tracking",

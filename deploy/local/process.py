@@ -25,11 +25,12 @@ class ProcessFailed(RuntimeError):
     """A child did not start, died early, or could not be ended."""
 
 
-def _die_with_parent(parent: int, death_signal: int) -> Callable[[], None]:
+def _prepare(parent: int, death_signal: int, niceness: int) -> Callable[[], None]:
     """A preexec function; loads libc before the fork, because after it only calls are safe."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def in_child() -> None:
+        os.nice(niceness)
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
             if os.getppid() != parent:
@@ -56,6 +57,7 @@ class Child:
         cwd: Path | None = None,
         uid: int | None = None,
         death_signal: int = signal.SIGTERM,
+        niceness: int = 0,
     ) -> None:
         self.name = name
         self.log = log
@@ -65,6 +67,7 @@ class Child:
         self._cwd = cwd
         self._uid = uid
         self._death_signal = death_signal
+        self._niceness = niceness
         self._process: subprocess.Popen[bytes] | None = None
         self._pump: asyncio.Task[None] | None = None
 
@@ -111,7 +114,7 @@ class Child:
                 user=self._uid,
                 group=self._uid,
                 extra_groups=None if self._uid is None else [],
-                preexec_fn=_die_with_parent(os.getpid(), self._death_signal),
+                preexec_fn=_prepare(os.getpid(), self._death_signal, self._niceness),
             )
 
     async def _copy_output(self, process: subprocess.Popen[bytes], on_line: OnLine) -> None:

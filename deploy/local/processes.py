@@ -58,6 +58,7 @@ class Processes:
             self._home / "logs" / f"{name}.log",
             env={**python_environment(), **self._environment(name, at), **extra},
             on_line=self._on_line,
+            niceness=0 if name == "outside" else service_of(name).niceness,
         )
         self._children[name] = child
         await child.start()

@@ -207,6 +207,18 @@ async def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(home: Path) -
     stack.say("this line is lost")
 
 
+async def test_a_process_that_may_wait_gives_way_to_the_others(home: Path) -> None:
+    child = Child(
+        "patient",
+        [sys.executable, "-c", "import os; raise SystemExit(os.nice(0))"],
+        home / "logs" / "patient.log",
+        env={},
+        niceness=5,
+    )
+    await child.start()
+    assert await child.wait(20) == os.nice(0) + 5
+
+
 async def test_a_bus_that_could_not_be_rebuilt_is_not_taken_for_whole(home: Path) -> None:
     async with Stack(home, services=(), supervise=False) as stack:
         await stack.kill("broker")
