@@ -3,7 +3,8 @@
 One list for both who are told: `openings` before the act, and the answer to it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import cache
 
 from services.routing.case.relations import Relation
 from shared.errors import Reason
@@ -120,8 +121,12 @@ BEING_MERGED = Reason(
 )
 
 
-def wrong_state(state: CaseState, wanted: Collection[CaseState]) -> Reason:
-    """``wanted``: the states in which the command may be given."""
+@cache
+def wrong_state(state: CaseState, wanted: frozenset[CaseState]) -> Reason:
+    """``wanted``: the states in which the command may be given.
+
+    Worded once: a list asks for the refusal of twenty commands for each of its cases, and wording
+    them anew took more than half of the time of a page of 200."""
     states = [each for each in CaseState if each in wanted]
     named = " or ".join(f"{each} ({CASE_STATE_LABELS[each]})" for each in states)
     labels = " atau ".join(CASE_STATE_LABELS[each] for each in states)
@@ -133,7 +138,8 @@ def wrong_state(state: CaseState, wanted: Collection[CaseState]) -> Reason:
     )
 
 
-def not_yours(whom: Collection[Relation]) -> Reason:
+@cache
+def not_yours(whom: frozenset[Relation]) -> Reason:
     """``whom``: what one must be to the case."""
     return Reason(
         "not_yours",

@@ -215,8 +215,8 @@ def test_what_is_not_open_says_why(
 def test_each_reason_has_a_code_of_its_own_and_says_it_in_two_languages() -> None:
     fixed = [each for each in vars(reasons).values() if isinstance(each, Reason)]
     made = [
-        reasons.wrong_state(S.RECEIVED, {S.MERGED}),
-        reasons.not_yours([Relation.HOLDER, Relation.TRIAGE]),
+        reasons.wrong_state(S.RECEIVED, frozenset({S.MERGED})),
+        reasons.not_yours(frozenset({Relation.HOLDER, Relation.TRIAGE})),
         reasons.requests_used_up(2), reasons.fits_another_state(S.REJECTED),
         reasons.objection_over(10),
     ]  # fmt: skip
