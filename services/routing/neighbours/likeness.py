@@ -8,10 +8,11 @@ city would be.
 Nothing here knows who reported. Two reports of one person are as like as those of two.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from functools import cache
 from math import floor, hypot
 from typing import NamedTuple
 
@@ -137,14 +138,24 @@ def rounded_m(metres: int | None) -> int | None:
 
 def trigrams(text: str) -> frozenset[str]:
     """Three letters in a row of each word, as pg_trgm takes them: ``lobang`` is like ``lubang``."""
-    words = set(plain_words(text[:WORDS_READ]).split()) - _FILLING
-    return frozenset(_in_threes(words))
+    return reader_of_trigrams()(text)
 
 
-def _in_threes(words: Iterable[str]) -> Iterable[str]:
-    for word in words:
-        padded = f"  {word} "
-        yield from (padded[at : at + 3] for at in range(len(padded) - 2))
+def reader_of_trigrams() -> Callable[[str], frozenset[str]]:
+    """`trigrams` for texts of one neighbourhood: they name the same streets and things, and each
+    word is taken apart once for all of them. No word is kept longer than the reader."""
+    in_threes = cache(_in_threes)
+
+    def read(text: str) -> frozenset[str]:
+        words = set(plain_words(text[:WORDS_READ]).split()) - _FILLING
+        return frozenset[str]().union(*map(in_threes, words))
+
+    return read
+
+
+def _in_threes(word: str) -> Sequence[str]:
+    padded = f"  {word} "
+    return [padded[at : at + 3] for at in range(len(padded) - 2)]
 
 
 def _by_place(one: Sketch, other: Sketch, _: Mapping[str, Category]) -> float | None:

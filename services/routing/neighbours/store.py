@@ -7,7 +7,7 @@ either, from the cases of unknown place. Ids are ordered by time (UUIDv7), so th
 place and time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, floor
@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.routing.neighbours.likeness import REACH_M, SPAN, Point, Sketch, trigrams
+from services.routing.neighbours.likeness import REACH_M, SPAN, Point, Sketch, reader_of_trigrams
 from services.routing.placing.places import LATITUDE_KM
 from shared.visibility import Sight, condition
 
@@ -92,7 +92,8 @@ async def _found(
             "of_a_kelurahan": OF_A_KELURAHAN,
         },
     )
-    return [_candidate(row) for row in rows]
+    read = reader_of_trigrams() if asked.words else _nothing_to_compare
+    return [_candidate(row, read) for row in rows]
 
 
 def _around(point: Point | None) -> Mapping[str, float | int | None]:
@@ -121,13 +122,17 @@ def _point(row: Any) -> Point | None:
     return Point(row.latitude, row.longitude)
 
 
-def _candidate(row: Any) -> Candidate:
+def _nothing_to_compare(_: str) -> None:
+    """Words are compared with words: where none are asked for, as at a counter, none are read."""
+
+
+def _candidate(row: Any, read: Callable[[str], frozenset[str] | None]) -> Candidate:
     sketch = Sketch(
         row.received_at,
         _point(row),
         row.kelurahan_code,
         row.category,
-        trigrams(row.words) if row.words else None,
+        read(row.words) if row.words else None,
     )
     return Candidate(
         row.complaint_id,

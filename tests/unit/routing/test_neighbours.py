@@ -15,6 +15,7 @@ from services.routing.neighbours.likeness import (
     distance_m,
     is_shown,
     likeness,
+    reader_of_trigrams,
     rounded_m,
     trigrams,
 )
@@ -82,6 +83,14 @@ def test_who_is_only_of_the_same_day_kind_or_manners_is_no_neighbour(other: Sket
 def test_what_is_not_known_of_both_counts_neither_for_nor_against() -> None:
     at_the_desk = Sketch(T0, MARKET)
     assert likeness(at_the_desk, HOLE, CATEGORIES).score == 1.0
+
+
+def test_a_reader_of_many_texts_reads_each_as_if_it_were_the_first() -> None:
+    read = reader_of_trigrams()
+    assert read("Got di got") == {"  g", " go", "got", "ot "}
+    assert read("GOT, mohon!") == {"  g", " go", "got", "ot "}
+    assert read("god") == {"  g", " go", "god", "od "}
+    assert read("Mohon segera") == frozenset()
 
 
 points = st.builds(Point, st.floats(-6.4, -5.2), st.floats(106.3, 107.0))
