@@ -2,14 +2,16 @@
 
 Candidates are of two kinds. Those with a point are taken square by square around the point that is
 asked for, from each the nearest in time: so a market place with ten thousand reports costs as much
-as a quiet street. Those without one are taken from the same kelurahan, or, where that is not known
-either, from the cases of unknown place. Ids are ordered by time (UUIDv7), so that one index has
-place and time.
+as a quiet street. The nearest squares come first, and where they hold enough, the others are not
+read: whether a row may be seen is asked of its case, row by row, and this costs most of the time.
+Those without one are taken from the same kelurahan, or, where that is not known either, from the
+cases of unknown place. Ids are ordered by time (UUIDv7), so that one index has place and time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from math import ceil, floor
 from typing import Any
 from uuid import UUID
@@ -33,6 +35,10 @@ OF_A_KELURAHAN = 60
 
 _REACH = ceil(REACH_M / (SQUARE * LATITUDE_KM * 1000))
 """Squares from the one in the middle to the last that may be near enough."""
+BANDS = (4, 5, 5, 5, 6)
+"""How many squares are read at once, the nearest first."""
+_ROUNDING = 1e-9
+"""Degrees, a tenth of a millimetre: the border of a square is known no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ async def candidates(
 ) -> list[Candidate]:
     """Cases within sight that may be near ``asked``, but for ``own``."""
     seen = condition(sight, "c")
-    return await _found(connection, asked, seen.sql, {**seen.parameters, "own": own})
+    values = {**seen.parameters, "own": own}
+    # The database shows no row but those within sight: one of them may be its own case.
+    return await _found(connection, asked, seen.sql, values, NEAREST + 1)
 
 
 async def public_candidates(
@@ -69,24 +77,26 @@ async def public_candidates(
     officials, erased or withdrawn, and none of the categories ``of_persons``."""
     seen = condition(sight, "c")
     values = {**seen.parameters, "own": None, "of_persons": list(of_persons)}
-    return await _found(connection, asked, f"{seen.sql} AND {_PUBLIC}", values)
+    return await _found(connection, asked, f"{seen.sql} AND {_PUBLIC}", values, LOOKED_AT)
 
 
 async def _found(
-    connection: AsyncConnection, asked: Sketch, seen: str, values: Mapping[str, Any]
+    connection: AsyncConnection, asked: Sketch, seen: str, values: Mapping[str, Any], enough: int
 ) -> list[Candidate]:
-    place, around = _PLACES[asked.kelurahan is not None], _around(asked.point)
+    """``enough``: so many rows that are nearer than all squares behind them hold the nearest."""
+    place = _PLACES[asked.kelurahan is not None]
     statement = text(_CANDIDATES.format(seen=seen, place=place))
     rows = await connection.execute(
         statement,
         {
             **values,
-            **around,
+            **around(asked.point),
             "kelurahan": asked.kelurahan,
             "from": _id_at(asked.received_at - SPAN),
             "at": _id_at(asked.received_at),
             "to": _id_at(asked.received_at + SPAN),
             "of_a_square": OF_A_SQUARE,
+            "enough": enough,
             "looked_at": LOOKED_AT,
             "nearest": NEAREST,
             "of_a_kelurahan": OF_A_KELURAHAN,
@@ -96,19 +106,35 @@ async def _found(
     return [_candidate(row, read) for row in rows]
 
 
-def _around(point: Point | None) -> Mapping[str, float | int | None]:
-    """The squares around a point; none without one."""
+def around(point: Point | None) -> Mapping[str, Any]:
+    """The squares around a point by ``row`` and ``column``, the nearest first, with their ``band``;
+    none without a point. ``edges``: nothing in a band, or in one behind it, is nearer than this, in
+    squared degrees."""
     if point is None:
-        return dict.fromkeys(("south", "north", "west", "east", "latitude", "longitude"))
+        nowhere: dict[str, Any] = dict.fromkeys(("rows", "columns", "bands", "edges"), ())
+        return nowhere | {"latitude": None, "longitude": None}
     row, column = (floor(degrees / SQUARE) for degrees in point)
+    steps = range(-_REACH, _REACH + 1)
+    squares = [(row + north, column + east) for north in steps for east in steps]
+    squares.sort(key=lambda square: _edge(point, square))
+    firsts = accumulate(BANDS[:-1], initial=0)
     return {
-        "south": row - _REACH,
-        "north": row + _REACH,
-        "west": column - _REACH,
-        "east": column + _REACH,
         "latitude": point.latitude,
         "longitude": point.longitude,
+        "rows": [row for row, _ in squares],
+        "columns": [column for _, column in squares],
+        "bands": [band for band, size in enumerate(BANDS, 1) for _ in range(size)],
+        "edges": [_edge(point, squares[first]) for first in firsts],
     }
+
+
+def _edge(point: Point, square: tuple[int, int]) -> float:
+    """No point of the square is nearer than this, in squared degrees."""
+    gaps = (
+        max(number * SQUARE - degrees, degrees - (number + 1) * SQUARE, _ROUNDING) - _ROUNDING
+        for degrees, number in zip(point, square, strict=True)
+    )
+    return sum(gap**2 for gap in gaps)
 
 
 def _id_at(moment: datetime) -> UUID:
@@ -157,30 +183,47 @@ _PLACES = {
     # Where one is not known, and no point either, the cases of unknown place are near.
     False: "kelurahan_code IS NULL AND CAST(:kelurahan AS text) IS NULL",
 }
-_COLUMNS = """
+_OF_CASE = """
     c.complaint_id, c.report_number, c.state, c.unit_id, c.category, c.received_at,
-    c.kelurahan_code, c.body ->> 'area_name' AS area_name, t.words, t.latitude, t.longitude
+    c.kelurahan_code, c.body ->> 'area_name' AS area_name
 """
+_OF_TEXT = "t.words, t.latitude, t.longitude"
+_COLUMNS = f"{_OF_CASE}, {_OF_TEXT}"
 _BEFORE = "complaint_id >= CAST(:from AS uuid) AND complaint_id < CAST(:at AS uuid)"
 _AFTER = "complaint_id >= CAST(:at AS uuid) AND complaint_id < CAST(:to AS uuid)"
 _PLACED = "complaint_id, latitude, longitude"
 _IN_SQUARE = "latitude_square = row AND longitude_square = col"
 _CANDIDATES = f"""
-    WITH in_squares AS (
-        SELECT near.*, (near.latitude - CAST(:latitude AS float8)) ^ 2
-                     + (near.longitude - CAST(:longitude AS float8)) ^ 2 AS away
-        FROM generate_series(CAST(:south AS int), CAST(:north AS int)) AS row
-        CROSS JOIN generate_series(CAST(:west AS int), CAST(:east AS int)) AS col
-        CROSS JOIN LATERAL (
-            (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_BEFORE}
-             ORDER BY complaint_id DESC LIMIT :of_a_square)
-            UNION ALL
-            (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_AFTER}
-             ORDER BY complaint_id LIMIT :of_a_square)
-        ) AS near
-        ORDER BY away, near.complaint_id LIMIT :looked_at
+    WITH RECURSIVE squares AS (
+        SELECT * FROM unnest(CAST(:rows AS int[]), CAST(:columns AS int[]), CAST(:bands AS int[]))
+            AS given(row, col, band)
+    ), walk(band, ids, aways) AS (
+        SELECT 0, CAST('{{{{}}}}' AS uuid[]), CAST('{{{{}}}}' AS float8[])
+        UNION ALL
+        SELECT walk.band + 1, walk.ids || found.ids, walk.aways || found.aways
+        FROM walk CROSS JOIN LATERAL (
+            SELECT array_agg(near.complaint_id) AS ids,
+                   array_agg((near.latitude - CAST(:latitude AS float8)) ^ 2
+                           + (near.longitude - CAST(:longitude AS float8)) ^ 2) AS aways
+            FROM squares CROSS JOIN LATERAL (
+                (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_BEFORE}
+                 ORDER BY complaint_id DESC LIMIT :of_a_square)
+                UNION ALL
+                (SELECT {_PLACED} FROM texts WHERE {_IN_SQUARE} AND {_AFTER}
+                 ORDER BY complaint_id LIMIT :of_a_square)
+            ) AS near
+            WHERE squares.band = walk.band + 1
+        ) AS found
+        WHERE walk.band < cardinality(CAST(:edges AS float8[]))
+          AND (SELECT count(*) FROM unnest(walk.aways) AS away
+               WHERE away < (CAST(:edges AS float8[]))[walk.band + 1]) < :enough
+    ), in_squares AS (
+        SELECT near.* FROM (SELECT ids, aways FROM walk ORDER BY band DESC LIMIT 1) AS walked
+        CROSS JOIN LATERAL unnest(ids, aways) AS near(complaint_id, away)
+        ORDER BY away, complaint_id LIMIT :looked_at
     ), nearest AS (
-        SELECT complaint_id FROM in_squares JOIN cases c USING (complaint_id)
+        SELECT {_OF_CASE}
+        FROM in_squares JOIN cases c USING (complaint_id)
         WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
         ORDER BY away, complaint_id LIMIT :nearest
     ), in_kelurahan AS (
@@ -190,8 +233,7 @@ _CANDIDATES = f"""
         (SELECT complaint_id FROM cases WHERE {{place}} AND {_AFTER}
          ORDER BY complaint_id LIMIT :of_a_kelurahan)
     )
-    (SELECT {_COLUMNS} FROM nearest JOIN cases c USING (complaint_id)
-     JOIN texts t USING (complaint_id))
+    (SELECT nearest.*, {_OF_TEXT} FROM nearest JOIN texts t USING (complaint_id))
     UNION ALL
     (SELECT {_COLUMNS} FROM in_kelurahan JOIN cases c USING (complaint_id)
      LEFT JOIN texts t USING (complaint_id)

@@ -12,6 +12,7 @@ import pytest
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
 from services.routing.domain import Case
 from services.routing.neighbours.api import create_router
+from services.routing.neighbours.store import NEAREST
 from services.routing.store import CaseStore
 from services.routing.texts.store import Written
 from shared.auth import OperatorTokens
@@ -26,9 +27,12 @@ from tests.databases import Databases
 from tests.integration.routing.test_api import Issuer, Office
 from tests.integration.routing.world import ATLAS
 
-HERE, OTHER_OFFICE, TRIAGE = "31.74.01.1001", "sudin-bina-marga-31.74", "triage"
+HERE, NEXT = "31.74.01.1001", "31.74.01.1002"
+OTHER_OFFICE, TRIAGE = "sudin-bina-marga-31.74", "triage"
 MARKET = (-6.2300, 106.8500)
 HOLE = "Jalan berlubang besar di depan pasar"
+STADIUM = 20_000
+"""Metres north of the market: no neighbour of all that is there."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,14 @@ CASES = {
              kelurahan=None),
         Told("another post", 22, None, "Terima kasih petugas", TRIAGE, category=None,
              kelurahan=None),
+        Told("kiosk", 100, STADIUM, kelurahan=NEXT),
+        # So few of a square, before and after, that none is passed over.
+        *(Told(f"stall {n}", 100 + n, STADIUM - n % 4 * 40, "Sampah menumpuk", category="sampah",
+               days=n // 4 % 2 - 0.5, kelurahan=NEXT)
+          for n in range(1, NEAREST)),
+        Told("stall of another office", 300, STADIUM, "Sampah menumpuk", OTHER_OFFICE,
+             category="sampah", kelurahan=NEXT),
+        Told("behind the stalls", 301, STADIUM + 400, kelurahan=NEXT),
     )
 }  # fmt: skip
 
@@ -146,6 +158,15 @@ async def test_an_officer_is_shown_what_may_be_the_same_and_why(office: Office) 
     }  # fmt: skip
     assert found["by sms"]["distance_m"] is None
     assert found["by sms"]["reasons"] == ["category", "time", "words"]
+
+
+async def test_who_is_behind_a_crowd_is_found_while_the_nearest_are_not_too_many(
+    office: Office,
+) -> None:
+    """The officer sees 149 that are nearer, so that this is the last of the nearest; the Biro sees
+    one more."""
+    assert next(iter(await near(office, "kiosk", "unit_officer", HERE))) == "behind the stalls"
+    assert "behind the stalls" not in await near(office, "kiosk", "biro", "biro-pemerintahan")
 
 
 async def test_a_flood_of_posts_without_a_place_is_found_by_its_words(office: Office) -> None:

@@ -19,6 +19,7 @@ from services.routing.neighbours.likeness import (
     rounded_m,
     trigrams,
 )
+from services.routing.neighbours.store import BANDS, SQUARE, around
 from services.routing.placing.categories import load_categories
 from tests.builders import T0
 
@@ -124,3 +125,35 @@ def test_of_a_blurred_point_no_asking_tells_more_than_its_square(asked: Point, a
     assert told is not None
     assert told >= 50
     assert told % 50 == 0
+
+
+def test_around_a_point_are_twenty_five_squares_each_once() -> None:
+    found = around(Point(-6.2288, 106.8512))
+    squares = set(zip(found["rows"], found["columns"], strict=True))
+    assert squares == {(row, col) for row in range(-2494, -2489) for col in range(42738, 42743)}
+    assert (found["rows"][0], found["columns"][0]) == (-2492, 42740)
+    assert found["bands"] == sorted(found["bands"])
+    assert len(found["rows"]) == len(found["bands"]) == sum(BANDS) == 25
+
+
+shares = st.floats(0, 1)
+
+
+@settings(deadline=None)
+@given(points, shares, shares)
+def test_no_band_has_anything_nearer_than_its_edge(asked: Point, north: float, east: float) -> None:
+    """Who stops before a band has missed nothing that is nearer than its edge."""
+    found = around(asked)
+    for row, column, band in zip(found["rows"], found["columns"], found["bands"], strict=True):
+        latitude, longitude = (row + north) * SQUARE, (column + east) * SQUARE
+        away = (latitude - asked.latitude) ** 2 + (longitude - asked.longitude) ** 2
+        assert away >= found["edges"][band - 1]
+
+
+def test_the_edges_tell_bands_apart() -> None:
+    """From the middle of a square to the next ones is half a square, and three halves to those
+    behind them."""
+    edges = around(Point(-6.23125, 106.85125))["edges"]
+    assert edges[0] == 0
+    assert edges[1] == pytest.approx(0.00125**2, rel=1e-3)
+    assert edges[2] == pytest.approx(0.00375**2, rel=1e-3)
