@@ -1,7 +1,6 @@
 """What tests of all kinds stand on: a real PostgreSQL, and brokers of every kind there is."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,7 @@ from tests import brokers, browsers
 from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
+from tests.memory import fast_home
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -18,11 +18,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Databases]:
-    """A PostgreSQL of this session; ``await postgres.service("sla")`` gives Works on a fresh
-    database of that service."""
-    home: Path = tmp_path_factory.mktemp("postgres")
-    made = databases(home)
-    await made.start()
-    yield made
-    await made.stop()
+async def lasting_postgres() -> AsyncIterator[Databases]:
+    """A PostgreSQL of this session; what is cloned here lasts as long."""
+    with fast_home() as home:
+        made = databases(home)
+        await made.start()
+        yield made
+        await made.stop()
+
+
+@pytest.fixture(scope="module")
+async def postgres(lasting_postgres: Databases) -> AsyncIterator[Databases]:
+    """``await postgres.service("sla")`` gives Works on a fresh database of that service, which is
+    dropped after the last test of the file."""
+    theirs = lasting_postgres.of_some_tests()
+    yield theirs
+    await theirs.drop()

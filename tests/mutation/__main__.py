@@ -4,9 +4,7 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,11 +12,10 @@ from pathlib import Path
 
 from deploy.local.postgres import Postgres, provision
 from tests.databases import RUNNING, note_running
+from tests.memory import fast_home
 from tests.mutation.fresh import run_anew
 from tests.mutation.parts import RUNS, Part, parts
 from tests.mutation.results import read, scores, table, unnoticed
-
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a database that may be lost, where fsync costs nothing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,23 +59,15 @@ async def _server(part: Part) -> AsyncIterator[dict[str, str]]:
     if not part.postgres:
         yield {}
         return
-    home = await asyncio.to_thread(_home)
-    server = Postgres(home)
-    try:
-        await server.start()
-        await provision(server.admin_url, server.credentials)
-        await asyncio.to_thread(note_running, home, server.admin_url)
-        yield {RUNNING: str(home)}
-    finally:
-        await server.erase()
-        await asyncio.to_thread(shutil.rmtree, home)
-
-
-def _home() -> Path:
-    """A new folder that the server's user can reach, in memory where the system has such."""
-    home = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
-    home.chmod(0o755)
-    return home
+    with fast_home() as home:
+        server = Postgres(home)
+        try:
+            await server.start()
+            await provision(server.admin_url, server.credentials)
+            await asyncio.to_thread(note_running, home, server.admin_url)
+            yield {RUNNING: str(home)}
+        finally:
+            await server.erase()
 
 
 def _report(part: Part, seconds: int | None) -> None:

@@ -253,9 +253,9 @@ async def jwks_url(credentials: Credentials) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def standing_house(
-    postgres: Databases, credentials: Credentials, jwks_url: str
+    lasting_postgres: Databases, credentials: Credentials, jwks_url: str
 ) -> AsyncIterator[House]:
-    urls = await postgres.urls("vault", "intake")
+    urls = await lasting_postgres.urls("vault", "intake")
     intake = build(intake_settings(credentials, urls, jwks_url))
     vault = build_vault(vault_settings(credentials, urls, jwks_url))
     house = House(credentials, urls, jwks_url, intake, vault, client_of(intake), client_of(vault))
