@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import uvicorn
 import uvloop
@@ -206,7 +206,7 @@ class Door(uvicorn.Server):
     """uvicorn that leaves the signals to the runtime."""
 
     @classmethod
-    def of(cls, service: Service) -> "Door":
+    def of(cls, service: Service) -> Self:
         """The HTTP door of a service, as its settings say, not yet open."""
         settings = service.settings
         trusted = [str(network) for network in settings.trusted_proxies]

@@ -21,13 +21,14 @@ from deploy.rehearsal.outside.ledger import Message as Kept
 from deploy.rehearsal.outside.world import World
 from services.notify.settings import Gateways
 from shared.auth import ServiceTokens
+from tests.doors import EndsAtOnce
 
 
 @asynccontextmanager
 async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
     """The base address of ``app`` behind a real HTTP server; ``port`` 0: any that is free."""
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = EndsAtOnce(config)
     serving = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -35,8 +36,7 @@ async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
-        await serving
+        await server.end(serving)
 
 
 @dataclass(frozen=True)
