@@ -21,6 +21,7 @@ from deploy.local.credentials import Addresses, Credentials, outside_environment
 from deploy.local.ports import free_ports, http_status
 from deploy.local.process import Child
 from deploy.local.settings import inherited
+from tests.integration.notify.servers import outside_world
 
 NUMBER = "+628110000001"
 
@@ -29,19 +30,9 @@ NUMBER = "+628110000001"
 class Box:
     """A running outside world and a client of it."""
 
-    child: Child
     credentials: Credentials
     at: Addresses
     http: httpx.AsyncClient
-
-    async def start(self) -> None:
-        await self.child.start()
-        for _ in range(300):
-            if await http_status(self.at.outside_port, "/health/live") == 200:
-                return
-            assert self.child.alive, self.child.last_lines()
-            await asyncio.sleep(0.05)
-        pytest.fail(self.child.last_lines())
 
     async def messages(self, **query: str) -> list[dict[str, Any]]:
         answer = await self.http.get("/messages", params=query)
@@ -56,8 +47,33 @@ class Box:
         )
 
 
+@dataclass
+class ProcessBox(Box):
+    """It runs as in the local stack, and can be killed."""
+
+    child: Child
+
+    async def start(self) -> None:
+        await self.child.start()
+        for _ in range(300):
+            if await http_status(self.at.outside_port, "/health/live") == 200:
+                return
+            assert self.child.alive, self.child.last_lines()
+            await asyncio.sleep(0.05)
+        pytest.fail(self.child.last_lines())
+
+
 @pytest.fixture
-async def box(home: Path) -> AsyncIterator[Box]:
+async def box(tmp_path: Path) -> AsyncIterator[Box]:
+    async with (
+        outside_world(tmp_path) as outside,
+        httpx.AsyncClient(base_url=outside.at.outside_url) as client,
+    ):
+        yield Box(outside.credentials, outside.at, client)
+
+
+@pytest.fixture
+async def process_box(home: Path) -> AsyncIterator[ProcessBox]:
     credentials = Credentials.load(home)
     http_port, smtp_port = free_ports(2)
     at = Addresses({}, "", False, {"console": 0}, 0, http_port, smtp_port)
@@ -70,7 +86,7 @@ async def box(home: Path) -> AsyncIterator[Box]:
         cwd=Path.cwd(),
     )
     async with httpx.AsyncClient(base_url=at.outside_url) as client:
-        outside = Box(child, credentials, at, client)
+        outside = ProcessBox(credentials, at, client, child)
         await outside.start()
         yield outside
     await child.stop(5)
@@ -88,7 +104,10 @@ async def test_a_repeat_of_a_message_is_answered_alike_and_kept_once(box: Box) -
     ]
 
 
-async def test_what_was_kept_survives_a_kill_with_its_repeats(box: Box, home: Path) -> None:
+async def test_what_was_kept_survives_a_kill_with_its_repeats(
+    process_box: ProcessBox, home: Path
+) -> None:
+    box = process_box
     first = await box.sms("satu", "k-1")
     await box.sms("satu", "k-1")
     before = await box.messages()
@@ -280,7 +299,9 @@ async def test_the_page_shows_messages_as_text_whatever_they_hold(box: Box) -> N
     assert "<script" not in nothing.text
 
 
-async def test_the_issuers_keys_are_public_and_the_private_one_is_not_there(box: Box) -> None:
-    [key] = (await box.http.get("/issuer/jwks.json")).json()["keys"]
+async def test_the_issuers_keys_are_public_and_the_private_one_is_not_there(
+    process_box: ProcessBox,
+) -> None:
+    [key] = (await process_box.http.get("/issuer/jwks.json")).json()["keys"]
     assert {key["kty"], key["crv"], key["alg"]} == {"OKP", "Ed25519", "EdDSA"}
     assert "d" not in key

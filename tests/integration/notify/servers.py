@@ -44,6 +44,8 @@ class Outside:
     """The outside world in a box, and where its gateways are."""
 
     world: World
+    credentials: Credentials
+    at: Addresses
     gateways: Gateways
 
     def kept(self, kind: str | None = None) -> list[Kept]:
@@ -68,7 +70,7 @@ async def outside_world(home: Path) -> AsyncIterator[Outside]:
     async with served(app) as url:
         at = Addresses({}, "", False, {}, 0, int(url.rpartition(":")[2]), smtp_port)
         ways = Gateways.model_validate(gateways(credentials, at))
-        yield Outside(app.state.world, ways)
+        yield Outside(app.state.world, credentials, at, ways)
 
 
 @dataclass
