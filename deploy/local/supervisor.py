@@ -13,10 +13,9 @@ from deploy.local.hold import is_held
 from deploy.local.process import ProcessFailed
 from shared.errors import Transient
 
-_LOOK_SECONDS = 0.1
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 10.0
 _HEALTHY_SECONDS = 20.0
-
 
 _MAY_PASS = (ProcessFailed, OSError, TimeoutError, Transient, asyncpg.PostgresError)
 """A start that failed for one of these is tried again; watching must not end by it."""
@@ -48,8 +47,11 @@ class Supervisor:
     somebody holds the stack (`hold.py`), what died stays dead.
     """
 
-    def __init__(self, stack: Supervised) -> None:
+    def __init__(self, stack: Supervised, first_pause: float = FIRST_PAUSE_SECONDS) -> None:
+        """``first_pause``: seconds before the first revival; a look is taken twice in it."""
         self._stack = stack
+        self._first_pause = first_pause
+        self._look_seconds = first_pause / 2
         self._task: asyncio.Task[None] | None = None
         self._pause: dict[str, float] = {}
         self._since: dict[str, float] = {}
@@ -72,7 +74,7 @@ class Supervisor:
             while True:
                 async with self._stack.turn:
                     await self._look()
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
         finally:
             await self._give_up()
 
@@ -80,7 +82,7 @@ class Supervisor:
         """Returns when nothing is being revived; what dies meanwhile is looked after, too."""
         self._begin_what_is_due()
         while self._reviving:
-            await asyncio.wait(self._reviving.values(), timeout=_LOOK_SECONDS)
+            await asyncio.wait(self._reviving.values(), timeout=self._look_seconds)
             for name in [name for name, task in self._reviving.items() if task.done()]:
                 self._reviving.pop(name).result()
             self._begin_what_is_due()
@@ -116,9 +118,9 @@ class Supervisor:
         lived = time.monotonic() - self._since.get(name, 0.0)
         last = self._pause.get(name, 0.0)
         fresh = lived > _HEALTHY_SECONDS or not last
-        self._pause[name] = _FIRST_PAUSE if fresh else min(last * 2, _LONGEST_PAUSE)
+        self._pause[name] = self._first_pause if fresh else min(last * 2, _LONGEST_PAUSE_SECONDS)
         self._due[name] = time.monotonic() + self._pause[name]
-        again = f"it is started again in {self._pause[name]:.1f} s"
+        again = f"it is started again in {self._pause[name]:.3g} s"
         stopped = self._stack.was_stopped(name)
         self._stack.say(f"{name} was stopped; {again}" if stopped else f"!! {name} died; {again}")
 
