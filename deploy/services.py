@@ -23,7 +23,8 @@ class Service:
     whose addresses it is told, each in the setting CRM_<NAME>_URL.
     api: it has an interface for programs, which OpenAPI describes.
     niceness: on one machine with others (nice(2)). Where the processor is full, taking a complaint
-    in and showing where it stands goes before what may come some seconds later.
+    in and showing where it stands goes before clocks of days and messages, which may come seconds
+    later.
     opens: the port of the machine at which `deploy/compose.yaml` lets callers in; None: at none.
     """
 
@@ -47,7 +48,7 @@ SERVICES = (
         "vault", "services.intake.vault", "bright_green", migrates=1, emits=False, calls=("intake",)
     ),
     Service("routing", "services.routing", "cyan", calls=("intake",), opens=8002),
-    Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003),
+    Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003, niceness=5),
     Service(
         "notify",
         "services.notify",
