@@ -19,6 +19,7 @@ from services.routing.domain import Case
 from services.routing.search.words import similar_to
 from services.routing.store import case_of
 from services.routing.texts import keys
+from shared.events.vocabulary import CaseState
 from shared.set_aside import CASES, paged
 from shared.visibility import Sight, condition
 
@@ -160,7 +161,7 @@ async def _within(
     limit: int,
 ) -> tuple[list[Case], int]:
     seen = condition(sight, "c")
-    wanted = [*_clauses(sought, sight), *_when(step)]
+    wanted = [*_clauses(sought), *_keyed(sought, sight), *_when(step)]
     statement = text(_FIND.format(clauses=" AND ".join((seen.sql, *(sql for sql, _ in wanted)))))
     values = ChainMap({}, dict(seen.parameters), *(given for _, given in wanted))
     counted: list[int] = []
@@ -180,21 +181,34 @@ def _place_of(row: Any) -> Place:
     return row.received_at, row.complaint_id
 
 
-def _clauses(sought: Sought, sight: Sight) -> Iterator[tuple[str, dict[str, Any]]]:
+def _clauses(sought: Sought) -> Iterator[tuple[str, dict[str, Any]]]:
     if sought.report_number is not None:
         yield "c.report_number = CAST(:number AS text)", {"number": sought.report_number}
     if sought.words is not None and not sought.alike:
         yield _HAS_WORDS, {"words": sought.words}
     if sought.meant is not None:
         yield _HAS_MEANT, {"meant": sought.meant}
-    if (grounds := keys.seen_by(sight)) is not None:
-        yield "i.keys && CAST(:grounds AS text[])", {"grounds": grounds}
-    if sought.keys:
-        yield "i.keys @> CAST(:keys AS text[])", {"keys": sought.keys}
     if sought.held_by is not None:
         yield "c.unit_id = CAST(:held_by AS text)", {"held_by": sought.held_by}
     if sought.since is not None:
         yield "c.received_at >= CAST(:since AS timestamptz)", {"since": sought.since}
+
+
+def _keyed(sought: Sought, sight: Sight) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The index finds by what leaves much out. A key of nearly all cards has a list there as long
+    as the city's history: by this each card is looked through that the rest has found."""
+    of_index, of_card = sought.keys, []
+    if sought.words is not None and _COMPLETED in of_index:
+        of_index, of_card = [key for key in of_index if key != _COMPLETED], [_COMPLETED]
+    if of_index:
+        yield "i.keys @> CAST(:keys AS text[])", {"keys": of_index}
+    if of_card:
+        yield f"{_UNINDEXED_KEYS} @> CAST(:common AS text[])", {"common": of_card}
+    grounds = keys.seen_by(sight)
+    # What a unit holds has the key of that unit already.
+    if grounds is not None and not set(grounds) & set(of_index):
+        found_by = _UNINDEXED_KEYS if keys.UNRESTRICTED in grounds else "i.keys"
+        yield f"{found_by} && CAST(:grounds AS text[])", {"grounds": grounds}
 
 
 def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -205,6 +219,9 @@ def _when(step: _Step) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 _PLAN_FOR_THESE = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+_COMPLETED = keys.state_key(CaseState.COMPLETED)
+# An index serves a column, and no term that is made of it.
+_UNINDEXED_KEYS = "(i.keys || CAST('{}' AS text[]))"
 _HAS_WORDS = "i.sought @@ websearch_to_tsquery('simple', CAST(:words AS text))"
 _HAS_MEANT = "i.sought @@ CAST(:meant AS tsquery)"
 _ALIKE = text("""
@@ -213,12 +230,16 @@ _ALIKE = text("""
     FROM unnest(CAST(:typed AS text[])) WITH ORDINALITY AS given(typed, place) ORDER BY place
 """)
 _FIND = """
-    SELECT c.complaint_id, c.received_at, CAST(c.body AS text) AS body, count(*) OVER () AS matches
-    FROM cards i JOIN texts t ON t.card_id = i.card_id
-    JOIN cases c ON c.complaint_id = t.complaint_id
-    WHERE {clauses}
-      AND (CAST(:after_at AS timestamptz) IS NULL
-           OR (c.received_at, c.complaint_id)
-              < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
-    ORDER BY c.received_at DESC, c.complaint_id DESC LIMIT :limit
+    SELECT complaint_id, received_at, CAST(body AS text) AS body, matches FROM (
+        SELECT c.complaint_id, c.received_at, c.body, count(*) OVER () AS matches
+        FROM cards i JOIN texts t ON t.card_id = i.card_id
+        JOIN cases c ON c.complaint_id = t.complaint_id
+        WHERE {clauses}
+          AND (CAST(:after_at AS timestamptz) IS NULL
+               OR (c.received_at, c.complaint_id)
+                  < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+        ORDER BY c.received_at DESC, c.complaint_id DESC LIMIT :limit
+    ) AS page
+    ORDER BY received_at DESC, complaint_id DESC
 """
+"""Of all that match only a page is made a text: this costs as much as to find it."""

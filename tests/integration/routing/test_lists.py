@@ -13,6 +13,7 @@ from services.routing.case.commands import (
     RejectCase,
     StartWork,
     SubmitFollowUp,
+    ValidateFollowUp,
 )
 from shared.events.intake import ReporterErased
 from shared.events.sla import DeadlineExtended, DeadlinesSet
@@ -22,7 +23,7 @@ from tests.builders import T0, a_complaint_id, at, in_envelope
 from tests.integration.routing.test_api import Office, office, received
 from tests.integration.routing.test_reading import BIRO, OFFICER, found, wrote
 from tests.integration.routing.world import World
-from tests.unit.routing.cases import BINA_MARGA, MANGGARAI, TEBET_TIMUR, an_officer
+from tests.unit.routing.cases import BINA_MARGA, BIRO_OFFICER, MANGGARAI, TEBET_TIMUR, an_officer
 
 __all__ = ["office"]
 
@@ -211,6 +212,13 @@ async def test_a_search_finds_words_numbers_and_filters_within_sight(
     assert await sought(office, auditor, words="pegawai") == [FIVE]
     assert await sought(office, BIRO, words="trotoar") == [FOUR, THREE, TWO]
     assert await sought(office, {"unit": BINA_MARGA}, words="trotoar") == []
+    for command in (StartWork(), SubmitFollowUp(text="Sudah")):
+        await world.act(ONE, command, OFFICER)
+    await world.act(ONE, ValidateFollowUp(), BIRO_OFFICER)
+    for who in (None, BIRO):
+        assert await sought(office, who, words="lampu", state="completed") == [ONE]
+        assert await sought(office, who, words="lampu", state="received") == [THREE]
+    assert await sought(office, words="parkir", state="completed") == []
     first = (await office.post("/v1/search", {"words": "trotoir", "limit": 1})).json()
     rest = await sought(office, words="trotoir", cursor=first["next_cursor"])
     assert ([UUID(each["complaint_id"]) for each in first["cases"]], rest) == ([THREE], [TWO])
