@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,8 @@ class House:
     door: httpx.AsyncClient
     vault_door: httpx.AsyncClient
     extra: list[Service] = field(default_factory=list)
+    _windows: dict[str, asyncpg.Connection] = field(default_factory=dict)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def settings(self, **changes: Any) -> IntakeSettings:
         return intake_settings(self.credentials, self.urls, self.jwks_url, **changes)
@@ -144,13 +147,27 @@ class House:
 
     async def rows(self, service: str, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """A look into the database as the role of ``service``."""
-        connection = await asyncpg.connect(
-            self.urls[service], server_settings={"search_path": service}
-        )
-        try:
+        async with self._window(service) as connection:
             return list(await connection.fetch(sql, *arguments))
-        finally:
-            await connection.close()
+
+    async def empty(self) -> None:
+        for service, tables in TABLES.items():
+            async with self._window(service) as connection:
+                await connection.execute(";".join(f'DELETE FROM "{table}"' for table in tables))
+
+    @asynccontextmanager
+    async def _window(self, service: str) -> AsyncIterator[asyncpg.Connection]:
+        """The connection of the tests themselves, kept: to make one takes longer than to ask."""
+        async with self._looking:
+            kept = self._windows.get(service)
+            if kept is None or kept.is_closed():
+                # No plans are kept: tests change the tables, too.
+                self._windows[service] = kept = await asyncpg.connect(
+                    self.urls[service],
+                    server_settings={"search_path": service},
+                    statement_cache_size=0,
+                )
+            yield kept
 
     async def count(self, service: str, table: str) -> int:
         return int((await self.rows(service, f'SELECT count(*) AS n FROM "{table}"'))[0]["n"])
@@ -167,6 +184,10 @@ class House:
         """The vault's transactions, for what it hears on the stream."""
         engine = create_engine(self.urls["vault"], "vault")
         return Works(engine, "vault", system_clock, new_id, FaultPoints(), Metrics())
+
+    async def leave(self) -> None:
+        for window in self._windows.values():
+            await window.close()
 
     async def close(self, *services: Service) -> None:
         for service in services:
@@ -260,15 +281,14 @@ async def standing_house(
     vault = build_vault(vault_settings(credentials, urls, jwks_url))
     house = House(credentials, urls, jwks_url, intake, vault, client_of(intake), client_of(vault))
     yield house
+    await house.leave()
     await house.close(intake, vault)
 
 
 @pytest.fixture
 async def house(standing_house: House) -> AsyncIterator[House]:
     """The house with empty tables."""
-    for service, tables in TABLES.items():
-        for table in tables:
-            await standing_house.rows(service, f'DELETE FROM "{table}"')
+    await standing_house.empty()
     yield standing_house
     await standing_house.close(*standing_house.extra)
     standing_house.extra.clear()
