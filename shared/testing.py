@@ -108,6 +108,10 @@ class MemoryBus:
         records = self._logs[number][position : position + limit]
         return list({record.offset: record for record in records}.values())
 
+    def wake(self) -> None:
+        """Who waits for records looks again, and at whether it shall stop."""
+        self._grown.set()
+
     async def wait_for_growth(self, seconds: float) -> None:
         self._grown.clear()
         try:

@@ -134,6 +134,7 @@ class Bench:
         task = asyncio.create_task(consumer.run(stop))
         yield
         stop.set()
+        self.bus.wake()
         await asyncio.wait_for(task, 10)
 
     async def publish(self, *envelopes: Envelope) -> None:

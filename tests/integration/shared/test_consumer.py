@@ -148,6 +148,7 @@ class Bench:
         task = asyncio.create_task((consumer or self.consumer()).run(stop))
         yield
         stop.set()
+        self.bus.wake()
         await asyncio.wait_for(task, 10)
 
     async def seen(self) -> dict[UUID, list[str]]:
