@@ -49,10 +49,11 @@ class KafkaTopic:
         return made
 
     def subscription(self, group: str) -> Subscription:
-        # A short session: the embedded broker lets nobody in before the last one's is over.
+        # A short session: the embedded broker lets nobody in before the last one's is over, and the
+        # first member of a group only after most of one.
         made = KafkaSubscription(
             self.broker.bootstrap, self.name, f"{group}.{self.name}",
-            session_seconds=3.0, silent_seconds=0.5,
+            session_seconds=1.5, silent_seconds=0.5,
         )  # fmt: skip
         self.opened.append(made)
         return made
