@@ -19,6 +19,7 @@ OnLine = Callable[[str, str], None]
 
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.03
+_AUTOGROUP = Path("/proc/self/autogroup")
 
 
 class ProcessFailed(RuntimeError):
@@ -30,13 +31,22 @@ def _prepare(parent: int, death_signal: int, niceness: int) -> Callable[[], None
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def in_child() -> None:
-        os.nice(niceness)
+        if niceness:
+            _give_way(niceness)
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)
 
     return in_child
+
+
+def _give_way(niceness: int) -> None:
+    os.nice(niceness)
+    # Where Linux weighs sessions (sched(7), autogroups), this counts within a session alone, and a
+    # child has a session of its own. The system may refuse a change that comes soon after another.
+    with contextlib.suppress(OSError):
+        _AUTOGROUP.write_text(str(niceness))
 
 
 class Child:

@@ -18,6 +18,8 @@ from deploy.services import service_of
 
 STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
+_OUTSIDE_NICENESS = 5
+"""It stands for machines of others, and takes as little of ours as it can."""
 
 
 class Processes:
@@ -58,7 +60,7 @@ class Processes:
             self._home / "logs" / f"{name}.log",
             env={**python_environment(), **self._environment(name, at), **extra},
             on_line=self._on_line,
-            niceness=0 if name == "outside" else service_of(name).niceness,
+            niceness=_OUTSIDE_NICENESS if name == "outside" else service_of(name).niceness,
         )
         self._children[name] = child
         await child.start()

@@ -207,16 +207,30 @@ async def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(home: Path) -
     stack.say("this line is lost")
 
 
+WEIGHTS = """
+import os, pathlib
+session = pathlib.Path("/proc/self/autogroup")
+print(os.nice(0), *(session.read_text().split()[-1:] if session.exists() else ()))
+"""
+"""Of a process within its session, and of the session where the system weighs sessions."""
+
+
 async def test_a_process_that_may_wait_gives_way_to_the_others(home: Path) -> None:
+    (home / "logs").mkdir()
+    seen: list[str] = []
     child = Child(
         "patient",
-        [sys.executable, "-c", "import os; raise SystemExit(os.nice(0))"],
+        [sys.executable, "-c", WEIGHTS],
         home / "logs" / "patient.log",
         env={},
+        on_line=lambda _, line: seen.extend(line.split()),
         niceness=5,
     )
     await child.start()
-    assert await child.wait(20) == os.nice(0) + 5
+    assert await child.wait(20) == 0
+    process, *session = seen
+    assert int(process) == os.nice(0) + 5
+    assert session in ([], ["5"])
 
 
 async def test_a_bus_that_could_not_be_rebuilt_is_not_taken_for_whole(home: Path) -> None:
