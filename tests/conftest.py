@@ -1,14 +1,24 @@
 """What tests of all kinds stand on: a real PostgreSQL, and brokers of every kind there is."""
 
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.starting import YOUNG_OBJECTS
 from tests import brokers, browsers
 from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
 from tests.memory import fast_home
+
+
+def pytest_collection_finish() -> None:
+    """A million objects of eight thousand tests stay until the end. The garbage collector would
+    walk over them again and again, a second each time, and a client that waits two gives up."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER
 from deploy.local.lock import take_lock
+from deploy.local.run import to_open
 from deploy.local.tokens import Role
 from tests.e2e.city import KELURAHAN, City
 from tests.e2e.cli import crm, started
@@ -134,6 +135,31 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "bench",
     ):
         assert f" {name} " in shown.out
+    assert "Exit codes: 0 done; 1 it could not be done" in shown.out
+
+
+def test_the_start_ends_with_what_to_open_and_a_code_to_try(city: City) -> None:
+    city.stack.code_to_try = "7K3M-Q9TX-2BZD-0W4R"
+    lines = to_open(city.stack).plain.split("\n")
+    assert "Open in a browser:" in lines
+    for name, address in (
+        ("report", f"{city.running.url('intake')}/v1/channels/balai_warga/form"),
+        ("track", f"{city.running.url('tracking')}/"),
+        ("officers", f"{city.running.url('console')}/"),
+        ("outside", f"{city.stack.at.outside_url}/"),
+        ("code", "7K3M-Q9TX-2BZD-0W4R"),
+    ):
+        assert [name, address] in [line.split()[:2] for line in lines]
+    assert all(len(line) <= 80 for line in lines)
+
+
+async def test_help_says_which_brokers_there_are_and_that_a_result_can_be_a_file(
+    tmp_path: Path,
+) -> None:
+    shown = await crm(tmp_path, "up", "--help")
+    for said in ("--broker", "embedded", "apache"):
+        assert said in shown.out
+    assert "--json" in (await crm(tmp_path, "demo", "--help")).out
 
 
 @pytest.mark.parametrize("moment", ["starting PostgreSQL", "starting 7 services"])

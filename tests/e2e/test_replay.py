@@ -116,6 +116,7 @@ async def test_a_bus_that_was_wiped_is_rebuilt_from_the_outboxes_cause_before_ef
     done = await crm(stack.home, "bus", "rebuild")
     assert done.code == 0, done
     assert f"{len(events)} events" in done.out
+    assert [name for name in NAMES if not await _ready(city, name)] == []
     log = await _new_log(city, len(events))
     assert event_ids(log) == events.keys()
     assert len(log) == len(events), "nothing is in it twice"

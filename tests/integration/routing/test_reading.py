@@ -22,7 +22,7 @@ from services.routing.case.commands import (
 from services.routing.domain import Actor
 from shared.events.intake import ComplaintSupplemented
 from shared.events.vocabulary import RejectionReason, ReopenReason
-from tests.builders import T0, a_complaint_id, in_envelope
+from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.test_api import CASE, ONE, Office, office, received
 from tests.integration.routing.world import World
 from tests.unit.routing.cases import BINA_MARGA, BIRO_OFFICER, MANGGARAI, an_officer
@@ -225,9 +225,16 @@ async def test_administrators_and_auditors_read_and_act_on_nothing(
     assert act.status_code == 403
 
 
-async def test_a_place_that_was_guessed_says_so_until_triage_names_it(
-    office: Office, world: World
-) -> None:
+async def test_a_place_that_was_guessed_says_so(office: Office, world: World) -> None:
+    unsure = a_complaint(kelurahan_code=None)
+    world.letters.written[unsure.content_ref] = {
+        "text": "Tumpukan di depan pos ronda", "latitude": -6.2135, "longitude": 106.8510,
+    }  # fmt: skip
+    await world.hear([in_envelope(unsure, 1)])
+    assert (await office.get(CASE, **BIRO)).json()["approximate_area"] is True
+
+
+async def test_a_place_that_triage_names_is_no_guess(office: Office, world: World) -> None:
     desk = Actor("t1", "triage_officer", "triage")
     await received(world, kelurahan_code=None, category=None)
     [case] = (await office.get("/v1/triage", role="triage_officer", unit="triage")).json()["cases"]

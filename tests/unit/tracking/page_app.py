@@ -48,8 +48,10 @@ def build(
     now: datetime,
     spoken: Spoken = SILENCE,
     answers: Taken | None = None,
+    form_page: str = "",
 ) -> FastAPI:
-    router = create_router(KnownCases(views, spoken), answers or Taken(), FixedClock(now))
+    known = KnownCases(views, spoken)
+    router = create_router(known, answers or Taken(), FixedClock(now), form_page)
     return create_app("tracking", "Tracking", [router], Health(), Metrics())
 
 

@@ -447,3 +447,13 @@ def test_the_rail_shows_how_far_the_case_is(state: CaseState, done: int) -> None
 def test_a_template_fails_on_a_word_it_does_not_have() -> None:
     with pytest.raises(UndefinedError):
         TrackingPages().show("answer.html", INDONESIAN)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "Sampaikan laporan"), ("en", "Report a problem")]
+)
+def test_the_page_leads_to_the_form_where_there_is_one(language: str, words: str) -> None:
+    form = "https://lapor.example/v1/form"
+    led = TestClient(page_app.build({}, T0, form_page=form)).get(f"/?lang={language}").text
+    assert re.search(rf'<a [^>]*href="{form}"[^>]*>{words}</a>', led)
+    assert words not in TestClient(page_app.build({}, T0)).get(f"/?lang={language}").text
