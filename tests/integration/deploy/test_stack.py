@@ -229,7 +229,7 @@ async def test_a_process_that_may_wait_gives_way_to_the_others(home: Path) -> No
     await child.start()
     assert await child.wait(20) == 0
     process, *session = seen
-    assert int(process) == os.nice(0) + 5
+    assert int(process) == min(19, os.nice(0) + 5)
     assert session in ([], ["5"])
 
 

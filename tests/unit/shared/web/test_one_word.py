@@ -1,4 +1,4 @@
-"""One word for one thing, on all pages and in all messages that citizens read."""
+"""One word for one thing, on all pages and in all messages."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ OTHER_WORDS = {
 
 @pytest.mark.parametrize(("word", "others"), OTHER_WORDS.items(), ids=OTHER_WORDS)
 def test_one_thing_has_one_name(word: str, others: str) -> None:
-    texts = {path.name: path.read_text() for path in READ}
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in READ}
     assert any(word in text.lower() for text in texts.values())
     found = {name: re.findall(rf"\b({others})\b", text, re.I) for name, text in texts.items()}
     assert {name: words for name, words in found.items() if words} == {}
