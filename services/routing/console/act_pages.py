@@ -173,7 +173,7 @@ class ActPages:
             return await self._insert(asked)
         heads = await self._heads(asked)
         if isinstance(heads, Away):
-            return await self.form(asked, 503, keep_key=True, alert="silence")
+            return await self._not_certain(asked)
         lists = Lists(
             self._console.units, await self._console.tables.categories(asked.visit.officer), heads
         )
@@ -224,7 +224,7 @@ class ActPages:
 
     async def _answered(self, asked: Asked, answer: Called) -> Response:
         if isinstance(answer, Away):
-            return await self.form(asked, 503, keep_key=True, alert="silence")
+            return await self._not_certain(asked)
         if answer.ok:
             tail = f"&dari={quote(asked.back, safe='')}" if asked.back else ""
             return see_other(
@@ -239,9 +239,15 @@ class ActPages:
                 words = WORDS[asked.visit.language]
                 return await self.form(asked, 409, closed=reason_of(answer.body, words))
             case 422:
-                return await self.form(asked, 422, filled=_refused(asked.act, answer))
+                return await self.form(asked, 422, filled=refused(asked.act, answer))
             case _:
                 return self._words_kept(asked, answer.status)
+
+    async def _not_certain(self, asked: Asked) -> Response:
+        """The same form, to be sent again. Who was sure is not asked again: he would take the
+        question for a refusal, although the act may have been taken already."""
+        template = "sure.html" if asked.form.text(SURE) else "act.html"
+        return await self.form(asked, 503, template=template, keep_key=True, alert="silence")
 
     async def _conflict(self, asked: Asked) -> Response:
         """What changed since, and the same words in the same form; nothing is sent by itself."""
@@ -256,7 +262,7 @@ class ActPages:
         )
 
 
-def _refused(act: Act, answer: Answer) -> Filled:
+def refused(act: Act, answer: Answer) -> Filled:
     """A refusal of the service at the field that it names, else at the first one."""
     named = (answer.said("field") or "").split(".")[0]
     known = [each.name for each in act.fields]

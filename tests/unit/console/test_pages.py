@@ -258,6 +258,49 @@ async def test_a_rejection_is_confirmed_before_it_is_sent(
     assert sent[3] == {"reason": "off_topic", "note": WORDS}
 
 
+async def test_what_was_taken_before_the_silence_can_be_sent_again_though_the_act_has_closed(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open(PLAN)
+    key = officer.hidden("kunci")
+    city.services.answers |= {
+        f"POST /cases/{CASE}/plan": Response(status_code=503),
+        f"GET /cases/{CASE}": a_case(version=4, allowed=[]),
+    }
+    await officer.post(PLAN, {"plan": WORDS, "complete_by": "2030-01-01"})
+    assert "Kirim lagi" in officer.page
+    assert officer.hidden("kunci") == key
+    assert officer.hidden("versi") == "3", "it is the form that the service may have taken"
+
+
+@pytest.mark.parametrize(
+    ("slug", "verb", "fields"),
+    [
+        ("tolak", "reject", {"reason": "off_topic", "note": WORDS}),
+        ("buka-kembali", "reopen", {"reason": "suspected_fraud", "note": WORDS}),
+        ("gabungkan", "merge", {"head": OTHER}),
+    ],
+)
+async def test_what_was_confirmed_is_not_asked_again_after_silence(
+    city: City, officer: Browser, case: str, slug: str, verb: str, fields: dict[str, str]
+) -> None:
+    path, command = f"/laporan/{CASE}/{slug}", f"POST /cases/{CASE}/{verb}"
+    city.services.answers[f"GET /cases/{CASE}"] = a_case(allowed=[verb])
+    await officer.open(path)
+    key = officer.hidden("kunci")
+    await officer.post(path, fields)
+    city.services.answers[command] = Response(status_code=503)
+    await officer.post(path, {**fields, "pasti": "ya"})
+    assert officer.status == 503
+    assert "Belum pasti terkirim." in officer.page
+    for name, typed in fields.items():
+        assert officer.hidden(name) == typed
+    city.services.answers[command] = a_case()
+    await officer.post(path, {**fields, "pasti": officer.hidden("pasti")})
+    assert "tercatat" in officer.page
+    assert {sent[2]["idempotency-key"] for sent in city.services.told(command)} == {key}
+
+
 async def test_the_language_switch_of_a_form_sends_nothing_and_returns_it_filled(
     city: City, officer: Browser, case: str
 ) -> None:
@@ -365,6 +408,31 @@ async def test_a_bulk_act_is_confirmed_and_tells_of_each_case(
     assert "JK2411030002: Sudah diambil." in officer.page
     [ticked] = re.findall(r'value="([^"]*)" checked', officer.page)
     assert ticked.startswith(OTHER), "what did not work stays ticked"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (Response(status_code=503), 503, "Belum pasti terkirim."),
+        (a_problem(401, "The token is not valid."), 401, "Sesi berakhir."),
+        (a_problem(403, "Not yours."), 403, "Not yours."),
+        (a_problem(422, "No such person.", field="body.assignee"), 422, "No such person."),
+    ],
+)
+async def test_a_bulk_act_that_is_refused_says_why_and_keeps_what_was_ticked(
+    city: City, officer: Browser, case: str, answer: Response, status: int, said: str
+) -> None:
+    await officer.open("/kotak")
+    bulk = {"laporan": f"{CASE}.3.JK2411030001", "tindakan": "accept"}
+    await officer.post("/kotak/massal", bulk)
+    key = officer.hidden("kunci")
+    city.services.answers["POST /bulk"] = answer
+    await officer.post("/kotak/massal", {**bulk, "pasti": "ya"})
+    assert officer.status == status
+    assert said in officer.page
+    assert officer.hidden("laporan") == bulk["laporan"]
+    same = officer.hidden("kunci") == key
+    assert same is (status in (401, 503)), "only what may have been taken is the same form"
 
 
 # --- search --------------------------------------------------------------------------------
