@@ -24,7 +24,7 @@ from services.routing.console.acts import (
 )
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From, reason_of
-from services.routing.console.cases import Category, neighbour_of, step_of
+from services.routing.console.cases import neighbour_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form
 from services.routing.console.inbox import WORKERS
@@ -32,6 +32,7 @@ from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit, in_language
 from services.routing.console.words import WORDS
+from services.routing.domain import Category
 from shared.errors import NotFound
 from shared.events.vocabulary import UnitKind
 from shared.http.operation import Router
@@ -112,9 +113,9 @@ class ActPages:
         # A form that comes again after a refusal knows the version that its page shows.
         version = asked.form.version if keep_key else str(body["version"])
         key = asked.form.key if keep_key else self._console.new_key()
-        values = await self._cases.values(asked.visit, body, asked.back)
+        values = self._cases.values(asked.visit, body, asked.back)
         filled = said.pop("filled", Filled())
-        categories = await self._console.tables.categories(officer)
+        categories = self._console.tables.categories(asked.visit.now)
         return self._console.pages.show(
             asked.visit,
             said.pop("template", "act.html"),
@@ -174,9 +175,8 @@ class ActPages:
         heads = await self._heads(asked)
         if isinstance(heads, Away):
             return await self._not_certain(asked)
-        lists = Lists(
-            self._console.units, await self._console.tables.categories(asked.visit.officer), heads
-        )
+        categories = self._console.tables.categories(asked.visit.now)
+        lists = Lists(self._console.units, categories, heads)
         filled = fill(asked.act, asked.form.text, lists)
         if filled.problems:
             return await self.form(asked, 422, filled=filled)

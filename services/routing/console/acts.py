@@ -7,8 +7,8 @@ from enum import StrEnum, auto
 from typing import Any, Final
 from uuid import UUID
 
-from services.routing.console.cases import Category
 from services.routing.console.naming import find_unit
+from services.routing.domain import Category
 from shared.clock import JAKARTA
 from shared.events.vocabulary import RejectionReason, ReopenReason
 from shared.units import UnitTree

@@ -18,6 +18,7 @@ from services.routing.console.seals import Seals
 from services.routing.console.settings import ConsoleSettings
 from services.routing.console.signing_in import BACK_PATH, LEFT, SignIn
 from services.routing.console.visits import Visitors
+from services.routing.placing.categories import load_categories
 from shared.auth import OperatorTokens
 from shared.clock import Clock, system_clock
 from shared.footing import Footing
@@ -75,7 +76,7 @@ def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Conso
         seals=seals,
         visitors=visitors,
         posted=PostedForms(visitors, settings.public_url),
-        tables=Tables(api),
+        tables=Tables(load_categories()),
         units=load_units(),
         areas=Areas(_outlines(settings)),
         new_id=footing.new_id,

@@ -82,7 +82,7 @@ async def _bulk(console: Console, inbox: InboxPage, visit: OfficerVisit, form: F
         problem = WORDS[visit.language].texts["bulk_none"]
         return await inbox.show(visit, wanted, 422, problem=problem)
     act = BY_VERB[verb]
-    lists = Lists(console.units, await console.tables.categories(visit.officer))
+    lists = Lists(console.units, console.tables.categories(visit.now))
     filled = fill(act, form.text, lists)
     if not form.text(SURE):
         return await _ask(console, visit, form, act, rows, Filled())

@@ -100,18 +100,16 @@ class CasePage:
             )
         if not case.ok:
             return error_page(self._console, request, case.status, case.said("detail") or "")
-        values = await self.values(visit, case.body, back)
+        values = self.values(visit, case.body, back)
         return self._console.pages.show(
             visit, "case.html", **values, messages=messages, done=done,
             key=self._console.new_key(),
         )  # fmt: skip
 
-    async def values(
-        self, visit: OfficerVisit, body: Mapping[str, Any], back: str
-    ) -> dict[str, Any]:
+    def values(self, visit: OfficerVisit, body: Mapping[str, Any], back: str) -> dict[str, Any]:
         """What all pages of a case know of it."""
         words = WORDS[visit.language]
-        categories = await self._console.tables.categories(visit.officer)
+        categories = self._console.tables.categories(visit.now)
         facts = facts_of(body, words, categories, visit.now)
         worker = visit.officer.role in WORKERS
         holds = body["unit_id"] == visit.officer.unit
@@ -155,7 +153,7 @@ class CasePage:
         case = await self._console.api.get("routing", f"/cases/{case_id}", visit.officer)
         if isinstance(case, Away) or not case.ok:
             return refused_page(self._console, request, case)
-        values = await self.values(visit, case.body, back)
+        values = self.values(visit, case.body, back)
         return self._console.pages.show(visit, template, **values, **said)
 
     async def neighbours(
@@ -168,7 +166,7 @@ class CasePage:
         if isinstance(found, Away) or not found.ok:
             return refused_page(self._console, request, found)
         words = WORDS[visit.language]
-        categories = await self._console.tables.categories(visit.officer)
+        categories = self._console.tables.categories(visit.now)
         near = [neighbour_of(each, words, categories) for each in found.body.get("cases", ())]
         fragment = bool(request.headers.get("hx-request"))
         template = "neighbour_list.html" if fragment else "neighbours.html"

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from services.routing.console.words.words import Tag, Words
+from services.routing.domain import Category
 from shared.web.labels import channel_name
 
 Json = Mapping[str, Any]
@@ -17,14 +18,6 @@ Json = Mapping[str, Any]
 
 def instant(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    slug: str
-    name: str
-    plan_required: bool
-    allows_extension: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class InboxPage:
     ) -> Response:
         """``said``: what a form has to say besides."""
         api, officer = self._console.api, visit.officer
-        categories = await self._console.tables.categories(officer)
+        categories = self._console.tables.categories(visit.now)
         inbox, views = await together(
             api.get("routing", "/inbox", officer, cursor=wanted.hal, limit=ROWS, **wanted.asked()),
             api.get("routing", "/views", officer),

@@ -1,39 +1,25 @@
-"""The categories, asked of routing now and then and remembered: every page names them."""
+"""The table of categories: every page names them, and no page asks a service for them.
 
-from collections.abc import Callable, Mapping
-from time import monotonic
-from typing import Final
+It is data of the release, as the unit tree is; ``GET /v1/categories`` tells other applications the
+same. Asked over the network it was the third call of many a page, and one more wait before all
+others wherever routing was silent.
+"""
 
-from services.routing.console.calls import Answer, Api
-from services.routing.console.cases import Category
-from services.routing.console.session import Officer
+from collections.abc import Mapping
+from datetime import datetime
 
-FRESH_SECONDS: Final = 300.0
+from services.routing.domain import Category
+from services.routing.placing.categories import CategoryHistory
+from shared.clock import JAKARTA
 
 
 class Tables:
-    """One copy for all officers: the table is the same for each of them."""
+    """What is valid on a day, in the order in which an officer looks for it."""
 
-    def __init__(self, api: Api, ticks: Callable[[], float] = monotonic) -> None:
-        """``ticks``: seconds of a clock that is never set back."""
-        self._api = api
-        self._ticks = ticks
-        self._read_at = float("-inf")
-        self._categories: Mapping[str, Category] = {}
+    def __init__(self, history: CategoryHistory) -> None:
+        self._history = history
 
-    async def categories(self, officer: Officer) -> Mapping[str, Category]:
-        """By slug, in the order of their names; the last known while routing is away."""
-        if self._ticks() - self._read_at > FRESH_SECONDS:
-            answer = await self._api.get("routing", "/categories", officer)
-            if isinstance(answer, Answer) and answer.ok:
-                self._categories = _by_slug(answer)
-                self._read_at = self._ticks()
-        return self._categories
-
-
-def _by_slug(answer: Answer) -> Mapping[str, Category]:
-    found = [
-        Category(each["slug"], each["name"], each["plan_required"], each["allows_extension"])
-        for each in answer.body
-    ]
-    return {each.slug: each for each in sorted(found, key=lambda each: each.name)}
+    def categories(self, now: datetime) -> Mapping[str, Category]:
+        """Those that are valid on Jakarta's day, by slug, in the order of their names."""
+        valid = self._history.at(now.astimezone(JAKARTA).date()).categories.values()
+        return {each.slug: each for each in sorted(valid, key=lambda each: each.name)}

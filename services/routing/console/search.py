@@ -98,7 +98,7 @@ async def _found(
     good = isinstance(answer, Answer) and answer.ok
     found = answer.body if isinstance(answer, Answer) and good else {}
     words = WORDS[visit.language]
-    categories = await console.tables.categories(visit.officer)
+    categories = console.tables.categories(visit.now)
     further = found.get("next_cursor")
     return console.pages.show(
         visit,

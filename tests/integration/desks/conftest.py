@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth import Role
 from shared.runtime import Service
-from tests.integration.desks.parts import CATEGORIES, Browser, Parts, browser_of, console_at
+from tests.integration.desks.parts import Browser, Parts, browser_of, console_at
 from tests.integration.notify.servers import served
 
 Desk = Callable[[Role, str], Browser]
@@ -23,11 +23,10 @@ async def house() -> AsyncIterator[tuple[Parts, Service]]:
 
 @pytest.fixture
 def parts(house: tuple[Parts, Service]) -> Iterator[Parts]:
-    """They know the categories, and nothing of other tests. What the pages ask of them, and what
+    """They know nothing of other tests. What the pages ask of them, and what
     tests answer, is in the services' contracts."""
     found, _ = house
     found.forget()
-    found.answer("routing", "GET", "/v1/categories", CATEGORIES)
     yield found
     assert not found.strange, "\n".join(sorted(set(found.strange)))
 

@@ -100,8 +100,8 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
     return {
         "complaint_id": CASE.format(number), "report_number": f"JK26112600{number:02d}",
         "version": 7, "state": "awaiting_validation", "label": "Menunggu Validasi",
-        "unit_id": TEBET, "unit_name": "Kelurahan Tebet Timur", "category": "parkir",
-        "citizen_category": "parkir", "kelurahan_code": TEBET, "area_name": "Tebet Timur",
+        "unit_id": TEBET, "unit_name": "Kelurahan Tebet Timur", "category": "parkir-liar",
+        "citizen_category": "parkir-liar", "kelurahan_code": TEBET, "area_name": "Tebet Timur",
         "channel": "jaki", "received_at": "2026-11-20T02:30:00Z", "confidential": False,
         "restricted": False, "accepted": True, "question_open": False, "question_expired": False,
         "extension_until": None, "head_id": None, "approximate_area": False, "about_unit": None,
@@ -139,15 +139,6 @@ def a_list(*cases: dict[str, Any], total: int) -> dict[str, Any]:
         "cases": list(cases), "next_cursor": None, "total": total, "as_of": "2026-11-26T02:30:00Z",
         "counts": dict.fromkeys(tabs, 0),
     }  # fmt: skip
-
-
-CATEGORIES = [
-    {
-        "slug": slug, "name": name, "unit": None, "handled_by_kelurahan": False,
-        "plan_required": False, "allows_extension": False,
-    }
-    for slug, name in (("parkir", "Parkir Liar"), ("sampah", "Sampah"), ("jalan", "Jalan"))
-]  # fmt: skip
 
 
 @dataclass

@@ -19,8 +19,9 @@ RECEIPT = {
     "received_at": "2026-11-26T02:30:00Z",
 }  # fmt: skip
 TYPED = {
-    "masalah": "Mobil menutup trotoar.", "alamat": "Depan Puskesmas Tebet", "kategori": "parkir",
-    "nama": "Pelapor Contoh", "telepon": "0811-000-0001", "nik": "", "anonim": "ya",
+    "masalah": "Mobil menutup trotoar.", "alamat": "Depan Puskesmas Tebet",
+    "kategori": "parkir-liar", "nama": "Pelapor Contoh", "telepon": "0811-000-0001",
+    "nik": "", "anonim": "ya",
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ async def test_a_report_is_entered_once_and_its_receipt_shown_once(
     told = parts.calls[-1] if parts.calls[-1].part == "intake" else parts.calls[-2]
     assert told.headers["idempotency-key"] == form["kunci"]
     assert told.body == {
-        "text": "Mobil menutup trotoar.", "category": "parkir", "anonymous": True,
+        "text": "Mobil menutup trotoar.", "category": "parkir-liar", "anonymous": True,
         "confidential": False, "language": "id", "location": {"address": "Depan Puskesmas Tebet"},
         "reporter": {"name": "Pelapor Contoh", "phone": "0811-000-0001"},
     }  # fmt: skip
@@ -101,7 +102,7 @@ async def test_similar_reports_are_shown_while_typing_and_as_a_step_without_a_sc
 ) -> None:
     parts.answer("routing", "POST", "/v1/neighbours", {"cases": [
         {"report_number": "JK2611250003", "state": "in_progress", "label": "Proses",
-         "category": "parkir", "category_name": "Parkir Liar", "distance_m": 50},
+         "category": "parkir-liar", "category_name": "Parkir Liar", "distance_m": 50},
     ]})  # fmt: skip
     form = (await counter.open("/loket")).form("loket-form")
     fragment = await counter.send("/loket/mirip", {**form, **TYPED})
@@ -112,7 +113,7 @@ async def test_similar_reports_are_shown_while_typing_and_as_a_step_without_a_sc
         assert "50 m" in shown.text
     assert "Mobil menutup trotoar." in page.text
     told = [call for call in parts.calls if call.path == "/v1/neighbours"]
-    assert told[0].body == {"text": TYPED["masalah"], "category": "parkir", "kelurahan": TEBET}
+    assert told[0].body == {"text": TYPED["masalah"], "category": "parkir-liar", "kelurahan": TEBET}
     assert not any(call.part == "intake" for call in parts.calls)
     assert "<html" not in fragment.text
 

@@ -17,7 +17,7 @@ SUGGESTED = {
     "triage_reason": "low_confidence", "says": "Several.", "says_id": "Beberapa kategori.",
     "suggestions": [
         {"unit_id": "sudin-perhubungan-31.74", "unit_name": "Suku Dinas Perhubungan",
-         "category": "parkir", "category_name": "Parkir Liar", "rule_id": "category-area",
+         "category": "parkir-liar", "category_name": "Parkir Liar", "rule_id": "category-area",
          "says": "x", "says_id": "x", "grounds": ["words", "place"]},
     ],
 }  # fmt: skip
@@ -45,11 +45,11 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
     assert "Suku Dinas Perhubungan" in page.text
     assert "disebut dalam tulisan, sesuai tempat" in page.text
     parts.answer("routing", "POST", f"/v1/cases/{FOUR}/assign", a_case(4))
-    chosen = {**page.form("f-tetapkan"), "saran": "sudin-perhubungan-31.74 parkir"}
+    chosen = {**page.form("f-tetapkan"), "saran": "sudin-perhubungan-31.74 parkir-liar"}
     done = await triage.send(f"{PAGE}/tetapkan", chosen)
     assert (done.status, done.place) == (303, "../../triase/selesai/tetapkan")
     assert parts.calls[-1].body == {
-        "unit": "sudin-perhubungan-31.74", "category": "parkir", "kelurahan": TEBET,
+        "unit": "sudin-perhubungan-31.74", "category": "parkir-liar", "kelurahan": TEBET,
     }  # fmt: skip
 
 

@@ -123,14 +123,6 @@ def a_problem(status: int, detail: str, **members: str) -> Response:
     return JSONResponse(body, status)
 
 
-CATEGORIES = [
-    {
-        "slug": "parkir-liar", "name": "Parkir liar", "unit": None, "handled_by_kelurahan": False,
-        "allows_extension": True, "plan_required": False,
-    },
-]  # fmt: skip
-
-
 @dataclass
 class Services:
     """What the services answer, by method and path below ``/v1``; and what they were asked."""
@@ -242,7 +234,7 @@ class City:
     def anew(self) -> None:
         """As at the beginning, at the present time: tokens are signed with this machine's."""
         self.services.answers.clear()
-        self.services.answers |= {"GET /categories": CATEGORIES, "GET /views": {"views": []}}
+        self.services.answers["GET /views"] = {"views": []}
         self.services.asked.clear()
         self.services.turns.clear()
         self.services.no_turns = False

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.console.acts import ACTS, BY_SLUG, Lists, fill, find_units, opened
 from services.routing.console.acts import wants_confirmation as must_be_sure
-from services.routing.console.cases import Category
 from services.routing.console.filters import InboxFilter, read_filter
+from services.routing.domain import Category
 from shared.errors import Malformed
 from shared.unit_table import load_units
 
-LISTS = Lists(load_units(), {"parkir-liar": Category("parkir-liar", "Parkir liar", False, True)})
+LISTS = Lists(load_units(), {"parkir-liar": Category("parkir-liar", "Parkir liar", None)})
 CASE = "00000000-0000-7000-8000-0000000000a1"
 
 

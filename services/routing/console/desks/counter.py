@@ -77,7 +77,7 @@ def create_router(console: Console) -> Router:
         refused = refusal_of(called, visit, form, entry)
         if refused is not None or not isinstance(called, Answer):
             return await _page(console, visit, form, key=form.key, refused=refused or NOTHING)
-        await _keep_receipt(console, visit, form, called)
+        _keep_receipt(console, visit, form, called)
         return see_other(visit, f"{ROOM}/tanda-terima")
 
     @router.post("/loket/mirip")
@@ -115,7 +115,7 @@ async def _page(
     return show(
         console, visit, "counter.html", refused.status,
         desks=desks_of(console.units.find(visit.officer.unit)), key=key, form=form,
-        categories=await category_names(console, visit), refused=refused,
+        categories=category_names(console, visit), refused=refused,
         asked=alike is not None, alike=body_of(alike) if alike else None,
         away=isinstance(alike, Away), is_desk_of=_own_area(console, visit),
     )  # fmt: skip
@@ -184,10 +184,10 @@ async def _alike(console: Console, visit: OfficerVisit, form: Form) -> Called:
 # --- the receipt -----------------------------------------------------------------------------
 
 
-async def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed: Answer) -> None:
+def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed: Answer) -> None:
     """For the page that prints it. It waits in the browser alone, sealed: no address, no log and no
     replica of ours holds the code."""
-    names = await category_names(console, visit)
+    names = category_names(console, visit)
     received_at = datetime.fromisoformat(filed.body["received_at"])
     receipt = Receipt(
         number=filed.body["report_number"],

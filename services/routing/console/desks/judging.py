@@ -116,7 +116,7 @@ def create_router(console: Console) -> Router:
 async def _queue_page(console: Console, visit: OfficerVisit, walk: Walk) -> Response:
     listed = await _listed(console, visit, walk)
     body = body_of(listed) or {"cases": [], "next_cursor": None}
-    rows = await facts(console, visit, body["cases"])
+    rows = facts(console, visit, body["cases"])
     ids, onward = [row.id for row in rows], body["next_cursor"]
     return show(
         console, visit, "judging.html", status_of(listed),
@@ -154,7 +154,7 @@ async def _case_page(
     body = body_of(read)
     if body is None and refused is None:
         return not_shown(console, visit, read)
-    rows = await facts(console, visit, [body] if body else [])
+    rows = facts(console, visit, [body] if body else [])
     return show(
         console, visit, "judged.html", refused.status if refused else 200,
         case=body, row=next(iter(rows), None),

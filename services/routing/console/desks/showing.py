@@ -43,18 +43,18 @@ def confirm(console: Console, visit: Visit, address: str, effect: str, form: For
     )  # fmt: skip
 
 
-async def facts(
+def facts(
     console: Console, visit: OfficerVisit, cases: Sequence[Mapping[str, Any]]
 ) -> list[CaseFacts]:
     """Of cases as routing answers them, in the officer's language."""
-    categories = await console.tables.categories(visit.officer)
+    categories = console.tables.categories(visit.now)
     words = CONSOLE_WORDS[visit.language]
     return [facts_of(case, words, categories, visit.now) for case in cases]
 
 
-async def category_names(console: Console, visit: OfficerVisit) -> Mapping[str, str]:
+def category_names(console: Console, visit: OfficerVisit) -> Mapping[str, str]:
     """By slug."""
-    categories = await console.tables.categories(visit.officer)
+    categories = console.tables.categories(visit.now)
     return {slug: each.name for slug, each in categories.items()}
 
 

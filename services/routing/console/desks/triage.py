@@ -89,7 +89,7 @@ async def _queue_page(
     console: Console, visit: OfficerVisit, template: str, listed: Called, walk: Walk, room: str
 ) -> Response:
     body = body_of(listed) or {"cases": [], "next_cursor": None}
-    rows = await facts(console, visit, body["cases"])
+    rows = facts(console, visit, body["cases"])
     onward = body["next_cursor"]
     return show(
         console, visit, template, status_of(listed),
@@ -166,8 +166,8 @@ async def _case_page(
     body = body_of(read)
     if body is None and refused is None:
         return not_shown(console, visit, read)
-    names = await category_names(console, visit)
-    rows = await facts(console, visit, [body] if body else [])
+    names = category_names(console, visit)
+    rows = facts(console, visit, [body] if body else [])
     return show(
         console, visit, "triaged.html", refused.status if refused else 200,
         case=body, row=next(iter(rows), None), case_id=case,
