@@ -1,7 +1,7 @@
 """A browser without JavaScript: it keeps cookies, is led on, sends forms as pages have them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html.parser import HTMLParser
 from typing import Self
@@ -16,11 +16,13 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True, slots=True)
 class PlainForm:
-    """``action``: where it goes, absolute. ``fields``: what it holds before anybody writes."""
+    """``action``: where it goes, absolute. ``fields``: what it holds before anybody writes;
+    ``hidden``: those of them that nobody sees."""
 
     action: str
     method: str
     fields: Mapping[str, str]
+    hidden: Collection[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -28,7 +30,7 @@ class PlainForm:
 
     def filled(self, **typed: str) -> "PlainForm":
         """The form with what was written into it."""
-        return PlainForm(self.action, self.method, {**self.fields, **typed})
+        return replace(self, fields={**self.fields, **typed})
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,16 @@ class _Forms(HTMLParser):
         self.found: list[PlainForm] = []
         self._address = address
         self._fields: dict[str, str] | None = None
+        self._hidden: set[str] = set()
         self._writing = self._choosing = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._fields = {}
+            self._fields, self._hidden = {}, set()
             action = urljoin(self._address, given.get("action", ""))
-            self.found.append(PlainForm(action, given.get("method", "get"), self._fields))
+            method = given.get("method", "get")
+            self.found.append(PlainForm(action, method, self._fields, self._hidden))
         elif self._fields is not None:
             self._field(tag, given, self._fields)
 
@@ -95,6 +99,8 @@ class _Forms(HTMLParser):
             self._writing, fields[name] = name, ""
         elif tag == "input" and name and self._counts(given):
             fields[name] = given.get("value", "")
+            if given.get("type") == "hidden":
+                self._hidden.add(name)
 
     def _counts(self, given: Mapping[str, str]) -> bool:
         return given.get("type") not in ("radio", "checkbox") or "checked" in given

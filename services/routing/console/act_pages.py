@@ -24,7 +24,7 @@ from services.routing.console.acts import (
 )
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From, reason_of
-from services.routing.console.cases import neighbour_of, step_of
+from services.routing.console.cases import StepLine, neighbour_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form
 from services.routing.console.inbox import WORKERS
@@ -41,6 +41,8 @@ SURE: Final = "pasti"
 INSERT: Final = "sisip"
 TEMPLATE: Final = "balasan"
 LANGUAGE: Final = "bahasa"
+CONFLICT: Final = "conflict"
+"""The alert of a form whose case has changed since it was read."""
 _SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
 
 
@@ -103,7 +105,7 @@ class ActPages:
         """The act's page, filled with what was typed. ``keep_key``: it is still the same form."""
         officer, api = asked.visit.officer, self._console.api
         case, extra = await together(
-            api.get("routing", f"/cases/{asked.case_id}", officer), self._extra(asked)
+            api.get("routing", f"/cases/{asked.case_id}", officer), self._extra(asked, said)
         )
         if isinstance(case, Away):
             return self._words_kept(asked, 503)
@@ -130,20 +132,29 @@ class ActPages:
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
             categories=categories.values(),
             extra=self._read_extra(asked, extra, categories),
-            **{"alert": None, "since": None, "closed": None, "sure": False, **said},
+            not_read=None if isinstance(extra, Answer) and extra.ok else choice_of(asked.act),
+            since=self._since(asked, body) if said.get("alert") == CONFLICT else None,
+            **{"alert": None, "closed": None, **said},
         )
 
-    async def _extra(self, asked: Asked) -> Called:
-        """What the fields of this act choose from; at most this one call besides the case."""
-        kinds = {field.kind for field in asked.act.fields}
+    async def _extra(self, asked: Asked, said: Mapping[str, Any]) -> Called:
+        """What the fields of this act choose from; at most this one call besides the case. To make
+        sure, nothing is chosen any more but the case to merge with, which is shown again."""
         officer, api = asked.visit.officer, self._console.api
-        if Kind.OFFICER in kinds:
-            return await api.get("routing", "/officers", officer)
-        if Kind.HEAD in kinds:
-            return await api.get("routing", f"/cases/{asked.case_id}/neighbours", officer)
-        if Kind.WORDS in kinds and not asked.act.always:
-            return await api.get("routing", "/reply-templates", officer, command=asked.act.verb)
+        match choice_of(asked.act):
+            case "neighbours":
+                return await api.get("routing", f"/cases/{asked.case_id}/neighbours", officer)
+            case "officers" if "template" not in said:
+                return await api.get("routing", "/officers", officer)
+            case "templates" if "template" not in said:
+                return await api.get("routing", "/reply-templates", officer, command=asked.act.verb)
         return Answer(204, None, {})
+
+    def _since(self, asked: Asked, body: Mapping[str, Any]) -> list[StepLine]:
+        """What happened since the officer read the case: its own history says so."""
+        seen = int(asked.form.version) if asked.form.version.isdecimal() else 0
+        words = WORDS[asked.visit.language]
+        return [step_of(each, words) for each in body["history"] if each["version"] > seen]
 
     def _read_extra(
         self, asked: Asked, answer: Called, categories: Mapping[str, Category]
@@ -181,7 +192,7 @@ class ActPages:
         if filled.problems:
             return await self.form(asked, 422, filled=filled)
         if wants_confirmation(asked.act, filled.body) and not asked.form.text(SURE):
-            return await self.form(asked, template="sure.html", keep_key=True)
+            return await self.form(named(asked, heads), template="sure.html", keep_key=True)
         return await self._answered(asked, await self._send(asked, filled.body))
 
     async def _in_the_other_language(self, asked: Asked) -> Response:
@@ -234,7 +245,8 @@ class ActPages:
             case 401:
                 return expired_page(self._console, asked.visit, asked.form)
             case 412 | 428:
-                return await self._conflict(asked)
+                # What changed since, and the same words in the same form; nothing sends itself.
+                return await self.form(asked, 412, alert=CONFLICT)
             case 403 | 409:
                 words = WORDS[asked.visit.language]
                 return await self.form(asked, 409, closed=reason_of(answer.body, words))
@@ -246,20 +258,28 @@ class ActPages:
     async def _not_certain(self, asked: Asked) -> Response:
         """The same form, to be sent again. Who was sure is not asked again: he would take the
         question for a refusal, although the act may have been taken already."""
-        template = "sure.html" if asked.form.text(SURE) else "act.html"
-        return await self.form(asked, 503, template=template, keep_key=True, alert="silence")
+        page = {"template": "sure.html"} if asked.form.text(SURE) else {}
+        return await self.form(asked, 503, keep_key=True, alert="silence", **page)
 
-    async def _conflict(self, asked: Asked) -> Response:
-        """What changed since, and the same words in the same form; nothing is sent by itself."""
-        since = await self._console.api.get(
-            "routing", f"/cases/{asked.case_id}/steps", asked.visit.officer,
-            since=asked.form.version,
-        )  # fmt: skip
-        words = WORDS[asked.visit.language]
-        steps = since.body.get("steps", ()) if isinstance(since, Answer) and since.ok else ()
-        return await self.form(
-            asked, 412, alert="conflict", since=[step_of(each, words) for each in steps]
-        )
+
+def choice_of(act: Act) -> str | None:
+    """What the fields of an act choose from besides the case, by its key in the texts."""
+    kinds = {field.kind for field in act.fields}
+    if Kind.OFFICER in kinds:
+        return "officers"
+    if Kind.HEAD in kinds:
+        return "neighbours"
+    return "templates" if Kind.WORDS in kinds and not act.always else None
+
+
+def named(asked: Asked, heads: Mapping[str, str]) -> Asked:
+    """The same with the head that was found by its number, which need not be found again once the
+    officer is sure."""
+    if not heads:
+        return asked
+    name = next(field.name for field in asked.act.fields if field.kind is Kind.HEAD)
+    chosen = {name: [*heads.values()], f"{name}_nomor": []}
+    return replace(asked, form=Form({**asked.form.fields, **chosen}))
 
 
 def refused(act: Act, answer: Answer) -> Filled:

@@ -142,6 +142,7 @@ async def _ask(
         problems=filled.problems,
         offered=filled.offered,
         extra=extra if isinstance(extra, list) else extra.get("officers", []),
+        away=officers is not None and not (isinstance(officers, Answer) and officers.ok),
         alert=alert,
     )
 

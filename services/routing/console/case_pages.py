@@ -185,7 +185,7 @@ class CasePage:
 def refused_page(console: Console, request: Request, answer: Called) -> Response:
     """What a service that refuses, or does not answer, is shown as."""
     if isinstance(answer, Away):
-        return error_page(console, request, 503)
+        return error_page(console, request, 503, part=answer.part)
     return error_page(console, request, answer.status, answer.said("detail") or "")
 
 

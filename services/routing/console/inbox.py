@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
 
-from services.routing.console.calls import Answer, together
+from services.routing.console.calls import Answer, Away, together
 from services.routing.console.cases import facts_of
 from services.routing.console.console import Console
 from services.routing.console.filters import (
@@ -60,8 +60,7 @@ def create_router(console: Console) -> Router:
     async def delete_view(
         visit: worker, form: Annotated[Form, Depends(console.posted)]
     ) -> Response:
-        await page.delete_view(visit, form)
-        return see_other(visit, _filter_of(form).address())
+        return await page.delete_view(visit, form)
 
     return router
 
@@ -129,6 +128,7 @@ class InboxPage:
             "saved": False,
             "problem": None,
             "typed_area": "",
+            "typed_view": "",
             "done": None,
             "ticked": (),
         }
@@ -192,25 +192,37 @@ class InboxPage:
         query = {name: value for name, value in wanted.asked().items() if value}
         answer = await self._console.api.act(
             "routing",
-            f"/views/{form.key}",
+            f"/views/{known_id(form.key)}",
             visit.officer,
             {"name": name, "query": query},
             method="PUT",
         )
         if isinstance(answer, Answer) and answer.ok:
             return await self.show(visit, wanted, saved=True)
-        problem = answer.said("detail") if isinstance(answer, Answer) else texts["silence"]
-        return await self.show(visit, wanted, 422, problem=problem or texts["error_422"])
+        if isinstance(answer, Away):
+            # Sent again it is the same view: its key names it.
+            return await self._silence(visit, wanted, key=form.key, typed_view=name)
+        problem = answer.said("detail") or texts["error_422"]
+        return await self.show(visit, wanted, 422, problem=problem, typed_view=name)
 
-    async def delete_view(self, visit: OfficerVisit, form: Form) -> None:
-        path = f"/views/{known_id(form.text('tampilan'))}"
-        await self._console.api.act("routing", path, visit.officer, method="DELETE")
+    async def delete_view(self, visit: OfficerVisit, form: Form) -> Response:
+        wanted, path = _filter_of(form), f"/views/{known_id(form.text('tampilan'))}"
+        answer = await self._console.api.act("routing", path, visit.officer, method="DELETE")
+        if isinstance(answer, Away):
+            return await self._silence(visit, wanted)
+        # Refused is only what is not there any more.
+        return see_other(visit, wanted.address())
+
+    async def _silence(self, visit: OfficerVisit, wanted: InboxFilter, **kept: Any) -> Response:
+        """``kept``: of the form that nobody has answered."""
+        problem = WORDS[visit.language].texts["silence"]
+        return await self.show(visit, wanted, 503, problem=problem, **kept)
 
 
-def _views(answer: Any) -> list[dict[str, str]]:
-    """Saved views as links; none while they cannot be read."""
+def _views(answer: Any) -> list[dict[str, str]] | None:
+    """Saved views as links; None while they cannot be read."""
     if not isinstance(answer, Answer) or not answer.ok:
-        return []
+        return None
     found = answer.body.get("views", []) if isinstance(answer.body, dict) else answer.body
     return [
         {"id": each["view_id"], "name": each["name"], "address": _address(each["query"])}

@@ -65,11 +65,14 @@ def add_pages_of_errors(app: FastAPI, console: Console) -> None:
     app.add_exception_handler(Exception, bug)
 
 
-def error_page(console: Console, request: Request, status: int, detail: str = "") -> Response:
-    """``detail``: what a programmer would be told; shown where no sentence of ours says more."""
+def error_page(
+    console: Console, request: Request, status: int, detail: str = "", part: str = "routing"
+) -> Response:
+    """``detail``: what a programmer would be told; shown where no sentence of ours says more.
+    ``part``: that is away, where one is."""
     visit = console.visitors.visitor(request)
     kind = status if status in _KNOWN else 500
-    return console.pages.show(visit, "error.html", status, kind=str(kind), detail=detail)
+    return console.pages.show(visit, "error.html", status, kind=str(kind), detail=detail, part=part)
 
 
 def _sign_in(console: Console) -> Handler:

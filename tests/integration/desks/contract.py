@@ -64,3 +64,12 @@ def _misfits(part: str, schema: Any, value: Any, where: str) -> Iterator[str]:
     whole = {**schema, "components": _document(part)["components"]}
     for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
         yield f"{where}: {'/'.join(map(str, error.absolute_path))} {error.message[:150]}"
+
+
+def example(part: str, method: str, path: str) -> tuple[int, Any]:
+    """Status and body of an answer that takes what was asked, as the contract shows it."""
+    operation = _operation(part, method, path)
+    assert operation is not None, f"{part} {method} {path}: no such operation"
+    status = next(each for each in operation["responses"] if each.startswith("2"))
+    content = operation["responses"][status].get("content", {})
+    return int(status), content.get(JSON, {}).get("example")

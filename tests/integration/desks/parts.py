@@ -1,6 +1,7 @@
 """The interfaces of all parts in one small server, as the pages of the desks meet them, and an
 officer's browser before the console as it is built."""
 
+import asyncio
 import base64
 import json
 import re
@@ -42,17 +43,30 @@ class Told:
     body: Any
     headers: dict[str, str]
 
+    @property
+    def of(self) -> str:
+        return f"{self.part} {self.method} {self.path}"
+
+    @property
+    def token(self) -> str:
+        return self.headers["authorization"].removeprefix("Bearer ")
+
 
 @dataclass
 class Parts:
     """``answers``: ``(status, body)`` by part, method and path, else 404. ``away``: parts that
-    answer 503."""
+    answer 503. ``refusing``: the status by call (token, and ``part METHOD path``). ``silent``:
+    tokens of officers to whom nobody answers before the ``end``."""
 
     answers: dict[tuple[str, str, str], tuple[int, Any]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    refusing: dict[tuple[str, str], int] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    end: asyncio.Event = field(default_factory=asyncio.Event)
     calls: list[Told] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     """What the contracts do not know of the calls, or of the answers to them."""
+    judged: set[tuple[Any, ...]] = field(default_factory=set)
 
     def answer(self, part: str, method: str, path: str, body: Any, status: int = 200) -> None:
         self.answers[part, method, path] = (status, body)
@@ -60,8 +74,15 @@ class Parts:
     def forget(self) -> None:
         self.answers.clear()
         self.away.clear()
+        self.refusing.clear()
+        self.silent.clear()
         self.calls.clear()
         self.strange.clear()
+        self.judged.clear()
+
+    def refuse(self, token: str, call: str, status: int) -> None:
+        """This call of this officer is answered with ``status``."""
+        self.refusing[token, call] = status
 
     @contextmanager
     def counted(self) -> Iterator[list[Told]]:
@@ -82,13 +103,20 @@ class Parts:
                 json.loads(raw) if raw else None, dict(request.headers),
             )  # fmt: skip
             self.calls.append(told)
-            if part in self.away:
-                return Response("{}", 503)
+            refused = self.refusing.get((told.token, told.of))
+            if told.token in self.silent:
+                await self.end.wait()
+            if part in self.away or refused is not None:
+                return Response('{"detail": "Not now."}', refused or 503)
             problem = (404, {"detail": "There is no such case for your unit."})
             status, body = self.answers.get((part, request.method, f"/{path}"), problem)
-            self.strange += strange(
-                part, request.method, f"/{path}", told.query, told.body, status, body
-            )
+            asked = (told.of, told.query, raw, status)
+            # A call that is the same as one before is judged by its contract once.
+            if asked not in self.judged:
+                self.judged.add(asked)
+                self.strange += strange(
+                    part, request.method, f"/{path}", told.query, told.body, status, body
+                )
             return Response(json.dumps(body) if body is not None else "", status)
 
         return app
@@ -157,6 +185,11 @@ class Page:
         return {name: unescape(value) for name, value in fields}
 
     @property
+    def is_fragment(self) -> bool:
+        """Of a page that is open already."""
+        return "<html" not in self.text
+
+    @property
     def place(self) -> str:
         """Where it leads on."""
         return str(self.headers.get("location", ""))
@@ -191,22 +224,25 @@ class Browser:
         return Page(answer.status_code, answer.text, answer.headers)
 
 
-def console_at(url: str) -> Service:
+def console_at(url: str, **settings: Any) -> Service:
     told: dict[str, Any] = {
         "public_url": ORIGIN,
         "issuer_url": "http://127.0.0.1:1/issuer",
         "session_keys": (base64.b64encode(KEY).decode(),),
         "tracking_page": "https://crm.jakarta.go.id/lacak",
         **{f"{part}_url": f"{url}/{part}" for part in PARTS},
+        **settings,
     }
     return build(ConsoleSettings(**told))
 
 
-def browser_of(service: Service, role: Role, unit: str, unit_name: str = "Unit") -> Browser:
-    """Of an officer who has signed in."""
+def browser_of(
+    service: Service, role: Role, unit: str, unit_name: str = "Unit", called: str = "t"
+) -> Browser:
+    """Of an officer who has signed in; ``called``: the token of their calls."""
     now = datetime.now(UTC)
     officer = Officer(
-        subject="o1", role=role, unit=unit, name="Petugas", unit_name=unit_name, token="t"
+        subject="o1", role=role, unit=unit, name="Petugas", unit_name=unit_name, token=called
     )
     hours = timedelta(hours=8)
     session = Session.begin("s1", Grant.new(officer, "", now, now + hours), now, hours)

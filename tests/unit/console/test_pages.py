@@ -168,19 +168,18 @@ async def test_a_conflict_shows_what_changed_and_keeps_the_words(
 ) -> None:
     await officer.open(RETURN)
     key = officer.hidden("kunci")
+    taken = a_step(version=4, event="CaseAccepted", label="Diterima unit", officer="Petugas 2")
+    changed = a_case(version=4, allowed=["return"], history=[a_step(officer="Petugas 3"), taken])
     city.services.answers |= {
         f"POST /cases/{CASE}/return": a_problem(412, "The case has changed."),
-        f"GET /cases/{CASE}/steps": {
-            "version": 4,
-            "steps": [a_step(event="CaseAccepted", label="Diterima unit", officer="Petugas 2")],
-        },
-        f"GET /cases/{CASE}": a_case(version=4, allowed=["return"]),
+        f"GET /cases/{CASE}": changed,
     }
     await officer.post(RETURN, {"reason": WORDS})
     assert officer.status == 412
     assert title(officer).startswith("Kesalahan:")
     assert "Laporan berubah saat Anda menulis." in officer.page
     assert "Petugas 2" in officer.page
+    assert "Petugas 3" not in officer.page, "what the officer has read is nothing new"
     assert WORDS in unescape(officer.page)
     assert officer.hidden("versi") == "4"
     assert officer.hidden("kunci") != key, "it is another form now"

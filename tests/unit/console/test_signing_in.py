@@ -181,3 +181,11 @@ async def test_a_browser_that_brings_any_cookie_is_a_stranger(city: City) -> Non
         ):
             answer = await browser.http.get("/profil", headers={b"cookie": cookie})
             assert answer.status_code == 303
+
+
+async def test_a_sign_in_asks_the_services_once(city: City) -> None:
+    """Who the officer is: all else the issuer has said."""
+    async with city.browser() as browser:
+        back = await browser.choose(await browser.leave(), "desk_officer", KELURAHAN)
+        assert (await browser.http.get(back)).status_code == 303
+    assert [asked[:2] for asked in city.services.asked] == [("GET", "/me")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Response
 from pydantic import ValidationError
 
-from services.routing.console.calls import Answer, Away, Called
+from services.routing.console.calls import Answer, Called
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
 from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
@@ -84,8 +84,8 @@ def create_router(console: Console) -> Router:
     async def similar_reports(visit: desk, form: posted) -> Response:
         """A fragment for a form that is being typed; it changes nothing."""
         alike = await _alike(console, visit, form)
-        return show(console, visit, "alike.html", alike=body_of(alike), asked=True,
-                    away=isinstance(alike, Away))  # fmt: skip
+        found = body_of(alike)
+        return show(console, visit, "alike.html", alike=found, asked=True, away=found is None)
 
     @router.get("/loket/tanda-terima")
     async def receipt_once(visit: desk) -> Response:
@@ -112,12 +112,13 @@ async def _page(
 ) -> Response:
     """The form as it was typed. The reporter's name and numbers come back with it: they are the
     officer's own words until intake has sealed them."""
+    found = body_of(alike) if alike else None
     return show(
         console, visit, "counter.html", refused.status,
         desks=desks_of(console.units.find(visit.officer.unit)), key=key, form=form,
         categories=category_names(console, visit), refused=refused,
-        asked=alike is not None, alike=body_of(alike) if alike else None,
-        away=isinstance(alike, Away), is_desk_of=_own_area(console, visit),
+        asked=alike is not None, alike=found, away=found is None,
+        is_desk_of=_own_area(console, visit),
     )  # fmt: skip
 
 

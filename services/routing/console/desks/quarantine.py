@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
 
-from services.routing.console.calls import Away, together
+from services.routing.console.calls import together
 from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
@@ -123,7 +123,7 @@ async def _event_page(
 ) -> Response:
     called = await console.api.get(part, f"{PARKED}/{parked_id}/record", visit.officer)
     event = body_of(called)
-    if event is None and (isinstance(called, Away) or not refused.text):
+    if event is None and not refused.text:
         return not_shown(console, visit, called)
     return show(
         console, visit, "parked.html", refused.status, part=part, event=event, done=done,

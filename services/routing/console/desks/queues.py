@@ -38,18 +38,19 @@ class Walk:
 @dataclass(frozen=True, slots=True)
 class Place:
     """``number``: of the case in the queue; None once it has left it. ``before`` and ``after``:
-    addresses of its neighbours, None at an end."""
+    addresses of its neighbours, None at an end. ``known``: False while the queue cannot be read."""
 
     number: int | None
     total: int
     before: str | None
     after: str | None
+    known: bool = True
 
 
 def place_of(case: str, walk: Walk, listed: Mapping[str, Any] | None, room: str) -> Place:
     """``listed``: the page of the queue as routing answers it; None while it cannot be read."""
     if listed is None:
-        return Place(None, 0, None, None)
+        return Place(None, 0, None, None, known=False)
     ids = [each["complaint_id"] for each in listed["cases"]]
     total = listed.get("total", len(ids))
     if case not in ids:

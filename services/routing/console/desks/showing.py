@@ -30,7 +30,8 @@ def not_shown(console: Console, visit: Visit, called: Called) -> Response:
     """Instead of a page whose main part is refused or away."""
     status = 503 if isinstance(called, Away) else called.status
     kind = status if status in (403, 404, 410, 422, 503) else 500
-    return console.pages.show(visit, "error.html", status, kind=str(kind), detail="")
+    part = called.part if isinstance(called, Away) else ""
+    return console.pages.show(visit, "error.html", status, kind=str(kind), detail="", part=part)
 
 
 def confirm(console: Console, visit: Visit, address: str, effect: str, form: Form) -> Response:

@@ -164,6 +164,9 @@ async def _case_page(
         ),
     )
     body = body_of(read)
+    if isinstance(read, Away) and refused is None and typed:
+        # What was typed as a place is not lost with the page that it was typed into.
+        refused = Refusal(503, "", typed={"tempat": typed})
     if body is None and refused is None:
         return not_shown(console, visit, read)
     names = category_names(console, visit)

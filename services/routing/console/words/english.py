@@ -179,6 +179,8 @@ ENGLISH: Final = Words(
         "reads_reporter": "The reporter reads this",
         "reads_officers": "Officers only",
         "template": "Insert a reply template",
+        "templates": "Reply templates",
+        "officers": "The list of officers",
         "insert": "Insert",
         "optional": "may be left empty",
         "to_unit": "To which unit",
@@ -286,6 +288,7 @@ ENGLISH: Final = Words(
         "notify": "Messages to the reporter",
         "tracking": "Tracking",
         "intake": "Intake",
+        "vault": "Vault",
     },
     steps={
         "CaseRouted": "Passed to a unit",

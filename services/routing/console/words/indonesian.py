@@ -178,6 +178,8 @@ INDONESIAN: Final = Words(
         "reads_reporter": "Dibaca pelapor",
         "reads_officers": "Hanya petugas",
         "template": "Sisipkan balasan siap pakai",
+        "templates": "Balasan siap pakai",
+        "officers": "Daftar petugas",
         "insert": "Sisipkan",
         "optional": "boleh kosong",
         "to_unit": "Unit tujuan",
@@ -287,6 +289,7 @@ INDONESIAN: Final = Words(
         "notify": "Pesan kepada pelapor",
         "tracking": "Pelacakan",
         "intake": "Penerimaan laporan",
+        "vault": "Brankas pelapor",
     },
     steps={},
     roles={

@@ -1,0 +1,240 @@
+"""What holds of every page and every form: it asks little, and does without whom it asks."""
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from html import unescape
+from typing import Any, Final
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from shared.runtime import Service
+from tests import plain_browser
+from tests.integration.desks.every_page import (
+    FORMS,
+    NO_PAGES,
+    PAGES,
+    PART_NAMES,
+    WORKER,
+    Asked,
+    Call,
+    Sent,
+    Who,
+    answered,
+)
+from tests.integration.desks.parts import (
+    ORIGIN,
+    Browser,
+    Page,
+    Parts,
+    browser_of,
+    console_at,
+)
+from tests.integration.notify.servers import served
+
+PAGE_AT_MOST: Final = 2
+ACT_AT_MOST: Final = 1
+REFUSALS: Final = (412, 422)
+PATIENT: Final = {"answer_seconds": 60.0, "act_seconds": 60.0}
+IMPATIENT: Final = {"answer_seconds": 0.02, "act_seconds": 0.02}
+NOON: Final = "2026-11-26T05:00:00Z"
+_TOKENS = itertools.count(1)
+
+
+class House:
+    """The console, before parts that answer as their contracts say, and a browser for each ask."""
+
+    def __init__(self, parts: Parts, service: Service, url: str = "") -> None:
+        """``url``: of the parts."""
+        self.parts = parts
+        self.service = service
+        self.url = url
+        self.read: dict[tuple[Who, str], Page] = {}
+
+    def browser(self, who: Who | None) -> tuple[Browser, str]:
+        """With a token of its own, by which its calls are known among those of others."""
+        token = f"t-{next(_TOKENS)}"
+        browser = browser_of(self.service, *(who or WORKER), called=token)
+        if who is None:
+            browser.cookies.clear()
+        return browser, token
+
+    def calls(self, token: str) -> list[str]:
+        return [each.of for each in self.parts.calls if each.token == token]
+
+
+@pytest.fixture(scope="module")
+async def house() -> AsyncIterator[House]:
+    parts = Parts()
+    answered(parts)
+    async with served(parts.app()) as url:
+        service = console_at(url, **PATIENT)
+        yield House(parts, service, url)
+        parts.end.set()
+        for closer in reversed(service.closers):
+            await closer()
+
+
+def routes(app: FastAPI, method: str) -> set[str]:
+    found = {
+        str(context.path)
+        for context in iter_route_contexts(app.routes)
+        if method in (context.methods or ())
+    }
+    return {path for path in found - NO_PAGES if not path.startswith("/static/")}
+
+
+def test_every_page_and_every_form_of_the_application_has_its_row(house: House) -> None:
+    assert routes(house.service.app, "GET") == {each.route for each in PAGES}
+    assert routes(house.service.app, "POST") == {each.route for each in FORMS}
+
+
+# --- what it asks --------------------------------------------------------------------------------
+
+
+async def opened(browser: Browser, address: str) -> Page:
+    """``{s}`` stands for words that are looked for, as an address of ours carries them."""
+    if "{s}" in address:
+        form = form_of(await browser.open("/cari"), "/cari")
+        found = await browser.send("/cari", {**form.fields, "kata": "lubang"})
+        address = address.format(s=found.place.partition("s=")[2])
+    return await browser.open(address)
+
+
+def form_of(page: Page, path: str) -> plain_browser.PlainForm:
+    form = plain_browser.Page(f"{ORIGIN}/x/y/z", page.status, page.text, {}).form(path)
+    if form is None:
+        # A page knows how deep it lies; here all are read as if they lay as deep.
+        form = plain_browser.Page(f"{ORIGIN}/", page.status, page.text, {}).form(path)
+    assert form is not None, f"no form for {path}"
+    return form
+
+
+async def test_a_page_asks_services_twice_at_most_and_no_more_when_it_is_new(house: House) -> None:
+    """Nobody has asked this console before; the second time it has all that it remembers."""
+    findings = [f"{each}: too many" for each in PAGES if len(each.calls) > PAGE_AT_MOST]
+    for asked in (*PAGES, *PAGES):
+        browser, token = house.browser(asked.who)
+        page = await opened(browser, asked.address)
+        wanted = (asked.status, sorted(call.of for call in asked.calls))
+        if (page.status, sorted(house.calls(token))) != wanted:
+            findings.append(f"{asked}: {page.status} {house.calls(token)}")
+    assert not (found := findings + house.parts.strange), "\n".join(found)
+
+
+async def test_a_form_costs_one_call_for_its_act_and_those_of_the_page_that_answers(
+    house: House,
+) -> None:
+    most = ACT_AT_MOST + PAGE_AT_MOST
+    findings = [f"{each}: too many" for each in FORMS if len(each.calls) > most]
+    for sent in FORMS:
+        form = await empty(house, sent)
+        page, calls = await posted(house, sent, form)
+        wanted = (sent.status, sorted(each.of for each in sent.calls))
+        if (page.status, sorted(calls)) != wanted:
+            findings.append(f"{sent}: {page.status} {calls}")
+        for status in REFUSALS if sent.calls else ():
+            page, calls = await posted(house, sent, form, sent.calls[0], status)
+            if len(calls) > most:
+                findings.append(f"{sent} refused with {status}: {page.status} {calls}")
+    assert not (found := findings + house.parts.strange), "\n".join(found)
+
+
+async def posted(
+    house: House,
+    sent: Sent,
+    form: plain_browser.PlainForm,
+    call: Call | None = None,
+    status: int = 200,
+) -> tuple[Page, Sequence[str]]:
+    """The form, sent by the same person with another token; its page and its calls. ``status``:
+    what ``call`` is answered with."""
+    key = form.fields.get("kunci", "")
+    for each in sent.calls:
+        if "{kunci}" in each.of:
+            part, method, path = each.of.split()
+            view = {"view_id": key, "name": "Pagi", "query": {}, "changed_at": NOON}
+            house.parts.answer(part, method, path.format(kunci=key), view)
+    browser, token = house.browser(sent.who)
+    if call:
+        house.parts.refuse(token, call.of.replace("{kunci}", key), status)
+    page = await browser.send(sent.to, {**form.fields, **sent.typed})
+    return page, [each.replace(key or "{kunci}", "{kunci}") for each in house.calls(token)]
+
+
+async def empty(house: House, sent: Sent) -> plain_browser.PlainForm:
+    """The form as its page shows it, which is read once."""
+    if (sent.who, sent.on) not in house.read:
+        browser, _ = house.browser(sent.who)
+        house.read[sent.who, sent.on] = await browser.open(sent.on)
+    return form_of(house.read[sent.who, sent.on], sent.form or sent.to)
+
+
+# --- without whom it asks ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def cut_off(house: House) -> AsyncIterator[tuple[House, House]]:
+    """A console that stands before closed doors, and one that waits for nobody."""
+    nowhere: dict[str, Any] = {f"{part}_url": "http://127.0.0.1:1" for part in PART_NAMES}
+    services = console_at(house.url, **nowhere), console_at(house.url, **IMPATIENT)
+    closed, waiting = (House(house.parts, each) for each in services)
+    yield closed, waiting
+    for service in services:
+        for closer in reversed(service.closers):
+            await closer()
+
+
+async def test_a_page_without_an_answer_says_what_cannot_be_read_and_shows_the_rest(
+    house: House,
+) -> None:
+    findings = []
+    for asked, call in [(each, call) for each in PAGES for call in each.calls]:
+        browser, token = house.browser(asked.who)
+        house.parts.refuse(token, call.of, 503)
+        findings += lacks(asked, call, await opened(browser, asked.address))
+    assert not findings, "\n".join(findings)
+
+
+async def test_a_form_without_an_answer_says_so_and_keeps_what_was_typed(house: House) -> None:
+    findings = []
+    for sent, call in [(each, call) for each in FORMS for call in each.calls]:
+        page, _ = await posted(house, sent, await empty(house, sent), call, 503)
+        findings += lacks(sent, call, page)
+    assert not findings, "\n".join(findings)
+
+
+async def test_closed_doors_and_silence_are_no_worse_than_a_refusal(
+    house: House, cut_off: tuple[House, House]
+) -> None:
+    closed, waiting = cut_off
+    findings = []
+    for asked in (each for each in PAGES if each.calls):
+        first = asked.calls[0]
+        browser, _ = closed.browser(asked.who)
+        findings += lacks(asked, first, await opened(browser, asked.address), alone=False)
+        browser, token = waiting.browser(asked.who)
+        house.parts.silent.add(token)
+        findings += lacks(asked, first, await opened(browser, asked.address), alone=False)
+    for sent in (each for each in FORMS if each.calls):
+        form, first = await empty(house, sent), sent.calls[0]
+        browser, token = waiting.browser(sent.who)
+        house.parts.silent.add(token)
+        page = await browser.send(sent.to, {**form.fields, **sent.typed})
+        findings += lacks(sent, first, page, alone=False)
+    assert not findings, "\n".join(findings)
+
+
+def lacks(asked: Asked | Sent, call: Call, page: Page, *, alone: bool = True) -> list[str]:
+    """A line, if the page does not say that the answer of ``call`` is missing, or has lost what it
+    should show all the same. ``alone``: no other answer is missing."""
+    shown, wanted = unescape(page.text), [call.away]
+    if alone:
+        wanted.append(call.stays)
+    if isinstance(asked, Sent) and not page.is_fragment:
+        wanted += [each for each in asked.typed.values() if " " in each]
+    lacking = [text for text in wanted if text not in shown]
+    if page.status in (call.status, asked.status) and not lacking:
+        return []
+    return [f"{asked} without {call.of}: {page.status}, lacks {lacking}"]
