@@ -24,7 +24,7 @@ _SLUG = re.compile(r"[a-z0-9-]{1,60}")
 AREA: Final = r"[0-9]{2}(\.[0-9]{2,4}){0,3}"
 """A code of Kemendagri, of whichever level."""
 _AREA = re.compile(AREA)
-_PAGE = re.compile(r"[A-Za-z0-9_.~-]{1,2000}")
+_PAGE = re.compile(r"[A-Za-z0-9_.~=-]{1,2000}")
 T = TypeVar("T")
 
 

@@ -1,5 +1,9 @@
 """What an officer writes into the form of an act, as the command that routing is given."""
 
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +13,9 @@ from services.routing.console.acts import ACTS, BY_SLUG, Lists, fill, find_units
 from services.routing.console.acts import wants_confirmation as must_be_sure
 from services.routing.console.filters import InboxFilter, read_filter
 from services.routing.domain import Category
+from services.routing.work.lists import PLACE
 from shared.errors import Malformed
+from shared.http.paging import Cursors
 from shared.unit_table import load_units
 
 LISTS = Lists(load_units(), {"parkir-liar": Category("parkir-liar", "Parkir liar", None)})
@@ -130,3 +136,17 @@ def test_a_filter_that_is_none_is_refused_by_its_name(name: str, value: str) -> 
         read_filter({name: value})
     assert refused.value.field == name
     assert value not in refused.value.detail
+
+
+@given(
+    st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))),
+    st.datetimes(timezones=st.just(UTC)),
+    st.one_of(st.integers(1, 2**62), st.uuids()),
+)
+def test_wherever_a_page_of_the_inbox_ends_its_address_leads_on(
+    due: datetime | None, at: datetime, card: int | UUID
+) -> None:
+    """Routing's cursors are of any length: some end in signs that fill them up."""
+    cursor = Cursors(b"k" * 32, "routing.inbox.due", PLACE).write((due, at, card))
+    query = parse_qs(InboxFilter(hal=cursor).query())
+    assert read_filter({name: values[0] for name, values in query.items()}).hal == cursor
