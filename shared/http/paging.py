@@ -63,6 +63,9 @@ def _parts(cursor: str) -> tuple[bytes, bytes]:
         packed = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise _refused() from None
+    if base64.urlsafe_b64encode(packed).decode() != cursor:
+        # The last character has bits that say nothing: another one would be read as the same.
+        raise _refused()
     return packed[:_SIGNATURE_BYTES], packed[_SIGNATURE_BYTES:]
 
 

@@ -44,12 +44,10 @@ def test_a_cursor_of_elsewhere_is_refused(other: Cursors[tuple[datetime, UUID]])
 def test_a_cursor_of_which_one_character_is_changed_is_refused(data: st.DataObject) -> None:
     cursor = cursors().write(POSITION)
     place = data.draw(st.integers(0, len(cursor) - 1))
-    other = data.draw(st.sampled_from("ABab01-_=").filter(lambda c: c != cursor[place]))
+    other = data.draw(st.sampled_from("ABab01-_=+/ ").filter(lambda c: c != cursor[place]))
     changed = cursor[:place] + other + cursor[place + 1 :]
-    try:
-        assert cursors().read(changed) == POSITION, "the unused bits of base64's last character"
-    except Malformed:
-        return
+    with pytest.raises(Malformed):
+        cursors().read(changed)
 
 
 @given(st.text(max_size=500))
