@@ -1,5 +1,6 @@
 """Forms that come back: read, and refused unless they are of this browser and of this officer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,12 @@ KEY: Final = "kunci"
 VERSION: Final = "versi"
 OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION})
 """Fields that a form has besides what an officer writes."""
+_SHAPES: Final = {
+    KEY: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[a-z0-9-]{1,60})?"),
+    VERSION: re.compile(r"[0-9]{1,10}"),
+}
+"""They become headers of a call, and the key of a saved view a part of an address. A key begins
+with an id; the act's name follows where a page has forms for several."""
 FORM_BYTES: Final = 256 * 1024
 _FIELDS_AT_MOST = 1000
 
@@ -103,6 +110,9 @@ class PostedForms:
             if self._visitors.is_of_this_person(session.officer, form.text(SEAT)):
                 raise OutgrownForm(form)
             raise ForgedForm("Another officer made this form.", field=SEAT)
+        for name, shape in _SHAPES.items():
+            if name in form.fields and not shape.fullmatch(form.text(name)):
+                raise Malformed("This is none that we put into the form.", field=name)
         return form
 
     def refuse_foreign(self, request: Request, form: Form) -> None:

@@ -171,11 +171,12 @@ def a_list(*cases: dict[str, Any], total: int) -> dict[str, Any]:
 
 @dataclass
 class Page:
-    """What a browser was answered."""
+    """What a browser was answered at ``address``."""
 
     status: int
     text: str
     headers: httpx.Headers
+    address: str
 
     def form(self, form_id: str) -> dict[str, str]:
         """Hidden fields of a form."""
@@ -221,7 +222,7 @@ class Browser:
             self.cookies[name] = value
             if "Max-Age=0" in each:
                 del self.cookies[name]
-        return Page(answer.status_code, answer.text, answer.headers)
+        return Page(answer.status_code, answer.text, answer.headers, str(answer.url))
 
 
 def console_at(url: str, **settings: Any) -> Service:

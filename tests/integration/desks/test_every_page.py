@@ -1,14 +1,19 @@
 """What holds of every page and every form: it asks little, and does without whom it asks."""
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from services.routing.console import rooms
 from shared.runtime import Service
 from tests import plain_browser
 from tests.integration.desks.every_page import (
@@ -103,12 +108,13 @@ async def opened(browser: Browser, address: str) -> Page:
 
 
 def form_of(page: Page, path: str) -> plain_browser.PlainForm:
-    form = plain_browser.Page(f"{ORIGIN}/x/y/z", page.status, page.text, {}).form(path)
-    if form is None:
-        # A page knows how deep it lies; here all are read as if they lay as deep.
-        form = plain_browser.Page(f"{ORIGIN}/", page.status, page.text, {}).form(path)
+    form = next((each for each in forms_of(page) if each.path == path), None)
     assert form is not None, f"no form for {path}"
     return form
+
+
+def forms_of(page: Page) -> Sequence[plain_browser.PlainForm]:
+    return plain_browser.Page(page.address, page.status, page.text, {}).forms
 
 
 async def test_a_page_asks_services_twice_at_most_and_no_more_when_it_is_new(house: House) -> None:
@@ -164,11 +170,16 @@ async def posted(
 
 
 async def empty(house: House, sent: Sent) -> plain_browser.PlainForm:
-    """The form as its page shows it, which is read once."""
+    """The form as its page shows it."""
+    return form_of(await page_of(house, sent), sent.form or sent.to)
+
+
+async def page_of(house: House, sent: Sent) -> Page:
+    """The page that has the form; it is read once."""
     if (sent.who, sent.on) not in house.read:
         browser, _ = house.browser(sent.who)
         house.read[sent.who, sent.on] = await browser.open(sent.on)
-    return form_of(house.read[sent.who, sent.on], sent.form or sent.to)
+    return house.read[sent.who, sent.on]
 
 
 # --- without whom it asks ------------------------------------------------------------------------
@@ -238,3 +249,103 @@ def lacks(asked: Asked | Sent, call: Call, page: Page, *, alone: bool = True) ->
     if page.status in (call.status, asked.status) and not lacking:
         return []
     return [f"{asked} without {call.of}: {page.status}, lacks {lacking}"]
+
+
+# --- what nobody sees in a form ------------------------------------------------------------------
+
+HARMLESS: Final = 0
+HIDDEN: Final[Mapping[str, int]] = {
+    "csrf": 403,  # another browser's
+    "petugas_formulir": 403,  # another officer's
+    "kunci": 422,
+    "versi": 422,
+    "tab": 422,
+    "laporan": 422,
+    "tindakan": 422,
+    "tampilan": 422,
+    "permintaan": 404,
+    "tempat": 422,
+    "instead_of": HARMLESS,  # routing compares it with whose hand the case is in
+    "alasan": HARMLESS,  # one of routing's own list
+    "ref": HARMLESS,  # routing knows the reports of a case
+    "pasti": HARMLESS,  # the officer's own word
+    "yakin": HARMLESS,
+    "nomor": HARMLESS,  # shown again to whoever wrote it
+    "kembali": HARMLESS,  # leads to an address of ours
+    "tombol": HARMLESS,
+    "jenis": HARMLESS,  # where in a queue the officer stands
+    "mulai": HARMLESS,
+    "hal": HARMLESS,
+    "lanjut": HARMLESS,
+}
+"""The status that a changed one is answered with, by the field's name."""
+CHANGED: Final = (
+    "x", "../../internal/v1/parked/1/discard", "https://evil.example/", "/\\evil.example",
+    "a\r\nx-evil: 1", "é\0", "9" * 3000,
+)  # fmt: skip
+
+
+def test_every_hidden_field_of_a_template_has_its_row() -> None:
+    folders = (Path(rooms.__file__).parent / "templates", *rooms.templates())
+    written = "\n".join(page.read_text() for each in folders for page in each.glob("*.html"))
+    named = set(re.findall(r'type="hidden" name="([^"]+)"', written))
+    assert {name for name in named if "{{" not in name} <= set(HIDDEN)
+    # The others carry what stood in another form, under its own name.
+    assert {name for name in named if "{{" in name} == {"{{ name }}", "{{ sure }}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A hidden field of a form that goes to ``path`` with these ``fields``."""
+
+    name: str
+    who: Who
+    path: str
+    fields: Mapping[str, str]
+
+
+async def hidden_fields(house: House) -> Collection[Hidden]:
+    """Each once for each route that takes it, in forms that are right but for it."""
+    pages = [(sent.who, await page_of(house, sent)) for sent in FORMS]
+    for sent in (each for each in FORMS if each.status == 200):
+        page, _ = await posted(house, sent, await empty(house, sent))
+        pages.append((sent.who, page))
+    routes_of = {sent.to: sent.route for sent in FORMS}
+    typed = {sent.to: sent.typed for sent in reversed(FORMS) if sent.status == 303}
+    found: dict[tuple[str, str], Hidden] = {}
+    for who, page in pages:
+        for form in forms_of(page):
+            fields = {**form.fields, **typed.get(form.path, {})}
+            for name in form.hidden:
+                place = routes_of.get(form.path, form.path), name
+                found.setdefault(place, Hidden(name, who, form.path, fields))
+    return found.values()
+
+
+async def test_a_hidden_field_that_was_changed_is_refused_or_reaches_nothing_else(
+    house: House,
+) -> None:
+    known = {call.of for each in PAGES for call in each.calls}
+    known |= {call.of for each in FORMS for call in each.calls}
+    found = await hidden_fields(house)
+    assert {name for name in HIDDEN if HIDDEN[name]} <= {each.name for each in found}
+    findings = []
+    for hidden in found:
+        wanted = HIDDEN.get(hidden.name, HARMLESS)
+        for value in CHANGED[:2] if wanted == 403 else CHANGED:
+            browser, token = house.browser(hidden.who)
+            page = await browser.send(hidden.path, {**hidden.fields, hidden.name: value})
+            calls = house.calls(token)
+            onward = urljoin(f"{ORIGIN}{hidden.path}", page.place)
+            acts = [each for each in calls if "GET" not in each]
+            if (
+                page.status >= 500
+                or not onward.startswith(f"{ORIGIN}/")
+                or not {each for each in calls if "/v1/views/" not in each} <= known
+                or (wanted and (page.status != wanted or acts))
+            ):
+                findings.append(
+                    f"{hidden.path} {hidden.name}={value[:40]!r}: {page.status} {calls}"
+                )
+    house.parts.strange.clear()
+    assert not findings, "\n".join(findings)
