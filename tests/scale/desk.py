@@ -25,6 +25,14 @@ from deploy.services import service_of
 from shared.runtime import Service
 
 
+class Refused(Exception):
+    """A file was not given. ``status``: of the answer instead."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"answered {status}")
+        self.status = status
+
+
 class Desk:
     """Asks routing's real routes; the time of an answer is that of the whole request."""
 
@@ -50,9 +58,10 @@ class Desk:
         return took, answer.status_code, answer.json()
 
     async def download(self, path: str, who: tuple[Role, str]) -> AsyncIterator[bytes]:
-        """A long answer, as it comes."""
+        """A long answer, as it comes. Raises Refused."""
         async with self.client.stream("GET", path, headers=self.bearing(*who)) as answer:
-            assert answer.status_code == 200, await answer.aread()
+            if answer.status_code != 200:
+                raise Refused(answer.status_code)
             async for chunk in answer.aiter_bytes():
                 yield chunk
 

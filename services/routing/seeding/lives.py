@@ -21,9 +21,10 @@ from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, Clock
 
 BLOCK: Final = 2_000
 DAYS: Final = 730
-_HEAVY_SHARE, _TRIAGE_SHARE, _OPEN_AT_TRIAGE = 0.1, 0.101, 0.005
+_HEAVY_SHARE, _TRIAGE_SHARE, _OPEN_AT_TRIAGE = 0.11, 0.111, 0.005
 """So many cases are the heavy unit's and the triage desk's, nearly all of them closed, besides what
-else comes to the unit: to see that a full archive makes no list slow."""
+else comes to the unit: to see that a full archive makes no list slow. Of 1,000,000 each has more
+than 100,000 that were completed, and a file of them has as many rows."""
 _ANY_UNIT = 0.02
 """So many go to any unit of the tree, so that none has nothing."""
 _LATELY, _OPEN_LATELY, _OPEN_BEFORE = 30, 0.6, 0.0135
