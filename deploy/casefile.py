@@ -12,17 +12,19 @@ from shared.errors import Transient
 from shared.outbound import OutboundClient
 
 VALID, BROKEN, UNREADABLE = 0, 1, 2
+HEAD_AT_LEAST = 12
+"""Digits that a printed case file bears of each step's hash."""
 
 
 class NoKeys(Exception):
     """The keys cannot be had; says why, and what to do."""
 
 
-async def verify(file: Path, keys: str | None, home: Path) -> int:
+async def verify(file: Path, keys: str | None, home: Path, head: str | None = None) -> int:
     """Prints what is wrong, the first wrong step first; returns the exit code.
 
     keys: file or address of a key set (`GET /v1/case-file-keys`); None: those of the stack in
-    ``home``.
+    ``home``. head: hash of a step as a printed case file bears it, or its beginning.
     """
     try:
         signed = read_json(file.read_bytes())  # noqa: ASYNC240 (nothing else is going on)
@@ -35,7 +37,21 @@ async def verify(file: Path, keys: str | None, home: Path) -> int:
         return _say(UNREADABLE, f"{file} is no JSON that all readers read alike (RFC 7493)")
     except NoKeys as error:
         return _say(UNREADABLE, str(error))
-    return _say(BROKEN, *found) if found else _say(VALID, _summary(signed["file"]))
+    if found:
+        return _say(BROKEN, *found)
+    return _printed(signed["file"], head) if head else _say(VALID, _summary(signed["file"]))
+
+
+def _printed(file: Any, head: str) -> int:
+    """Whether the printed hash is one of a valid file's steps. Of a chain that holds, the steps up
+    to that one are those of the paper."""
+    wanted = "".join(head.split()).lower()
+    if len(wanted) < HEAD_AT_LEAST:
+        return _say(UNREADABLE, f"give at least {HEAD_AT_LEAST} digits of the printed hash")
+    number = next((s["version"] for s in file["steps"] if s["hash"].startswith(wanted)), None)
+    if number is None:
+        return _say(BROKEN, "No step of the file has the printed hash: the paper is of another.")
+    return _say(VALID, _summary(file), f"The paper is of step {number}: up to there it says this.")
 
 
 def _say(code: int, *sentences: str) -> int:

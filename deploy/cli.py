@@ -256,11 +256,15 @@ def verify_case_file(
             "stack in CRM_HOME."
         ),
     ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(help="The hash on a printed case file: whether it is one of this case's."),
+    ] = None,
 ) -> None:
     """Whether a case's file is as it was handed out: 0 it is, 1 it is not, 2 it is none."""
     from deploy.casefile import verify
 
-    raise typer.Exit(_run(verify(file, keys, _home())))
+    raise typer.Exit(_run(verify(file, keys, _home(), head)))
 
 
 @app.command()

@@ -75,6 +75,10 @@ class FiledCase(BaseModel):
     about_unit: str | None
     channel: Channel
     received_at: datetime
+    due_at: datetime | None
+    """Until when the reporter was promised a follow-up; null until the clocks are heard of."""
+    original_due_at: datetime | None
+    """The same before it was extended or paused."""
     confidential: bool
     restricted: bool
     head_id: UUID | None
@@ -150,6 +154,8 @@ def _case(case: Case, units: UnitTree) -> FiledCase:
         about_unit=case.about_unit,
         channel=case.channel,
         received_at=case.received_at,
+        due_at=case.due_at,
+        original_due_at=case.original_due_at,
         confidential=case.confidential,
         restricted=case.restricted,
         head_id=case.head_id,

@@ -3,17 +3,22 @@
 import asyncio
 import copy
 import json
+import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from deploy.cli import app
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, Credentials, generate
+from deploy.local.tokens import mint_operator_token
 from services.routing.case.commands import (
     ApprovePlan,
     AskCitizen,
@@ -29,7 +34,7 @@ from services.routing.case.commands import (
 from services.routing.casefile import api as casefile_api
 from services.routing.casefile.chaining import Chaining
 from services.routing.contents import Contents
-from shared.auth import OperatorTokens
+from shared.auth import OperatorTokens, Role
 from shared.case_file import CaseFileKey, faults
 from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
 from shared.events.vocabulary import RejectionReason, ReopenReason
@@ -40,6 +45,8 @@ from shared.testing import FixedClock
 from shared.visibility import SYSTEM
 from tests.builders import T0, a_complaint, a_complaint_id, at, in_envelope
 from tests.databases import Databases
+from tests.integration.desks.parts import Browser, browser_of, console_at
+from tests.integration.notify.servers import served
 from tests.integration.routing.test_api import Issuer, Office
 from tests.integration.routing.test_schema import forget_the_chain
 from tests.integration.routing.world import ATLAS, World
@@ -78,10 +85,12 @@ async def world(house: World) -> World:
     return house
 
 
+CREDENTIALS = generate()
+
+
 @pytest.fixture
-async def office(world: World) -> AsyncIterator[Office]:
-    credentials = generate()
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+def routing(world: World) -> FastAPI:
+    operators = OperatorTokens(Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = casefile_api.create_router(
         world.works,
         world.store,
@@ -92,10 +101,28 @@ async def office(world: World) -> AsyncIterator[Office]:
         [OTHER_KEY.jwk],
         FixedClock(T0),
     )
-    routing = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    return create_app("routing", "CRM routing", [router], Health(), Metrics())
+
+
+@pytest.fixture
+async def office(routing: FastAPI) -> AsyncIterator[Office]:
     transport = httpx.ASGITransport(routing)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
-        yield Office(client, credentials)
+        yield Office(client, CREDENTIALS)
+
+
+@asynccontextmanager
+async def an_officers_console(routing: FastAPI, role: Role, unit: str) -> AsyncIterator[Browser]:
+    """An officer who has signed in at a console before this routing."""
+    parts = FastAPI()
+    parts.mount("/routing", routing)
+    async with served(parts) as url:
+        console = console_at(url)
+        yield browser_of(
+            console, role, unit, called=mint_operator_token(CREDENTIALS, role.value, unit)
+        )
+        for closer in reversed(console.closers):
+            await closer()
 
 
 async def received(world: World, number: int = 1, **fields: Any) -> None:
@@ -474,6 +501,58 @@ async def test_the_command_verifies_a_file_and_says_which_step_is_wrong(
     assert await asyncio.to_thread(verified, tmp_path, file) == (
         2, "give the keys: --keys FILE or URL, what GET /v1/case-file-keys answers\n",
     )  # fmt: skip
+
+
+async def test_what_is_printed_is_the_signed_file_of_that_moment_and_is_found_again_in_later_ones(
+    office: Office, world: World, routing: FastAPI, tmp_path: Path
+) -> None:
+    await worked_on(world)
+    async with an_officers_console(routing, Role.UNIT_OFFICER, MANGGARAI) as officer:
+        page = (await officer.open(f"/laporan/{ONE}/cetak")).text
+        kept = json.loads((await officer.open(f"/laporan/{ONE}/berkas")).text)
+    [of_paper] = re.findall(r'base64,([^"]+)"', page)
+    printed = json.loads(b64decode(of_paper))
+    assert wrong(printed) == []
+    assert printed == kept == await file_of(office)
+    hashes = [step["hash"] for step in printed["file"]["steps"]]
+    assert re.findall(r'scope="row">(\d) <code>(\w+)</code>', page) == [
+        (str(number), each[:12]) for number, each in enumerate(hashes, 1)
+    ]
+    assert hashes[-1] in page.replace(" ", "")
+    assert printed["signature"] in page
+    assert KEY.jwk["kid"] in page
+    assert WORDS in page
+    assert "Biro Pemerintahan" in page
+
+    await world.act(ONE, ReopenCase(reason=ReopenReason.NEW_FACTS), BIRO_OFFICER)
+    file, keys = tmp_path / "case.json", tmp_path / "keys.json"
+    keys.write_text((await office.client.get("/v1/case-file-keys")).text)
+    for signed in (printed, await file_of(office)):
+        file.write_text(json.dumps(signed))
+        for head in (hashes[-1], hashes[-1][:12], f"{hashes[-1][:8]} {hashes[-1][8:16].upper()}"):
+            code, said = await asyncio.to_thread(
+                verified, tmp_path, file, "--keys", str(keys), "--head", head
+            )
+            assert (code, "The paper is of step 7" in said) == (0, True), said
+    for head, expected in (("0" * 12, 1), (hashes[-1][:11], 2)):
+        with_head = ("--keys", str(keys), "--head", head)
+        assert (await asyncio.to_thread(verified, tmp_path, file, *with_head))[0] == expected
+
+
+async def test_a_locked_case_on_paper_is_recorded_as_its_file_is(
+    world: World, routing: FastAPI
+) -> None:
+    complaint = world.letters.facts.silent(number=1, about_unit=MANGGARAI, restricted=True)
+    await world.hear([in_envelope(complaint)])
+    async with an_officers_console(routing, Role.UNIT_OFFICER, "inspektorat") as inspector:
+        assert (await inspector.open(f"/laporan/{ONE}/cetak")).status == 200
+        [on_paper] = await world.rows("SELECT what, actor_unit FROM openings")
+        assert (await inspector.open(f"/laporan/{ONE}/berkas")).status == 200
+    async with an_officers_console(routing, Role.UNIT_OFFICER, MANGGARAI) as complained_of:
+        assert (await complained_of.open(f"/laporan/{ONE}/cetak")).status == 404
+    both = await world.rows("SELECT what, actor_unit FROM openings")
+    assert list(both) == [on_paper] * 2
+    assert on_paper[0] == "file"
 
 
 async def test_a_file_is_verified_by_the_keys_of_the_local_stack(
