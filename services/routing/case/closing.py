@@ -9,6 +9,7 @@ against the command whatever it says.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from services.routing.case.checks import Effect, handed_over, note_id, own_work, receiver
 from services.routing.case.commands import (
@@ -145,13 +146,32 @@ def merge(case: Case, command: MergeCase, context: Context) -> Effect:
     head = context.head
     if head is None or head.complaint_id == case.complaint_id:
         raise Malformed("No such case to merge into.", field="head")
-    if head.state in CLOSED_STATES:
-        raise Conflict(HEAD_CLOSED, field="head")
-    if (case.about_unit, case.restricted) != (head.about_unit, head.restricted):
-        # The stream tells which cases were merged: of a public head it tells place and category.
-        raise Conflict(ABOUT_ANOTHER, field="head")
+    barred = head_barred(case, head)
+    if barred is not None:
+        raise barred
     after = replace(closed(case, context.now), head_id=head.complaint_id)
     return after, state_fact(CaseMerged, after, context, head_complaint_id=head.complaint_id)
+
+
+class Head(Protocol):
+    """What is asked of a case that another is to follow."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def about_unit(self) -> str | None: ...
+    @property
+    def restricted(self) -> bool: ...
+
+
+def head_barred(case: Case, head: Head) -> Conflict | None:
+    """Why ``case`` cannot be merged into ``head``; None: nothing of the head stands against it."""
+    if head.state in CLOSED_STATES:
+        return Conflict(HEAD_CLOSED, field="head")
+    if (case.about_unit, case.restricted) != (head.about_unit, head.restricted):
+        # The stream tells which cases were merged: of a public head it tells place and category.
+        return Conflict(ABOUT_ANOTHER, field="head")
+    return None
 
 
 def split(case: Case, _: SplitCase, context: Context) -> Effect:

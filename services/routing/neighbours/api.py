@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import Body, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.routing.case.commands import Slug, UnitId
+from services.routing.case.closing import head_barred
+from services.routing.case.commands import MergeCase, Slug, UnitId
 from services.routing.domain import Case
 from services.routing.neighbours import store as neighbours
 from services.routing.neighbours.likeness import (
@@ -27,21 +28,25 @@ from services.routing.neighbours.likeness import (
 from services.routing.neighbours.store import Candidate
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Tables
-from services.routing.store import CaseStore
+from services.routing.store import CaseStore, Step
 from services.routing.work.acts import WORKERS, actor_of, there
 from services.routing.work.lists import READERS
+from services.routing.work.views import NotAllowed, StepView, refused, step_view
 from shared.auth import Operator, OperatorTokens, Role
 from shared.clock import Clock
 from shared.errors import Malformed
+from shared.events.routing import FollowUpSubmitted
 from shared.events.vocabulary import CaseState, UnitKind
 from shared.http.operation import Router
+from shared.units import UnitTree
 from shared.visibility import Clearance, Sight, sight_of
 from shared.web.labels import CASE_STATE_LABELS
 from shared.work import Works
 
 AT_COUNTERS = (Role.DESK_OFFICER, *WORKERS)
 TEXT_AT_MOST = 5_000
-EXCERPT = 140
+EXCERPT, TEXT_SHOWN = 140, 600
+"""Characters of a reporter's words: in a list, and beside the case."""
 
 
 class Neighbour(BaseModel):
@@ -59,6 +64,18 @@ class Neighbour(BaseModel):
     received_at: datetime
     excerpt: str | None
     """The first words of the reporter; null when they are erased."""
+    address: str | None = Field(repr=False)
+    """The place as the reporter gave it."""
+    restricted: bool
+    text: str | None = Field(repr=False)
+    """What the reporter wrote, at most 600 characters, to be read beside the case; null when it is
+    erased, and of a restricted case, which must be opened to be read."""
+    last_step: StepView | None
+    """What was done last; null of a restricted case. Officers are not named."""
+    follow_up: StepView | None
+    """The last follow-up that was filed; null where there is none, and of a restricted case."""
+    merge_refused: NotAllowed | None
+    """Why the case cannot be merged into this one; null: nothing of this one stands against it."""
     distance_m: int | None
     """Metres; null where one of the two has no point."""
     score: float
@@ -70,6 +87,9 @@ class Neighbour(BaseModel):
 class Neighbours(BaseModel):
     cases: list[Neighbour]
     """The likest first, at most 20."""
+    joined: list[Neighbour]
+    """Those that are merged with the case already: its head first, then those that follow the same
+    head, or this case; at most 20."""
 
 
 class Lookalike(BaseModel):
@@ -138,8 +158,19 @@ def create_router(
             words, point = await neighbours.said_of(connection, complaint_id)
             asked = _sketch(case, words, point)
             found = await neighbours.candidates(connection, asked, sight, own=complaint_id)
-        near = _nearest(asked, found, atlas.tables(clock()))
-        return Neighbours(cases=[_neighbour(each, atlas) for each in near])
+            joined = await neighbours.joined(connection, case, sight, AT_MOST)
+            already = {each.complaint_id for each in joined}
+            tables = atlas.tables(clock())
+            near = _nearest(asked, [c for c in found if c.complaint_id not in already], tables)
+            merged = [_near(asked, each, tables) for each in joined]
+            steps = await neighbours.last_steps(
+                connection, [each.candidate.complaint_id for each in (*near, *merged)]
+            )
+
+        def shown(each: _Near) -> Neighbour:
+            return _neighbour(case, each, steps[each.candidate.complaint_id], atlas.units)
+
+        return Neighbours(cases=[*map(shown, near)], joined=[*map(shown, merged)])
 
     @router.post("/neighbours")
     async def find_lookalikes(
@@ -194,27 +225,40 @@ def _without_edges(candidate: Candidate) -> Candidate:
 
 
 def _nearest(asked: Sketch, found: Sequence[Candidate], tables: Tables) -> list[_Near]:
-    known = tables.categories.categories
-    near = [_Near(each, likeness(asked, each.sketch, known)) for each in found]
+    near = [_near(asked, each, tables) for each in found]
     shown = [each for each in near if is_shown(each.likeness)]
     shown.sort(key=lambda each: (-each.likeness.score, each.candidate.report_number))
     return shown[:AT_MOST]
 
 
-def _neighbour(near: _Near, atlas: Atlas) -> Neighbour:
-    case, found = near.candidate, near.likeness
-    unit = atlas.units.find(case.unit_id)
+def _near(asked: Sketch, candidate: Candidate, tables: Tables) -> _Near:
+    return _Near(candidate, likeness(asked, candidate.sketch, tables.categories.categories))
+
+
+def _neighbour(case: Case, near: _Near, steps: Sequence[Step], units: UnitTree) -> Neighbour:
+    """``steps``: of the neighbour, as `neighbours.last_steps` gives them."""
+    other, found = near.candidate, near.likeness
+    unit = units.find(other.unit_id)
+    words, barred = other.words, head_barred(case, other)
+    # To read a restricted case is recorded where it is opened; here it is only named.
+    read = [] if other.restricted else [step_view(step, units) for step in steps]
     return Neighbour(
-        complaint_id=case.complaint_id,
-        report_number=case.report_number,
-        state=CaseState(case.state),
-        label=CASE_STATE_LABELS[CaseState(case.state)],
-        unit_id=case.unit_id,
-        unit_name=unit.name if unit else case.unit_id,
-        category=case.sketch.category,
-        area_name=case.area_name,
-        received_at=case.sketch.received_at,
-        excerpt=case.words[:EXCERPT] if case.words else None,
+        complaint_id=other.complaint_id,
+        report_number=other.report_number,
+        state=CaseState(other.state),
+        label=CASE_STATE_LABELS[CaseState(other.state)],
+        unit_id=other.unit_id,
+        unit_name=unit.name if unit else other.unit_id,
+        category=other.sketch.category,
+        area_name=other.area_name,
+        received_at=other.sketch.received_at,
+        excerpt=words[:EXCERPT] if words else None,
+        address=other.address,
+        restricted=other.restricted,
+        text=words[:TEXT_SHOWN] if words and not other.restricted else None,
+        last_step=read[-1] if read else None,
+        follow_up=next((each for each in read if each.event == FollowUpSubmitted.__name__), None),
+        merge_refused=refused(MergeCase.verb, barred) if barred else None,
         distance_m=found.distance_m,
         score=found.score,
         reasons=found.reasons,

@@ -9,7 +9,7 @@ cases of unknown place. Ids are ordered by time (UUIDv7), so that one index has 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 from math import ceil, floor
@@ -19,8 +19,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.routing.domain import Case
 from services.routing.neighbours.likeness import REACH_M, SPAN, Point, Sketch, reader_of_trigrams
 from services.routing.placing.places import LATITUDE_KM
+from services.routing.store import Step
 from shared.visibility import Sight, condition
 
 SQUARE = 0.0025
@@ -43,15 +45,19 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case that may be near. ``words``: of its reporter (class C1); None when erased."""
+    """A case that may be near. ``words``: of its reporter (class C1), as ``address`` is; None when
+    erased."""
 
     complaint_id: UUID
     report_number: str
     state: str
     unit_id: str
     area_name: str | None
+    about_unit: str | None
+    restricted: bool
     sketch: Sketch
-    words: str | None
+    words: str | None = field(repr=False)
+    address: str | None = field(repr=False)
 
 
 async def said_of(connection: AsyncConnection, complaint_id: UUID) -> tuple[str, Point | None]:
@@ -78,6 +84,33 @@ async def public_candidates(
     seen = condition(sight, "c")
     values = {**seen.parameters, "own": None, "of_persons": list(of_persons)}
     return await _found(connection, asked, f"{seen.sql} AND {_PUBLIC}", values, LOOKED_AT)
+
+
+async def joined(
+    connection: AsyncConnection, case: Case, sight: Sight, at_most: int
+) -> list[Candidate]:
+    """Cases within sight that are merged with ``case``: its head first, then those that follow the
+    same head, or ``case`` itself."""
+    seen = condition(sight, "c")
+    heads = [each for each in (case.head_id, case.complaint_id) if each is not None]
+    values = {"own": case.complaint_id, "head": case.head_id, "heads": heads, "at_most": at_most}
+    rows = await connection.execute(
+        text(_JOINED.format(seen=seen.sql)), {**seen.parameters, **values}
+    )
+    read = reader_of_trigrams()
+    return [_candidate(row, read) for row in rows]
+
+
+async def last_steps(
+    connection: AsyncConnection, complaints: Sequence[UUID]
+) -> dict[UUID, list[Step]]:
+    """What was done last in each case, and before it the last follow-up that was filed, if any. The
+    caller has seen to it that the cases may be seen."""
+    found: dict[UUID, list[Step]] = {each: [] for each in complaints}
+    for row in (await connection.execute(_LAST, {"ids": list(complaints)})).mappings():
+        columns = dict(row)
+        found[columns.pop("id")].append(Step(**columns))
+    return found
 
 
 async def _found(
@@ -166,8 +199,11 @@ def _candidate(row: Any, read: Callable[[str], frozenset[str] | None]) -> Candid
         row.state,
         row.unit_id,
         row.area_name,
+        row.about_unit,
+        row.restricted,
         sketch,
-        row.words,
+        row.words or None,
+        row.address,
     )
 
 
@@ -185,9 +221,9 @@ _PLACES = {
 }
 _OF_CASE = """
     c.complaint_id, c.report_number, c.state, c.unit_id, c.category, c.received_at,
-    c.kelurahan_code, c.body ->> 'area_name' AS area_name
+    c.kelurahan_code, c.body ->> 'area_name' AS area_name, c.about_unit, c.restricted
 """
-_OF_TEXT = "t.words, t.latitude, t.longitude"
+_OF_TEXT = "t.words, t.latitude, t.longitude, t.address"
 _COLUMNS = f"{_OF_CASE}, {_OF_TEXT}"
 _BEFORE = "complaint_id >= CAST(:from AS uuid) AND complaint_id < CAST(:at AS uuid)"
 _AFTER = "complaint_id >= CAST(:at AS uuid) AND complaint_id < CAST(:to AS uuid)"
@@ -240,3 +276,24 @@ _CANDIDATES = f"""
      WHERE {{seen}} AND c.complaint_id IS DISTINCT FROM CAST(:own AS uuid)
        AND (t.latitude IS NULL OR CAST(:latitude AS float8) IS NULL))
 """  # noqa: S608 (put together from the pieces above)
+_JOINED = f"""
+    SELECT {_COLUMNS} FROM cases c LEFT JOIN texts t USING (complaint_id)
+    WHERE {{seen}} AND c.complaint_id <> :own
+      AND (c.complaint_id = CAST(:head AS uuid) OR c.head_id = ANY(CAST(:heads AS uuid[])))
+    ORDER BY c.complaint_id IS DISTINCT FROM CAST(:head AS uuid), c.complaint_id LIMIT :at_most
+"""  # noqa: S608 (put together from the pieces above)
+_STEP = """
+    SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
+           coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
+           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts
+    FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
+    WHERE h.complaint_id = asked.id
+"""
+_LAST = text(f"""
+    SELECT asked.id, last.* FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
+    CROSS JOIN LATERAL (
+        ({_STEP} AND h.event = 'FollowUpSubmitted' ORDER BY h.version DESC LIMIT 1)
+        UNION
+        ({_STEP} ORDER BY h.version DESC LIMIT 1)
+    ) AS last ORDER BY asked.id, last.version
+""")  # noqa: S608 (put together from the pieces above)

@@ -319,10 +319,10 @@ def note_view(note: InternalNote, me: Actor, units: UnitTree) -> NoteView:
 
 
 def not_allowed(found: Openings) -> list[NotAllowed]:
-    return [_refused(kind.verb, why) for kind, why in found.items() if why is not None]
+    return [refused(kind.verb, why) for kind, why in found.items() if why is not None]
 
 
-def _refused(verb: str, why: DomainError) -> NotAllowed:
+def refused(verb: str, why: DomainError) -> NotAllowed:
     reason = why.reason
     return NotAllowed(
         command=verb, status=why.status, detail=why.detail,

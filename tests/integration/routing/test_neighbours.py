@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
 from services.routing.domain import Case
@@ -31,7 +32,7 @@ HERE, NEXT = "31.74.01.1001", "31.74.01.1002"
 OTHER_OFFICE, TRIAGE = "sudin-bina-marga-31.74", "triage"
 MARKET = (-6.2300, 106.8500)
 HOLE = "Jalan berlubang besar di depan pasar"
-STADIUM = 20_000
+STADIUM, HARBOUR = 20_000, 40_000
 """Metres north of the market: no neighbour of all that is there."""
 
 
@@ -48,6 +49,7 @@ class Told:
     days: float = 0
     category: str | None = "jalan"
     kelurahan: str | None = HERE
+    address: str | None = None
     fields: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -65,14 +67,15 @@ class Told:
 
     def written(self) -> Written:
         place = (MARKET[0] + self.metres / 110_570, MARKET[1]) if self.metres is not None else ()
-        return Written((UUID(int=self.number),), self.words, None, *place)
+        return Written((UUID(int=self.number),), self.words, self.address, *place)
 
 
 CASES = {
     each.name: each
     for each in (
         Told("hole", 1, 0),
-        Told("again", 2, 60, "Ada lobang besar di jalan depan pasar", days=0.1),
+        Told("again", 2, 60, "Ada lobang besar di jalan depan pasar", days=0.1,
+             address="Depan pasar"),
         Told("pavement", 3, 120, "Trotoar amblas", category="trotoar"),
         Told("rubbish", 4, 20, "Sampah menumpuk", category="sampah"),
         Told("by sms", 5, None),
@@ -98,8 +101,32 @@ CASES = {
         Told("stall of another office", 300, STADIUM, "Sampah menumpuk", OTHER_OFFICE,
              category="sampah", kelurahan=NEXT),
         Told("behind the stalls", 301, STADIUM + 400, kelurahan=NEXT),
+        Told("first post", 400, HARBOUR, "Dermaga rusak", kelurahan=NEXT),
+        *(Told(name, number, HARBOUR + (number - 400) * 10, "Dermaga rusak", unit, CaseState.MERGED,
+               kelurahan=NEXT, fields=(("head_id", a_complaint_id(400)),))
+          for name, number, unit in (("second post", 401, HERE), ("third post", 402, HERE),
+                                     ("post of another office", 403, OTHER_OFFICE))),
+        Told("a new one", 404, HARBOUR + 30, "x" * 700, kelurahan=NEXT, days=1),
+        Told("about the inspectors", 405, 2 * HARBOUR, unit="inspektorat", kelurahan=NEXT,
+             fields=(("restricted", True),)),
+        Told("about them again", 406, 2 * HARBOUR, unit="inspektorat", kelurahan=NEXT,
+             fields=(("restricted", True),)),
     )
 }  # fmt: skip
+
+
+DONE = text("""
+    WITH filed AS (
+        INSERT INTO notes (note_id, complaint_id, verb, words, evidence)
+        VALUES (:note, :id, 'follow-up', 'Papan diganti.', '[]')
+    )
+    INSERT INTO history (complaint_id, version, event, at, state, unit_id, actor_unit, note_id)
+    VALUES (:id, 1, 'CaseRouted', now(), 'received', '31.74.01.1001', NULL, NULL),
+           (:id, 2, 'FollowUpSubmitted', now(), 'awaiting_validation', '31.74.01.1001',
+            '31.74.01.1001', :note),
+           (:id, 3, 'VerificationOrdered', now(), 'verifying', '31.74.01.1001',
+            'biro-pemerintahan', NULL)
+""")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +140,8 @@ async def office(postgres: Databases) -> AsyncIterator[Office]:
     async with works.open(SYSTEM) as work:
         cases = [each.case() for each in CASES.values()]
         await store.of_batch(written).save_many(work.connection, cases)
+        for case in ("a new one", "first post", "about them again"):
+            await work.connection.execute(DONE, {"id": CASES[case].id, "note": CASES[case].id})
     operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
     router = create_router(works, store, ATLAS, operators, FixedClock(T0 + timedelta(days=1)))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
@@ -123,12 +152,14 @@ async def office(postgres: Databases) -> AsyncIterator[Office]:
     await works.engine.dispose()
 
 
-async def near(office: Office, name: str, role: Any, unit: str) -> dict[str, Any]:
+async def near(
+    office: Office, name: str, role: Any, unit: str, part: str = "cases"
+) -> dict[str, Any]:
     path = f"/v1/cases/{CASES[name].id}/neighbours"
     answer = await office.get(path, role=role, unit=unit)
     assert answer.status_code == 200, answer.text
     names = {str(each.id): each.name for each in CASES.values()}
-    return {names[each["complaint_id"]]: each for each in answer.json()["cases"]}
+    return {names[each["complaint_id"]]: each for each in answer.json()[part]}
 
 
 async def at_the_counter(office: Office, **told: Any) -> list[dict[str, Any]]:
@@ -153,8 +184,9 @@ async def test_an_officer_is_shown_what_may_be_the_same_and_why(office: Office) 
         "state": "received", "label": "Menunggu", "unit_id": HERE,
         "unit_name": "Kelurahan Tebet Timur", "category": "jalan", "area_name": "Tebet Timur",
         "received_at": "2024-11-03T04:24:00Z", "excerpt": CASES["again"].words,
-        "distance_m": 60, "score": found["again"]["score"],
-        "reasons": ["place", "category", "time", "words"],
+        "address": "Depan pasar", "restricted": False, "text": CASES["again"].words,
+        "last_step": None, "follow_up": None, "merge_refused": None, "distance_m": 60,
+        "score": found["again"]["score"], "reasons": ["place", "category", "time", "words"],
     }  # fmt: skip
     assert found["by sms"]["distance_m"] is None
     assert found["by sms"]["reasons"] == ["category", "time", "words"]
@@ -179,6 +211,53 @@ async def test_who_is_cleared_is_shown_all_offices_and_nobody_a_restricted_case(
     found = await near(office, "hole", "biro", "biro-pemerintahan")
     assert {"again", "other office"} <= set(found)
     assert "restricted" not in found
+
+
+async def test_what_is_merged_already_is_told_apart_its_head_first_and_as_far_as_it_is_seen(
+    office: Office,
+) -> None:
+    joined = await near(office, "second post", "unit_officer", HERE, "joined")
+    assert list(joined) == ["first post", "third post"]
+    assert joined["first post"]["distance_m"] == 10
+    assert list(await near(office, "first post", "unit_officer", HERE, "joined")) == [
+        "second post", "third post",
+    ]  # fmt: skip
+    of_biro = await near(office, "second post", "biro", "biro-pemerintahan", "joined")
+    assert list(of_biro) == ["first post", "third post", "post of another office"]
+    assert not {"first post", "third post"} & set(
+        await near(office, "second post", "unit_officer", HERE)
+    )
+    assert await near(office, "hole", "unit_officer", HERE, "joined") == {}
+
+
+async def test_a_neighbour_can_be_compared_by_its_words_and_what_was_done_last(
+    office: Office,
+) -> None:
+    found = (await near(office, "first post", "unit_officer", HERE))["a new one"]
+    assert found["text"] == "x" * 600
+    assert found["last_step"]["event"] == "VerificationOrdered"
+    assert found["follow_up"]["words"] == "Papan diganti."
+    assert found["follow_up"]["officer"] is None
+    untouched = (await near(office, "hole", "unit_officer", HERE))["again"]
+    assert (untouched["last_step"], untouched["follow_up"]) == (None, None)
+
+
+async def test_why_a_neighbour_cannot_be_the_head_is_said_before_one_tries(office: Office) -> None:
+    found = await near(office, "a new one", "unit_officer", HERE)
+    assert found["first post"]["merge_refused"] is None
+    assert found["second post"]["merge_refused"]["code"] == "head_closed"
+    found = await near(office, "about the inspectors", "unit_officer", "inspektorat")
+    assert found["about them again"]["merge_refused"] is None
+
+
+async def test_of_a_restricted_neighbour_nothing_is_read_that_opening_it_would_record(
+    office: Office,
+) -> None:
+    found = await near(office, "about the inspectors", "unit_officer", "inspektorat")
+    other = found["about them again"]
+    assert other["restricted"]
+    assert [other[name] for name in ("text", "last_step", "follow_up")] == [None] * 3
+    assert other["excerpt"] == HOLE
 
 
 async def test_a_counter_is_told_number_kind_distance_and_state_of_what_is_public(
