@@ -22,11 +22,12 @@ from services.routing.console.acts import (
     fill,
     wants_confirmation,
 )
+from services.routing.console.beside import Kin, beside_of, kin_of, own_of
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From, reason_of
-from services.routing.console.cases import StepLine, neighbour_of, step_of
+from services.routing.console.cases import Json, StepLine, step_of
 from services.routing.console.console import Console
-from services.routing.console.forms import Form
+from services.routing.console.forms import Form, known_id
 from services.routing.console.inbox import WORKERS
 from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
@@ -43,12 +44,13 @@ TEMPLATE: Final = "balasan"
 LANGUAGE: Final = "bahasa"
 CONFLICT: Final = "conflict"
 """The alert of a form whose case has changed since it was read."""
+FOLLOWER: Final = "ikut"
 _SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One act on one case, as an officer wants it. ``text`` gives a field of the form."""
+    """One act on one case, as an officer wants it. ``named``: the case whose number was typed."""
 
     request: Request
     visit: OfficerVisit
@@ -56,6 +58,12 @@ class Asked:
     act: Act
     back: str
     form: Form
+    named: Json | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the case is shown beside others: those that it may follow, or follows."""
+        return self.act.verb in ("merge", "split")
 
 
 def create_router(console: Console) -> Router:
@@ -118,11 +126,18 @@ class ActPages:
         values = self._cases.values(asked.visit, body, asked.back)
         filled = said.pop("filled", Filled())
         categories = self._console.tables.categories(asked.visit.now)
+        beside = self._beside(asked, body, extra, categories)
+        template = said.pop("template", "act.html")
+        if template == "sure.html" and beside["unseen"]:
+            # What is confirmed must be seen: a case that is no candidate any more is not.
+            template, status = "act.html", 422
+            filled = Filled(problems={"head": "head_unknown"})
         return self._console.pages.show(
             asked.visit,
-            said.pop("template", "act.html"),
+            template,
             status,
             **values,
+            **beside,
             act=asked.act,
             key=key,
             version=version,
@@ -131,8 +146,8 @@ class ActPages:
             offered=filled.offered,
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
             categories=categories.values(),
-            extra=self._read_extra(asked, extra, categories),
-            not_read=None if isinstance(extra, Answer) and extra.ok else choice_of(asked.act),
+            extra=_choices(asked, extra),
+            not_read=None if isinstance(extra, Answer) and extra.ok else choice_of(asked),
             since=self._since(asked, body) if said.get("alert") == CONFLICT else None,
             **{"alert": None, "closed": None, **said},
         )
@@ -141,7 +156,7 @@ class ActPages:
         """What the fields of this act choose from; at most this one call besides the case. To make
         sure, nothing is chosen any more but the case to merge with, which is shown again."""
         officer, api = asked.visit.officer, self._console.api
-        match choice_of(asked.act):
+        match choice_of(asked):
             case "neighbours":
                 return await api.get("routing", f"/cases/{asked.case_id}/neighbours", officer)
             case "officers" if "template" not in said:
@@ -156,18 +171,28 @@ class ActPages:
         words = WORDS[asked.visit.language]
         return [step_of(each, words) for each in body["history"] if each["version"] > seen]
 
-    def _read_extra(
-        self, asked: Asked, answer: Called, categories: Mapping[str, Category]
-    ) -> list[Any]:
-        if not isinstance(answer, Answer) or not answer.ok or not answer.body:
-            return []
-        body = answer.body
-        if Kind.HEAD in {field.kind for field in asked.act.fields}:
-            words = WORDS[asked.visit.language]
-            return [neighbour_of(each, words, categories) for each in body.get("cases", ())]
-        if isinstance(body, list):
-            return body
-        return next((each for each in body.values() if isinstance(each, list)), [])
+    def _beside(
+        self, asked: Asked, body: Json, answer: Called, categories: Mapping[str, Category]
+    ) -> dict[str, Any]:
+        """The case and those that it is compared with. ``chosen``: the head, where one is;
+        ``unseen``: it is not among those that were read, and was not confirmed before."""
+        if not asked.compares:
+            return {"own": None, "unseen": False}
+        words, kin = WORDS[asked.visit.language], Kin()
+        if asked.named is not None:
+            kin = Kin(near=[beside_of(asked.named, words, categories)])
+        elif isinstance(answer, Answer) and answer.ok:
+            kin = kin_of(answer.body, words, categories)
+        named = asked.named["complaint_id"] if asked.named else asked.form.text("head")
+        away = asked.named is None and not (isinstance(answer, Answer) and answer.ok)
+        chosen = kin.find(named)
+        return {
+            "own": own_of(body, words, categories),
+            "kin": kin,
+            "kin_away": away,
+            "chosen": chosen,
+            "unseen": chosen is None and not away and not asked.form.text(SURE),
+        }
 
     def _words_kept(self, asked: Asked, status: int) -> Response:
         """No form can be shown without its case. The words can still be copied, or sent again."""
@@ -183,16 +208,19 @@ class ActPages:
             return await self._in_the_other_language(asked)
         if asked.form.text(INSERT):
             return await self._insert(asked)
-        heads = await self._heads(asked)
-        if isinstance(heads, Away):
+        if FOLLOWER in asked.form.fields:
+            return await self._follower(asked)
+        found = await self._named(asked)
+        if isinstance(found, Away):
             return await self._not_certain(asked)
         categories = self._console.tables.categories(asked.visit.now)
+        heads = {found["report_number"]: found["complaint_id"]} if found else {}
         lists = Lists(self._console.units, categories, heads)
         filled = fill(asked.act, asked.form.text, lists)
         if filled.problems:
             return await self.form(asked, 422, filled=filled)
         if wants_confirmation(asked.act, filled.body) and not asked.form.text(SURE):
-            return await self.form(named(asked, heads), template="sure.html", keep_key=True)
+            return await self.form(naming(asked, found), template="sure.html", keep_key=True)
         return await self._answered(asked, await self._send(asked, filled.body))
 
     async def _in_the_other_language(self, asked: Asked) -> Response:
@@ -208,19 +236,28 @@ class ActPages:
         form = Form({**asked.form.fields, field.name: [added]})
         return await self.form(replace(asked, form=form), keep_key=True)
 
-    async def _heads(self, asked: Asked) -> Mapping[str, str] | Away:
-        """The head that was named by its number, if the officer sees one of that number."""
+    async def _follower(self, asked: Asked) -> Response:
+        """A case is separated on its own page; its head's page only says which."""
+        if not asked.form.text(FOLLOWER):
+            problem = WORDS[asked.visit.language].texts["choose_one"]
+            return await self.form(asked, 422, filled=Filled(problems={"": problem}))
+        follower = known_id(asked.form.text(FOLLOWER))
+        tail = f"?dari={quote(asked.back, safe='')}" if asked.back else ""
+        return see_other(asked.visit, f"laporan/{follower}/{asked.act.slug}{tail}")
+
+    async def _named(self, asked: Asked) -> Json | Away | None:
+        """The case that was named by its number, if the officer sees one of that number."""
         fields = [each for each in asked.act.fields if each.kind is Kind.HEAD]
         number = asked.form.text(f"{fields[0].name}_nomor").strip().upper() if fields else ""
         if not number:
-            return {}
+            return None
         found = await self._console.api.ask(
             "routing", "/search", asked.visit.officer, {"report_number": number, "limit": 1}
         )
         if isinstance(found, Away):
             return found
         cases = found.body.get("cases", ()) if found.ok else ()
-        return {each["report_number"]: each["complaint_id"] for each in cases}
+        return next((each for each in cases if each["report_number"] == number), None)
 
     async def _send(self, asked: Asked, body: Any) -> Called:
         return await self._console.api.act(
@@ -262,24 +299,34 @@ class ActPages:
         return await self.form(asked, 503, keep_key=True, alert="silence", **page)
 
 
-def choice_of(act: Act) -> str | None:
+def choice_of(asked: Asked) -> str | None:
     """What the fields of an act choose from besides the case, by its key in the texts."""
-    kinds = {field.kind for field in act.fields}
+    kinds = {field.kind for field in asked.act.fields}
+    if asked.compares:
+        return "neighbours" if asked.named is None else None
     if Kind.OFFICER in kinds:
         return "officers"
-    if Kind.HEAD in kinds:
-        return "neighbours"
-    return "templates" if Kind.WORDS in kinds and not act.always else None
+    return "templates" if Kind.WORDS in kinds and not asked.act.always else None
 
 
-def named(asked: Asked, heads: Mapping[str, str]) -> Asked:
+def naming(asked: Asked, found: Json | None) -> Asked:
     """The same with the head that was found by its number, which need not be found again once the
     officer is sure."""
-    if not heads:
+    if found is None:
         return asked
     name = next(field.name for field in asked.act.fields if field.kind is Kind.HEAD)
-    chosen = {name: [*heads.values()], f"{name}_nomor": []}
-    return replace(asked, form=Form({**asked.form.fields, **chosen}))
+    chosen = {name: [found["complaint_id"]], f"{name}_nomor": []}
+    return replace(asked, named=found, form=Form({**asked.form.fields, **chosen}))
+
+
+def _choices(asked: Asked, answer: Called) -> list[Any]:
+    """Officers or reply templates to choose from; none while they cannot be read."""
+    if asked.compares or not isinstance(answer, Answer) or not answer.ok or not answer.body:
+        return []
+    body = answer.body
+    if isinstance(body, list):
+        return body
+    return next((each for each in body.values() if isinstance(each, list)), [])
 
 
 def refused(act: Act, answer: Answer) -> Filled:

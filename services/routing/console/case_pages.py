@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from services.routing.console.acts import ACTS, BY_SLUG, Act, opened
+from services.routing.console.beside import kin_of
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.cases import (
     facts_of,
     instant,
     message_of,
-    neighbour_of,
     note_of,
     step_of,
 )
@@ -166,11 +166,11 @@ class CasePage:
             return refused_page(self._console, request, found)
         words = WORDS[visit.language]
         categories = self._console.tables.categories(visit.now)
-        near = [neighbour_of(each, words, categories) for each in found.body.get("cases", ())]
+        kin = kin_of(found.body, words, categories)
         fragment = bool(request.headers.get("hx-request"))
         template = "neighbour_list.html" if fragment else "neighbours.html"
         return self._console.pages.show(
-            visit, template, near=near, case_id=case_id, back=_back(back), from_query=back
+            visit, template, kin=kin, case_id=case_id, back=_back(back), from_query=back
         )
 
     async def print(
@@ -191,7 +191,7 @@ class CasePage:
         words = WORDS[visit.language]
         return self._console.pages.show(
             visit, "print.html",
-            sheet=sheet_of(file, words, await self._console.tables.categories(officer)),
+            sheet=sheet_of(file, words, self._console.tables.categories(visit.now)),
             notes=[note_of(each, words) for body in more for each in body["notes"]],
             with_notes=with_notes, case_id=case_id, exporter=_exporter(visit, words),
         )  # fmt: skip

@@ -199,32 +199,6 @@ def note_of(body: Json, words: Words) -> NoteLine:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A case that may be about the same; who reported it is told to nobody."""
-
-    id: str
-    number: str
-    tag: Tag
-    category: str
-    received: str
-    distance: str
-    why: str
-
-
-def neighbour_of(body: Json, words: Words, categories: Mapping[str, Category]) -> Neighbour:
-    distance = body.get("distance_m")
-    return Neighbour(
-        id=body["complaint_id"],
-        number=body["report_number"],
-        tag=words.tag(body["state"]),
-        category=category_name(body, words, categories),
-        received=words.instant(datetime.fromisoformat(body["received_at"])),
-        distance=words.texts["distance"].format(n=round(distance)) if distance is not None else "",
-        why=", ".join(words.neighbours.get(each, each) for each in body.get("reasons", ())),
-    )
-
-
 def from_list(address: str) -> str:
     """The query of a link to a case that leads back to where it was found."""
     return f"?dari={quote(address, safe='')}" if address else ""

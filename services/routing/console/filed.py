@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.routing.console.cases import (
-    Category,
     Due,
     Json,
     StepLine,
@@ -22,6 +21,7 @@ from services.routing.console.cases import (
     step_of,
 )
 from services.routing.console.words.words import Tag, Words
+from services.routing.domain import Category
 from shared.web.labels import channel_name
 
 SHORT: Final = 12

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.responses import Response
 
+from tests.integration.desks.contract import strange
 from tests.unit.console.city import CASE, OTHER, Browser, City, a_problem
 
 PRINT = f"/laporan/{CASE}/cetak"
@@ -80,6 +81,11 @@ def saved(browser: Browser) -> Any:
     [(kind, content)] = re.findall(r'href="data:([a-z/]+);base64,([^"]+)"', browser.page)
     assert kind == "application/json"
     return json.loads(b64decode(content, validate=True))
+
+
+def test_the_file_that_is_printed_here_is_what_routing_describes() -> None:
+    path = f"/v1/cases/{CASE}/file"
+    assert [*strange("routing", "GET", path, "", None, 200, a_file())] == []
 
 
 async def test_the_printed_case_file_tells_each_step_who_took_it_when_and_its_place_in_the_chain(
