@@ -24,8 +24,8 @@ from services.routing.console.acts import (
 )
 from services.routing.console.beside import Kin, beside_of, kin_of, own_of
 from services.routing.console.calls import Answer, Away, Called, together
-from services.routing.console.case_pages import CasePage, From, reason_of
-from services.routing.console.cases import Json, StepLine, step_of
+from services.routing.console.case_pages import CasePage, From
+from services.routing.console.cases import Json, StepLine, reason_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form, known_id
 from services.routing.console.inbox import WORKERS

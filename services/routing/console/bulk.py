@@ -13,7 +13,7 @@ from fastapi import Depends, Response
 from services.routing.console.act_pages import refused
 from services.routing.console.acts import BY_VERB, Act, Filled, Kind, Lists, fill
 from services.routing.console.calls import Answer, Away
-from services.routing.console.case_pages import reason_of
+from services.routing.console.cases import reason_of
 from services.routing.console.console import Console
 from services.routing.console.filters import NAMES, read_filter
 from services.routing.console.forms import KEY, Form, known_id

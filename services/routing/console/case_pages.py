@@ -15,6 +15,7 @@ from services.routing.console.cases import (
     instant,
     message_of,
     note_of,
+    reason_of,
     step_of,
 )
 from services.routing.console.console import Console
@@ -226,11 +227,6 @@ def refusals_of(found: Sequence[Mapping[str, Any]], words: Words) -> list[Refusa
         for act in ACTS
         if act.verb in by_verb
     ]
-
-
-def reason_of(refusal: Mapping[str, Any], words: Words) -> str:
-    indonesian = refusal.get("detail_id") if words.language == "id" else None
-    return str(indonesian or refusal.get("detail") or "")
 
 
 def _exporter(visit: OfficerVisit, words: Words) -> str:

@@ -199,6 +199,14 @@ def note_of(body: Json, words: Words) -> NoteLine:
     )
 
 
+def reason_of(refusal: Json, words: Words) -> str:
+    """Of a problem (RFC 9457) of ours, or of an act that is not open: in the reader's language
+    where it is told in it.
+    """
+    indonesian = refusal.get("detail_id") if words.language == "id" else None
+    return str(indonesian or refusal.get("detail") or "")
+
+
 def from_list(address: str) -> str:
     """The query of a link to a case that leads back to where it was found."""
     return f"?dari={quote(address, safe='')}" if address else ""

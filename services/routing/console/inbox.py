@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
 
 from services.routing.console.calls import Answer, Away, together
-from services.routing.console.cases import facts_of
+from services.routing.console.cases import facts_of, reason_of
 from services.routing.console.console import Console
 from services.routing.console.filters import (
     DUE,
@@ -20,8 +21,9 @@ from services.routing.console.filters import (
     read_filter,
 )
 from services.routing.console.forms import Form, known_id
+from services.routing.console.refusals import expired_page
 from services.routing.console.rendering import see_other
-from services.routing.console.visits import OfficerVisit
+from services.routing.console.visits import OfficerVisit, SignInNeeded
 from services.routing.console.words import WORDS
 from shared.auth import Role
 from shared.events.vocabulary import CaseState, UnitKind
@@ -128,7 +130,7 @@ class InboxPage:
             "saved": False,
             "problem": None,
             "typed_area": "",
-            "typed_view": "",
+            "view_name": "",
             "done": None,
             "ticked": (),
         }
@@ -185,38 +187,36 @@ class InboxPage:
         }
 
     async def save_view(self, visit: OfficerVisit, form: Form) -> Response:
-        wanted, name = _filter_of(form), form.text("nama").strip()
-        texts = WORDS[visit.language].texts
+        """What is refused comes back filled; after silence it is the same form."""
+        wanted, name, words = _filter_of(form), form.text("nama").strip(), WORDS[visit.language]
         if not name:
-            return await self.show(visit, wanted, 422, problem=texts["required"])
+            return await self.show(visit, wanted, 422, problem=words.texts["required"])
         query = {name: value for name, value in wanted.asked().items() if value}
-        answer = await self._console.api.act(
-            "routing",
-            f"/views/{known_id(form.key)}",
-            visit.officer,
-            {"name": name, "query": query},
-            method="PUT",
-        )
+        path, said = f"/views/{known_id(form.key)}", {"name": name, "query": query}
+        answer = await self._console.api.act("routing", path, visit.officer, said, method="PUT")
         if isinstance(answer, Answer) and answer.ok:
             return await self.show(visit, wanted, saved=True)
         if isinstance(answer, Away):
-            # Sent again it is the same view: its key names it.
-            return await self._silence(visit, wanted, key=form.key, typed_view=name)
-        problem = answer.said("detail") or texts["error_422"]
-        return await self.show(visit, wanted, 422, problem=problem, typed_view=name)
+            again = {"problem": words.texts["silence"], "key": form.key}
+            return await self.show(visit, wanted, 503, view_name=name, **again)
+        if answer.status == SignInNeeded.status:
+            return expired_page(self._console, visit, form)
+        problem = reason_of(answer.body or {}, words) or words.texts["error_422"]
+        return await self.show(visit, wanted, answer.status, problem=problem, view_name=name)
 
     async def delete_view(self, visit: OfficerVisit, form: Form) -> Response:
-        wanted, path = _filter_of(form), f"/views/{known_id(form.text('tampilan'))}"
+        """A view that is gone already is removed."""
+        wanted, words = _filter_of(form), WORDS[visit.language]
+        path = f"/views/{known_id(form.text('tampilan'))}"
         answer = await self._console.api.act("routing", path, visit.officer, method="DELETE")
         if isinstance(answer, Away):
-            return await self._silence(visit, wanted)
-        # Refused is only what is not there any more.
-        return see_other(visit, wanted.address())
-
-    async def _silence(self, visit: OfficerVisit, wanted: InboxFilter, **kept: Any) -> Response:
-        """``kept``: of the form that nobody has answered."""
-        problem = WORDS[visit.language].texts["silence"]
-        return await self.show(visit, wanted, 503, problem=problem, **kept)
+            return await self.show(visit, wanted, 503, problem=words.texts["silence"])
+        if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
+            return see_other(visit, wanted.address())
+        if answer.status == SignInNeeded.status:
+            return expired_page(self._console, visit, form)
+        problem = reason_of(answer.body or {}, words) or words.texts["error_422"]
+        return await self.show(visit, wanted, answer.status, problem=problem)
 
 
 def _views(answer: Any) -> list[dict[str, str]] | None:

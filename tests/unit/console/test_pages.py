@@ -474,3 +474,176 @@ async def test_no_page_weighs_more_than_its_budget(officer: Browser, case: str) 
     assert len(files) >= 4
     whole = [len((await officer.http.get(f"/{each}")).content) for each in files]
     assert sum(whole) + len(officer.page.encode()) < 150_000
+
+
+# --- a case's history, and views of the inbox ------------------------------------------------
+
+
+async def test_the_history_is_one_list_from_the_oldest_on_with_who_when_and_what_was_said(
+    city: City, officer: Browser
+) -> None:
+    passed_on = a_step(
+        version=2, event="CaseCoordinated", label="Dikoordinasikan", words=WORDS,
+        at="2024-11-03T02:30:00Z", state="coordinated", unit_name="Suku Dinas Bina Marga",
+        from_unit_name="Kelurahan Tebet Timur", actor_unit_name="Kelurahan Tebet Timur",
+        officer="Petugas 4",
+    )  # fmt: skip
+    rejected = a_step(version=3, event="CaseRejected", label="Ditolak", reason="off_topic")
+    steps = [a_step(), passed_on, rejected]
+    city.services.answers[f"GET /cases/{CASE}"] = a_case(history=steps)
+    await officer.open("/kotak")
+    city.services.asked.clear()
+    await officer.open(f"/laporan/{CASE}/riwayat?dari=tab%3Dlewat")
+    assert [line[1] for line in city.services.asked] == [f"/cases/{CASE}"]
+    [listed] = re.findall(r"<ol.*?</ol>", officer.page, re.DOTALL)
+    first, second, third = (
+        " ".join(unescape(re.sub("<[^>]+>", " ", each)).split())
+        for each in listed.split("</li>")[:3]
+    )
+    assert first.startswith("Diteruskan ke unit · → Kelurahan Tebet Timur Min 3 Nov 2024 08.00 WIB")
+    assert first.endswith("otomatis")
+    assert "→ Suku Dinas Bina Marga Min 3 Nov 2024 09.30 WIB · Petugas 4, Kelurahan" in second
+    assert WORDS in unescape(listed)
+    assert "<b>" not in officer.page
+    assert "Ditolak · " in third
+    assert "off_topic" not in third, "a reason is told in words"
+    assert 'href="../../laporan/' in officer.page
+    assert "?dari=tab%3Dlewat" in officer.page
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(a_problem(404, "No such case."), 404), (Response(status_code=503), 503)]
+)
+async def test_a_history_that_cannot_be_read_is_a_page_that_says_so(
+    city: City, officer: Browser, answer: Response, status: int
+) -> None:
+    city.services.answers[f"GET /cases/{CASE}"] = answer
+    await officer.open(f"/laporan/{CASE}/riwayat")
+    assert (officer.status, title(officer)[:10]) == (status, "Kesalahan:")
+
+
+VIEW = {
+    "view_id": OTHER, "name": "Parkir <lewat>",
+    "query": {
+        "tab": "overdue", "category": "parkir-liar", "assignee": "me", "due": "overdue",
+        "area": "31.74.01.1001", "channel": "jaki", "state": "received",
+    },
+}  # fmt: skip
+PUT_VIEW = re.compile(r"PUT /views/[0-9a-f-]{36}")
+
+
+async def test_a_view_is_saved_with_the_filters_in_use_once_however_often_it_is_sent(
+    city: City, officer: Browser, case: str
+) -> None:
+    await officer.open("/kotak?tab=lewat&kategori=parkir-liar&petugas=saya")
+    page, key = officer.page, officer.hidden("kunci")
+    city.services.answers[f"PUT /views/{key}"] = VIEW
+    shown = {"tab": "lewat", "kategori": "parkir-liar", "petugas": "saya"}
+    await officer.post("/kotak/tampilan", {**shown, "nama": "  Parkir saya "})
+    assert "Tampilan tersimpan." in officer.page or "tersimpan" in officer.page
+    officer.page = page
+    await officer.post("/kotak/tampilan", {**shown, "nama": "Parkir saya"})
+    sent = [line for line in city.services.asked if PUT_VIEW.match(f"{line[0]} {line[1]}")]
+    assert [line[1] for line in sent] == [f"/views/{key}"] * 2, "the form's key is the view's id"
+    wanted = {"tab": "overdue", "category": "parkir-liar", "assignee": "me"}
+    assert [line[3] for line in sent] == [{"name": "Parkir saya", "query": wanted}] * 2
+
+
+async def test_a_saved_view_leads_to_the_same_filters_and_is_text(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers["GET /views"] = {"views": [VIEW]}
+    await officer.open("/kotak")
+    assert "Parkir &lt;lewat&gt;" in officer.page
+    [address] = re.findall(r'<li><a href="([^"]+)">Parkir', officer.page)
+    await officer.open(f"/{unescape(address).removeprefix('./')}")
+    assert officer.status == 200
+    assert set(unescape(address).partition("?")[2].split("&")) == {
+        "tab=lewat", "kategori=parkir-liar", "petugas=saya", "tenggat=lewat",
+        "wilayah=31.74.01.1001", "kanal=jaki", "status=received",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (a_problem(409, "Too many.", detail_id="Terlalu banyak tampilan."), 409, "Terlalu banyak"),
+        (a_problem(422, "Too long."), 422, "Too long."),
+        (a_problem(401, "The token is not valid."), 401, "Sesi berakhir."),
+        (Response(status_code=503), 503, "Belum pasti terkirim."),
+    ],
+)
+async def test_a_view_that_is_not_saved_says_why_and_its_name_comes_back(
+    city: City, officer: Browser, case: str, answer: Response, status: int, said: str
+) -> None:
+    await officer.open("/kotak?tab=lewat")
+    key = officer.hidden("kunci")
+    city.services.answers[f"PUT /views/{key}"] = answer
+    await officer.post("/kotak/tampilan", {"tab": "lewat", "nama": 'Parkir "saya"'})
+    assert officer.status == status
+    assert said in officer.page
+    assert 'value="Parkir &#34;saya&#34;"' in officer.page
+    if status in (401, 503):
+        assert officer.hidden("kunci") == key, "sent again it is the same view"
+    if status != 401:
+        assert title(officer).startswith("Kesalahan:")
+        assert "JK2411030001" in officer.page, "the list stays"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"nama": "  "}, "Isian ini wajib diisi."), ({"nama": "x", "kunci": "../me"}, "")],
+)
+async def test_a_view_without_a_name_or_of_a_key_that_is_none_is_not_sent(
+    city: City, officer: Browser, case: str, fields: dict[str, str], said: str
+) -> None:
+    await officer.open("/kotak?tab=lewat")
+    await officer.post("/kotak/tampilan", {"tab": "lewat", **fields})
+    assert (officer.status, title(officer)[:10]) == (422, "Kesalahan:")
+    assert said in officer.page
+    assert not [line for line in city.services.asked if line[0] == "PUT"]
+
+
+async def test_a_view_is_removed_and_the_filters_stay(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers |= {
+        "GET /views": {"views": [VIEW]}, f"DELETE /views/{OTHER}": Response(status_code=204),
+    }  # fmt: skip
+    await officer.open("/kotak?tab=lewat&kanal=jaki")
+    gone = {"tampilan": OTHER, "tab": "lewat", "kanal": "jaki"}
+    await officer.post("/kotak/tampilan/hapus", gone)
+    assert officer.address == "/kotak?tab=lewat&kanal=jaki"
+    assert len(city.services.told(f"DELETE /views/{OTHER}")) == 1
+    await officer.post("/kotak/tampilan/hapus", {**gone, "tampilan": "../me"})
+    assert officer.status == 422
+    assert not [line for line in city.services.asked if line[:2] == ("DELETE", "/me")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (Response(status_code=503), 503, "Belum pasti terkirim."),
+        (a_problem(403, "Not yours.", detail_id="Bukan milik Anda."), 403, "Bukan milik Anda."),
+        (a_problem(401, "The token is not valid."), 401, "Sesi berakhir."),
+        (a_problem(404, "It is gone."), 200, "JK2411030001"),
+    ],
+)
+async def test_a_view_that_is_not_removed_is_not_said_to_be(
+    city: City, officer: Browser, case: str, answer: Response, status: int, said: str
+) -> None:
+    city.services.answers |= {"GET /views": {"views": [VIEW]}, f"DELETE /views/{OTHER}": answer}
+    await officer.open("/kotak")
+    await officer.post("/kotak/tampilan/hapus", {"tampilan": OTHER, "tab": "baru"})
+    assert officer.status == status
+    assert said in officer.page
+
+
+async def test_views_that_cannot_be_read_are_not_said_to_be_none(
+    city: City, officer: Browser, case: str
+) -> None:
+    city.services.answers["GET /views"] = Response(status_code=503)
+    await officer.open("/kotak")
+    assert "Tampilan tersimpan tidak dapat dibaca saat ini." in officer.page
+    assert "Belum ada tampilan" not in officer.page
+    assert "JK2411030001" in officer.page
