@@ -1,6 +1,6 @@
 """The Biro's desk: what waits for a judgement, one case after the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -66,7 +66,7 @@ JUDGEMENTS: Final[Mapping[str, Judgement]] = {
     "kerjakan-ulang": Judgement("follow-up/refuse", reasoned=True),
     "periksa": Judgement("verification"),
 }
-"""By the last part of the form's address; `_attempt` has the acts that say more."""
+"""By the last part of the form's address; `_MORE` has the acts that say more."""
 
 
 def create_router(console: Console) -> Router:
@@ -183,21 +183,22 @@ def _attempt(
         judgement = JUDGEMENTS[act]
         body = {"reason": form.text("alasan").strip()} if judgement.reasoned else None
         return Attempt(f"{address}/{judgement.verb}", body, act, fields={"reason": "alasan"})
-    match act:
-        case "catatan":
-            return Attempt(f"{address}/notes", {"text": form.text("catatan").strip()}, act,
-                           fields={"text": "catatan"})  # fmt: skip
-        case "sudah-dibaca":
-            said = {"refs": list(form.many("ref")), "note": form.text("catatan").strip() or None}
-            return Attempt(f"/unread/{case}/look", said, act, fields={"note": "catatan"})
-        case "buka-kembali":
-            return _reopening(console, visit, address, form)
-    raise NotFound("There is no such act.")
+    if act not in _MORE:
+        raise NotFound("There is no such act.")
+    return _MORE[act](console, visit, case, form)
 
 
-def _reopening(
-    console: Console, visit: OfficerVisit, address: str, form: Form
-) -> Attempt | Refusal:
+def _noting(_: Console, __: OfficerVisit, case: str, form: Form) -> Attempt:
+    said = {"text": form.text("catatan").strip()}
+    return Attempt(f"/cases/{case}/notes", said, "catatan", fields={"text": "catatan"})
+
+
+def _looking(_: Console, __: OfficerVisit, case: str, form: Form) -> Attempt:
+    said = {"refs": list(form.many("ref")), "note": form.text("catatan").strip() or None}
+    return Attempt(f"/unread/{case}/look", said, "sudah-dibaca", fields={"note": "catatan"})
+
+
+def _reopening(console: Console, visit: OfficerVisit, case: str, form: Form) -> Attempt | Refusal:
     typed = form.text("unit").strip()
     found = find_unit(console.units, typed) if typed else Found()
     if typed and found.unit is None:
@@ -209,7 +210,16 @@ def _reopening(
         "to_unit": found.unit.id if found.unit else None,
     }
     fields = {"reason": "alasan", "note": "catatan", "to_unit": "unit"}
-    return Attempt(f"{address}/reopen", body, REOPEN, fields=fields)
+    return Attempt(f"/cases/{case}/reopen", body, REOPEN, fields=fields)
+
+
+_MORE: Final[Mapping[str, Callable[[Console, OfficerVisit, str, Form], Attempt | Refusal]]] = {
+    "catatan": _noting,
+    "sudah-dibaca": _looking,
+    REOPEN: _reopening,
+}
+ACTS: Final = (*JUDGEMENTS, *_MORE)
+"""All that a form of this desk may ask for, by the last part of its address."""
 
 
 def _walk_of(form: Form) -> Walk:

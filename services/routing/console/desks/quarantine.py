@@ -1,6 +1,7 @@
 """Events and rows that a service has set aside, with the ways out for each."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -136,36 +137,53 @@ def _attempt(
     visit: OfficerVisit, part: Part, parked_id: int, act: str, form: Form
 ) -> Attempt | Refusal:
     """What a form asks for. Raises NotFound for an act that there is not."""
-    event = f"{PARKED}/{parked_id}"
-    said: dict[str, Any] = {"note": form.text("catatan").strip()}
-    match act:
-        case "terapkan":
-            return Attempt(f"{event}/replay", None, act, part)
-        case "buang":
-            return Attempt(f"{event}/discard", said, act, part, NOTE)
-        case "setujui" | "batalkan":
-            verb = "confirm" if act == "setujui" else "withdraw"
-            discard = _discard_id(form)
-            return Attempt(f"/internal/v1/discards/{discard}/{verb}", said, act, part, NOTE)
-        case "perbaiki":
-            return _edit(visit, f"{event}/edit", part, form, said)
-    raise NotFound("There is no such act.")
+    if act not in ACTS:
+        raise NotFound("There is no such act.")
+    return ACTS[act](visit, part, f"{PARKED}/{parked_id}", form)
 
 
-def _discard_id(form: Form) -> UUID:
-    """Of a hidden field: nothing else may become a part of an address."""
-    try:
-        return UUID(form.text("permintaan"))
-    except ValueError:
-        raise NotFound("There is no such request.") from None
+def _replay(_: OfficerVisit, part: Part, event: str, __: Form) -> Attempt:
+    return Attempt(f"{event}/replay", None, "terapkan", part)
 
 
-def _edit(
-    visit: OfficerVisit, address: str, part: Part, form: Form, said: dict[str, Any]
-) -> Attempt | Refusal:
+def _edit(visit: OfficerVisit, part: Part, event: str, form: Form) -> Attempt | Refusal:
     try:
         body = json.loads(form.text("isi"))
     except (ValueError, RecursionError):
         text = WORDS[visit.language].texts["error_415"]
         return Refusal(422, text, "perbaiki", "isi", form.words())
-    return Attempt(address, {**said, "body": body}, "perbaiki", part, NOTE)
+    return Attempt(f"{event}/edit", {**_why(form), "body": body}, "perbaiki", part, NOTE)
+
+
+def _discard(_: OfficerVisit, part: Part, event: str, form: Form) -> Attempt:
+    return Attempt(f"{event}/discard", _why(form), "buang", part, NOTE)
+
+
+def _confirm(_: OfficerVisit, part: Part, __: str, form: Form) -> Attempt:
+    return Attempt(f"{_discard_of(form)}/confirm", _why(form), "setujui", part, NOTE)
+
+
+def _withdraw(_: OfficerVisit, part: Part, __: str, form: Form) -> Attempt:
+    return Attempt(f"{_discard_of(form)}/withdraw", _why(form), "batalkan", part, NOTE)
+
+
+ACTS: Final[Mapping[str, Callable[[OfficerVisit, Part, str, Form], Attempt | Refusal]]] = {
+    "terapkan": _replay,
+    "perbaiki": _edit,
+    "buang": _discard,
+    "setujui": _confirm,
+    "batalkan": _withdraw,
+}
+"""All that a form may ask for an event, by the last part of its address."""
+
+
+def _why(form: Form) -> dict[str, Any]:
+    return {"note": form.text("catatan").strip()}
+
+
+def _discard_of(form: Form) -> str:
+    """Of a hidden field: nothing else than an id may become a part of an address."""
+    try:
+        return f"/internal/v1/discards/{UUID(form.text('permintaan'))}"
+    except ValueError:
+        raise NotFound("There is no such request.") from None

@@ -1,6 +1,6 @@
 """The triage desk: reports that no rule could place, and what was written to the Governor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -184,18 +184,20 @@ def _attempt(
     console: Console, visit: OfficerVisit, case: str, act: str, form: Form
 ) -> Attempt | Refusal:
     """What a form asks for. Raises NotFound for an act that there is not."""
-    address = f"/cases/{case}"
-    match act:
-        case "tetapkan":
-            return _assigning(console, visit, address, form)
-        case "tanya":
-            said: dict[str, Any] = {"question": form.text("pertanyaan").strip()}
-            return Attempt(f"{address}/question", said, act, fields={"question": "pertanyaan"})
-        case "tolak":
-            said = {"reason": form.text("alasan"), "note": form.text("catatan").strip() or None}
-            fields = {"reason": "alasan", "note": "catatan"}
-            return Attempt(f"{address}/reject", said, act, fields=fields)
-    raise NotFound("There is no such act.")
+    if act not in ACTS:
+        raise NotFound("There is no such act.")
+    return ACTS[act](console, visit, f"/cases/{case}", form)
+
+
+def _asking(_: Console, __: OfficerVisit, address: str, form: Form) -> Attempt:
+    said = {"question": form.text("pertanyaan").strip()}
+    return Attempt(f"{address}/question", said, ASK, fields={"question": "pertanyaan"})
+
+
+def _rejecting(_: Console, __: OfficerVisit, address: str, form: Form) -> Attempt:
+    said = {"reason": form.text("alasan"), "note": form.text("catatan").strip() or None}
+    fields = {"reason": "alasan", "note": "catatan"}
+    return Attempt(f"{address}/reject", said, REJECT, fields=fields)
 
 
 def _assigning(
@@ -210,6 +212,14 @@ def _assigning(
         return Refusal(422, text, ASSIGN, found.wrong, form.words(), found.found.choices)
     fields = {"unit": "unit", "category": "kategori", "kelurahan": "tempat"}
     return Attempt(f"{address}/assign", found.body, ASSIGN, fields=fields)
+
+
+ACTS: Final[Mapping[str, Callable[[Console, OfficerVisit, str, Form], Attempt | Refusal]]] = {
+    ASSIGN: _assigning,
+    ASK: _asking,
+    REJECT: _rejecting,
+}
+"""All that a form of this desk may ask for, by the last part of its address."""
 
 
 def assignment(console: Console, form: Form) -> Assignment:
