@@ -98,6 +98,8 @@ class CasePage:
             return self._console.pages.show(
                 visit, "case_away.html", 503, messages=messages, back=_back(back), case_id=case_id
             )
+        if done and case.status == 404:
+            return left_page(self._console, visit, words.act(done.verb), _back(back), "inbox")
         if not case.ok:
             return error_page(self._console, request, case.status, case.said("detail") or "")
         values = self.values(visit, case.body, back)
@@ -203,6 +205,12 @@ class CasePage:
         if isinstance(found, Away) or not found.ok:
             return refused_page(self._console, request, found)
         return self._console.pages.download(found.body, f"laporan-{case_id}.json")
+
+
+def left_page(console: Console, visit: OfficerVisit, done: str, onward: str, room: str) -> Response:
+    """Of a case that the officer's unit does not see any more after the act ``done``: the act was
+    taken, and "not found" would say the contrary. ``room``: the text for ``onward``."""
+    return console.pages.show(visit, "left.html", done=done, onward=onward, room=room)
 
 
 def refused_page(console: Console, request: Request, answer: Called) -> Response:

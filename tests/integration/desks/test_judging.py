@@ -59,6 +59,18 @@ async def test_a_judgement_goes_with_version_and_key_and_the_judge_stays(
     assert f'id="next-page" rel="next" href="../nilai/{TWO}' in after.text
 
 
+async def test_a_judge_who_does_not_see_the_case_any_more_reads_that_the_act_was_taken(
+    judge: Browser, parts: Parts
+) -> None:
+    """The Inspektorat sees the Biro's own work only while it waits for a judgement."""
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}", {"detail": "There is no such case."}, 404)
+    after = await judge.open(f"{PAGE}?jenis=rencana&tercatat=kembalikan-rencana")
+    assert after.status == 200
+    assert "Rencana dikembalikan: tercatat." in after.text
+    assert 'href="../nilai?jenis=rencana"' in after.text
+    assert (await judge.open(f"{PAGE}?jenis=rencana")).status == 404
+
+
 @pytest.mark.parametrize(
     ("status", "told", "shown"),
     [

@@ -135,6 +135,22 @@ async def test_a_case_that_is_not_the_units_is_none(officer: Browser) -> None:
     assert "Laporan tidak ditemukan atau bukan untuk unit Anda." in officer.page
 
 
+async def test_of_a_case_that_leaves_the_unit_by_an_act_the_officer_reads_that_it_was_taken(
+    city: City, officer: Browser, case: str
+) -> None:
+    """Who stops watching, or judges as the Inspektorat does, does not see the case any more."""
+    path = f"/laporan/{CASE}/berhenti-memantau?dari=tab%3Dmenunggu"
+    await officer.open(path)
+    city.services.answers[f"POST /cases/{CASE}/unwatch"] = a_case()
+    city.services.answers[f"GET /cases/{CASE}"] = a_problem(404, "There is no such case.")
+    await officer.post(path)
+    assert officer.status == 200
+    assert "Berhenti memantau: tercatat." in officer.page
+    assert "tidak ditemukan" not in officer.page
+    assert f'href="../kotak?tab=menunggu#l-{CASE}"' not in officer.page
+    assert 'href="../kotak?tab=menunggu"' in officer.page
+
+
 async def test_a_link_back_leads_to_the_inbox_and_nowhere_else(officer: Browser, case: str) -> None:
     await officer.open(f"/laporan/{CASE}?dari=tab%3Dlewat%26hal%3Dabc")
     assert f'href="../kotak?tab=lewat&amp;hal=abc#l-{CASE}"' in officer.page

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from services.routing.console.calls import Away, Called, together
+from services.routing.console.case_pages import left_page
 from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
@@ -22,6 +23,7 @@ from services.routing.console.desks.showing import (
     show,
     status_of,
 )
+from services.routing.console.desks.words import WORDS as DESK_WORDS
 from services.routing.console.forms import Form
 from services.routing.console.naming import Found, find_unit
 from services.routing.console.rendering import see_other
@@ -153,6 +155,9 @@ async def _case_page(
     )
     body = body_of(read)
     if body is None and refused is None:
+        if done and not isinstance(read, Away) and read.status == 404:
+            said = DESK_WORDS[visit.language].get(f"done_{done}", done)
+            return left_page(console, visit, said, walk.address(ROOM), "nav_judge")
         return not_shown(console, visit, read)
     rows = facts(console, visit, [body] if body else [])
     return show(

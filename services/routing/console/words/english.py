@@ -199,6 +199,7 @@ ENGLISH: Final = Words(
         "the command below: it verifies the file and looks for the hash of this paper in it.",
         "file_keys": "Public keys to verify with:",
         "recorded": "{act}: recorded.",
+        "case_left": "This report is no longer your unit's concern, so it cannot be opened.",
         "reads_reporter": "The reporter reads this",
         "reads_officers": "Officers only",
         "template": "Insert a reply template",

@@ -198,6 +198,7 @@ INDONESIAN: Final = Words(
         "perintah di bawah: berkas diperiksa, dan sidik pada kertas ini dicari di dalamnya.",
         "file_keys": "Kunci umum untuk memeriksa:",
         "recorded": "{act}: tercatat.",
+        "case_left": "Laporan ini tidak lagi menjadi urusan unit Anda, jadi tidak dapat dibuka.",
         "reads_reporter": "Dibaca pelapor",
         "reads_officers": "Hanya petugas",
         "template": "Sisipkan balasan siap pakai",
