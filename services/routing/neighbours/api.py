@@ -1,8 +1,9 @@
 """Addresses for neighbours: of a case, for who sees it, and of what is told at a counter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from services.routing.neighbours.likeness import (
     Reason,
     Sketch,
     blurred,
+    is_asked_about,
     is_shown,
     likeness,
     rounded_m,
@@ -161,7 +163,8 @@ def create_router(
             joined = await neighbours.joined(connection, case, sight, AT_MOST)
             already = {each.complaint_id for each in joined}
             tables = atlas.tables(clock())
-            near = _nearest(asked, [c for c in found if c.complaint_id not in already], tables)
+            unjoined = [c for c in found if c.complaint_id not in already]
+            near = _nearest(asked, unjoined, tables, lambda _, likeness: is_shown(likeness))
             merged = [_near(asked, each, tables) for each in joined]
             steps = await neighbours.last_steps(
                 connection, [each.candidate.complaint_id for each in (*near, *merged)]
@@ -186,7 +189,8 @@ def create_router(
         of_persons = [c.slug for c in tables.categories.categories.values() if c.about_persons]
         async with works.read(sight) as connection:
             found = await neighbours.public_candidates(connection, asked, sight, of_persons)
-        near = _nearest(asked, [_without_edges(each) for each in found], tables)
+        hazy = [_without_edges(each) for each in found]
+        near = _nearest(asked, hazy, tables, partial(is_asked_about, asked))
         return Lookalikes(cases=[_lookalike(each, tables) for each in near])
 
     return router
@@ -224,9 +228,14 @@ def _without_edges(candidate: Candidate) -> Candidate:
     return replace(candidate, sketch=hazy, words=None)
 
 
-def _nearest(asked: Sketch, found: Sequence[Candidate], tables: Tables) -> list[_Near]:
+def _nearest(
+    asked: Sketch,
+    found: Sequence[Candidate],
+    tables: Tables,
+    shows: Callable[[Sketch, Likeness], bool],
+) -> list[_Near]:
     near = [_near(asked, each, tables) for each in found]
-    shown = [each for each in near if is_shown(each.likeness)]
+    shown = [each for each in near if shows(each.candidate.sketch, each.likeness)]
     shown.sort(key=lambda each: (-each.likeness.score, each.candidate.report_number))
     return shown[:AT_MOST]
 

@@ -110,6 +110,16 @@ def is_shown(found: Likeness) -> bool:
     return bool(near) and found.score >= SHOWN_FROM
 
 
+def is_asked_about(one: Sketch, other: Sketch, found: Likeness) -> bool:
+    """Whether somebody at a counter, who tells ``one``, is asked whether it is the other. No words
+    are compared there, and where no point is known, nothing would ever be near: so a recent report
+    of its kind in the same kelurahan is asked about too."""
+    if one.point is not None or one.kelurahan is None:
+        return is_shown(found)
+    kin = {Reason.CATEGORY, Reason.TIME} <= set(found.reasons)
+    return kin and one.kelurahan == other.kelurahan
+
+
 def distance_m(one: Point | None, other: Point | None) -> int | None:
     """Metres, on the plane of Jakarta."""
     if one is None or other is None:

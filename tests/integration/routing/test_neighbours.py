@@ -280,7 +280,18 @@ async def test_words_at_a_counter_name_a_category_and_are_compared_with_nobody_s
     assert named == await at_the_counter(office, category="jalan", **place)
     guessed = await at_the_counter(office, text=CASES["again"].words + " jalan", **place)
     assert guessed == named
-    assert await at_the_counter(office, text=HOLE, kelurahan=HERE) == []
+    here = await at_the_counter(office, category="jalan", kelurahan=HERE)
+    assert await at_the_counter(office, text=HOLE, kelurahan=HERE) == here
+
+
+async def test_a_counter_that_knows_the_kelurahan_alone_is_told_what_is_recent_and_of_the_kind(
+    office: Office,
+) -> None:
+    """A console's counter never knows a point: it would be told nothing ever."""
+    found = await at_the_counter(office, kelurahan=HERE, category="sampah")
+    assert {each["report_number"] for each in found} == numbers("rubbish")
+    assert [each["distance_m"] for each in found] == [None]
+    assert await at_the_counter(office, kelurahan=HERE) == []
 
 
 async def test_no_asking_from_many_points_tells_where_a_report_is(office: Office) -> None:

@@ -13,6 +13,7 @@ from services.routing.neighbours.likeness import (
     Sketch,
     blurred,
     distance_m,
+    is_asked_about,
     is_shown,
     likeness,
     reader_of_trigrams,
@@ -79,6 +80,29 @@ def test_near_is_who_is_near_by_place_or_by_words(other: Sketch, reasons: tuple[
 )  # fmt: skip
 def test_who_is_only_of_the_same_day_kind_or_manners_is_no_neighbour(other: Sketch) -> None:
     assert not is_shown(likeness(HOLE, other, CATEGORIES))
+
+
+TOLD_AT_A_COUNTER = Sketch(T0, None, "31.74.01.1001", "jalan")
+
+
+@pytest.mark.parametrize(
+    ("told", "other", "asked"),
+    [
+        (TOLD_AT_A_COUNTER, HOLE, True),
+        (TOLD_AT_A_COUNTER, replace(HOLE, point=None), True),
+        (TOLD_AT_A_COUNTER, replace(HOLE, category="trotoar"), True),
+        (TOLD_AT_A_COUNTER, replace(HOLE, category="sampah"), False),
+        (TOLD_AT_A_COUNTER, replace(HOLE, kelurahan="31.74.01.1002"), False),
+        (TOLD_AT_A_COUNTER, replace(HOLE, received_at=T0 - timedelta(days=30)), False),
+        (replace(TOLD_AT_A_COUNTER, category=None), HOLE, False),
+        (replace(TOLD_AT_A_COUNTER, point=A_KILOMETRE_NORTH), HOLE, False),
+        (Sketch(T0, None, None, "jalan"), replace(HOLE, kelurahan=None), False),
+    ],
+)
+def test_at_a_counter_is_asked_about_what_is_recent_and_of_the_kind_in_the_same_kelurahan(
+    told: Sketch, other: Sketch, asked: bool
+) -> None:
+    assert is_asked_about(told, other, likeness(told, other, CATEGORIES)) is asked
 
 
 def test_what_is_not_known_of_both_counts_neither_for_nor_against() -> None:
