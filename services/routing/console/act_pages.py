@@ -262,7 +262,7 @@ class ActPages:
     async def _send(self, asked: Asked, body: Any) -> Called:
         return await self._console.api.act(
             "routing",
-            f"/cases/{asked.case_id}/{asked.act.verb}",
+            asked.act.command(asked.case_id),
             asked.visit.officer,
             body,
             method=asked.act.method,

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     CATEGORY = auto()
     OFFICER = auto()
     HEAD = auto()
+    READ = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Field:
 class Act:
     """``slug``: last part of the page's address. ``verb``: of the command's. ``effect``: what must
     be sure before, as a key in the texts. ``at_once``: a button beside the case, without a page.
-    ``always``: no command of the state machine; the service says who may."""
+    ``always``: no command of the state machine; the service says who may. ``address``: the
+    command's, where it does not stand among the case's own."""
 
     slug: str
     verb: str
@@ -57,6 +59,11 @@ class Act:
     always: bool = False
     method: str = "POST"
     photos: bool = False
+    address: str = ""
+
+    def command(self, case_id: UUID) -> str:
+        """The command's address at routing."""
+        return (self.address or "/cases/{case}/" + self.verb).format(case=case_id)
 
 
 _NOTE: Final = Field("note", Kind.WORDS, "note", required=False)
@@ -92,6 +99,10 @@ ACTS: Final[Sequence[Act]] = (
     Act("tanya", "question", (
         Field("question", Kind.WORDS, "question_field", for_reporter=True),
     )),
+    Act("sudah-dibaca", "look", (
+        Field("refs", Kind.READ, "text"),
+        Field("note", Kind.WORDS, "look_note", required=False),
+    ), always=True, address="/unread/{case}/look"),
     Act("ews", "extension", (_REASON, _BY)),
     Act("catatan", "notes", (Field("text", Kind.WORDS, "note"),), always=True),
     Act("tolak", "reject", (
@@ -113,11 +124,14 @@ BY_SLUG: Final[Mapping[str, Act]] = {act.slug: act for act in ACTS}
 BY_VERB: Final[Mapping[str, Act]] = {act.verb: act for act in ACTS}
 
 
-def opened(allowed: Sequence[str], *, is_worker: bool, holds: bool) -> list[Act]:
-    """Acts that are open, the likeliest first. ``holds``: the officer's unit holds the case."""
+def opened(allowed: Sequence[str], *, is_worker: bool, holds: bool, must_look: bool) -> list[Act]:
+    """Acts that are open, the likeliest first. ``holds``: the officer's unit holds the case.
+    ``must_look``: it is to look at what the reporter wrote since."""
     extra = {"notes"} if is_worker else set()
     if is_worker and holds:
         extra.add("assignee")
+    if is_worker and must_look:
+        extra.add("look")
     return [act for act in ACTS if act.verb in allowed or act.verb in extra]
 
 
@@ -240,6 +254,15 @@ def _head(each: Field, text: Callable[[str], str], lists: Lists, filled: Filled)
         filled.problems[each.name] = "choose_one"
 
 
+def _read(each: Field, text: Callable[[str], str], _: Lists, filled: Filled) -> None:
+    """The ids of the words that the form has shown: what came later stays unread."""
+    shown = text(each.name).split()
+    if shown and all(_is_id(ref) for ref in shown):
+        filled.body[each.name] = shown
+    else:
+        filled.problems[each.name] = "nothing_unread"
+
+
 def _is_id(text: str) -> bool:
     try:
         return bool(UUID(text))
@@ -255,6 +278,7 @@ _FILLERS: Final[Mapping[Kind, Callable[[Field, Callable[[str], str], Lists, Fill
     Kind.CATEGORY: _category,
     Kind.OFFICER: _officer,
     Kind.HEAD: _head,
+    Kind.READ: _read,
 }
 
 

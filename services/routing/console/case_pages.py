@@ -28,6 +28,7 @@ from services.routing.console.words import WORDS
 from services.routing.console.words.words import Words
 from shared.auth import Role
 from shared.http.operation import Router
+from shared.reviewing import REOPENABLE
 
 READERS: Final = (*WORKERS, Role.ADMIN, Role.AUDITOR)
 From = Annotated[str, Query(max_length=2500)]
@@ -115,7 +116,10 @@ class CasePage:
         facts = facts_of(body, words, categories, visit.now)
         worker = visit.officer.role in WORKERS
         holds = body["unit_id"] == visit.officer.unit
-        acts = opened(facts.allowed, is_worker=worker, holds=holds)
+        acts = opened(
+            facts.allowed, is_worker=worker, holds=holds,
+            must_look=_must_look(visit, body),
+        )  # fmt: skip
         under = body.get("under_judgement")
         return {
             "case": facts,
@@ -205,6 +209,16 @@ class CasePage:
         if isinstance(found, Away) or not found.ok:
             return refused_page(self._console, request, found)
         return self._console.pages.download(found.body, f"laporan-{case_id}.json")
+
+
+def _must_look(visit: OfficerVisit, body: Mapping[str, Any]) -> bool:
+    """Whether it is for the officer's unit to look at what the reporter wrote since: of a closed
+    case that may be reopened for its judge, else for the holder."""
+    if not body.get("unread"):
+        return False
+    if body["state"] in REOPENABLE:
+        return visit.officer.role is Role.BIRO or "reopen" in body.get("allowed", ())
+    return bool(body["unit_id"] == visit.officer.unit)
 
 
 def left_page(console: Console, visit: OfficerVisit, done: str, onward: str, room: str) -> Response:

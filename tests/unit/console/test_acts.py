@@ -106,11 +106,13 @@ def test_what_cannot_be_undone_is_confirmed(slug: str, body: dict[str, str], sur
 
 
 def test_an_auditor_has_no_act_and_a_worker_may_always_note() -> None:
-    assert opened((), is_worker=False, holds=False) == []
-    assert [act.verb for act in opened((), is_worker=True, holds=False)] == ["notes"]
-    assert [act.verb for act in opened(("accept",), is_worker=True, holds=True)] == [
-        "accept", "assignee", "notes",
-    ]  # fmt: skip
+    assert opened((), is_worker=False, holds=False, must_look=True) == []
+    nothing = opened((), is_worker=True, holds=False, must_look=False)
+    assert [act.verb for act in nothing] == ["notes"]
+    unread = opened((), is_worker=True, holds=False, must_look=True)
+    assert [act.verb for act in unread] == ["look", "notes"]
+    held = opened(("accept",), is_worker=True, holds=True, must_look=False)
+    assert [act.verb for act in held] == ["accept", "assignee", "notes"]
 
 
 # --- the inbox's address ------------------------------------------------------------------

@@ -135,6 +135,46 @@ async def test_a_case_that_is_not_the_units_is_none(officer: Browser) -> None:
     assert "Laporan tidak ditemukan atau bukan untuk unit Anda." in officer.page
 
 
+async def test_whoever_holds_a_case_says_that_the_reporters_new_words_are_read(
+    city: City, officer: Browser, case: str
+) -> None:
+    words = [
+        {"ref": CASE, "status": "ok", "text": "Parkir liar lagi."},
+        {"ref": OTHER, "status": "ok", "text": "Sekarang tiga mobil."},
+    ]
+    unread = a_case(contents=words, unread=[OTHER], unread_since="2024-11-03T02:00:00Z")
+    city.services.answers[f"GET /cases/{CASE}"] = unread
+    await officer.open(f"/laporan/{CASE}")
+    assert f'href="../laporan/{CASE}/sudah-dibaca"' in officer.page
+    await officer.open(f"/laporan/{CASE}/sudah-dibaca")
+    assert "Sekarang tiga mobil." in officer.page
+    assert "Parkir liar lagi.</p>" not in officer.page
+    city.services.answers[f"POST /unread/{CASE}/look"] = a_case()
+    refs = officer.hidden("refs")
+    await officer.post(f"/laporan/{CASE}/sudah-dibaca", {"refs": refs, "note": "Regu tahu."})
+    [said] = city.services.told(f"POST /unread/{CASE}/look")
+    assert said[3] == {"refs": [OTHER], "note": "Regu tahu."}
+    assert "Sudah dibaca: tercatat." in officer.page
+
+
+@pytest.mark.parametrize(
+    ("changes", "must_look"),
+    [
+        ({"unit_id": "31.74.01.1002"}, False),
+        ({"state": "completed"}, False),
+        ({"state": "completed", "unit_id": "biro-umum", "allowed": ["reopen"]}, True),
+        ({"state": "merged"}, True),
+        ({"unread": []}, False),
+    ],
+)
+async def test_only_who_must_look_is_asked_to(
+    city: City, officer: Browser, case: str, changes: dict[str, object], must_look: bool
+) -> None:
+    city.services.answers[f"GET /cases/{CASE}"] = a_case(**{"unread": [OTHER], **changes})
+    await officer.open(f"/laporan/{CASE}")
+    assert ("/sudah-dibaca" in officer.page) is must_look
+
+
 async def test_of_a_case_that_leaves_the_unit_by_an_act_the_officer_reads_that_it_was_taken(
     city: City, officer: Browser, case: str
 ) -> None:

@@ -225,6 +225,8 @@ ENGLISH: Final = Words(
         "head_field": "Head report",
         "head_hint": "This report will follow the head report that you choose.",
         "head_number": "Or the head report's number",
+        "look_note": "Why nothing follows",
+        "nothing_unread": "The reporter has written nothing new.",
         "head_unknown": "There is no report of this number that you can see.",
         "officer_field": "Officer",
         "officer_none": "Nobody",
@@ -297,6 +299,7 @@ ENGLISH: Final = Words(
         "merge": "Merge",
         "split": "Separate",
         "reopen": "Reopen",
+        "look": "Mark as read",
         "unwatch": "Watch no longer",
     },
     tabs={

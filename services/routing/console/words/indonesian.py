@@ -224,6 +224,8 @@ INDONESIAN: Final = Words(
         "head_field": "Laporan induk",
         "head_hint": "Laporan ini akan mengikuti laporan induk yang Anda pilih.",
         "head_number": "Atau nomor laporan induk",
+        "look_note": "Mengapa tidak ditindaklanjuti",
+        "nothing_unread": "Tidak ada tulisan baru dari pelapor.",
         "head_unknown": "Tidak ada laporan dengan nomor ini yang dapat Anda lihat.",
         "officer_field": "Petugas",
         "officer_none": "Tidak ada petugas",
@@ -298,6 +300,7 @@ INDONESIAN: Final = Words(
         "merge": "Gabungkan",
         "split": "Pisahkan",
         "reopen": "Buka kembali",
+        "look": "Sudah dibaca",
         "unwatch": "Berhenti memantau",
     },
     tabs={
