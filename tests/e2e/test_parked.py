@@ -12,70 +12,24 @@ import pytest
 from deploy.local.broker import apache_available
 from deploy.rehearsal.callers import WireRequest
 from shared.bus import Record
-from shared.cloudevents import BusMessage, encode, header
-from shared.events.event import Envelope, Event
+from shared.cloudevents import BusMessage, header
 from shared.events.intake import ComplaintReceived, ComplaintWithdrawn
-from shared.events.vocabulary import Channel
-from shared.ids import new_id
-from shared.kafka import KafkaProducer
 from tests.contract.bus.topic import write_raw
 from tests.e2e.books import HEARERS, TOPIC, at_rest, execute, query, whole_log
 from tests.e2e.city import ADMIN, AUDITOR, City, officer_of, until
 from tests.e2e.cli import crm
+from tests.e2e.strange_events import PARKED, message, parked, publish, received, wait_parked
 from tests.e2e.wire import JSON, encoded
 from tests.log import Written, batch
 
 pytestmark = pytest.mark.e2e
 
 HEARERS_OF_COMPLAINTS = [name for name, heard in HEARERS.items() if ComplaintReceived in heard]
-PARKED = "/internal/v1/parked"
-
-
-def received(digest: str | None = None) -> ComplaintReceived:
-    """A complaint that no channel took: its refs lead nowhere, nobody is to be answered."""
-    complaint_id = new_id()
-    return ComplaintReceived(
-        complaint_id=complaint_id, at=datetime.now(UTC),
-        report_number=f"JK200101{complaint_id.int % 9000 + 1000}",
-        tracking_digest=digest or f"{complaint_id.int:064x}", channel=Channel.QLUE,
-        content_ref=new_id(), reporter_ref=new_id(), reachable=False,
-    )  # fmt: skip
-
-
-def message(event: Event) -> BusMessage:
-    return encode(Envelope(new_id(), "intake", event))
 
 
 def with_header(original: BusMessage, name: str, value: bytes) -> BusMessage:
     headers = [(key, value if key == name else old) for key, old in original.headers]
     return BusMessage(original.key, headers, original.value)
-
-
-async def publish(city: City, *messages: BusMessage) -> None:
-    """Straight on the topic, past every outbox."""
-    broker = city.stack.broker
-    producer = KafkaProducer(broker.bootstrap, TOPIC, broker.idempotence)
-    try:
-        await producer.send(messages)
-    finally:
-        await producer.stop()
-
-
-async def parked(city: City, service: str, complaint_id: UUID) -> list[dict[str, Any]]:
-    answer = await city.running.get(service, PARKED, city.token(AUDITOR))
-    assert answer.status == 200
-    mine = str(complaint_id)
-    return [event for event in answer.body["parked"] if event["complaint_id"] == mine]
-
-
-async def wait_parked(
-    city: City, service: str, complaint_id: UUID, count: int = 1
-) -> list[dict[str, Any]]:
-    async def look() -> list[dict[str, Any]]:
-        found = await parked(city, service, complaint_id)
-        return found if len(found) >= count else []
-
-    return await until(look, f"{count} parked in {service}")
 
 
 async def test_a_body_that_cannot_be_read_is_parked_by_all_who_hear_it(city: City) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests import browsers
+from tests.e2e.browser.days import Office, office_of
 from tests.e2e.browser.officer import OfficerAtWork, at_work
 from tests.e2e.city import City
 
@@ -30,3 +31,12 @@ async def browser() -> AsyncIterator[Browser]:
 def opens(city: City, browser: Browser) -> Opens:
     """``async with opens(officer, DESK) as at: ...``: an officer who has signed in."""
     return partial(at_work, browser, city)
+
+
+@pytest.fixture
+async def office(
+    city: City, browser: Browser, request: pytest.FixtureRequest
+) -> AsyncIterator[Office]:
+    """Where a day is done, with browsers of the kind that the day names."""
+    async with office_of(browser, city, request.param) as opened:
+        yield opened
