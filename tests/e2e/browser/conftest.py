@@ -1,14 +1,14 @@
 """A real browser before the running stack's console."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests import browsers
-from tests.e2e.browser.days import Office, office_of
+from tests.e2e.browser.days import Office, Offices
 from tests.e2e.browser.officer import OfficerAtWork, at_work
 from tests.e2e.city import City
 
@@ -33,10 +33,15 @@ def opens(city: City, browser: Browser) -> Opens:
     return partial(at_work, browser, city)
 
 
+@pytest.fixture(scope="package")
+async def offices(city: City, browser: Browser) -> AsyncIterator[Offices]:
+    async with AsyncExitStack() as leaves:
+        yield Offices(city, browser, leaves)
+
+
 @pytest.fixture
-async def office(
-    city: City, browser: Browser, request: pytest.FixtureRequest
-) -> AsyncIterator[Office]:
+async def office(offices: Offices, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     """Where a day is done, with browsers of the kind that the day names."""
-    async with office_of(browser, city, request.param) as opened:
-        yield opened
+    opened = offices.open(request.param)
+    yield opened
+    await opened.end_of_day()

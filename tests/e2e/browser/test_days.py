@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from deploy.rehearsal.callers import TEBET_TIMUR, governor_meta_request
 from shared.clock import JAKARTA
 from shared.cloudevents import BusMessage
+from shared.events.intake import ComplaintReceived
 from tests.e2e.books import execute, query
 from tests.e2e.browser.conftest import Opens
 from tests.e2e.browser.days import Office, day
@@ -262,6 +263,7 @@ async def test_a_case_goes_by_the_dinas_to_its_suku_dinas_comes_back_and_is_give
     await open_case(lurah, reported)
     await press(lurah, "Berhenti memantau")
     await send(lurah, "Berhenti memantau")
+    await is_recorded(lurah, "Berhenti memantau")
     await lurah.open("/kotak?tab=menunggu")
     await expect(row_of(lurah, reported)).to_have_count(0)
     assert (await city.case(reported, LURAH)).status == 404
@@ -421,6 +423,7 @@ async def test_the_triage_desk_asks_places_and_rejects_and_the_unit_has_what_was
     await at.page.locator("#f-category").select_option("fasos-fasum")
     await at.page.locator("#f-kelurahan").fill("Kelurahan Tebet Timur")
     await send(at, "Tetapkan unit")
+    await is_recorded(at, "Tetapkan unit")
     await open_from(lurah, "/kotak?tab=baru&kanal=gubernur", taken)
     thanks = await _waiting(at, "/triase/gubernur", f"Semangat pagi Pak {mark}")
     await row_of(at, thanks).get_by_role("button", name="Bukan laporan").click()
@@ -458,13 +461,13 @@ async def _waiting(at: OfficerAtWork, queue: str, words: str) -> Reported:
 async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_tells(
     city: City, office: Office
 ) -> None:
-    before = await city.report("saluran-air", text="Saluran air di depan rumah tersumbat.")
+    before = await city.report("fasos-fasum", text="Bangku di taman warga patah.")
     at = await office.seat(Officer("desk_officer", BIRO))
     await at.open("/loket")
-    await at.page.locator("#loket-masalah").fill("Saluran air di depan rumah tersumbat.")
-    await at.page.locator("#loket-kategori").select_option("saluran-air")
+    await at.page.locator("#loket-masalah").fill("Bangku taman patah, anak-anak bisa luka.")
+    await at.page.locator("#loket-kategori").select_option("fasos-fasum")
     await at.page.locator("#loket-tempat").fill(TEBET_TIMUR.kelurahan_code)
-    if office.way.scripted:
+    if office.scripted:
         await at.page.locator("#loket-alamat").focus()
         await expect(at.page.locator("#mirip")).to_contain_text(before.report_number)
     await at.page.get_by_role("button", name="Cari laporan mirip").click()
@@ -482,6 +485,10 @@ async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_
     await expect(at.page.locator("main")).not_to_contain_text(code)
     answer = await city.running.post("tracking", "/v1/track", {"code": code})
     assert answer.body["report_number"] == number
+    lurah = await office.seat(LURAH)
+    entered = await _waiting(lurah, "/kotak?tab=baru&kanal=pendopo", number)
+    await open_case(lurah, entered)
+    await reads(lurah, "anak-anak bisa luka.", "Pendopo")
 
 
 # --- two at once ------------------------------------------------------------------------------
@@ -551,8 +558,14 @@ async def test_an_administrator_puts_right_discards_with_a_second_and_lets_go_on
     city: City, office: Office
 ) -> None:
     at = await office.seat(Officer("admin", BIRO))
-    await _an_event_is_put_right(city, at)
-    await _an_event_is_discarded_by_two(city, at, await office.seat(Officer("admin", BIRO, "2")))
+    torn, strange = received(), received()
+    good, bad = message(torn), message(strange)
+    await publish(
+        city, BusMessage(good.key, good.headers, b"{}"), BusMessage(bad.key, bad.headers, b"[]")
+    )
+    await _an_event_is_put_right(city, at, torn)
+    second = await office.seat(Officer("admin", BIRO, "2"))
+    await _an_event_is_discarded_by_two(city, strange, at, second)
     await _a_row_is_released(city, at, await office.seat(LURAH))
     await _a_gateway_goes_on(city, at)
     await at.open("/kelola/unit")
@@ -565,17 +578,14 @@ async def test_an_administrator_puts_right_discards_with_a_second_and_lets_go_on
         await reads(at, words)
 
 
-async def _an_event_is_put_right(city: City, at: OfficerAtWork) -> None:
-    event = received()
-    good = message(event)
-    await publish(city, BusMessage(good.key, good.headers, b"{}"))
+async def _an_event_is_put_right(city: City, at: OfficerAtWork, event: ComplaintReceived) -> None:
     [found] = await wait_parked(city, "tracking", event.complaint_id)
     await at.open("/kelola/tertunda?bagian=tracking")
     await at.page.locator(f"#p-{found['id']}").get_by_role("link").click()
     form = await fill_desk(at, "terapkan")
     await form.get_by_role("button").click()
     await expect(at.page.get_by_role("alert")).to_contain_text("Belum dapat dilakukan")
-    body = (good.value or b"").decode()
+    body = (message(event).value or b"").decode()
     await do_at_desk(at, "perbaiki", "belum diterapkan", catatan="Isinya hilang.", isi=body)
     await do_at_desk(at, "terapkan", "Diterapkan")
     assert await parked(city, "tracking", event.complaint_id) == []
@@ -585,10 +595,8 @@ async def _an_event_is_put_right(city: City, at: OfficerAtWork) -> None:
 
 
 async def _an_event_is_discarded_by_two(
-    city: City, at: OfficerAtWork, second: OfficerAtWork
+    city: City, event: ComplaintReceived, at: OfficerAtWork, second: OfficerAtWork
 ) -> None:
-    event = received()
-    await publish(city, BusMessage(message(event).key, message(event).headers, b"[]"))
     [found] = await wait_parked(city, "sla", event.complaint_id)
     page = f"/kelola/tertunda/sla/{found['id']}"
     await at.open(page)
@@ -669,7 +677,10 @@ async def test_an_auditor_reads_who_has_opened_what_is_restricted_and_can_change
     await expect(row.first).to_contain_text("Inspektorat")
     await open_case(auditor, reported)
     await expect(auditor.page.locator("#acts form, #acts li a")).to_have_count(0)
+    async with auditor.page.expect_download():
+        await auditor.page.locator("a[href$='/berkas']").click()
     await auditor.open("/jejak")
     await expect(row.first).to_contain_text("Auditor")
+    await expect(row.first).to_contain_text("Berkas laporan diambil")
     await auditor.open("/kelola/tertunda?bagian=routing")
     await expect(auditor.page.locator("main form")).to_have_count(0)
