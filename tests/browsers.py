@@ -1,8 +1,11 @@
 """The browser on this machine: Debian's Chromium. Where it must be there, a missing one fails."""
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.gateways.installed import required
 
@@ -23,6 +26,19 @@ def need() -> str:
     if required():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[Browser]:
+    """The browser, running; the test is skipped, or fails, as by `need`."""
+    program = need()
+    async with async_playwright() as playwright:
+        # As root Chromium starts without its sandbox only; it opens our own pages alone.
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
 
 
 def notice() -> str:

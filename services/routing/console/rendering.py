@@ -57,6 +57,7 @@ class ConsolePages:
             visit.language,
             status,
             root=visit.root,
+            template=name,
             words=words,
             t=words.texts,
             visit=visit,

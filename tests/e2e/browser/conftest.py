@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests import browsers
 from tests.e2e.browser.days import Office, Offices
@@ -17,14 +17,8 @@ Opens = Callable[..., AbstractAsyncContextManager[OfficerAtWork]]
 
 @pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    program = browsers.need()
-    async with async_playwright() as playwright:
-        # As root Chromium starts without its sandbox only; it opens our own pages alone.
-        started = await playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield started
-        await started.close()
+    async with browsers.started() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,22 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Request, ViewportSize, expect
 
+from tests import page_findings
 from tests.e2e.city import City, Officer
-
-PHONE = ViewportSize(width=360, height=740)
-DESK = ViewportSize(width=1280, height=900)
-SCREENS = Path(".crm") / "screens"
-"""Pictures of the pages, for people to look at after a run."""
-
-GRAVE = {"serious", "critical"}
-"""Findings of axe that no page may have."""
-
-FIRST_VIEW_BYTES = 150 * 1024
+from tests.page_findings import DESK as DESK
+from tests.page_findings import PHONE as PHONE
 
 
 @dataclass
@@ -48,20 +39,8 @@ class OfficerAtWork:
     def _weigh(self, finished: dict[str, float]) -> None:
         self._weights.append(int(finished["encodedDataLength"]))
 
-    async def grave_findings(self) -> list[str]:
-        """What axe finds on the open page that is serious or critical."""
-        found = (await Axe().run(self.page)).response["violations"]
-        return [
-            f"{self.page.url}: {each['id']}: {each['help']}: {node['html']}"
-            for each in found
-            if each["impact"] in GRAVE
-            for node in each["nodes"]
-        ]
-
     async def keep_picture(self, name: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        width = (self.page.viewport_size or DESK)["width"]
-        await self.page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+        await page_findings.keep_picture(self.page, name)
 
 
 @asynccontextmanager

@@ -61,9 +61,16 @@ def _resolved(part: str, node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _misfits(part: str, schema: Any, value: Any, where: str) -> Iterator[str]:
-    whole = {**schema, "components": _document(part)["components"]}
-    for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
-        yield f"{where}: {'/'.join(map(str, error.absolute_path))} {error.message[:150]}"
+    for said in _compared(part, json.dumps(schema), json.dumps(value)):
+        yield f"{where}: {said}"
+
+
+@cache
+def _compared(part: str, schema: str, value: str) -> tuple[str, ...]:
+    """One answer is given to many pages: it is compared once."""
+    whole = {**json.loads(schema), "components": _document(part)["components"]}
+    found = jsonschema.Draft202012Validator(whole).iter_errors(json.loads(value))
+    return tuple(f"{'/'.join(map(str, e.absolute_path))} {e.message[:150]}" for e in found)
 
 
 def example(part: str, method: str, path: str) -> tuple[int, Any]:

@@ -225,9 +225,9 @@ class Browser:
         return Page(answer.status_code, answer.text, answer.headers, str(answer.url))
 
 
-def console_at(url: str, **settings: Any) -> Service:
+def console_at(url: str, origin: str = ORIGIN, **settings: Any) -> Service:
     told: dict[str, Any] = {
-        "public_url": ORIGIN,
+        "public_url": origin,
         "issuer_url": "http://127.0.0.1:1/issuer",
         "session_keys": (base64.b64encode(KEY).decode(),),
         "tracking_page": "https://crm.jakarta.go.id/lacak",
@@ -241,12 +241,17 @@ def browser_of(
     service: Service, role: Role, unit: str, unit_name: str = "Unit", called: str = "t"
 ) -> Browser:
     """Of an officer who has signed in; ``called``: the token of their calls."""
+    transport = httpx.ASGITransport(service.app)
+    http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+    return Browser(http, cookies_of(role, unit, unit_name, called))
+
+
+def cookies_of(role: Role, unit: str, unit_name: str, called: str = "t") -> dict[str, str]:
+    """What the browser of an officer keeps who has signed in just now."""
     now = datetime.now(UTC)
     officer = Officer(
         subject="o1", role=role, unit=unit, name="Petugas", unit_name=unit_name, token=called
     )
     hours = timedelta(hours=8)
     session = Session.begin("s1", Grant.new(officer, "", now, now + hours), now, hours)
-    transport = httpx.ASGITransport(service.app)
-    http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-    return Browser(http, {BROWSER: "this-browser", **sealed_session(Seals([KEY]), session)})
+    return {BROWSER: "this-browser", **sealed_session(Seals([KEY]), session)}

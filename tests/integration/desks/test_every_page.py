@@ -41,8 +41,8 @@ from tests.integration.notify.servers import served
 PAGE_AT_MOST: Final = 2
 ACT_AT_MOST: Final = 1
 REFUSALS: Final = (412, 422)
-PATIENT: Final = {"answer_seconds": 60.0, "act_seconds": 60.0}
-IMPATIENT: Final = {"answer_seconds": 0.02, "act_seconds": 0.02}
+PATIENT: Final[Mapping[str, Any]] = {"answer_seconds": 60.0, "act_seconds": 60.0}
+IMPATIENT: Final[Mapping[str, Any]] = {"answer_seconds": 0.02, "act_seconds": 0.02}
 NOON: Final = "2026-11-26T05:00:00Z"
 _TOKENS = itertools.count(1)
 
