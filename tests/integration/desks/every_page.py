@@ -6,8 +6,9 @@ A route of the application without a row here turns `test_every_page` red.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
-from services.routing.console.acts import ACTS
+from services.routing.console.acts import ACTS, Act
 from shared.auth import Role
 from tests.integration.desks.contract import example
 from tests.integration.desks.parts import (
@@ -89,9 +90,11 @@ def the_case(case: str = ONE) -> Call:
 
 CHOICES: Mapping[str, Call] = {
     "tugaskan": Call("routing GET /v1/officers", f"Daftar petugas {CANNOT}", stays="act-form"),
-    "gabungkan": Call(
-        f"routing GET /v1/cases/{ONE}/neighbours", f"Laporan sekitar {CANNOT}", stays="act-form"
-    ),
+    **{
+        slug: Call(f"routing GET /v1/cases/{ONE}/neighbours", f"Laporan sekitar {CANNOT}",
+                   stays="Laporan ini")
+        for slug in ("gabungkan", "pisahkan")
+    },
     **{
         slug: Call("routing GET /v1/reply-templates", f"Balasan siap pakai {CANNOT}",
                    stays="act-form")
@@ -113,7 +116,7 @@ def _about_a_case() -> list[Asked]:
     return [
         Asked("/laporan/{complaint_id}", WORKER, page, (case, deliveries)),
         Asked("/laporan/{complaint_id}/riwayat", WORKER, f"{page}/riwayat", (the_case(),)),
-        Asked("/laporan/{complaint_id}/cetak", WORKER, f"{page}/cetak", (the_case(),)),
+        Asked("/laporan/{complaint_id}/cetak", WORKER, f"{page}/cetak", (file,)),
         Asked("/laporan/{complaint_id}/sekitar", WORKER, f"{page}/sekitar", (near,)),
         Asked("/laporan/{complaint_id}/berkas", WORKER, f"{page}/berkas", (file,)),
     ] + [
@@ -276,8 +279,12 @@ class Sent:
         return f"{self.route} {self.to} {' '.join(self.typed)}"
 
 
-def _act(verb: str, case: str = ONE, method: str = "POST") -> Call:
-    return Call(f"routing {method} /v1/cases/{case}/{verb}", SILENCE, 503)
+def _command(act: Act) -> Call:
+    return Call(f"routing {act.method} /v1{act.command(UUID(ONE))}", SILENCE, 503)
+
+
+def _act(verb: str, case: str = ONE) -> Call:
+    return Call(f"routing POST /v1/cases/{case}/{verb}", SILENCE, 503)
 
 
 ACT_ROUTE = "/laporan/{complaint_id}/{tindakan}"
@@ -293,6 +300,7 @@ TYPED: Mapping[str, Mapping[str, str]] = {
     "kembalikan": {"reason": "Bukan wilayah kami."},
     "tanya": {"question": "Di sisi mana?"},
     "ews": {"reason": "Alat rusak.", "complete_by": "2030-01-02"},
+    "sudah-dibaca": {"refs": OVER, "note": "Sudah dibaca."},
     "catatan": {"text": "Sudah ditelepon."},
     "tolak": {"reason": "off_topic", "pasti": "ya"},
     "gabungkan": {"head": OVER, "pasti": "ya"},
@@ -305,16 +313,15 @@ def _acts() -> list[Sent]:
     page = f"/laporan/{ONE}"
     number = {"head_nomor": "JK2611250001"}
     found = Call("routing POST /v1/search", SILENCE, 503)
-    near = Call(CHOICES["gabungkan"].of, CHOICES["gabungkan"].away, stays="pasti")
     # Nothing was sent to the case; but the whole form is there to be sent again.
     again = Call(f"routing GET /v1/cases/{ONE}", SILENCE, 503)
     return [
         Sent(ACT_ROUTE, WORKER, f"{page}/{act.slug}", f"{page}/{act.slug}",
-             TYPED.get(act.slug, {}), (_act(act.verb, method=act.method),))
+             TYPED.get(act.slug, {}), (_command(act),))
         for act in ACTS
     ] + [
         Sent(ACT_ROUTE, WORKER, f"{page}/gabungkan", f"{page}/gabungkan", number,
-             (found, again, near), 200),
+             (found, again), 200),
         Sent(ACT_ROUTE, WORKER, f"{page}/tolak", f"{page}/tolak", {"reason": "off_topic"},
              (again,), 200),
         Sent(ACT_ROUTE, WORKER, f"{page}/tanya", f"{page}/tanya",
