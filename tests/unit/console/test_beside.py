@@ -179,6 +179,7 @@ async def test_a_head_is_confirmed_unseen_only_where_candidates_cannot_be_read(
     await officer.post(MERGE, {"head": OTHER, "pasti": "ya"})
     assert officer.status == 503
     assert officer.hidden("pasti") == "ya", "who was sure is not asked again"
+    assert "Laporan induk tidak dapat dibaca" not in officer.page, "candidates were read"
 
 
 async def test_of_a_restricted_candidate_it_is_said_that_reading_it_is_recorded(
