@@ -27,7 +27,7 @@ from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From
 from services.routing.console.cases import Json, StepLine, reason_of, step_of
 from services.routing.console.console import Console
-from services.routing.console.forms import Form, known_id
+from services.routing.console.forms import TEMPLATE, Form, known_id
 from services.routing.console.inbox import WORKERS
 from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
@@ -40,7 +40,6 @@ from shared.http.operation import Router
 
 SURE: Final = "pasti"
 INSERT: Final = "sisip"
-TEMPLATE: Final = "balasan"
 LANGUAGE: Final = "bahasa"
 CONFLICT: Final = "conflict"
 """The alert of a form whose case has changed since it was read."""
@@ -288,7 +287,7 @@ class ActPages:
                 words = WORDS[asked.visit.language]
                 return await self.form(asked, 409, closed=reason_of(answer.body, words))
             case 422:
-                return await self.form(asked, 422, filled=refused(asked.act, answer))
+                return await self.form(asked, 422, filled=refused(asked.act, answer, asked.visit))
             case _:
                 return self._words_kept(asked, answer.status)
 
@@ -329,9 +328,9 @@ def _choices(asked: Asked, answer: Called) -> list[Any]:
     return next((each for each in body.values() if isinstance(each, list)), [])
 
 
-def refused(act: Act, answer: Answer) -> Filled:
+def refused(act: Act, answer: Answer, visit: OfficerVisit) -> Filled:
     """A refusal of the service at the field that it names, else at the first one."""
     named = (answer.said("field") or "").split(".")[0]
     known = [each.name for each in act.fields]
     field = named if named in known else next(iter(known), "")
-    return Filled(problems={field: answer.said("detail_id") or answer.said("detail") or ""})
+    return Filled(problems={field: reason_of(answer.body or {}, WORDS[visit.language])})

@@ -106,7 +106,8 @@ async def _bulk(console: Console, inbox: InboxPage, visit: OfficerVisit, form: F
     if not answer.ok:
         # What is corrected is another request: under the first key it would be a contradiction.
         anew = Form({**form.fields, KEY: [console.new_key()]})
-        return await _ask(console, visit, anew, act, rows, refused(act, answer), answer.status)
+        why = refused(act, answer, visit)
+        return await _ask(console, visit, anew, act, rows, why, answer.status)
     done = _done(act, rows, answer, visit)
     failed = {number for number, _ in done.failed}
     kept = tuple(row.id for row in rows if row.number in failed)

@@ -18,7 +18,9 @@ CSRF: Final = "csrf"
 SEAT: Final = "petugas_formulir"
 KEY: Final = "kunci"
 VERSION: Final = "versi"
-OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION})
+TEMPLATE: Final = "balasan"
+"""A reply template that may be inserted: it is chosen, nobody wrote it."""
+OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION, TEMPLATE})
 """Fields that a form has besides what an officer writes."""
 _SHAPES: Final = {
     KEY: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[a-z0-9-]{1,60})?"),

@@ -94,6 +94,24 @@ async def test_a_part_that_is_away_empties_its_own_box(
     assert officer.status == 503
     assert "Belum ada pesan." in officer.page
     assert 'name="kunci"' not in officer.page, "without the case there is no act"
+    city.services.answers["GET /views"] = Response(status_code=503)
+    await officer.open("/kotak")
+    assert "Belum ada tampilan tersimpan" not in officer.page, "nobody knows"
+
+
+async def test_a_refusal_is_said_in_the_language_of_the_page(
+    city: City, officer: Browser, case: str
+) -> None:
+    refusal = a_problem(422, "Too soon.", detail_id="Terlalu cepat.", field="complete_by")
+    city.services.answers[f"POST /cases/{CASE}/plan"] = refusal
+    said = []
+    for language in ("en", "id"):
+        await officer.open("/profil")
+        await officer.post("/bahasa", {"bahasa": language, "kembali": "/profil"})
+        await officer.open(PLAN)
+        await officer.post(PLAN, {"plan": WORDS, "complete_by": "2030-01-01"})
+        said.append([each for each in ("Too soon.", "Terlalu cepat.") if each in officer.page])
+    assert said == [["Too soon."], ["Terlalu cepat."]]
 
 
 @pytest.mark.parametrize(
@@ -380,10 +398,11 @@ async def test_words_that_came_after_the_session_are_kept_and_sent_by_the_same_o
     await officer.open(RETURN)
     marks = {n: officer.hidden(n) for n in ("csrf", "petugas_formulir", "kunci", "versi")}
     city.clock.advance(timedelta(minutes=31))
-    await officer.post(RETURN, {"reason": WORDS})
+    await officer.post(RETURN, {"reason": WORDS, "balasan": "Mohon sebutkan patokan."})
     assert officer.status == 401
     assert "Sesi berakhir. Tulisan Anda belum terkirim, masih ada di sini." in officer.page
     assert WORDS in unescape(officer.page)
+    assert "Mohon sebutkan patokan.</p>" not in officer.page, "offered, and not written by him"
     assert not city.services.told(f"POST /cases/{CASE}/return")
     kept = officer.page
     city.clock.advance(timedelta(minutes=-31))

@@ -48,3 +48,10 @@ def test_a_template_names_texts_that_there_are(template: Path) -> None:
 def test_no_page_keeps_a_copy_of_itself_on_a_shared_computer() -> None:
     assert '"history":false' in HTMX_SETTINGS
     assert '"noSwap":["4xx","5xx"' in HTMX_SETTINGS
+
+
+def test_no_page_draws_a_sign_that_phones_may_have_no_letter_for() -> None:
+    """What is missing in the fonts is drawn as an empty box. These are in all of them."""
+    pages = (ROOT / "services/routing/console").rglob("*.html")
+    drawn = {sign for page in pages for sign in page.read_text() if ord(sign) > 0xFF}
+    assert drawn <= set("–‹“”→●◆◐↺✓✉✕−")

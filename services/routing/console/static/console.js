@@ -72,7 +72,7 @@
     let waiting = 0;
     const show = (kind) => {
       if (kind === "broken") {
-        const now = new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Jakarta" });
+        const now = new Date().toLocaleTimeString(document.documentElement.lang === "en" ? "en-GB" : "id-ID", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Jakarta" });
         news.textContent = news.dataset.broken.replace("{time}", now);
         news.hidden = false;
         return;
@@ -145,7 +145,8 @@
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
       const act = {
-        j: () => move(1), k: () => move(-1), n: () => go("#next-page"), p: () => history.back(),
+        j: () => move(1), k: () => move(-1), n: () => go("#next-page"),
+        p: () => document.querySelector("main [rel=prev]") ? go("main [rel=prev]") : history.back(),
         "/": () => go('.rooms a[href$="cari"]'), "?": () => go('a[href$="profil"]'),
         a: () => document.getElementById("acts")?.focus(),
       }[event.key];

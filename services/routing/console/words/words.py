@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from shared.clock import JAKARTA
 from shared.events.vocabulary import CaseState, NotificationTemplate
 from shared.web.dates import day, short, time_of_day
 from shared.web.languages import Language
@@ -75,6 +76,10 @@ class Words:
     def long_instant(self, at: datetime) -> str:
         """``26 November 2026 09.30 WIB``"""
         return f"{day(at, self.language)} {time_of_day(at, self.language)}"
+
+    def day(self, written: str) -> str:
+        """``1 Januari 2021``, of a day as services write it (``2021-01-01``)."""
+        return day(datetime.combine(date.fromisoformat(written), time(), JAKARTA), self.language)
 
     def clock(self, at: datetime) -> str:
         return time_of_day(at, self.language)
