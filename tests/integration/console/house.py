@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any, Final
 
 from services.routing.console.acts import ACTS
-from tests.integration.desks.parts import CASE, PARTS, TEBET, Parts, a_list, a_step
+from services.routing.work.steps import STEP_LABELS
+from tests.integration.desks.parts import CASE, PARTS, TEBET, Parts, a_list
 from tests.integration.desks.parts import a_case as a_plain_case
+from tests.integration.desks.parts import a_step as a_plain_step
 
 ONE, TWO, THREE, FOUR = (CASE.format(number) for number in (1, 2, 3, 4))
 SOMEBODY, COLLEAGUE = CASE.format(5), CASE.format(6)
@@ -44,6 +46,10 @@ def _began() -> datetime:
 
 def from_now(**late: float) -> str:
     return (_began() + timedelta(**late)).isoformat()
+
+
+def a_step(event: str, **changes: Any) -> dict[str, Any]:
+    return a_plain_step(event, label=STEP_LABELS[event], **changes)
 
 
 def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:

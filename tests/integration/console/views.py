@@ -353,9 +353,9 @@ _COUNTER = (
          does=sends(ENTER, loket__masalah=TYPED, loket__tempat="Antah"), posted="/loket"),
     View("loket-mirip", "counter.html", AT_COUNTER, "/loket",
          does=sends("#loket-form .second", loket__masalah=TYPED), posted="/loket"),
-    View("loket-tanda-terima", "receipt.html", AT_COUNTER, "/loket",
+    View("tanda-terima", "receipt.html", AT_COUNTER, "/loket",
          does=sends(ENTER, loket__masalah=TYPED, loket__alamat="Depan Puskesmas Tebet")),
-    View("loket-tanda-terima-lewat", "receipt.html", AT_COUNTER, "/loket/tanda-terima"),
+    View("tanda-terima-lewat", "receipt.html", AT_COUNTER, "/loket/tanda-terima"),
 )  # fmt: skip
 
 _MANAGED = (
