@@ -69,7 +69,9 @@ class Office:
         return at
 
     async def _enter(self, who: Officer) -> OfficerAtWork:
-        entered = at_work(self._browser, self.city, who, self.size, scripted=self.scripted)
+        entered = at_work(
+            self._browser, self.city, who, self.size, scripted=self.scripted, known=True
+        )
         at = await self._leaves.enter_async_context(entered)
         at.page.on("response", self._note)
         at.page.set_default_timeout(PATIENCE_MS)

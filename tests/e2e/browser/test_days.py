@@ -205,7 +205,7 @@ async def test_the_inspektorat_judges_the_biros_own_work_on_the_cases_page(
     await do(judge, "Setujui rencana")
     later = {"reason": "Menunggu aspal.", "complete_by": _moment_in(20)}
     await city.does(reported, "extension", own, **later)
-    await open_from(judge, "/kotak?tab=nilai", reported)
+    await open_case(judge, reported)
     await do(judge, "Pertahankan tenggat", reason="Terlalu lama.")
     await city.does(reported, "extension", own, **later)
     await open_case(judge, reported)
@@ -217,7 +217,7 @@ async def test_the_inspektorat_judges_the_biros_own_work_on_the_cases_page(
     await do(judge, "Minta dikerjakan ulang", reason="Masih bergelombang.")
     await city.does(reported, "start", own)
     await city.does(reported, "follow-up", own, text="Sudah diratakan.")
-    await open_from(judge, "/kotak?tab=nilai", reported)
+    await open_case(judge, reported)
     await do(judge, "Nyatakan selesai")
     await city.tracked_state(reported, "completed")
 
