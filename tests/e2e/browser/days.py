@@ -170,7 +170,9 @@ def day(
         async def whole(city: City, office: Office) -> None:
             await work(city, office)
             wanted = promised - (frozenset() if office.scripted else ONLY_SCRIPTS)
-            assert [*sorted(wanted - office.done), *office.faults] == []
+            left = sorted(wanted - office.done)
+            assert not left, f"promised and not done: {left}"
+            assert not office.faults, office.faults
             office.is_whole = True
 
         return pytest.mark.parametrize("office", ways, ids=_id, indirect=True)(whole)
