@@ -31,7 +31,7 @@ class Seals:
         """Unreadable and unchangeable for whoever carries it."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[0].encrypt(nonce, content, purpose.encode())
-        return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+        return _written(nonce + sealed)
 
     def open(self, purpose: str, text: str) -> bytes | None:
         """None for what was not sealed for this purpose by one of the keys."""
@@ -61,11 +61,18 @@ def _derived(key: bytes, use: bytes) -> bytes:
 def _mark(key: bytes, purpose: str, text: str) -> str:
     message = f"{purpose}\0{text}".encode(errors="surrogatepass")
     digest = hmac.digest(key, message, hashlib.sha256)
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return _written(digest)
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _bytes(text: str) -> bytes:
+    """Nothing, for what `seal` would not have written so: decoding passes over strange signs, and
+    over the last bits of the last one."""
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
+    return raw if _written(raw) == text else b""
