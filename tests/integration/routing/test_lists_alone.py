@@ -32,6 +32,8 @@ LISTS: Final[tuple[tuple[Who, str, str, Any], ...]] = (
     (WORKER, "GET", "/v1/export?format=csv", None),
     (WORKER, "GET", "/v1/export?format=xlsx", None),
 )
+NOT_READ_HERE: Final = ("/v1/unread", "/v1/neighbours", "/v1/export?format=xlsx")
+"""Answers without a report number in plain text: two of them are empty here, one is packed."""
 
 
 class Others:
@@ -92,6 +94,7 @@ async def test_no_list_asks_another_service_and_a_single_case_does(database: str
             )
             assert answer.status_code == 200, (path, answer.text)
             assert others.asked == [], path
+            assert "JK" in answer.text or path in NOT_READ_HERE, path
         bearing = {"authorization": f"Bearer {mint_operator_token(CREDENTIALS, *WORKER)}"}
         await client.get(CASE, headers=bearing)
         assert others.asked != [], "what is open in a case may hang on words on their way"
