@@ -10,6 +10,7 @@ from services.routing.work.steps import STEP_LABELS
 from tests.integration.desks.parts import CASE, PARTS, TEBET, Parts, a_list
 from tests.integration.desks.parts import a_case as a_plain_case
 from tests.integration.desks.parts import a_step as a_plain_step
+from tests.unit.console.case_files import a_file, a_filed_step
 
 ONE, TWO, THREE, FOUR = (CASE.format(number) for number in (1, 2, 3, 4))
 SOMEBODY, COLLEAGUE = CASE.format(5), CASE.format(6)
@@ -50,6 +51,31 @@ def from_now(**late: float) -> str:
 
 def a_step(event: str, **changes: Any) -> dict[str, Any]:
     return a_plain_step(event, label=STEP_LABELS[event], **changes)
+
+
+def a_neighbour(number: int, **changes: Any) -> dict[str, Any]:
+    """A case that may be the same one, with the work that was done on it."""
+    step = a_step("FollowUpSubmitted", words=WORDS, officer="Petugas dua")
+    kept = (
+        "complaint_id",
+        "report_number",
+        "state",
+        "label",
+        "unit_id",
+        "unit_name",
+        "category",
+        "area_name",
+        "received_at",
+        "excerpt",
+        "address",
+        "restricted",
+    )
+    case = {"restricted": False, **a_case(number)}
+    return {name: case[name] for name in kept} | {
+        "restricted": False, "text": WORDS, "last_step": step, "follow_up": step,
+        "merge_refused": None, "distance_m": 40, "score": 0.8,
+        "reasons": ["place", "time", "words", "category"], **changes,
+    }  # fmt: skip
 
 
 def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -141,12 +167,16 @@ def _cases(parts: Parts) -> None:
     parts.answer("routing", "GET", "/v1/unread", found)
     parts.answer("routing", "POST", "/v1/search", found | {"total_at_least": 41})
     parts.answer("routing", "GET", "/v1/cases/" + ONE, a_case())
-    parts.answer("routing", "GET", f"/v1/cases/{ONE}/neighbours", {"cases": [
-        {name: a_case(2)[name] for name in (
-            "complaint_id", "report_number", "state", "label", "unit_id", "unit_name", "category",
-            "area_name", "received_at", "excerpt",
-        )} | {"distance_m": 40, "score": 0.8, "reasons": ["place", "time", "words", "category"]},
-    ]})  # fmt: skip
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}/neighbours", {
+        "cases": [a_neighbour(2), a_neighbour(3, merge_refused=closed(
+            "merge", "The head is closed.", "Kasus induk sudah ditutup."
+        ))],
+        "joined": [a_neighbour(4)],
+    })  # fmt: skip
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}/file", a_file(
+        a_filed_step(words=WORDS, officer="Petugas dua"), complaint_id=ONE
+    ))  # fmt: skip
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}/notes", {"notes": a_case()["notes"]})
     parts.answer("routing", "GET", f"/v1/cases/{ONE}/steps", {"version": 9, "steps": [
         a_step("CaseAccepted", state="received", officer="Petugas dua"),
         a_step("WorkStarted", state="in_progress", words=WORDS),

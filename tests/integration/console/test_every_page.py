@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from services.routing.placing.categories import load_categories
 from shared.unit_table import load_units
 from shared.web.labels import CHANNEL_NAMES, channel_name
 from tests.integration.console.conftest import Before
@@ -30,6 +31,8 @@ SHOWN = "document.querySelector('meta[name=crm-page]')?.content"
 FIRST = first_views()
 OF_BOTH_LANGUAGES = frozenset(
     [
+        "jws",
+        "sha",
         "cepat",
         "respon",
         "masyarakat",
@@ -118,5 +121,6 @@ async def seen_in_english(at: Before, view: View, indonesian: set[str]) -> list[
 def words_told(at: Before, view: View) -> set[str]:
     """What is said in no language of ours: names, and what citizens and officers wrote."""
     names = [unit.name for unit in load_units().all()] + [channel_name(c) for c in CHANNEL_NAMES]
+    names += [str(row["name"]) for row in load_categories().rows]
     answers = json.dumps([*at.parts.answers.values()], ensure_ascii=False)
     return words_in(" ".join([*names, answers, view.seat.unit_name if view.seat else "", TYPED]))

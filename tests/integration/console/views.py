@@ -80,6 +80,11 @@ def case_is(**changes: Any) -> Told:
     return tell
 
 
+def case_has_left(served: Parts) -> None:
+    """The act was taken, and the officer's unit does not see the case any more."""
+    served.answer("routing", "GET", f"/v1/cases/{ONE}", {"status": 404}, 404)
+
+
 def refuses(verb: str, status: int, **told: str) -> Told:
     """The command ``verb`` on the case."""
 
@@ -258,6 +263,7 @@ _CASE = (
     View("laporan", "case.html", OFFICER, f"{CASE_PAGE}?dari=tab%3Dbaru"),
     View("laporan-tanpa-tindakan", "case.html", OFFICER, CASE_PAGE, plain_case),
     View("laporan-jauh", "case_away.html", OFFICER, CASE_PAGE, away("routing")),
+    View("laporan-pergi", "left.html", OFFICER, f"{CASE_PAGE}?tercatat=tolak", case_has_left),
     View("riwayat", "history.html", OFFICER, f"{CASE_PAGE}/riwayat"),
     View("sekitar", "neighbours.html", OFFICER, f"{CASE_PAGE}/sekitar"),
     View("cetak", "print.html", OFFICER, f"{CASE_PAGE}/cetak"),
