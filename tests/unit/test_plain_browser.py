@@ -31,6 +31,7 @@ def test_a_form_is_found_by_where_it_goes_and_holds_what_stands_in_it() -> None:
             "kunci": "a&b", "text": "Sudah <beres>.", "kategori": "parkir", "bahasa": "id",
             "alasan": "dua",
         },
+        hidden={"kunci"},
     )  # fmt: skip
     assert a_page().form("/laporan/cari") is not None
     assert a_page().form("/keluar") is None
