@@ -22,7 +22,7 @@ from services.routing.console.acts import (
     fill,
     wants_confirmation,
 )
-from services.routing.console.beside import Kin, beside_of, kin_of, own_of
+from services.routing.console.beside import Kin, beside_of, candidates_of, own_of
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From
 from services.routing.console.cases import Json, StepLine, reason_of, step_of
@@ -181,7 +181,7 @@ class ActPages:
         if asked.named is not None:
             kin = Kin(near=[beside_of(asked.named, words, categories)])
         elif isinstance(answer, Answer) and answer.ok:
-            kin = kin_of(answer.body, words, categories)
+            kin = candidates_of(answer.body, asked.form.text("head"), words, categories)
         named = asked.named["complaint_id"] if asked.named else asked.form.text("head")
         away = asked.named is None and not (isinstance(answer, Answer) and answer.ok)
         chosen = kin.find(named)

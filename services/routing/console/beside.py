@@ -15,6 +15,8 @@ from services.routing.domain import Category
 WORDS_SHOWN: Final = 600
 """Characters of a text, and of an officer's words: twenty cases make one page of them."""
 FILED: Final = "FollowUpSubmitted"
+CANDIDATES: Final = 10
+"""So many are a choice; each is a screen high on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ class Kin:
 
     def find(self, case_id: str) -> Beside | None:
         return next((each for each in (*self.near, *self.joined) if each.id == case_id), None)
+
+
+def candidates_of(body: Json, chosen: str, words: Words, categories: Mapping[str, Category]) -> Kin:
+    """Of ``Neighbours``, the nearest ones, and the ``chosen`` one wherever it stands."""
+    near = [
+        each
+        for place, each in enumerate(body["cases"])
+        if place < CANDIDATES or each["complaint_id"] == chosen
+    ]
+    return kin_of({**body, "cases": near}, words, categories)
 
 
 def kin_of(body: Json, words: Words, categories: Mapping[str, Category]) -> Kin:

@@ -157,10 +157,11 @@ def create_router(
         sight = sight_of(actor_of(operator), atlas.units)
         async with works.read(sight) as connection:
             case = there(await store.find(connection, complaint_id, sight))
-            words, point = await neighbours.said_of(connection, complaint_id)
-            asked = _sketch(case, words, point)
+            said = await neighbours.said_of(connection, complaint_id)
+            asked = _sketch(case, said.words, said.point)
             found = await neighbours.candidates(connection, asked, sight, own=complaint_id)
-            joined = await neighbours.joined(connection, case, sight, AT_MOST)
+            merges = said.leads or case.head_id is not None
+            joined = await neighbours.joined(connection, case, sight, AT_MOST) if merges else []
             already = {each.complaint_id for each in joined}
             tables = atlas.tables(clock())
             unjoined = [c for c in found if c.complaint_id not in already]

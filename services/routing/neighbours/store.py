@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 from math import ceil, floor
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -60,10 +60,18 @@ class Candidate:
     address: str | None = field(repr=False)
 
 
-async def said_of(connection: AsyncConnection, complaint_id: UUID) -> tuple[str, Point | None]:
-    """What the reporter of a case wrote, and where; nothing of one that is erased."""
-    row = (await connection.execute(_SAID, {"id": complaint_id})).one_or_none()
-    return (row.words, _point(row)) if row else ("", None)
+class Said(NamedTuple):
+    """What the reporter of a case wrote, and where. leads: whether other cases follow it."""
+
+    words: str
+    point: Point | None
+    leads: bool
+
+
+async def said_of(connection: AsyncConnection, complaint_id: UUID) -> Said:
+    """Nothing of a case that is erased."""
+    row = (await connection.execute(_SAID, {"id": complaint_id})).one()
+    return Said(row.words or "", _point(row), row.leads)
 
 
 async def candidates(
@@ -90,7 +98,8 @@ async def joined(
     connection: AsyncConnection, case: Case, sight: Sight, at_most: int
 ) -> list[Candidate]:
     """Cases within sight that are merged with ``case``: its head first, then those that follow the
-    same head, or ``case`` itself."""
+    same head, or ``case`` itself. Of one that neither leads nor follows there is none to ask for.
+    """
     seen = condition(sight, "c")
     heads = [each for each in (case.head_id, case.complaint_id) if each is not None]
     values = {"own": case.complaint_id, "head": case.head_id, "heads": heads, "at_most": at_most}
@@ -207,7 +216,11 @@ def _candidate(row: Any, read: Callable[[str], frozenset[str] | None]) -> Candid
     )
 
 
-_SAID = text("SELECT words, latitude, longitude FROM texts WHERE complaint_id = :id")
+_SAID = text("""
+    SELECT t.words, t.latitude, t.longitude,
+           EXISTS (SELECT FROM cases f WHERE f.head_id = asked.id) AS leads
+    FROM (SELECT CAST(:id AS uuid) AS id) AS asked LEFT JOIN texts t ON t.complaint_id = asked.id
+""")
 _PUBLIC = """
     c.about_unit IS NULL AND c.state <> 'withdrawn'
     AND c.body -> 'confidential' = CAST('false' AS jsonb)
