@@ -7,13 +7,11 @@ from typing import Any
 
 import typer
 
-from shared.case_file import CaseFileKey, NotACaseFile, faults, read_json
+from shared.case_file import PRINTED_DIGITS, CaseFileKey, NotACaseFile, faults, read_json
 from shared.errors import Transient
 from shared.outbound import OutboundClient
 
 VALID, BROKEN, UNREADABLE = 0, 1, 2
-HEAD_AT_LEAST = 12
-"""Digits that a printed case file bears of each step's hash."""
 
 
 class NoKeys(Exception):
@@ -46,8 +44,8 @@ def _printed(file: Any, head: str) -> int:
     """Whether the printed hash is one of a valid file's steps. Of a chain that holds, the steps up
     to that one are those of the paper."""
     wanted = "".join(head.split()).lower()
-    if len(wanted) < HEAD_AT_LEAST:
-        return _say(UNREADABLE, f"give at least {HEAD_AT_LEAST} digits of the printed hash")
+    if len(wanted) < PRINTED_DIGITS:
+        return _say(UNREADABLE, f"give at least {PRINTED_DIGITS} digits of the printed hash")
     number = next((s["version"] for s in file["steps"] if s["hash"].startswith(wanted)), None)
     if number is None:
         return _say(BROKEN, "No step of the file has the printed hash: the paper is of another.")

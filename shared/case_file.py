@@ -19,6 +19,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from shared.canonical_json import canonical
 from shared.case_chain import content_digest, link, words_digest
 
+PRINTED_DIGITS = 12
+"""Hex digits of a step's hash that stand for it on paper: by chance two of a case never begin
+alike."""
+
 FORMAT: Final = "crm-case-file/1"
 _TYPE = "crm-case-file"
 _PURPOSE = b"crm case file"

@@ -188,7 +188,6 @@ class ActPages:
         return {
             "own": own_of(body, words, categories),
             "kin": kin,
-            "kin_away": away,
             "chosen": chosen,
             "unseen": chosen is None and not away and not asked.form.text(SURE),
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.routing.console.cases import Json, StepLine, category_name, step_of
+from services.routing.console.cases import Json, StepLine, category_name, reason_of, step_of
 from services.routing.console.words.words import Tag, Words
 from services.routing.domain import Category
 
@@ -77,8 +77,7 @@ def kin_of(body: Json, words: Words, categories: Mapping[str, Category]) -> Kin:
 
 def beside_of(body: Json, words: Words, categories: Mapping[str, Category]) -> Beside:
     """Of a ``Neighbour``, or of a ``CaseView``, which has less."""
-    distance, barred = body.get("distance_m"), body.get("merge_refused") or {}
-    in_words = barred.get("detail_id") if words.language == "id" else None
+    distance = body.get("distance_m")
     return Beside(
         **_facts(body, words, categories),
         distance=words.texts["distance"].format(n=round(distance)) if distance is not None else "",
@@ -86,7 +85,7 @@ def beside_of(body: Json, words: Words, categories: Mapping[str, Category]) -> B
         last=_line(body.get("last_step"), words),
         result=_line(body.get("follow_up"), words),
         why=", ".join(words.neighbours.get(each, each) for each in body.get("reasons", ())),
-        barred=str(in_words or barred.get("detail") or ""),
+        barred=reason_of(body.get("merge_refused") or {}, words),
         closed_to_read=bool(body.get("restricted")) and not body.get("text"),
         done="last_step" in body and not body.get("restricted"),
     )

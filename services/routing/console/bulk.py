@@ -6,11 +6,11 @@ not work stays ticked, with its reason.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Response
 
-from services.routing.console.act_pages import refused
+from services.routing.console.act_pages import SURE, refused
 from services.routing.console.acts import BY_VERB, Act, Filled, Kind, Lists, fill
 from services.routing.console.calls import Answer, Away
 from services.routing.console.cases import reason_of
@@ -24,7 +24,6 @@ from services.routing.console.words import WORDS
 from shared.errors import Malformed
 from shared.http.operation import Router
 
-SURE: Final = "pasti"
 _PARTS = 3
 
 

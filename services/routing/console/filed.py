@@ -22,10 +22,9 @@ from services.routing.console.cases import (
 )
 from services.routing.console.words.words import Tag, Words
 from services.routing.domain import Category
+from shared.case_file import PRINTED_DIGITS
 from shared.web.labels import channel_name
 
-SHORT: Final = 12
-"""Hex digits of a hash that stand for it on paper: by chance two of a case never begin alike."""
 _GROUP: Final = 8
 
 
@@ -97,7 +96,7 @@ def sheet_of(signed: Json, words: Words, categories: Mapping[str, Category]) -> 
         contents=file["contents"],
         steps=[_line(each, words) for each in steps],
         head=" ".join(head[at : at + _GROUP] for at in range(0, len(head), _GROUP)),
-        seal=head[:SHORT],
+        seal=head[:PRINTED_DIGITS],
         signature=signed["signature"],
         key_id=_key_id(signed["signature"]),
         made_at=words.instant(datetime.fromisoformat(file["made_at"])),
@@ -124,7 +123,7 @@ def _line(step: Json, words: Words) -> FiledLine:
     # A step of the file has what its event says in a member of its own.
     return FiledLine(
         number=step["version"],
-        seal=step["hash"][:SHORT],
+        seal=step["hash"][:PRINTED_DIGITS],
         line=step_of({**(step["facts"] or {}), **step}, words),
         proofs=[_proof(each, words) for each in step["evidence"] or ()],
         erased=step["words"] is None and step["words_digest"] is not None,
@@ -135,7 +134,7 @@ def _proof(evidence: Json, words: Words) -> Proof:
     taken = instant(evidence.get("taken_at"))
     return Proof(
         media_type=str(evidence.get("media_type") or ""),
-        digest=str(evidence.get("sha256") or "")[:SHORT],
+        digest=str(evidence.get("sha256") or "")[:PRINTED_DIGITS],
         taken=words.instant(taken) if taken else "",
     )
 

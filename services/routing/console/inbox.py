@@ -199,10 +199,7 @@ class InboxPage:
         if isinstance(answer, Away):
             again = {"problem": words.texts["silence"], "key": form.key}
             return await self.show(visit, wanted, 503, view_name=name, **again)
-        if answer.status == SignInNeeded.status:
-            return expired_page(self._console, visit, form)
-        problem = reason_of(answer.body or {}, words) or words.texts["error_422"]
-        return await self.show(visit, wanted, answer.status, problem=problem, view_name=name)
+        return await self._refused(visit, form, answer, view_name=name)
 
     async def delete_view(self, visit: OfficerVisit, form: Form) -> Response:
         """A view that is gone already is removed."""
@@ -213,10 +210,17 @@ class InboxPage:
             return await self.show(visit, wanted, 503, problem=words.texts["silence"])
         if answer.ok or answer.status == HTTPStatus.NOT_FOUND:
             return see_other(visit, wanted.address())
+        return await self._refused(visit, form, answer)
+
+    async def _refused(
+        self, visit: OfficerVisit, form: Form, answer: Answer, **kept: Any
+    ) -> Response:
+        """``kept``: of the form that comes back."""
         if answer.status == SignInNeeded.status:
             return expired_page(self._console, visit, form)
+        words = WORDS[visit.language]
         problem = reason_of(answer.body or {}, words) or words.texts["error_422"]
-        return await self.show(visit, wanted, answer.status, problem=problem)
+        return await self.show(visit, _filter_of(form), answer.status, problem=problem, **kept)
 
 
 def _views(answer: Any) -> list[dict[str, str]] | None:
