@@ -41,7 +41,6 @@ from tests.integration.notify.servers import served
 PAGE_AT_MOST: Final = 2
 ACT_AT_MOST: Final = 1
 REFUSALS: Final = (412, 422)
-PATIENT: Final[Mapping[str, Any]] = {"answer_seconds": 60.0, "act_seconds": 60.0}
 IMPATIENT: Final[Mapping[str, Any]] = {"answer_seconds": 0.02, "act_seconds": 0.02}
 NOON: Final = "2026-11-26T05:00:00Z"
 _TOKENS = itertools.count(1)
@@ -74,7 +73,7 @@ async def house() -> AsyncIterator[House]:
     parts = Parts()
     answered(parts)
     async with served(parts.app()) as url:
-        service = console_at(url, **PATIENT)
+        service = console_at(url)
         yield House(parts, service, url)
         parts.end.set()
         for closer in reversed(service.closers):

@@ -31,6 +31,7 @@ from deploy.services import NAMES
 from services.routing.console.app import build
 from services.routing.console.settings import ConsoleSettings
 from shared.testing import FixedClock
+from tests.integration.desks.parts import PATIENT
 from tests.integration.notify.servers import served
 
 KELURAHAN = "31.74.01.1001"
@@ -293,4 +294,4 @@ def _settings(at: Addresses, url: str, changes: Mapping[str, str]) -> ConsoleSet
     }
     fields |= {name: json.loads(fields[name]) for name in ("session_keys", "service_public_keys")}
     fields |= {f"{part}_url": url for part in ("routing", "sla", "notify", "tracking", "intake")}
-    return ConsoleSettings.model_validate({**fields, "public_url": ORIGIN, **changes})
+    return ConsoleSettings.model_validate({**fields, **PATIENT, "public_url": ORIGIN, **changes})
