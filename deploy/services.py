@@ -47,6 +47,17 @@ SERVICES = (
     Service(
         "vault", "services.intake.vault", "bright_green", migrates=1, emits=False, calls=("intake",)
     ),
+    # So does media's: intake lays files down in its tables.
+    Service(
+        "media",
+        "services.intake.media",
+        "bright_cyan",
+        migrates=1,
+        calls=("intake",),
+        niceness=5,
+        opens=8007,
+        api=False,
+    ),
     Service("routing", "services.routing", "cyan", calls=("intake",), opens=8002),
     Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003, niceness=5),
     Service(

@@ -36,6 +36,7 @@ CLOCKS: Final = "clocks"
 COMPLAINTS: Final = "complaints"
 CONTENTS: Final = "contents"
 DELIVERIES: Final = "deliveries"
+FILES: Final = "files"
 OUTBOX: Final = "outbox"
 
 ALL_AT_ONCE = 20

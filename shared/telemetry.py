@@ -147,6 +147,12 @@ class Metrics:
             "crm_topic_setting_wrong", "1 for a setting that is not what the stream needs",
             ["setting"],
         )  # fmt: skip
+        self.media_orphans = self._counter(
+            "crm_media_orphans", "Objects without a row that were deleted from the store"
+        )
+        self.media_lost = Gauge(
+            "crm_media_lost", "Rows whose object is not in the store", registry=self.registry
+        )
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])

@@ -55,6 +55,8 @@ class Credentials(BaseModel):
     databases: dict[str, str]
     service_keys: dict[str, KeyPair]
     vault: KeyPair
+    media: KeyPair = KeyPair(private="", public="")
+    """X25519; empty in a file that is older than media."""
     tracking_code_key: str
     tracking_lookup_key: str
     operator: KeyPair
@@ -90,6 +92,7 @@ class Credentials(BaseModel):
                 "databases": new.databases | self.databases,
                 "service_keys": new.service_keys | self.service_keys,
                 "gateway_secrets": new.gateway_secrets | self.gateway_secrets,
+                "media": self.media if self.media.private else new.media,
                 "console_session_key": self.console_session_key or new.console_session_key,
             }
         )
@@ -132,6 +135,7 @@ def generate() -> Credentials:
         databases={name: secrets.token_urlsafe(24) for name in WITH_DATABASE},
         service_keys={name: _ed25519() for name in NAMES},
         vault=_x25519(),
+        media=_x25519(),
         tracking_code_key=secrets.token_hex(32),
         tracking_lookup_key=secrets.token_hex(32),
         operator=_ed25519(),
@@ -208,7 +212,7 @@ class Addresses:
     that others call; a replica has a port of its own under its own name. hosts: by service, and of
     `outside`; a name that is missing is on this machine. listen: the address that services bind.
     opened: by service, and of `outside`, the port of this machine at which browsers find it, where
-    that is another one.
+    that is another one. pictures: the folder in which media lays its objects.
     """
 
     databases: Mapping[str, str]
@@ -222,6 +226,7 @@ class Addresses:
     hosts: Mapping[str, str] = field(default_factory=dict)
     listen: str = LOOPBACK
     opened: Mapping[str, int] = field(default_factory=dict)
+    pictures: Path = Path("/var/lib/crm/pictures")
 
     def page(self, name: str) -> str:
         """Where a browser finds one service's pages, or the outside world's. Browsers are on this
@@ -334,6 +339,7 @@ def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
         "CRM_SMTP_PORT": str(at.smtp_port),
         "CRM_TRACKING_PAGE": at.page("tracking"),
         "CRM_VAULT_PUBLIC_KEY": credentials.vault.public,
+        "CRM_MEDIA_PUBLIC_KEY": credentials.media.public,
         "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
         "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
@@ -344,6 +350,13 @@ def _of_vault(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_VAULT_PRIVATE_KEY": credentials.vault.private,
         "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
+    }
+
+
+def _of_media(credentials: Credentials, at: Addresses) -> dict[str, str]:
+    return {
+        "CRM_MEDIA_PRIVATE_KEY": credentials.media.private,
+        "CRM_STORE_URL": at.pictures.as_uri(),
     }
 
 
@@ -382,6 +395,8 @@ def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:
             return _of_intake(credentials, at)
         case "vault":
             return _of_vault(credentials, at)
+        case "media":
+            return _of_media(credentials, at)
         case "notify":
             return _of_notify(credentials, at)
         case "tracking":

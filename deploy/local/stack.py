@@ -170,6 +170,7 @@ class Stack:
             smtp_port=smtp,
             outside_port=outside,
             outside_smtp_port=outside_smtp,
+            pictures=self.home.absolute() / "pictures",
         )
 
     def _ports(self, names: Iterable[str]) -> dict[str, int]:

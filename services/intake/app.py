@@ -12,6 +12,7 @@ from services.intake.filing.answers import Answers
 from services.intake.filing.filing import Filing
 from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, FilingProbe
 from services.intake.filing.reception import Reception
+from services.intake.media.sealing import FileSealer
 from services.intake.settings import IntakeSettings
 from services.intake.vault.sealing import Sealer
 from shared.foundation import Foundation
@@ -29,7 +30,7 @@ def build(settings: IntakeSettings) -> Service:
         bytes.fromhex(settings.tracking_code_key.get_secret_value()),
         bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
     )
-    filing = Filing(codes, Sealer(settings.vault_public_key))
+    filing = Filing(codes, Sealer(settings.vault_public_key), FileSealer(settings.media_public_key))
     acceptance = Acceptance(
         foundation.works,
         filing,

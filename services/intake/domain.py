@@ -16,13 +16,14 @@ from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    MediaReceived,
     ReporterErased,
 )
 from shared.events.vocabulary import Channel
 
 HEARS: frozenset[type[Event]] = frozenset()
 EMITS: frozenset[type[Event]] = frozenset(
-    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased}
+    {ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, MediaReceived, ReporterErased}
 )
 
 MAX_QUOTED_REPORTS = 20
@@ -78,7 +79,8 @@ class EarlyMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
-    """A new complaint; fields as in ComplaintReceived, and two that the stream never tells.
+    """A new complaint; fields as in ComplaintReceived, refs of its files, and two that the stream
+    never tells.
 
     about_unit: the unit that is complained of; it never gets the case. restricted: it concerns
     officials (the Inspektorat's desk), so that the holding unit alone may see it.
@@ -103,6 +105,7 @@ class Receive:
     restricted: bool = False
     reported_at: datetime | None = None
     quoted_reports: tuple[str, ...] = ()
+    files: tuple[UUID, ...] = ()
 
     @property
     def discreet(self) -> bool:
@@ -142,6 +145,7 @@ class Supplement:
     kind: Literal["answer", "note", "edit"]
     at: datetime
     automatic: bool = False
+    files: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,21 @@ def _receive(command: Receive) -> Decision[Complaint | None]:
         confidential=command.confidential or command.discreet,
         **({} if command.withholds else _told_of_open(command)),
     )
-    return Decision(complaint, (event,))
+    return Decision(complaint, (event, *_files(command.complaint_id, command)))
+
+
+def _files(complaint_id: UUID, command: Receive | Supplement) -> tuple[Event, ...]:
+    """That files came with the words. A message without files says nothing of them."""
+    if not command.files:
+        return ()
+    return (
+        MediaReceived(
+            complaint_id=complaint_id,
+            at=command.at,
+            content_ref=command.content_ref,
+            refs=command.files,
+        ),
+    )
 
 
 def _told_of_open(command: Receive) -> dict[str, Any]:
@@ -245,7 +263,7 @@ def _supplement(complaint: Complaint, command: Supplement) -> Decision[Complaint
         kind=command.kind,
         automatic=command.automatic,
     )
-    return Decision(complaint, (event,))
+    return Decision(complaint, (event, *_files(complaint.complaint_id, command)))
 
 
 def _withdraw(complaint: Complaint, command: Withdraw) -> Decision[Complaint | None]:

@@ -30,6 +30,8 @@ class IntakeSettings(ServiceSettings):
     mail_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     vault_public_key: str
     """Base64 of the vault's raw X25519 public key: this process can seal and not open."""
+    media_public_key: str
+    """Base64 of media's raw X25519 public key, for files."""
     tracking_code_key: HexKey
     tracking_lookup_key: HexKey
     channel_secrets: ChannelSecrets

@@ -150,6 +150,23 @@ _ADD_SEALED = text(
     " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]), CAST(:key_ids AS bytea[]),"
     " CAST(:senders AS text[])) AS new (ref, id, sealed, original, at, key_id, senders)"
 )
+_ADD_FILES = text(
+    "INSERT INTO media.files (ref, complaint_id, content_ref, origin, number, chunks, size,"
+    " wrapped_key, key_id, state, created_at, due_at)"
+    " SELECT ref, complaint_id, content_ref, 'reporter', number, chunks, size, wrapped_key, key_id,"
+    " CASE WHEN wrapped_key IS NULL THEN 'fetching' ELSE 'waiting' END, :at, :at"
+    " FROM unnest(CAST(:ref AS uuid[]), CAST(:complaint_id AS uuid[]),"
+    " CAST(:content_ref AS uuid[]), CAST(:number AS smallint[]), CAST(:chunks AS int[]),"
+    " CAST(:size AS bigint[]), CAST(:wrapped_key AS bytea[]), CAST(:key_id AS bytea[]))"
+    " AS new (ref, complaint_id, content_ref, number, chunks, size, wrapped_key, key_id)"
+)
+_ADD_WANTED = text(
+    "INSERT INTO media.wanted (ref, source, locator) SELECT * FROM unnest(CAST(:ref AS uuid[]),"
+    " CAST(:source AS text[]), CAST(:locator AS bytea[]))"
+)
+_ADD_CHUNK = text(
+    "INSERT INTO media.spool (ref, number, sealed, created_at) VALUES (:ref, :number, :sealed, :at)"
+)
 # The one question that intake may ask the vault: a yes or no for each pair.
 _SAME_SENDER = text(
     "SELECT vault.same_sender(CAST(:complaints AS uuid[]), CAST(:senders AS bytea[]))"
@@ -485,6 +502,43 @@ async def add_contents(connection: AsyncConnection, rows: Sequence[ContentRow]) 
                 "ats": [row.created_at for row in rows],
             },
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as it is laid down for media: its chunks lie in the spool, or ``source`` and
+    ``locator`` (sealed) say where it can be fetched."""
+
+    ref: UUID
+    complaint_id: UUID
+    content_ref: UUID
+    number: int
+    key_id: bytes
+    chunks: int | None = None
+    size: int | None = None
+    wrapped_key: bytes | None = field(default=None, repr=False)
+    source: str | None = None
+    locator: bytes | None = field(default=None, repr=False)
+
+
+async def add_files(connection: AsyncConnection, rows: Sequence[FileRow], at: datetime) -> None:
+    """Writes into media's tables in the same transaction. Intake cannot read it back."""
+    laid = ("ref", "complaint_id", "content_ref", "number", "chunks", "size", "wrapped_key",
+            "key_id")  # fmt: skip
+    columns = {name: [getattr(row, name) for row in rows] for name in laid}
+    await connection.execute(_ADD_FILES, {**columns, "at": at})
+    wanted = [row for row in rows if row.locator is not None]
+    if wanted:
+        told = ("ref", "source", "locator")
+        columns = {name: [getattr(row, name) for row in wanted] for name in told}
+        await connection.execute(_ADD_WANTED, columns)
+
+
+async def add_chunk(
+    connection: AsyncConnection, ref: UUID, number: int, sealed: bytes, at: datetime
+) -> None:
+    """Writes a sealed chunk into media's spool."""
+    await connection.execute(_ADD_CHUNK, {"ref": ref, "number": number, "sealed": sealed, "at": at})
 
 
 async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> None:

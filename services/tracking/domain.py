@@ -21,8 +21,10 @@ from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    MediaReceived,
     ReporterErased,
 )
+from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
 from shared.events.notify import (
     NotificationEvent,
     NotificationFailed,
@@ -470,6 +472,10 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ComplaintSupplemented: _supplemented,
     ComplaintWithdrawn: lambda view, event: {"withdrawal_asked_at": event.at},
     ReporterErased: _fixed(erased=True),
+    MediaReceived: _fixed(),
+    MediaCleared: _fixed(),
+    MediaRefused: _fixed(),
+    MediaRemoved: _fixed(),
     CaseRouted: _routed,
     CaseTriaged: _routed,
     CaseAccepted: _STANDING_ALONE,

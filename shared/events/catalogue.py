@@ -7,8 +7,10 @@ from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    MediaReceived,
     ReporterErased,
 )
+from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
 from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from shared.events.routing import (
     CaseAccepted,
@@ -52,6 +54,10 @@ CATALOGUE: tuple[type[Event], ...] = (
     ComplaintSupplemented,
     ComplaintWithdrawn,
     ReporterErased,
+    MediaReceived,
+    MediaCleared,
+    MediaRefused,
+    MediaRemoved,
     CaseRouted,
     CaseTriaged,
     CaseAccepted,

@@ -15,7 +15,7 @@ from shared.privacy import Open
 
 TYPE_PREFIX = "id.go.jakarta.crm."
 
-Emitter = Literal["intake", "routing", "sla", "notify"]
+Emitter = Literal["intake", "media", "routing", "sla", "notify"]
 
 
 class Event(BaseModel):

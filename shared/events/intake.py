@@ -79,6 +79,14 @@ class ComplaintSupplemented(IntakeEvent):
     """A machine's words, or nothing but a quote of ours: kept, and no answer to any question."""
 
 
+class MediaReceived(IntakeEvent):
+    """Files came with a message, in the order of ``refs``. They wait, sealed, to be made harmless;
+    what becomes of each is media's to say."""
+
+    content_ref: Open[UUID]
+    refs: Open[tuple[UUID, ...]]
+
+
 class ComplaintWithdrawn(IntakeEvent):
     """The reporter took it back, or the platform says that the post was deleted."""
 

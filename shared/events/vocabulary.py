@@ -107,3 +107,46 @@ class NotificationTemplate(StrEnum):
     REOPENED = "reopened"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+
+
+class MediaKind(StrEnum):
+    PICTURE = "picture"
+    DOCUMENT = "document"
+    VIDEO = "video"
+
+
+class MediaOrigin(StrEnum):
+    """Who handed a file over: the reporter, or an officer to show what was done."""
+
+    REPORTER = "reporter"
+    EVIDENCE = "evidence"
+
+
+class MediaRefusal(StrEnum):
+    """Why a file is not kept."""
+
+    TYPE = "type"
+    """Neither a picture of a kind that is taken, nor PDF, nor video; told by its content."""
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    DAMAGED = "damaged"
+    HOSTILE = "hostile"
+    """It took more memory or time than any honest picture."""
+    INFECTED = "infected"
+    NOT_FETCHED = "not_fetched"
+    """The platform that holds it did not hand it over in time."""
+
+
+class MediaFlag(StrEnum):
+    """What makes a picture of evidence worth a second look. None of them proves anything."""
+
+    REUSED = "reused"
+    REPORTERS_PICTURE = "reporters_picture"
+    TOO_EARLY = "too_early"
+    FAR = "far"
+    NO_CAMERA = "no_camera"
+    EDITED = "edited"
+    GENERATED = "generated"
+    SCREENSHOT = "screenshot"
+    THUMBNAIL = "thumbnail"

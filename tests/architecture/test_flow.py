@@ -47,7 +47,9 @@ def example(event: type[Event]) -> Event:
 
 @each_event
 def test_an_event_has_one_emitter_and_names_it(event: type[Event]) -> None:
-    assert [service for service in SERVICES if event in domain(service).EMITS] == [event.emitter]
+    assert [process for process in PROCESSES if event in contracts.emits(process)] == [
+        event.emitter
+    ]
 
 
 @each_event

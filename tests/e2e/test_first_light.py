@@ -12,7 +12,7 @@ from shared.events.vocabulary import Channel
 
 pytestmark = pytest.mark.e2e
 
-SERVICES = {"intake", "vault", "routing", "sla", "notify", "tracking", "console"}
+SERVICES = {"intake", "vault", "media", "routing", "sla", "notify", "tracking", "console"}
 
 
 def test_the_demonstration_knows_all_fourteen_channels() -> None:

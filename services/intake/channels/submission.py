@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.intake.channels.attachments import MAX_FILES, Attachment, said_of
 from services.intake.channels.categories import CATEGORY_SLUGS
 from services.intake.channels.reporter import MAX_EXTERNAL_ID, ReplyPath, Reporter, Value
 from services.intake.words.automatic import looks_automatic, only_quotes
@@ -82,6 +83,7 @@ class Submission(Value):
     needs_words: Open[bool] = False
     id_field: Open[str | None] = None
     part: Annotated[bytes | None, C3, Field(repr=False)] = None
+    files: Annotated[tuple[Attachment, ...], C3, Field(repr=False, max_length=MAX_FILES)] = ()
 
     def content(self) -> bytes:
         """What must be equal in a repetition: all that was said, and who said it.
@@ -91,8 +93,8 @@ class Submission(Value):
         content of a message that was filed before.
         """
         return self.model_dump_json(
-            exclude={"reported_at", "id_field", "part"}, exclude_defaults=True
-        ).encode()
+            exclude={"reported_at", "id_field", "part", "files"}, exclude_defaults=True
+        ).encode() + said_of(self.files)
 
     @property
     def told_at_once(self) -> bool:
@@ -215,6 +217,7 @@ class Supplement(Value):
     otherwise: Annotated[Submission | None, C2, Field(repr=False)] = None
     automatic: Open[bool] = False
     only_quotes: Open[bool] = False
+    files: Annotated[tuple[Attachment, ...], C3, Field(repr=False, max_length=MAX_FILES)] = ()
 
     @field_validator("external_id")
     @classmethod

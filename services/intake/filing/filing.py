@@ -13,6 +13,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from services.intake import store
+from services.intake.channels.attachments import Attachment, Upload
 from services.intake.channels.submission import Inbound, Submission, Supplement
 from services.intake.codes import Codes
 from services.intake.domain import (
@@ -45,6 +46,7 @@ from services.intake.filing.planning import (
     Step,
     TakenBack,
 )
+from services.intake.media.sealing import FileSealer
 from services.intake.vault.sealing import ORIGINAL, REPORTER, Sealer, SealingBatch
 from shared.codes import find_report_numbers, report_number
 from shared.errors import DomainError, Malformed
@@ -82,9 +84,10 @@ FilingOutcome: TypeAlias = Receipts | DomainError
 class Filing:
     """Files arrivals inside a transaction that the caller opens and commits."""
 
-    def __init__(self, codes: Codes, sealer: Sealer) -> None:
+    def __init__(self, codes: Codes, sealer: Sealer, files: FileSealer) -> None:
         self._codes = codes
         self._sealer = sealer
+        self._files = files
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._log = get_logger("intake")
 
@@ -252,6 +255,22 @@ class Filing:
         seal = self._sealer.batch()
         sealed = [_sealed(seal, step) for step in steps if not isinstance(step, TakenBack)]
         await store.add_sealed(work.connection, sealed)
+        files = [row for step in steps for row in self._file_rows(step)]
+        if files:
+            await store.add_files(work.connection, files, work.now)
+
+    def _file_rows(self, step: Step) -> list[store.FileRow]:
+        """What is laid down for media: the files in the order of the message."""
+        files = () if isinstance(step, TakenBack) else step.files
+        return [self._file_row(step, number, *each) for number, each in enumerate(files, start=1)]
+
+    def _file_row(self, step: Step, number: int, ref: UUID, file: Attachment) -> store.FileRow:
+        assert not isinstance(step, TakenBack)  # noqa: S101 (for the type checker)
+        row = store.FileRow(ref, step.complaint_id, step.content_ref, number, self._files.key_id)
+        if isinstance(file, Upload):
+            return replace(row, chunks=file.chunks, size=file.size, wrapped_key=file.wrapped_key)
+        sealed = self._files.locator(ref, file.address.encode())
+        return replace(row, source=file.source, locator=sealed)
 
     async def _decide(self, work: Work, plan: Plan) -> dict[UUID, Complaint]:
         """Numbers, decides, saves and records. Returns all complaints as they are then."""
@@ -297,7 +316,8 @@ class Filing:
                 return _receive(step, numbers[step.complaint_id], digest)
             case AddedWords():
                 words = step.supplement
-                return AddWords(step.content_ref, words.kind, at, words.answers_nothing)
+                automatic = words.answers_nothing
+                return AddWords(step.content_ref, words.kind, at, automatic, _refs(step))
             case TakenBack():
                 return Withdraw(step.withdrawal.source, at)
 
@@ -363,12 +383,17 @@ def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
         restricted=submission.restricted,
         reported_at=submission.reported_at,
         quoted_reports=_mentioned(new),
+        files=_refs(new),
     )
 
 
 def _mentioned(new: NewComplaint) -> tuple[str, ...]:
     """Numbers of other reports, in its words or by what it refers to, each once."""
     return tuple(dict.fromkeys((*new.mentions, *find_report_numbers(new.submission.text))))
+
+
+def _refs(step: NewComplaint | AddedWords) -> tuple[UUID, ...]:
+    return tuple(ref for ref, _ in step.files)
 
 
 def _content(step: NewComplaint | AddedWords) -> store.ContentRow:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from services.intake.channels.attachments import Attachment, Upload
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
 from services.intake.codes import Codes
 from services.intake.domain import Complaint
@@ -60,7 +61,8 @@ class NewComplaint:
     content_digest: what a repetition must equal; None where nobody is told the code. senders: see
     ``senders_of``. mentions: numbers of other reports that it refers to without proof. answerable:
     whether a machine may answer; false for what looks automatic, and for what its sender said
-    lately. So an automatic answer to our receipt gets no receipt, or one at most.
+    lately. So an automatic answer to our receipt gets no receipt, or one at most. files: in their
+    order.
     """
 
     submission: Submission
@@ -74,6 +76,7 @@ class NewComplaint:
     senders: tuple[bytes, ...] = field(repr=False)
     mentions: tuple[str, ...] = ()
     answerable: bool = True
+    files: tuple["RefOfFile", ...] = ()
 
     @property
     def day(self) -> date:
@@ -89,6 +92,7 @@ class AddedWords:
     digest: bytes = field(repr=False)
     complaint_id: UUID
     content_ref: UUID
+    files: tuple["RefOfFile", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class TakenBack:
     arrival: Arrival
     complaint_id: UUID
 
+
+RefOfFile: TypeAlias = tuple[UUID, Attachment]
 
 Step: TypeAlias = NewComplaint | AddedWords | TakenBack
 
@@ -209,6 +215,7 @@ class Plan:
             senders=senders,
             mentions=mentions,
             answerable=self._may_be_answered(submission, senders),
+            files=self._with_refs(submission.files),
         )
         self.steps.append(step)
         self._remember(digest, complaint_id, True)
@@ -265,10 +272,17 @@ class Plan:
     def _add_words(
         self, supplement: Supplement, arrival: Arrival, digest: bytes, target: UUID
     ) -> UUID:
-        self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id()))
+        # An edit brings the files of its message once more; they are there already.
+        files = self._with_refs(() if supplement.kind == "edit" else supplement.files)
+        self.steps.append(AddedWords(supplement, arrival, digest, target, self._new_id(), files))
         if digest not in self._by_digest:
             self._remember(digest, target, False)
         return target
+
+    def _with_refs(self, files: tuple[Attachment, ...]) -> tuple[RefOfFile, ...]:
+        return tuple(
+            (file.ref if isinstance(file, Upload) else self._new_id(), file) for file in files
+        )
 
     def _message_referred_to(self, supplement: Supplement) -> UUID | None:
         if not supplement.refers_to_external_id:

@@ -217,6 +217,7 @@ def intake_values(credentials: Credentials, urls: dict[str, str], jwks_url: str)
         "database_url": urls["intake"],
         "kafka_bootstrap_servers": NOBODY,
         "vault_public_key": credentials.vault.public,
+        "media_public_key": credentials.media.public,
         "tracking_code_key": credentials.tracking_code_key,
         "tracking_lookup_key": credentials.tracking_lookup_key,
         "channel_secrets": credentials.channel_secrets,

@@ -11,6 +11,7 @@ from services.intake.codes import Codes
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Filing
 from services.intake.filing.planning import Arrival
+from services.intake.media.sealing import FileSealer
 from services.intake.vault.sealing import Sealer
 from shared.clock import system_clock
 from shared.database import create_engine
@@ -132,7 +133,14 @@ async def test_a_poisonous_request_does_not_fail_its_neighbours(house: House) ->
     engine = create_engine(house.urls["intake"], "intake")
     works = Works(engine, "intake", system_clock, new_id, FaultPoints(), Metrics())
     codes = Codes(bytes(32), bytes(32))
-    acceptance = Acceptance(works, Filing(codes, Sealer(house.credentials.vault.public)))
+    acceptance = Acceptance(
+        works,
+        Filing(
+            codes,
+            Sealer(house.credentials.vault.public),
+            FileSealer(house.credentials.media.public),
+        ),
+    )
     deliveries = [_arrival(str(number), TEXT) for number in range(9)]
     poison = _arrival("racun", "a\x00b")
     outcomes = await asyncio.gather(

@@ -14,6 +14,7 @@ from services.intake.codes import Codes
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Filing
 from services.intake.filing.probe import FilingProbe
+from services.intake.media.sealing import FileSealer
 from services.intake.vault.sealing import Sealer
 from shared.clock import system_clock
 from shared.database import WORK, create_engine
@@ -29,6 +30,13 @@ from tests.integration.intake.test_idempotency import TEXT, _arrival
 HOLD_THE_DAY = """INSERT INTO intake.report_counters AS r (day, last)
     VALUES ((now() AT TIME ZONE 'Asia/Jakarta')::date, 1)
     ON CONFLICT (day) DO UPDATE SET last = r.last + 1"""
+
+
+def a_filing(house: House) -> Filing:
+    keys = house.credentials
+    return Filing(
+        Codes(bytes(32), bytes(32)), Sealer(keys.vault.public), FileSealer(keys.media.public)
+    )
 
 
 @asynccontextmanager
@@ -61,7 +69,7 @@ async def test_a_citizen_is_answered_though_another_intake_was_stopped_while_it_
 async def probing(house: House, acceptance: Acceptance | None = None) -> AsyncIterator[FilingProbe]:
     engine = create_engine(house.urls["intake"], "intake", bounds=replace(WORK, lock=1))
     works = Works(engine, "intake", system_clock, new_id, FaultPoints(), Metrics())
-    filing = Filing(Codes(bytes(32), bytes(32)), Sealer(house.credentials.vault.public))
+    filing = a_filing(house)
     yield FilingProbe(works, acceptance or Acceptance(works, filing))
     await engine.dispose()
 
@@ -88,7 +96,7 @@ async def test_who_looks_whether_it_can_file_takes_no_number(house: House) -> No
 async def test_who_answers_nobody_for_ten_seconds_says_that_it_cannot_file(house: House) -> None:
     now = 0.0
     works = house.vault_works()
-    filing = Filing(Codes(bytes(32), bytes(32)), Sealer(house.credentials.vault.public))
+    filing = a_filing(house)
     acceptance = Acceptance(works, filing, ticks=lambda: now)
     async with probing(house, acceptance) as probe:
         waiting = asyncio.create_task(acceptance.accept(_arrival("s-1", TEXT)))

@@ -21,6 +21,7 @@ def settings(**changes: Any) -> IntakeSettings:
         "database_url": "postgresql://x:x@127.0.0.1:1/x",
         "kafka_bootstrap_servers": "127.0.0.1:1",
         "vault_public_key": CREDENTIALS.vault.public,
+        "media_public_key": CREDENTIALS.media.public,
         "tracking_code_key": CREDENTIALS.tracking_code_key,
         "tracking_lookup_key": CREDENTIALS.tracking_lookup_key,
         "channel_secrets": CREDENTIALS.channel_secrets,

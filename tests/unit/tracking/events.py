@@ -5,7 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from shared.events.event import Event
-from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn, ReporterErased
+from shared.events.intake import (
+    ComplaintSupplemented,
+    ComplaintWithdrawn,
+    MediaReceived,
+    ReporterErased,
+)
+from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
 from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from shared.events.routing import (
     CaseAccepted,
@@ -169,9 +175,14 @@ SUPPRESSED = told(NotificationSuppressed, "in_progress", reason="muted")
 SUPPLEMENTED = of_intake(ComplaintSupplemented, content_ref=REF, kind="note")
 WITHDRAWAL = of_intake(ComplaintWithdrawn, source="citizen")
 ERASED = of_intake(ReporterErased, reporter_ref=REF)
+FILES = of_intake(MediaReceived, content_ref=REF, refs=(REF,))
+CLEARED = of_intake(MediaCleared, ref=REF, origin="reporter", kind="picture")
+UNCLEARED = of_intake(MediaRefused, ref=REF, origin="reporter", reason="damaged")
+REMOVED = of_intake(MediaRemoved, ref=REF, origin="reporter")
 
 ONE_OF_EACH: tuple[Event, ...] = (
-    RECEIVED, SUPPLEMENTED, WITHDRAWAL, ERASED, ROUTED, TRIAGED, ACCEPTED, COORDINATED, DELEGATED,
+    RECEIVED, SUPPLEMENTED, WITHDRAWAL, ERASED, FILES, CLEARED, UNCLEARED, REMOVED,
+    ROUTED, TRIAGED, ACCEPTED, COORDINATED, DELEGATED,
     RETURNED, PLANNED, PLAN_APPROVED, PLAN_RETURNED, STARTED, QUESTIONED, ANSWERED,
     EXTENSION_REQUESTED, EXTENSION_APPROVED, EXTENSION_REFUSED, FILED, VERIFYING, REFUSED,
     COMPLETED, REJECTED, REOPENED, MERGED, SPLIT, WITHDRAWN, DUE, WARNED, MISSED, RETRACTED,

@@ -56,6 +56,10 @@ TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
     ("ComplaintWithdrawn", [e.WITHDRAWAL],
      {"withdrawal_asked_at": at(2), "state": CaseState.RECEIVED}),
     ("ReporterErased", [e.ERASED], {"erased": True}),
+    ("MediaReceived", [e.FILES], {}),
+    ("MediaCleared", [e.CLEARED], {}),
+    ("MediaRefused", [e.UNCLEARED], {}),
+    ("MediaRemoved", [e.REMOVED], {}),
     ("CaseRouted", [e.RECEIVED, e.ROUTED], {
         "category": "jalan", "citizen_category": "sampah", "unit_name": "Kelurahan Tebet Timur",
         "area_name": "Tebet Timur", "found_kelurahan": "31.74.01.1001",

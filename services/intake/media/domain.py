@@ -1,0 +1,83 @@
+"""What media says of a file, when it has settled. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused
+from shared.events.event import Event
+from shared.events.intake import ReporterErased
+from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
+from shared.events.vocabulary import MediaFlag, MediaOrigin
+
+HEARS: frozenset[type[Event]] = frozenset({ReporterErased})
+EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemoved})
+
+LEASE = timedelta(seconds=60)
+"""Longer than a child may take and a store may be silent, together."""
+
+
+class FileState(StrEnum):
+    FETCHING = "fetching"
+    WAITING = "waiting"
+    CLEARED = "cleared"
+    KEPT = "kept"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was acknowledged. attempts: of the lease by which it is held; an outcome counts
+    for this lease alone."""
+
+    ref: UUID
+    complaint_id: UUID
+    content_ref: UUID | None
+    origin: MediaOrigin
+    number: int
+    chunks: int
+    wrapped_key: bytes = field(repr=False)
+    attempts: int = 0
+
+
+def settled_as(outcome: Outcome) -> FileState:
+    match outcome:
+        case Cleared():
+            return FileState.CLEARED
+        case Kept():
+            return FileState.KEPT
+        case Refused():
+            return FileState.REFUSED
+
+
+def settled(
+    file: File, outcome: Outcome, at: datetime, flags: Sequence[MediaFlag] = ()
+) -> MediaCleared | MediaRefused:
+    """What is said of it. ``flags``: of evidence alone."""
+    about = {
+        "complaint_id": file.complaint_id,
+        "at": at,
+        "ref": file.ref,
+        "origin": file.origin,
+        "number": file.number,
+        "content_ref": file.content_ref,
+    }
+    if isinstance(outcome, Refused):
+        return MediaRefused(**about, reason=outcome.reason)
+    return MediaCleared(
+        **about, kind=outcome.kind, locked=isinstance(outcome, Kept), flags=tuple(flags)
+    )
+
+
+def removed(file: File, at: datetime) -> MediaRemoved:
+    """Its reporter was erased."""
+    return MediaRemoved(
+        complaint_id=file.complaint_id,
+        at=at,
+        ref=file.ref,
+        origin=file.origin,
+        number=file.number,
+        content_ref=file.content_ref,
+    )

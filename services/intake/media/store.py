@@ -1,0 +1,259 @@
+"""The only SQL of media."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused, Size
+from services.intake.media.domain import File, FileState, settled_as
+from shared import set_aside
+from shared.events.vocabulary import MediaFlag, MediaOrigin
+from shared.set_aside import FILES, Name, not_aside
+
+_FILE = (
+    "f.ref, f.complaint_id, f.content_ref, f.origin, f.number, f.chunks, f.wrapped_key, f.attempts"
+)
+_LEASE = text(
+    "WITH due AS (SELECT ref FROM files WHERE state = :state AND due_at <= :now"  # noqa: S608
+    f" AND {not_aside('complaint_id', FILES)}"
+    " ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " UPDATE files AS f SET attempts = f.attempts + 1, due_at = :until FROM due"
+    f" WHERE f.ref = due.ref RETURNING {_FILE}"
+)
+_CHUNKS = text("SELECT sealed FROM spool WHERE ref = :ref ORDER BY number")
+_PUT_OFF = text(
+    "UPDATE files SET due_at = :due WHERE ref = :ref AND state = :state AND attempts = :attempts"
+)
+_SETTLE = text(
+    "UPDATE files SET state = :state, kind = :kind, media_type = :media_type, reason = :reason,"
+    " flags = CAST(:flags AS text[]), settled_at = :now"
+    " WHERE ref = :ref AND state = ANY(ARRAY['waiting', 'fetching']) AND attempts = :attempts"
+    " RETURNING ref"
+)
+_DROP_CHUNKS = text("DELETE FROM spool WHERE ref = ANY(CAST(:refs AS uuid[]))")
+_ADD_DERIVATIVES = text(
+    "INSERT INTO derivatives (ref, size, object_name, width, height, bytes)"
+    " SELECT :ref, size, name, width, height, bytes FROM unnest(CAST(:sizes AS text[]),"
+    " CAST(:names AS text[]), CAST(:widths AS int[]), CAST(:heights AS int[]),"
+    " CAST(:bytes AS int[])) AS new (size, name, width, height, bytes)"
+)
+_KEY = text(
+    "SELECT wrapped FROM complaint_keys WHERE complaint_id = :complaint_id AND origin = :origin"
+)
+# Whoever comes second takes the first one's: a complaint has one key, whatever the order.
+_ADD_KEY = text(
+    "INSERT INTO complaint_keys (complaint_id, origin, wrapped)"
+    " SELECT :complaint_id, :origin, :wrapped WHERE NOT EXISTS (SELECT 1 FROM erasures e"
+    " WHERE e.complaint_id = :complaint_id AND :origin = 'reporter')"
+    " ON CONFLICT (complaint_id, origin) DO UPDATE SET wrapped = complaint_keys.wrapped"
+    " RETURNING wrapped"
+)
+_TOMBSTONE = text(
+    "INSERT INTO erasures (complaint_id, erased_at)"
+    " SELECT * FROM unnest(CAST(:complaint_ids AS uuid[]), CAST(:ats AS timestamptz[]))"
+    " ON CONFLICT DO NOTHING"
+)
+_OF_REPORTERS = "f.complaint_id = ANY(CAST(:complaint_ids AS uuid[])) AND f.origin = 'reporter'"
+# Locked first: who settles one of them meanwhile ends before, and its derivatives are found.
+_LOCK_ERASED = text(
+    f"SELECT {_FILE}, f.state FROM files f WHERE {_OF_REPORTERS}"  # noqa: S608
+    " ORDER BY f.ref FOR UPDATE"
+)
+_DOOM = text(
+    "WITH gone AS (DELETE FROM derivatives WHERE ref = ANY(CAST(:refs AS uuid[]))"
+    " RETURNING object_name)"
+    " INSERT INTO doomed (object_name, since) SELECT object_name, :now FROM gone"
+    " ON CONFLICT DO NOTHING"
+)
+_FORGET = (
+    _DROP_CHUNKS,
+    text("DELETE FROM wanted WHERE ref = ANY(CAST(:refs AS uuid[]))"),
+    text("DELETE FROM files WHERE ref = ANY(CAST(:refs AS uuid[]))"),
+)
+_FORGET_KEYS = text(
+    "DELETE FROM complaint_keys WHERE origin = 'reporter'"
+    " AND complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"
+)
+_DOOMED = text("SELECT object_name FROM doomed ORDER BY since LIMIT :limit")
+_BURIED = text("DELETE FROM doomed WHERE object_name = ANY(CAST(:names AS text[]))")
+_NAMES_BETWEEN = text(
+    "SELECT object_name FROM derivatives WHERE object_name > :after"
+    " AND (CAST(:until AS text) IS NULL OR object_name <= :until) ORDER BY object_name"
+)
+_KNOWN = text("SELECT object_name FROM derivatives WHERE object_name = ANY(CAST(:names AS text[]))")
+_SWEEP_CHUNKS = text(
+    "DELETE FROM spool WHERE (ref, number) IN (SELECT s.ref, s.number FROM spool s"
+    " WHERE s.created_at < :before AND NOT EXISTS (SELECT 1 FROM files f WHERE f.ref = s.ref)"
+    " LIMIT :limit FOR UPDATE SKIP LOCKED)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A derivative that lies in the store under ``object_name``."""
+
+    size: Size
+    object_name: str
+    width: int
+    height: int
+    bytes: int
+
+
+def _name(row: Any) -> Name:
+    return row.ref, row.complaint_id
+
+
+def _file(row: Any) -> File:
+    return File(
+        ref=row.ref,
+        complaint_id=row.complaint_id,
+        content_ref=row.content_ref,
+        origin=MediaOrigin(row.origin),
+        number=row.number,
+        chunks=row.chunks or 0,
+        wrapped_key=row.wrapped_key or b"",
+        attempts=row.attempts,
+    )
+
+
+async def lease(
+    connection: AsyncConnection, state: FileState, now: datetime, until: datetime, limit: int
+) -> list[File]:
+    """Files in ``state`` that are due, longest due first; nobody else has them before ``until``."""
+    rows = await connection.execute(
+        _LEASE, {"state": state.value, "now": now, "until": until, "limit": limit}
+    )
+    return set_aside.each(connection, FILES, rows, _file, _name)
+
+
+async def chunks_of(connection: AsyncConnection, ref: UUID) -> list[bytes]:
+    """The sealed chunks of a file, in their order."""
+    return [bytes(chunk) for chunk in (await connection.execute(_CHUNKS, {"ref": ref})).scalars()]
+
+
+async def put_off(connection: AsyncConnection, file: File, state: FileState, due: datetime) -> None:
+    """It is tried again at ``due``, unless somebody else holds it by now."""
+    await connection.execute(
+        _PUT_OFF,
+        {"ref": file.ref, "state": state.value, "attempts": file.attempts, "due": due},
+    )
+
+
+async def settle(
+    connection: AsyncConnection,
+    file: File,
+    outcome: Outcome,
+    stored: Sequence[Stored],
+    flags: Sequence[MediaFlag],
+    now: datetime,
+) -> bool:
+    """Writes what became of it; its bytes are dropped unless they are kept. False, and nothing is
+    written, where its lease has run out or its reporter was erased."""
+    kept = outcome if isinstance(outcome, Kept) else None
+    row = await connection.execute(
+        _SETTLE,
+        {
+            "ref": file.ref,
+            "attempts": file.attempts,
+            "state": settled_as(outcome).value,
+            "kind": None if isinstance(outcome, Refused) else outcome.kind.value,
+            "media_type": kept.media_type if kept else None,
+            "reason": outcome.reason.value if isinstance(outcome, Refused) else None,
+            "flags": [flag.value for flag in flags],
+            "now": now,
+        },
+    )
+    if row.one_or_none() is None:
+        return False
+    if isinstance(outcome, Cleared):
+        await _add_derivatives(connection, file.ref, stored)
+    if kept is None:
+        await connection.execute(_DROP_CHUNKS, {"refs": [file.ref]})
+    return True
+
+
+async def _add_derivatives(
+    connection: AsyncConnection, ref: UUID, stored: Sequence[Stored]
+) -> None:
+    await connection.execute(
+        _ADD_DERIVATIVES,
+        {
+            "ref": ref,
+            "sizes": [each.size.value for each in stored],
+            "names": [each.object_name for each in stored],
+            "widths": [each.width for each in stored],
+            "heights": [each.height for each in stored],
+            "bytes": [each.bytes for each in stored],
+        },
+    )
+
+
+async def key_of(
+    connection: AsyncConnection, complaint_id: UUID, origin: MediaOrigin
+) -> bytes | None:
+    """The wrapped key of a complaint's objects; None when there is none, or none any more."""
+    asked = {"complaint_id": complaint_id, "origin": origin.value}
+    found: bytes | None = await connection.scalar(_KEY, asked)
+    return found
+
+
+async def add_key(
+    connection: AsyncConnection, complaint_id: UUID, origin: MediaOrigin, wrapped: bytes
+) -> bytes | None:
+    """The complaint's key from now on: this one, or the one that was there before. None where the
+    reporter was erased."""
+    asked = {"complaint_id": complaint_id, "origin": origin.value, "wrapped": wrapped}
+    found: bytes | None = await connection.scalar(_ADD_KEY, asked)
+    return found
+
+
+async def erase(
+    connection: AsyncConnection, erased_at: Mapping[UUID, datetime], now: datetime
+) -> list[File]:
+    """Deletes what reporters of these complaints have handed over: keys and waiting bytes at once,
+    the objects are doomed. Returns the files that were there."""
+    ids = sorted(erased_at)
+    await connection.execute(
+        _TOMBSTONE, {"complaint_ids": ids, "ats": [erased_at[each] for each in ids]}
+    )
+    rows = (await connection.execute(_LOCK_ERASED, {"complaint_ids": ids})).all()
+    refs = [row.ref for row in rows]
+    if refs:
+        await connection.execute(_DOOM, {"refs": refs, "now": now})
+        for statement in _FORGET:
+            await connection.execute(statement, {"refs": refs})
+    await connection.execute(_FORGET_KEYS, {"complaint_ids": ids})
+    # Deleted is also what cannot be read.
+    return set_aside.each(connection, FILES, rows, _file, _name)
+
+
+async def doomed(connection: AsyncConnection, limit: int) -> list[str]:
+    """Names of objects that are to be deleted, longest doomed first."""
+    return list((await connection.execute(_DOOMED, {"limit": limit})).scalars())
+
+
+async def bury(connection: AsyncConnection, names: Sequence[str]) -> None:
+    """These objects are deleted."""
+    await connection.execute(_BURIED, {"names": list(names)})
+
+
+async def names_between(connection: AsyncConnection, after: str, until: str | None) -> list[str]:
+    """Names that derivatives have, in their order, from behind ``after`` up to ``until``."""
+    rows = await connection.execute(_NAMES_BETWEEN, {"after": after, "until": until})
+    return list(rows.scalars())
+
+
+async def known_among(connection: AsyncConnection, names: Sequence[str]) -> set[str]:
+    """Those of the names that derivatives have now."""
+    return set((await connection.execute(_KNOWN, {"names": list(names)})).scalars())
+
+
+async def sweep_chunks(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Deletes chunks from before that instant of which no file was acknowledged; how many."""
+    done = await connection.execute(_SWEEP_CHUNKS, {"before": before, "limit": limit})
+    return done.rowcount
