@@ -162,7 +162,7 @@ async def test_help_says_which_brokers_there_are_and_that_a_result_can_be_a_file
     assert "--json" in (await crm(tmp_path, "demo", "--help")).out
 
 
-@pytest.mark.parametrize("moment", ["starting PostgreSQL", "starting 7 services"])
+@pytest.mark.parametrize("moment", ["starting PostgreSQL", "starting 8 services"])
 async def test_ctrl_c_during_the_start_leaves_nothing_behind(moment: str) -> None:
     home = fresh_home()
     process = await started(home, "up")
@@ -248,7 +248,7 @@ async def test_where_the_reader_of_the_output_goes_away_the_stack_ends_in_order(
     assert process.stdout is not None
     try:
         async with asyncio.timeout(120):
-            while b"starting 7 services" not in (line := await process.stdout.readline()):
+            while b"starting 8 services" not in (line := await process.stdout.readline()):
                 assert line, "it ended before the moment came"
         born = psutil.Process(process.pid).children(recursive=True)
         process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
