@@ -46,16 +46,25 @@ class DatabaseClock:
             return self._until_told()
         return self._zero + timedelta(seconds=self.ticks())
 
+    def known(self) -> datetime | None:
+        """The present instant, None before the first answer: what is told to others is never the
+        machine's time."""
+        return None if self._zero is None else self()
+
     def told(self, now: datetime, asked: float, answered: float) -> None:
         """``now``: what the database said between the ticks ``asked`` and ``answered``.
 
         It is heard only as far as it says more than what is known already: otherwise the way there
-        and back would make time jump a little at each answer.
+        and back would make time jump a little at each answer. What it proves wrong is moved no
+        further than to what it leaves possible, so that answers in doubt by a second do not throw
+        time to and fro by half of one.
         """
         zero = now - timedelta(seconds=(asked + answered) / 2)
         doubt = timedelta(seconds=(answered - asked) / 2)
-        if self._zero is None or abs(zero - self._zero) > doubt:
+        if self._zero is None:
             self._zero = zero
+        else:
+            self._zero = min(max(self._zero, zero - doubt), zero + doubt)
 
     @property
     def own_error(self) -> float:

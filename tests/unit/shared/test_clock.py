@@ -1,6 +1,7 @@
 """One clock for all replicas: the database's, whatever the machine of a process says."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from shared.clock import DatabaseClock
 from tests.builders import T0
@@ -51,3 +52,27 @@ def test_a_database_whose_clock_was_set_is_followed() -> None:
     clock.told(T0, 1000.0, 1000.0)
     clock.told(T0 - timedelta(minutes=5), 1000.0, 1000.1)
     assert abs(clock() - (T0 - timedelta(minutes=5))) <= 50 * MOMENT
+
+
+def test_what_is_not_known_yet_is_told_to_nobody() -> None:
+    ticks = Ticks()
+    clock = a_clock(ticks)
+    assert clock.known() is None
+    clock.told(T0, ticks(), ticks())
+    assert clock.known() == T0
+
+
+def test_answers_in_whole_seconds_draw_time_to_the_truth_and_never_throw_it_to_and_fro() -> None:
+    ticks = Ticks()
+    clock = a_clock(ticks)
+    zero = T0 - timedelta(seconds=ticks())
+    errors = []
+    for number in range(200):
+        ticks.now = 1000.0 + 0.7371 * number
+        true = zero + timedelta(seconds=ticks())
+        clock.told(true.replace(microsecond=0) + 500 * MOMENT, ticks() - 0.5, ticks() + 0.5)
+        errors.append((clock() - true) / MOMENT)
+    assert abs(errors[0]) <= 500
+    assert abs(errors[-1]) < 20
+    assert all(abs(later) <= abs(earlier) + 0.01 for earlier, later in pairwise(errors))
+    assert all(error * errors[0] >= 0 for error in errors), "no answer throws time past the truth"
