@@ -75,7 +75,7 @@ class Foundation(Footing):
             name=name,
             app=create_app(
                 name, title or f"CRM {name}", [*routers, *operations], self.health, self.metrics,
-                description, Gauges(self.works, self.metrics).refresh,
+                description, Gauges(self.works, self.metrics).refresh, self.clock.known,
             ),
             settings=self.settings,
             consumer=self._consumer(handler) if handler else None,

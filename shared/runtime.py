@@ -220,6 +220,8 @@ class Door(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # The app writes it, by the clock of the process.
+                date_header=False,
                 # Said in both cases: uvicorn by itself believes whoever calls from this machine.
                 proxy_headers=bool(trusted),
                 forwarded_allow_ips=trusted,

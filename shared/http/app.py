@@ -16,6 +16,7 @@ from shared.errors import DomainError, Transient, Unavailable, UnreadableState
 from shared.health import Health
 from shared.http import contract
 from shared.http.correlation import Correlation
+from shared.http.date import DateField, Known
 from shared.http.input import malformed, refuse_unstorable_input
 from shared.http.operation import LenientOperation, Router
 from shared.http.problem import plain_problem, problem_of
@@ -30,8 +31,9 @@ CLIENT_GONE = 499
 class App(FastAPI):
     """FastAPI with correlation outside of everything, also of what answers for a bug."""
 
-    def __init__(self, service: str, metrics: Metrics, **options: Any) -> None:
+    def __init__(self, service: str, metrics: Metrics, date: DateField, **options: Any) -> None:
         super().__init__(**options)
+        self.date = date
         self._service = service
         self._metrics = metrics
 
@@ -42,7 +44,7 @@ class App(FastAPI):
         return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
-        replies = Replies(super().build_middleware_stack())
+        replies = Replies(super().build_middleware_stack(), self.date)
         return Correlation(replies, self._service, self._metrics)
 
 
@@ -54,14 +56,17 @@ def create_app(
     metrics: Metrics,
     description: str = "",
     refresh: Callable[[], Awaitable[None]] | None = None,
+    dated_by: Known = lambda: None,
 ) -> FastAPI:
     """An app with our routers, problem+json for every error, health and metrics.
 
-    ``refresh``: brings gauges up to date before they are scraped.
+    ``refresh``: brings gauges up to date before they are scraped. ``dated_by``: the clock of the
+    ``Date`` of all answers; they have none unless it is given.
     """
     app = App(
         service,
         metrics,
+        DateField(dated_by),
         title=title,
         version="1",
         description=description,

@@ -9,6 +9,8 @@ from starlette.types import Message as AsgiMessage
 from shared.ids import new_id
 from shared.telemetry import Metrics, get_logger
 
+REQUEST_ID = "x-request-id"
+_FIELD = REQUEST_ID.encode()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -37,7 +39,7 @@ class Correlation:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [
-                    *message.get("headers", ()), (b"x-request-id", request_id.encode()),
+                    *message.get("headers", ()), (_FIELD, request_id.encode()),
                 ]  # fmt: skip
             await send(message)
 
@@ -60,6 +62,6 @@ class Correlation:
     @staticmethod
     def _request_id(scope: Scope) -> str:
         for name, value in scope["headers"]:
-            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+            if name == _FIELD and _REQUEST_ID.fullmatch(value.decode("latin-1")):
                 return str(value.decode("latin-1"))
         return str(new_id())

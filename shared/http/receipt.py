@@ -5,7 +5,7 @@ and a head of a gigabyte would be kept whole in memory, before any route is aske
 """
 
 import asyncio
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import httptools
 from starlette.responses import Response
@@ -15,9 +15,13 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from shared.http.date import Fields
 from shared.http.event_stream import ABORT
 from shared.http.problem import plain_problem
 from shared.http.replies import NO_STORE
+
+if TYPE_CHECKING:
+    from shared.http.app import App
 
 
 class BoundedReceipt(HttpToolsProtocol):
@@ -154,7 +158,8 @@ class BoundedReceipt(HttpToolsProtocol):
             self.pipeline.clear()
             return
         if not self._head_is_complete or not self.cycle.response_started:
-            self.transport.write(_as_bytes(status, plain_problem(status)))
+            date = cast("App", self.config.app).date()
+            self.transport.write(_as_bytes(status, plain_problem(status), date))
         self.leave()
 
     def on_response_complete(self) -> None:
@@ -190,7 +195,7 @@ class _AnswersTransport:
             self._receipt.transport.close()
 
 
-def _as_bytes(status: int, answer: Response) -> bytes:
-    headers = [*answer.raw_headers, NO_STORE, (b"connection", b"close")]
+def _as_bytes(status: int, answer: Response, date: Fields) -> bytes:
+    headers = [*date, *answer.raw_headers, NO_STORE, (b"connection", b"close")]
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
     return STATUS_LINE[status] + lines + b"\r\n" + bytes(answer.body)

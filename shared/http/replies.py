@@ -3,17 +3,20 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
+from shared.http.date import DateField, Fields
+
 NO_STORE = (b"cache-control", b"no-store")
 
 
 class Replies:
-    """Keeps answers out of caches unless they say otherwise, and HEAD's answers without a body.
+    """Dates answers, keeps them out of caches unless they say otherwise, and HEAD's without a body.
 
     A refusal tells of a case too: that it exists, that it is erased, that it has changed.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, date: DateField) -> None:
         self._app = app
+        self._date = date
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -23,7 +26,7 @@ class Replies:
 
         async def reply(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _uncached(list(message.get("headers", ())))
+                message["headers"] = [*self._date(), *_uncached(message.get("headers", ()))]
             elif bodiless and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -31,6 +34,6 @@ class Replies:
         await self._app(scope, receive, reply)
 
 
-def _uncached(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _uncached(headers: Fields) -> Fields:
     said = any(name.lower() == b"cache-control" for name, _ in headers)
     return headers if said else [*headers, NO_STORE]

@@ -12,6 +12,7 @@ from shared.http.event_stream import EventStream
 from shared.http.operation import Router
 from shared.http.receipt import BoundedReceipt
 from shared.telemetry import Metrics
+from tests.builders import T0
 
 
 class News:
@@ -40,9 +41,10 @@ async def a_door(
     async def read_news() -> EventStream:
         return EventStream(news, send_seconds)
 
-    app = create_app("news", "News", [router], Health(), Metrics())
+    app = create_app("news", "News", [router], Health(), Metrics(), dated_by=lambda: T0)
     config = uvicorn.Config(
         app, port=0, http=BoundedReceipt, log_config=None, lifespan="off", ws="none",
+        date_header=False,
         timeout_graceful_shutdown=3,
     )  # fmt: skip
     door = uvicorn.Server(config)
@@ -64,7 +66,9 @@ async def test_who_leaves_is_sent_nothing_more() -> None:
     news = News(0)
     async with a_door(news) as (_, port), asyncio.timeout(3):
         reader, writer = await ask(port)
-        assert b"text/event-stream" in await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"text/event-stream" in head
+        assert head.count(b"\r\ndate: Sun, 03 Nov 2024 02:00:00 GMT\r\n") == 1
         writer.close()
         await news.is_over.wait()
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.http.receipt import BoundedReceipt
 from shared.telemetry import Metrics
+from tests.builders import T0
 from tests.unit.shared.http.door import a_router
 
 HEAD = "POST /v1/raw HTTP/1.1\r\nhost: x\r\n"
@@ -86,10 +88,10 @@ async def served() -> AsyncIterator[Served]:
     async def slow() -> None:
         await gate.wait()
 
-    app = create_app("door", "Door", [a_router(), router], Health(), metrics)
+    app = create_app("door", "Door", [a_router(), router], Health(), metrics, dated_by=lambda: T0)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, http=Hasty, ws="none", log_config=None, access_log=False,
-        lifespan="off", timeout_keep_alive=1,
+        lifespan="off", timeout_keep_alive=1, date_header=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
@@ -104,6 +106,7 @@ def problem_in(answer: tuple[int, dict[str, str], bytes], status: int) -> dict[s
     assert answer[0] == status
     assert answer[1]["content-type"] == "application/problem+json"
     assert answer[1]["cache-control"] == "no-store"
+    assert answer[1]["date"] == format_datetime(T0, usegmt=True)
     told: dict[str, Any] = json.loads(answer[2])
     assert told["status"] == status
     return told

@@ -7,9 +7,12 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import ClassVar
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -28,7 +31,7 @@ from shared.settings import ServiceSettings
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemorySubscription
 from shared.work import Works
-from tests.builders import a_complaint, in_envelope
+from tests.builders import T0, a_complaint, in_envelope
 from tests.databases import Databases
 from tests.integration.shared.tally import TallyHandler, tally_works
 
@@ -126,6 +129,25 @@ async def house(postgres: Databases) -> AsyncIterator[House]:
     works = await tally_works(url)
     yield House(works, Foundation.of(settings(free_ports(1)[0], url)))
     await works.engine.dispose()
+
+
+async def test_answers_are_dated_by_the_clock_of_the_process_and_by_nobody_else() -> None:
+    door = free_ports(1)[0]
+    foundation = Foundation.of(settings(door))
+    stop = asyncio.Event()
+    running = asyncio.create_task(Running(foundation.service(None, [])).until(stop))
+    async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{door}") as http:
+        async with asyncio.timeout(10):
+            while await http_status(door, "/health/live") != 200:
+                await asyncio.sleep(0.02)
+        unknown = await http.get("/health/live")
+        assert "date" not in unknown.headers, "who does not know the time says none"
+        foundation.clock.told(T0, foundation.clock.ticks(), foundation.clock.ticks())
+        for path in ("/health/live", "/health/ready", "/nothing"):
+            [date] = (await http.get(path)).headers.get_list("date")
+            assert abs(parsedate_to_datetime(date) - T0) < timedelta(minutes=1)
+    stop.set()
+    await running
 
 
 async def test_the_api_outlives_a_consumer_that_stopped_the_line_and_health_says_why(

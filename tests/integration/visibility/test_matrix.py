@@ -426,6 +426,7 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
 def told(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     """All of an answer but what names the request itself."""
     own = ("x-request-id", "traceparent", "date")
+    assert answer.headers["date"], "each says when it was made"
     return (
         answer.status_code,
         answer.content,
