@@ -11,16 +11,17 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from shared.auth import OperatorTokens, ServiceTokens
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.errors import StopTheLine
 from shared.faults import FaultPoints
 from shared.health import Health
 from shared.http.app import create_app
+from shared.http.date import Known
 from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
 from shared.outbound import OutboundClient, ServiceClient
-from shared.runtime import Service
+from shared.runtime import Periodic, Service
 from shared.settings import ProcessSettings
 from shared.telemetry import Metrics
 
@@ -45,10 +46,8 @@ class Footing:
     """Called when the stop of the service begins."""
 
     @classmethod
-    def of_process(
-        cls, settings: ProcessSettings, ids: NewId = new_id, clock: Clock = system_clock
-    ) -> "Footing":
-        """Build the parts; opens no connection. Without a database the machine's clock counts."""
+    def of_process(cls, settings: ProcessSettings, clock: Clock, ids: NewId = new_id) -> "Footing":
+        """Build the parts; opens no connection."""
         return cls(**parts_of(settings, ids, clock))
 
     def service_client(self, name: str, url: str) -> ServiceClient:
@@ -66,16 +65,25 @@ class Footing:
         """``closer`` is awaited when the service has stopped, last added first."""
         self.closers.append(closer)
 
-    def process(self, routers: Sequence[Router], title: str, description: str = "") -> Service:
-        """Wire a process that has nothing but its door."""
+    def process(
+        self,
+        routers: Sequence[Router],
+        periodics: Sequence[Periodic],
+        dated_by: Known,
+        title: str,
+        description: str = "",
+    ) -> Service:
+        """Wire a process that has its door and side tasks. ``dated_by``: of its answers' dates."""
         name = self.settings.service
         return Service(
             name=name,
-            app=create_app(name, title, routers, self.health, self.metrics, description),
+            app=create_app(
+                name, title, routers, self.health, self.metrics, description, dated_by=dated_by
+            ),
             settings=self.settings,
             consumer=None,
             relay=None,
-            periodics=(),
+            periodics=periodics,
             servers=(),
             health=self.health,
             metrics=self.metrics,

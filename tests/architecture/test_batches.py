@@ -21,6 +21,7 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     # Names and times: nothing that could be unreadable.
     ("services/intake/media/app.py", "burial"): None,
     ("services/intake/media/app.py", "sweep"): None,
+    ("services/routing/console/app.py", "clock"): None,
     ("shared/foundation.py", "topic_watch.NAME"): None,
 }
 """Every side task, and the file whose batch goes through the room; None: it takes no rows."""

@@ -20,26 +20,41 @@ from services.routing.console.signing_in import BACK_PATH, LEFT, SignIn
 from services.routing.console.visits import Visitors
 from services.routing.placing.categories import load_categories
 from shared.auth import OperatorTokens
-from shared.clock import Clock, system_clock
+from shared.clock import Clock, DatabaseClock
 from shared.footing import Footing
 from shared.outbound import OutboundClient
-from shared.runtime import Service
+from shared.runtime import Periodic, Service
 from shared.unit_table import load_units
 
 LISTENERS = 5000
 """Browsers that one process keeps up to date."""
+
+CLOCK_SECONDS = 30.0
+"""Between two questions to the parts what time it is, so that a console that nobody visits knows it
+too; under a minute, after which a task counts as stuck."""
 
 DESCRIPTION = """Officers' pages in a browser. They offer no interface of their own: whatever an
 officer does here goes through the services' interfaces by the officer's own token, so that a city's
 own application can do the same."""
 
 
-def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
-    """Wire it; opens nothing."""
-    footing = Footing.of_process(settings, clock=clock)
+def build(
+    settings: ConsoleSettings, given: Clock | None = None, told: DatabaseClock | None = None
+) -> Service:
+    """Wire it; opens nothing. ``told``: the clock to which the parts say the time. ``given``:
+    another one, by which the console goes instead."""
+    told = told or DatabaseClock()
+    clock = given or told
+    footing = Footing.of_process(settings, clock)
     seals = Seals(settings.session_keys_bytes)
-    console = _console(settings, footing, seals)
+    console = _console(settings, footing, seals, told)
     issuer = _issuer(settings, footing)
+
+    async def ask_time() -> int:
+        await console.api.ask_time()
+        footing.metrics.own_clock_error.set(told.own_error)
+        return 0
+
     sign_in = SignIn(console, issuer, footing.operators, settings.longest)
     service = footing.process(
         [
@@ -48,6 +63,9 @@ def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
             *console.pages.create_routers(),
             console.areas.create_router(),
         ],
+        # Callers are let in as soon as the time is known, and stay when the parts go away.
+        [Periodic("clock", ask_time, CLOCK_SECONDS, needed=True)],
+        given or told.known,
         title="CRM console",
         description=DESCRIPTION,
     )
@@ -62,13 +80,15 @@ def build(settings: ConsoleSettings, clock: Clock = system_clock) -> Service:
     return service
 
 
-def _console(settings: ConsoleSettings, footing: Footing, seals: Seals) -> Console:
+def _console(
+    settings: ConsoleSettings, footing: Footing, seals: Seals, clock: DatabaseClock
+) -> Console:
     reading = OutboundClient(timeout=settings.answer_seconds, whole=settings.answer_seconds)
     acting = OutboundClient(timeout=settings.act_seconds, whole=settings.act_seconds)
     listening = OutboundClient(timeout=settings.act_seconds, connections=LISTENERS)
     for client in (reading, acting, listening):
         footing.add_closer(client.close)
-    api = Api(reading, acting, listening, settings.urls)
+    api = Api(reading, acting, listening, settings.urls, clock)
     visitors = Visitors(seals, settings.idle)
     return Console(
         api=api,

@@ -1,18 +1,29 @@
-"""Calls to the services' interfaces in an officer's name; what does not answer is `Away`."""
+"""Calls to the services' interfaces in an officer's name; what does not answer is `Away`.
+
+Each answer also says what time it is. The console has no database to ask, and by its machine's
+clock, should that be hours ahead, it would take every session for ended.
+"""
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from services.routing.console.session import Officer
+from shared.clock import DatabaseClock
 from shared.errors import Transient
+from shared.http.correlation import REQUEST_ID
+from shared.http.date import date_of
 from shared.outbound import OutboundClient, Response, Stream
 
 SILENCE_SECONDS: Final = 40.0
 """Routing's heart beats every 15 s; a stream that is silent for longer has broken."""
 OPERATIONS: Final = "/internal/v1/"
+_HALF: Final = 0.5
+"""A date has whole seconds: it was made up to one second after what it says."""
 _AWAY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -53,13 +64,16 @@ class Api:
         acting: OutboundClient,
         listening: OutboundClient,
         urls: Mapping[str, str],
+        clock: DatabaseClock,
     ) -> None:
         """``reading`` has the patience of a page, ``acting`` that of an act, ``listening`` a
-        connection for every browser. ``urls``: base address by the name of the part."""
+        connection for every browser. ``urls``: base address by the name of the part. ``clock`` is
+        told the time by each answer."""
         self._reading = reading
         self._acting = acting
         self._listening = listening
         self._urls = {part: url.rstrip("/") for part, url in urls.items()}
+        self._clock = clock
 
     async def get(self, part: str, path: str, officer: Officer, **query: Any) -> Called:
         """``path`` is below ``/v1``; of ``query`` what is None or empty is left out."""
@@ -98,6 +112,36 @@ class Api:
             f"{self._urls['routing']}/v1{path}", headers, SILENCE_SECONDS
         )
 
+    async def ask_time(self) -> None:
+        """Ask all parts. Raises Transient while none has ever said it."""
+        await asyncio.gather(*(self._ask_time(url) for url in self._urls.values()))
+        if self._clock.known() is None:
+            raise Transient("no part says what time it is")
+
+    async def _ask_time(self, url: str) -> None:
+        # Others may say it, and what was said before goes on.
+        with suppress(Transient):
+            await self._request(self._reading, "GET", f"{url}/health/live", {}, None)
+
+    async def _request(
+        self,
+        client: OutboundClient,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Any,
+    ) -> Response:
+        """Raises Transient."""
+        asked = self._clock.ticks()
+        response = await client.request(method, url, headers=headers, json=body)
+        answered = self._clock.ticks()
+        date = date_of(response.headers.get("date"))
+        # What a proxy says for a part that it cannot reach has the time of the proxy's machine.
+        if date is not None and REQUEST_ID in response.headers:
+            middle = date + timedelta(seconds=_HALF)
+            self._clock.told(middle, asked - _HALF, answered + _HALF)
+        return response
+
     async def _call(
         self,
         client: OutboundClient,
@@ -109,11 +153,12 @@ class Api:
         body: Any,
     ) -> Called:
         try:
-            response = await client.request(
+            response = await self._request(
+                client,
                 method,
                 f"{self._urls[part]}{_below(path)}",
-                headers={**headers, "authorization": f"Bearer {officer.token}"},
-                json=body,
+                {**headers, "authorization": f"Bearer {officer.token}"},
+                body,
             )
             return _answer(part, response)
         except Transient:

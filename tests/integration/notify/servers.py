@@ -25,9 +25,13 @@ from tests.doors import EndsAtOnce
 
 
 @asynccontextmanager
-async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
-    """The base address of ``app`` behind a real HTTP server; ``port`` 0: any that is free."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+async def served(app: FastAPI, port: int = 0, *, date_header: bool = True) -> AsyncIterator[str]:
+    """The base address of ``app`` behind a real HTTP server; ``port`` 0: any that is free.
+    ``date_header``: the server dates the answers, unless the app does."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False,
+        date_header=date_header,
+    )  # fmt: skip
     server = EndsAtOnce(config)
     serving = asyncio.create_task(server._serve())
     while not server.started:

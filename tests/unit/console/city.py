@@ -30,6 +30,10 @@ from deploy.rehearsal.outside.sign_ins import SignIns
 from deploy.services import NAMES
 from services.routing.console.app import build
 from services.routing.console.settings import ConsoleSettings
+from shared.clock import Clock, DatabaseClock
+from shared.http.correlation import Correlation
+from shared.runtime import Service
+from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from tests.integration.desks.parts import PATIENT
 from tests.integration.notify.servers import served
@@ -140,6 +144,8 @@ class Services:
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        # As the answers of a service they have an id; their date is the server's.
+        app.add_middleware(Correlation, service="parts", metrics=Metrics())
 
         @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
         async def answer(path: str, request: Request) -> Response:
@@ -227,7 +233,7 @@ class Browser:
 class City:
     services: Services
     clock: FixedClock
-    apps: tuple[FastAPI, ...]
+    consoles: tuple[Service, ...]
     """Replicas of the console."""
     sign_ins: SignIns
     issuer_url: str
@@ -244,7 +250,7 @@ class City:
     @asynccontextmanager
     async def browser(self, replica: int = 0) -> AsyncIterator[Browser]:
         """A browser of its own, without cookies, that one replica of the console answers."""
-        door = httpx.ASGITransport(app=self.apps[replica], raise_app_exceptions=False)
+        door = httpx.ASGITransport(self.consoles[replica].app, raise_app_exceptions=False)
         async with (
             httpx.AsyncClient(transport=door, base_url=ORIGIN) as http,
             httpx.AsyncClient(base_url=self.issuer_url) as issuer_http,
@@ -253,18 +259,22 @@ class City:
 
 
 @asynccontextmanager
-async def a_city(**settings: str) -> AsyncIterator[City]:
-    """The console, an issuer and services that answer what they are told to."""
+async def a_city(machine: Clock | None = None, **settings: str) -> AsyncIterator[City]:
+    """The console, an issuer and services that answer what they are told to. ``machine``: the
+    clock of a console that goes by what the services' answers say, else by the city's clock."""
     services = Services()
     clock = FixedClock(datetime.now(UTC))
     (port,) = free_ports(1)
     at = Addresses({}, "", False, dict.fromkeys(NAMES, 0), 0, port, 0)
     sign_ins = SignIns(clock)
     async with served(services.app()) as url, served(_issuer(at, sign_ins), port) as issuer_url:
-        consoles = [build(_settings(at, url, settings), clock) for _ in range(REPLICAS)]
+        given = clock if machine is None else None
+        consoles = tuple(
+            build(_settings(at, url, settings), given, DatabaseClock(until_told=machine or clock))
+            for _ in range(REPLICAS)
+        )
         try:
-            apps = tuple(each.app for each in consoles)
-            city = City(services, clock, apps, sign_ins, issuer_url)
+            city = City(services, clock, consoles, sign_ins, issuer_url)
             city.anew()
             yield city
         finally:
