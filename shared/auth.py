@@ -27,7 +27,7 @@ from jwt.exceptions import (
 )
 from jwt.types import Options
 
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.errors import DomainError, Forbidden, Reason, Transient, Unauthenticated, Unavailable
 from shared.unit_table import load_units
 from shared.units import Duty, UnitTree
@@ -203,7 +203,8 @@ class OperatorTokens:
         audience: str,
         now: Callable[[], float] = monotonic,
         units: UnitTree | None = None,
-        clock: Clock = system_clock,
+        *,
+        clock: Clock,
     ) -> None:
         """``now``: seconds of a clock that is never set back. ``units``: the built-in tree, unless
         another is given. ``clock``: by which a token is in force."""
@@ -323,7 +324,7 @@ class ServiceTokens:
         name: str,
         private_key: str,
         public_keys: Mapping[str, str],
-        clock: Clock = system_clock,
+        clock: Clock,
     ) -> None:
         """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys. ``clock``: by which
         a token is signed and in force; one that all services share."""

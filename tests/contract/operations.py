@@ -24,6 +24,7 @@ from deploy.local.credentials import Credentials, environment, generate
 from deploy.local.tokens import Role, mint_operator_token
 from deploy.services import WITH_API, service_of
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.runtime import Service
 from tests.unit.intake.channels import wire
 
@@ -154,7 +155,7 @@ class Asked:
         if self.scheme == "service":
             caller = CALLER_OF[self.path]
             key = CREDENTIALS.service_keys[caller].private
-            return bearing(ServiceTokens(caller, key, {}).sign(self.service))
+            return bearing(ServiceTokens(caller, key, {}, system_clock).sign(self.service))
         if self.path == wire.RAW_MAIL:
             return {"x-api-key": SECRETS["email"]["api_key"]}
         signer = wire.SIGNERS.get(self.path)

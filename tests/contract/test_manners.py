@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 from deploy.local.tokens import Role, mint_operator_token
 from deploy.services import WITH_API
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.http.operation import MAX_BODY_BYTES, Operation
 from tests.contract.operations import (
     CREDENTIALS,
@@ -132,7 +133,7 @@ async def test_a_service_that_may_not_call_is_refused_before_anything_else(
     operation: Asked,
 ) -> None:
     key = CREDENTIALS.service_keys["intake"].private
-    token = ServiceTokens("intake", key, {}).sign(operation.service)
+    token = ServiceTokens("intake", key, {}, system_clock).sign(operation.service)
     answer = await ask(operation, content=unread(), headers={**WRONG_IN_ALL_WAYS, **bearing(token)})
     problem_of(answer, 403)
 

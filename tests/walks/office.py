@@ -28,6 +28,7 @@ from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.case_file import CaseFileKey
+from shared.clock import system_clock
 from shared.events.event import Event
 from shared.health import Health
 from shared.http.app import create_app
@@ -74,7 +75,9 @@ class Office:
         """Closes the database's connections too."""
         world, credentials = World.on(works), generate()
         key = CaseFileKey.of_service(credentials.service_keys["routing"].private)
-        operators = OperatorTokens(_Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+        operators = OperatorTokens(
+            _Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+        )
         contents = Contents(world.letters)
         routers = [
             create_router(
@@ -150,7 +153,7 @@ class Office:
     async def standings(self, notes: Sequence[UUID]) -> dict[UUID, str]:
         """What another service is told of officers' words, by their reference."""
         private = self.credentials.service_keys["tracking"].private
-        token = ServiceTokens("tracking", private, {}).sign("routing")
+        token = ServiceTokens("tracking", private, {}, system_clock).sign("routing")
         found: dict[UUID, str] = {}
         for start in range(0, len(notes), NOTES_AT_ONCE):
             refs = notes[start : start + NOTES_AT_ONCE]
@@ -165,4 +168,4 @@ class Office:
 def _callers(credentials: Credentials) -> ServiceTokens:
     """Whom routing answers."""
     public = {name: pair.public for name, pair in credentials.service_keys.items()}
-    return ServiceTokens("routing", "", public)
+    return ServiceTokens("routing", "", public, system_clock)

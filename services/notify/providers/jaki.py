@@ -10,7 +10,7 @@ from services.notify.providers.partners import PARTNER
 from services.notify.sending.outcomes import Outcome
 from services.notify.settings import SignedGateway
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.outbound import OutboundClient
 
 
@@ -19,9 +19,7 @@ class Jaki:
 
     name = "jaki"
 
-    def __init__(
-        self, client: OutboundClient, gateway: SignedGateway, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, client: OutboundClient, gateway: SignedGateway, clock: Clock) -> None:
         self._url = gateway.url
         self._provider = Provider(client, {}, PARTNER, clock, gateway.secrets)
 

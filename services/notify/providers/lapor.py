@@ -6,7 +6,7 @@ from services.notify.providers.partners import TICKETS
 from services.notify.sending.outcomes import Outcome, Refused
 from services.notify.settings import PartnerGateway
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.outbound import OutboundClient
 
 
@@ -15,9 +15,7 @@ class Lapor:
 
     name = "lapor_1708"
 
-    def __init__(
-        self, client: OutboundClient, gateway: PartnerGateway, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, client: OutboundClient, gateway: PartnerGateway, clock: Clock) -> None:
         self._url = gateway.url.rstrip("/")
         credential = {"x-api-key": gateway.api_key.get_secret_value()}
         self._provider = Provider(client, credential, TICKETS, clock, gateway.secrets)

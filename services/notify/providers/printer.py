@@ -6,16 +6,14 @@ from services.notify.providers.partners import PARTNER
 from services.notify.sending.outcomes import Outcome
 from services.notify.settings import KeyedGateway
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.outbound import OutboundClient
 
 
 class Printer:
     name = "printer"
 
-    def __init__(
-        self, client: OutboundClient, gateway: KeyedGateway, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, client: OutboundClient, gateway: KeyedGateway, clock: Clock) -> None:
         self._url = gateway.url
         credential = {"x-api-key": gateway.api_key.get_secret_value()}
         self._provider = Provider(client, credential, PARTNER, clock)

@@ -13,7 +13,7 @@ from services.notify.providers.partners import PARTNER
 from services.notify.sending.outcomes import Outcome
 from services.notify.settings import PartnerGateway
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.events.vocabulary import NotificationTemplate as T
 from shared.outbound import OutboundClient
 
@@ -39,9 +39,7 @@ class Qlue:
 
     name = "qlue"
 
-    def __init__(
-        self, client: OutboundClient, gateway: PartnerGateway, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, client: OutboundClient, gateway: PartnerGateway, clock: Clock) -> None:
         self._url = gateway.url
         credential = {"x-api-key": gateway.api_key.get_secret_value()}
         self._provider = Provider(client, credential, PARTNER, clock, gateway.secrets)

@@ -41,11 +41,11 @@ def create_adapters(
     Opens no connection. ``timeout``: seconds for each step of SMTP.
     """
     mail = Mail(gateways.smtp, timeout)
-    x = X(client, *_known_by(gateways.twitter), clock=clock)
-    meta = Meta(client, *_known_by(gateways.facebook), clock=clock)
+    x = X(client, *_known_by(gateways.twitter), clock)
+    meta = Meta(client, *_known_by(gateways.facebook), clock)
     own = gateways.gubernur
-    own_x = X(client, own.twitter_url, own.twitter_token.get_secret_value(), "gubernur_x", clock)
-    own_meta = Meta(client, own.meta_url, own.meta_token.get_secret_value(), "gubernur_meta", clock)
+    own_x = X(client, own.twitter_url, own.twitter_token.get_secret_value(), clock, "gubernur_x")
+    own_meta = Meta(client, own.meta_url, own.meta_token.get_secret_value(), clock, "gubernur_meta")
     city: dict[ReplyKind, Adapter] = {
         "email": mail,
         "phone": Sms(client, gateways.sms, clock),

@@ -16,7 +16,7 @@ from services.notify.providers.http_provider import Provider
 from services.notify.sending.outcomes import Outcome, Refused
 from services.notify.settings import KeyedGateway
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.outbound import OutboundClient
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -85,9 +85,7 @@ ANSWERS = Answers({**ONE_ADDRESS, **_TWILIO, **_INFOBIP}, _codes)
 class Sms:
     name = "sms"
 
-    def __init__(
-        self, client: OutboundClient, gateway: KeyedGateway, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, client: OutboundClient, gateway: KeyedGateway, clock: Clock) -> None:
         self._url = gateway.url
         credential = {"x-api-key": gateway.api_key.get_secret_value()}
         self._provider = Provider(client, credential, ANSWERS, clock)

@@ -17,7 +17,7 @@ from services.notify.providers.answers import Answers, Known, Verdict, at, found
 from services.notify.providers.http_provider import Provider, platform_id
 from services.notify.sending.outcomes import Outcome, Refused
 from services.notify.wording.message import Message
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.outbound import OutboundClient
 
 _KNOWN: Known = {
@@ -83,8 +83,8 @@ class X:
         client: OutboundClient,
         url: str,
         token: str,
+        clock: Clock,
         name: str = "twitter",
-        clock: Clock = system_clock,
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")

@@ -141,7 +141,7 @@ class House:
     async def call(self, caller: str, callee: str, path: str, body: Any) -> httpx.Response:
         """One service's call to another's internal API."""
         key = self.credentials.service_keys[caller].private
-        token = ServiceTokens(caller, key, {}).sign(callee)
+        token = ServiceTokens(caller, key, {}, system_clock).sign(callee)
         door = self.door if callee == "intake" else self.vault_door
         return await door.post(path, json=body, headers={"authorization": f"Bearer {token}"})
 

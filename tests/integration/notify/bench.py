@@ -19,6 +19,7 @@ from services.notify.settings import NotifySettings
 from services.notify.store import NotifyStore
 from shared import inbox
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.cloudevents import encode
 from shared.consumer import Consumer
 from shared.events.catalogue import BY_TYPE
@@ -48,9 +49,9 @@ def tokens() -> tuple[ServiceTokens, ServiceTokens, ServiceTokens]:
     private, public = key_pair()
     known = {"notify": public}
     return (
-        ServiceTokens("notify", private, {}),
-        ServiceTokens("vault", "", known),
-        ServiceTokens("routing", "", known),
+        ServiceTokens("notify", private, {}, system_clock),
+        ServiceTokens("vault", "", known, system_clock),
+        ServiceTokens("routing", "", known, system_clock),
     )
 
 

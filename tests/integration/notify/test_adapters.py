@@ -15,6 +15,7 @@ from services.notify.providers.x import X
 from services.notify.sending.outcomes import Outcome, Refused, Sent, TryLater
 from services.notify.settings import KeyedGateway, SmtpGateway
 from services.notify.wording.message import Message, render
+from shared.clock import system_clock
 from shared.codes import complaint_of_token, find_reply_tokens, reply_token
 from shared.events.vocabulary import Channel, NotificationTemplate
 from shared.outbound import OutboundClient
@@ -209,7 +210,9 @@ async def test_a_relay_that_is_not_there_is_away() -> None:
 async def test_what_a_status_means(client: OutboundClient, status: int, outcome: Outcome) -> None:
     provider = Provider([status])
     async with served(provider.app()) as url:
-        sms = Sms(client, KeyedGateway(url=f"{url}/messages", api_key=SecretStr("k1")))
+        sms = Sms(
+            client, KeyedGateway(url=f"{url}/messages", api_key=SecretStr("k1")), system_clock
+        )
         assert await sms.send(a_message(), Reply("phone", "+628110000001")) == outcome
     (_, headers, body) = provider.calls[0]
     assert headers["idempotency-key"] == str(UUID(int=500))
@@ -220,7 +223,7 @@ async def test_what_a_status_means(client: OutboundClient, status: int, outcome:
 async def test_a_provider_that_asks_for_time_is_heard(client: OutboundClient) -> None:
     provider = Provider([429], headers={"retry-after": "17"})
     async with served(provider.app()) as url:
-        sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")))
+        sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")), system_clock)
         outcome = await sms.send(a_message(), Reply("phone", "+628110000001"))
     assert outcome == TryLater(after=17.0, away=True, reason="throttled", ours=True)
 
@@ -229,7 +232,7 @@ async def test_a_provider_that_does_not_answer_is_away() -> None:
     provider = Provider(delay=1.0)
     client = OutboundClient(timeout=0.2)
     async with served(provider.app()) as url:
-        sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")))
+        sms = Sms(client, KeyedGateway(url=url, api_key=SecretStr("k1")), system_clock)
         outcome = await sms.send(a_message(), Reply("phone", "+628110000001"))
     await client.close()
     assert outcome == TryLater(away=True, reason="unreachable")
@@ -242,7 +245,9 @@ COMMENT = Reply("meta_comment", "100_200", "100")
 async def test_on_x_a_stage_is_told_in_public_without_the_code(client: OutboundClient) -> None:
     provider = Provider()
     async with served(provider.app()) as url:
-        await X(client, url, "t").send(a_message("twitter", NotificationTemplate.IN_PROGRESS), POST)
+        await X(client, url, "t", system_clock).send(
+            a_message("twitter", NotificationTemplate.IN_PROGRESS), POST
+        )
     (path, headers, body) = provider.calls[0]
     assert path == "/2/tweets"
     assert headers["authorization"] == "Bearer t"
@@ -254,7 +259,7 @@ async def test_on_x_a_stage_is_told_in_public_without_the_code(client: OutboundC
 async def test_on_x_the_code_goes_by_direct_message_alone(client: OutboundClient) -> None:
     provider = Provider([403], answers=[NO_DM])
     async with served(provider.app()) as url:
-        outcome = await X(client, url, "t").send(a_message("twitter"), POST)
+        outcome = await X(client, url, "t", system_clock).send(a_message("twitter"), POST)
     assert outcome == Sent()
     assert provider.paths == ["/2/dm_conversations/with/2244994945/messages", "/2/tweets"]
     (_, _, direct), (_, _, public) = provider.calls
@@ -268,7 +273,7 @@ async def test_a_direct_message_that_may_pass_later_is_not_followed_by_a_public_
 ) -> None:
     provider = Provider([503])
     async with served(provider.app()) as url:
-        outcome = await X(client, url, "t").send(a_message("twitter"), POST)
+        outcome = await X(client, url, "t", system_clock).send(a_message("twitter"), POST)
     assert outcome == TryLater(reason="http_503")
     assert len(provider.calls) == 1
 
@@ -280,9 +285,11 @@ async def test_nothing_about_a_confidential_report_is_said_in_public(
     provider = Provider([403, 400], answers=[NO_DM, NO_MESSAGES])
     message = a_message("twitter", template, confidential=True)
     async with served(provider.app()) as url:
-        refused = await X(client, url, "t").send(message, POST)
+        refused = await X(client, url, "t", system_clock).send(message, POST)
         assert refused == Refused("http_403_dm_not_permitted")
-        assert await Meta(client, url, "t").send(message, COMMENT) == Refused("http_400_551")
+        assert await Meta(client, url, "t", system_clock).send(message, COMMENT) == Refused(
+            "http_400_551"
+        )
     assert provider.paths == ["/2/dm_conversations/with/2244994945/messages", "/me/messages"]
 
 
@@ -291,7 +298,7 @@ async def test_on_facebook_the_code_goes_in_private_and_the_stage_as_a_comment(
 ) -> None:
     provider = Provider()
     async with served(provider.app()) as url:
-        meta = Meta(client, url, "t")
+        meta = Meta(client, url, "t", system_clock)
         await meta.send(a_message("facebook"), COMMENT)
         await meta.send(a_message("facebook", NotificationTemplate.COMPLETED), COMMENT)
     (private, _, first), (public, _, second) = provider.calls
@@ -369,7 +376,11 @@ async def test_who_takes_no_private_messages_gets_the_neutral_notice_without_the
 ) -> None:
     provider = Provider([403], answers=[NO_DM if channel == "twitter" else NO_MESSAGES])
     async with served(provider.app()) as url:
-        adapter = X(client, url, "t") if channel == "twitter" else Meta(client, url, "t")
+        adapter = (
+            X(client, url, "t", system_clock)
+            if channel == "twitter"
+            else Meta(client, url, "t", system_clock)
+        )
         message = a_question(channel, NotificationTemplate.QUESTION, confidential=False)
         assert await adapter.send(message, Reply(kind, address, thread)) == Sent()
     assert "Di sisi mana?" in str(provider.calls[0])

@@ -14,6 +14,7 @@ from services.notify.api import create_router
 from services.notify.reading import MessageReaders
 from services.notify.store import NotifyStore
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.events.routing import WorkStarted
 from shared.health import Health
 from shared.http.app import create_app
@@ -45,7 +46,7 @@ def token(role: str) -> dict[str, str]:
 
 @pytest.fixture
 async def door(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
-    operators = OperatorTokens(Issuer(), "", "crm-local", "crm")
+    operators = OperatorTokens(Issuer(), "", "crm-local", "crm", clock=system_clock)
     readers = MessageReaders(bench.routing_client, operators.units)
     router = create_router(bench.works, NotifyStore(), operators, readers)
     app = create_app("notify", "CRM notify", [router], Health(), Metrics())

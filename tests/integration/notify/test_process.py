@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from tests.builders import a_complaint, in_envelope
 from tests.integration.notify.bench import Bench, key_pair
 from tests.integration.notify.servers import served
@@ -67,7 +68,7 @@ async def until_kept(bench: Bench, times: int) -> None:
 async def home(bench: Bench) -> AsyncIterator[dict[str, str]]:
     """The environment of a notify process that the vault knows."""
     private, public = key_pair()
-    bench.vault.tokens = ServiceTokens("vault", "", {"notify": public})
+    bench.vault.tokens = ServiceTokens("vault", "", {"notify": public}, system_clock)
     async with served(bench.vault.app()) as url:
         yield environment(bench, url, private)
 

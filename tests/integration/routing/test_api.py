@@ -18,6 +18,7 @@ from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.events.intake import ComplaintSupplemented
 from shared.events.sla import QuestionExpired
 from shared.health import Health
@@ -82,7 +83,9 @@ class Office:
 async def an_office(world: World) -> AsyncIterator[Office]:
     """The officers' interface of ``world``."""
     credentials = generate()
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = create_router(
         world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
         ListCursors.of(partial(Cursors, b"key")), FixedClock(T0),

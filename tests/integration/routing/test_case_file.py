@@ -36,6 +36,7 @@ from services.routing.casefile.chaining import Chaining
 from services.routing.contents import Contents
 from shared.auth import OperatorTokens, Role
 from shared.case_file import CaseFileKey, faults
+from shared.clock import system_clock
 from shared.events.intake import ComplaintSupplemented, ComplaintWithdrawn
 from shared.events.vocabulary import RejectionReason, ReopenReason
 from shared.health import Health
@@ -90,7 +91,9 @@ CREDENTIALS = generate()
 
 @pytest.fixture
 def routing(world: World) -> FastAPI:
-    operators = OperatorTokens(Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = casefile_api.create_router(
         world.works,
         world.store,

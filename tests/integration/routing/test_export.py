@@ -20,6 +20,7 @@ from services.routing.domain import Case
 from services.routing.export.api import AT_ONCE, create_router
 from services.routing.store import CaseStore
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.events.vocabulary import CaseState, Channel, Clock
 from shared.health import Health
 from shared.http.app import create_app
@@ -80,7 +81,9 @@ async def desk(postgres: Databases) -> AsyncIterator[Desk]:
     async with works.open(SYSTEM) as work:
         await store.save_many(work.connection, cases)
     credentials = generate()
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = create_router(works, ATLAS, operators, FixedClock(T0))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     async with httpx.AsyncClient(

@@ -14,6 +14,7 @@ from services.routing.api import create_router
 from services.routing.contents import Contents
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.health import Health
 from shared.http.app import create_app
 from shared.http.paging import Cursors
@@ -64,7 +65,9 @@ Office: TypeAlias = dict[Seat, Officer]
 @pytest.fixture
 async def office(world: World, tmp_path: Path) -> AsyncIterator[Office]:
     credentials = generate()
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = create_router(
         world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
         ListCursors.of(partial(Cursors, b"key")), FixedClock(T0),

@@ -48,7 +48,9 @@ class Stream:
 
     def __init__(self, world: World) -> None:
         self.hub = Hub(world.works, CURSORS, system_clock)
-        operators = OperatorTokens(Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+        operators = OperatorTokens(
+            Issuer(CREDENTIALS), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+        )
         router = create_router(self.hub, operators, CURSORS, ATLAS.units, system_clock)
         app = create_app("routing", "CRM routing", [router], Health(), Metrics())
         self._client = partial(

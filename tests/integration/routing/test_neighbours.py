@@ -17,6 +17,7 @@ from services.routing.neighbours.store import NEAREST
 from services.routing.store import CaseStore
 from services.routing.texts.store import Written
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.events.vocabulary import CaseState, Channel
 from shared.health import Health
 from shared.http.app import create_app
@@ -142,7 +143,9 @@ async def office(postgres: Databases) -> AsyncIterator[Office]:
         await store.of_batch(written).save_many(work.connection, cases)
         for case in ("a new one", "first post", "about them again"):
             await work.connection.execute(DONE, {"id": CASES[case].id, "note": CASES[case].id})
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = create_router(works, store, ATLAS, operators, FixedClock(T0 + timedelta(days=1)))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     async with httpx.AsyncClient(

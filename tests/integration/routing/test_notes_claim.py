@@ -25,6 +25,7 @@ from services.routing.case.commands import (
 )
 from services.routing.internal_api import MAX_REFS, create_router
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.events.intake import ReporterErased
 from shared.events.vocabulary import RejectionReason, ReopenReason
 from shared.health import Health
@@ -49,7 +50,7 @@ class Counter:
     async def ask(
         self, refs: Sequence[UUID | str], caller: str = "notify", audience: str = "routing"
     ) -> httpx.Response:
-        token = ServiceTokens(caller, KEYS[caller].private, {}).sign(audience)
+        token = ServiceTokens(caller, KEYS[caller].private, {}, system_clock).sign(audience)
         headers = {"authorization": f"Bearer {token}"}
         return await self._door.post(PATH, json={"refs": list(map(str, refs))}, headers=headers)
 
@@ -63,7 +64,7 @@ class Counter:
 async def counter(world: World) -> AsyncIterator[Counter]:
     public = {name: pair.public for name, pair in KEYS.items()}
     router = create_router(
-        world.works, world.store, ATLAS.units, ServiceTokens("routing", "", public)
+        world.works, world.store, ATLAS.units, ServiceTokens("routing", "", public, system_clock)
     )
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app)

@@ -12,6 +12,7 @@ from deploy.local.credentials import generate
 from services.routing.renewals.api import create_router
 from services.routing.renewals.store import KEPT, TURN
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
@@ -30,7 +31,7 @@ class Replica:
     door: httpx.AsyncClient
 
     async def ask(self, what: str, body: Any, caller: str = "console") -> httpx.Response:
-        token = ServiceTokens(caller, KEYS[caller].private, {}).sign("routing")
+        token = ServiceTokens(caller, KEYS[caller].private, {}, system_clock).sign("routing")
         headers = {"authorization": f"Bearer {token}"}
         return await self.door.post(f"/internal/v1/renewals/{what}", json=body, headers=headers)
 
@@ -51,7 +52,7 @@ async def test_one_replica_gets_the_turn_and_the_others_what_it_leaves(
     world: World, clock: FixedClock
 ) -> None:
     public = {name: pair.public for name, pair in KEYS.items()}
-    router = create_router(world.works, ServiceTokens("routing", "", public))
+    router = create_router(world.works, ServiceTokens("routing", "", public, system_clock))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as door:

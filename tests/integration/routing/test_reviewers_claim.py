@@ -12,6 +12,7 @@ from deploy.services import NAMES
 from services.routing.case.commands import CoordinateCase
 from services.routing.internal_api import MAX_CASES, create_router
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
@@ -32,7 +33,7 @@ class Counter:
         self._door = door
 
     async def ask(self, *cases: tuple[UUID, str], caller: str = "sla") -> httpx.Response:
-        token = ServiceTokens(caller, KEYS[caller].private, {}).sign("routing")
+        token = ServiceTokens(caller, KEYS[caller].private, {}, system_clock).sign("routing")
         body = {"cases": [{"complaint_id": str(key), "unit_id": unit} for key, unit in cases]}
         return await self._door.post(PATH, json=body, headers={"authorization": f"Bearer {token}"})
 
@@ -45,7 +46,7 @@ class Counter:
 @pytest.fixture
 async def counter(world: World) -> AsyncIterator[Counter]:
     public = {name: pair.public for name, pair in KEYS.items()}
-    tokens = ServiceTokens("routing", "", public)
+    tokens = ServiceTokens("routing", "", public, system_clock)
     router = create_router(world.works, world.store, ATLAS.units, tokens)
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app)

@@ -18,6 +18,7 @@ from deploy.services import NAMES
 from services.routing.case.commands import AcceptCase, CoordinateCase, MergeCase, ReturnCase
 from services.routing.internal_api import MAX_CASES, create_router
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.errors import Conflict
 from shared.health import Health
 from shared.http.app import create_app
@@ -53,11 +54,13 @@ async def wire(world: World) -> str:
 
 
 async def ask(world: World, *steps: tuple[UUID, int], caller: str = "sla") -> httpx.Response:
-    tokens = ServiceTokens("routing", "", {name: pair.public for name, pair in KEYS.items()})
+    tokens = ServiceTokens(
+        "routing", "", {name: pair.public for name, pair in KEYS.items()}, system_clock
+    )
     router = create_router(world.works, world.store, ATLAS.units, tokens)
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app)
-    token = ServiceTokens(caller, KEYS[caller].private, {}).sign("routing")
+    token = ServiceTokens(caller, KEYS[caller].private, {}, system_clock).sign("routing")
     body = {"cases": [{"complaint_id": str(key), "case_version": at} for key, at in steps]}
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as door:
         return await door.post(PATH, json=body, headers={"authorization": f"Bearer {token}"})

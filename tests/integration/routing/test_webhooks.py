@@ -97,7 +97,9 @@ class Agency:
 
 async def an_agency(world: World, clock: FixedClock, *receivers: Receiver) -> Agency:
     credentials = generate()
-    operators = OperatorTokens(Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     secrets = Secrets(b"key")
     client = StrangersClient(0.4, [each.host for each in receivers])
     router = create_router(

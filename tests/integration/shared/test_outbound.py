@@ -11,6 +11,7 @@ from fastapi import FastAPI, Response
 from structlog.testing import capture_logs
 
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.errors import Reject, Transient
 from shared.outbound import OutboundClient, ServiceClient
 from tests.integration.notify.servers import served
@@ -37,7 +38,7 @@ async def intake_that_answers(
         return Response(body, status, media_type=JSON)
 
     client = OutboundClient(timeout=2.0)
-    tokens = ServiceTokens("routing", a_key() if key is None else key, {})
+    tokens = ServiceTokens("routing", a_key() if key is None else key, {}, system_clock)
     async with served(app) as url:
         try:
             yield ServiceClient(client, tokens, "intake", url)
@@ -99,7 +100,9 @@ async def test_a_path_that_the_service_does_not_have_is_a_wrong_url() -> None:
 @pytest.mark.parametrize("url", ["", "intake:8001", "http://intake:port", "http://[intake"])
 async def test_a_url_that_is_none_is_waited_out(url: str) -> None:
     client = OutboundClient(timeout=1.0)
-    intake = ServiceClient(client, ServiceTokens("routing", a_key(), {}), "intake", url)
+    intake = ServiceClient(
+        client, ServiceTokens("routing", a_key(), {}, system_clock), "intake", url
+    )
     with pytest.raises(Transient):
         await claim_from(intake)
     await client.close()

@@ -109,7 +109,9 @@ async def desk(postgres: Databases) -> AsyncIterator[Desk]:
     works, handler = await tally_works(await postgres.bare("sla")), TallyHandler()
     desk = Desk(works, handler, MemoryBus())
     desk.credentials = generate()
-    tokens = OperatorTokens(Issuer(desk.credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE)
+    tokens = OperatorTokens(
+        Issuer(desk.credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
     router = create_router(works, handler, tokens, knows_cases=False)
     app = create_app("sla", "CRM sla", [router], Health(), Metrics())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

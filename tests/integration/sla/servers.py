@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request, Response
 
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.outbound import OutboundClient, ServiceClient
 from tests.holders import ToldHolders
 from tests.integration.notify.servers import served
@@ -60,8 +61,8 @@ async def routing_nearby() -> AsyncIterator[tuple[Routing, ServiceClient]]:
     key = Ed25519PrivateKey.generate()
     private = base64.b64encode(key.private_bytes_raw()).decode()
     public = {"sla": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
-    routing = Routing(ServiceTokens("routing", "", public))
-    client, signing = OutboundClient(), ServiceTokens("sla", private, {})
+    routing = Routing(ServiceTokens("routing", "", public, system_clock))
+    client, signing = OutboundClient(), ServiceTokens("sla", private, {}, system_clock)
     async with served(routing.app()) as url:
         yield routing, ServiceClient(client, signing, "routing", url)
         await client.close()

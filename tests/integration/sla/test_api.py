@@ -68,7 +68,9 @@ class Door:
 @pytest.fixture
 async def door(sla: Sla) -> AsyncIterator[Door]:
     issuer = Issuer()
-    tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks", ISSUER, AUDIENCE)
+    tokens = OperatorTokens(
+        issuer, "https://issuer.example.org/jwks", ISSUER, AUDIENCE, clock=system_clock
+    )
     cursors = Cursors(b"k" * 32, "overdue", OVERDUE_KEYSET)
     router = create_router(sla.works, sla.store, tokens, cursors)
     app = create_app("sla", "CRM sla", [router], Health(), Metrics())

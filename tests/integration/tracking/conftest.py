@@ -25,6 +25,7 @@ from services.tracking.spoken import Speech
 from services.tracking.web import pages
 from shared import inbox
 from shared.auth import OperatorTokens
+from shared.clock import system_clock
 from shared.codes import tracking_code, tracking_digest
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived
@@ -139,7 +140,7 @@ def doors(
     lookup = Lookup(works, LOOKUP_KEY, Speech(officers, reporter, seconds), delays)
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
-                            "https://issuer.example.org", "crm")  # fmt: skip
+                            "https://issuer.example.org", "crm", clock=system_clock)  # fmt: skip
     cursors = Cursors(LOOKUP_KEY, "cases", api.CASES_KEYSET)
     routers = [
         api.create_public_router(lookup, answers, clock),

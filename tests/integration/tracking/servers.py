@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request, Response
 
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.outbound import OutboundClient, ServiceClient
 from tests.facts import ToldFacts
 from tests.holders import ToldHolders
@@ -118,9 +119,9 @@ async def neighbours() -> AsyncIterator[Neighbours]:
     key = Ed25519PrivateKey.generate()
     private = base64.b64encode(key.private_bytes_raw()).decode()
     public = {"tracking": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
-    routing = Routing(ServiceTokens("routing", "", public))
-    intake = Intake(ServiceTokens("intake", "", public))
-    client, signing = OutboundClient(), ServiceTokens("tracking", private, {})
+    routing = Routing(ServiceTokens("routing", "", public, system_clock))
+    intake = Intake(ServiceTokens("intake", "", public, system_clock))
+    client, signing = OutboundClient(), ServiceTokens("tracking", private, {}, system_clock)
     async with served(routing.app()) as routing_url, served(intake.app()) as intake_url:
         yield Neighbours(
             routing,

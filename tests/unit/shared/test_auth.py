@@ -27,6 +27,7 @@ from shared.auth import (
     readable_name,
     same_secret,
 )
+from shared.clock import system_clock
 from shared.errors import Forbidden, Transient, Unauthenticated, Unavailable
 from shared.health import Health
 from shared.http.app import create_app
@@ -127,7 +128,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def operators(issuer: Issuer, seconds: Seconds) -> OperatorTokens:
-    return OperatorTokens(issuer, JWKS_URL, ISSUER, AUDIENCE, seconds)
+    return OperatorTokens(issuer, JWKS_URL, ISSUER, AUDIENCE, seconds, clock=system_clock)
 
 
 # --- officers ----------------------------------------------------------------------------
@@ -270,7 +271,7 @@ async def test_what_is_no_token_is_not_believed(operators: OperatorTokens, token
 @given(st.text(max_size=60))
 def test_no_text_upsets_the_reading_of_service_tokens(token: str) -> None:
     with pytest.raises(Unauthenticated, match=SERVICE_REFUSED):
-        ServiceTokens("vault", "", {}).verify(token)
+        ServiceTokens("vault", "", {}, system_clock).verify(token)
 
 
 # --- the issuer's keys -------------------------------------------------------------------
@@ -391,13 +392,13 @@ class Callers:
     def __init__(self) -> None:
         self.keys = {name: Ed25519PrivateKey.generate() for name in ("notify", "routing")}
         public = {n: base64_of(k.public_key().public_bytes_raw()) for n, k in self.keys.items()}
-        self.vault = ServiceTokens("vault", "", public)
+        self.vault = ServiceTokens("vault", "", public, system_clock)
         self.notify = self.of("notify")
         self.routing = self.of("routing")
 
     def of(self, name: str, key: Ed25519PrivateKey | None = None) -> ServiceTokens:
         key = key or self.keys[name]
-        return ServiceTokens(name, base64_of(key.private_bytes_raw()), {})
+        return ServiceTokens(name, base64_of(key.private_bytes_raw()), {}, system_clock)
 
     def token(self, key: str = "notify", **changes: Any) -> str:
         claims = {"iss": "notify", "aud": "vault", "iat": NOW, "exp": IN_A_MINUTE, **changes}
@@ -457,7 +458,7 @@ def test_services_that_share_a_clock_believe_each_other_whatever_their_machines_
         token = ServiceTokens("notify", private, {}, shared).sign("vault")
         assert ServiceTokens("vault", "", public, shared).verify(token) == "notify"
         with pytest.raises(Unauthenticated, match=SERVICE_REFUSED):
-            ServiceTokens("vault", "", public).verify(token)
+            ServiceTokens("vault", "", public, system_clock).verify(token)
 
 
 def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Callers) -> None:
@@ -471,7 +472,7 @@ def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Call
 def test_a_process_without_a_key_cannot_sign() -> None:
     nothing_to_sign_with = r"\AThis process has no SERVICE_KEY to sign its calls with\.\Z"
     with pytest.raises(Unauthenticated, match=nothing_to_sign_with):
-        ServiceTokens("tracking", "", {}).sign("vault")
+        ServiceTokens("tracking", "", {}, system_clock).sign("vault")
 
 
 # --- at the door -------------------------------------------------------------------------
