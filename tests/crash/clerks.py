@@ -7,7 +7,7 @@ one is odd. Odd is also that somebody must sign in again who has just been here.
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,7 +17,7 @@ import httpx
 
 from deploy.local.tokens import Role, subject_of
 from deploy.running import RunningStack
-from tests.crash.takeover import Served, Stage, Struck
+from tests.crash.takeover import Served, Stage
 from tests.plain_browser import Page, PlainBrowser, PlainForm, sign_in
 
 Said = Literal["answered", "refused"]
@@ -30,9 +30,6 @@ AWAY = frozenset({408, 429, 502, 503, 504})
 
 SESSION = "__Host-sesi"
 SIGN_IN_PATHS = ("/masuk", "/masuk/mulai")
-AFTERMATH_SECONDS = 120.0
-"""A session that was sealed by a clock that had jumped may end when it is next used."""
-
 ANSWER_SECONDS = 15.0
 """Longer than the console waits for a service to take an act."""
 
@@ -44,8 +41,7 @@ class GaveUp(Exception):
 @dataclass
 class Figures:
     """What was done at the console. repeated: forms that were sent a second time after their
-    answer. oddities: answers that must not be. thrown_out: when somebody had to sign in again who
-    had not signed out."""
+    answer. oddities: answers that must not be."""
 
     pages: int = 0
     answered: int = 0
@@ -59,7 +55,6 @@ class Figures:
     news: int = 0
     oddities: list[str] = field(default_factory=list)
     served: list[Served] = field(default_factory=list)
-    thrown_out: list[float] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -69,14 +64,10 @@ class Figures:
             f" news={self.news}"
         )
 
-    def note_lost_sessions(self, struck: Sequence[Struck]) -> None:
-        """A session that a replica's death, or a service's, has ended is odd: all that makes it up
-        is in its cookie. One that a jump of a clock has ended is not: the console, or who reads the
-        officer's token, took it for one of another time."""
-        jumps = [each for each in struck if each.fault.kind == "clock"]
-        for at in self.thrown_out:
-            if not any(jump.began <= at <= jump.ended + AFTERMATH_SECONDS for jump in jumps):
-                self.oddities.append(f"console: somebody had to sign in again at {at:.0f}")
+    def note_lost_session(self, at: float) -> None:
+        """One that ended although nobody ended it is odd, whatever was struck: all that makes it up
+        is in its cookie, and no clock that jumps makes it one of another time."""
+        self.oddities.append(f"console: somebody had to sign in again at {at:.0f}")
 
     def count(self, said: Said) -> None:
         """What became of an act."""
@@ -202,7 +193,7 @@ class Clerk:
         """By the issuer's page, until it has let the officer in."""
         self.figures.again += self._is_known
         if self._is_known and SESSION in self.browser.cookies:
-            self.figures.thrown_out.append(time.time())
+            self.figures.note_lost_session(time.time())
         self.browser.cookies.pop(SESSION, None)
         while True:
             page = await self._tried(sign_in(self.browser, self.role, self.unit, self.number))

@@ -83,7 +83,6 @@ async def undergo(trial: Trial, show: Show) -> Outcome:
         await rig.recovered()
         await striker.resume_gateways()
         console = rig.staff.figures
-        console.note_lost_sessions(striker.done)
         settled = await rig.verdict(filed, began, trial.patience)
         # What was shown to a person does not come right by waiting.
         verdict = replace(settled, wrong=(*settled.wrong, *console.oddities))
