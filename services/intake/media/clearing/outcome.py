@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared.events.vocabulary import MediaKind, MediaRefusal
 
@@ -35,7 +35,9 @@ class Facts:
     is assumed. latitude, longitude: WGS84 degrees; error_metres: as the camera estimates it.
     camera: it names make or model. software: the last program that wrote it. source_type: IPTC's
     digitalSourceType. generator: a program that makes pictures, as it names itself.
-    thumbnail_differs: the small picture inside shows something else.
+    manifest: a C2PA manifest is in it, which nobody has checked. thumbnail_differs: the small
+    picture inside shows something else. Of a reporter's picture the place alone is read. Texts have
+    at most 80 characters.
     """
 
     format: str
@@ -50,32 +52,36 @@ class Facts:
     software: str | None = None
     source_type: str | None = None
     generator: str | None = None
+    manifest: bool = False
     thumbnail_differs: bool | None = None
+
+
+class Asked(NamedTuple):
+    """A part of a picture that is asked for. hash: 64 bits, unsigned. weakest: of each band, the
+    places of the bits nearest to the median."""
+
+    hash: int
+    weakest: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """By what the same picture is found again. digest: SHA-256 of the decoded pixels. windows: of
-    the whole and of eleven parts of it, each a 64-bit hash with its seven weakest bits. grey: 40 x
-    40 bytes of each window, in their order."""
+    """By what the same picture is found again; ``clearing.fingerprint`` makes and compares it.
+
+    digest: SHA-256 of the decoded pixels. hashes: 64 bits, unsigned, of the whole and of eleven
+    parts of it. asked: the whole, mirrored, without its top, without its bottom. grey: 40 rows of
+    40 bytes of the whole, out of which every part is cut.
+    """
 
     digest: bytes = field(repr=False)
-    windows: tuple["Window", ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """hash: 64 bits. weakest: places of the bits nearest to the median, of each band. grey: 1,600
-    bytes."""
-
-    hash: int
-    weakest: tuple[tuple[int, ...], ...]
+    hashes: tuple[int, ...] = field(repr=False)
+    asked: tuple[Asked, ...] = field(repr=False)
     grey: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A picture, made anew. fingerprint: None where nothing is compared."""
+    """A picture, made anew. fingerprint: None where it shows nothing that could be compared."""
 
     derivatives: tuple[Derivative, ...]
     facts: Facts
