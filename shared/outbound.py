@@ -141,11 +141,13 @@ class OutboundClient:
 
 
 class Stream:
-    """An answer that is still coming. Whoever has it closes it."""
+    """An answer that is still coming. Whoever has it closes it. ``headers`` by their names in lower
+    case."""
 
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
         self.status: int = answer.status
+        self.headers: Mapping[str, str] = _fields(answer)
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The bytes as they come; raises Transient when they stop before their end."""
@@ -231,12 +233,29 @@ class NotPublic(Transient):
     """The address of a stranger leads to a network that is not the public one, or to none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a URL leads, as the client reads it. host: in ASCII, as it is resolved. is_local: the
+    settings say that it may be called wherever it is."""
+
+    host: str
+    port: int
+    is_local: bool
+
+
+def redirected(url: str, location: str) -> str | None:
+    """Where ``location`` leads from ``url``; None where that cannot be read."""
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError, UnicodeError):
+        return None
+
+
 class StrangersClient:
     """Calls addresses that somebody else has named: by https, and on the public internet alone.
 
     The name is resolved once and the very address that was judged is called, under the name that
-    was given (Host, SNI, certificate). No redirect is followed, and nothing of an answer is read
-    but its status and header fields.
+    was given (Host, SNI, certificate). No redirect is followed.
     """
 
     def __init__(
@@ -278,16 +297,34 @@ class StrangersClient:
             return "Give a URL whose host is on the public internet."
         return None
 
+    def place(self, url: str) -> Place | None:
+        """Where ``url`` leads; None where no call would go to it."""
+        if self.refusal(url) is not None:
+            return None
+        target = httpx.URL(url)
+        host, port = target.raw_host.decode("ascii"), target.port or _PORTS[target.scheme]
+        return Place(host, port, self._is_local(target.host, port))
+
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Response:
         """Status and header fields; the body is left out. Raises NotPublic, Transient."""
+        answer = await self._begun("POST", url, headers, content)
+        await answer.aclose()
+        return Response(answer.status, b"", _fields(answer))
+
+    async def get(self, url: str, *, headers: Mapping[str, str]) -> Stream:
+        """The answer, its body still coming: whoever reads it counts. Raises NotPublic, Transient
+        where none begins."""
+        return Stream(await self._begun("GET", url, headers, None))
+
+    async def _begun(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> httpcore.Response:
         if self.refusal(url) is not None:
             raise NotPublic("the address is not one that is called")
         with _no_answer_is_transient():
-            request = _request("POST", url, headers, content, self._patience)
+            request = _request(method, url, headers, content, self._patience)
             async with asyncio.timeout(self._timeout):
-                answer = await self._pool.handle_async_request(request)
-                await answer.aclose()
-        return Response(answer.status, b"", _fields(answer))
+                return await self._pool.handle_async_request(request)
 
     async def _judged(self, host: str, port: int) -> Sequence[str]:
         """The addresses that may be called; raises NotPublic."""
