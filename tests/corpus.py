@@ -5,7 +5,7 @@ Beside the examples of a channel lies ``expected.json``, written by hand: a row 
 door: which of the channel's doors, where it has several. status: of both answers, 200 unless said.
 field: that a refusal names. filed: each message that is filed: words that its text holds, and,
 where it matters, words that it must be ``without``, its point, its ways back, whether its receipt
-asks for words, and other fields.
+asks for words, its files (source and address of each), and other fields.
 """
 
 import json

@@ -6,6 +6,7 @@ words is filed with a placeholder. The sealed original keeps all of it.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from services.intake.channels.adapter import Adapter, RawRequest
+from services.intake.channels.attachments import MAX_FILES, Locator, Source
 from services.intake.channels.payload import Payload, as_text
 from services.intake.channels.reporter import MAX_EXTERNAL_ID
 from services.intake.channels.submission import Inbound, Submission, Supplement, checked_point
@@ -40,6 +42,7 @@ from shared.events.vocabulary import Channel
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST_SIGNS = 32
+_ADDRESS = re.compile(r"[!-~]{1,2000}")
 
 
 class CameAlong(StrEnum):
@@ -181,7 +184,20 @@ def placed(submission: Submission, under: str | None = None) -> Submission | Sup
         refers_to_report_number=next(iter(numbers), None),
         refers_to_external_id=above,
         otherwise=submission,
+        files=submission.files,
     )
+
+
+def kept_at(source: Source, addresses: Iterable[object]) -> tuple[Locator, ...]:
+    """The files of a message that its platform keeps, by their addresses, each once, and no more
+    than a message may have. What is no address is left out: nobody would correct it."""
+    known = dict.fromkeys(each for each in addresses if _is_an_address(each))
+    return tuple(Locator(source=source, address=str(each)) for each in known)[:MAX_FILES]
+
+
+def _is_an_address(value: object) -> bool:
+    """A URL or an id. Whether it may be asked is for the fetcher to say."""
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -16,6 +17,7 @@ from deploy.local.credentials import Credentials
 from deploy.local.tokens import mint_operator_token
 from services.intake.app import build
 from services.intake.channels.balai_warga.adapter import mint_csrf_token
+from services.intake.media.sealing import FileOpener
 from services.intake.vault.sealing import ORIGINAL, REPORTER, Opener
 from tests.corpus import DESKS, EXAMPLES, Example
 from tests.databases import Databases
@@ -32,6 +34,7 @@ from tests.unit.intake.channels.test_forgiving_doors import (
     delivery,
 )
 
+_WANTED = "SELECT f.content_ref, w.* FROM wanted w JOIN files f USING (ref) ORDER BY f.number"
 FEWEST = 12
 """Examples of each channel."""
 
@@ -55,6 +58,8 @@ class Filed:
     contact: dict[str, Any]
     original: bytes
     event: dict[str, Any]
+    files: list[list[str]]
+    """Source and address of what is still to be fetched, in the order of the message."""
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Corpus:
     door: httpx.AsyncClient
     intake: asyncpg.Connection
     vault: asyncpg.Connection
+    media: asyncpg.Connection
 
     def sent(self, example: Example) -> Sent:
         """The example with the proof that its caller would send."""
@@ -95,40 +101,53 @@ class Corpus:
         sealed = await self.vault.fetch("SELECT * FROM sealed_reporters")
         events = [json.loads(row["body"]) for row in await self.intake.fetch("TABLE outbox")]
         opener = Opener(self.credentials.vault.private)
-        return [_filed(row, sealed, events, opener) for row in rows]
+        wanted = await self.media.fetch(_WANTED)
+        addresses = FileOpener(self.credentials.media.private)
+        files = [
+            (each["content_ref"], each["source"], addresses.locator(each["ref"], each["locator"]))
+            for each in wanted
+        ]
+        return [_filed(row, sealed, events, opener, files) for row in rows]
 
     async def empty(self) -> None:
         for table in TABLES["intake"]:
             await self.intake.execute(f'DELETE FROM "{table}"')
         await self.vault.execute("DELETE FROM sealed_reporters")
+        for table in ("files", "wanted"):
+            await self.media.execute(f'DELETE FROM "{table}"')
 
 
 def _filed(
-    row: asyncpg.Record, sealed: list[asyncpg.Record], events: list[dict[str, Any]], opener: Opener
+    row: asyncpg.Record,
+    sealed: list[asyncpg.Record],
+    events: list[dict[str, Any]],
+    opener: Opener,
+    files: list[tuple[UUID, str, bytes]],
 ) -> Filed:
     event = next(each for each in events if each.get("content_ref") == str(row["ref"]))
     refs = (event.get("reporter_ref"), str(row["ref"]))
     kept = next(each for each in sealed if str(each["ref"]) in refs)
     opened = opener.open(REPORTER, kept["ref"], kept["complaint_id"], kept["sealed"])
     original = opener.open(ORIGINAL, kept["ref"], kept["complaint_id"], kept["original"])
-    return Filed(row, json.loads(opened), original, event)
+    own = [[source, address.decode()] for ref, source, address in files if ref == row["ref"]]
+    return Filed(row, json.loads(opened), original, event, own)
 
 
 @pytest.fixture(scope="module")
 async def standing_corpus(
     postgres: Databases, credentials: Credentials, jwks_url: str
 ) -> AsyncIterator[Corpus]:
-    urls = await postgres.urls("vault", "intake")
+    urls = await postgres.urls("vault", "media", "intake")
     service = build(intake_settings(credentials, urls, jwks_url, channel_secrets=wire.SECRETS))
     transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
-    intake, vault = [
+    intake, vault, media = [
         await asyncpg.connect(urls[name], server_settings={"search_path": name})
-        for name in ("intake", "vault")
+        for name in ("intake", "vault", "media")
     ]
     async with httpx.AsyncClient(transport=transport, base_url=wire.HOST) as door:
-        yield Corpus(credentials, door, intake, vault)
-    await intake.close()
-    await vault.close()
+        yield Corpus(credentials, door, intake, vault, media)
+    for connection in (intake, vault, media):
+        await connection.close()
     for closer in reversed(service.closers):
         await closer()
 
@@ -195,6 +214,7 @@ def _told(filed: Filed, expected: dict[str, Any]) -> dict[str, Any]:
         "handle": reporter.get("handle"),
         "user_id": reporter.get("platform_user_id"),
         "address": filed.row["address"],
+        "files": filed.files,
         **{
             name: filed.event.get(name)
             for name in ("category", "confidential", "anonymous", "reported_at")

@@ -22,6 +22,7 @@ from services.intake.channels.lenient import (
     Words,
     address,
     epoch_instant,
+    kept_at,
     message_id,
     part_of,
     placed,
@@ -112,6 +113,7 @@ class _Change(Lenient):
     photo: Any = None
     photos: Many = ()
     video: Any = None
+    link: str | None = None
 
     @property
     def own_id(self) -> str | None:
@@ -145,6 +147,12 @@ class _Change(Lenient):
         video = bool(self.video or self.item == "video")
         return [CameAlong.PHOTO] * photo + [CameAlong.VIDEO] * video
 
+    @property
+    def pictures(self) -> list[object]:
+        """A photo of its own stands behind the link; elsewhere a link is what somebody shares."""
+        own = [self.link] if self.item in ("photo", "video") else []
+        return [self.photo, *self.photos, self.video, *own]
+
 
 class _Named(Lenient):
     field: str | None = None
@@ -160,6 +168,7 @@ class _File(Lenient):
     """payload of an attachment."""
 
     title: Words = ""
+    url: str | None = None
     sticker_id: PlatformId | None = None
     coordinates: _Coordinates = _Coordinates()
 
@@ -180,6 +189,11 @@ class _Attachment(Lenient):
         return _FILES.get(self.type, CameAlong.OTHER)
 
     @property
+    def picture(self) -> str | None:
+        """Where a photo, a video or a document is kept."""
+        return self.payload.url if self.kind in _KEPT else None
+
+    @property
     def words(self) -> str:
         return "\n".join(part for part in (ornament(self.title), self.url) if part)
 
@@ -195,6 +209,7 @@ _FILES: Mapping[str, CameAlong] = MappingProxyType(
         "location": CameAlong.PLACE,
     }
 )
+_KEPT = (CameAlong.PHOTO, CameAlong.VIDEO, CameAlong.DOCUMENT)
 _LIKES = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 """The thumb of Messenger in its three sizes: a sign under our message, no message of its own."""
 
@@ -345,6 +360,7 @@ class MetaAdapter:
             reply=(path,) if path else (),
             human_first=self.human_first,
             part=part_of(happening.content),
+            files=kept_at("meta", change.pictures),
         )
 
     def _from_messenger(self, entry: _Entry, what: _Messaging, happening: _Happening) -> Inbound:
@@ -387,6 +403,7 @@ class MetaAdapter:
             reply=(path,) if path else (),
             human_first=self.human_first,
             part=part_of(happening.content),
+            files=kept_at("meta", (each.picture for each in files)),
         )
         return placed(submission, message.reply_to.mid)
 

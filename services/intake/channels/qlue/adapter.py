@@ -16,6 +16,7 @@ from services.intake.channels.lenient import (
     Lenient,
     Words,
     address,
+    kept_at,
     message_id,
     part_of,
     point,
@@ -56,6 +57,12 @@ class QluePost(Lenient):
     @property
     def came_along(self) -> list[CameAlong]:
         return [CameAlong.PHOTO] if self.post_images else []
+
+    @property
+    def pictures(self) -> list[str]:
+        """The feed escapes the slashes of an address once more than JSON does."""
+        listed = self.post_images if isinstance(self.post_images, list) else [self.post_images]
+        return [each.replace("\\/", "/") for each in listed if isinstance(each, str)]
 
 
 class QluePosts(RootModel[tuple[QluePost, ...]]):
@@ -104,4 +111,5 @@ class QlueAdapter:
             reporter=Reporter(handle=ornament(post.profile_name)),
             reply=(ReplyPath(kind="qlue_post", address=own_id),) if own_id else (),
             id_field=f"{position}.post_id",
+            files=kept_at("qlue", post.pictures),
         )

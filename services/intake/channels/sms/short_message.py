@@ -7,6 +7,7 @@ complain but cannot be answered.
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.intake.channels.attachments import Locator
 from services.intake.channels.lenient import Told, address, placed, point
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Submission, Supplement
@@ -19,7 +20,7 @@ from shared.events.vocabulary import Channel
 class ShortMessage:
     """external_id: names its gateway. sender: as the gateway writes it. user_id: the platform's
     own, where it has one. handle: the name that the user chose there. under: id of the message
-    that it answers. part: as in Submission."""
+    that it answers. part, files: as in Submission."""
 
     external_id: str
     sender: str
@@ -32,6 +33,7 @@ class ShortMessage:
     longitude: float | None = None
     under: str | None = None
     part: bytes | None = None
+    files: tuple[Locator, ...] = ()
 
 
 def filed(sms: ShortMessage) -> Submission | Supplement:
@@ -55,5 +57,6 @@ def filed(sms: ShortMessage) -> Submission | Supplement:
         reply=(ReplyPath(kind="phone", address=number),) if number else (),
         auto_reply_allowed=number is not None,
         part=sms.part,
+        files=sms.files,
     )
     return placed(submission, sms.under)

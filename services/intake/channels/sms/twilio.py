@@ -1,6 +1,6 @@
 """SMS through Twilio: a signed form per message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.door import SecurityScheme
-from services.intake.channels.lenient import CameAlong, Lenient, message_id, told
+from services.intake.channels.lenient import CameAlong, Lenient, kept_at, message_id, told
 from services.intake.channels.payload import read_value
 from services.intake.channels.signatures import base64_hmac, require_one_of
 from services.intake.channels.sms.media import kind_of_media
@@ -84,6 +84,7 @@ class TwilioAdapter:
                     user_id=message.user_id,
                     latitude=message.latitude,
                     longitude=message.longitude,
+                    files=kept_at("twilio", _addresses(fields)),
                 )
             ),
         )
@@ -94,6 +95,14 @@ def _media(message: _Message, fields: Mapping[str, str]) -> list[CameAlong]:
     named = [kind_of_media(kind) for kind in kinds if kind is not None]
     found = named or [CameAlong.OTHER] * (message.media > 0)
     return [*found, *[CameAlong.PLACE] * (message.latitude is not None)]
+
+
+def _addresses(fields: Mapping[str, str]) -> Iterator[str]:
+    """Of what officers can look at; what has no type may be a picture."""
+    for place in range(_MOST_MEDIA):
+        kind = kind_of_media(fields.get(f"MediaContentType{place}", "image"))
+        if kind in (CameAlong.PHOTO, CameAlong.VIDEO, CameAlong.DOCUMENT):
+            yield fields.get(f"MediaUrl{place}", "")
 
 
 def _grouped(body: bytes) -> dict[bytes, list[bytes]]:

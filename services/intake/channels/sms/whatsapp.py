@@ -19,6 +19,7 @@ from services.intake.channels.lenient import (
     Many,
     Words,
     epoch_instant,
+    kept_at,
     message_id,
     part_of,
     told,
@@ -56,6 +57,12 @@ class _Text(Lenient):
         title = ornament(self.title) or ""
         parts = (self.body, self.caption, self.text, title, self.description)
         return "\n".join(part for part in parts if part.strip())
+
+
+class _File(_Text):
+    """A file: its id, by which it is asked for, and what was written beside it."""
+
+    id: PlatformId | None = None
 
 
 class _Body(_Text):
@@ -102,11 +109,11 @@ class _Message(Lenient):
     button: _Text = _Text()
     interactive: _Interactive = _Interactive()
     order: _Text | None = None
-    image: _Text | None = None
-    video: _Text | None = None
+    image: _File | None = None
+    video: _File | None = None
     audio: _Text | None = None
     voice: _Text | None = None
-    document: _Text | None = None
+    document: _File | None = None
     sticker: _Text | None = None
     contacts: Many = ()
     location: _Location | None = None
@@ -124,6 +131,11 @@ class _Message(Lenient):
             *(self.order, self.image, self.video, self.document),
         )
         return "\n".join(part.words for part in parts if part and part.words)
+
+    @property
+    def files(self) -> list[str | None]:
+        """Ids of what officers can look at."""
+        return [each.id for each in (self.image, self.video, self.document) if each]
 
     @property
     def came_along(self) -> list[CameAlong]:
@@ -233,6 +245,7 @@ def _filed(value: object, contacts: list[_Contact], now: datetime) -> Inbound:
             longitude=place.longitude,
             under=message.context.id and f"whatsapp:{message.context.id}",
             part=part_of(value),
+            files=kept_at("whatsapp", message.files),
         )
     )
 

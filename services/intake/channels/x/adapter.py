@@ -14,7 +14,15 @@ from pydantic import SecretStr
 
 from services.intake.channels.adapter import ChallengeAnswer, RawRequest
 from services.intake.channels.door import Challenge, Parameter, SecurityScheme
-from services.intake.channels.lenient import address, message_id, part_of, placed, point, told
+from services.intake.channels.lenient import (
+    address,
+    kept_at,
+    message_id,
+    part_of,
+    placed,
+    point,
+    told,
+)
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
 from services.intake.channels.signatures import base64_hmac, require_one_of
@@ -181,6 +189,7 @@ class XAdapter:
             reply=(path,) if path and thread else (),
             human_first=self.human_first,
             part=part_of(content),
+            files=kept_at("x", post.pictures),
         )
 
     def _from_message(self, message: DirectMessage, content: object, now: datetime) -> Inbound:
@@ -202,5 +211,6 @@ class XAdapter:
             reply=(ReplyPath(kind="x_dm", address=sender, thread=thread),) if sender else (),
             human_first=self.human_first,
             part=part_of(content),
+            files=kept_at("x", message.pictures),
         )
         return placed(submission)

@@ -27,6 +27,8 @@ from services.intake.channels.submission import Language
 from services.intake.words.cleaning import MAX_LINE, ornament
 from shared.instant import read_platform_instant
 
+MOST_BITS_A_SECOND = 1_400_000
+"""A film of 140 seconds, the longest of X, is then no larger than a video may be."""
 _ESCAPED = MappingProxyType({"&amp;": "&", "&lt;": "<", "&gt;": ">"})
 _MEDIA: Mapping[str, CameAlong] = MappingProxyType(
     {
@@ -73,13 +75,47 @@ class _ExtendedTweet(Lenient):
     full_text: Words | None = None
 
 
+class _Variant(Lenient):
+    """One of the sizes in which X keeps a video."""
+
+    content_type: str = ""
+    url: str = ""
+    bitrate: int | None = None
+    bit_rate: int | None = None
+
+    @property
+    def rate(self) -> int:
+        return self.bitrate or self.bit_rate or 0
+
+
+class _VideoInfo(Lenient):
+    variants: Many = ()
+
+
 class _Medium(Lenient):
+    """A picture or a video, as either interface writes it."""
+
     type: str = ""
     media_key: PlatformId | None = None
+    media_url_https: str | None = None
+    url: str | None = None
+    video_info: _VideoInfo = _VideoInfo()
+    variants: Many = ()
 
     @property
     def kind(self) -> CameAlong:
         return _MEDIA.get(self.type, CameAlong.OTHER)
+
+    @property
+    def address(self) -> str | None:
+        """Of a video the largest that we take: beside it stands the address of a still picture,
+        and beside that of a photo (v1) the link to a page."""
+        if self.kind is not CameAlong.VIDEO:
+            return self.media_url_https or self.url
+        listed = (*self.video_info.variants, *self.variants)
+        known = [read_value(_Variant, each) for each in listed if isinstance(each, dict)]
+        fit = [each for each in known if _is_film(each) and each.rate <= MOST_BITS_A_SECOND]
+        return max(fit, key=lambda each: each.rate).url if fit else None
 
 
 class _Entities(Lenient):
@@ -107,7 +143,8 @@ class Tweet(Lenient):
             id=self.id_str or self.id,
             author=self.user,
             text=as_written(self.extended_tweet.full_text or self.full_text or self.text or ""),
-            came_along=_kinds(self.extended_entities.media),
+            came_along=[each.kind for each in _media(self.extended_entities.media)],
+            pictures=_addresses(_media(self.extended_entities.media)),
             written_at=_written_at(self.created_at),
             repost=self.retweeted_status is not None,
             under=self.in_reply_to_status_id_str,
@@ -143,11 +180,11 @@ class Includes(Lenient):
         known = (read_value(User, each) for each in self.users if isinstance(each, dict))
         return next((each for each in known if each.user_id == user_id), User(id=user_id))
 
-    def kinds(self, attached: "_Attachments") -> list[CameAlong]:
-        found = (read_value(_Medium, each) for each in self.media if isinstance(each, dict))
-        by_key = {each.media_key: each.kind for each in found}
+    def attached(self, attached: "_Attachments") -> list[_Medium]:
+        """What is said of them here; of one of which nothing is said, that it is a photo."""
+        by_key = {each.media_key: each for each in _media(self.media)}
         keys = (key for key in attached.media_keys if isinstance(key, str))
-        return [by_key.get(key, CameAlong.PHOTO) for key in keys]
+        return [by_key.get(key, _Medium(type="photo")) for key in keys]
 
 
 class PostV2(Lenient):
@@ -170,7 +207,8 @@ class PostV2(Lenient):
             id=self.id,
             author=includes.user(self.author_id),
             text=as_written(self.note_tweet.text or self.text),
-            came_along=includes.kinds(self.attachments),
+            came_along=[each.kind for each in includes.attached(self.attachments)],
+            pictures=_addresses(includes.attached(self.attachments)),
             written_at=read_platform_instant(self.created_at, UTC),
             repost=any(each.type == "retweeted" for each in known),
             under=next((each.id for each in known if each.type == "replied_to"), None),
@@ -214,6 +252,7 @@ class OldDirectMessage(Lenient):
             sender=sender.model_copy(update={"id_str": created.sender_id}),
             text=as_written(said.text),
             came_along=[said.attachment.kind] if said.attachment else [],
+            pictures=_addresses([said.attachment.media] if said.attachment else []),
             written_at=epoch_instant(self.created_timestamp, 1000),
         )
 
@@ -230,7 +269,8 @@ class DirectMessageV2(Lenient):
             id=self.id,
             sender=includes.user(self.sender_id),
             text=as_written(self.text),
-            came_along=includes.kinds(self.attachments),
+            came_along=[each.kind for each in includes.attached(self.attachments)],
+            pictures=_addresses(includes.attached(self.attachments)),
             written_at=read_platform_instant(self.created_at, UTC),
         )
 
@@ -277,12 +317,13 @@ class Envelope(Lenient):
 @dataclass(frozen=True, slots=True)
 class Post:
     """A post, whichever envelope it came in. point: longitude, latitude. under: id of the post it
-    answers."""
+    answers. pictures: where they are kept."""
 
     id: str | None
     author: User
     text: str
     came_along: list[CameAlong]
+    pictures: list[str | None]
     written_at: datetime | None
     repost: bool
     under: str | None
@@ -298,11 +339,21 @@ class DirectMessage:
     sender: User
     text: str
     came_along: list[CameAlong]
+    pictures: list[str | None]
     written_at: datetime | None
 
 
-def _kinds(media: tuple[Any, ...]) -> list[CameAlong]:
-    return [read_value(_Medium, each).kind for each in media if isinstance(each, dict)]
+def _media(listed: tuple[Any, ...]) -> list[_Medium]:
+    return [read_value(_Medium, each) for each in listed if isinstance(each, dict)]
+
+
+def _addresses(media: list[_Medium]) -> list[str | None]:
+    return [each.address for each in media]
+
+
+def _is_film(variant: _Variant) -> bool:
+    """And not a list of pieces that a player would put together."""
+    return variant.content_type == "video/mp4"
 
 
 def _written_at(text: str | None) -> datetime | None:
