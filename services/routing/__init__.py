@@ -1,4 +1,4 @@
 """Hears: ComplaintReceived, -Supplemented, -Withdrawn; ReporterErased, DeadlinesSet,
-DeadlineExtended, QuestionExpired.
+DeadlineExtended, QuestionExpired; MediaReceived, -Cleared, -Refused, -Removed.
 Emits: the facts of a case, from CaseRouted to CaseWithdrawn.
-Owns: cases, notes, history, texts, officers; the unit tree, the category table, the rules."""
+Owns: cases, notes, history, texts, case_media, officers; units, categories and rules as tables."""

@@ -17,6 +17,7 @@ or not: an objection to a closed case would otherwise be seen by nobody.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from enum import StrEnum, auto
 from operator import attrgetter, is_
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -29,8 +30,10 @@ from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    MediaReceived,
     ReporterErased,
 )
+from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
 from shared.events.routing import (
     ENTRIES,
     TOUCHES,
@@ -62,13 +65,23 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.sla import DeadlineExtended, DeadlinesSet, QuestionExpired
-from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, Clock, TriageReason
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    Channel,
+    Clock,
+    MediaFlag,
+    MediaKind,
+    MediaOrigin,
+    MediaRefusal,
+    TriageReason,
+)
 from shared.units import Duty, Units
 
 HEARS: frozenset[type[Event]] = frozenset(
     {
         ComplaintReceived, ComplaintSupplemented, ComplaintWithdrawn, ReporterErased, DeadlinesSet,
-        DeadlineExtended, QuestionExpired,
+        DeadlineExtended, QuestionExpired, MediaReceived, MediaCleared, MediaRefused, MediaRemoved,
     }
 )  # fmt: skip
 EMITS: frozenset[type[Event]] = frozenset(
@@ -219,6 +232,37 @@ class Case:
     def discreet(self) -> bool:
         """It is about officials: the stream tells nobody that they are complained of."""
         return self.restricted or self.about_unit is not None
+
+
+class MediaState(StrEnum):
+    """What became of a file."""
+
+    RECEIVED = auto()
+    """It waits to be made harmless."""
+    CLEARED = auto()
+    """It can be shown."""
+    LOCKED = auto()
+    """A document or a video, sealed as it came until an officer opens it with a reason."""
+    REFUSED = auto()
+    REMOVED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMedia:
+    """A file of a case (class C0). ``number``: its place among the files of its message, 1 for the
+    first. ``content_ref``: the words it came with; None for evidence. ``at``: since when it is in
+    ``state``."""
+
+    ref: UUID
+    complaint_id: UUID
+    origin: MediaOrigin
+    number: int
+    content_ref: UUID | None
+    state: MediaState
+    at: datetime
+    kind: MediaKind | None = None
+    reason: MediaRefusal | None = None
+    flags: tuple[MediaFlag, ...] = ()
 
 
 _OF_LIMITS = {"limits", "original_due_at", "question_pauses"}

@@ -8,6 +8,8 @@ from uuid import UUID
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences
 from services.routing.contents import Contents
 from services.routing.domain import HEARS, Case, Context, decide
+from services.routing.media import store as media
+from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Content, Tables
@@ -61,6 +63,16 @@ class RoutingHandler:
         return Prepared({ref: item.content() for ref, item in claimed.items()}, facts)
 
     async def apply(self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared) -> None:
+        # Files change no case, and may be told of before there is one.
+        files = [e.event for e in envelopes if isinstance(e.event, TELL_OF_FILES)]
+        await media.write(work.connection, latest(said for event in files for said in told(event)))
+        others = [e for e in envelopes if not isinstance(e.event, TELL_OF_FILES)]
+        if others:
+            await self._apply_to_cases(work, others, prepared)
+
+    async def _apply_to_cases(
+        self, work: Work, envelopes: Sequence[Envelope], prepared: Prepared
+    ) -> None:
         children = await self._lock_children(work, envelopes)
         tables = self._atlas.tables(work.now)
         context = Context(work.now, self._atlas.units, tables.categories.categories)

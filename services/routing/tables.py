@@ -399,9 +399,35 @@ openings = sa.Table(
     sa.Column("what", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("media_ref", pg.UUID(as_uuid=True)),
     sa.Index("ix_openings_at", "at", "opening_id"),
+    sa.Index(
+        "ix_openings_media_ref",
+        "complaint_id",
+        postgresql_where=sa.text("media_ref IS NOT NULL"),
+    ),
 )
-"""Which officer has opened which restricted case, and when. Nothing is changed or deleted here."""
+"""Which officer has opened which restricted case, or which locked file of any case (``media_ref``),
+and when. Nothing is changed or deleted here."""
+
+case_media = sa.Table(
+    "case_media",
+    metadata,
+    sa.Column("ref", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("number", sa.SmallInteger, nullable=False),
+    sa.Column("content_ref", pg.UUID(as_uuid=True)),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("flags", pg.ARRAY(sa.Text), nullable=False),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_case_media_complaint_id", "complaint_id"),
+)
+"""Files of cases, the reporters' and officers' evidence, as intake and media tell of them (class
+C0). ``at``: since when it is in ``state`` (`services.routing.domain.MediaState`). A row may
+stand here before there is a case: media may be heard before routing itself has decided."""
 
 renewals = sa.Table(
     "renewals",
