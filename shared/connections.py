@@ -127,7 +127,8 @@ class Connection(httpcore.AsyncNetworkStream):
         return self
 
     async def aclose(self) -> None:
-        self._writer.close()
+        # Over TLS a mere close waits up to half a minute for the peer's, who may send on meanwhile.
+        self._writer.transport.abort()
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
