@@ -147,6 +147,10 @@ class Metrics:
             "crm_topic_setting_wrong", "1 for a setting that is not what the stream needs",
             ["setting"],
         )  # fmt: skip
+        self.media_fetches = self._counter(
+            "crm_media_fetches", "Tries to fetch a file, and what came of them",
+            ["source", "outcome"],
+        )  # fmt: skip
         self.media_orphans = self._counter(
             "crm_media_orphans", "Objects without a row that were deleted from the store"
         )

@@ -2,17 +2,24 @@
 
 import secrets
 
+from services.intake.media.fetching.asking import Credentials
+from services.intake.media.fetching.fetcher import Fetcher, hosts_known
+from services.intake.media.fetching.worker import FETCHING_SECONDS, Fetching
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.sweeping import Burial, Sweep
+from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.settings import MediaSettings
 from shared.foundation import Foundation
+from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
 
 DESCRIPTION = """Files that came with complaints, and officers' evidence. This process alone holds
 the key that opens them, makes them harmless and hands their pictures out by links that end."""
 
 NAME_BYTES = 16
+CALL_SECONDS = 10.0
+"""Of a step of a fetch: a free connection, connecting, the next bytes."""
 BURIAL_SECONDS, SWEEP_SECONDS = 5.0, 600.0
 
 
@@ -23,13 +30,32 @@ def build(settings: MediaSettings) -> Service:
     bucket = Bucket(settings.store_url, options, settings.store_seconds)
     burial = Periodic("burial", Burial(foundation.works, bucket).step, BURIAL_SECONDS)
     sweep = Sweep(foundation.works, bucket, foundation.metrics)
+    opener = FileOpener(settings.private_key.get_secret_value())
+    strangers = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
+    foundation.add_closer(strangers.close)
+    fetcher = Fetcher(strangers, hosts_known(settings.fetch_hosts), _credentials(settings))
+    fetching = Fetching(
+        foundation.works, fetcher, opener, FileSealer(opener.public_key), foundation.metrics
+    )
     return foundation.service(
         ErasureHandler(burial.wake),
         [],
-        [burial, Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS)],
+        [
+            burial,
+            Periodic("fetching", fetching.step, FETCHING_SECONDS),
+            Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS),
+        ],
         title="CRM media",
         description=DESCRIPTION,
         knows_cases=False,
+    )
+
+
+def _credentials(settings: MediaSettings) -> Credentials:
+    return Credentials(
+        settings.whatsapp_url,
+        settings.whatsapp_token.get_secret_value(),
+        (settings.twilio_account, settings.twilio_token.get_secret_value()),
     )
 
 

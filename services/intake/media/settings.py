@@ -5,7 +5,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr
 
-from shared.settings import ServiceSettings
+from services.intake.channels.attachments import Source
+from shared.settings import PublicUrl, ServiceSettings
+
+HostName = Annotated[str, Field(pattern=r"^\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$")]
+"""A name, or a suffix that begins with a dot; never an address."""
 
 
 class MediaSettings(ServiceSettings):
@@ -14,6 +18,16 @@ class MediaSettings(ServiceSettings):
     private_key: SecretStr
     """``CRM_MEDIA_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""
     intake_url: str
+    fetch_local_hosts: tuple[str, ...] = ()
+    """``host:port`` (``host:*``: any port) that may be asked for pictures wherever it is, and by
+    http too: for a machine on which the platforms are played."""
+    fetch_hosts: Mapping[Source, tuple[HostName, ...]] = {}
+    """Hosts of a source in place of those in ``fetching/hosts.json``: a platform may move."""
+    whatsapp_url: PublicUrl = "https://graph.facebook.com/v23.0"
+    whatsapp_token: SecretStr = SecretStr("")
+    """Of the city's number: it shows us what was sent there."""
+    twilio_account: str = ""
+    twilio_token: SecretStr = SecretStr("")
     store_url: Annotated[str, Field(pattern=r"^(file:///|s3://|gs://|az://)")]
     """Where pictures lie, encrypted: a folder (``file:///...``) or a bucket (``s3://name/prefix``).
     Credentials of a bucket stand in ``store_options``."""

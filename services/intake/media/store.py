@@ -1,7 +1,7 @@
 """The only SQL of media."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,27 @@ _SETTLE = text(
     " RETURNING ref"
 )
 _DROP_CHUNKS = text("DELETE FROM spool WHERE ref = ANY(CAST(:refs AS uuid[]))")
+_OF_THIS_LEASE = "ref = :ref AND state = 'fetching' AND attempts = :attempts"
+_WANTED = text(
+    "SELECT w.ref, w.source, w.locator, f.created_at FROM wanted w JOIN files f USING (ref)"
+    " WHERE w.ref = ANY(CAST(:refs AS uuid[]))"
+)
+_DROP_WANTED = text("DELETE FROM wanted WHERE ref = :ref")
+_DROP_EARLIER = text(
+    "DELETE FROM spool WHERE ref = :ref"  # noqa: S608 (a constant)
+    f" AND EXISTS (SELECT 1 FROM files WHERE {_OF_THIS_LEASE})"
+)
+# Locked for the moment of the write: whoever takes the file over deletes what was laid down before,
+# and nothing is laid down behind them. Chunks of two tries would be a file that no key opens.
+_ADD_FETCHED = text(
+    "INSERT INTO spool (ref, number, sealed, created_at)"  # noqa: S608 (a constant)
+    f" SELECT ref, :number, :sealed, :now FROM files WHERE {_OF_THIS_LEASE} FOR SHARE"
+)
+_ARRIVED = text(
+    "UPDATE files SET state = 'waiting', chunks = :chunks, size = :size,"  # noqa: S608 (a constant)
+    " wrapped_key = :wrapped_key, key_id = :key_id, attempts = 0, due_at = :now"
+    f" WHERE {_OF_THIS_LEASE} RETURNING ref"
+)
 _ADD_DERIVATIVES = text(
     "INSERT INTO derivatives (ref, size, object_name, width, height, bytes)"
     " SELECT :ref, size, name, width, height, bytes FROM unnest(CAST(:sizes AS text[]),"
@@ -104,6 +125,25 @@ class Stored:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where a file is to be fetched. locator: sealed. since: when its message was acknowledged."""
+
+    source: str
+    locator: bytes = field(repr=False)
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A file that was fetched and lies in the spool. size: bytes."""
+
+    chunks: int
+    size: int
+    wrapped_key: bytes = field(repr=False)
+    key_id: bytes
+
+
 def _name(row: Any) -> Name:
     return row.ref, row.complaint_id
 
@@ -142,6 +182,63 @@ async def put_off(connection: AsyncConnection, file: File, state: FileState, due
         _PUT_OFF,
         {"ref": file.ref, "state": state.value, "attempts": file.attempts, "due": due},
     )
+
+
+async def wanted_of(connection: AsyncConnection, refs: Sequence[UUID]) -> dict[UUID, Wanted]:
+    """Where these files are to be fetched."""
+    rows = await connection.execute(_WANTED, {"refs": list(refs)})
+    return {row.ref: Wanted(row.source, bytes(row.locator), row.created_at) for row in rows}
+
+
+async def drop_earlier(connection: AsyncConnection, file: File) -> None:
+    """Deletes what a try before this one has laid in the spool."""
+    await connection.execute(_DROP_EARLIER, {"ref": file.ref, "attempts": file.attempts})
+
+
+async def add_fetched(
+    connection: AsyncConnection, file: File, number: int, sealed: bytes, now: datetime
+) -> bool:
+    """Lays down a chunk of a file that is being fetched. False, and nothing is laid down, where
+    its lease has run out or its reporter was erased."""
+    done = await connection.execute(
+        _ADD_FETCHED,
+        {
+            "ref": file.ref,
+            "attempts": file.attempts,
+            "number": number,
+            "sealed": sealed,
+            "now": now,
+        },
+    )
+    return done.rowcount == 1
+
+
+async def arrived(connection: AsyncConnection, file: File, spooled: Spooled, now: datetime) -> bool:
+    """All of it lies in the spool, and it waits as if it had been handed over. False as above."""
+    row = await connection.execute(
+        _ARRIVED,
+        {
+            "ref": file.ref,
+            "attempts": file.attempts,
+            "chunks": spooled.chunks,
+            "size": spooled.size,
+            "wrapped_key": spooled.wrapped_key,
+            "key_id": spooled.key_id,
+            "now": now,
+        },
+    )
+    if row.one_or_none() is None:
+        return False
+    await connection.execute(_DROP_WANTED, {"ref": file.ref})
+    return True
+
+
+async def give_up(connection: AsyncConnection, file: File, outcome: Refused, now: datetime) -> bool:
+    """It is not fetched any more. False as above."""
+    if not await settle(connection, file, outcome, (), (), now):
+        return False
+    await connection.execute(_DROP_WANTED, {"ref": file.ref})
+    return True
 
 
 async def settle(

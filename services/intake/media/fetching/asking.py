@@ -132,11 +132,13 @@ def cap_of(media_type: str) -> int:
 
 def _bearer(known: Credentials) -> str:
     if not known.whatsapp_token:
-        raise Transient("set CRM_MEDIA_WHATSAPP_TOKEN: no media of WhatsApp is given without it")
+        raise Transient("set CRM_MEDIA_WHATSAPP_TOKEN: WhatsApp gives no file without it")
     return f"Bearer {known.whatsapp_token}"
 
 
 def _basic(known: Credentials) -> str:
     if not all(known.twilio):
-        raise Transient("set CRM_MEDIA_TWILIO_ACCOUNT and CRM_MEDIA_TWILIO_TOKEN")
+        raise Transient(
+            "set CRM_MEDIA_TWILIO_ACCOUNT and CRM_MEDIA_TWILIO_TOKEN: Twilio gives no file without"
+        )
     return f"Basic {base64.b64encode(':'.join(known.twilio).encode()).decode()}"

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.intake.channels.attachments import Source
+
 HTTPS = 443
 
 
@@ -27,12 +29,12 @@ class Hosts:
         return self.may_ask(host) or _is_of(host, self.led_to)
 
 
-def hosts_of(table: Mapping[str, Any], instead: Mapping[str, Sequence[str]]) -> dict[str, Hosts]:
+def hosts_of(table: Mapping[str, Any], instead: Mapping[Source, Sequence[str]]) -> dict[str, Hosts]:
     """The table by source; ``instead``: names that a source is asked at in place of its own."""
     own = {
         source: Hosts(tuple(row["asked"]), tuple(row["led_to"])) for source, row in table.items()
     }
-    return own | {source: Hosts(tuple(names)) for source, names in instead.items()}
+    return own | {str(source): Hosts(tuple(names)) for source, names in instead.items()}
 
 
 def _is_of(host: str, names: tuple[str, ...]) -> bool:
