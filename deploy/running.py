@@ -101,6 +101,7 @@ class RunningStack:
             text=text,
             operator_token=token,
             now=now,
+            photographs=self.url("outside"),
         )
         return await (self.post_mail(request) if isinstance(request, Mail) else self.send(request))
 

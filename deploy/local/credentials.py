@@ -30,6 +30,7 @@ TOPIC = "crm.complaints.v1"
 OPERATOR_ISSUER = "crm-local"
 OPERATOR_AUDIENCE = "crm"
 CONSOLE_CLIENT = "crm-console"
+TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
 MAIL_ADDRESS = "dki@jakarta.go.id"
 
 Secrets = dict[str, dict[str, str]]
@@ -194,7 +195,8 @@ def _channel_secrets() -> Secrets:
 
 
 def _gateway_secrets() -> dict[str, str]:
-    keys = ("qlue", "twitter", "facebook", "sms", "lapor_1708", "printer")
+    keys = ("qlue", "twitter", "facebook", "sms", "lapor_1708", "printer", "whatsapp_media",
+            "twilio_media")  # fmt: skip
     made = {name: secrets.token_hex(24) for name in keys}
     made["gubernur_twitter"] = secrets.token_hex(24)
     made["gubernur_meta"] = secrets.token_hex(24)
@@ -357,6 +359,12 @@ def _of_media(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_MEDIA_PRIVATE_KEY": credentials.media.private,
         "CRM_STORE_URL": at.pictures.as_uri(),
+        # The platforms are played on this machine, and nothing else of it is asked for pictures.
+        "CRM_FETCH_LOCAL_HOSTS": json.dumps([f"{at.host('outside')}:{at.outside_port}"]),
+        "CRM_WHATSAPP_URL": f"{at.outside_url}/whatsapp/v23.0",
+        "CRM_WHATSAPP_TOKEN": credentials.gateway_secrets["whatsapp_media"],
+        "CRM_TWILIO_ACCOUNT": TWILIO_ACCOUNT,
+        "CRM_TWILIO_TOKEN": credentials.gateway_secrets["twilio_media"],
     }
 
 

@@ -93,15 +93,17 @@ def wire_request(
     text: str,
     operator_token: str | None,
     now: datetime,
+    photographs: str | None = None,
 ) -> WireRequest | Mail:
     """A complaint on ``channel`` as its platform would send it.
 
     secrets: the setting CHANNEL_SECRETS. external_id: the platform's id of the message; the same
     id again is the same message. operator_token: for the five desks, of an officer whose unit
-    staffs the desk. now: aware. Raises KeyError for an unknown channel, ValueError for a desk
-    without a token.
+    staffs the desk. now: aware. photographs: base address of the outside world, where the
+    platforms keep a photograph of the message; None: it has none. Raises KeyError for an unknown
+    channel, ValueError for a desk without a token.
     """
-    return _CALLERS[channel](Call(secrets, external_id, text, operator_token, now))
+    return _CALLERS[channel](Call(secrets, external_id, text, operator_token, now, photographs))
 
 
 _CALLERS: Mapping[str, Callable[[Call], WireRequest | Mail]] = MappingProxyType(

@@ -42,9 +42,15 @@ class Call:
     text: str
     operator_token: str | None
     now: datetime
+    photographs: str | None = None
+    """Where the platforms keep a photograph of this message; None: it has none."""
 
     def secret(self, channel: str, name: str) -> str:
         return self.secrets[channel][name]
+
+    def photograph(self, door: str) -> str | None:
+        """The address of the message's photograph behind a platform's door."""
+        return self.photographs and f"{self.photographs}/{door}/{self.external_id}.jpg"
 
     def seconds(self) -> int:
         return int(self.now.timestamp())

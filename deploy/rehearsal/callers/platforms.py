@@ -80,7 +80,7 @@ def qlue(call: Call) -> WireRequest:
         "post_date": call.now.astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S"),
         "post_title": "Sampah menumpuk",
         "post_desc": call.text,
-        "post_images": "",
+        "post_images": (call.photograph("qlue/uploads") or "").replace("/", "\\/"),
         "category": "Sampah",
         "loc_lat": SUNTER_AGUNG.latitude,
         "loc_lng": SUNTER_AGUNG.longitude,

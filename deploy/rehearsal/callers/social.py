@@ -26,6 +26,9 @@ def _x_post(call: Call, account_id: str) -> dict[str, Any]:
         "entities": {"user_mentions": [{"id_str": account_id}]},
         "lang": "in",
     }
+    photograph = call.photograph("x/media")
+    if photograph:
+        post["extended_entities"] = {"media": [{"type": "photo", "media_url_https": photograph}]}
     return {"for_user_id": account_id, "user_has_blocked": False, "tweet_create_events": [post]}
 
 
@@ -63,6 +66,9 @@ def _meta(call: Call, channel: str, path: str) -> WireRequest:
         "message": call.text,
         "created_time": call.seconds(),
     }
+    photograph = call.photograph("meta/v")
+    if photograph:
+        value["photo"] = f"{photograph}?oh=00_AT&oe=6A4B2C10"
     entry = {"id": page, "time": call.seconds(), "changes": [{"field": "feed", "value": value}]}
     body = json_bytes({"object": "page", "entry": [entry]})
     proof = hmac.digest(call.secret(channel, "app_secret").encode(), body, hashlib.sha256).hex()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from deploy.local.settings import OutsideSettings
-from deploy.rehearsal.outside import doors, issuer, mail, page
+from deploy.rehearsal.outside import doors, issuer, mail, page, photographs
 from deploy.rehearsal.outside.ledger import Ledger
 from deploy.rehearsal.outside.world import Failed, World
 
@@ -27,6 +27,7 @@ def build(settings: OutsideSettings) -> FastAPI:
     app = FastAPI(title="The outside world in a box", lifespan=lifespan, docs_url=None)
     app.state.world = world
     app.include_router(doors.router)
+    app.include_router(photographs.router)
     app.include_router(page.router)
     if settings.secrets.issuer is not None:
         app.include_router(issuer.create_router(settings.secrets.issuer, settings.secrets.jwks))

@@ -33,9 +33,12 @@ def build(settings: MediaSettings) -> Service:
     opener = FileOpener(settings.private_key.get_secret_value())
     strangers = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
     foundation.add_closer(strangers.close)
-    fetcher = Fetcher(strangers, hosts_known(settings.fetch_hosts), _credentials(settings))
     fetching = Fetching(
-        foundation.works, fetcher, opener, FileSealer(opener.public_key), foundation.metrics
+        foundation.works,
+        fetcher_of(settings, strangers),
+        opener,
+        FileSealer(opener.public_key),
+        foundation.metrics,
     )
     return foundation.service(
         ErasureHandler(burial.wake),
@@ -51,12 +54,13 @@ def build(settings: MediaSettings) -> Service:
     )
 
 
-def _credentials(settings: MediaSettings) -> Credentials:
-    return Credentials(
+def fetcher_of(settings: MediaSettings, client: StrangersClient) -> Fetcher:
+    credentials = Credentials(
         settings.whatsapp_url,
         settings.whatsapp_token.get_secret_value(),
         (settings.twilio_account, settings.twilio_token.get_secret_value()),
     )
+    return Fetcher(client, hosts_known(settings.fetch_hosts), credentials)
 
 
 def new_name() -> str:
