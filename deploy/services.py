@@ -56,7 +56,6 @@ SERVICES = (
         calls=("intake",),
         niceness=5,
         opens=8007,
-        api=False,
     ),
     Service("routing", "services.routing", "cyan", calls=("intake",), opens=8002),
     Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003, niceness=5),

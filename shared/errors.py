@@ -19,6 +19,7 @@
         ├── TooLarge         413
         ├── UnsupportedMedia 415   a media type that is not read here
         │   └── UnsupportedCoding  a compressed body
+        ├── OutOfRange       416   a range of bytes behind the end
         ├── VersionRequired  428   If-Match is missing
         ├── HeadTooLarge     431
         ├── Bug              500   what nobody raises on purpose, as its caller is told
@@ -160,6 +161,10 @@ class UnsupportedCoding(UnsupportedMedia):
 
     slug, title = "unsupported-coding", "Unsupported content coding"
     headers = MappingProxyType({"accept-encoding": "identity"})
+
+
+class OutOfRange(DomainError):
+    status, slug, title = 416, "out-of-range", "Range not satisfiable"
 
 
 class VersionRequired(DomainError):

@@ -58,6 +58,8 @@ class Credentials(BaseModel):
     vault: KeyPair
     media: KeyPair = KeyPair(private="", public="")
     """X25519; empty in a file that is older than media."""
+    media_link_key: str = ""
+    """32 bytes hex; empty in a file that is older than media."""
     tracking_code_key: str
     tracking_lookup_key: str
     operator: KeyPair
@@ -94,6 +96,7 @@ class Credentials(BaseModel):
                 "service_keys": new.service_keys | self.service_keys,
                 "gateway_secrets": new.gateway_secrets | self.gateway_secrets,
                 "media": self.media if self.media.private else new.media,
+                "media_link_key": self.media_link_key or new.media_link_key,
                 "console_session_key": self.console_session_key or new.console_session_key,
             }
         )
@@ -137,6 +140,7 @@ def generate() -> Credentials:
         service_keys={name: _ed25519() for name in NAMES},
         vault=_x25519(),
         media=_x25519(),
+        media_link_key=secrets.token_hex(32),
         tracking_code_key=secrets.token_hex(32),
         tracking_lookup_key=secrets.token_hex(32),
         operator=_ed25519(),
@@ -358,6 +362,8 @@ def _of_vault(credentials: Credentials, at: Addresses) -> dict[str, str]:
 def _of_media(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_MEDIA_PRIVATE_KEY": credentials.media.private,
+        "CRM_MEDIA_LINK_KEY": credentials.media_link_key,
+        "CRM_MEDIA_PUBLIC_URL": at.page("media"),
         "CRM_STORE_URL": at.pictures.as_uri(),
         # The platforms are played on this machine, and nothing else of it is asked for pictures.
         "CRM_FETCH_LOCAL_HOSTS": json.dumps([f"{at.host('outside')}:{at.outside_port}"]),

@@ -35,6 +35,7 @@ TAGS: Mapping[str, str] = {
     "deadlines": "The clocks of cases, what is overdue, evaluations.",
     "notifications": "What was sent to reporters, and silence where it is wished.",
     "track": "Where a complaint stands, for whoever holds its code.",
+    "media": "Pictures and files, by links that services give to those who may see them.",
     "operators": "Search and figures over the cases that an officer may see.",
     "operations": "Events that a service has set aside.",
     "webhooks": "Agencies' own systems, which are told what happens to their units' cases.",

@@ -63,6 +63,7 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/facts/claim": "sla",
     "/internal/v1/contacts/claim": "notify",
     "/internal/v1/holders/claim": "sla",
+    "/internal/v1/links/claim": "tracking",
     "/internal/v1/notes/claim": "notify",
     "/internal/v1/renewals/outcome": "console",
     "/internal/v1/renewals/turn": "console",
@@ -188,7 +189,7 @@ def bearing(token: str) -> dict[str, str]:
 
 class _SomeIds(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return "1" if name in ("parked_id", "aside_id") else SOME_ID
+        return {"parked_id": "1", "aside_id": "1", "size": "small"}.get(name, SOME_ID)
 
 
 @cache

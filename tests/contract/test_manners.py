@@ -331,9 +331,9 @@ async def test_head_says_what_get_says_without_a_body(operation: Asked) -> None:
 # --- what stands in no contract ----------------------------------------------------------
 
 PAGES_AND_PROBES = {
-    "/health/live": ("intake", "vault", "routing", "sla", "notify", "tracking"),
-    "/health/ready": ("intake", "vault", "routing", "sla", "notify", "tracking"),
-    "/metrics": ("intake", "vault", "routing", "sla", "notify", "tracking"),
+    "/health/live": ("intake", "vault", "media", "routing", "sla", "notify", "tracking"),
+    "/health/ready": ("intake", "vault", "media", "routing", "sla", "notify", "tracking"),
+    "/metrics": ("intake", "vault", "media", "routing", "sla", "notify", "tracking"),
     "/": ("tracking",),
     "/lacak": ("tracking",),
     "/static/house.css": ("tracking",),

@@ -16,6 +16,7 @@ COUNTED = {
     "since": (0, 2147483647),
     "parked_id": (1, 9223372036854775807),
     "aside_id": (1, 9223372036854775807),
+    "until": (0, 253402300799),
 }
 """Every integer of a path or query, with what its column or the page holds."""
 

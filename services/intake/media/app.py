@@ -9,6 +9,12 @@ from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.sweeping import Burial, Sweep
 from services.intake.media.sealing import FileOpener, FileSealer
+from services.intake.media.serving.claims import LinkDesk
+from services.intake.media.serving.claims import create_router as create_links_router
+from services.intake.media.serving.handing import FileDesk
+from services.intake.media.serving.handing import create_router as create_files_router
+from services.intake.media.serving.signing import LinkSigner
+from services.intake.media.serving.turns import Turns
 from services.intake.media.settings import MediaSettings
 from shared.foundation import Foundation
 from shared.outbound import StrangersClient
@@ -40,9 +46,15 @@ def build(settings: MediaSettings) -> Service:
         FileSealer(opener.public_key),
         foundation.metrics,
     )
+    signer = LinkSigner(bytes.fromhex(settings.link_key.get_secret_value()), settings.public_url)
+    links = LinkDesk(foundation.works, signer, foundation.clock)
+    files = FileDesk(foundation.works, bucket, opener, Turns())
     return foundation.service(
         ErasureHandler(burial.wake),
-        [],
+        [
+            create_links_router(links, foundation.callers),
+            create_files_router(files, signer, foundation.clock),
+        ],
         [
             burial,
             Periodic("fetching", fetching.step, FETCHING_SECONDS),

@@ -63,6 +63,21 @@ class FileSealer:
         return key, wrap(key, self._key, AT_REST + complaint_id.bytes + origin.encode())
 
 
+class OpeningFile:
+    """One file that is being opened, chunk by chunk; any chunk opens without the others."""
+
+    def __init__(self, ref: UUID, key: bytes) -> None:
+        self._ref = ref
+        self._cipher = AESGCM(key)
+
+    def chunk(self, number: int, sealed: bytes, *, last: bool) -> bytes:
+        """The chunk ``number``. Raises Reject(``unreadable``): tampered with, or another chunk."""
+        try:
+            return self._cipher.decrypt(_nonce(number, last=last), sealed, self._ref.bytes)
+        except (InvalidTag, ValueError):
+            raise Reject("unreadable", "a sealed chunk does not open with its key") from None
+
+
 class FileOpener:
     """What media has: the private key."""
 
@@ -73,20 +88,19 @@ class FileOpener:
         self.key_id = key_id(public)
         self.public_key = base64.b64encode(public.public_bytes_raw()).decode()
 
+    def opening(self, ref: UUID, wrapped_key: bytes) -> OpeningFile:
+        """To open chosen chunks of the file ``ref``. Raises Reject(``unreadable``): wrong key."""
+        return OpeningFile(ref, self._unwrapped(wrapped_key, FILE))
+
     def file(self, ref: UUID, wrapped_key: bytes, chunks: list[bytes]) -> bytes:
         """The file whose chunks these are, all of them, in their order.
 
         Raises Reject(``unreadable``): wrong key, tampered with, or not whole.
         """
-        try:
-            cipher = AESGCM(unwrap(wrapped_key, self._private, FILE))
-            last = len(chunks) - 1
-            return b"".join(
-                cipher.decrypt(_nonce(number, last=number == last), chunk, ref.bytes)
-                for number, chunk in enumerate(chunks)
-            )
-        except (InvalidTag, ValueError):
-            raise Reject("unreadable", "a sealed file does not open with this key") from None
+        opening, last = self.opening(ref, wrapped_key), len(chunks) - 1
+        return b"".join(
+            opening.chunk(number, chunk, last=number == last) for number, chunk in enumerate(chunks)
+        )
 
     def locator(self, ref: UUID, sealed: bytes) -> bytes:
         """Raises Reject(``unreadable``)."""

@@ -17,6 +17,11 @@ class MediaSettings(ServiceSettings):
 
     private_key: SecretStr
     """``CRM_MEDIA_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""
+    link_key: Annotated[SecretStr, Field(min_length=64, max_length=64)]
+    """``CRM_MEDIA_LINK_KEY``: 32 bytes in hex, which sign links. A new one ends the links that are
+    out, which live for five minutes."""
+    public_url: PublicUrl
+    """``CRM_MEDIA_PUBLIC_URL``: where browsers reach this process; links begin with it."""
     intake_url: str
     fetch_local_hosts: tuple[str, ...] = ()
     """``host:port`` (``host:*``: any port) that may be asked for pictures wherever it is, and by

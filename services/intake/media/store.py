@@ -91,6 +91,10 @@ _DOOM = text(
     " INSERT INTO doomed (object_name, since) SELECT object_name, :now FROM gone"
     " ON CONFLICT DO NOTHING"
 )
+_REMEMBER = text(
+    "INSERT INTO removed (ref, removed_at) SELECT ref, :now FROM unnest(CAST(:refs AS uuid[])) ref"
+    " ON CONFLICT DO NOTHING"
+)
 _FORGET = (
     _DROP_CHUNKS,
     text("DELETE FROM wanted WHERE ref = ANY(CAST(:refs AS uuid[]))"),
@@ -322,6 +326,7 @@ async def erase(
     refs = [row.ref for row in rows]
     if refs:
         await connection.execute(_DOOM, {"refs": refs, "now": now})
+        await connection.execute(_REMEMBER, {"refs": refs, "now": now})
         for statement in _FORGET:
             await connection.execute(statement, {"refs": refs})
     await connection.execute(_FORGET_KEYS, {"complaint_ids": ids})

@@ -41,17 +41,31 @@ files = sa.Table(
     sa.Column("flags", pg.ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("created_at", _INSTANT, nullable=False),
     sa.Column("settled_at", _INSTANT),
+    sa.Column("scanned_at", _INSTANT),
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("due_at", _INSTANT, nullable=False),
     sa.Index("ix_files_complaint_id", "complaint_id"),
     sa.Index(
         "ix_files_due_at", "due_at", postgresql_where=sa.text("state IN ('waiting', 'fetching')")
     ),
+    sa.Index(
+        "ix_files_unscanned",
+        "due_at",
+        postgresql_where=sa.text("state = 'kept' AND scanned_at IS NULL"),
+    ),
 )
 """Each file that was acknowledged. ``state``: fetching (it is still at the platform), waiting (it
-lies in ``spool``), cleared (its derivatives lie in the store), kept (sealed in ``spool``, locked),
-refused (``reason`` says why). ``due_at``: of the next try, and the end of a lease while somebody
-has it. ``number``: its place in its message."""
+lies in ``spool``), cleared (its derivatives lie in the store), kept (sealed in ``spool``, locked
+until it is found clean, at ``scanned_at``), refused (``reason`` says why). ``due_at``: of the next
+try, and the end of a lease while somebody has it. ``number``: its place in its message."""
+
+removed = sa.Table(
+    "removed",
+    metadata,
+    sa.Column("ref", _UUID, primary_key=True),
+    sa.Column("removed_at", _INSTANT, nullable=False),
+)
+"""Files that were erased: who asks for one learns that it is gone, and not that there was none."""
 
 wanted = sa.Table(
     "wanted",

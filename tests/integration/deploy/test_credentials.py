@@ -57,6 +57,8 @@ def test_no_process_is_told_anothers_secret(credentials: Credentials) -> None:
         credentials.operator.private: {"outside"},
         credentials.console_session_key: {"console"},
         credentials.vault.private: {"vault"},
+        credentials.media.private: {"media"},
+        credentials.media_link_key: {"media"},
         credentials.tracking_code_key: {"intake", "vault"},
         credentials.tracking_lookup_key: {"intake", "tracking"},
         credentials.channel_secrets["facebook"]["app_secret"]: {"intake"},
@@ -98,6 +100,20 @@ def test_two_first_starts_at_once_agree_on_one_set_of_secrets(tmp_path: Path) ->
             loaded = [future.result() for future in [starters.submit(load) for _ in range(4)]]
         assert all(each == Credentials.load(home) for each in loaded)
         assert [each.name for each in home.iterdir()] == ["credentials.json"]
+
+
+def test_media_gets_its_keys_where_the_file_is_older_and_keeps_them(
+    credentials: Credentials, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials.json"
+    older = json.loads(file.read_text())
+    del older["media"], older["media_link_key"]
+    file.write_text(json.dumps(older))
+    found = Credentials.load(tmp_path)
+    assert len(bytes.fromhex(found.media_link_key)) == 32
+    assert found.media_link_key != credentials.media_link_key
+    assert len(base64.b64decode(found.media.private)) == 32
+    assert Credentials.load(tmp_path) == found
 
 
 def test_a_service_younger_than_the_file_gets_secrets_and_the_others_keep_theirs(

@@ -300,6 +300,7 @@ OF_NO_CASE = {
     ("intake", "post", "/internal/v1/contents/refs"),
     ("intake", "post", "/internal/v1/facts/claim"), ("intake", "post", "/internal/v1/answers"),
     ("vault", "post", "/internal/v1/contacts/claim"),
+    ("media", "post", "/internal/v1/links/claim"), ("media", "get", "/v1/media/{ref}/{size}"),
     # It asks intake, which is away here (tests/integration/intake/test_originals.py).
     ("vault", "post", "/internal/v1/originals"),
     ("routing", "post", "/internal/v1/notes/claim"),
@@ -308,10 +309,10 @@ OF_NO_CASE = {
     ("routing", "post", "/internal/v1/sights/claim"),
     ("routing", "post", "/internal/v1/renewals/turn"),
     ("routing", "post", "/internal/v1/renewals/outcome"),
-    # Intake hears nothing, and the vault knows no case: it lists the ids of erasures.
+    # Intake hears nothing; the vault and media know no case: they list the ids of erasures.
     *(
         (service, method, path)
-        for service, has in (("intake", 4), ("vault", 9))
+        for service, has in (("intake", 4), ("vault", 9), ("media", 9))
         for method, path in (("get", "/internal/v1/parked"),
                              ("post", "/internal/v1/parked/{parked_id}/replay"),
                              ("get", "/internal/v1/set-aside"),
@@ -613,7 +614,7 @@ async def pages(officer: Officer, operation: tuple[str, str, str], known: set[st
             path = f"{operation[2]}{query}&cursor={cursor}"
 
 
-@pytest.mark.parametrize("service", ["intake", "vault"])
+@pytest.mark.parametrize("service", ["intake", "vault", "media"])
 async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
     city: City, service: str
 ) -> None:

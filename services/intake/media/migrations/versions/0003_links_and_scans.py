@@ -1,0 +1,36 @@
+"""Erased files are remembered by their ref, and a document or video that a scanner found clean is
+open."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+SCHEMA = "media"
+_UUID = pg.UUID(as_uuid=True)
+_INSTANT = pg.TIMESTAMP(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "removed",
+        sa.Column("ref", _UUID, nullable=False),
+        sa.Column("removed_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("ref", name="pk_removed"),
+        schema=SCHEMA,
+    )
+    op.add_column("files", sa.Column("scanned_at", _INSTANT), schema=SCHEMA)
+    op.create_index(
+        "ix_files_unscanned", "files", ["due_at"], schema=SCHEMA,
+        postgresql_where=sa.text("state = 'kept' AND scanned_at IS NULL"),
+    )  # fmt: skip
+
+
+def downgrade() -> None:
+    op.drop_index("ix_files_unscanned", "files", schema=SCHEMA)
+    op.drop_column("files", "scanned_at", schema=SCHEMA)
+    op.drop_table("removed", schema=SCHEMA)

@@ -1,0 +1,1 @@
+"""Pictures and files are handed out by links that end."""
