@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.starting import YOUNG_OBJECTS
-from tests import brokers, browsers
+from tests import brokers, browsers, metadata_reader
 from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
@@ -23,8 +23,8 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which broker, gateways and browser were tested: a run without must not pass unnoticed."""
-    for notice in (brokers.notice(), installed.notice(), browsers.notice(), clocks.notice()):
-        terminalreporter.write_line(notice)
+    for told in (brokers, installed, browsers, clocks, metadata_reader):
+        terminalreporter.write_line(told.notice())
 
 
 @pytest.fixture(scope="session")

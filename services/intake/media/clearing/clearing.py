@@ -49,7 +49,7 @@ ENVIRONMENT = {
 START_SECONDS = 30.0
 SILENT_SECONDS = CHILD_SECONDS + 2.0
 """The zygote reports within this time, or is taken down with all that it has made."""
-INNOCENT_CPU_SECONDS = 4.0
+INNOCENT_CPU_SECONDS = 3.0
 """A child that was ended for its time and used less CPU was held up by the machine."""
 _CHUNK = 1 << 20
 TRIES = 2

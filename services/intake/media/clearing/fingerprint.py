@@ -1,6 +1,6 @@
 """What stays the same of a picture that is cropped, re-encoded, turned round, brightened. Pure.
 
-A part of a picture becomes 64 bits: it is shrunk to 32 by 32 greys, and each of the 8 by 8 lowest
+A part of a picture becomes 64 bits: it is shrunk to 24 by 24 greys, and each of the 8 by 8 lowest
 frequencies of its cosine transform is above their median or not. A picture keeps twelve such
 windows, so that a crop of another finds one that shows the same; it asks with four. Two
 fingerprints are compared by bits first and by greys then: bits alone call two empty roads the same.
@@ -22,7 +22,7 @@ from PIL import Image
 
 from services.intake.media.clearing.outcome import Asked, Fingerprint
 
-SIDE = 32
+SIDE = 24
 FREQUENCIES = 8
 GREY = 40
 ENOUGH = 256

@@ -1,6 +1,6 @@
 """A picture decoded and made anew, three times. Run in the child alone.
 
-It is decoded to pixels, and the pixels are copied into a new picture before they are encoded: what
+It is decoded to pixels, and these are laid into a new picture before they are encoded: what
 a codec hangs on a picture (comments, profiles, positions) is carried along by each of its other
 ways of saving.
 
@@ -235,8 +235,10 @@ def _in_srgb(shown: Image.Image, profile: object) -> Image.Image:
 
 
 def _bare(shown: Image.Image) -> Image.Image:
-    """The pixels alone."""
-    return Image.frombytes("RGB", shown.size, shown.tobytes())
+    """The pixels alone, in a picture that never was another."""
+    bare = Image.new("RGB", shown.size)
+    bare.paste(shown)
+    return bare
 
 
 def _encoded(size: Size, shown: Image.Image) -> Derivative:

@@ -256,6 +256,7 @@ def test_a_zygote_inherits_no_key() -> None:
     assert not [name for name in ENVIRONMENT if "CRM" in name]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="nobody but root may look into a zygote")
 async def test_the_zygote_has_the_environment_it_was_given_and_no_other(watched: Watched) -> None:
     os.environ["CRM_MEDIA_CANARY"] = "canary"
     try:
