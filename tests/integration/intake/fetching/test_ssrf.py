@@ -45,6 +45,9 @@ REFUSED_BY_READING = (
     "https://pictures.example.org%00.other.org:{port}/",
     "https://pictures.example.org\t.other.org:{port}/", "https:///pictures.example.org/picture",
     "https://pictures.example.org:{port}/picture#x",
+    # A second request within the first one.
+    "https://pictures.example.org:{port}/picture HTTP/1.1\r\nhost: other.org\r\n\r\n",
+    "https://pictures.example.org:{port}/\r\nx: y", "https://pictures.example.org\r\n:{port}/",
     # Addresses, in all their writings.
     "https://127.0.0.1:{port}/picture", "https://2130706433:{port}/", "https://0x7f000001:{port}/",
     "https://0x7f.1:{port}/", "https://0177.0.0.1:{port}/", "https://017700000001:{port}/",
