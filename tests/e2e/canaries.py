@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import phonenumbers
 
+from deploy.local.credentials import TWILIO_ACCOUNT
 from deploy.rehearsal.callers import (
     DESK_UNITS,
     Mail,
@@ -65,6 +66,11 @@ class Planted:
         self.c2["message"] = self.word("pesan")
         return self.c2["message"]
 
+    def picture(self) -> str:
+        """What the address of a picture at its platform holds, or the platform's id of it."""
+        self.c2["picture"] = self.word("gambar")
+        return self.c2["picture"]
+
     def words(self, about: str = "Ada coretan di dinding Kel. Tebet Timur") -> str:
         self.c1["text"] = self.word("teks")
         return f"{about}, {self.c1['text']}."
@@ -96,6 +102,7 @@ class Planted:
 
 Request = WireRequest | Mail
 Build = Callable[[Planted, "Sender"], Request]
+Change = Callable[[Planted, Any, "Sender"], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,15 @@ class Sender:
     now: datetime
     base: str
     token: Callable[[str], str] = field(repr=False)
+    platforms: str = ""
+    """Where the platforms keep pictures: the outside world."""
+
+    def kept_at_x(self, planted: Planted) -> dict[str, str]:
+        address = f"{self.platforms}/x/media/{planted.picture()}.jpg"
+        return {"type": "photo", "media_url_https": address}
+
+    def kept_at_meta(self, planted: Planted) -> str:
+        return f"{self.platforms}/meta/v/{planted.picture()}.jpg?oh=00_AT"
 
 
 def _sample(planted: Planted, sender: Sender, channel: str) -> tuple[WireRequest, Any]:
@@ -119,24 +135,25 @@ def _sample(planted: Planted, sender: Sender, channel: str) -> tuple[WireRequest
     return request, json.loads(request.body) if request.body else None
 
 
-def _keyed(channel: str, change: Callable[[Planted, Any], None]) -> Build:
+def _keyed(channel: str, change: Change) -> Build:
     def build(planted: Planted, sender: Sender) -> Request:
         request, body = _sample(planted, sender, channel)
-        change(planted, body)
+        change(planted, body, sender)
         return replace(request, body=encoded(body))
 
     return build
 
 
-def _of_person_and_place(planted: Planted, body: Any) -> None:
+def _of_person_and_place(planted: Planted, body: Any, _: Sender) -> None:
     body["location"] = planted.place()
     body["reporter"] = planted.person()
 
 
-def _of_qlue(planted: Planted, body: Any) -> None:
+def _of_qlue(planted: Planted, body: Any, sender: Sender) -> None:
     place = planted.place()
     post = body[0]
     post["profile_name"] = planted.handle()
+    post["post_images"] = f"{sender.platforms}/qlue/uploads/{planted.picture()}.jpg"
     post["loc_lat"], post["loc_lng"] = place["latitude"], place["longitude"]
     del planted.c1["address"]
 
@@ -151,6 +168,7 @@ def _x_post(channel: str, path: str, placed: bool) -> Build:
             "name": planted.name(),
             "screen_name": planted.handle(),
         }
+        post["extended_entities"] = {"media": [sender.kept_at_x(planted)]}
         if placed:
             place = planted.place()
             del planted.c1["address"]
@@ -167,7 +185,13 @@ def _x_direct_message(planted: Planted, sender: Sender) -> Request:
         "type": "message_create",
         "id": planted.digits("message"),
         "created_timestamp": str(int(sender.now.timestamp() * 1000)),
-        "message_create": {"sender_id": user, "message_data": {"text": planted.words()}},
+        "message_create": {
+            "sender_id": user,
+            "message_data": {
+                "text": planted.words(),
+                "attachment": {"type": "media", "media": sender.kept_at_x(planted)},
+            },
+        },
     }
     body = {
         "for_user_id": secrets["account_id"],
@@ -189,6 +213,7 @@ def _meta_comment(channel: str, path: str) -> Build:
         value = body["entry"][0]["changes"][0]["value"]
         value["post_id"] = value["parent_id"] = f"{page}_1"
         value["from"] = {"id": planted.digits("user"), "name": planted.name()}
+        value["photo"] = sender.kept_at_meta(planted)
         return meta_signed(path, sender.secrets[channel]["app_secret"], encoded(body))
 
     return build
@@ -211,7 +236,11 @@ def _messenger(planted: Planted, sender: Sender) -> Request:
     messaging = {
         "sender": {"id": planted.digits("user")},
         "timestamp": int(sender.now.timestamp() * 1000),
-        "message": {"mid": planted.message_id(), "text": planted.words()},
+        "message": {
+            "mid": planted.message_id(),
+            "text": planted.words(),
+            "attachments": [{"type": "image", "payload": {"url": sender.kept_at_meta(planted)}}],
+        },
     }
     entry = {"id": secrets["page_id"], "messaging": [messaging]}
     body = encoded({"object": "page", "entry": [entry]})
@@ -254,7 +283,9 @@ def _kannel(planted: Planted, sender: Sender) -> Request:
 def _twilio(planted: Planted, sender: Sender) -> Request:
     fields = {
         "MessageSid": planted.message_id(), "From": planted.phone(), "Body": planted.words(),
-        "ProfileName": planted.name(),
+        "ProfileName": planted.name(), "NumMedia": "1", "MediaContentType0": "image/jpeg",
+        "MediaUrl0": f"{sender.platforms}/twilio/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Messages/MM1"
+        f"/Media/{planted.picture()}",
     }  # fmt: skip
     return twilio_signed(sender.base, sender.secrets["sms"]["twilio_auth_token"], fields)
 
@@ -270,7 +301,8 @@ def _infobip(planted: Planted, sender: Sender) -> Request:
 
 def _whatsapp(planted: Planted, sender: Sender) -> Request:
     phone = planted.phone().lstrip("+")
-    message = {"id": planted.message_id(), "from": phone, "text": {"body": planted.words()}}
+    message = {"id": planted.message_id(), "from": phone, "text": {"body": planted.words()},
+               "image": {"id": planted.picture()}}  # fmt: skip
     value = {
         "messages": [message],
         "contacts": [{"wa_id": phone, "profile": {"name": planted.name()}}],

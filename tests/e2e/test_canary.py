@@ -26,7 +26,7 @@ from tests.e2e.console_canaries import COUNTER, AtConsole, enter_report, search_
 
 pytestmark = pytest.mark.e2e
 
-OTHERS = ("intake", "routing", "sla", "notify", "tracking")
+OTHERS = ("intake", "media", "routing", "sla", "notify", "tracking")
 OFFICERS_WORDS = "kanaripetugasq tanya di sisi mana"
 SHOWN_NO_WORDS = {"inspektorat"}
 """Doors whose complaints concern officials: their codes show dates and the answer."""
@@ -77,7 +77,7 @@ async def sown(city: City) -> Sown:
     before = {case["complaint_id"] for case in await _all_cases(city)}
     sender = Sender(
         city.secrets, datetime.now(UTC), city.running.url("intake"),
-        lambda unit: city.token(Officer("desk_officer", unit)),
+        lambda unit: city.token(Officer("desk_officer", unit)), city.running.url("outside"),
     )  # fmt: skip
     planted = [Planted(door, 100 + place) for place, door in enumerate(DOORS)]
     requests = {canary.door: DOORS[canary.door](canary, sender) for canary in planted}
@@ -221,6 +221,23 @@ async def test_the_canaries_went_in_and_came_out_where_they_may(city: City, sown
     left = json.dumps(await outside(city))
     assert [p.door for p in sown.planted if "phone" in p.c2 and p.c2["phone"] in left]
     assert [p.door for p in sown.planted if "email" in p.c2 and p.c2["email"] in left]
+
+
+async def test_the_pictures_that_platforms_keep_were_fetched(city: City, sown: Sown) -> None:
+    with_pictures = [each for each in sown.planted if "picture" in each.c2]
+    assert len(with_pictures) == 9
+
+    async def fetched() -> bool:
+        rows = await query(
+            city.stack, "media",
+            "SELECT state FROM media.files WHERE complaint_id = ANY(CAST($1 AS uuid[]))",
+            sown.complaint_ids,
+        )  # fmt: skip
+        states = [row["state"] for row in rows]
+        assert "refused" not in states
+        return len(states) >= len(with_pictures) and "fetching" not in states
+
+    assert await until(fetched, "the platforms' pictures", 30)
 
 
 # --- the person --------------------------------------------------------------------------
