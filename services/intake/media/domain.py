@@ -15,8 +15,8 @@ from shared.events.vocabulary import MediaFlag, MediaOrigin
 HEARS: frozenset[type[Event]] = frozenset({ReporterErased})
 EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemoved})
 
-LEASE = timedelta(seconds=60)
-"""Longer than a child may take and a store may be silent, together."""
+LEASE = timedelta(seconds=120)
+"""Longer than a child may take and a store may be silent at each of three objects, together."""
 
 
 class FileState(StrEnum):
@@ -30,7 +30,7 @@ class FileState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class File:
     """A file that was acknowledged. attempts: of the lease by which it is held; an outcome counts
-    for this lease alone."""
+    for this lease alone. key_id: of the key pair for which ``wrapped_key`` is."""
 
     ref: UUID
     complaint_id: UUID
@@ -39,6 +39,7 @@ class File:
     number: int
     chunks: int
     wrapped_key: bytes = field(repr=False)
+    key_id: bytes = field(default=b"", repr=False)
     attempts: int = 0
 
 

@@ -97,6 +97,8 @@ class FileOpener:
 
         Raises Reject(``unreadable``): wrong key, tampered with, or not whole.
         """
+        if not chunks:
+            raise Reject("unreadable", "of a sealed file no chunk is left")
         opening, last = self.opening(ref, wrapped_key), len(chunks) - 1
         return b"".join(
             opening.chunk(number, chunk, last=number == last) for number, chunk in enumerate(chunks)

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from services.intake.media import store
-from services.intake.media.clearing.outcome import Cleared, Outcome, Refused
-from services.intake.media.domain import LEASE, File, FileState, settled
+from services.intake.media.clearing.outcome import Cleared, Derivative, Outcome, Refused
+from services.intake.media.domain import LEASE, File, FileState, removed, settled
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
 from services.intake.media.sealing import FileOpener, FileSealer
@@ -75,6 +75,10 @@ class Settling:
                 await store.put_off(work.connection, file, FileState.WAITING, work.now + pause)
 
     async def _cleared(self, file: File, sealed: list[bytes]) -> Outcome:
+        if file.key_id != self._opener.key_id:
+            # No damage, but a wrong key of ours or of intake's: the bytes stay until it is right.
+            self._log.error("file_sealed_for_another_key", complaint_id=str(file.complaint_id))
+            raise Transient("a file is sealed for another key than media's")
         try:
             data = self._opener.file(file.ref, file.wrapped_key, sealed)
         except Reject as error:
@@ -89,17 +93,17 @@ class Settling:
 
     async def settle(self, file: File, outcome: Outcome, flags: tuple[MediaFlag, ...] = ()) -> bool:
         """Lays its pictures in the store and writes what became of it. False where somebody else
-        has settled it, or its reporter was erased: then nothing is written."""
+        has settled it, or its reporter was erased: then nothing of it is left."""
         stored: list[Stored] = []
         if isinstance(outcome, Cleared):
             key = await self._key(file)
-            if key is None:
-                return False
-            stored = [
-                await self._lay(key, outcome, place) for place in range(len(outcome.derivatives))
-            ]
+            if key is not None:
+                stored = [await self._lay(key, made) for made in outcome.derivatives]
         async with self._works.open(SYSTEM) as work:
-            return await self._write(work, file, outcome, stored, flags)
+            written = await self._write(work, file, outcome, stored, flags)
+        if stored and not written:
+            await self._bucket.delete([each.object_name for each in stored])
+        return written
 
     async def _write(
         self,
@@ -109,13 +113,16 @@ class Settling:
         stored: list[Stored],
         flags: tuple[MediaFlag, ...],
     ) -> bool:
+        if await store.drop_late(work.connection, file, work.now):
+            work.record(removed(file, work.now), cause=file.ref)
+            return False
         if not await store.settle(work.connection, file, outcome, stored, flags, work.now):
             return False
         work.record(settled(file, outcome, work.now, flags), cause=file.ref)
         return True
 
-    async def _lay(self, key: bytes, outcome: Cleared, place: int) -> Stored:
-        made, name = outcome.derivatives[place], self._new_name()
+    async def _lay(self, key: bytes, made: Derivative) -> Stored:
+        name = self._new_name()
         await self._bucket.put(name, encrypted(key, name, made.data))
         return Stored(made.size, name, made.width, made.height, len(made.data))
 
@@ -124,7 +131,11 @@ class Settling:
         reporter's erasure."""
         _, new = self._sealer.at_rest(file.complaint_id, file.origin.value)
         async with self._works.open(SYSTEM) as work:
-            wrapped = await store.add_key(work.connection, file.complaint_id, file.origin, new)
+            wrapped = await store.add_key(work.connection, file, new)
         if wrapped is None:
             return None
-        return self._opener.at_rest(file.complaint_id, file.origin.value, wrapped)
+        try:
+            return self._opener.at_rest(file.complaint_id, file.origin.value, wrapped)
+        except Reject:
+            self._log.error("complaint_key_unreadable", complaint_id=str(file.complaint_id))
+            raise Transient("the key of a complaint's objects does not open") from None

@@ -16,7 +16,8 @@ from shared.events.vocabulary import MediaFlag, MediaOrigin
 from shared.set_aside import FILES, Name, not_aside
 
 _FILE = (
-    "f.ref, f.complaint_id, f.content_ref, f.origin, f.number, f.chunks, f.wrapped_key, f.attempts"
+    "f.ref, f.complaint_id, f.content_ref, f.origin, f.number, f.chunks, f.wrapped_key, f.key_id,"
+    " f.attempts"
 )
 _LEASE = text(
     "WITH due AS (SELECT ref FROM files WHERE state = :state AND due_at <= :now"  # noqa: S608
@@ -29,12 +30,17 @@ _CHUNKS = text("SELECT sealed FROM spool WHERE ref = :ref ORDER BY number")
 _PUT_OFF = text(
     "UPDATE files SET due_at = :due WHERE ref = :ref AND state = :state AND attempts = :attempts"
 )
-_SETTLE = text(
-    "UPDATE files SET state = :state, kind = :kind, media_type = :media_type, reason = :reason,"
-    " flags = CAST(:flags AS text[]), settled_at = :now"
-    " WHERE ref = :ref AND state = ANY(ARRAY['waiting', 'fetching']) AND attempts = :attempts"
-    " RETURNING ref"
+_OF_ERASED = (
+    "origin = 'reporter' AND EXISTS (SELECT 1 FROM erasures e"
+    " WHERE e.complaint_id = files.complaint_id)"
 )
+_SETTLE = text(
+    "UPDATE files SET state = :state, kind = :kind, media_type = :media_type, reason = :reason,"  # noqa: S608
+    " flags = CAST(:flags AS text[]), settled_at = :now, due_at = :now"
+    " WHERE ref = :ref AND state = ANY(ARRAY['waiting', 'fetching']) AND attempts = :attempts"
+    f" AND NOT ({_OF_ERASED}) RETURNING ref"
+)
+_LATE = text(f"SELECT ref FROM files WHERE ref = :ref AND {_OF_ERASED} FOR UPDATE")  # noqa: S608
 _DROP_CHUNKS = text("DELETE FROM spool WHERE ref = ANY(CAST(:refs AS uuid[]))")
 _OF_THIS_LEASE = "ref = :ref AND state = 'fetching' AND attempts = :attempts"
 _WANTED = text(
@@ -63,14 +69,13 @@ _ADD_DERIVATIVES = text(
     " CAST(:names AS text[]), CAST(:widths AS int[]), CAST(:heights AS int[]),"
     " CAST(:bytes AS int[])) AS new (size, name, width, height, bytes)"
 )
-_KEY = text(
-    "SELECT wrapped FROM complaint_keys WHERE complaint_id = :complaint_id AND origin = :origin"
-)
+# An erasure locks the files, too: it comes before this and the file is gone, or after it and finds
+# the key. Without the lock a key could be left of which nobody knows.
+_HOLD = text(f"SELECT ref FROM files WHERE ref = :ref AND NOT ({_OF_ERASED}) FOR UPDATE")  # noqa: S608
 # Whoever comes second takes the first one's: a complaint has one key, whatever the order.
 _ADD_KEY = text(
     "INSERT INTO complaint_keys (complaint_id, origin, wrapped)"
-    " SELECT :complaint_id, :origin, :wrapped WHERE NOT EXISTS (SELECT 1 FROM erasures e"
-    " WHERE e.complaint_id = :complaint_id AND :origin = 'reporter')"
+    " VALUES (:complaint_id, :origin, :wrapped)"
     " ON CONFLICT (complaint_id, origin) DO UPDATE SET wrapped = complaint_keys.wrapped"
     " RETURNING wrapped"
 )
@@ -106,9 +111,9 @@ _FORGET_KEYS = text(
 )
 _DOOMED = text("SELECT object_name FROM doomed ORDER BY since LIMIT :limit")
 _BURIED = text("DELETE FROM doomed WHERE object_name = ANY(CAST(:names AS text[]))")
-_NAMES_BETWEEN = text(
+_NAMES_AFTER = text(
     "SELECT object_name FROM derivatives WHERE object_name > :after"
-    " AND (CAST(:until AS text) IS NULL OR object_name <= :until) ORDER BY object_name"
+    " ORDER BY object_name LIMIT :limit"
 )
 _KNOWN = text("SELECT object_name FROM derivatives WHERE object_name = ANY(CAST(:names AS text[]))")
 _SWEEP_CHUNKS = text(
@@ -161,6 +166,7 @@ def _file(row: Any) -> File:
         number=row.number,
         chunks=row.chunks or 0,
         wrapped_key=row.wrapped_key or b"",
+        key_id=row.key_id,
         attempts=row.attempts,
     )
 
@@ -294,23 +300,28 @@ async def _add_derivatives(
     )
 
 
-async def key_of(
-    connection: AsyncConnection, complaint_id: UUID, origin: MediaOrigin
-) -> bytes | None:
-    """The wrapped key of a complaint's objects; None when there is none, or none any more."""
-    asked = {"complaint_id": complaint_id, "origin": origin.value}
-    found: bytes | None = await connection.scalar(_KEY, asked)
+async def add_key(connection: AsyncConnection, file: File, wrapped: bytes) -> bytes | None:
+    """The key of the objects of the file's complaint from now on: this one, or the one that was
+    there before. None where the file is gone or its reporter was erased."""
+    held = await connection.execute(_HOLD, {"ref": file.ref})
+    if held.one_or_none() is None:
+        return None
+    asked = {
+        "complaint_id": file.complaint_id,
+        "origin": file.origin.value,
+        "wrapped": wrapped,
+    }
+    found: bytes = await connection.scalar(_ADD_KEY, asked)
     return found
 
 
-async def add_key(
-    connection: AsyncConnection, complaint_id: UUID, origin: MediaOrigin, wrapped: bytes
-) -> bytes | None:
-    """The complaint's key from now on: this one, or the one that was there before. None where the
-    reporter was erased."""
-    asked = {"complaint_id": complaint_id, "origin": origin.value, "wrapped": wrapped}
-    found: bytes | None = await connection.scalar(_ADD_KEY, asked)
-    return found
+async def drop_late(connection: AsyncConnection, file: File, now: datetime) -> bool:
+    """Deletes a file that came after its reporter's erasure. False where it is no such one."""
+    if (await connection.execute(_LATE, {"ref": file.ref})).one_or_none() is None:
+        return False
+    await _forget(connection, [file.ref], now)
+    await connection.execute(_FORGET_KEYS, {"complaint_ids": [file.complaint_id]})
+    return True
 
 
 async def erase(
@@ -325,13 +336,17 @@ async def erase(
     rows = (await connection.execute(_LOCK_ERASED, {"complaint_ids": ids})).all()
     refs = [row.ref for row in rows]
     if refs:
-        await connection.execute(_DOOM, {"refs": refs, "now": now})
-        await connection.execute(_REMEMBER, {"refs": refs, "now": now})
-        for statement in _FORGET:
-            await connection.execute(statement, {"refs": refs})
+        await _forget(connection, refs, now)
     await connection.execute(_FORGET_KEYS, {"complaint_ids": ids})
     # Deleted is also what cannot be read.
     return set_aside.each(connection, FILES, rows, _file, _name)
+
+
+async def _forget(connection: AsyncConnection, refs: Sequence[UUID], now: datetime) -> None:
+    await connection.execute(_DOOM, {"refs": refs, "now": now})
+    await connection.execute(_REMEMBER, {"refs": refs, "now": now})
+    for statement in _FORGET:
+        await connection.execute(statement, {"refs": refs})
 
 
 async def doomed(connection: AsyncConnection, limit: int) -> list[str]:
@@ -344,9 +359,10 @@ async def bury(connection: AsyncConnection, names: Sequence[str]) -> None:
     await connection.execute(_BURIED, {"names": list(names)})
 
 
-async def names_between(connection: AsyncConnection, after: str, until: str | None) -> list[str]:
-    """Names that derivatives have, in their order, from behind ``after`` up to ``until``."""
-    rows = await connection.execute(_NAMES_BETWEEN, {"after": after, "until": until})
+async def names_after(connection: AsyncConnection, after: str, limit: int) -> list[str]:
+    """At most ``limit`` names that derivatives have, in the order of their bytes, from behind
+    ``after``."""
+    rows = await connection.execute(_NAMES_AFTER, {"after": after, "limit": limit})
     return list(rows.scalars())
 
 

@@ -82,13 +82,14 @@ derivatives = sa.Table(
     metadata,
     sa.Column("ref", _UUID, primary_key=True),
     sa.Column("size", sa.Text, primary_key=True),
-    sa.Column("object_name", sa.Text, nullable=False),
+    sa.Column("object_name", sa.Text(collation="C"), nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Index("uq_derivatives_object_name", "object_name", unique=True),
 )
-"""Pictures made anew, and under which name each lies in the store. A name says nothing."""
+"""Pictures made anew, and under which name each lies in the store. A name says nothing. They are
+ordered by their bytes, as the store orders them: the sweep compares page with page."""
 
 doomed = sa.Table(
     "doomed",

@@ -5,9 +5,12 @@ process ends.
 """
 
 import asyncio
+import contextlib
+import heapq
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,15 +25,32 @@ T = TypeVar("T")
 NAMES_AT_ONCE = 1000
 
 
+def sync(path: Path) -> None:
+    """Returns when a file, or the names in a folder, would outlive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class Bucket:
     """Objects by name. Every call raises Transient while the store is away or silent."""
 
-    def __init__(self, url: str, options: Mapping[str, str], seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: Mapping[str, str],
+        seconds: float,
+        sync: Callable[[Path], None] = sync,
+    ) -> None:
         """``url``: ``file:///folder`` or of a bucket; opens nothing. ``options``: credentials and
-        addresses, as obstore names them. ``seconds``: how long a call may take."""
+        addresses, as obstore names them. ``seconds``: how long a call may take. ``sync``:
+        of a folder, which the library does not bring to the disk."""
         self._url = url
         self._options = dict(options)
         self._seconds = seconds
+        self._sync = sync
         self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
         self._opened: Any = None
 
@@ -42,12 +62,17 @@ class Bucket:
         """The object; None when there is none."""
         return await self._call(lambda: self._get(name))
 
+    async def holds(self, name: str) -> bool:
+        """Whether there is such an object."""
+        return await self._call(lambda: self._holds(name))
+
     async def delete(self, names: Sequence[str]) -> None:
         """Objects that are not there are no error."""
         await self._call(lambda: self._delete(names))
 
     async def names(self, after: str, limit: int) -> list[tuple[str, datetime]]:
-        """Names in their order from behind ``after``, and when each was written, UTC."""
+        """At most ``limit`` names in the order of their bytes from behind ``after``, and when each
+        was written, UTC. Fewer only where there are no more."""
         return await self._call(lambda: self._names(after, limit))
 
     async def _call(self, work: Callable[[], T]) -> T:
@@ -71,13 +96,18 @@ class Bucket:
         # says which options it takes.
         options: Any = self._options
         client: Any = {"timeout": f"{self._seconds}s", "allow_http": True}
-        return from_url(self._url, config=options, client_options=client)
+        # By itself the library tries for three minutes: the threads of calls that nobody waits for
+        # any more would take those of the others.
+        seconds = timedelta(seconds=self._seconds)
+        retries: Any = {"max_retries": 2, "retry_timeout": seconds}
+        return from_url(self._url, config=options, client_options=client, retry_config=retries)
 
     def _put(self, name: str, data: bytes) -> None:
-        obstore.put(self._store, name, data)
+        # In one piece: what is left of an upload in parts that was cut off stands in no list.
+        obstore.put(self._store, name, data, use_multipart=False)
         if self._folder is not None:
-            _sync(self._folder / name)
-            _sync(self._folder)
+            self._sync(self._folder / name)
+            self._sync(self._folder)
 
     def _get(self, name: str) -> bytes | None:
         try:
@@ -85,38 +115,52 @@ class Bucket:
         except FileNotFoundError:
             return None
 
+    def _holds(self, name: str) -> bool:
+        try:
+            obstore.head(self._store, name)
+        except FileNotFoundError:
+            return False
+        return True
+
     def _delete(self, names: Sequence[str]) -> None:
+        if self._folder is None:
+            self._delete_from_bucket(names)
+            return
+        # Not by the library: it takes no name of a write that was cut off.
+        self._open()
         for name in names:
-            try:
-                obstore.delete(self._store, name)
-            except FileNotFoundError:
-                continue
-        if self._folder is not None:
-            _sync(self._folder)
+            (self._folder / name).unlink(missing_ok=True)
+        self._sync(self._folder)
+
+    def _delete_from_bucket(self, names: Sequence[str]) -> None:
+        try:
+            obstore.delete(self._store, list(names))
+        except FileNotFoundError:
+            # Some stores mind that one is not there, and leave the others.
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    obstore.delete(self._store, name)
 
     def _names(self, after: str, limit: int) -> list[tuple[str, datetime]]:
-        found = self._in_folder() if self._folder is not None else self._in_bucket(after)
-        later = ((name, at) for name, at in found if name > after)
-        return [pair for pair, _ in zip(later, range(limit), strict=False)]
+        if self._folder is not None:
+            return self._in_folder(self._folder, after, limit)
+        found = ((name, at) for name, at in self._in_bucket(after) if name > after)
+        return list(itertools.islice(found, limit))
 
-    def _in_folder(self) -> Iterator[tuple[str, datetime]]:
-        """Also what a write that was killed has left behind, which the library hides."""
-        assert self._folder is not None  # noqa: S101 (for the type checker)
+    def _in_folder(self, folder: Path, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """Also what a write that was cut off has left behind, which the library hides."""
         self._open()
-        with os.scandir(self._folder) as entries:
-            found = [(each.name, each.stat().st_mtime) for each in entries]
-        for name, at in sorted(found):
-            yield name, datetime.fromtimestamp(at, UTC)
+        with os.scandir(folder) as entries:
+            later = (entry.name for entry in entries if entry.name > after and entry.is_file())
+            names = heapq.nsmallest(limit, later)
+        found = []
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                written = (folder / name).stat().st_mtime
+                found.append((name, datetime.fromtimestamp(written, UTC)))
+        return found
 
     def _in_bucket(self, after: str) -> Iterator[tuple[str, datetime]]:
         for page in obstore.list(self._store, offset=after or None, chunk_size=NAMES_AT_ONCE):
             for each in sorted(page, key=lambda found: found["path"]):
                 yield each["path"], each["last_modified"]
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

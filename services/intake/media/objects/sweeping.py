@@ -5,6 +5,7 @@ deleted when it is an hour old: a younger one may be about to get its row. A row
 is a picture that is lost; nothing can bring it back, so a metric says it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.intake.media import store
@@ -40,10 +41,14 @@ class Burial:
 class Sweep:
     """Compares the store with the rows, a page at a time, from the first name to the last."""
 
-    def __init__(self, works: Works, bucket: Bucket, metrics: Metrics) -> None:
+    def __init__(
+        self, works: Works, bucket: Bucket, metrics: Metrics, at_once: int = NAMES_AT_ONCE
+    ) -> None:
+        """``at_once``: names of a page."""
         self._works = works
         self._bucket = bucket
         self._metrics = metrics
+        self._at_once = at_once
         self._after = ""
         self._lost = 0
 
@@ -52,23 +57,25 @@ class Sweep:
         async with self._works.open(SYSTEM) as work:
             now = work.now
             chunks = await store.sweep_chunks(work.connection, now - CHUNK_AGE, CHUNKS_AT_ONCE)
-        page = await self._bucket.names(self._after, NAMES_AT_ONCE)
-        last = page[-1][0] if len(page) == NAMES_AT_ONCE else None
+        there = await self._bucket.names(self._after, self._at_once)
         async with self._works.open(SYSTEM) as work:
-            named = await store.names_between(work.connection, self._after, last)
-        await self._delete_orphans(page, set(named), now)
-        self._lost += await self._count_lost(sorted(set(named) - {name for name, _ in page}))
-        if last is None:
+            named = await store.names_after(work.connection, self._after, self._at_once)
+        until = page_end(named, [name for name, _ in there], self._at_once)
+        page = [(name, at) for name, at in there if until is None or name <= until]
+        rows = {name for name in named if until is None or name <= until}
+        await self._delete_orphans(page, rows, now)
+        self._lost += await self._count_lost(sorted(rows - {name for name, _ in page}))
+        if until is None:
             self._metrics.media_lost.set(self._lost)
             self._after, self._lost = "", 0
             return chunks
-        self._after = last
-        return len(page)
+        self._after = until
+        return self._at_once
 
     async def _count_lost(self, missing: list[str]) -> int:
         """How many are not there. One that was written since the page was read is, and one that was
         erased since has no row any more."""
-        gone = [name for name in missing if await self._bucket.get(name) is None]
+        gone = [name for name in missing if not await self._bucket.holds(name)]
         if not gone:
             return 0
         async with self._works.open(SYSTEM) as work:
@@ -86,3 +93,10 @@ class Sweep:
         orphans = [name for name in old if name not in known]
         await self._bucket.delete(orphans)
         self._metrics.media_orphans.inc(len(orphans))
+
+
+def page_end(named: Sequence[str], there: Sequence[str], limit: int) -> str | None:
+    """Up to which name both pages, of rows and of objects, are whole; None at the end of both.
+    Without it a store that has lost its objects would have all rows read at once."""
+    ends = [page[-1] for page in (named, there) if len(page) == limit]
+    return min(ends, default=None)

@@ -17,6 +17,7 @@ from services.intake import store as intake_store
 from services.intake.media.app import build, new_name
 from services.intake.media.clearing.clearing import ChildUse, Clearing
 from services.intake.media.clearing.outcome import Cleared, Derivative, Facts, Kept, Outcome, Size
+from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.sealing import CHUNK_BYTES, FileOpener, FileSealer
 from services.intake.media.serving.signing import LinkSigner
@@ -117,7 +118,7 @@ class Room:
         return ref
 
     def settling(
-        self, outcome: Outcome | Callable[[], Any], bucket: Bucket | None = None
+        self, outcome: HandMade | Outcome | Callable[[], Any], bucket: Bucket | None = None
     ) -> Settling:
         clearing = outcome if isinstance(outcome, HandMade) else HandMade(outcome)
         return Settling(
@@ -191,6 +192,12 @@ def erasure(*complaints: int) -> list[Envelope]:
         )
         for number in complaints
     ]  # fmt: skip
+
+
+async def erase(room: Room, *complaints: int) -> None:
+    """Media hears that these reporters are erased."""
+    async with room.works.open(SYSTEM) as work:
+        await ErasureHandler().apply(work, erasure(*complaints), None)
 
 
 def settings_of(

@@ -12,20 +12,18 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.intake.media.clearing.outcome import Refused
-from services.intake.media.handler import ErasureHandler
 from services.intake.media.sealing import CHUNK_BYTES
 from services.intake.media.serving.claims import LinkDesk, LinksClaim
 from services.intake.media.serving.signing import Link, LinkSigner, LinkSize
 from shared.clock import system_clock
 from shared.events.vocabulary import MediaOrigin, MediaRefusal
 from shared.ids import new_id
-from shared.visibility import SYSTEM
 from tests.integration.intake.media.conftest import (
     DOCUMENT,
     PUBLIC,
     VIDEO,
     Room,
-    erasure,
+    erase,
     pictures,
 )
 from tests.integration.intake.open_door import opened
@@ -39,11 +37,6 @@ HARMLESS = {
 }
 LONG = bytes(range(256)) * (10 * 1024)
 """Of 2.5 MiB: three chunks."""
-
-
-async def erase(room: Room, *complaints: int) -> None:
-    async with room.works.open(SYSTEM) as work:
-        await ErasureHandler().apply(work, erasure(*complaints), None)
 
 
 def assert_harmless(answer: httpx.Response) -> None:
