@@ -57,7 +57,7 @@ SERVICES = (
         niceness=5,
         opens=8007,
     ),
-    Service("routing", "services.routing", "cyan", calls=("intake",), opens=8002),
+    Service("routing", "services.routing", "cyan", calls=("intake", "media"), opens=8002),
     Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003, niceness=5),
     Service(
         "notify",

@@ -1,7 +1,8 @@
 """The operators' interface: inboxes, a case, and one address per command of the state machine."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from fastapi.responses import Response
 
 from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
-from services.routing.contents import Contents
+from services.routing.contents import Claimed, Contents
+from services.routing.domain import Case
+from services.routing.media.api import Showing, add_media, known_files
+from services.routing.media.links import Links
 from services.routing.once.keys import Once, request_of
 from services.routing.openings.record import Openings
 from services.routing.openings.store import Opened
@@ -61,6 +65,7 @@ def create_router(
     operators: OperatorTokens,
     cursors: ListCursors,
     clock: Clock,
+    links: Links,
 ) -> Router:
     router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
@@ -69,7 +74,9 @@ def create_router(
     add_lists(router, works, atlas, operators, cursors, offers)
     add_search(router, works, atlas, operators, cursors.search, offers)
     add_unread(router, works, store, atlas, worker, cursors.unread, offers)
-    _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers)
+    showing = Showing(works, store, atlas.units, links)
+    _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers, showing)
+    add_media(router, showing, worker)
     _add_tables(router, atlas, operators, clock)
     add_steps(router, works, store, atlas, operators.require(*READERS))
     add_team(router, works, store, atlas, operators, serving)
@@ -100,6 +107,7 @@ def _add_case(
     atlas: Atlas,
     reader: Callable[..., Awaitable[Operator]],
     offers: Offers,
+    showing: Showing,
 ) -> None:
     record = Openings(works, atlas.units)
 
@@ -121,12 +129,15 @@ def _add_case(
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
             children = await store.merged_into(connection, complaint_id, sight)
+            files = await known_files(connection, case)
             notes = await team.notes(connection, complaint_id, actor.unit)
             names = await team.names_in_history(connection, complaint_id, actor.unit)
             offer = (await offers.of(connection, [case], actor))[complaint_id]
         await record.note(case, actor, Opened.CASE)
         filed = under_judgement(case, steps)
-        claimed = {} if case.erased else await contents.claim(case.content_refs)
+        claimed, media = await asyncio.gather(
+            _words(case, contents), showing.with_case(files, case, actor)
+        )
         offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
         return CaseDetail(
@@ -138,9 +149,14 @@ def _add_case(
             under_judgement=step_view(filed, atlas.units) if filed else None,
             merged=[merged_view(child) for child in children],
             watchers=watching_units(case, atlas.units),
+            media=media,
             notes=[note_view(note, actor, atlas.units) for note in notes],
             history=[step_view(step, atlas.units, names.get(step.version)) for step in steps],
         )
+
+
+async def _words(case: Case, contents: Contents) -> Mapping[UUID, Claimed]:
+    return {} if case.erased else await contents.claim(case.content_refs)
 
 
 def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> None:

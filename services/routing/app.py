@@ -9,6 +9,7 @@ from services.routing.export import api as export
 from services.routing.handler import RoutingHandler
 from services.routing.live import api as live
 from services.routing.live.hub import INTERVAL_SECONDS, Hub
+from services.routing.media.links import PAGE_SECONDS, Links
 from services.routing.neighbours import api as neighbours
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.openings import api as openings
@@ -29,7 +30,7 @@ from services.routing.work.lists import ListCursors
 from shared.case_file import CaseFileKey, jwk_of_base64
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
-from shared.outbound import StrangersClient
+from shared.outbound import OutboundClient, ServiceClient, StrangersClient
 from shared.runtime import Periodic, Service
 from shared.unit_table import load_units
 
@@ -48,7 +49,7 @@ def build(settings: RoutingSettings) -> Service:
     acts = Acts(foundation.works, store, atlas, contents)
     router = create_router(
         foundation.works, store, acts, contents, atlas, foundation.operators,
-        ListCursors.of(foundation.cursors), foundation.clock,
+        ListCursors.of(foundation.cursors), foundation.clock, _links(foundation, settings),
     )  # fmt: skip
     case_files = casefile_api.create_router(
         foundation.works, store, contents, atlas, foundation.operators,
@@ -107,4 +108,13 @@ def build(settings: RoutingSettings) -> Service:
         ],
         title="CRM routing",
         description="Cases of citizens' complaints: who must act, and what was done.",
+    )
+
+
+def _links(foundation: Foundation, settings: RoutingSettings) -> Links:
+    hasty = OutboundClient(PAGE_SECONDS, whole=PAGE_SECONDS)
+    foundation.add_closer(hasty.close)
+    return Links(
+        ServiceClient(hasty, foundation.callers, "media", settings.media_url),
+        foundation.service_client("media", settings.media_url),
     )

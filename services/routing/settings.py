@@ -13,6 +13,8 @@ class RoutingSettings(ServiceSettings):
 
     intake_url: str
     """Base address of intake, whose internal API gives texts and positions by reference."""
+    media_url: str
+    """Base address of media, which gives links to a case's files."""
     geojson: Path | None = None
     """Borders of the kelurahan; without it the nearest centroid is taken, marked approximate."""
     webhook_key: SecretStr = SecretStr("")

@@ -189,6 +189,14 @@ class CaseStore:
         found = await connection.execute(_FIND_MANY, {"ids": list(keys)})
         return States(connection, CASES, found, case_of)
 
+    async def numbers(
+        self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
+    ) -> dict[UUID, str]:
+        """Report numbers by complaint, of those within sight."""
+        found = await self._seen(connection, keys, sight)
+        cases = States(connection, CASES, found, case_of)
+        return {key: case.report_number for key, case in cases.items()}
+
     async def children_of(
         self, connection: AsyncConnection, heads: Sequence[UUID]
     ) -> dict[UUID, list[UUID]]:

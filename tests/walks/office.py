@@ -82,7 +82,7 @@ class Office:
         routers = [
             create_router(
                 works, world.store, world.acts, contents, ATLAS, operators,
-                ListCursors.of(partial(Cursors, b"key")), clock,
+                ListCursors.of(partial(Cursors, b"key")), clock, world.links,
             ),
             casefile_api.create_router(
                 works, world.store, contents, ATLAS, operators, key, [], clock

@@ -120,6 +120,22 @@ BEING_MERGED = Reason(
     "Ada kasus yang sedang digabung ke kasus ini. Bacalah lagi.",
 )
 
+NOT_LOCKED = Reason(
+    "not_locked",
+    "Nothing locks this file: read the case again, it is shown there.",
+    "Berkas ini tidak terkunci: bacalah kasus ini lagi, berkasnya ditampilkan di sana.",
+)
+NOT_YET_CLEARED = Reason(
+    "not_yet_cleared",
+    "This file is still being checked. Read the case again in a moment.",
+    "Berkas ini masih diperiksa. Bacalah kasus ini lagi sebentar lagi.",
+)
+NOTHING_LEFT = Reason(
+    "nothing_left",
+    "Nothing is kept of this file: it was refused or erased.",
+    "Berkas ini tidak lagi disimpan: ditolak atau sudah dihapus.",
+)
+
 
 @cache
 def wrong_state(state: CaseState, wanted: frozenset[CaseState]) -> Reason:

@@ -20,7 +20,8 @@ PLACE: TypeAdapter[Place] = TypeAdapter(Place)
 
 
 class OpeningView(BaseModel):
-    """An officer has opened a restricted case. ``officer``: the opaque subject of the token."""
+    """An officer has opened a restricted case, or a locked file of any case. ``officer``: the
+    opaque subject of the token."""
 
     at: datetime
     officer: Annotated[str, Field(examples=["officer-7"])]
@@ -33,6 +34,8 @@ class OpeningView(BaseModel):
     what: Opened
     reason: str | None
     """Where one had to be given."""
+    media_ref: UUID | None
+    """The file, where one was opened."""
 
 
 class OpeningsPage(BaseModel):
@@ -47,7 +50,7 @@ def create_router(
     router = Router(prefix="/v1", tags=["cases"])
     auditor = Depends(operators.require(Role.AUDITOR))
 
-    @router.get("/openings", summary="Who opened which restricted case")
+    @router.get("/openings", summary="Who opened which restricted case or locked file")
     async def list_openings(
         operator: Operator = auditor,
         cursor: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
@@ -79,4 +82,5 @@ def _view(opening: Opening, units: UnitTree) -> OpeningView:
         report_number=opening.report_number,
         what=Opened(opening.what),
         reason=opening.reason,
+        media_ref=opening.media_ref,
     )

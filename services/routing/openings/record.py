@@ -1,5 +1,7 @@
 """The record of openings."""
 
+from uuid import UUID
+
 from services.routing.domain import Actor, Case
 from services.routing.openings import store
 from services.routing.openings.store import Opened
@@ -25,3 +27,10 @@ class Openings:
             return
         async with self._works.open(sight_of(actor, self._units)) as work:
             await store.add(work.connection, work.new_id(), case, actor, what, reason, work.now)
+
+    async def note_media(self, case: Case, actor: Actor, ref: UUID, reason: str) -> None:
+        """That the officer opens a locked file, of whatever case. Committed and raised as above."""
+        async with self._works.open(sight_of(actor, self._units)) as work:
+            await store.add(
+                work.connection, work.new_id(), case, actor, Opened.MEDIA, reason, work.now, ref
+            )

@@ -24,6 +24,8 @@ class Opened(StrEnum):
     FILE = auto()
     STEPS = auto()
     NOTES = auto()
+    MEDIA = auto()
+    """One locked file, of any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ class Opening:
     report_number: str
     what: str
     reason: str | None = field(repr=False)
+    media_ref: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOpening:
+    """A locked file that was opened. ``reason``: class C1."""
+
+    ref: UUID
+    at: datetime
+    actor_unit: str
+    reason: str = field(repr=False)
 
 
 async def add(
@@ -49,6 +62,7 @@ async def add(
     what: Opened,
     reason: str | None,
     at: datetime,
+    media_ref: UUID | None = None,
 ) -> None:
     await connection.execute(
         _ADD,
@@ -61,8 +75,15 @@ async def add(
             "what": what.value,
             "reason": reason,
             "at": at,
+            "media": media_ref,
         },
     )
+
+
+async def of_media(connection: AsyncConnection, complaint_id: UUID) -> list[MediaOpening]:
+    """Which locked files of a case were opened, oldest first."""
+    found = await connection.execute(_OF_MEDIA, {"complaint": complaint_id})
+    return [MediaOpening(**row) for row in found.mappings()]
 
 
 async def newest(
@@ -79,12 +100,17 @@ async def newest(
 
 
 _ADD = text("""
-    INSERT INTO openings (opening_id, complaint_id, actor, actor_unit, role, what, reason, at)
-    VALUES (:id, :complaint, :actor, :actor_unit, :role, :what, :reason, :at)
+    INSERT INTO openings (opening_id, complaint_id, actor, actor_unit, role, what, reason, at,
+                          media_ref)
+    VALUES (:id, :complaint, :actor, :actor_unit, :role, :what, :reason, :at, :media)
+""")
+_OF_MEDIA = text("""
+    SELECT media_ref AS ref, at, actor_unit, reason FROM openings
+    WHERE complaint_id = :complaint AND media_ref IS NOT NULL ORDER BY at, opening_id
 """)
 _NEWEST = """
     SELECT o.opening_id, o.at, o.actor, o.actor_unit, o.role, o.complaint_id,
-           c.body ->> 'report_number' AS report_number, o.what, o.reason
+           c.body ->> 'report_number' AS report_number, o.what, o.reason, o.media_ref
     FROM openings o JOIN cases c ON c.complaint_id = o.complaint_id
     WHERE {seen}
       AND (CAST(:after_at AS timestamptz) IS NULL

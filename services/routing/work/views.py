@@ -13,6 +13,7 @@ from services.routing.case.stage import next_due_at
 from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
+from services.routing.media.views import MediaView
 from services.routing.store import Cursor, Step
 from services.routing.team.store import InternalNote
 from services.routing.work.offers import Offer
@@ -213,6 +214,8 @@ class CaseDetail(CaseView):
     merged: list[MergedCase]
     """Cases that were merged into this one, as far as you see them."""
     watchers: list[WatchingUnit]
+    media: list[MediaView]
+    """The reporter's files, message by message, then evidence of what was done."""
     notes: list[NoteView]
     """Internal notes, oldest first."""
     history: list[StepView]

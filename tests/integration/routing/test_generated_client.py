@@ -70,7 +70,7 @@ async def office(world: World, tmp_path: Path) -> AsyncIterator[Office]:
     )
     router = create_router(
         world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
-        ListCursors.of(partial(Cursors, b"key")), FixedClock(T0),
+        ListCursors.of(partial(Cursors, b"key")), FixedClock(T0), world.links,
     )  # fmt: skip
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     async with served(app) as base, httpx.AsyncClient() as plain:

@@ -12,6 +12,7 @@ from services.routing.case.commands import AcceptCase, Command
 from services.routing.contents import CLAIM_PATH, REFS_PATH, Contents
 from services.routing.domain import Actor, Case
 from services.routing.handler import RoutingHandler
+from services.routing.media.links import Links
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
@@ -28,6 +29,7 @@ from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import in_envelope
 from tests.facts import ToldFacts
+from tests.integration.routing.shelf import Shelf
 
 ATLAS = Atlas(load_units(), load_categories(), load_locator(None))
 
@@ -80,10 +82,12 @@ class World:
     store: CaseStore
     handler: RoutingHandler
     acts: Acts
+    shelf: Shelf
+    links: Links
 
     @classmethod
     def on(cls, works: Works) -> "World":
-        letters, store = Letters(), CaseStore(ATLAS.units)
+        letters, store, shelf = Letters(), CaseStore(ATLAS.units), Shelf()
         contents = Contents(letters)
         return cls(
             works,
@@ -91,6 +95,8 @@ class World:
             store,
             RoutingHandler(store, contents, FactsClaim(letters), ATLAS),
             Acts(works, store, ATLAS, contents),
+            shelf,
+            Links(shelf, shelf),
         )
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:

@@ -22,9 +22,10 @@ from deploy.services import WITH_DATABASE, service_of
 from services.notify.domain import Case as NotifyCase
 from services.notify.domain import Delivery, DeliveryStatus
 from services.notify.store import NotifyStore
-from services.routing.domain import Case
+from services.routing.domain import Case, CaseMedia, MediaState
 from services.routing.live import store as changes
 from services.routing.live.api import LISTING, POSITION
+from services.routing.media import store as media
 from services.routing.store import CaseStore
 from services.routing.texts.store import Written
 from services.sla.clocks import CaseClocks, ClockState, Holding
@@ -36,6 +37,8 @@ from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
+    MediaKind,
+    MediaOrigin,
     NotificationTemplate,
 )
 from shared.http.paging import Cursors
@@ -83,6 +86,14 @@ class Object:
     def waiting_id(self) -> UUID:
         """Of the request that still waits."""
         return UUID(int=100 + self.number)
+
+
+def _evidence(each: Object) -> CaseMedia:
+    """A picture that no lock is on; its ref is ``erasure_id``."""
+    return CaseMedia(
+        each.erasure_id, each.id, MediaOrigin.EVIDENCE, 1, None, MediaState.CLEARED, T0,
+        MediaKind.PICTURE,
+    )  # fmt: skip
 
 
 @dataclass
@@ -177,6 +188,9 @@ class City:
         ]  # fmt: skip
         written = {each.id: Written((), "Jalan rusak", None, -6.23, 106.85) for each in objects}
         await self._save("routing", CaseStore(UNITS).of_batch(written), cases)
+        works = await self.postgres.service("routing", url=self.urls["routing"])
+        async with works.open(SYSTEM) as work:
+            await media.write(work.connection, [_evidence(each) for each in objects])
 
     async def _in_sla(self, objects: Sequence[Object]) -> None:
         await self._save("sla", ClockStore(UNITS), [_clocks(each) for each in objects])

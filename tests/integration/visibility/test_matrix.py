@@ -159,6 +159,8 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "post", "/v1/cases/{complaint_id}/unwatch"): (WORKERS, sees, 412),
     ("routing", "get", "/v1/cases/{complaint_id}/file"): (WORKERS | READERS, sees, 200),
     ("routing", "get", "/v1/cases/{complaint_id}/neighbours"): (WORKERS | READERS, sees, 200),
+    # Nothing locks the picture.
+    ("routing", "post", "/v1/cases/{complaint_id}/media/{ref}/open"): (WORKERS, sees, 409),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -381,7 +383,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
             discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
-            webhook_id=UNKNOWN, delivery_id=UNKNOWN,
+            webhook_id=UNKNOWN, delivery_id=UNKNOWN, ref=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -396,6 +398,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         view_id=each.erasure_id,
         webhook_id=each.id,
         delivery_id=each.id,
+        ref=each.erasure_id,
     )
 
 
@@ -409,6 +412,7 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
         if method == "post" else None,
         "/v1/cases/{complaint_id}/assignee": {"officer_id": None},
         "/v1/unread/{complaint_id}/look": {"refs": [complaint]},
+        "/v1/cases/{complaint_id}/media/{ref}/open": {"reason": "Lokasi tidak jelas."},
         "/v1/neighbours": {"kelurahan": H},
         "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
         "/v1/complaints/{complaint_id}/mute": {"muted": True},
