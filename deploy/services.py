@@ -72,7 +72,7 @@ SERVICES = (
         "services.tracking",
         "bright_blue",
         emits=False,
-        calls=("routing", "intake"),
+        calls=("routing", "intake", "media"),
         opens=8005,
     ),
     # Officers' pages: they keep nothing and call what everybody may call.

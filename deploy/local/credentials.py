@@ -381,6 +381,7 @@ def _of_notify(credentials: Credentials, at: Addresses) -> dict[str, str]:
 def _of_tracking(credentials: Credentials, at: Addresses) -> dict[str, str]:
     return {
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
+        "CRM_MEDIA_PUBLIC_URL": at.page("media"),
         "CRM_FORM_PAGE": f"{at.page('intake')}/v1/channels/balai_warga/form",
     }
 

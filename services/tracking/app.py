@@ -8,6 +8,7 @@ from services.tracking.delays import Delays
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
+from services.tracking.pictures import Gallery, PictureLinks
 from services.tracking.reporter_words import ReporterWords
 from services.tracking.settings import TrackingSettings
 from services.tracking.spoken import Speech
@@ -28,9 +29,11 @@ def build(settings: TrackingSettings) -> Service:
     holders = HoldersClaim(foundation.service_client("routing", settings.routing_url))
     contents = ServiceClient(client, foundation.callers, "intake", settings.intake_url)
     officers, reporter = OfficerWords(routing), ReporterWords(contents)
+    media = ServiceClient(client, foundation.callers, "media", settings.media_url)
+    gallery = Gallery(PictureLinks(media), settings.words_seconds)
     speech = Speech(officers, reporter, settings.words_seconds)
     delays = Delays(foundation.clock, partial(foundation.health.silent_seconds, "consumer"))
-    lookup = Lookup(foundation.works, settings.lookup_key_bytes, speech, delays)
+    lookup = Lookup(foundation.works, settings.lookup_key_bytes, speech, gallery, delays)
     intake = foundation.service_client("intake", settings.intake_url)
     answers = Answers(lookup, intake, settings.answer_seconds)
     cursors = foundation.cursors("cases", api.CASES_KEYSET)
@@ -41,7 +44,13 @@ def build(settings: TrackingSettings) -> Service:
             api.create_operators_router(
                 foundation.works, foundation.operators, foundation.clock, cursors
             ),
-            pages.create_router(lookup, answers, foundation.clock, settings.form_page),
+            pages.create_router(
+                lookup,
+                answers,
+                foundation.clock,
+                images_from=settings.media_public_url,
+                form_page=settings.form_page,
+            ),
         ],
         title="CRM tracking",
         description="Where a complaint stands: by tracking code, by search, in figures.",

@@ -3,7 +3,9 @@
 The code is a secret and its holder counts as the reporter, so they see the whole of their own case,
 whether it is *rahasia* or not. A complaint about officials is the exception: its page shows stages,
 dates, the answer and the question that is open, because a page that somebody else glimpses must
-not tell who complained of whom. Officers' persons and internal notes are shown to nobody.
+not tell who complained of whom; of its files it tells what became of each and shows none. Pictures
+of the work are shown once it is accepted, of public cases alone. Officers' persons and internal
+notes are shown to nobody.
 
 A merged case shows how its head stands and what its head was answered; never what the head's
 reporter wrote or was asked. Should the head be confidential or restricted, its unit is not told to
@@ -16,7 +18,15 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from services.tracking.domain import Act, CaseRecord, Notice, Stage, SupplementKind
+from services.tracking.domain import (
+    Act,
+    CaseRecord,
+    FileOutcome,
+    Notice,
+    SettledFile,
+    Stage,
+    SupplementKind,
+)
 from shared.clock import JAKARTA
 from shared.events.routing import (
     CaseCompleted,
@@ -28,7 +38,14 @@ from shared.events.routing import (
     ExtensionRefused,
     ExtensionRequested,
 )
-from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel, RejectionReason
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    Channel,
+    MediaKind,
+    MediaRefusal,
+    RejectionReason,
+)
 
 OBJECTION_WINDOW: Final = timedelta(days=10)
 """How long the reporter may object or appeal after the case was closed; routing keeps the rule."""
@@ -41,6 +58,7 @@ QuestionState = Literal["open", "answered", "unanswered"]
 OutcomeKind = Literal["completed", "rejected", "reopened"]
 ExtensionState = Literal["requested", "approved", "refused"]
 NextStep = Literal["answer", "object", "appeal"]
+FileState = Literal["checking"] | FileOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +118,29 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file of the reporter's and what became of it.
+
+    checking: nobody sees it until it is made harmless. ref is None where it is not shown.
+    """
+
+    ref: UUID | None
+    at: datetime
+    number: int
+    state: FileState = "checking"
+    kind: MediaKind | None = None
+    reason: MediaRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PublicCase:
     """What is shown; words by reference, to be claimed from routing and intake.
 
-    restricted: stages, dates, the answer and an open question only; all else is None or empty.
+    restricted: stages, dates, the answer, an open question and what became of the reporter's files
+    only; all else is None or empty.
     original_due_at: None unless an extension has moved the due date to another day.
     paused: the due date moves on while a question waits for its answer.
-    note_ref, rejection, evidence_count: the answer that stands.
+    note_ref, rejection, evidence_count, evidence_refs: the answer that stands.
     """
 
     restricted: bool
@@ -126,6 +160,8 @@ class PublicCase:
     note_ref: UUID | None = None
     rejection: RejectionReason | None = None
     evidence_count: int = 0
+    evidence_refs: tuple[UUID, ...] = ()
+    files: tuple[OwnFile, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     extensions: tuple[Extension, ...] = ()
     report_number: str | None = None
@@ -150,6 +186,12 @@ class PublicCase:
             return ()
         answers = [question.answer_ref for question in self.questions]
         return _each_once(*(words.ref for words in self.own_words), *answers)
+
+    @property
+    def shown_files(self) -> tuple[UUID, ...]:
+        """The reporter's files that can be seen, or may be by now."""
+        seen = ("checking", "shown")
+        return _each_once(*(file.ref for file in self.files if file.state in seen))
 
 
 def _each_once(*refs: UUID | None) -> tuple[UUID, ...]:
@@ -186,6 +228,8 @@ def disclose(chain: Sequence[CaseRecord]) -> PublicCase | None:
         note_ref=head.note_ref if head.state in ANSWERED else None,
         rejection=head.rejection if head.state == CaseState.REJECTED else None,
         evidence_count=head.evidence_count if head.state == CaseState.COMPLETED else 0,
+        evidence_refs=_evidence(chain),
+        files=_own_files(own),
         outcomes=_outcomes(_told(own, head)),
         extensions=_extensions(head),
     )
@@ -229,7 +273,8 @@ def _dates_alone(case: PublicCase) -> PublicCase:
         replace(each, ref=each.ref if each.state == "open" else None, answer_ref=None)
         for each in case.questions
     )
-    return replace(case, questions=questions)
+    files = tuple(replace(each, ref=None, kind=None) for each in case.files)
+    return replace(case, questions=questions, files=files)
 
 
 def _with_details(
@@ -250,6 +295,34 @@ def _with_details(
 def _own_words(own: CaseRecord, received_at: datetime) -> tuple[OwnWords, ...]:
     complaint = OwnWords(own.content_ref, "complaint", received_at)
     return (complaint, *(OwnWords(each.ref, each.kind, each.at) for each in own.supplements))
+
+
+# --- files -------------------------------------------------------------------------------
+
+
+def _evidence(chain: Sequence[CaseRecord]) -> tuple[UUID, ...]:
+    """Of work that was accepted. Where the reporter's or the head's case is not public, a picture
+    of the place would tell more of it than its words do."""
+    head = chain[-1]
+    hidden = any(view.confidential or _is_restricted(view) for view in chain)
+    return () if hidden or head.state != CaseState.COMPLETED else head.evidence_refs
+
+
+def _own_files(own: CaseRecord) -> tuple[OwnFile, ...]:
+    """None are left of an erased reporter."""
+    if own.erased:
+        return ()
+    settled = {each.ref: each for each in own.settled_files}
+    return tuple(
+        _with_outcome(OwnFile(file.ref, file.at, file.number), settled.get(file.ref))
+        for file in own.files
+    )
+
+
+def _with_outcome(file: OwnFile, settled: SettledFile | None) -> OwnFile:
+    if settled is None:
+        return file
+    return replace(file, state=settled.outcome, kind=settled.kind, reason=settled.reason)
 
 
 # --- dates -------------------------------------------------------------------------------

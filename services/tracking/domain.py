@@ -24,7 +24,7 @@ from shared.events.intake import (
     MediaReceived,
     ReporterErased,
 )
-from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
+from shared.events.media import MediaCleared, MediaEvent, MediaRefused, MediaRemoved
 from shared.events.notify import (
     NotificationEvent,
     NotificationFailed,
@@ -74,6 +74,9 @@ from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
+    MediaKind,
+    MediaOrigin,
+    MediaRefusal,
     NotificationTemplate,
     RejectionReason,
 )
@@ -82,13 +85,14 @@ HEARS: frozenset[type[Event]] = frozenset(CATALOGUE)
 EMITS: frozenset[type[Event]] = frozenset()
 
 KEPT_AT_MOST = 50
-"""Supplements, acts and lapsed questions that a case keeps, the latest of each, so that its row
-stays small however often somebody writes."""
+"""Supplements, acts, lapsed questions and files that a case keeps, the latest of each, so that its
+row stays small however often somebody writes."""
 
 SupplementKind = Literal["answer", "note", "edit"]
 NoticeOutcome = Literal["sent", "failed", "suppressed"]
 ExtensionStatus = Literal["requested", "approved", "refused"]
 EvaluationStatus = Literal["opened", "waived"]
+FileOutcome = Literal["shown", "locked", "refused", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,29 @@ class Supplement:
     ref: UUID
     kind: SupplementKind
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that came with a message of the reporter's. ``number``: its place there, from 1."""
+
+    ref: UUID
+    at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettledFile:
+    """What became of a file of the reporter's.
+
+    shown: a picture that can be seen. locked: a document or a video, which officers alone open.
+    refused: not kept, for ``reason``. removed: it was there and is no more.
+    """
+
+    ref: UUID
+    outcome: FileOutcome
+    kind: MediaKind | None = None
+    reason: MediaRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +188,7 @@ class CaseRecord(NamedTuple):
     content_ref: UUID | None = None
     """The complaint's words and place, which are intake's. A release before kept no reference."""
     supplements: tuple[Supplement, ...] = ()
+    files: tuple[SentFile, ...] = ()
     entered_by_unit: str | None = None
     """The unit at whose desk the complaint was entered."""
 
@@ -183,6 +211,8 @@ class CaseRecord(NamedTuple):
     """The words of the answer that stands: of the rejection, or of the completed follow-up."""
     extension: ExtensionStatus | None = None
     evidence_count: int = 0
+    evidence_refs: tuple[UUID, ...] = ()
+    """The files among the evidence of the last follow-up, which are media's."""
     rejection: RejectionReason | None = None
     reopened: int = 0
     merged_into: UUID | None = None
@@ -204,6 +234,9 @@ class CaseRecord(NamedTuple):
 
     # notify
     notices: tuple[Notice, ...] = ()
+
+    # media
+    settled_files: tuple[SettledFile, ...] = ()
 
     # intake's stage first, then routing's in their order
     stages: tuple[Stage, ...] = ()
@@ -271,6 +304,11 @@ def _supplemented(view: CaseRecord, event: ComplaintSupplemented) -> Changes:
     added = Supplement(event.content_ref, event.kind, event.at)
     kept = (*view.supplements, added)[-KEPT_AT_MOST:]
     return {"supplemented_at": event.at, "supplements": kept}
+
+
+def _sent_files(view: CaseRecord, event: MediaReceived) -> Changes:
+    sent = (SentFile(ref, event.at, number) for number, ref in enumerate(event.refs, start=1))
+    return {"files": (*view.files, *sent)[-KEPT_AT_MOST:]}
 
 
 def _filed(facts: Facts) -> Changes:
@@ -366,6 +404,11 @@ def _extension(status: ExtensionStatus) -> Callable[[CaseRecord, Any], Changes]:
     return fold
 
 
+def _followed_up(view: CaseRecord, event: FollowUpSubmitted) -> Changes:
+    refs = event.media_refs[:KEPT_AT_MOST]
+    return {"evidence_count": event.evidence_count, "evidence_refs": refs}
+
+
 def _completed(view: CaseRecord, event: CaseCompleted) -> Changes:
     ref, evidence = event.follow_up_ref, view.evidence_count
     return {"note_ref": ref} | _acted(view, event, ref=ref, evidence_count=evidence)
@@ -385,6 +428,7 @@ def _reopened(view: CaseRecord, event: CaseReopened) -> Changes:
     return _acted(view, event, reason=event.reason.value) | {
         "reopened": view.reopened + 1,
         "evidence_count": 0,
+        "evidence_refs": (),
         "rejection": None,
         "note_ref": None,
         "extension": None,
@@ -457,6 +501,30 @@ def _told(outcome: NoticeOutcome) -> Callable[[CaseRecord, NotificationEvent], C
     return fold
 
 
+# --- media -------------------------------------------------------------------------------
+
+
+def _settled(view: CaseRecord, event: MediaEvent, **said: Any) -> Changes:
+    """What became of a file; its last event counts. Evidence is named by the follow-up."""
+    if event.origin is not MediaOrigin.REPORTER:
+        return {}
+    others = (each for each in view.settled_files if each.ref != event.ref)
+    settled = SettledFile(event.ref, **said)
+    return {"settled_files": (*others, settled)[-KEPT_AT_MOST:]}
+
+
+def _cleared(view: CaseRecord, event: MediaCleared) -> Changes:
+    return _settled(view, event, outcome="locked" if event.locked else "shown", kind=event.kind)
+
+
+def _refused(view: CaseRecord, event: MediaRefused) -> Changes:
+    return _settled(view, event, outcome="refused", reason=event.reason)
+
+
+def _removed(view: CaseRecord, event: MediaRemoved) -> Changes:
+    return _settled(view, event, outcome="removed")
+
+
 def _fixed(**changes: Any) -> Callable[[CaseRecord, Event], Changes]:
     def fold(view: CaseRecord, event: Event) -> Changes:
         return changes
@@ -472,10 +540,10 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ComplaintSupplemented: _supplemented,
     ComplaintWithdrawn: lambda view, event: {"withdrawal_asked_at": event.at},
     ReporterErased: _fixed(erased=True),
-    MediaReceived: _fixed(),
-    MediaCleared: _fixed(),
-    MediaRefused: _fixed(),
-    MediaRemoved: _fixed(),
+    MediaReceived: _sent_files,
+    MediaCleared: _cleared,
+    MediaRefused: _refused,
+    MediaRemoved: _removed,
     CaseRouted: _routed,
     CaseTriaged: _routed,
     CaseAccepted: _STANDING_ALONE,
@@ -491,7 +559,7 @@ _CHANGES: Mapping[type[Event], Callable[[CaseRecord, Any], Changes]] = {
     ExtensionRequested: _extension("requested"),
     ExtensionApproved: _extension("approved"),
     ExtensionRefused: _extension("refused"),
-    FollowUpSubmitted: lambda view, event: {"evidence_count": event.evidence_count},
+    FollowUpSubmitted: _followed_up,
     VerificationOrdered: _STANDING_ALONE,
     FollowUpRefused: _STANDING_ALONE,
     CaseCompleted: _completed,

@@ -8,6 +8,7 @@ A code has 75 bits, which is too many to guess. This process does not count trie
 front of it must limit them, because it alone knows the caller's address.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.tracking.delays import Delays, unapplied
 from services.tracking.disclosure import PublicCase, disclose
 from services.tracking.domain import CaseRecord
+from services.tracking.pictures import Gallery, Pictures
 from services.tracking.spoken import Speech, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
@@ -34,13 +36,14 @@ NO_CODE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case as the holder of its code sees it, with what was said in it.
+    """A case as the holder of its code sees it, with what was said in it and its pictures.
 
     ``delayed_since``: since when news of it are held up; None: what is shown is all there is.
     """
 
     case: PublicCase
     spoken: Spoken
+    pictures: Pictures
     delayed_since: datetime | None = None
 
 
@@ -55,11 +58,14 @@ class Asked:
 class Lookup:
     """Finds cases by their tracking code."""
 
-    def __init__(self, works: Works, key: bytes, speech: Speech, delays: Delays) -> None:
+    def __init__(
+        self, works: Works, key: bytes, speech: Speech, gallery: Gallery, delays: Delays
+    ) -> None:
         """``key``: 32 bytes, the key under which intake hashes codes."""
         self._works = works
         self._key = key
         self._speech = speech
+        self._gallery = gallery
         self._delays = delays
 
     async def find(self, typed: str) -> Found | None:
@@ -68,7 +74,10 @@ class Lookup:
             chain = await self._chain(connection, typed)
             since = await self._delays.since(connection, chain)
         case = disclose(chain)
-        return None if case is None else Found(case, await self._speech.about(case), since)
+        if case is None:
+            return None
+        spoken, pictures = await asyncio.gather(self._speech.about(case), self._gallery.about(case))
+        return Found(case, spoken, pictures, since)
 
     async def asked(self, typed: str) -> Asked | None:
         """What the holder of the code is asked, None when there is no case. Raises Transient."""

@@ -18,10 +18,15 @@ class TrackingSettings(ServiceSettings):
     """Base address of routing, whose internal API gives officers' words by reference."""
     intake_url: str
     """Base address of intake, whose internal API takes citizens' answers and gives their words."""
+    media_url: str
+    """Base address of media, whose internal API gives links to pictures."""
+    media_public_url: PublicUrl
+    """Where readers' browsers fetch pictures: the pages let them fetch from there alone."""
     form_page: PublicUrl | Literal[""] = ""
     """Where a new report is written: the pages lead there."""
     words_seconds: Annotated[float, Field(gt=0)] = 1.0
-    """Routing and intake each have this long to give words; then the page is shown without."""
+    """Routing and intake each have this long to give words, and media to give links to pictures;
+    then the page is shown without."""
     answer_seconds: Annotated[float, Field(gt=0)] = 5.0
     """Intake has this long to take an answer; then the citizen is asked to try again."""
 

@@ -10,7 +10,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
+from services.tracking.domain import (
+    Act,
+    CaseRecord,
+    Notice,
+    SentFile,
+    SettledFile,
+    Stage,
+    Supplement,
+)
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Clock
 from shared.reviewing import open_reviewer
 from shared.set_aside import CASES, States, paged
@@ -26,6 +34,9 @@ _JSON: Final[dict[str, TypeAdapter[Any]]] = {
     "acts": TypeAdapter(tuple[Act, ...]),
     "lapsed_questions": TypeAdapter(tuple[UUID, ...]),
     "watchers": TypeAdapter(tuple[str, ...]),
+    "files": TypeAdapter(tuple[SentFile, ...]),
+    "settled_files": TypeAdapter(tuple[SettledFile, ...]),
+    "evidence_refs": TypeAdapter(tuple[UUID, ...]),
 }
 _EMPTY: Final = "[]"
 """Most lists of most cases are empty: such a list is neither parsed nor written by pydantic."""

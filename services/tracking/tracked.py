@@ -1,6 +1,7 @@
 """What ``POST /v1/track`` answers: a case as its reporter sees it, and how it becomes that."""
 
 from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +11,7 @@ from services.tracking.disclosure import (
     NextStep,
     Outcome,
     OutcomeKind,
+    OwnFile,
     OwnKind,
     OwnWords,
     Question,
@@ -18,9 +20,17 @@ from services.tracking.disclosure import (
     objection_until,
 )
 from services.tracking.lookup import Found
+from services.tracking.pictures import Links, Picture
 from services.tracking.spoken import WITHHELD, Said, Spoken, WordsStatus
-from shared.events.vocabulary import CaseState, Channel, NotificationTemplate, RejectionReason
-from shared.web.labels import CASE_STATE_LABELS
+from shared.events.vocabulary import (
+    CaseState,
+    Channel,
+    MediaKind,
+    MediaRefusal,
+    NotificationTemplate,
+    RejectionReason,
+)
+from shared.web.labels import CASE_STATE_LABELS, MEDIA_REFUSAL_ADVICE
 
 
 class TrackedStage(BaseModel):
@@ -110,11 +120,36 @@ class TrackedExtension(BaseModel):
     decided_at: datetime | None
 
 
+class TrackedPicture(BaseModel):
+    """A file and what became of it; ``number``: its place among the files of its message, or among
+    the evidence, from 1.
+
+    *checking*: nobody sees it until it is made harmless. *shown*: ``links`` open it until
+    ``expires_at``; ask again for new ones. *locked*: a document or a video, which officers alone
+    open. *refused*: it was not kept; ``advice`` says why and what to do. *removed*: it was there
+    and is no more. *unavailable*: it cannot be had now.
+    """
+
+    number: int
+    state: Literal["checking", "shown", "locked", "refused", "removed", "unavailable"]
+    kind: MediaKind | None
+    reason: MediaRefusal | None
+    advice: str | None
+    links: Links | None = Field(repr=False)
+    expires_at: datetime | None
+
+
+class TrackedOwnPicture(TrackedPicture):
+    """A file that the reporter sent. ``at``: with the message of then."""
+
+    at: datetime
+
+
 class TrackedCase(BaseModel):
     """Where a complaint stands, for the holder of its code: the whole of their own case.
 
     ``confidential``: the public and other units do not see it. ``restricted``: it shows stages,
-    dates, the answer and an open question only; all else is null or empty.
+    dates, the answer, an open question and what became of files only; all else is null or empty.
     ``question``, ``note``: an officer's words to the reporter, the open question and the answer
     that stands (of a rejection or of the completed work). ``words_unavailable``: there are words,
     and they cannot be had now; ask again in a moment.
@@ -122,6 +157,9 @@ class TrackedCase(BaseModel):
     ``original_due_at``: null unless an extension has moved the due date to another day.
     ``delayed_since``: since then there is news of the case that cannot be shown yet, and what
     stands here may be out of date; null where it is not.
+    ``pictures``: the files that the reporter sent; of a restricted case what became of each, and no
+    links. ``evidence``: pictures of the accepted work, of a public case. ``pictures_unavailable``:
+    there are some that cannot be had now; ask again in a moment.
     ``next``: what the reporter can do; ``objection_until``: until when they may object or appeal.
     """
 
@@ -153,6 +191,9 @@ class TrackedCase(BaseModel):
     questions: list[TrackedQuestion]
     outcomes: list[TrackedOutcome]
     evidence_count: int
+    pictures: list[TrackedOwnPicture]
+    evidence: list[TrackedPicture]
+    pictures_unavailable: bool
     extensions: list[TrackedExtension]
     next: list[NextStep]
     objection_until: datetime | None
@@ -194,11 +235,33 @@ class TrackedCase(BaseModel):
             questions=[_question(question, spoken) for question in case.questions],
             outcomes=[_outcome(outcome, spoken) for outcome in case.outcomes],
             evidence_count=case.evidence_count,
+            pictures=[_own_picture(file, found.pictures.of(file)) for file in case.files],
+            evidence=[
+                TrackedPicture(number=number, **_told(picture))
+                for number, picture in enumerate(found.pictures.evidence.values(), start=1)
+            ],
+            pictures_unavailable=found.pictures.away,
             extensions=[TrackedExtension.model_validate(e) for e in case.extensions],
             next=list(next_steps(case, now)),
             objection_until=objection_until(case),
             delayed_since=found.delayed_since,
         )
+
+
+def _told(picture: Picture) -> dict[str, Any]:
+    """All that is told of a picture besides its place."""
+    return {
+        "state": picture.state,
+        "kind": picture.kind,
+        "reason": picture.reason,
+        "advice": MEDIA_REFUSAL_ADVICE[picture.reason] if picture.reason else None,
+        "links": picture.links,
+        "expires_at": picture.expires_at,
+    }
+
+
+def _own_picture(file: OwnFile, picture: Picture) -> TrackedOwnPicture:
+    return TrackedOwnPicture(number=file.number, at=file.at, **_told(picture))
 
 
 def _own_words(words: OwnWords, spoken: Spoken) -> TrackedOwnWords:

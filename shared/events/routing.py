@@ -177,10 +177,14 @@ class ExtensionRefused(CaseEvent):
 
 
 class FollowUpSubmitted(CaseEvent):
-    """The unit says what was done, with its evidence."""
+    """The unit says what was done, with its evidence.
+
+    ``media_refs``: the files among the evidence, in the order in which the unit named them.
+    """
 
     follow_up_ref: Open[UUID]
     evidence_count: Open[int]
+    media_refs: Open[tuple[UUID, ...]] = ()
 
 
 class VerificationOrdered(CaseEvent):

@@ -21,6 +21,7 @@ BY_NAME: Mapping[str, Any] = {
     "actor_unit": "31.74.01.1001",
     "actor_unit_name": "Kelurahan Cipete Selatan",
     "address": "Depan pasar, dekat halte",
+    "advice": "Berkasnya rusak atau terpotong di jalan. Kirimkan lagi fotonya.",
     "allowed": "accept",
     "answered_by": "answer to LAPOR! by ticket number",
     "area": "Cipete Selatan",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.events.vocabulary import CaseState, Channel, NotificationTemplate
+from shared.events.vocabulary import CaseState, Channel, MediaRefusal, NotificationTemplate
 
 CASE_STATE_LABELS: Mapping[CaseState, str] = {
     CaseState.RECEIVED: "Menunggu",
@@ -61,6 +61,40 @@ MESSAGE_NAMES_IN_ENGLISH: Mapping[NotificationTemplate, str] = {
     NotificationTemplate.REOPENED: "Complaint reopened",
     NotificationTemplate.MERGED: "Complaint merged",
     NotificationTemplate.WITHDRAWN: "Complaint withdrawn",
+}
+
+MEDIA_REFUSAL_ADVICE: Mapping[MediaRefusal, str] = {
+    MediaRefusal.TYPE: "Isinya bukan foto, PDF, atau video yang dapat kami terima. Kirimkan lagi "
+    "sebagai foto biasa (JPEG).",
+    MediaRefusal.EMPTY: "Berkasnya kosong. Kirimkan lagi fotonya.",
+    MediaRefusal.TOO_LARGE: "Berkasnya terlalu besar. Kirimkan foto paling besar 20 MB, PDF 10 MB, "
+    "atau video 25 MB.",
+    MediaRefusal.TOO_MANY_PIXELS: "Gambarnya terlalu besar untuk dibuka. Kecilkan ukurannya, lalu "
+    "kirimkan lagi.",
+    MediaRefusal.DAMAGED: "Berkasnya rusak atau terpotong di jalan. Kirimkan lagi fotonya.",
+    MediaRefusal.HOSTILE: "Berkasnya tidak dapat dibuka dengan aman. Ambil foto baru atau kirimkan "
+    "tangkapan layarnya.",
+    MediaRefusal.INFECTED: "Pemindai menemukan virus di dalamnya. Periksa perangkat Anda, lalu "
+    "kirimkan foto yang baru.",
+    MediaRefusal.NOT_FETCHED: "Layanan tempat Anda mengunggahnya tidak menyerahkan berkas ini "
+    "kepada kami. Kirimkan lagi fotonya.",
+}
+"""Why a file was not kept, and what its sender can do (Indonesian)."""
+
+MEDIA_REFUSAL_ADVICE_IN_ENGLISH: Mapping[MediaRefusal, str] = {
+    MediaRefusal.TYPE: "It holds no photo, PDF or video of a kind that we take. Send it as an "
+    "ordinary photo (JPEG).",
+    MediaRefusal.EMPTY: "The file is empty. Send the photo again.",
+    MediaRefusal.TOO_LARGE: "The file is too large. Send a photo of 20 MB, a PDF of 10 MB or a "
+    "video of 25 MB at most.",
+    MediaRefusal.TOO_MANY_PIXELS: "The picture is too large to be opened. Make it smaller and send "
+    "it again.",
+    MediaRefusal.DAMAGED: "The file is damaged or was cut short on its way. Send the photo again.",
+    MediaRefusal.HOSTILE: "The file cannot be opened safely. Take a new photo or send a screenshot "
+    "of it.",
+    MediaRefusal.INFECTED: "A scanner found a virus in it. Check your device and send a new photo.",
+    MediaRefusal.NOT_FETCHED: "The service to which you uploaded it did not hand this file to us. "
+    "Send the photo again.",
 }
 
 CHANNEL_NAMES: Final[Mapping[str, str]] = {

@@ -41,8 +41,8 @@ class Pages:
     ``retry_seconds``: when a page with 503 says to come again. ``by_language``: the address alone
     does not say which language a page is in; the reader's browser does. ``posts_to``: an address of
     another house of ours to which a form of these pages may post. ``scripted``: scripts of the
-    pages' own origin may run and fetch from it. ``images_from``: another origin that a map takes
-    its pictures from.
+    pages' own origin may run and fetch from it. ``images_from``: another origin that the pages take
+    pictures from.
     """
 
     def __init__(
@@ -94,9 +94,12 @@ def _security_headers(posts_to: str, *, scripted: bool, images_from: str) -> Map
     policy = SECURITY_HEADERS["content-security-policy"]
     if posts_to:
         policy = policy.replace("form-action 'self';", f"form-action 'self' {_origin(posts_to)};")
+    pictures = _origin(images_from) if images_from else ""
     if scripted:
-        pictures = f" {_origin(images_from)}" if images_from else ""
-        policy += f"; script-src 'self'; connect-src 'self'; img-src 'self' data:{pictures}"
+        others = f" {pictures}" if pictures else ""
+        policy += f"; script-src 'self'; connect-src 'self'; img-src 'self' data:{others}"
+    elif pictures:
+        policy += f"; img-src {pictures}"
     return {**SECURITY_HEADERS, "content-security-policy": policy}
 
 

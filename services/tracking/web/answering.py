@@ -61,7 +61,9 @@ class Answering:
         self, words: Words, code: str, found: Found, outcome: AnswerOutcome = NOTHING_SENT
     ) -> Response:
         """The page of a case that was found."""
-        case = compose(found.case, words, self.clock(), found.spoken, found.delayed_since)
+        case = compose(
+            found.case, words, self.clock(), found.spoken, found.pictures, found.delayed_since
+        )
         return self._show("case.html", words, code, outcome, case=case)
 
     async def take(self, words: Words, code: str, text: str) -> Response:

@@ -17,7 +17,9 @@ from services.tracking.disclosure import (
     next_steps,
     objection_until,
 )
+from services.tracking.pictures import Pictures
 from services.tracking.spoken import Place, Said, Spoken
+from services.tracking.web.photos import PhotoSection, section_of
 from services.tracking.web.words import Words
 from shared.events.vocabulary import CLOSED_STATES, CaseState
 from shared.web.labels import channel_name
@@ -35,6 +37,7 @@ _STEP: Final = {
     CaseState.COMPLETED: 5,
 }
 _SILENCE: Final = Spoken()
+_NO_PICTURES: Final = Pictures()
 _UNASSIGNED: Final = frozenset({"ComplaintReceived", "CaseTriaged"})
 _STAGE_OF: Final = {
     "completed": "CaseCompleted",
@@ -140,6 +143,7 @@ class CasePage:
     question: Passage | None
     question_late: bool
     answer: Answer | None
+    photos: PhotoSection
     letters: tuple[Letter, ...]
     exchanges: tuple[Exchange, ...]
     timeline: tuple[Entry, ...]
@@ -152,6 +156,7 @@ def compose(
     words: Words,
     now: datetime,
     spoken: Spoken = _SILENCE,
+    pictures: Pictures = _NO_PICTURES,
     delayed_since: datetime | None = None,
 ) -> CasePage:
     """What the page of ``case`` shows at ``now``, in the language of ``words``."""
@@ -176,6 +181,7 @@ def compose(
         question=_passage(spoken.of(case.question_ref), words) if case.question_ref else None,
         question_late=any(each.state == "open" and each.time_over for each in case.questions),
         answer=_standing_answer(case, words, spoken),
+        photos=section_of(case, pictures, words),
         letters=_letters(case, words, spoken),
         exchanges=tuple(
             _exchange(each, words, spoken) for each in case.questions if each.state != "open"

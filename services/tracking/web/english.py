@@ -4,7 +4,11 @@ from typing import Final
 
 from services.tracking.web.words import Words
 from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
-from shared.web.labels import CASE_STATE_LABELS_IN_ENGLISH, MESSAGE_NAMES_IN_ENGLISH
+from shared.web.labels import (
+    CASE_STATE_LABELS_IN_ENGLISH,
+    MEDIA_REFUSAL_ADVICE_IN_ENGLISH,
+    MESSAGE_NAMES_IN_ENGLISH,
+)
 
 _S = CaseState
 
@@ -53,12 +57,12 @@ ENGLISH: Final = Words(
         "history": "History of your complaint",
         "newest_first": "Newest first",
         "at": "at",
-        "restricted": "This complaint is specially protected. Only stages, dates and the answer "
-        "are shown, and a question to you while it is open.",
+        "restricted": "This complaint is specially protected. Only stages, dates, the answer "
+        "and what became of your files are shown, and a question to you while it is open.",
         "confidential": "This complaint is confidential: neither the public nor other units see "
         "it. Only who holds the tracking code sees this page.",
-        "erased": "The reporter's data and all they wrote were erased on the reporter's wish. "
-        "The complaint itself stays on record.",
+        "erased": "The reporter's data, all they wrote and their photos were erased "
+        "on the reporter's wish. The complaint itself stays on record.",
         "merged": "This complaint was merged with another about the same problem. "
         "What you see is how that joint case is going.",
         "question_heading": "An officer asks you",
@@ -102,6 +106,28 @@ ENGLISH: Final = Words(
         "answered": "Your answer",
         "unanswered": "Not answered.",
         "evidence": "Evidence of the result",
+        "pictures": "Photos you sent",
+        "files": "Files you sent",
+        "before_after": "Before and after",
+        "after_alone": "Photos of the work",
+        "before": "Before",
+        "after": "After",
+        "picture_own": "Photo {number} that you sent, {date}",
+        "picture_evidence": "Photo {number} of the work done",
+        "picture_large": "Open in full size",
+        "pictures_more": "More photos",
+        "pictures_hint": "Photos open for five minutes; load this page again after that. Place and "
+        "device were taken out of them.",
+        "file": "File",
+        "file_checking": "Being checked, so that it can be shown safely. Look again in a moment.",
+        "file_shown": "We have it.",
+        "file_locked": "We have it. Officers alone open documents and videos.",
+        "file_removed": "Erased.",
+        "file_unavailable": "Cannot be shown now. Load this page again in a moment.",
+        "file_refused": "We could not take it.",
+        "file_again": "Your report is dealt with all the same.",
+        "evidence_away": "Photos of the work cannot be shown now. Load this page again in a "
+        "moment.",
         "objection_until": "Objections are taken until",
         "objection_over": "The time to object is over. Should the problem come back, file a new "
         "complaint.",
@@ -175,6 +201,7 @@ ENGLISH: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "The evidence of the result is in doubt.",
         ReopenReason.APPEAL: "Your appeal against the rejection was accepted.",
     },
+    refusals=MEDIA_REFUSAL_ADVICE_IN_ENGLISH,
     notices=MESSAGE_NAMES_IN_ENGLISH,
     outcomes={"sent": "Sent", "failed": "Not delivered", "suppressed": "Not sent"},
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.tracking.web.words import Words
 from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
-from shared.web.labels import CASE_STATE_LABELS, MESSAGE_NAMES
+from shared.web.labels import CASE_STATE_LABELS, MEDIA_REFUSAL_ADVICE, MESSAGE_NAMES
 
 _S = CaseState
 
@@ -55,10 +55,10 @@ INDONESIAN: Final = Words(
         "newest_first": "Yang terbaru di atas",
         "at": "pukul",
         "restricted": "Laporan ini dilindungi khusus. Yang ditampilkan hanya tahapan, tanggal, "
-        "jawaban, dan pertanyaan kepada Anda selama belum dijawab.",
+        "jawaban, nasib berkas Anda, dan pertanyaan kepada Anda selama belum dijawab.",
         "confidential": "Laporan ini rahasia: tidak ditampilkan kepada umum maupun unit lain. "
         "Hanya pemegang kode pelacakan yang melihat halaman ini.",
-        "erased": "Data pelapor dan semua tulisannya sudah dihapus atas permintaan pelapor. "
+        "erased": "Data pelapor, semua tulisan, dan fotonya sudah dihapus atas permintaan pelapor. "
         "Laporannya tetap tercatat.",
         "merged": "Laporan ini digabung dengan laporan lain tentang masalah yang sama. "
         "Yang tampil di sini adalah perkembangan penanganan bersama itu.",
@@ -106,6 +106,28 @@ INDONESIAN: Final = Words(
         "answered": "Jawaban Anda",
         "unanswered": "Tidak dijawab.",
         "evidence": "Bukti hasil kerja",
+        "pictures": "Foto yang Anda kirim",
+        "files": "Berkas yang Anda kirim",
+        "before_after": "Sebelum dan sesudah",
+        "after_alone": "Foto hasil pekerjaan",
+        "before": "Sebelum",
+        "after": "Sesudah",
+        "picture_own": "Foto {number} yang Anda kirim, {date}",
+        "picture_evidence": "Foto {number} hasil pekerjaan petugas",
+        "picture_large": "Buka ukuran besar",
+        "pictures_more": "Foto lainnya",
+        "pictures_hint": "Foto terbuka selama lima menit; sesudah itu muat ulang halaman ini. "
+        "Keterangan tempat dan perangkat sudah dibuang dari foto.",
+        "file": "Berkas",
+        "file_checking": "Sedang diperiksa agar aman ditampilkan. Lihat lagi beberapa saat lagi.",
+        "file_shown": "Diterima.",
+        "file_locked": "Diterima. Dokumen dan video hanya dibuka oleh petugas.",
+        "file_removed": "Sudah dihapus.",
+        "file_unavailable": "Belum dapat ditampilkan. Muat ulang halaman ini beberapa saat lagi.",
+        "file_refused": "Tidak dapat kami terima.",
+        "file_again": "Laporan Anda tetap diproses.",
+        "evidence_away": "Foto hasil pekerjaan belum dapat ditampilkan. Muat ulang halaman ini "
+        "beberapa saat lagi.",
         "objection_until": "Keberatan diterima sampai",
         "objection_over": "Masa keberatan sudah lewat. Bila masalahnya muncul lagi, buatlah "
         "laporan baru.",
@@ -181,6 +203,7 @@ INDONESIAN: Final = Words(
         ReopenReason.SUSPECTED_FRAUD: "Bukti hasil kerjanya diragukan.",
         ReopenReason.APPEAL: "Keberatan Anda atas penolakan diterima.",
     },
+    refusals=MEDIA_REFUSAL_ADVICE,
     notices=MESSAGE_NAMES,
     outcomes={
         "sent": "Terkirim",

@@ -21,17 +21,22 @@ ANSWER_FORM_BYTES = 192 * 1024
 
 
 def create_router(
-    lookup: CaseFinder, answers: AnswerTaker, clock: Clock, form_page: str = ""
+    lookup: CaseFinder,
+    answers: AnswerTaker,
+    clock: Clock,
+    *,
+    images_from: str,
+    form_page: str = "",
 ) -> Router:
     """``GET /`` asks for the code, ``POST /lacak`` answers: the code never stands in a URL.
 
-    ``POST /jawab`` takes the answer to an officer's question. ``form_page``: where a new report is
-    written.
+    ``POST /jawab`` takes the answer to an officer's question. ``images_from``: where browsers fetch
+    pictures. ``form_page``: where a new report is written.
     """
     router = Router(
         route_class=LenientOperation, include_in_schema=False, default_response_class=HTMLResponse
     )
-    pages = TrackingPages(form_page)
+    pages = TrackingPages(images_from, form_page)
     page = pages.show
     answering = Answering(pages, lookup, answers, clock)
 

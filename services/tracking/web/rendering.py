@@ -14,13 +14,15 @@ RETRY_SECONDS = 2
 
 
 class TrackingPages:
-    def __init__(self, form_page: str = "") -> None:
-        """``form_page``: where a new report is written; empty: the pages name none."""
+    def __init__(self, images_from: str, form_page: str = "") -> None:
+        """``images_from``: where browsers fetch pictures. ``form_page``: where a new report is
+        written; empty: the pages name none."""
         self._form_page = form_page
         self.styles = Styles("/static", _HERE / "static" / "tracking.css")
         self._pages = Pages(
-            _HERE / "templates", self.styles, retry_seconds=RETRY_SECONDS, by_language=True
-        )
+            _HERE / "templates", self.styles, retry_seconds=RETRY_SECONDS, by_language=True,
+            images_from=images_from,
+        )  # fmt: skip
 
     def show(self, name: str, words: Words, status: int = 200, **values: Any) -> Response:
         """The template ``name``, which has ``words`` and their ``texts`` as ``t``."""

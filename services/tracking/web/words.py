@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.events.vocabulary import (
     CaseState,
+    MediaRefusal,
     NotificationTemplate,
     RejectionReason,
     ReopenReason,
@@ -28,6 +29,8 @@ class Words:
     rail: tuple[str, ...]
     rejections: Mapping[RejectionReason, str]
     reopenings: Mapping[ReopenReason, str]
+    refusals: Mapping[MediaRefusal, str]
+    """Why a file was not kept, and what to do."""
     notices: Mapping[NotificationTemplate, str]
     outcomes: Mapping[str, str]
 

@@ -20,6 +20,7 @@ from services.tracking.delays import Delays
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
+from services.tracking.pictures import Gallery, PictureLinks
 from services.tracking.reporter_words import ReporterWords
 from services.tracking.spoken import Speech
 from services.tracking.web import pages
@@ -41,11 +42,12 @@ from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
 from tests.databases import Databases
 from tests.facts import ToldFacts
-from tests.integration.tracking.servers import Intake, Neighbours, Routing, neighbours
+from tests.integration.tracking.servers import Intake, Media, Neighbours, Routing, neighbours
 
 LOOKUP_KEY = bytes(range(32))
 CODE_KEY = bytes(range(32, 64))
 NOW = at(days=10)
+MEDIA_PAGES = "https://media.example.org"
 SECONDS = 2.0
 """Patience with routing and intake on a busy machine."""
 
@@ -96,6 +98,10 @@ class Tracking:
         return self.around.intake
 
     @property
+    def media(self) -> Media:
+        return self.around.media
+
+    @property
     def facts(self) -> ToldFacts:
         return self.around.intake.facts
 
@@ -133,11 +139,13 @@ def doors(
     seconds: float = SECONDS,
     silent_seconds: Callable[[], float] = lambda: 0.0,
 ) -> httpx.AsyncClient:
-    """``seconds``: patience with routing and intake. ``silent_seconds``: of the consume loop."""
+    """``seconds``: patience with those around. ``silent_seconds``: of the consume loop."""
     clock = FixedClock(NOW)
     officers, reporter = OfficerWords(around.routing_client), ReporterWords(around.intake_client)
     delays = Delays(clock, silent_seconds)
-    lookup = Lookup(works, LOOKUP_KEY, Speech(officers, reporter, seconds), delays)
+    speech = Speech(officers, reporter, seconds)
+    gallery = Gallery(PictureLinks(around.media_client), seconds)
+    lookup = Lookup(works, LOOKUP_KEY, speech, gallery, delays)
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm", clock=system_clock)  # fmt: skip
@@ -145,7 +153,7 @@ def doors(
     routers = [
         api.create_public_router(lookup, answers, clock),
         api.create_operators_router(works, tokens, clock, cursors),
-        pages.create_router(lookup, answers, clock),
+        pages.create_router(lookup, answers, clock, images_from=MEDIA_PAGES),
     ]
     app = create_app("tracking", "Tracking", routers, Health(), Metrics())
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -104,14 +104,55 @@ class Intake:
         }
 
 
+@dataclass
+class Media:
+    """Gives links to ``files`` as its state says: with ``status``, after ``delay`` seconds. A file
+    is what the contract says of it, without its ref; one that it does not have is unknown."""
+
+    tokens: ServiceTokens
+    status: int = 200
+    delay: float = 0.0
+    files: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    claims: list[list[UUID]] = field(default_factory=list)
+    answer: Any = None
+    """Given instead of what the contract says."""
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/internal/v1/links/claim")
+        async def claim(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            assert self.tokens.verify(token) == "tracking"
+            body = await request.json()
+            assert body["viewer"] == "code"
+            asked = [UUID(ref) for ref in body["refs"]]
+            self.claims.append(asked)
+            await asyncio.sleep(self.delay)
+            if self.status != 200:
+                return Response("{}", self.status)
+            return self.answer or {"media": [self._file(ref) for ref in asked]}
+
+        return app
+
+    def _file(self, ref: UUID) -> dict[str, Any]:
+        known = self.files.get(ref)
+        return {"ref": str(ref), "status": "unknown"} if known is None else {
+            "ref": str(ref), "kind": None, "reason": None, "links": {}, "expires_at": None,
+            "number": 1, "taken_near": "unknown", "flags": [], **known,
+        }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Neighbours:
-    """Both services, and what tracking calls them with."""
+    """The services around, and what tracking calls them with."""
 
     routing: Routing
     intake: Intake
+    media: Media
     routing_client: ServiceClient
     intake_client: ServiceClient
+    media_client: ServiceClient
 
 
 @asynccontextmanager
@@ -121,12 +162,19 @@ async def neighbours() -> AsyncIterator[Neighbours]:
     public = {"tracking": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
     routing = Routing(ServiceTokens("routing", "", public, system_clock))
     intake = Intake(ServiceTokens("intake", "", public, system_clock))
+    media = Media(ServiceTokens("media", "", public, system_clock))
     client, signing = OutboundClient(), ServiceTokens("tracking", private, {}, system_clock)
-    async with served(routing.app()) as routing_url, served(intake.app()) as intake_url:
+    async with (
+        served(routing.app()) as routing_url,
+        served(intake.app()) as intake_url,
+        served(media.app()) as media_url,
+    ):
         yield Neighbours(
             routing,
             intake,
+            media,
             ServiceClient(client, signing, "routing", routing_url),
             ServiceClient(client, signing, "intake", intake_url),
+            ServiceClient(client, signing, "media", media_url),
         )
         await client.close()

@@ -134,8 +134,9 @@ EXTENSION_REQUESTED = of_extension(ExtensionRequested, complete_by=at(days=12), 
 EXTENSION_APPROVED = of_extension(ExtensionApproved, complete_by=at(days=12))
 EXTENSION_REFUSED = of_extension(ExtensionRefused, note_ref=REF)
 FILED = a_case_event(
-    FollowUpSubmitted, state=S.AWAITING_VALIDATION, follow_up_ref=REF, evidence_count=2, at=at(20)
-)
+    FollowUpSubmitted, state=S.AWAITING_VALIDATION, follow_up_ref=REF, evidence_count=2,
+    media_refs=(UUID(int=8),), at=at(20),
+)  # fmt: skip
 VERIFYING = a_case_event(VerificationOrdered, state=S.VERIFYING, at=at(21))
 REFUSED = a_case_event(FollowUpRefused, state=S.FOLLOW_UP_REFUSED, note_ref=REF, at=at(22))
 COMPLETED = a_case_event(CaseCompleted, state=S.COMPLETED, follow_up_ref=REF, at=at(40))

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.tracking.disclosure import PublicCase, PublicStage, disclose
 from services.tracking.domain import CaseRecord
 from services.tracking.lookup import Found
+from services.tracking.pictures import Pictures
 from services.tracking.spoken import Spoken
 from services.tracking.web.pages import create_router
 from shared.health import Health
@@ -17,17 +18,20 @@ from shared.telemetry import Metrics
 from shared.testing import FixedClock
 
 SILENCE = Spoken()
+NO_PICTURES = Pictures()
+MEDIA = "https://media.example.org"
 
 
 class KnownCases:
-    def __init__(self, views: Mapping[str, CaseRecord], spoken: Spoken) -> None:
+    def __init__(self, views: Mapping[str, CaseRecord], spoken: Spoken, pictures: Pictures) -> None:
         self._views = views
         self._spoken = spoken
+        self._pictures = pictures
 
     async def find(self, typed: str) -> Found | None:
         view = self._views.get(typed)
         case = disclose([view]) if view else None
-        return Found(case, self._spoken) if case else None
+        return Found(case, self._spoken, self._pictures) if case else None
 
 
 class Taken:
@@ -49,9 +53,16 @@ def build(
     spoken: Spoken = SILENCE,
     answers: Taken | None = None,
     form_page: str = "",
+    pictures: Pictures = NO_PICTURES,
 ) -> FastAPI:
-    known = KnownCases(views, spoken)
-    router = create_router(known, answers or Taken(), FixedClock(now), form_page)
+    known = KnownCases(views, spoken, pictures)
+    router = create_router(
+        known,
+        answers or Taken(),
+        FixedClock(now),
+        images_from=f"{MEDIA}/bilder",
+        form_page=form_page,
+    )
     return create_app("tracking", "Tracking", [router], Health(), Metrics())
 
 

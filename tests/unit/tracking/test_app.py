@@ -14,6 +14,8 @@ def settings_with(key: str, service_key: str = "q" * 43 + "=") -> TrackingSettin
         lookup_key=SecretStr(key),
         routing_url="http://127.0.0.1:9",
         intake_url="http://127.0.0.1:9",
+        media_url="http://127.0.0.1:9",
+        media_public_url="https://media.example.org",
         service_key=SecretStr(service_key),
     )
 

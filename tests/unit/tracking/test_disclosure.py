@@ -14,6 +14,7 @@ from services.tracking import disclosure
 from services.tracking.disclosure import (
     Extension,
     Outcome,
+    OwnFile,
     OwnWords,
     PublicCase,
     Question,
@@ -31,7 +32,7 @@ from shared.events.routing import (
     ExtensionRequested,
     Standing,
 )
-from shared.events.vocabulary import CaseState, Clock, ReopenReason
+from shared.events.vocabulary import CaseState, Clock, MediaKind, MediaRefusal, ReopenReason
 from tests.builders import a_complaint, a_complaint_id, at, in_envelope
 from tests.unit.tracking import events as e
 
@@ -96,7 +97,14 @@ SHOWN: list[tuple[str, dict[str, Any], list[Event], set[str]]] = [
     ("rejected without a note", {}, [e.REJECTED],
      ALWAYS | OWN | ANSWER - {"note_ref"} | {"rejection"}),
     ("completed", {}, [DONE], ALWAYS | OWN | ANSWER),
-    ("completed with evidence", {}, [e.FILED, DONE], ALWAYS | OWN | ANSWER | {"evidence_count"}),
+    ("completed with evidence", {}, [e.FILED, DONE],
+     ALWAYS | OWN | ANSWER | {"evidence_count", "evidence_refs"}),
+    ("rahasia, completed with evidence", {"confidential": True}, [e.FILES, e.FILED, DONE],
+     ALWAYS | OWN | ANSWER | {"confidential", "evidence_count", "files"}),
+    ("with files", {}, [e.FILES], ALWAYS | OWN | {"files"}),
+    ("with files, erased", {}, [e.FILES, e.CLEARED, WISHED], ALWAYS | OWN | {"erased"}),
+    ("officials, with files", {"restricted": True}, [e.FILES, e.CLEARED],
+     ALWAYS | {"restricted", "confidential", "files"}),
     ("work filed and not judged", {}, [e.FILED], ALWAYS | OWN),
     ("reopened", {}, [e.FILED, DONE, e.REOPENED], ALWAYS | OWN | {"outcomes"}),
     ("withdrawn", {}, [e.WITHDRAWN], ALWAYS | OWN | {"closed_at"}),
@@ -167,6 +175,53 @@ def test_of_a_complaint_about_officials_only_the_open_question_has_words() -> No
         Question(UUID(int=23), at(12), "open"),
     )
     assert (case.officers_refs, case.own_refs) == ((UUID(int=23),), ())
+
+
+def test_each_file_of_the_reporters_is_told_with_what_became_of_it() -> None:
+    refs = tuple(UUID(int=number) for number in range(41, 45))
+    sent = e.FILES.model_copy(update={"refs": refs})
+    document = {"ref": refs[1], "kind": MediaKind.DOCUMENT, "locked": True}
+    heard = (
+        e.RECEIVED,
+        sent,
+        e.CLEARED.model_copy(update={"ref": refs[0]}),
+        e.CLEARED.model_copy(update=document),
+        e.UNCLEARED.model_copy(update={"ref": refs[2]}),
+    )
+    files = (
+        OwnFile(refs[0], at(2), 1, "shown", MediaKind.PICTURE),
+        OwnFile(refs[1], at(2), 2, "locked", MediaKind.DOCUMENT),
+        OwnFile(refs[2], at(2), 3, "refused", None, MediaRefusal.DAMAGED),
+        OwnFile(refs[3], at(2), 4),
+    )
+    case = shown(view_of(*heard))
+    assert case.files == files
+    assert case.shown_files == (refs[0], refs[3])
+    officials = shown(view_of(*heard)._replace(restricted=True))
+    assert officials.files == tuple(replace(file, ref=None, kind=None) for file in files)
+    assert officials.shown_files == ()
+
+
+@pytest.mark.parametrize(("own", "head", "told"), [
+    ({}, {}, True),
+    ({"confidential": True}, {}, False),
+    ({"restricted": True}, {}, False),
+    ({}, {"confidential": True}, False),
+    ({}, {"restricted": True}, False),
+])  # fmt: skip
+def test_the_work_is_shown_to_those_merged_into_it_where_both_cases_are_public(
+    own: dict[str, Any], head: dict[str, Any], told: bool
+) -> None:
+    child = view_of(e.RECEIVED, e.ROUTED, e.FILES, e.MERGED)._replace(**own)
+    worked = of(77, a_complaint(number=77), e.FILES, e.ROUTED, e.FILED, DONE)._replace(**head)
+    case = shown(child, worked)
+    assert case.evidence_refs == (e.FILED.media_refs if told else ())
+    assert [file.number for file in case.files] == [1]
+
+
+@pytest.mark.parametrize("heard", [[], [DONE, e.REOPENED], [NOTED]])
+def test_the_work_is_shown_once_it_is_accepted_and_no_longer_than_that(heard: list[Event]) -> None:
+    assert shown(view_of(e.RECEIVED, e.ROUTED, e.FILED, *heard)).evidence_refs == ()
 
 
 def test_of_an_erased_reporter_no_words_are_asked_for() -> None:

@@ -14,6 +14,8 @@ from services.tracking.domain import (
     Act,
     CaseRecord,
     Notice,
+    SentFile,
+    SettledFile,
     Supplement,
     decide,
     evolve,
@@ -27,6 +29,9 @@ from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
+    MediaKind,
+    MediaOrigin,
+    MediaRefusal,
     NotificationTemplate,
     RejectionReason,
 )
@@ -56,10 +61,14 @@ TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
     ("ComplaintWithdrawn", [e.WITHDRAWAL],
      {"withdrawal_asked_at": at(2), "state": CaseState.RECEIVED}),
     ("ReporterErased", [e.ERASED], {"erased": True}),
-    ("MediaReceived", [e.FILES], {}),
-    ("MediaCleared", [e.CLEARED], {}),
-    ("MediaRefused", [e.UNCLEARED], {}),
-    ("MediaRemoved", [e.REMOVED], {}),
+    ("MediaReceived", [e.FILES],
+     {"files": (SentFile(e.REF, at(2), 1),), "settled_files": ()}),
+    ("MediaCleared", [e.CLEARED],
+     {"settled_files": (SettledFile(e.REF, "shown", MediaKind.PICTURE),), "files": ()}),
+    ("MediaRefused", [e.UNCLEARED],
+     {"settled_files": (SettledFile(e.REF, "refused", None, MediaRefusal.DAMAGED),)}),
+    ("MediaRemoved", [e.CLEARED, e.REMOVED],
+     {"settled_files": (SettledFile(e.REF, "removed"),)}),
     ("CaseRouted", [e.RECEIVED, e.ROUTED], {
         "category": "jalan", "citizen_category": "sampah", "unit_name": "Kelurahan Tebet Timur",
         "area_name": "Tebet Timur", "found_kelurahan": "31.74.01.1001",
@@ -108,7 +117,7 @@ TABLE: list[tuple[str, Sequence[Event], dict[str, Any]]] = [
     ("CaseReopened",
      [e.ACCEPTED, e.PLANNED, e.EXTENSION_APPROVED, e.FILED, e.REJECTED, e.REOPENED],
      {"state": CaseState.RECEIVED, "closed_at": None, "reopened": 1, "rejection": None,
-      "evidence_count": 0,
+      "evidence_count": 0, "evidence_refs": (),
       "planned_until": None, "extension": None, "accepted": False, "note_ref": None,
       "acts": (Act("ExtensionApproved", at(1), until=at(days=12)),
                Act("CaseRejected", at(4), reason="not_city_competence"),
@@ -222,6 +231,22 @@ def test_a_completed_case_keeps_how_much_evidence_it_was_completed_on() -> None:
     ]  # fmt: skip
 
 
+def test_the_files_of_the_last_follow_up_are_the_evidence_until_the_case_is_opened_again() -> None:
+    refs = (UUID(int=81), UUID(int=82))
+    again = e.FILED.model_copy(update={"media_refs": refs})
+    assert folded(e.FILED, again, e.COMPLETED).evidence_refs == refs
+    assert folded(e.FILED, again, e.COMPLETED, e.REOPENED).evidence_refs == ()
+
+
+def test_a_document_is_locked_and_what_an_officer_hands_over_is_no_file_of_the_reporters() -> None:
+    document = e.CLEARED.model_copy(update={"kind": MediaKind.DOCUMENT, "locked": True})
+    locked = SettledFile(e.REF, "locked", MediaKind.DOCUMENT)
+    assert folded(document).settled_files == (locked,)
+    for event in (e.CLEARED, e.UNCLEARED, e.REMOVED):
+        evidence = event.model_copy(update={"origin": MediaOrigin.EVIDENCE})
+        assert folded(document, evidence).settled_files == (locked,)
+
+
 def test_a_pause_moves_the_due_date_and_extends_nothing() -> None:
     assert folded(e.DUE, e.PAUSED).due_extended is False
     assert folded(e.DUE, e.EXTENDED, e.PAUSED).due_extended is True
@@ -243,7 +268,17 @@ def test_of_what_comes_without_end_the_latest_fifty_are_kept() -> None:
     notes = [e.of_intake(ComplaintSupplemented, content_ref=ref, kind="edit") for ref in refs]
     asked = [e.QUESTIONED.model_copy(update={"question_ref": ref}) for ref in refs]
     over = [e.EXPIRED.model_copy(update={"question_ref": ref}) for ref in refs]
-    view = folded(e.RECEIVED, *notes, *asked, *over, *over)
+    files = [
+        e.FILES.model_copy(update={"refs": tuple(refs[at : at + 5])}) for at in range(0, 60, 5)
+    ]
+    cleared = [e.CLEARED.model_copy(update={"ref": ref}) for ref in refs]
+    filed = e.FILED.model_copy(update={"media_refs": tuple(refs)})
+    view = folded(e.RECEIVED, *notes, *asked, *over, *over, *files, *cleared, *cleared, filed)
+    assert [(file.ref, file.number) for file in view.files] == [
+        (ref, place % 5 + 1) for place, ref in enumerate(refs)
+    ][10:]
+    assert [file.ref for file in view.settled_files] == refs[10:]
+    assert list(view.evidence_refs) == refs[:50]
     assert view.content_ref == e.RECEIVED.content_ref
     assert [each.ref for each in view.supplements] == refs[10:]
     assert [act.ref for act in view.acts] == refs[10:]

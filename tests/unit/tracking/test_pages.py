@@ -369,7 +369,7 @@ def test_pages_forbid_scripts_caching_and_referrers(which: str) -> None:
     policy = headers["content-security-policy"]
     assert policy == (
         "default-src 'none'; style-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; frame-ancestors 'none'; img-src https://media.example.org"
     )
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
@@ -446,7 +446,7 @@ def test_the_rail_shows_how_far_the_case_is(state: CaseState, done: int) -> None
 
 def test_a_template_fails_on_a_word_it_does_not_have() -> None:
     with pytest.raises(UndefinedError):
-        TrackingPages().show("answer.html", INDONESIAN)
+        TrackingPages(page_app.MEDIA).show("answer.html", INDONESIAN)
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,29 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from services.tracking.domain import Act, CaseRecord, Notice, Stage, Supplement
+from services.tracking.domain import (
+    Act,
+    CaseRecord,
+    Notice,
+    SentFile,
+    SettledFile,
+    Stage,
+    Supplement,
+)
 from services.tracking.store import columns_of, view_of
 from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
+    MediaKind,
+    MediaRefusal,
     NotificationTemplate,
     RejectionReason,
 )
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
-NEWEST = STORED / "view.v3.json"
+NEWEST = STORED / "view.v4.json"
 JSON_COLUMNS = (
     "stages",
     "notices",
@@ -32,10 +42,14 @@ JSON_COLUMNS = (
     "acts",
     "lapsed_questions",
     "watchers",
+    "files",
+    "settled_files",
+    "evidence_refs",
 )
 ADDED_LATER: Mapping[str, Any] = {
     "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
-    "due_extended": False, "watchers": [], "entered_by_unit": None,
+    "due_extended": False, "watchers": [], "entered_by_unit": None, "files": [],
+    "settled_files": [], "evidence_refs": [],
     # A question paused, as far as an earlier release knew.
     "question_pauses": True,
 }  # fmt: skip
@@ -121,8 +135,21 @@ def test_a_view_of_the_second_release_adds_what_the_reporter_wrote_was_asked_and
 
 def test_a_view_of_the_third_release_adds_the_desk_and_whether_the_open_question_pauses() -> None:
     second = a_stored_view(STORED / "view.v2.json")
-    assert a_stored_view(NEWEST) == second._replace(
+    assert a_stored_view(STORED / "view.v3.json") == second._replace(
         entered_by_unit="31.74.01", question_pauses=False
+    )
+
+
+def test_a_view_of_the_fourth_release_adds_files_what_became_of_them_and_the_evidence() -> None:
+    third = a_stored_view(STORED / "view.v3.json")
+    first, other = UUID(int=12 << 100), UUID(int=13 << 100)
+    assert a_stored_view(NEWEST) == third._replace(
+        files=(SentFile(first, at(), 1), SentFile(other, at(), 2)),
+        settled_files=(
+            SettledFile(first, "shown", MediaKind.PICTURE),
+            SettledFile(other, "refused", None, MediaRefusal.DAMAGED),
+        ),
+        evidence_refs=(UUID(int=14 << 100),),
     )
 
 
