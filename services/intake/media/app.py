@@ -48,7 +48,7 @@ def build(settings: MediaSettings) -> Service:
     )
     signer = LinkSigner(bytes.fromhex(settings.link_key.get_secret_value()), settings.public_url)
     links = LinkDesk(foundation.works, signer, foundation.clock)
-    files = FileDesk(foundation.works, bucket, opener, Turns())
+    files = FileDesk(foundation.works, bucket, opener, Turns(), settings.public_url)
     return foundation.service(
         ErasureHandler(burial.wake),
         [

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
+from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -65,11 +67,10 @@ HARMLESS: Final[Mapping[str, str]] = MappingProxyType(
         "content-security-policy": "default-src 'none'; sandbox",
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",
-        "cross-origin-resource-policy": "same-site",
     }
 )
-"""Of every file: it is what it is said to be, runs nothing, is kept by nobody, its address is not
-told to others, and no page of another site may have it."""
+"""Of every file: it is what it is said to be, runs nothing, is kept by nobody, and its address is
+not told to others."""
 
 _ENDED = "This link has ended, or is not whole. Load the page anew: it has new links."
 _ERASED = "The file was erased. There is no way to have it back."
@@ -82,11 +83,29 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
+def resource_policy(public_url: str) -> Literal["same-site", "cross-origin"]:
+    """Which pages may show our files: those of our own site.
+
+    To a browser no two addresses in numbers are one site, not even two ports of the same one. A
+    stack whose pages have such addresses would show none of its own pictures; only the link
+    protects them there.
+    """
+    try:
+        ip_address(urlsplit(public_url).hostname or "")
+    except ValueError:
+        return "same-site"
+    return "cross-origin"
+
+
 class FileDesk:
     """Finds a file and opens it."""
 
-    def __init__(self, works: Works, bucket: Bucket, opener: FileOpener, turns: Turns) -> None:
+    def __init__(
+        self, works: Works, bucket: Bucket, opener: FileOpener, turns: Turns, public_url: str
+    ) -> None:
+        """``public_url``: where browsers reach us."""
         self._works = works
+        self._policy = resource_policy(public_url)
         self._bucket = bucket
         self._opener = opener
         self._turns = turns
@@ -107,7 +126,7 @@ class FileDesk:
     def _picture(self, held: Held, size: LinkSize) -> Response:
         if held.object_name is None or held.wrapped is None or held.length is None:
             raise NotFound("The file is no picture that has this size.")
-        headers = _headers("inline", f"foto-{held.number}-{size}.jpg", held.length)
+        headers = self._headers("inline", f"foto-{held.number}-{size}.jpg", held.length)
         opened = partial(self._object, held, held.object_name, held.wrapped)
         return TurnAnswer(self._turns, opened, headers, JPEG)
 
@@ -132,7 +151,7 @@ class FileDesk:
         asked = part or whole(size)
         media_type = held.media_type if held.media_type in ENDINGS else None
         name = f"{NAMES[held.kind]}-{held.number}.{ENDINGS[media_type or UNNAMED]}"
-        headers = _headers("attachment", name, asked.length)
+        headers = self._headers("attachment", name, asked.length)
         headers |= {"accept-ranges": "bytes"} if is_video else {}
         headers |= {"content-range": part.content_range} if part else {}
         opened = partial(self._chunks, held, cuts(lengths, asked))
@@ -164,6 +183,15 @@ class FileDesk:
                 "The file does not open. An administrator sees it in the log."
             ) from None
 
+    def _headers(self, disposition: str, name: str, length: int) -> dict[str, str]:
+        return {
+            **HARMLESS,
+            "cross-origin-resource-policy": self._policy,
+            "content-disposition": f'{disposition}; filename="{name}"',
+            "content-length": str(length),
+            "accept-ranges": "none",
+        }
+
     async def _missing(self, ref: UUID) -> DomainError:
         """Why its bytes are not where its row says: it was erased since, or they are lost."""
         async with self._works.read(SYSTEM) as connection:
@@ -172,15 +200,6 @@ class FileDesk:
             return Gone(_ERASED)
         self._log.error("file_lost")
         return Unavailable("The file cannot be had from the store now. Try again.")
-
-
-def _headers(disposition: str, name: str, length: int) -> dict[str, str]:
-    return {
-        **HARMLESS,
-        "content-disposition": f'{disposition}; filename="{name}"',
-        "content-length": str(length),
-        "accept-ranges": "none",
-    }
 
 
 def _out_of_range(size: int) -> Response:
