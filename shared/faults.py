@@ -15,6 +15,7 @@ FAULT_POINTS = (
     "relay.after_ack",
     "consumer.before_offset_commit",
     "sender.after_call",
+    "spool.after_chunks",
 )
 
 

@@ -5,9 +5,19 @@ from collections.abc import Iterable
 from shared.errors import UnsupportedCoding, UnsupportedMedia
 
 
+def media_of(content_type: str) -> str:
+    """The media type in lower case, without parameters."""
+    return content_type.split(";")[0].strip().lower()
+
+
+def holds_files(content_type: str) -> bool:
+    """Whether the body is a form with parts that may be files."""
+    return media_of(content_type) == "multipart/form-data"
+
+
 def require_media(content_type: str, *accepted: str) -> None:
     """Raises UnsupportedMedia unless the body is of an accepted type (parameters ignored)."""
-    if content_type.split(";")[0].strip().lower() not in accepted:
+    if media_of(content_type) not in accepted:
         raise UnsupportedMedia(f"Send {' or '.join(accepted)}.", field="Content-Type")
 
 

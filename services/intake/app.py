@@ -14,6 +14,9 @@ from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, Filing
 from services.intake.filing.reception import Reception
 from services.intake.media.sealing import FileSealer
 from services.intake.settings import IntakeSettings
+from services.intake.spooling.spool import Spool
+from services.intake.spooling.taking import FileTaking
+from services.intake.spooling.upload_ids import UploadIds
 from services.intake.vault.sealing import Sealer
 from shared.foundation import Foundation
 from shared.runtime import Periodic, Service
@@ -30,7 +33,8 @@ def build(settings: IntakeSettings) -> Service:
         bytes.fromhex(settings.tracking_code_key.get_secret_value()),
         bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
     )
-    filing = Filing(codes, Sealer(settings.vault_public_key), FileSealer(settings.media_public_key))
+    file_sealer = FileSealer(settings.media_public_key)
+    filing = Filing(codes, Sealer(settings.vault_public_key), file_sealer)
     acceptance = Acceptance(
         foundation.works,
         filing,
@@ -42,7 +46,12 @@ def build(settings: IntakeSettings) -> Service:
     addresses = PublicAddresses(settings.public_url, settings.public_urls)
     addresses.require_known(door.path for door in doors(settings.channel_secrets))
     probe = FilingProbe(foundation.works, acceptance)
-    reception = Reception(acceptance, foundation.clock, foundation.new_id, addresses)
+    files = FileTaking(
+        Spool(foundation.works, file_sealer, foundation.new_id),
+        UploadIds(codes.upload_key()),
+        foundation.faults,
+    )
+    reception = Reception(acceptance, foundation.clock, foundation.new_id, files, addresses)
     return foundation.service(
         None,
         create_routers(

@@ -53,6 +53,10 @@ class Codes:
         """The vault's blind index: by this a sender is compared, and never named."""
         return self._digest("sender", kind, value)
 
+    def upload_key(self) -> bytes:
+        """32 bytes that seal the ids of uploads."""
+        return self._digest("upload ids")
+
     def _digest(self, purpose: str, *parts: str) -> bytes:
         name = "\x00".join((purpose, *parts)).encode()
         return hmac.digest(self._lookup_key, name, hashlib.sha256)

@@ -19,7 +19,7 @@ from services.intake.domain import (
     Withheld,
 )
 from services.intake.erasing import ErasureRequest
-from shared.errors import Transient
+from shared.errors import Malformed, Transient
 from shared.events.vocabulary import Channel
 from shared.set_aside import COMPLAINTS, States, reading
 from shared.visibility import Sight, condition
@@ -159,6 +159,8 @@ _ADD_FILES = text(
     " CAST(:content_ref AS uuid[]), CAST(:number AS smallint[]), CAST(:chunks AS int[]),"
     " CAST(:size AS bigint[]), CAST(:wrapped_key AS bytea[]), CAST(:key_id AS bytea[]))"
     " AS new (ref, complaint_id, content_ref, number, chunks, size, wrapped_key, key_id)"
+    # It counts what it left out; to ask which one it was would need the right to read.
+    " ON CONFLICT DO NOTHING"
 )
 _ADD_WANTED = text(
     "INSERT INTO media.wanted (ref, source, locator) SELECT * FROM unnest(CAST(:ref AS uuid[]),"
@@ -235,6 +237,13 @@ _SAVE_ERASURE = text(
 _ADD_ERASURE = text(
     "INSERT INTO erasures (complaint_id, erased_by, note, erased_at) VALUES (:id, :by, :note, :at)"
 )
+
+
+class AdoptedBefore(Malformed):
+    """A file belongs to another message already."""
+
+    def __init__(self) -> None:
+        super().__init__("Upload it again: it belongs to another report.", field="photos")
 
 
 class Collision(Transient):
@@ -522,11 +531,16 @@ class FileRow:
 
 
 async def add_files(connection: AsyncConnection, rows: Sequence[FileRow], at: datetime) -> None:
-    """Writes into media's tables in the same transaction. Intake cannot read it back."""
+    """Writes into media's tables in the same transaction. Intake cannot read it back.
+
+    Raises AdoptedBefore when one of them belongs to another message.
+    """
     laid = ("ref", "complaint_id", "content_ref", "number", "chunks", "size", "wrapped_key",
             "key_id")  # fmt: skip
     columns = {name: [getattr(row, name) for row in rows] for name in laid}
-    await connection.execute(_ADD_FILES, {**columns, "at": at})
+    added = await connection.execute(_ADD_FILES, {**columns, "at": at})
+    if added.rowcount < len(rows):
+        raise AdoptedBefore
     wanted = [row for row in rows if row.locator is not None]
     if wanted:
         told = ("ref", "source", "locator")

@@ -168,7 +168,12 @@ _BY_FORMAT: Mapping[str, str] = {
     "uuid": COMPLAINT,
     "date-time": MOMENT,
     "date": "2026-11-25",
+    "binary": "the bytes of a file",
 }
+_READ_BY_NAME = frozenset(
+    {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+)
+"""Media types of bodies whose members have names."""
 
 
 class NoExample(LookupError):
@@ -198,7 +203,7 @@ def _bodies(said: Json) -> Iterator[Json]:
     answers = [answer for status, answer in said["responses"].items() if status[0] == "2"]
     for holder in (said.get("requestBody", {}), *answers):
         for media, content in holder.get("content", {}).items():
-            if media in ("application/json", "application/x-www-form-urlencoded"):
+            if media in _READ_BY_NAME:
                 yield content
 
 

@@ -54,6 +54,10 @@ class Operation(APIRoute):
     """Whether the caller can mend what it sends. Where it cannot, a refusal would reach a machine
     that passes nothing on, and the message would be lost."""
 
+    files_at_most: ClassVar[int] = 0
+    """Bytes of a body with files, which the endpoint reads piece by piece and never holds whole; 0
+    where none are taken."""
+
     def __init__(self, *given: Any, max_body_size: int | None = None, **options: Any) -> None:
         """``max_body_size``: bytes. Counted here: the framework's own count answers a body that
         is too large before it is known who sends it."""
@@ -107,22 +111,22 @@ class Operation(APIRoute):
             await _read_json(request)
 
     def _bounded(self, request: Request) -> Receive:
-        taken = 0
+        taken, limit = 0, self._limit_of(request)
 
         async def receive() -> AsgiMessage:
             nonlocal taken
             announced = request.headers.get("content-length", "")
-            self._refuse_beyond(int(announced) if announced.isdecimal() else 0)
+            _refuse_beyond(limit, int(announced) if announced.isdecimal() else 0)
             message = await request.receive()
             taken += len(message.get("body", b""))
-            self._refuse_beyond(taken)
+            _refuse_beyond(limit, taken)
             return message
 
         return receive
 
-    def _refuse_beyond(self, size: int) -> None:
-        if size > self._body_at_most:
-            raise TooLarge(f"Send at most {self._body_at_most} bytes.", field="body")
+    def _limit_of(self, request: Request) -> int:
+        with_files = media.holds_files(request.headers.get("content-type", ""))
+        return self.files_at_most if with_files and self.files_at_most else self._body_at_most
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         return super().matches(self._as_get(scope))
@@ -160,6 +164,11 @@ class Router(APIRouter):
 
     def __init__(self, *, route_class: type[Operation] = Operation, **options: Any) -> None:
         super().__init__(route_class=route_class, **options)
+
+
+def _refuse_beyond(limit: int, size: int) -> None:
+    if size > limit:
+        raise TooLarge(f"Send at most {limit} bytes.", field="body")
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

@@ -109,6 +109,12 @@ class Asked:
         return next(iter(self.described.get("requestBody", {}).get("content", ())), None)
 
     @property
+    def takes_files(self) -> bool:
+        """Whether its message may come with files beside it."""
+        content = self.described.get("requestBody", {}).get("content", {})
+        return "multipart/form-data" in content
+
+    @property
     def body_schema(self) -> Mapping[str, Any]:
         """Of its body of JSON; empty where it has none."""
         content = self.described.get("requestBody", {}).get("content", {})

@@ -33,6 +33,7 @@ REACHED: Mapping[str, Mapping[str, int]] = {
     "relay.after_ack": dict.fromkeys(EMITTING, 1) | {"intake": 2},
     "consumer.before_offset_commit": dict.fromkeys(HEARING, 1),
     "sender.after_call": {"notify": 1},
+    "spool.after_chunks": {"intake": 1},
 }
 """Which service can reach which point, and at which time of reaching it is killed.
 

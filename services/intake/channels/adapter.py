@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.intake.channels.attachments import Handed
 from services.intake.channels.submission import Inbound
 from shared import media
 from shared.events.vocabulary import Channel
@@ -19,7 +20,8 @@ class RawRequest:
     """One HTTP request as it came.
 
     url: as the caller addressed it, query included (Twilio signs it); begins with the public
-    address where one is set. headers: names in lower case. received_at: aware.
+    address where one is set. headers: names in lower case. received_at: aware. body: without the
+    files that came with it, which are ``files``.
     """
 
     method: str
@@ -31,6 +33,7 @@ class RawRequest:
     client_host: str = field(repr=False)
     content_type: str
     received_at: datetime
+    files: Handed = field(default=Handed(), repr=False)
 
     @property
     def raw_query(self) -> bytes:

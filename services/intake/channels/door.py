@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from services.intake.channels.adapter import Adapter, ChallengedAdapter, OfficerAdapter
 
 JSON = "application/json"
+MULTIPART = "multipart/form-data"
 FORM = "application/x-www-form-urlencoded"
 MAIL = "message/rfc822"
 
@@ -66,6 +67,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class FileParts:
+    """How files come with a message, in ``multipart/form-data``. name: of each part that is one.
+    message: of the part that holds the body as it is sent alone; None where each of its fields is
+    a part, as browsers send a form."""
+
+    name: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Challenge:
     """How a platform checks a webhook's address by GET: what it sends, and the media type of what
     it reads back."""
@@ -85,7 +96,8 @@ class Door:
     keyed: whether the caller may send an Idempotency-Key. caller_corrects: whether somebody reads a
     refusal and sends the message again, corrected. Where nobody does, the message would be lost, so
     nothing is refused for what it holds. body_limit: "mail" where the body may be as large as a
-    mail may be.
+    mail may be. files: None where none may come along. uploads: whether files may be handed over
+    before the message, at the path below this one.
     """
 
     path: str
@@ -101,6 +113,8 @@ class Door:
     keyed: bool = False
     caller_corrects: bool = True
     body_limit: Literal["usual", "mail"] = "usual"
+    files: FileParts | None = None
+    uploads: bool = False
 
     @property
     def tells_the_code(self) -> bool:
@@ -115,6 +129,7 @@ class DeskDoor:
     path: str
     adapter: OfficerAdapter
     body: Body
+    files: FileParts
 
 
 def webhook(

@@ -9,7 +9,14 @@ from typing import Any
 from fastapi import Depends
 from fastapi.security import APIKeyHeader, APIKeyQuery
 
-from services.intake.channels.door import Body, Parameter, SecurityScheme
+from services.intake.channels.attachments import MAX_FILES
+from services.intake.channels.door import (
+    MULTIPART,
+    Body,
+    FileParts,
+    Parameter,
+    SecurityScheme,
+)
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -22,6 +29,11 @@ IDEMPOTENCY_KEY = {
 }
 
 
+SAFE_PICTURES = (
+    "Pictures (20 MB), PDF (10 MB) or video (25 MB); 40 MB together. What it is, is told by its"
+    " bytes. Tell people where they choose it: take no picture where CCTV sees you, take it from"
+    " outside, and not during the act; by mail it is safer."
+)
 FOLLOWED = {
     "track_complaint": {
         "operationRef": "tracking.json#/paths/~1v1~1track/post",
@@ -38,6 +50,7 @@ def operation(
     headers: tuple[Parameter, ...] = (),
     *,
     keyed: bool,
+    files: FileParts | None = None,
 ) -> dict[str, Any]:
     """The part of an OpenAPI operation that says what to send."""
     described: dict[str, Any] = {}
@@ -46,11 +59,36 @@ def operation(
         if body.example is not None:
             content["example"] = body.example
         described["requestBody"] = {"required": True, "content": {body.media: content}}
+        if files is not None:
+            described["requestBody"]["content"][MULTIPART] = _with_files(body, files)
     parameters = [_described(parameter, "query") for parameter in query]
     parameters += [_described(parameter, "header") for parameter in headers]
     if keyed:
         parameters.append(IDEMPOTENCY_KEY)
     return described | ({"parameters": parameters} if parameters else {})
+
+
+def _with_files(body: Body, files: FileParts) -> dict[str, Any]:
+    """The same body as a form with parts, files among them."""
+    of_files = {
+        files.name: {
+            "type": "array",
+            "maxItems": MAX_FILES,
+            "items": {"type": "string", "format": "binary"},
+            "description": SAFE_PICTURES,
+        }
+    }
+    if files.message is None:
+        return {"schema": {**body.schema, "properties": {**body.schema["properties"], **of_files}}}
+    return {
+        "schema": {
+            "type": "object",
+            "properties": {files.message: body.schema, **of_files},
+            "required": [files.message],
+            "additionalProperties": False,
+        },
+        "encoding": {files.message: {"contentType": body.media}},
+    }
 
 
 def _described(parameter: Parameter, place: str) -> dict[str, Any]:

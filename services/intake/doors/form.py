@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr
 
-from services.intake.channels.adapter import Adapter
+from services.intake.channels.adapter import Adapter, RawRequest
 from services.intake.channels.balai_warga.adapter import mint_csrf_token, mistakes
 from services.intake.channels.balai_warga.kelurahan import offered
 from services.intake.channels.door import Door
@@ -98,7 +98,10 @@ class FormTaker(Protocol):
     @property
     def now(self) -> datetime: ...
 
-    async def receive(self, request: Request, adapter: Adapter) -> Receipts:
+    async def read(self, request: Request, door: Door) -> RawRequest:
+        """The request with its body. Raises DomainError or Transient."""
+
+    async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
         """Receipts after the commit. Raises DomainError or Transient."""
 
 
@@ -197,7 +200,7 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
 
     async def send_form(request: Request) -> Response:
         try:
-            receipts = await reception.receive(request, door.adapter)
+            receipts = await reception.receive(await reception.read(request, door), door.adapter)
         except Malformed:
             return pages.again(await request.body(), 422, WRONG)
         except Unauthenticated:

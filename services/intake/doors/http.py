@@ -19,6 +19,7 @@ from services.intake.channels.registry import CHANNELS, facts
 from services.intake.doors.contract import FOLLOWED, operation, security
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception, has_odd_key, without_key
+from services.intake.spooling.parts import BODY_BYTES
 from shared.auth import Identity, Operator, OperatorTokens, Role
 from shared.errors import Conflict, Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
@@ -27,6 +28,12 @@ from shared.http.refusals import refuses
 
 _JSON = "application/json"
 OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
+
+
+class TakesFiles(Operation):
+    """Of a partner or a desk, with files beside the message."""
+
+    files_at_most = BODY_BYTES
 
 
 class ReceiptBody(BaseModel):
@@ -184,7 +191,7 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         # first. One that cannot be a key is no reason to lose a message that nobody would correct.
         if not door.keyed or (not door.caller_corrects and has_odd_key(head)):
             head = without_key(head)
-        return answering.write(await reception.take(request, head, adapter))
+        return answering.write(await reception.take(request, head, adapter, door.files))
 
     router.add_api_route(
         door.path,
@@ -197,7 +204,9 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         description=_what_it_does(door),
         operation_id=_operation_id(door.path),
         tags=["channels"],
-        openapi_extra=operation(door.body, door.query, door.headers, keyed=door.keyed),
+        openapi_extra=operation(
+            door.body, door.query, door.headers, keyed=door.keyed, files=door.files
+        ),
         dependencies=security(door.security),
         max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
         route_class_override=_manner_of(door),
@@ -214,6 +223,8 @@ def reader_of(door: Door) -> Adapter:
 def _manner_of(door: Door) -> type[Operation]:
     """A partner who is given receipts keeps to the contract; what delivers for others, platforms,
     gateways, mail servers, may add parameters of its own."""
+    if door.files is not None:
+        return TakesFiles
     if door.method == "GET":
         return DeliveryByGet
     if not door.caller_corrects:
@@ -271,7 +282,7 @@ def _add_challenge(
 def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any) -> None:
     @refuses(Conflict)
     async def enter(request: Request, operator: Operator = officer) -> Response:
-        receipts = await reception.receive_at_desk(request, desk.adapter, operator.unit)
+        receipts = await reception.receive_at_desk(request, desk, operator.unit)
         return _one_receipt(receipts)
 
     router.add_api_route(
@@ -286,7 +297,8 @@ def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any
         f" staff this desk. The receipt is printed, with number and code. {OTHER_CONTENT}",
         operation_id=_operation_id(desk.path),
         tags=["desks"],
-        openapi_extra=operation(desk.body, keyed=True),
+        openapi_extra=operation(desk.body, keyed=True, files=desk.files),
+        route_class_override=TakesFiles,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from services.intake.filing.filing import Filing, FilingOutcome, Receipts
 from services.intake.filing.planning import Arrival
-from services.intake.store import Collision
+from services.intake.store import AdoptedBefore, Collision
 from shared.errors import DomainError, Transient, Underway
 from shared.telemetry import describe, get_logger
 from shared.visibility import SYSTEM
@@ -202,4 +202,6 @@ def _may_be_one_request(error: BaseException) -> bool:
 
     A database that cannot be reached is no request's fault. A collision or a bug may be.
     """
-    return isinstance(error, Collision) or not isinstance(error, Transient | DomainError)
+    return isinstance(error, Collision | AdoptedBefore) or not isinstance(
+        error, Transient | DomainError
+    )

@@ -11,12 +11,15 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.types import Scope
 
-from services.intake.channels.adapter import Adapter, OfficerAdapter, RawRequest
+from services.intake.channels.adapter import Adapter, RawRequest
 from services.intake.channels.addresses import NO_ADDRESSES, PublicAddresses
+from services.intake.channels.attachments import said_of
+from services.intake.channels.door import DeskDoor, Door, FileParts
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
 from services.intake.filing.planning import Arrival, IdempotencyKey
+from services.intake.spooling.taking import FileTaking
 from shared.clock import Clock
 from shared.errors import Malformed
 from shared.ids import NewId
@@ -70,7 +73,8 @@ def _with_query(url: str, query: str) -> str:
 def idempotency_key(headers: Mapping[str, str], scope: str, body: bytes) -> IdempotencyKey | None:
     """The key of the request, if it has one; raises Malformed for one that cannot be a key.
 
-    ``scope``: channel and caller; the same key of two callers is two keys.
+    ``scope``: channel and caller; the same key of two callers is two keys. ``body``: what must be
+    the same in a repetition.
     """
     key = headers.get("idempotency-key")
     if key is None:
@@ -99,6 +103,11 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
     return value if _TRACEPARENT.fullmatch(value) else None
 
 
+def _refuse_wrong_files(raw: RawRequest) -> None:
+    if raw.files.refusal is not None:
+        raise raw.files.refusal
+
+
 class Reception:
     """Files what comes in by any door: HTTP, desk and mail."""
 
@@ -107,8 +116,10 @@ class Reception:
         acceptance: Acceptance,
         clock: Clock,
         new_id: NewId,
+        files: FileTaking,
         addresses: PublicAddresses = NO_ADDRESSES,
     ) -> None:
+        self.files = files
         self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
@@ -122,10 +133,16 @@ class Reception:
     async def raw(self, request: Request) -> RawRequest:
         return await raw_request(request, self._clock(), self._addresses)
 
-    async def receive(self, request: Request, adapter: Adapter) -> Receipts:
-        """Authenticate, parse, file. Returns after the commit, one receipt per message."""
-        head = await self.prove(request, adapter, signs_the_body=True)
-        return await self.take(request, head, adapter)
+    async def read(self, request: Request, door: Door) -> RawRequest:
+        """The request with its body; files that came along are laid down."""
+        head = raw_head(request, self._clock(), self._addresses)
+        return await self.files.read(request, head, door.adapter.channel, door.files)
+
+    async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
+        """Authenticate, parse, file what was read. Returns after the commit, one receipt per
+        message."""
+        adapter.authenticate(raw)
+        return await self._parse_and_file(raw, adapter)
 
     async def prove(
         self, request: Request, adapter: Adapter, *, signs_the_body: bool
@@ -141,9 +158,19 @@ class Reception:
         adapter.authenticate(raw)
         return raw
 
-    async def take(self, request: Request, proven: RawRequest, adapter: Adapter) -> Receipts:
+    async def take(
+        self,
+        request: Request,
+        proven: RawRequest,
+        adapter: Adapter,
+        parts: FileParts | None = None,
+    ) -> Receipts:
         """Parse and file what a proven caller sent. Returns after the commit."""
-        raw = replace(proven, body=await request.body())
+        raw = await self.files.read(request, proven, adapter.channel, parts)
+        return await self._parse_and_file(raw, adapter)
+
+    async def _parse_and_file(self, raw: RawRequest, adapter: Adapter) -> Receipts:
+        _refuse_wrong_files(raw)
         if len(raw.body) > PARSED_ON_THE_LOOP:
             messages = await asyncio.to_thread(adapter.parse, raw)
         else:
@@ -151,10 +178,13 @@ class Reception:
         return await self.file(raw, messages, scope=adapter.channel.value)
 
     async def receive_at_desk(
-        self, request: Request, adapter: OfficerAdapter, operator_unit: str
+        self, request: Request, desk: DeskDoor, operator_unit: str
     ) -> Receipts:
         """The same for a desk, whose officer is authenticated already."""
-        raw = await self.raw(request)
+        adapter = desk.adapter
+        head = raw_head(request, self._clock(), self._addresses)
+        raw = await self.files.read(request, head, adapter.channel, desk.files)
+        _refuse_wrong_files(raw)
         messages = adapter.parse(raw, operator_unit)
         return await self.file(raw, messages, f"{adapter.channel.value}:{operator_unit}")
 
@@ -165,7 +195,7 @@ class Reception:
                 received_at=raw.received_at,
                 messages=tuple(messages),
                 original=raw.original,
-                key=idempotency_key(raw.headers, scope, raw.body),
+                key=idempotency_key(raw.headers, scope, raw.body + said_of(raw.files.sent)),
                 traceparent=_traceparent(raw.headers),
             )
         )

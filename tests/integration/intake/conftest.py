@@ -46,6 +46,8 @@ TABLES = {
     ),
     "vault": ("sealed_reporters", "access_log", "erasures", "reveals"),
 }
+OF_MEDIA = ("spool", "files", "wanted")
+"""What intake adds to; only media may look."""
 
 
 @dataclass
@@ -154,6 +156,8 @@ class House:
         for service, tables in TABLES.items():
             async with self._window(service) as connection:
                 await connection.execute(";".join(f'DELETE FROM "{table}"' for table in tables))
+        async with self._window("media") as connection:
+            await connection.execute(";".join(f"DELETE FROM {table}" for table in OF_MEDIA))
 
     @asynccontextmanager
     async def _window(self, service: str) -> AsyncIterator[asyncpg.Connection]:
@@ -277,7 +281,7 @@ async def jwks_url(credentials: Credentials) -> AsyncIterator[str]:
 async def standing_house(
     lasting_postgres: Databases, credentials: Credentials, jwks_url: str
 ) -> AsyncIterator[House]:
-    urls = await lasting_postgres.urls("vault", "intake")
+    urls = await lasting_postgres.urls("vault", "media", "intake")
     intake = build(intake_settings(credentials, urls, jwks_url))
     vault = build_vault(vault_settings(credentials, urls, jwks_url))
     house = House(credentials, urls, jwks_url, intake, vault, client_of(intake), client_of(vault))

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 
-from services.intake.channels.adapter import Adapter
+from services.intake.channels.adapter import Adapter, RawRequest
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
+from services.intake.channels.door import Door
 from services.intake.channels.registry import ChannelSecrets, secrets_of
 from services.intake.doors.form import FormPages, create_router
 from services.intake.filing.filing import Receipt, Receipts
@@ -33,8 +34,10 @@ class OnPaper:
     def now(self) -> datetime:
         return wire.NOW
 
-    async def receive(self, request: Request, adapter: Adapter) -> Receipts:
-        raw = await raw_request(request, self.now)
+    async def read(self, request: Request, door: Door) -> RawRequest:
+        return await raw_request(request, self.now)
+
+    async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
         adapter.authenticate(raw)
         adapter.parse(raw)
         if self.error is not None:

@@ -65,7 +65,8 @@ class DeskAdapter:
         if not entry_id:
             raise Malformed("Give the entry's id here or in Idempotency-Key.", field="entry_id")
         with fields_named({**PLACE_AND_PERSON, "external_id": "entry_id"}):
-            return (self._submission(entry, entry_id, operator_unit),)
+            submission = self._submission(entry, entry_id, operator_unit)
+        return (submission.model_copy(update={"files": request.files.sent}),)
 
     def _submission(self, entry: DeskEntry, entry_id: str, unit: str) -> Submission:
         reporter = entry.reporter.as_reporter()

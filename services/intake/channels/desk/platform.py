@@ -1,7 +1,7 @@
 """The five desks as channels: their rows and their doors."""
 
 from services.intake.channels.desk.adapter import DESKS, DeskAdapter, DeskEntry
-from services.intake.channels.door import DeskDoor, body_of
+from services.intake.channels.door import DeskDoor, FileParts, body_of
 from services.intake.channels.platform import ChannelFacts, Desks
 from shared.events.vocabulary import Channel
 
@@ -11,7 +11,7 @@ def _row(channel: Channel, name: str, *, confidential: bool = False) -> ChannelF
         channel=channel,
         name=name,
         kind="desk",
-        wire_formats=("desk entry JSON",),
+        wire_formats=("desk entry JSON", "multipart with scans"),
         signed_by="operator token of the office",
         geotagged=False,
         confidential_by_default=confidential,
@@ -21,7 +21,8 @@ def _row(channel: Channel, name: str, *, confidential: bool = False) -> ChannelF
 
 def _door(channel: Channel) -> DeskDoor:
     path = f"/v1/desks/{channel.value}/complaints"
-    return DeskDoor(path, DeskAdapter(channel), body_of(DeskEntry))
+    files = FileParts("scan", message="entry")
+    return DeskDoor(path, DeskAdapter(channel), body_of(DeskEntry), files)
 
 
 PLATFORM = Desks(

@@ -1,4 +1,4 @@
-"""JAKI, the city's own app: JSON from its backend, one report per request.
+"""JAKI, the city's own app: JSON from its backend, one report per request, photos beside it.
 
 A report is private unless the citizen says otherwise, and always anonymous to officers. A phone may
 send a report again hours later. The id that the phone made shows that it is the same report.
@@ -63,7 +63,8 @@ class JakiAdapter:
             raise Malformed("Give the report's id here or in Idempotency-Key.", field="report_id")
         id_field = "report_id" if report.report_id else "idempotency-key"
         with fields_named(_FIELDS):
-            return (self._submission(report, report_id, id_field),)
+            submission = self._submission(report, report_id, id_field)
+        return (submission.model_copy(update={"files": request.files.sent}),)
 
     def _submission(self, report: JakiReport, report_id: str, id_field: str) -> Submission:
         return Submission(

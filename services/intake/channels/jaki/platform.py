@@ -1,6 +1,8 @@
 """JAKI as a channel: its row and its door."""
 
-from services.intake.channels.door import Door, body_of
+from dataclasses import replace
+
+from services.intake.channels.door import Door, FileParts, body_of
 from services.intake.channels.jaki.adapter import JakiAdapter, JakiReport
 from services.intake.channels.partner import CHANNEL_KEY, ApiKeySecrets
 from services.intake.channels.platform import ChannelFacts, Platform
@@ -10,7 +12,8 @@ from shared.events.vocabulary import Channel
 def _doors(secrets: ApiKeySecrets) -> tuple[Door, ...]:
     adapter = JakiAdapter(secrets)
     body = body_of(JakiReport)
-    return (Door("/v1/channels/jaki", adapter, "receipt", CHANNEL_KEY, body, keyed=True),)
+    door = Door("/v1/channels/jaki", adapter, "receipt", CHANNEL_KEY, body, keyed=True)
+    return (replace(door, files=FileParts("photo", message="report")),)
 
 
 PLATFORM = Platform(
@@ -18,7 +21,7 @@ PLATFORM = Platform(
         Channel.JAKI,
         "JAKI (Jakarta Kini)",
         "app",
-        ("JAKI report JSON",),
+        ("JAKI report JSON", "multipart with photos"),
         "API key",
         geotagged=True,
         confidential_by_default=True,
