@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 
 from services.routing.media.links import CLAIM_PATH, PAGE_SECONDS, Links
 from shared.auth import ServiceTokens
+from shared.clock import system_clock
 from shared.errors import Transient
 from shared.outbound import OutboundClient, ServiceClient
 from tests.builders import T0
@@ -73,9 +74,11 @@ async def linked(shelf: Shelf, seconds: float = PAGE_SECONDS) -> AsyncIterator[L
     key = Ed25519PrivateKey.generate()
     private = base64.b64encode(key.private_bytes_raw()).decode()
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-    signing = ServiceTokens("routing", private, {})
+    signing = ServiceTokens("routing", private, {}, system_clock)
     hasty, patient = OutboundClient(seconds, whole=seconds), OutboundClient()
-    async with served(shelf.app(ServiceTokens("media", "", {"routing": public}))) as url:
+    async with served(
+        shelf.app(ServiceTokens("media", "", {"routing": public}, system_clock))
+    ) as url:
         yield Links(*(ServiceClient(each, signing, "media", url) for each in (hasty, patient)))
         shelf.speaks_again.set()
         for each in (hasty, patient):
