@@ -49,8 +49,9 @@ ENVIRONMENT = {
 START_SECONDS = 30.0
 SILENT_SECONDS = CHILD_SECONDS + 2.0
 """The zygote reports within this time, or is taken down with all that it has made."""
-INNOCENT_CPU_SECONDS = 3.0
-"""A child that was ended for its time and used less CPU was held up by the machine."""
+INNOCENT_CPU_SECONDS = 2.0
+"""A child that was ended for its time and used less CPU was held up by the machine: no honest
+picture was seen to need more."""
 _CHUNK = 1 << 20
 TRIES = 2
 
@@ -78,8 +79,10 @@ class Clearing:
         self._stopping = False
 
     async def start(self) -> None:
-        """Raises Transient when the zygote does not come up."""
+        """Raises Transient when the zygote does not come up; each file tries it again."""
         self._stopping = False
+        if self._thread is not None:
+            raise RuntimeError("the clearing is started already")
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clearing")
         await asyncio.get_running_loop().run_in_executor(self._thread, self._started)
 

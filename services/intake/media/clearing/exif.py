@@ -144,8 +144,11 @@ def taken_at(exif: Exif) -> tuple[datetime | None, bool]:
 
 def _local_time(text: str) -> datetime | None:
     written = _LOCAL_TIME.match(text)
+    if written is None:
+        return None
+    year, month, day, hour, minute, second = map(int, written.groups())
     try:
-        return datetime(*map(int, written.groups())) if written else None  # type: ignore[arg-type]  # noqa: DTZ001 - the zone is added
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone is added
     except ValueError:
         return None
 

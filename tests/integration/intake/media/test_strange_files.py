@@ -31,6 +31,8 @@ from tests.strange_files import (
 )
 from tests.streets import as_jpeg, street
 
+all_of_them = pytest.mark.timeout(600)
+"""When such a test runs alone it opens every file itself."""
 LARGEST = [2048, 1024, 256]
 TRIES = 5
 HIDDEN = tuple(CANARY.encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"))
@@ -113,6 +115,7 @@ def assert_harmless(cleared: Cleared) -> None:
         assert not [each for each in HIDDEN if each in derivative.data]
 
 
+@all_of_them
 async def test_no_child_had_more_than_it_may(corpus: Corpus) -> None:
     for name in STRANGE:
         await corpus.of(name)
@@ -121,6 +124,7 @@ async def test_no_child_had_more_than_it_may(corpus: Corpus) -> None:
     assert max(each.cpu_seconds for each in corpus.used) <= MOST_CPU_SECONDS + 1
 
 
+@all_of_them
 async def test_an_independent_reader_finds_no_metadata(corpus: Corpus, tmp_path: Path) -> None:
     metadata_reader.need()
     written = 0
@@ -151,6 +155,7 @@ def test_the_independent_reader_sees_what_is_there(tmp_path: Path) -> None:
     assert {name for name in told if foreign(read[f"{name}.jpg"])} >= set(told) - {"behind"}
 
 
+@all_of_them
 async def test_every_canary_was_there_before(corpus: Corpus) -> None:
     """A scan for what was never planted finds nothing."""
     outcomes = {name: await corpus.of(name) for name in STRANGE}
