@@ -4,6 +4,7 @@ import secrets
 
 from services.intake.media.fetching.asking import Credentials
 from services.intake.media.fetching.fetcher import Fetcher, hosts_known
+from services.intake.media.fetching.oauth import Account, Stamp
 from services.intake.media.fetching.worker import FETCHING_SECONDS, Fetching
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
@@ -16,6 +17,7 @@ from services.intake.media.serving.handing import create_router as create_files_
 from services.intake.media.serving.signing import LinkSigner
 from services.intake.media.serving.turns import Turns
 from services.intake.media.settings import MediaSettings
+from shared.clock import Clock
 from shared.foundation import Foundation
 from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
@@ -41,7 +43,7 @@ def build(settings: MediaSettings) -> Service:
     foundation.add_closer(strangers.close)
     fetching = Fetching(
         foundation.works,
-        fetcher_of(settings, strangers),
+        fetcher_of(settings, strangers, foundation.clock),
         opener,
         FileSealer(opener.public_key),
         foundation.metrics,
@@ -66,13 +68,24 @@ def build(settings: MediaSettings) -> Service:
     )
 
 
-def fetcher_of(settings: MediaSettings, client: StrangersClient) -> Fetcher:
+def fetcher_of(settings: MediaSettings, client: StrangersClient, clock: Clock) -> Fetcher:
     credentials = Credentials(
         settings.whatsapp_url,
         settings.whatsapp_token.get_secret_value(),
         (settings.twilio_account, settings.twilio_token.get_secret_value()),
+        Account(
+            settings.x_consumer_key,
+            settings.x_consumer_secret.get_secret_value(),
+            settings.x_token,
+            settings.x_token_secret.get_secret_value(),
+        ),
     )
-    return Fetcher(client, hosts_known(settings.fetch_hosts), credentials)
+    hosts = hosts_known(settings.fetch_hosts)
+    return Fetcher(client, hosts, credentials, lambda: _stamp(clock))
+
+
+def _stamp(clock: Clock) -> Stamp:
+    return Stamp(secrets.token_hex(NAME_BYTES), int(clock().timestamp()))
 
 
 def new_name() -> str:

@@ -33,6 +33,11 @@ class MediaSettings(ServiceSettings):
     """Of the city's number: it shows us what was sent there."""
     twilio_account: str = ""
     twilio_token: SecretStr = SecretStr("")
+    x_consumer_key: str = ""
+    x_consumer_secret: SecretStr = SecretStr("")
+    x_token: str = ""
+    x_token_secret: SecretStr = SecretStr("")
+    """Of our app and of the city's account: pictures of direct messages are given to it alone."""
     store_url: Annotated[str, Field(pattern=r"^(file:///|s3://|gs://|az://)")]
     """Where pictures lie, encrypted: a folder (``file:///...``) or a bucket (``s3://name/prefix``).
     Credentials of a bucket stand in ``store_options``."""

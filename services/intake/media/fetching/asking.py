@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
+from services.intake.media.fetching.oauth import Account, Stamp, proof
 from shared.errors import Reject, Transient
 
 MIB = 2**20
@@ -20,6 +22,7 @@ CAP = 25 * MIB
 """Of a video, and of what has no type or another one."""
 ANSWER_CAP = 64 * 1024
 """Of an answer that only says where the picture is."""
+PRIVATE_AT_X = ("ton.twitter.com", "ton.x.com")
 
 _FOUND = 200
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -39,11 +42,12 @@ class Declined(Transient):
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What we show to a source. whatsapp_url: of the Graph API, with its version. twilio: the
-    account's id and its token."""
+    account's id and its token. x: the account whose direct messages are read."""
 
     whatsapp_url: str
     whatsapp_token: str = field(default="", repr=False)
     twilio: tuple[str, str] = field(default=("", ""), repr=False)
+    x: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Moved:
 Meaning: TypeAlias = Found | Moved
 
 
-def first_ask(source: str, address: str, known: Credentials) -> Ask:
+def first_ask(source: str, address: str, known: Credentials, stamp: Stamp) -> Ask:
     """Raises Unfetchable for an address that is none, Transient while a credential is missing."""
     match source:
         case "whatsapp":
@@ -83,6 +87,8 @@ def first_ask(source: str, address: str, known: Credentials) -> Ask:
             return Ask(url, _bearer(known), for_address=True)
         case "twilio":
             return Ask(address, _basic(known))
+        case "x" if _is_private(address):
+            return Ask(address, _signed(address, known, stamp))
         case _:
             return Ask(address)
 
@@ -128,6 +134,20 @@ def cap_of(media_type: str) -> int:
     """Bytes that are taken of a file of this type."""
     plain = media_type.strip().lower()
     return next((cap for begin, cap in CAPS if plain.startswith(begin)), CAP)
+
+
+def _is_private(address: str) -> bool:
+    """Whether X keeps it for the two who write to each other alone."""
+    try:
+        return urlsplit(address).hostname in PRIVATE_AT_X
+    except ValueError:
+        return False
+
+
+def _signed(address: str, known: Credentials, stamp: Stamp) -> str:
+    if known.x is None or not (known.x.consumer_secret and known.x.token_secret):
+        raise Transient("set CRM_MEDIA_X_*: X gives no file of a direct message without it")
+    return proof(address, known.x, stamp)
 
 
 def _bearer(known: Credentials) -> str:

@@ -3,7 +3,7 @@ good for us. Names no address in what it raises: an address may show a reporter'
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
@@ -18,6 +18,7 @@ from services.intake.media.fetching.asking import (
     second_ask,
 )
 from services.intake.media.fetching.hosts import HTTPS, Hosts, hosts_of
+from services.intake.media.fetching.oauth import Stamp
 from shared.errors import Transient
 from shared.outbound import Place, StrangersClient, Stream, redirected
 
@@ -40,13 +41,16 @@ class Fetcher:
         client: StrangersClient,
         hosts: Mapping[str, Hosts],
         credentials: Credentials,
+        stamps: Callable[[], Stamp],
         ports: Collection[int] = (HTTPS,),
         seconds: float = SECONDS,
     ) -> None:
-        """``ports``: where a host is asked, but for those that the client takes for local."""
+        """``stamps``: a new one for each call that is signed. ``ports``: where a host is asked,
+        but for those that the client takes for local."""
         self._client = client
         self._hosts = hosts
         self._credentials = credentials
+        self._stamps = stamps
         self._ports = frozenset(ports)
         self._seconds = seconds
 
@@ -56,7 +60,7 @@ class Fetcher:
         are too many or none. Raises Unfetchable, Transient. All of it within ``seconds``."""
         try:
             async with asyncio.timeout(self._seconds):
-                ask = first_ask(source, address, self._credentials)
+                ask = first_ask(source, address, self._credentials, self._stamps())
                 if ask.for_address:
                     async with self._followed(source, ask) as parts:
                         told = b"".join([part async for part in parts])

@@ -18,6 +18,7 @@ from services.intake.media.app import CALL_SECONDS, fetcher_of
 from services.intake.media.fetching.asking import Declined, Unfetchable
 from services.intake.media.fetching.fetcher import Fetcher
 from services.intake.media.settings import MediaSettings
+from shared.clock import system_clock
 from shared.errors import Transient
 from shared.outbound import StrangersClient
 from tests.integration.notify.servers import Outside, outside_world
@@ -52,7 +53,7 @@ async def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     async with outside_world(tmp_path) as outside:
         settings = as_the_stack_tells(outside, monkeypatch)
         client = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
-        yield Stack(outside, outside.at.outside_url, fetcher_of(settings, client))
+        yield Stack(outside, outside.at.outside_url, fetcher_of(settings, client, system_clock))
         await client.close()
 
 
@@ -110,7 +111,7 @@ async def test_without_the_stacks_setting_nothing_of_the_machine_is_let_in(
     settings = MediaSettings()
     assert settings.fetch_local_hosts == ()
     client = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
-    bare = Stack(stack.outside, stack.base, fetcher_of(settings, client))
+    bare = Stack(stack.outside, stack.base, fetcher_of(settings, client, system_clock))
     for source, address in (("x", f"{stack.base}/x/media/1.jpg"), ("whatsapp", "1003")):
         with pytest.raises(Unfetchable, match="not_allowed"):
             await bare.fetch(source, address)

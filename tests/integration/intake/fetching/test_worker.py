@@ -16,6 +16,7 @@ import pytest
 
 from deploy.local.credentials import Credentials
 from services.intake.media import store
+from services.intake.media.domain import LEASE
 from services.intake.media.fetching.asking import MIB
 from services.intake.media.fetching.worker import Fetching, in_chunks
 from services.intake.media.sealing import FILE, FileOpener, FileSealer
@@ -216,7 +217,7 @@ async def test_who_dies_over_a_file_leaves_it_to_the_next(media: Media) -> None:
     dying.cancel()
     await asyncio.wait([dying])
     assert await media.worker().step() == 0  # The lease of the dead one holds.
-    media.clock.advance(timedelta(seconds=60))
+    media.clock.advance(LEASE)
     assert await media.worker().step() == 1
     assert await media.opened(ref) == LARGE
 
@@ -227,7 +228,7 @@ async def test_who_was_too_slow_lays_nothing_behind_whoever_took_over(media: Med
     late = asyncio.create_task(media.worker().step())
     await media.until_laid(1)
     media.ways.keeper.told["/picture"] = Told(parts=(b"of the other",))
-    media.clock.advance(timedelta(seconds=60))
+    media.clock.advance(LEASE)
     assert await media.worker().step() == 1
     await late
     assert await media.opened(ref) == b"of the other"

@@ -8,6 +8,7 @@ from pathlib import Path
 from services.intake.media.fetching.asking import Credentials
 from services.intake.media.fetching.fetcher import Fetcher
 from services.intake.media.fetching.hosts import HTTPS, Hosts
+from services.intake.media.fetching.oauth import Stamp
 from shared.outbound import StrangersClient
 from tests.integration.intake.fetching.keeper import Keeper, a_certificate, a_keeper
 from tests.integration.intake.fetching.names import NameServer, Resolver, a_name_server
@@ -57,6 +58,7 @@ async def ways(
             client,
             dict.fromkeys(("x", "meta", "whatsapp", "twilio", "qlue"), hosts),
             credentials,
+            lambda: Stamp("once", 1_790_000_000),
             ports=(HTTPS, keeper.port),
             seconds=seconds,
         )
