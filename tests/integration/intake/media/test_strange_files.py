@@ -1,5 +1,6 @@
 """Whatever is handed in, what comes out is bare pixels or a reason, and the process lives."""
 
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -20,14 +21,21 @@ from tests.metadata_reader import foreign, tags_of
 from tests.strange_files import (
     CANARY,
     CLEARED,
+    DAMAGED,
+    HOSTILE,
     KEPT,
+    PIXELS,
     STRANGE,
+    TYPE,
     archive,
+    avif,
     exif_of,
+    heic,
     jpeg_with,
     photo,
     profile_segment,
     saved,
+    small,
 )
 from tests.streets import as_jpeg, street
 
@@ -162,6 +170,38 @@ async def test_every_canary_was_there_before(corpus: Corpus) -> None:
     planted = {name for name, there in corpus.planted.items() if there}
     assert len(planted) > 70
     assert len([name for name in planted if isinstance(outcomes[name], Cleared)]) > 50
+
+
+SPOILED = {
+    "jpeg": lambda: STRANGE["jpeg exif"].make(),
+    "progressive": lambda: saved("JPEG", small(), progressive=True),
+    "png": lambda: STRANGE["png texts"].make()[:60_000],
+    "gif": lambda: saved("GIF", small()),
+    "webp": lambda: STRANGE["webp exif"].make(),
+    "bmp": lambda: saved("BMP", small()),
+    "tiff": lambda: saved("TIFF", small(), exif=jakarta()),
+    "tiff lzw": lambda: saved("TIFF", small(), compression="tiff_lzw"),
+    "heic": lambda: heic(exif=jakarta()),
+    "avif": lambda: avif(exif=jakarta()),
+}
+SPOILINGS = 12
+
+
+@pytest.mark.parametrize("name", SPOILED)
+async def test_spoiled_bytes_end_as_pixels_or_with_a_reason(corpus: Corpus, name: str) -> None:
+    """Wherever bytes are changed; most of them in its head, which leads to all else."""
+    whole = SPOILED[name]()
+    zygote = the_zygote().pid
+    for seed in range(SPOILINGS):
+        chance, spoiled = random.Random(f"{name} {seed}"), bytearray(whole)
+        for _ in range(chance.choice((1, 4, 30))):
+            reach = chance.choice((64, 700, len(whole)))
+            spoiled[12 + chance.randrange(reach - 12)] = chance.randrange(256)
+        outcome = await corpus.open(bytes(spoiled))
+        if isinstance(outcome, Cleared):
+            assert_harmless(outcome)
+        assert fate(outcome) in {CLEARED, *TYPE, *DAMAGED, *HOSTILE, *PIXELS}
+    assert the_zygote().pid == zygote
 
 
 # --- what the pictures show --------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -14,6 +15,7 @@ from services.intake.media.clearing.fingerprint import fingerprint
 from services.intake.media.clearing.outcome import Cleared, Derivative, Facts, Refused, Size
 from services.intake.media.clearing.wire import Unbelievable, pack, unpack
 from shared.events.vocabulary import MediaRefusal
+from tests.exif_blocks import jakarta
 from tests.streets import street
 
 
@@ -95,6 +97,15 @@ def test_a_reason_that_nobody_knows_is_not_believed() -> None:
     head = b'{"refused": "canary"}'
     with pytest.raises(Unbelievable):
         unpack(len(head).to_bytes(4, "big") + head)
+
+
+def test_a_picture_that_says_more_than_pixels_is_not_believed() -> None:
+    """So a child would carry out what it was to leave behind."""
+    spoken = BytesIO()
+    street(1).save(spoken, "JPEG", quality=80, exif=jakarta())
+    large = replace(SIZES[0], data=spoken.getvalue())
+    with pytest.raises(Unbelievable):
+        unpack(pack(replace(CLEARED, derivatives=(large, *SIZES[1:]))))
 
 
 def test_what_stands_behind_the_last_picture_is_not_believed() -> None:
