@@ -53,7 +53,7 @@ SERVICES = (
         "services.intake.media",
         "bright_cyan",
         migrates=1,
-        calls=("intake",),
+        calls=("intake", "routing"),
         niceness=5,
         opens=8007,
     ),

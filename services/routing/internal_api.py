@@ -1,7 +1,9 @@
 """What other services ask of routing: officers' words to a reporter, who judges a case, who holds
-one where the stream does not tell, and which cases an officer sees."""
+one where the stream does not tell, which cases an officer sees, and which are in an officer's
+hands."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from services.routing.domain import MAX_VERSION, Case
 from services.routing.store import CaseStore, WrittenNote
 from shared.auth import Role, ServiceTokens
 from shared.events.holders import CaseStep
-from shared.events.vocabulary import UnitKind
+from shared.events.vocabulary import CLOSED_STATES, UnitKind
 from shared.http.operation import Router
 from shared.reviewing import reviewer_of
 from shared.set_aside import States
@@ -122,14 +124,36 @@ class ClaimedSights(_Model):
     seen: list[UUID]
 
 
+class HandsClaim(_Model):
+    """Whether an officer of this role and unit may show work on a case. The service that asks has
+    verified the officer's token."""
+
+    role: Role
+    unit: UnitId
+    complaint_id: UUID
+
+
+class ClaimedHands(_Model):
+    """``ok``: the officer's unit holds the case, which is open. ``unknown``: it holds no open case
+    of this id; of cases of others it is not told whether they are there.
+
+    ``since``: when the unit first held it; null where it holds none.
+    """
+
+    complaint_id: UUID
+    status: Literal["ok", "unknown"]
+    since: datetime | None = None
+
+
 def create_router(works: Works, store: CaseStore, units: Units, callers: ServiceTokens) -> Router:
     """Words for notify and tracking, reviewers for sla, holders for both of them, sights for
-    notify."""
+    notify, hands for media."""
     router = Router(prefix="/internal/v1", tags=["internal"])
     _add_notes(router, works, store, callers)
     _add_reviewers(router, works, store, units, callers)
     _add_holders(router, works, store, units, callers)
     _add_sights(router, works, store, units, callers)
+    _add_hands(router, works, store, units, callers)
     return router
 
 
@@ -187,6 +211,25 @@ def _add_sights(
         async with works.read(sight) as connection:
             seen = await store.seen_among(connection, claim.complaint_ids, sight)
         return ClaimedSights(seen=[each for each in claim.complaint_ids if each in seen])
+
+
+def _add_hands(
+    router: Router, works: Works, store: CaseStore, units: Units, callers: ServiceTokens
+) -> None:
+    reader = Depends(callers.require("media"))
+
+    @router.post("/hands/claim", summary="Whether a case is in an officer's hands")
+    async def claim_hands(claim: HandsClaim, _: str = reader) -> ClaimedHands:
+        """As it is now: who has handed the case on shows no work on it any more."""
+        sight = replace(sight_of(claim, units), enters_for=None)
+        key = claim.complaint_id
+        async with works.read(sight) as connection:
+            seen = await store.seen_among(connection, [key], sight)
+            case = (await store.find_many(connection, list(seen))).readable(key)
+            if case is None or case.unit_id != claim.unit or case.state in CLOSED_STATES:
+                return ClaimedHands(complaint_id=key, status="unknown")
+            since = await store.held_since(connection, key, claim.unit)
+        return ClaimedHands(complaint_id=key, status="ok", since=since)
 
 
 def _holder(step: CaseStep, unit: Unit | None) -> ClaimedHolder:

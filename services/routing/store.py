@@ -315,6 +315,14 @@ class CaseStore:
         found = await connection.execute(_HOLDERS, {"ids": complaints, "versions": versions})
         return {(row.complaint_id, row.version): row.unit_id for row in found}
 
+    async def held_since(
+        self, connection: AsyncConnection, complaint_id: UUID, unit_id: str
+    ) -> datetime | None:
+        """When the unit first held the case; None when it never did."""
+        asked = {"id": complaint_id, "unit": unit_id}
+        found: datetime | None = await connection.scalar(_HELD_SINCE, asked)
+        return found
+
     async def history(
         self, connection: AsyncConnection, complaint_id: UUID, since: int = 0
     ) -> list[Step]:
@@ -552,6 +560,7 @@ _HOLDERS = text("""
     JOIN unnest(CAST(:ids AS uuid[]), CAST(:versions AS int[])) AS asked (id, at_version)
     ON complaint_id = id AND version = at_version
 """)
+_HELD_SINCE = text("SELECT min(at) FROM history WHERE complaint_id = :id AND unit_id = :unit")
 _HISTORY = text("""
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
            coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,

@@ -39,6 +39,7 @@ ROLE_AT: Mapping[str, Role] = {
     "sla": "biro",
     "notify": "admin",
     "tracking": "biro",
+    "media": "biro",
 }
 """A role that may call the officers' operations of a service; parked events are the admin's."""
 ROLE_OF: Mapping[str, Role] = {
@@ -62,6 +63,7 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/contents/refs": "routing",
     "/internal/v1/facts/claim": "sla",
     "/internal/v1/contacts/claim": "notify",
+    "/internal/v1/hands/claim": "media",
     "/internal/v1/holders/claim": "sla",
     "/internal/v1/links/claim": "tracking",
     "/internal/v1/notes/claim": "notify",

@@ -103,10 +103,11 @@ class Answered(_Model):
 
 
 def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Router:
-    """Contents for routing and tracking, facts for all hearers, answers from tracking."""
+    """Contents for routing, tracking and media, which wants their places; facts for all hearers,
+    answers from tracking."""
     router = Router(prefix="/internal/v1", tags=["internal"])
-    reader = Depends(callers.require("routing", "tracking"))
-    routing = Depends(callers.require("routing"))
+    reader = Depends(callers.require("routing", "tracking", "media"))
+    filing = Depends(callers.require("routing", "media"))
     hearers = Depends(callers.require("routing", "sla", "notify", "tracking", "vault"))
     tracking = Depends(callers.require("tracking"))
 
@@ -128,7 +129,7 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
         return AllClaimedFacts(facts=[_facts(each, found) for each in claim.complaint_ids])
 
     @router.post("/contents/refs", summary="What was filed of a complaint until now")
-    async def claim_refs(claim: RefsClaim, _: str = routing) -> ClaimedRefs:
+    async def claim_refs(claim: RefsClaim, _: str = filing) -> ClaimedRefs:
         """The stream tells the same a moment later; who decides on silence asks here."""
         async with works.read(SYSTEM) as connection:
             refs = await store.refs_of(connection, claim.complaint_id)

@@ -2,6 +2,10 @@
 
 import secrets
 
+from services.intake.media.clearing.clearing import Clearing as Children
+from services.intake.media.evidence import api as evidence_api
+from services.intake.media.evidence.hands import Hands
+from services.intake.media.evidence.receiving import Receiving
 from services.intake.media.fetching.asking import Credentials
 from services.intake.media.fetching.fetcher import Fetcher, hosts_known
 from services.intake.media.fetching.oauth import Account, Stamp
@@ -9,6 +13,9 @@ from services.intake.media.fetching.worker import FETCHING_SECONDS, Fetching
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.sweeping import Burial, Sweep
+from services.intake.media.proof.places import Places
+from services.intake.media.proof.policy import load_policy
+from services.intake.media.proof.proving import Proving
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.serving.claims import LinkDesk
 from services.intake.media.serving.claims import create_router as create_links_router
@@ -17,8 +24,10 @@ from services.intake.media.serving.handing import create_router as create_files_
 from services.intake.media.serving.signing import LinkSigner
 from services.intake.media.serving.turns import Turns
 from services.intake.media.settings import MediaSettings
+from services.intake.media.settling import Awaited, Clearing, Settling
 from shared.clock import Clock
 from shared.foundation import Foundation
+from shared.http.operation import Router
 from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
 
@@ -28,44 +37,74 @@ the key that opens them, makes them harmless and hands their pictures out by lin
 NAME_BYTES = 16
 CALL_SECONDS = 10.0
 """Of a step of a fetch: a free connection, connecting, the next bytes."""
-BURIAL_SECONDS, SWEEP_SECONDS = 5.0, 600.0
+BURIAL_SECONDS, SWEEP_SECONDS, SETTLING_SECONDS = 5.0, 600.0, 1.0
 
 
-def build(settings: MediaSettings) -> Service:
-    """Media, wired and not yet started."""
+def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
+    """Media, wired and not yet started. ``clearing``: its own children, unless another is given."""
     foundation = Foundation.of(settings)
     options = {name: value.get_secret_value() for name, value in settings.store_options.items()}
     bucket = Bucket(settings.store_url, options, settings.store_seconds)
     burial = Periodic("burial", Burial(foundation.works, bucket).step, BURIAL_SECONDS)
     sweep = Sweep(foundation.works, bucket, foundation.metrics)
     opener = FileOpener(settings.private_key.get_secret_value())
+    sealer = FileSealer(opener.public_key)
     strangers = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
     foundation.add_closer(strangers.close)
     fetching = Fetching(
         foundation.works,
         fetcher_of(settings, strangers, foundation.clock),
         opener,
-        FileSealer(opener.public_key),
+        sealer,
         foundation.metrics,
     )
-    signer = LinkSigner(bytes.fromhex(settings.link_key.get_secret_value()), settings.public_url)
-    links = LinkDesk(foundation.works, signer, foundation.clock)
-    files = FileDesk(foundation.works, bucket, opener, Turns(), settings.public_url)
+    if clearing is None:
+        clearing = children = Children()
+        foundation.add_closer(children.stop)
+    awaited = Awaited()
+    places = Places(foundation.service_client("intake", settings.intake_url))
+    step = Settling(
+        foundation.works, clearing, bucket, opener, sealer, new_name,
+        Proving(places, load_policy()), awaited,
+    ).step  # fmt: skip
+    settling = Periodic("settling", step, SETTLING_SECONDS)
+    awaited.wake = settling.wake
     return foundation.service(
         ErasureHandler(burial.wake),
-        [
-            create_links_router(links, foundation.callers),
-            create_files_router(files, signer, foundation.clock),
-        ],
+        _doors(settings, foundation, bucket, opener, awaited),
         [
             burial,
             Periodic("fetching", fetching.step, FETCHING_SECONDS),
+            settling,
             Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS),
         ],
         title="CRM media",
         description=DESCRIPTION,
         knows_cases=False,
     )
+
+
+def _doors(
+    settings: MediaSettings,
+    foundation: Foundation,
+    bucket: Bucket,
+    opener: FileOpener,
+    awaited: Awaited,
+) -> list[Router]:
+    """Who asks for links, who has one, and who hands evidence over."""
+    signer = LinkSigner(bytes.fromhex(settings.link_key.get_secret_value()), settings.public_url)
+    links = LinkDesk(foundation.works, signer, foundation.clock)
+    files = FileDesk(foundation.works, bucket, opener, Turns(), settings.public_url)
+    hands = Hands(foundation.service_client("routing", settings.routing_url))
+    receiving = Receiving(
+        foundation.works, hands, FileSealer(opener.public_key), opener, awaited,
+        foundation.new_id, settings.evidence_seconds,
+    )  # fmt: skip
+    return [
+        create_links_router(links, foundation.callers),
+        create_files_router(files, signer, foundation.clock),
+        evidence_api.create_router(receiving, foundation.operators),
+    ]
 
 
 def fetcher_of(settings: MediaSettings, client: StrangersClient, clock: Clock) -> Fetcher:

@@ -7,6 +7,8 @@ does not open. What it belongs to is bound to it: a chunk of one file does not o
 """
 
 import base64
+import hashlib
+import hmac
 import os
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from shared.key_wrapping import KEY_BYTES, key_id, private_key_of, public_key_of
 
 CHUNK_BYTES = 1024 * 1024
 """Of one row; 1.07 times as much is written to the WAL, whatever the size."""
+SAME = b"crm media same file v1"
 FILE, LOCATOR, AT_REST = b"crm media file v1", b"crm media locator v1", b"crm media at rest v1"
 _NONCE_BYTES = 12
 
@@ -103,6 +106,12 @@ class FileOpener:
         return b"".join(
             opening.chunk(number, chunk, last=number == last) for number, chunk in enumerate(chunks)
         )
+
+    def mac(self, ref: UUID, wrapped_key: bytes) -> hmac.HMAC:
+        """To tell whether other bytes are those of this file: HMAC-SHA256, by a key that is made
+        of the file's own. Raises Reject(``unreadable``)."""
+        key = self._unwrapped(wrapped_key, FILE)
+        return hmac.new(hmac.digest(key, SAME + ref.bytes, "sha256"), digestmod=hashlib.sha256)
 
     def locator(self, ref: UUID, sealed: bytes) -> bytes:
         """Raises Reject(``unreadable``)."""

@@ -23,6 +23,7 @@ class MediaSettings(ServiceSettings):
     public_url: PublicUrl
     """``CRM_MEDIA_PUBLIC_URL``: where browsers reach this process; links begin with it."""
     intake_url: str
+    routing_url: str
     fetch_local_hosts: tuple[str, ...] = ()
     """``host:port`` (``host:*``: any port) that may be asked for pictures wherever it is, and by
     http too: for a machine on which the platforms are played."""
@@ -45,3 +46,5 @@ class MediaSettings(ServiceSettings):
     """As obstore names them: ``endpoint``, ``access_key_id``, ``secret_access_key``, ``region``."""
     store_seconds: Annotated[float, Field(gt=0)] = 20.0
     """A store that is silent for so long counts as away."""
+    evidence_seconds: Annotated[float, Field(ge=0)] = 10.0
+    """So long an officer's request waits until its file is cleared."""

@@ -6,19 +6,25 @@ lease runs out and somebody else does it again; what lies in the store by then i
 nobody names, and is swept.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 from services.intake.media import store
 from services.intake.media.clearing.outcome import Cleared, Derivative, Outcome, Refused
 from services.intake.media.domain import LEASE, File, FileState, removed, settled
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
+from services.intake.media.proof.flags import flags_of
+from services.intake.media.proof.proving import Known, Proving
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.store import Stored
 from shared.errors import Reject, Transient
-from shared.events.vocabulary import MediaFlag, MediaOrigin, MediaRefusal
+from shared.events.vocabulary import MediaOrigin, MediaRefusal
 from shared.retry import RetryPolicy
 from shared.telemetry import describe, get_logger
 from shared.visibility import SYSTEM
@@ -29,8 +35,40 @@ PAUSES = RetryPolicy(base=1.0, cap=60.0)
 
 
 class Clearing(Protocol):
+    """`services.intake.media.clearing.clearing.Clearing`."""
+
+    async def start(self) -> None:
+        """Before the first file. Raises Transient when no child could be had."""
+
     async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
         """What becomes of a file. Raises Transient when no child could be had."""
+
+
+class Awaited:
+    """Who waits in this process for what becomes of a file."""
+
+    def __init__(self) -> None:
+        self.wake: Callable[[], None] = lambda: None
+        """Called when somebody begins to wait: whoever settles files may rest."""
+        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+
+    @contextmanager
+    def expecting(self, ref: UUID) -> Iterator[asyncio.Event]:
+        """It is set when the file was tried, whatever came of it."""
+        event = asyncio.Event()
+        self._waiting[ref].add(event)
+        self.wake()
+        try:
+            yield event
+        finally:
+            self._waiting[ref].discard(event)
+            if not self._waiting[ref]:
+                del self._waiting[ref]
+
+    def tell(self, ref: UUID) -> None:
+        """The file was tried."""
+        for event in self._waiting.get(ref, ()):
+            event.set()
 
 
 class Settling:
@@ -44,24 +82,33 @@ class Settling:
         opener: FileOpener,
         sealer: FileSealer,
         new_name: Callable[[], str],
+        proving: Proving,
+        awaited: Awaited,
     ) -> None:
-        """``new_name``: of an object, 128 random bits in hex."""
+        """``new_name``: of an object, 128 random bits in hex. ``awaited``: is told of each file."""
         self._works = works
         self._clearing = clearing
         self._bucket = bucket
         self._opener = opener
         self._sealer = sealer
         self._new_name = new_name
+        self._proving = proving
+        self._awaited = awaited
         self._log = get_logger("media")
+        self._started = False
 
     async def step(self) -> int:
         """Settles one file that waits; how many there were."""
+        if not self._started:
+            await self._clearing.start()
+            self._started = True
         async with self._works.open(SYSTEM) as work:
             until = work.now + LEASE
             leased = await store.lease(work.connection, FileState.WAITING, work.now, until, limit=1)
             chunks = [await store.chunks_of(work.connection, each.ref) for each in leased]
         for file, sealed in zip(leased, chunks, strict=True):
             await self._settle_or_put_off(file, sealed)
+            self._awaited.tell(file.ref)
         return len(leased)
 
     async def _settle_or_put_off(self, file: File, sealed: list[bytes]) -> None:
@@ -91,33 +138,34 @@ class Settling:
         evidence = file.origin is MediaOrigin.EVIDENCE
         return await self._clearing.clear(data, evidence=evidence)
 
-    async def settle(self, file: File, outcome: Outcome, flags: tuple[MediaFlag, ...] = ()) -> bool:
-        """Lays its pictures in the store and writes what became of it. False where somebody else
-        has settled it, or its reporter was erased: then nothing of it is left."""
+    async def settle(self, file: File, outcome: Outcome) -> bool:
+        """Lays its pictures in the store and writes what became of it, and what a reviewer should
+        look at. False where somebody else has settled it, or its reporter was erased: then nothing
+        of it is left. Raises Transient while the store, intake or the database is away."""
         stored: list[Stored] = []
+        known = Known()
         if isinstance(outcome, Cleared):
+            known = await self._proving.known_of(file, outcome)
             key = await self._key(file)
             if key is not None:
                 stored = [await self._lay(key, made) for made in outcome.derivatives]
         async with self._works.open(SYSTEM) as work:
-            written = await self._write(work, file, outcome, stored, flags)
+            written = await self._write(work, file, outcome, stored, known)
         if stored and not written:
             await self._bucket.delete([each.object_name for each in stored])
         return written
 
     async def _write(
-        self,
-        work: Work,
-        file: File,
-        outcome: Outcome,
-        stored: list[Stored],
-        flags: tuple[MediaFlag, ...],
+        self, work: Work, file: File, outcome: Outcome, stored: list[Stored], known: Known
     ) -> bool:
         if await store.drop_late(work.connection, file, work.now):
             work.record(removed(file, work.now), cause=file.ref)
             return False
+        findings = await self._proving.find(work.connection, file, outcome, known)
+        flags = flags_of(findings)
         if not await store.settle(work.connection, file, outcome, stored, flags, work.now):
             return False
+        await self._proving.keep(work.connection, file, outcome, known, findings)
         work.record(settled(file, outcome, work.now, flags), cause=file.ref)
         return True
 

@@ -103,6 +103,8 @@ _REMEMBER = text(
 _FORGET = (
     _DROP_CHUNKS,
     text("DELETE FROM wanted WHERE ref = ANY(CAST(:refs AS uuid[]))"),
+    # Only evidence has keys, and no evidence is a reporter's.
+    text("DELETE FROM fingerprints WHERE ref = ANY(CAST(:refs AS uuid[]))"),
     text("DELETE FROM files WHERE ref = ANY(CAST(:refs AS uuid[]))"),
 )
 _FORGET_KEYS = text(

@@ -44,6 +44,7 @@ files = sa.Table(
     sa.Column("scanned_at", _INSTANT),
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("due_at", _INSTANT, nullable=False),
+    sa.Column("taken_near", sa.Text, nullable=False, server_default=sa.text("'unknown'")),
     sa.Index("ix_files_complaint_id", "complaint_id"),
     sa.Index(
         "ix_files_due_at", "due_at", postgresql_where=sa.text("state IN ('waiting', 'fetching')")
@@ -57,7 +58,8 @@ files = sa.Table(
 """Each file that was acknowledged. ``state``: fetching (it is still at the platform), waiting (it
 lies in ``spool``), cleared (its derivatives lie in the store), kept (sealed in ``spool``, locked
 until it is found clean, at ``scanned_at``), refused (``reason`` says why). ``due_at``: of the next
-try, and the end of a lease while somebody has it. ``number``: its place in its message."""
+try, and the end of a lease while somebody has it. ``number``: its place in its message.
+``taken_near``: yes, no or unknown, by the original's own position, which is kept nowhere."""
 
 removed = sa.Table(
     "removed",
@@ -116,3 +118,59 @@ erasures = sa.Table(
     sa.Column("erased_at", _INSTANT, nullable=False),
 )
 """Complaints whose reporter is erased: a file of theirs that is still under way is dropped."""
+
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("ref", _UUID, primary_key=True),
+    sa.Column("complaint_id", _UUID, nullable=False),
+    sa.Column("officer", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("held_since", _INSTANT),
+    sa.Column("request", pg.BYTEA),
+    sa.Column("mac", pg.BYTEA, nullable=False),
+    sa.Index("uq_evidence_request", "request", unique=True),
+)
+"""Who has handed a file of evidence over, and since when the unit had held the case. ``request``:
+stands for the officer and the key of the request; null without a key. ``mac``: tells whether the
+same bytes come again, by a key that media alone can make."""
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("ref", _UUID, nullable=False),
+    sa.Column("flag", sa.Text, nullable=False),
+    sa.Column("other_complaint_id", _UUID),
+    sa.Index("ix_findings_ref", "ref"),
+)
+"""What a reviewer should look at of a file of evidence; ``other_complaint_id``: the other case."""
+
+fingerprints = sa.Table(
+    "fingerprints",
+    metadata,
+    sa.Column("ref", _UUID, primary_key=True),
+    sa.Column("complaint_id", _UUID, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("digest", pg.BYTEA),
+    sa.Column("hashes", pg.ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("grey", pg.BYTEA, nullable=False),
+    sa.Index(
+        "ix_fingerprints_reporters",
+        "complaint_id",
+        postgresql_where=sa.text("origin = 'reporter'"),
+    ),
+)
+"""By what a picture is found again. ``digest``: of evidence alone, because one of a reporter's
+pixels would tell whoever has that picture that it is here. ``hashes``: signed, as the column has
+them."""
+
+fingerprint_keys = sa.Table(
+    "fingerprint_keys",
+    metadata,
+    sa.Column("key", sa.Integer, nullable=False),
+    sa.Column("hash", sa.BigInteger, nullable=False),
+    sa.Column("ref", _UUID, nullable=False),
+    sa.Index("ix_fingerprint_keys_key", "key", postgresql_include=["hash", "ref"]),
+)
+"""The index of evidence, 36 rows a picture; everything that a look-up reads stands in its index.
+Reporters' pictures are none of it: each is compared with the evidence of its own case alone."""

@@ -225,7 +225,7 @@ def intake_values(credentials: Credentials, urls: dict[str, str], jwks_url: str)
         "tracking_code_key": credentials.tracking_code_key,
         "tracking_lookup_key": credentials.tracking_lookup_key,
         "channel_secrets": credentials.channel_secrets,
-        **_shared(credentials, jwks_url),
+        **shared_values(credentials, jwks_url),
     }
 
 
@@ -238,12 +238,12 @@ def vault_settings(
         "private_key": credentials.vault.private,
         "intake_url": "http://127.0.0.1:9",
         "tracking_code_key": credentials.tracking_code_key,
-        **_shared(credentials, jwks_url),
+        **shared_values(credentials, jwks_url),
     }
     return VaultSettings(**{**values, **changes})
 
 
-def _shared(credentials: Credentials, jwks_url: str) -> dict[str, Any]:
+def shared_values(credentials: Credentials, jwks_url: str) -> dict[str, Any]:
     return {
         "operator_jwks_url": jwks_url,
         "operator_issuer": OPERATOR_ISSUER,

@@ -118,6 +118,7 @@ class City:
         services = {
             name: _built(name, credentials, {"CRM_DATABASE_URL": urls[name],
                                              "CRM_OPERATOR_JWKS_URL": jwks_url,
+                                             "CRM_MEDIA_ROUTING_URL": routing_url,
                                              "CRM_NOTIFY_ROUTING_URL": routing_url})
             for name in WITH_DATABASE
         }  # fmt: skip

@@ -19,7 +19,7 @@ import pytest
 
 from deploy.local.ports import free_ports
 from shared.auth import Operator, Role
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CLOSED_STATES, CaseState
 from shared.fences import opening
 from shared.visibility import SYSTEM, care_of, sight_of
 from tests.builders import a_complaint_id
@@ -138,7 +138,15 @@ def finds(viewer: Viewer, name: str) -> bool:
     return sees(viewer, name) or AT_A_DESK.get(viewer) == name
 
 
+def holds(viewer: Viewer, name: str) -> bool:
+    """The case is open, and in the hands of the officer's unit."""
+    each = OBJECTS[name]
+    return sees(viewer, name) and each.holder == viewer[1] and each.state not in CLOSED_STATES
+
+
 # --- the operations ------------------------------------------------------------------------
+
+EVIDENCE = "/v1/evidence/{complaint_id}"
 
 WORKERS = {"unit_officer", "triage_officer", "biro"}
 READERS = {"unit_officer", "biro", "auditor", "admin"}
@@ -167,6 +175,8 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     # No evaluation is open: who sees the case is told so.
     ("sla", "post", "/v1/evaluations/{complaint_id}/waive"): ({"biro"}, sees, 409),
     ("notify", "put", "/v1/complaints/{complaint_id}/mute"): ({"admin"}, cares, 204),
+    # Whoever asks here sends a file without a byte.
+    ("media", "post", EVIDENCE): (WORKERS, holds, 422),
     # Somebody else has asked already, and a second request was withdrawn.
     ("intake", "post", "/internal/v1/erasures"): ({"admin"}, cares, 409),
     ("intake", "post", "/internal/v1/erasures/{erasure_id}/confirm"): ({"admin"}, cares, 409),
@@ -306,6 +316,7 @@ OF_NO_CASE = {
     # It asks intake, which is away here (tests/integration/intake/test_originals.py).
     ("vault", "post", "/internal/v1/originals"),
     ("routing", "post", "/internal/v1/notes/claim"),
+    ("routing", "post", "/internal/v1/hands/claim"),
     ("routing", "post", "/internal/v1/holders/claim"),
     ("routing", "post", "/internal/v1/reviewers/claim"),
     ("routing", "post", "/internal/v1/sights/claim"),
@@ -369,9 +380,11 @@ class Officer:
     async def ask(
         self, operation: tuple[str, str, str], path: str, body: Any = None, version: int = 1
     ) -> httpx.Response:
-        service, method, _ = operation
+        service, method, described = operation
+        kind = {"content-type": "application/octet-stream"} if described == EVIDENCE else {}
+        headers = {**self._headers, **kind, "if-match": f'"{version}"'}
         return await self._clients[service].request(
-            method.upper(), path, headers={**self._headers, "if-match": f'"{version}"'}, json=body
+            method.upper(), path, headers=headers, json=body
         )
 
 

@@ -135,7 +135,11 @@ class LinkDesk:
                 reason=standing.reason,
                 links=dict(self._signer.addresses(ref, sizes, claim.viewer, expires_at)),
                 expires_at=expires_at if sizes else None,
-                flags=[ClaimedFlag(flag=each) for each in standing.flags],
+                taken_near=standing.taken_near.value,
+                flags=[
+                    ClaimedFlag(flag=each.flag, other_complaint_id=each.other)
+                    for each in standing.findings
+                ],
             )
 
 

@@ -1,6 +1,6 @@
 """What is asked of media's tables before a file is handed out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.media.domain import FileState
+from services.intake.media.proof.flags import Finding, Near
 from services.intake.media.serving.signing import LinkSize
 from shared import set_aside
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaOrigin, MediaRefusal
@@ -19,7 +20,11 @@ _SEAL_BYTES = 16
 
 _STANDING = text(
     "SELECT f.ref, f.complaint_id, f.origin, f.number, f.state, f.kind, f.reason, f.flags,"
-    " f.scanned_at IS NOT NULL AS scanned,"
+    " f.scanned_at IS NOT NULL AS scanned, f.taken_near,"
+    " ARRAY(SELECT n.flag FROM findings n WHERE n.ref = f.ref"
+    " ORDER BY n.flag, n.other_complaint_id) AS found,"
+    " ARRAY(SELECT n.other_complaint_id FROM findings n WHERE n.ref = f.ref"
+    " ORDER BY n.flag, n.other_complaint_id) AS others,"
     " ARRAY(SELECT d.size FROM derivatives d WHERE d.ref = f.ref) AS sizes"
     " FROM files f WHERE f.ref = ANY(CAST(:refs AS uuid[]))"
 )
@@ -38,7 +43,8 @@ _CHUNK = text("SELECT sealed FROM spool WHERE ref = :ref AND number = :number")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a file stands. sizes: of its picture. scanned: a document or video that is clean."""
+    """How a file stands. sizes: of its picture. scanned: a document or video that is clean.
+    findings: each flag, once for each other case that it names."""
 
     ref: UUID
     origin: MediaOrigin
@@ -46,7 +52,8 @@ class Standing:
     state: FileState
     kind: MediaKind | None
     reason: MediaRefusal | None
-    flags: tuple[MediaFlag, ...]
+    findings: tuple[Finding, ...]
+    taken_near: Near
     scanned: bool
     sizes: frozenset[LinkSize]
 
@@ -81,10 +88,18 @@ def _standing(row: Any) -> Standing:
         state=FileState(row.state),
         kind=MediaKind(row.kind) if row.kind else None,
         reason=MediaRefusal(row.reason) if row.reason else None,
-        flags=tuple(MediaFlag(each) for each in row.flags),
+        findings=tuple(_findings(row)),
+        taken_near=Near(row.taken_near),
         scanned=row.scanned,
         sizes=frozenset(LinkSize(each) for each in row.sizes),
     )
+
+
+def _findings(row: Any) -> Iterator[Finding]:
+    for flag in row.flags:
+        told = zip(row.found, row.others, strict=True)
+        for other in [other for found, other in told if found == flag] or [None]:
+            yield Finding(MediaFlag(flag), other)
 
 
 def _held(row: Any) -> Held:

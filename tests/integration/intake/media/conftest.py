@@ -19,12 +19,16 @@ from services.intake.media.clearing.clearing import ChildUse, Clearing
 from services.intake.media.clearing.outcome import Cleared, Derivative, Facts, Kept, Outcome, Size
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
+from services.intake.media.proof.places import Places
+from services.intake.media.proof.policy import load_policy
+from services.intake.media.proof.proving import Proving
 from services.intake.media.sealing import CHUNK_BYTES, FileOpener, FileSealer
 from services.intake.media.serving.signing import LinkSigner
 from services.intake.media.settings import MediaSettings
-from services.intake.media.settling import Settling
+from services.intake.media.settling import Awaited, Settling
 from shared.auth import ServiceTokens
 from shared.clock import system_clock
+from shared.errors import Transient
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.events.vocabulary import MediaKind, MediaOrigin
@@ -34,12 +38,12 @@ from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import T0, a_complaint_id
 from tests.databases import Databases
-from tests.integration.intake.conftest import NOBODY, _shared
+from tests.integration.intake.conftest import NOBODY, shared_values
 
 PUBLIC = "https://media.example.org"
 TABLES = (
     "spool", "files", "wanted", "derivatives", "doomed", "complaint_keys", "erasures", "removed",
-    "outbox", "inbox",
+    "evidence", "findings", "fingerprints", "fingerprint_keys", "outbox", "inbox",
 )  # fmt: skip
 
 
@@ -56,12 +60,27 @@ VIDEO = Kept(MediaKind.VIDEO, "video/mp4")
 DOCUMENT = Kept(MediaKind.DOCUMENT, "application/pdf")
 
 
+class Away:
+    """Intake, which nobody needs for pictures that do not say where they were taken."""
+
+    async def post(self, path: str, body: Any) -> Any:
+        raise Transient("intake is away")
+
+
+def proving() -> Proving:
+    """It asks nobody."""
+    return Proving(Places(Away()), load_policy())
+
+
 class HandMade:
     """A clearing whose outcome a test says. ``asked``: what it was given."""
 
     def __init__(self, outcome: Outcome | Callable[[], Any]) -> None:
         self._outcome = outcome
         self.asked: list[tuple[bytes, bool]] = []
+
+    async def start(self) -> None:
+        """It has no children."""
 
     async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
         self.asked.append((data, evidence))
@@ -122,8 +141,9 @@ class Room:
     ) -> Settling:
         clearing = outcome if isinstance(outcome, HandMade) else HandMade(outcome)
         return Settling(
-            self.works, clearing, bucket or self.bucket, self.opener, self.sealer, new_name
-        )
+            self.works, clearing, bucket or self.bucket, self.opener, self.sealer, new_name,
+            proving(), Awaited(),
+        )  # fmt: skip
 
     async def settled(self, outcome: Outcome, data: bytes = b"original", **laid: Any) -> UUID:
         """A file that was laid down and has settled; the ref."""
@@ -210,8 +230,9 @@ def settings_of(
         "link_key": credentials.media_link_key,
         "public_url": PUBLIC,
         "intake_url": "http://127.0.0.1:9",
+        "routing_url": "http://127.0.0.1:9",
         "store_url": folder.as_uri(),
-        **_shared(credentials, jwks_url),
+        **shared_values(credentials, jwks_url),
     }
     return MediaSettings(**{**values, **changes})
 

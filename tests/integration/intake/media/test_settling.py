@@ -14,7 +14,7 @@ from services.intake.media.clearing.outcome import Outcome, Refused
 from services.intake.media.domain import LEASE, FileState
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.sealing import FileOpener, FileSealer
-from services.intake.media.settling import Settling
+from services.intake.media.settling import Awaited, Settling
 from shared.errors import Transient
 from shared.events.vocabulary import MediaOrigin, MediaRefusal
 from shared.visibility import SYSTEM
@@ -25,6 +25,7 @@ from tests.integration.intake.media.conftest import (
     Room,
     erase,
     pictures,
+    proving,
 )
 
 OTHER_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -250,8 +251,9 @@ async def test_with_a_wrong_key_of_ours_files_wait_and_are_not_called_damaged(
     await room.lay(b"one")
     wrong = FileOpener(OTHER_KEY)
     settling = Settling(
-        room.works, HandMade(pictures()), room.bucket, wrong, FileSealer(wrong.public_key), new_name
-    )
+        room.works, HandMade(pictures()), room.bucket, wrong, FileSealer(wrong.public_key),
+        new_name, proving(), Awaited(),
+    )  # fmt: skip
     assert await settling.step() == 1
     assert (await states(room), await room.count("spool")) == (["waiting"], 1)
     assert "file_sealed_for_another_key" in "".join(capfd.readouterr())

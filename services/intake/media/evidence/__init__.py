@@ -1,0 +1,1 @@
+"""Officers hand over what shows their work."""

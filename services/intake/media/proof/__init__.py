@@ -1,0 +1,1 @@
+"""Whether a picture shows the work: compared with others, and with what the case says."""
