@@ -157,6 +157,10 @@ class Metrics:
         self.media_lost = Gauge(
             "crm_media_lost", "Rows whose object is not in the store", registry=self.registry
         )
+        self.scanner_away = Gauge(
+            "crm_scanner_away", "1 while the scanner of documents and videos is away or set wrong",
+            registry=self.registry,
+        )  # fmt: skip
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])

@@ -24,6 +24,7 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/routing/console/app.py", "clock"): None,
     ("services/intake/media/app.py", "fetching"): "services/intake/media/store.py",
     ("services/intake/media/app.py", "settling"): "services/intake/media/store.py",
+    ("services/intake/media/app.py", "scanner"): "services/intake/media/store.py",
     ("shared/foundation.py", "topic_watch.NAME"): None,
 }
 """Every side task, and the file whose batch goes through the room; None: it takes no rows."""

@@ -13,8 +13,9 @@ REQUIRE = "CRM_REQUIRE_GATEWAYS"
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "postfix": ("/usr/sbin/postfix", "/usr/sbin/postqueue"),
     "kannel": ("/usr/sbin/bearerbox", "/usr/sbin/smsbox", "/usr/lib/kannel/test/fakesmsc"),
+    "clamd": ("/usr/sbin/clamd",),
 }
-INSTALL = "apt-get install --no-install-recommends postfix kannel kannel-extras"
+INSTALL = "apt-get install --no-install-recommends postfix kannel kannel-extras clamav-daemon"
 
 
 def absent(gateway: str) -> str | None:
@@ -48,7 +49,7 @@ def notice() -> str:
     lacking = [f"{gateway}: {reason}" for gateway, reason in reasons.items() if reason]
     if lacking:
         return f"gateways: NOTHING WAS TESTED BEHIND A REAL {'; '.join(lacking)}"
-    return "gateways: a real Postfix and a real Kannel"
+    return "gateways: a real Postfix, a real Kannel and a real ClamAV"
 
 
 def sbin(name: str) -> str:

@@ -16,6 +16,8 @@ from services.intake.media.objects.sweeping import Burial, Sweep
 from services.intake.media.proof.places import Places
 from services.intake.media.proof.policy import load_policy
 from services.intake.media.proof.proving import Proving
+from services.intake.media.scanning.clamd import SECONDS, Clamd
+from services.intake.media.scanning.scanning import ScannerOff, Scanning
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.serving.claims import LinkDesk
 from services.intake.media.serving.claims import create_router as create_links_router
@@ -29,7 +31,7 @@ from shared.clock import Clock
 from shared.foundation import Foundation
 from shared.http.operation import Router
 from shared.outbound import StrangersClient
-from shared.runtime import Periodic, Service
+from shared.runtime import Periodic, Service, SideServer
 
 DESCRIPTION = """Files that came with complaints, and officers' evidence. This process alone holds
 the key that opens them, makes them harmless and hands their pictures out by links that end."""
@@ -37,7 +39,9 @@ the key that opens them, makes them harmless and hands their pictures out by lin
 NAME_BYTES = 16
 CALL_SECONDS = 10.0
 """Of a step of a fetch: a free connection, connecting, the next bytes."""
-BURIAL_SECONDS, SWEEP_SECONDS, SETTLING_SECONDS = 5.0, 600.0, 1.0
+BURIAL_SECONDS, SWEEP_SECONDS, SETTLING_SECONDS, SCAN_SECONDS = 5.0, 600.0, 1.0, 2.0
+SCAN_PATIENCE = 2 * SECONDS
+"""One file may take the scanner so long."""
 
 
 def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
@@ -58,9 +62,10 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
         sealer,
         foundation.metrics,
     )
+    children: list[SideServer] = []
     if clearing is None:
-        clearing = children = Children()
-        foundation.add_closer(children.stop)
+        clearing = own = Children()
+        children = [own]
     awaited = Awaited()
     places = Places(foundation.service_client("intake", settings.intake_url))
     step = Settling(
@@ -69,6 +74,10 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     ).step  # fmt: skip
     settling = Periodic("settling", step, SETTLING_SECONDS)
     awaited.wake = settling.wake
+    scan = ScannerOff().step
+    if settings.clamd:
+        clamd = Clamd(settings.clamd)
+        scan = Scanning(foundation.works, clamd, opener, foundation.metrics).step
     return foundation.service(
         ErasureHandler(burial.wake),
         _doors(settings, foundation, bucket, opener, awaited),
@@ -77,7 +86,9 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
             Periodic("fetching", fetching.step, FETCHING_SECONDS),
             settling,
             Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS),
+            Periodic("scanner", scan, SCAN_SECONDS, patience=SCAN_PATIENCE),
         ],
+        children,
         title="CRM media",
         description=DESCRIPTION,
         knows_cases=False,

@@ -10,7 +10,7 @@ from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refus
 from shared.events.event import Event
 from shared.events.intake import ReporterErased
 from shared.events.media import MediaCleared, MediaRefused, MediaRemoved
-from shared.events.vocabulary import MediaFlag, MediaOrigin
+from shared.events.vocabulary import MediaFlag, MediaKind, MediaOrigin
 
 HEARS: frozenset[type[Event]] = frozenset({ReporterErased})
 EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemoved})
@@ -69,6 +69,19 @@ def settled(
         return MediaRefused(**about, reason=outcome.reason)
     return MediaCleared(
         **about, kind=outcome.kind, locked=isinstance(outcome, Kept), flags=tuple(flags)
+    )
+
+
+def found_clean(file: File, kind: MediaKind, at: datetime) -> MediaCleared:
+    """A scanner found nothing in a document or video: it is locked no more."""
+    return MediaCleared(
+        complaint_id=file.complaint_id,
+        at=at,
+        ref=file.ref,
+        origin=file.origin,
+        number=file.number,
+        content_ref=file.content_ref,
+        kind=kind,
     )
 
 

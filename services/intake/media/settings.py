@@ -48,3 +48,6 @@ class MediaSettings(ServiceSettings):
     """A store that is silent for so long counts as away."""
     evidence_seconds: Annotated[float, Field(ge=0)] = 10.0
     """So long an officer's request waits until its file is cleared."""
+    clamd: Annotated[str, Field(pattern=r"^(/[^\x00]+|[^:/\s]+:[0-9]{1,5})?$")] = ""
+    """``CRM_MEDIA_CLAMD``: ClamAV's daemon, which unlocks documents and videos in which it finds
+    nothing: the path of its Unix socket, or ``host:port``. Empty: nothing is scanned."""

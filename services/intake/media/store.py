@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused, Size
 from services.intake.media.domain import File, FileState, settled_as
 from shared import set_aside
-from shared.events.vocabulary import MediaFlag, MediaOrigin
+from shared.events.vocabulary import MediaFlag, MediaKind, MediaOrigin
 from shared.set_aside import FILES, Name, not_aside
 
 _FILE = (
@@ -27,6 +27,22 @@ _LEASE = text(
     f" WHERE f.ref = due.ref RETURNING {_FILE}"
 )
 _CHUNKS = text("SELECT sealed FROM spool WHERE ref = :ref ORDER BY number")
+_CHUNK = text("SELECT sealed FROM spool WHERE ref = :ref AND number = :number")
+_UNSCANNED = "state = 'kept' AND scanned_at IS NULL"
+_LEASE_UNSCANNED = text(
+    f"WITH due AS (SELECT ref FROM files WHERE {_UNSCANNED} AND due_at <= :now"  # noqa: S608
+    f" AND {not_aside('complaint_id', FILES)}"
+    " ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    " UPDATE files AS f SET attempts = f.attempts + 1, due_at = :until FROM due"
+    f" WHERE f.ref = due.ref RETURNING {_FILE}"
+)
+_SCANNED = f" WHERE ref = :ref AND {_UNSCANNED} AND attempts = :attempts"
+_UNLOCK = text(f"UPDATE files SET scanned_at = :now{_SCANNED} RETURNING kind")  # noqa: S608
+_REFUSE_INFECTED = text(
+    "UPDATE files SET state = 'refused', reason = 'infected', kind = NULL, media_type = NULL,"  # noqa: S608
+    f" settled_at = :now{_SCANNED} RETURNING ref"
+)
+_PUT_OFF_SCAN = text(f"UPDATE files SET due_at = :due{_SCANNED}")  # noqa: S608
 _PUT_OFF = text(
     "UPDATE files SET due_at = :due WHERE ref = :ref AND state = :state AND attempts = :attempts"
 )
@@ -186,6 +202,45 @@ async def lease(
 async def chunks_of(connection: AsyncConnection, ref: UUID) -> list[bytes]:
     """The sealed chunks of a file, in their order."""
     return [bytes(chunk) for chunk in (await connection.execute(_CHUNKS, {"ref": ref})).scalars()]
+
+
+async def chunk(connection: AsyncConnection, ref: UUID, number: int) -> bytes | None:
+    """One sealed chunk; None when there is none, or none any more."""
+    found = await connection.scalar(_CHUNK, {"ref": ref, "number": number})
+    return None if found is None else bytes(found)
+
+
+async def lease_unscanned(
+    connection: AsyncConnection, now: datetime, until: datetime
+) -> File | None:
+    """A document or video that is locked and due; nobody else has it before ``until``."""
+    rows = await connection.execute(_LEASE_UNSCANNED, {"now": now, "until": until})
+    found = set_aside.each(connection, FILES, rows, _file, _name)
+    return found[0] if found else None
+
+
+async def unlock(connection: AsyncConnection, file: File, now: datetime) -> MediaKind | None:
+    """It was found clean; its kind. None, and nothing is written, where its lease has run out or
+    it is gone."""
+    asked = {"ref": file.ref, "attempts": file.attempts, "now": now}
+    kind = await connection.scalar(_UNLOCK, asked)
+    return None if kind is None else MediaKind(kind)
+
+
+async def refuse_infected(connection: AsyncConnection, file: File, now: datetime) -> bool:
+    """Something was found in it: its bytes are gone. False where its lease has run out."""
+    asked = {"ref": file.ref, "attempts": file.attempts, "now": now}
+    if (await connection.execute(_REFUSE_INFECTED, asked)).one_or_none() is None:
+        return False
+    await connection.execute(_DROP_CHUNKS, {"refs": [file.ref]})
+    return True
+
+
+async def put_off_scan(connection: AsyncConnection, file: File, due: datetime) -> None:
+    """It is scanned again at ``due``, unless somebody else holds it by now."""
+    await connection.execute(
+        _PUT_OFF_SCAN, {"ref": file.ref, "attempts": file.attempts, "due": due}
+    )
 
 
 async def put_off(connection: AsyncConnection, file: File, state: FileState, due: datetime) -> None:

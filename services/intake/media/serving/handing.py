@@ -34,6 +34,7 @@ from services.intake.media.serving.signing import (
 )
 from services.intake.media.serving.store import Held
 from services.intake.media.serving.turns import TurnAnswer, Turns
+from services.intake.media.store import chunk
 from shared.clock import Clock
 from shared.errors import DomainError, Gone, NotFound, OutOfRange, Reject, Unavailable
 from shared.events.vocabulary import MediaKind
@@ -162,11 +163,11 @@ class FileDesk:
         """Opens the chunks in which the range lies, one after another, and no others."""
         for cut in wanted:
             async with self._works.read(SYSTEM) as connection:
-                sealed = await store.chunk(connection, held.ref, cut.number)
+                sealed = await chunk(connection, held.ref, cut.number)
             if sealed is None:
                 raise await self._missing(held.ref)
-            chunk = self._opened(held, partial(self._chunk_of, held, cut, sealed))
-            yield chunk[cut.start : cut.stop]
+            opened = self._opened(held, partial(self._chunk_of, held, cut, sealed))
+            yield opened[cut.start : cut.stop]
 
     def _chunk_of(self, held: Held, cut: Cut, sealed: bytes) -> bytes:
         opening = self._opener.opening(held.ref, held.wrapped_key)

@@ -38,7 +38,6 @@ _HELD = text(
 )
 # The length of a chunk stands beside the chunk: nothing of it is read.
 _LENGTHS = text("SELECT octet_length(sealed) - :seal FROM spool WHERE ref = :ref ORDER BY number")
-_CHUNK = text("SELECT sealed FROM spool WHERE ref = :ref AND number = :number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +138,3 @@ async def held(connection: AsyncConnection, ref: UUID, size: LinkSize) -> Held |
 async def chunk_lengths(connection: AsyncConnection, ref: UUID) -> list[int]:
     """Bytes that each chunk of a file in the spool has when it is opened, in their order."""
     return list((await connection.execute(_LENGTHS, {"ref": ref, "seal": _SEAL_BYTES})).scalars())
-
-
-async def chunk(connection: AsyncConnection, ref: UUID, number: int) -> bytes | None:
-    """One sealed chunk; None when the file was erased meanwhile."""
-    found = await connection.scalar(_CHUNK, {"ref": ref, "number": number})
-    return None if found is None else bytes(found)

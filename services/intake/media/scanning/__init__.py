@@ -1,0 +1,1 @@
+"""Documents and videos are unlocked when an antivirus scanner finds nothing in them."""
