@@ -1,6 +1,7 @@
 """The store of objects: a folder, and a bucket of a real S3 server on this machine."""
 
 import asyncio
+import json
 import os
 import socket
 import stat
@@ -16,10 +17,13 @@ from threading import active_count
 import httpx
 import pytest
 
+from deploy import contracts
+from deploy.local.credentials import environment
 from deploy.local.ports import free_ports
 from services.intake.media.objects.bucket import Bucket, sync
 from services.intake.media.objects.sweeping import Burial
 from shared.errors import Transient
+from tests.integration.intake.conftest import NOBODY
 from tests.integration.intake.media.conftest import Room, erase, pictures
 
 OPTIONS = {"access_key_id": "key", "secret_access_key": "secret", "region": "us-east-1"}
@@ -250,3 +254,37 @@ async def test_a_process_that_used_the_store_ends_with_0_each_time(
         )  # fmt: skip
         _, said = await process.communicate()
         assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.parametrize("kind", ["folder", "s3"])
+async def test_the_process_that_has_emptied_its_store_ends_with_0_when_it_is_told_to(
+    room: Room, kind: str, address: str, tmp_path: Path
+) -> None:
+    url = "s3://crm-pictures/process" if kind == "s3" else (tmp_path / "process").as_uri()
+    told = {**OPTIONS, "endpoint": address} if kind == "s3" else {}
+    bucket = Bucket(url, told, 20.0)
+    await room.lay(b"one")
+    await room.settling(pictures(), bucket).step()
+    await erase(room, 1)
+    surroundings = environment("media", room.credentials, contracts.nowhere()) | {
+        "CRM_DATABASE_URL": room.url,
+        "CRM_KAFKA_BOOTSTRAP_SERVERS": NOBODY,
+        "CRM_HTTP_PORT": "0",
+        "CRM_STORE_URL": url,
+        "CRM_STORE_OPTIONS": json.dumps(told),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.intake.media", cwd=ROOT, env=surroundings,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        while await room.count("doomed") and process.returncode is None:
+            await asyncio.sleep(0.1)
+        process.terminate()
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0, said.decode()
+    assert await bucket.names("", 10) == []
+    assert said.count(b"scanner_off") == 1
