@@ -31,7 +31,7 @@ from shared.clock import Clock
 from shared.foundation import Foundation
 from shared.http.operation import Router
 from shared.outbound import StrangersClient
-from shared.runtime import Periodic, Service, SideServer
+from shared.runtime import Periodic, Service
 
 DESCRIPTION = """Files that came with complaints, and officers' evidence. This process alone holds
 the key that opens them, makes them harmless and hands their pictures out by links that end."""
@@ -62,10 +62,9 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
         sealer,
         foundation.metrics,
     )
-    children: list[SideServer] = []
     if clearing is None:
-        clearing = own = Children()
-        children = [own]
+        clearing = children = Children()
+        foundation.add_closer(children.stop)
     awaited = Awaited()
     places = Places(foundation.service_client("intake", settings.intake_url))
     step = Settling(
@@ -88,7 +87,6 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
             Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS),
             Periodic("scanner", scan, SCAN_SECONDS, patience=SCAN_PATIENCE),
         ],
-        children,
         title="CRM media",
         description=DESCRIPTION,
         knows_cases=False,
