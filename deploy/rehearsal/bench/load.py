@@ -8,13 +8,16 @@ server that is measured.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import random
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import uvloop
@@ -22,12 +25,18 @@ from pydantic import BaseModel
 
 from deploy.rehearsal.callers import SAMPLE_TEXTS, WireRequest, wire_request
 
+PICTURES = 8
+"""So many different ones take turns: to draw one for each report would take minutes."""
+GRAIN = 0.02
+BOUNDARY = b"------------------------7d1f0c5a9be34a60"
+
 
 class Order(BaseModel):
     """What to do.
 
     rate: requests per second, 0 for as fast as answers come. count: requests that are prepared.
     seconds: when the load ends. prefix: of the external ids. secrets: as in CHANNEL_SECRETS.
+    picture: one of 2 megapixels and some 300 kB comes with each.
     """
 
     host: str
@@ -36,6 +45,7 @@ class Order(BaseModel):
     count: int
     seconds: float
     rate: float = 0.0
+    picture: bool = False
     prefix: str
     secrets: dict[str, dict[str, str]]
 
@@ -64,9 +74,45 @@ def request_bytes(order: Order, number: int, now: datetime) -> bytes:
         now=now,
     )
     assert isinstance(request, WireRequest)  # noqa: S101 (JAKI's is one)
-    headers = {**request.headers, "host": order.host, "content-length": str(len(request.body))}
+    media, body = request.headers["content-type"], request.body
+    if order.picture:
+        media, body = with_picture(media, body, a_picture(number % PICTURES))
+    headers = {
+        **request.headers,
+        "content-type": media,
+        "host": order.host,
+        "content-length": str(len(body)),
+    }
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + request.body
+    return f"POST {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+
+def with_picture(media: str, report: bytes, picture: bytes) -> tuple[str, bytes]:
+    """The media type and the body of a report with one photo (RFC 7578)."""
+    parts = (
+        (b'name="report"', media.encode(), report),
+        (b'name="photo"; filename="IMG_0001.jpg"', b"image/jpeg", picture),
+    )
+    body = b"".join(
+        b"--%b\r\ncontent-disposition: form-data; %b\r\ncontent-type: %b\r\n\r\n%b\r\n"
+        % (BOUNDARY, name, kind, content)
+        for name, kind, content in parts
+    )
+    return f"multipart/form-data; boundary={BOUNDARY.decode()}", body + b"--%b--\r\n" % BOUNDARY
+
+
+@cache
+def a_picture(number: int) -> bytes:
+    """A JPEG of 2 megapixels, as fine-grained as a photograph: about 300 kB."""
+    from PIL import Image
+
+    seed = random.Random(number)  # noqa: S311 (a picture, and no secret)
+    small = Image.frombytes("RGB", (200, 150), seed.randbytes(200 * 150 * 3))
+    grain = Image.frombytes("L", (1632, 1224), seed.randbytes(1632 * 1224)).convert("RGB")
+    made = io.BytesIO()
+    scene = small.resize((1632, 1224), Image.Resampling.BICUBIC)
+    Image.blend(scene, grain, GRAIN).save(made, "JPEG", quality=80)
+    return made.getvalue()
 
 
 @dataclass

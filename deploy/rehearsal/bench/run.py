@@ -5,7 +5,9 @@
    reached, and for each the time from its answer to its visibility is taken.
 2. Intake. It takes turns with a door that stores nothing, while the services that hear the
    stream are stopped.
-3. Consumption. One service reads the records that a bare consumer has read before it.
+3. Pictures. Each report brings a photograph, as fast as the receipts come; then the rest of them is
+   cleared alone.
+4. Consumption. One service reads the records that a bare consumer has read before it.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from deploy.local.settings import LauncherSettings, inherited
 from deploy.local.stack import Stack
 from deploy.rehearsal.bench.load import Order, Report
 from deploy.rehearsal.bench.visibility import Visibility, percentile
-from deploy.services import EMITTING, HEARING
+from deploy.services import EMITTING, HEARING, NAMES
 from shared.kafka import KafkaSubscription
 from shared.visibility import SYSTEM, settings_of
 
@@ -44,6 +46,9 @@ OFFERED_PER_S = 600.0
 OFFERED_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 TURN_SECONDS = 3.0
+PICTURE_SECONDS = 5.0
+MOST_PICTURES = 200
+"""Per second, that are prepared: each takes 300 kB of memory."""
 TURNS = 3
 CONNECTIONS = 64
 MEASURED = "sla"
@@ -94,6 +99,7 @@ class Bench:
         try:
             async with self._stack:
                 await self._end_to_end()
+                await self._pictures()
                 self._figures["rss_mb"] = self._memory()
                 await self._intake()
                 await self._consumption()
@@ -129,6 +135,25 @@ class Bench:
             "p50": round(percentile(waits, 0.50), 1),
             "p99": round(percentile(waits, 0.99), 1),
         }
+
+    async def _pictures(self) -> None:
+        self._say(f"reports with a photograph each, for {PICTURE_SECONDS:.0f} s; then clearing")
+        load = await self._load("intake", seconds=PICTURE_SECONDS, picture=True)
+        connection = await asyncpg.connect(self._stack.urls["media"])
+        left = "SELECT count(*) FROM files WHERE state = 'waiting'"
+        try:
+            waiting, began = await connection.fetchval(left), time.time()
+            async with asyncio.timeout(PATIENCE):
+                while await connection.fetchval(left):  # noqa: ASYNC110 (another's table)
+                    await asyncio.sleep(0.1)
+            seconds = time.time() - began
+            refused = await connection.fetchval("SELECT count(*) FROM files WHERE reason <> ''")
+        finally:
+            await connection.close()
+        if refused:
+            self._say(f"{refused} pictures were refused")
+        self._figures["picture_reports_per_s"] = round(load.ok / load.seconds, 1)
+        self._figures["pictures_cleared_per_s"] = round(waiting / seconds, 1)
 
     async def _settle(self) -> None:
         """Until every service has published and consumed what there is."""
@@ -229,16 +254,25 @@ class Bench:
         await connection.close()
         return float(count) / max(float(seconds), 0.001)
 
-    async def _load(self, name: str, *, seconds: float, rate: float = 0.0, port: int = 0) -> Report:
+    async def _load(
+        self,
+        name: str,
+        *,
+        seconds: float,
+        rate: float = 0.0,
+        port: int = 0,
+        picture: bool = False,
+    ) -> Report:
         """A load from a process of its own."""
         self._loads += 1
         order = Order(
             host=LOOPBACK,
             port=port if name == "noop" else self._stack.at.ports["intake"],
             connections=CONNECTIONS,
-            count=int((rate or 4000) * seconds) + CONNECTIONS,
+            count=int((rate or (MOST_PICTURES if picture else 4000)) * seconds) + CONNECTIONS,
             seconds=seconds,
             rate=rate,
+            picture=picture,
             prefix=f"{os.getpid()}-{self._loads}",
             secrets=self._stack.credentials.channel_secrets,
         )
@@ -257,7 +291,9 @@ class Bench:
         figures = {}
         for name in self._stack.names():
             process = psutil.Process(self._stack.pid(name))
-            size = resident_bytes(process, process.children(recursive=True))
+            # Media opens pictures in children of its own, for seconds; they are bounded elsewhere.
+            workers = [] if name in NAMES else process.children(recursive=True)
+            size = resident_bytes(process, workers)
             figures[name] = round(size / 1e6, 1)
         return figures
 
@@ -290,6 +326,8 @@ def as_table(figures: dict[str, Any]) -> Table:
         f"through {MEASURED}, events/s": figures["service_per_s"],
         "  ratio of the two": figures["service_ratio"],
         "end to end, complaints/s": figures["end_to_end_per_s"],
+        "reports with a photograph, accepted/s": figures["picture_reports_per_s"],
+        "photographs cleared/s": figures["pictures_cleared_per_s"],
         "accepted to visible, p50 ms": figures["accepted_to_visible_ms"]["p50"],
         "accepted to visible, p99 ms": figures["accepted_to_visible_ms"]["p99"],
         **{f"memory of {name}, MB": size for name, size in figures["rss_mb"].items()},
