@@ -107,7 +107,7 @@ def a_picture(number: int) -> bytes:
     from PIL import Image
 
     seed = random.Random(number)  # noqa: S311 (a picture, and no secret)
-    small = Image.frombytes("RGB", (200, 150), seed.randbytes(200 * 150 * 3))
+    small = Image.frombytes("RGB", (60, 45), seed.randbytes(60 * 45 * 3))
     grain = Image.frombytes("L", (1632, 1224), seed.randbytes(1632 * 1224)).convert("RGB")
     made = io.BytesIO()
     scene = small.resize((1632, 1224), Image.Resampling.BICUBIC)
