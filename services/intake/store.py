@@ -243,7 +243,7 @@ class AdoptedBefore(Malformed):
     """A file belongs to another message already."""
 
     def __init__(self) -> None:
-        super().__init__("Upload it again: it belongs to another report.", field="photos")
+        super().__init__("Upload it again: it belongs to another report.", field="uploads")
 
 
 class Collision(Transient):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.intake.channels.reporter import Value
-from shared.errors import DomainError, Malformed
+from shared.errors import CrmError, Malformed
 from shared.privacy import C3, Open
 
 MAX_FILES = 5
@@ -54,11 +54,14 @@ def _no_upload(_: str) -> Upload | None:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What was handed over with a request. sent: within it. refusal: what is wrong with these.
-    earlier: the file that was handed over before it and has this upload id, None for no such."""
+    """What was handed over with a request.
+
+    sent: within it. refusal: what is wrong with these, Transient where they could not be laid down.
+    earlier: the file that was handed over before it and has this upload id, None for no such.
+    """
 
     sent: tuple[Upload, ...] = field(default=(), repr=False)
-    refusal: DomainError | None = None
+    refusal: CrmError | None = None
     earlier: Callable[[str], Upload | None] = field(default=_no_upload, repr=False)
 
     def with_earlier(self, upload_ids: Sequence[str], named: str) -> tuple[Upload, ...]:

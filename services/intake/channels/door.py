@@ -14,6 +14,7 @@ from services.intake.channels.adapter import Adapter, ChallengedAdapter, Officer
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+BYTES = "application/octet-stream"
 FORM = "application/x-www-form-urlencoded"
 MAIL = "message/rfc822"
 
@@ -97,7 +98,8 @@ class Door:
     refusal and sends the message again, corrected. Where nobody does, the message would be lost, so
     nothing is refused for what it holds. body_limit: "mail" where the body may be as large as a
     mail may be. files: None where none may come along. uploads: whether files may be handed over
-    before the message, at the path below this one.
+    before the message, at the path below this one. encloses: the body is a mail, which may hold
+    files itself.
     """
 
     path: str
@@ -115,6 +117,7 @@ class Door:
     body_limit: Literal["usual", "mail"] = "usual"
     files: FileParts | None = None
     uploads: bool = False
+    encloses: bool = False
 
     @property
     def tells_the_code(self) -> bool:

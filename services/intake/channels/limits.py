@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from services.intake.channels.attachments import MAX_FILES
 from services.intake.channels.categories import NAME_AT_MOST
 from services.intake.channels.payload import PlatformId
 from services.intake.channels.reporter import MAX_EXTERNAL_ID
@@ -32,5 +33,9 @@ PhoneAsTyped = Annotated[str, _told(maxLength=40)]
 Nik = Annotated[str, _told(pattern="^([0-9]{16})?$")]
 KelurahanCode = Annotated[str, _told(pattern=r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}$")]
 UnitCode = Annotated[str, _told(pattern="^[a-z0-9]+([.-][a-z0-9]+)*$", maxLength=64)]
+UploadIds = Annotated[
+    tuple[Annotated[str, _told(maxLength=400)], ...], _told(maxItems=MAX_FILES, uniqueItems=True)
+]
+UploadIdsInOneField = Annotated[str, _told(maxLength=2_100)]
 Latitude = Annotated[float, _told(minimum=-90, maximum=90)]
 Longitude = Annotated[float, _told(minimum=-180, maximum=180)]

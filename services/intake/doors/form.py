@@ -16,12 +16,27 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import SecretStr
 
 from services.intake.channels.adapter import Adapter, RawRequest
-from services.intake.channels.balai_warga.adapter import mint_csrf_token, mistakes
+from services.intake.channels.attachments import MAX_FILES
+from services.intake.channels.balai_warga.adapter import (
+    EARLIER_FILES,
+    FILES,
+    mint_csrf_token,
+    mistakes,
+)
 from services.intake.channels.balai_warga.kelurahan import offered
+from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.door import Door
 from services.intake.doors.contract import operation
 from services.intake.filing.filing import Receipt, Receipts
-from shared.errors import Conflict, Malformed, Transient, Unauthenticated
+from shared.errors import (
+    Conflict,
+    DomainError,
+    Malformed,
+    TooLarge,
+    Transient,
+    Unauthenticated,
+)
+from shared.events.vocabulary import Channel
 from shared.http.operation import LenientOperation, Router
 from shared.ids import NewId
 from shared.telemetry import describe, get_logger
@@ -63,6 +78,7 @@ NAMES = {
     "nama": "Nama",
     "email": "Email",
     "telepon": "Nomor telepon",
+    FILES: "Foto atau berkas",
 }
 ADVICE = {
     "isi": "Tuliskan masalahnya, paling banyak 10.000 huruf.",
@@ -72,6 +88,8 @@ ADVICE = {
     "nama": "Paling banyak 320 huruf.",
     "email": "Alamat seperti nama@contoh.id, atau kosongkan.",
     "telepon": "Nomor yang dapat dihubungi, atau kosongkan.",
+    FILES: "Paling banyak 5 berkas, masing-masing sampai 25 MB dan semuanya sampai 40 MB. Yang"
+    " belum kami terima harus dipilih lagi.",
 }
 OTHER_ADVICE = "Perbaiki isian ini."
 EXPIRED = "Formulir ini sudah kedaluwarsa. Isinya masih ada: periksa, lalu kirim lagi."
@@ -79,6 +97,7 @@ BUSY = "Laporan ini sedang diproses. Tunggu sebentar, lalu kirim lagi."
 TAKEN = "Laporan belum terkirim. Isinya masih ada: kirim lagi sebagai laporan baru."
 LATER = "Laporan belum terkirim karena ada gangguan. Isinya masih ada: kirim lagi sebentar lagi."
 WRONG = "Laporan belum terkirim. Perbaiki bagian yang ditandai, lalu kirim lagi."
+NOT_READ = "Laporan belum terkirim karena tidak terbaca. Isi lagi, lalu kirim."
 AGAIN: Final = {401: EXPIRED, 409: BUSY, 422: WRONG, 503: LATER}
 """With what status the form comes again, and what it says then."""
 A_PAGE: Final = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -92,6 +111,17 @@ STYLES_BELOW = "/v1/channels/balai_warga/static"
 _TEMPLATES: Final = Path(__file__).parent / "pages"
 
 
+_ABOUT_FILES = (FILES, EARLIER_FILES, "uploads")
+"""What a refusal of a file names: too much, an id that opens no more, a file of another report."""
+
+
+class TakesFiles(LenientOperation):
+    """A browser shows no answer that comes before it has sent all: what is too large is read, and
+    dropped, so that a page can say so."""
+
+    files_at_most = 64 * 1024 * 1024
+
+
 class FormTaker(Protocol):
     """Where the form's post leads."""
 
@@ -103,6 +133,9 @@ class FormTaker(Protocol):
 
     async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
         """Receipts after the commit. Raises DomainError or Transient."""
+
+    def upload_ids(self, raw: RawRequest, channel: Channel) -> tuple[str, ...]:
+        """Of the files that came with what was read."""
 
 
 class FormPages:
@@ -135,20 +168,38 @@ class FormPages:
     def empty(self) -> Response:
         return self._form(200, {}, (), None)
 
+    def unread(self) -> Response:
+        """What came is no form."""
+        return self._form(422, {}, (), NOT_READ)
+
     def again(
         self,
-        body: bytes,
+        raw: RawRequest,
         status: int,
         message: str,
+        refusal: DomainError | None = None,
         *,
         new_draft: bool = False,
     ) -> Response:
-        """The form as it was sent, with all that is wrong; a new token, mostly the same draft."""
-        sent = dict(parse_qsl(body.decode("utf-8", "replace"), errors="replace"))
+        """The form as it was sent, with all that is wrong; a new token, mostly the same draft. What
+        came with it need not be sent again."""
+        sent = dict(parse_qsl(raw.body.decode("utf-8", "replace"), errors="replace"))
         if new_draft:
             sent.pop("draft_id", None)
         wrong = mistakes(sent) if status == HTTPStatus.UNPROCESSABLE_ENTITY else ()
-        return self._form(status, sent, wrong, message)
+        of_files = refusal is not None and refusal.field in _ABOUT_FILES
+        sent[EARLIER_FILES] = " ".join(self._kept(raw, sent.get(EARLIER_FILES, "").split()))
+        if refusal is not None and refusal.field == "uploads":
+            # They belong to a report that was sent from this page before.
+            sent[EARLIER_FILES] = ""
+        return self._form(status, sent, (*wrong, *([FILES] if of_files else [])), message)
+
+    def _kept(self, raw: RawRequest, earlier: list[str]) -> list[str]:
+        """Ids of the files that we have: of earlier tries, and those of this one as long as they
+        are not too many together."""
+        alive = [each for each in earlier[:MAX_FILES] if raw.files.earlier(each)]
+        new = self._reception.upload_ids(raw, BALAI_WARGA.facts.channel)
+        return [*alive, *new] if len(alive) + len(new) <= MAX_FILES else alive
 
     def _form(
         self, status: int, sent: dict[str, str], wrong: Collection[str], message: str | None
@@ -166,17 +217,18 @@ class FormPages:
             names=NAMES,
             wrong={name: ADVICE.get(name, OTHER_ADVICE) for name in wrong},
             message=message,
+            files_kept=len(sent.get(EARLIER_FILES, "").split()),
             tracking_page=self._tracking_page,
         )
 
-    def conflict(self, body: bytes, refusal: Conflict) -> Response:
+    def conflict(self, raw: RawRequest, refusal: Conflict) -> Response:
         """The draft is being filed, or stands for another complaint: then it gets a new id."""
         taken = refusal.field == "draft_id"
-        return self.again(body, 409, TAKEN if taken else BUSY, new_draft=taken)
+        return self.again(raw, 409, TAKEN if taken else BUSY, new_draft=taken)
 
-    def later(self, body: bytes) -> Response:
+    def later(self, raw: RawRequest) -> Response:
         """Nothing was written. The draft stays the same, so that sending again files it once."""
-        return self.again(body, 503, LATER)
+        return self.again(raw, 503, LATER)
 
     def receipt(self, receipt: Receipt) -> Response:
         return self._pages.show(
@@ -200,16 +252,20 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
 
     async def send_form(request: Request) -> Response:
         try:
-            receipts = await reception.receive(await reception.read(request, door), door.adapter)
+            raw = await reception.read(request, door)
         except Malformed:
-            return pages.again(await request.body(), 422, WRONG)
+            return pages.unread()
+        try:
+            receipts = await reception.receive(raw, door.adapter)
+        except (Malformed, TooLarge) as error:
+            return pages.again(raw, 422, WRONG, error)
         except Unauthenticated:
-            return pages.again(await request.body(), 401, EXPIRED)
+            return pages.again(raw, 401, EXPIRED)
         except Conflict as error:
-            return pages.conflict(await request.body(), error)
+            return pages.conflict(raw, error)
         except Transient as error:
             log.warning("request_unavailable", error=describe(error))
-            return pages.later(await request.body())
+            return pages.later(raw)
         return pages.receipt(next(each for each in receipts if each))
 
     router.add_api_route(
@@ -224,7 +280,8 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
             status: {"description": why, **A_PAGE, **SAID_BESIDES.get(status, {})}
             for status, why in AGAIN.items()
         },
-        openapi_extra=operation(door.body, keyed=door.keyed),
+        openapi_extra=operation(door.body, keyed=door.keyed, files=door.files),
+        route_class_override=TakesFiles,
     )
     router.include_router(pages.styles.create_router())
     return router

@@ -11,22 +11,28 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.channels.adapter import Adapter, ChallengedAdapter, RawRequest
-from services.intake.channels.door import Answer, Challenge, DeskDoor, Door
+from services.intake.channels.adapter import (
+    Adapter,
+    ChallengedAdapter,
+    RawRequest,
+    require_media,
+)
+from services.intake.channels.door import BYTES, Answer, Body, Challenge, DeskDoor, Door
 from services.intake.channels.lenient import Forgiving
 from services.intake.channels.platform import ChannelFacts
 from services.intake.channels.registry import CHANNELS, facts
-from services.intake.doors.contract import FOLLOWED, operation, security
+from services.intake.doors.contract import FOLLOWED, SAFE_PICTURES, operation, security
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import Reception, has_odd_key, without_key
-from services.intake.spooling.parts import BODY_BYTES
+from services.intake.spooling.parts import BODY_BYTES, FILE_BYTES
 from shared.auth import Identity, Operator, OperatorTokens, Role
-from shared.errors import Conflict, Malformed, Unauthenticated
+from shared.errors import Conflict, Malformed, TooLarge, Unauthenticated, UnsupportedMedia
 from shared.events.vocabulary import Channel
 from shared.http.operation import Delivery, DeliveryByGet, LenientOperation, Operation, Router
 from shared.http.refusals import refuses
 
 _JSON = "application/json"
+A_FILE = Body(BYTES, {"type": "string", "format": "binary"}, "the bytes of a file")
 OTHER_CONTENT = "The same id with other content is refused (409; in a push of several null)."
 
 
@@ -55,6 +61,15 @@ class ReceiptBody(BaseModel):
             }
         }
     )
+
+
+class UploadBody(BaseModel):
+    """Laid down and not yet filed: name ``upload_id`` in the report before ``expires_at``.
+    ``size``: bytes."""
+
+    upload_id: str
+    size: int
+    expires_at: datetime
 
 
 class ReceiptsBody(BaseModel):
@@ -172,6 +187,8 @@ def create_router(
     for door in doors:
         if door.answer in _ANSWERS:
             _add_door(router, reception, door, mail_max_bytes)
+        if door.uploads:
+            _add_upload(router, reception, door)
         if door.challenged is not None and door.challenge is not None:
             _add_challenge(router, reception, door, door.challenged, door.challenge)
     officer = Depends(operators.require(Role.DESK_OFFICER))
@@ -191,7 +208,7 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         # first. One that cannot be a key is no reason to lose a message that nobody would correct.
         if not door.keyed or (not door.caller_corrects and has_odd_key(head)):
             head = without_key(head)
-        return answering.write(await reception.take(request, head, adapter, door.files))
+        return answering.write(await reception.take(request, head, adapter, door))
 
     router.add_api_route(
         door.path,
@@ -210,6 +227,31 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         dependencies=security(door.security),
         max_body_size=mail_max_bytes if door.body_limit == "mail" else None,
         route_class_override=_manner_of(door),
+    )
+
+
+def _add_upload(router: Router, reception: Reception, door: Door) -> None:
+    proven = Depends(Proof(reception, door))
+
+    @refuses(TooLarge, UnsupportedMedia, Malformed)
+    async def upload(request: Request, head: RawRequest = proven) -> UploadBody:
+        require_media(head, BYTES)
+        found = await reception.files.upload(request, head, door.adapter.channel)
+        return UploadBody(upload_id=found.upload_id, size=found.size, expires_at=found.expires_at)
+
+    router.add_api_route(
+        f"{door.path}/uploads",
+        upload,
+        methods=["POST"],
+        status_code=201,
+        summary=f"{facts(door.adapter.channel).name}: a file, before its report",
+        description="For weak lines: each file is a request of its own, and the report then names"
+        f" the ids in `uploads`. {SAFE_PICTURES} An id is good for this channel and one report.",
+        operation_id=f"{_operation_id(door.path)}_upload",
+        tags=["channels"],
+        openapi_extra=operation(A_FILE, keyed=False),
+        dependencies=security(door.security),
+        max_body_size=FILE_BYTES,
     )
 
 

@@ -13,15 +13,16 @@ from starlette.types import Scope
 
 from services.intake.channels.adapter import Adapter, RawRequest
 from services.intake.channels.addresses import NO_ADDRESSES, PublicAddresses
-from services.intake.channels.attachments import said_of
-from services.intake.channels.door import DeskDoor, Door, FileParts
-from services.intake.channels.submission import Ignored, Inbound
+from services.intake.channels.attachments import Upload, said_of
+from services.intake.channels.door import DeskDoor, Door
+from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
 from services.intake.filing.planning import Arrival, IdempotencyKey
 from services.intake.spooling.taking import FileTaking
 from shared.clock import Clock
 from shared.errors import Malformed
+from shared.events.vocabulary import Channel
 from shared.ids import NewId
 from shared.telemetry import get_logger
 
@@ -103,6 +104,21 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
     return value if _TRACEPARENT.fullmatch(value) else None
 
 
+def _all_ignored(messages: Sequence[Inbound]) -> bool:
+    return all(isinstance(message, Ignored) for message in messages)
+
+
+def _with_files(message: Inbound, files: tuple[Upload, ...]) -> Inbound:
+    match message:
+        case Submission():
+            return message.model_copy(update={"files": files})
+        case Supplement():
+            alone = message.otherwise and _with_files(message.otherwise, files)
+            return message.model_copy(update={"files": files, "otherwise": alone})
+        case _:
+            return message
+
+
 def _refuse_wrong_files(raw: RawRequest) -> None:
     if raw.files.refusal is not None:
         raise raw.files.refusal
@@ -138,6 +154,10 @@ class Reception:
         head = raw_head(request, self._clock(), self._addresses)
         return await self.files.read(request, head, door.adapter.channel, door.files)
 
+    def upload_ids(self, raw: RawRequest, channel: Channel) -> tuple[str, ...]:
+        """Of the files that came with what was read, for another try without them."""
+        return self.files.ids_of(raw, channel)
+
     async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
         """Authenticate, parse, file what was read. Returns after the commit, one receipt per
         message."""
@@ -163,10 +183,14 @@ class Reception:
         request: Request,
         proven: RawRequest,
         adapter: Adapter,
-        parts: FileParts | None = None,
+        door: Door,
     ) -> Receipts:
-        """Parse and file what a proven caller sent. Returns after the commit."""
-        raw = await self.files.read(request, proven, adapter.channel, parts)
+        """Parse and file what a proven caller sent. Returns after the commit. ``adapter``: what
+        reads the door's messages."""
+        raw = await self.files.read(request, proven, adapter.channel, door.files)
+        if door.encloses:
+            messages = await asyncio.to_thread(adapter.parse, raw)
+            return await self.file_mail(messages, raw.body)
         return await self._parse_and_file(raw, adapter)
 
     async def _parse_and_file(self, raw: RawRequest, adapter: Adapter) -> Receipts:
@@ -201,11 +225,16 @@ class Reception:
         )
 
     async def file_mail(self, messages: Sequence[Inbound], original: bytes) -> Receipts:
-        """A mail that came in by SMTP or LMTP."""
+        """A mail, by SMTP, LMTP or HTTP. Its files are laid down first, and what is kept of it as
+        it came holds their refs: a picture says where it was taken in one place, not in two."""
+        received_at = self._clock()
+        if not _all_ignored(messages):
+            uploads, original = await self.files.of_mail(original)
+            messages = [_with_files(each, uploads) for each in messages]
         return await self._accept(
             Arrival(
                 id=self._new_id(),
-                received_at=self._clock(),
+                received_at=received_at,
                 messages=tuple(messages),
                 original=original,
             )
@@ -215,6 +244,6 @@ class Reception:
         for message in arrival.messages:
             if isinstance(message, Ignored):
                 self._log.info("message_ignored", cause=message.reason, field=message.field)
-        if all(isinstance(message, Ignored) for message in arrival.messages):
+        if _all_ignored(arrival.messages):
             return (None,) * len(arrival.messages)
         return await self._acceptance.accept(arrival)

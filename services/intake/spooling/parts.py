@@ -13,7 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.intake.channels.attachments import MAX_FILES, Upload
 from services.intake.spooling.spool import Spool, SpooledFile
-from shared.errors import DomainError, Malformed, TooLarge
+from shared.errors import CrmError, Malformed, TooLarge, Transient
 from shared.http.operation import MAX_BODY_BYTES
 
 FILE_BYTES = 25 * 1024 * 1024
@@ -28,11 +28,12 @@ _READABLE = "Send well-formed multipart/form-data, as its Content-Type announces
 
 @dataclass(frozen=True, slots=True)
 class ReceivedForm:
-    """fields: name and bytes, in their order. refusal: what is wrong with the files."""
+    """fields: name and bytes, in their order. refusal: what is wrong with the files, Transient
+    where they could not be laid down."""
 
     fields: tuple[tuple[str, bytes], ...] = field(repr=False)
     uploads: tuple[Upload, ...]
-    refusal: DomainError | None
+    refusal: CrmError | None
 
 
 async def read_form(
@@ -40,8 +41,7 @@ async def read_form(
 ) -> ReceivedForm:
     """``file_part``: name of the parts that are files; each other part is a field.
 
-    Raises Malformed for what is no form, TooLarge for fields of more than a megabyte, Transient
-    when the files cannot be laid down.
+    Raises Malformed for what is no form, TooLarge for fields of more than a megabyte.
     """
     reading = _Reading(spool, file_part)
     try:
@@ -95,7 +95,7 @@ class _Reading:
     def __init__(self, spool: Spool, file_part: str) -> None:
         self.fields: list[tuple[str, bytes]] = []
         self.uploads: list[Upload] = []
-        self.refusal: DomainError | None = None
+        self.refusal: CrmError | None = None
         self.ended = False
         self._spool = spool
         self._file_part = file_part
@@ -172,6 +172,13 @@ class _Reading:
             self._field = bytearray()
 
     async def _write(self, pieces: Sequence[bytes], *, ended: bool) -> None:
+        try:
+            await self._lay_down(pieces, ended=ended)
+        except Transient as error:
+            self._refuse(error)
+            self.close()
+
+    async def _lay_down(self, pieces: Sequence[bytes], *, ended: bool) -> None:
         for piece in pieces:
             if piece and self._may_go_on(len(piece)):
                 self._file = self._file or self._spool.file()
@@ -196,5 +203,5 @@ class _Reading:
             )
         return self.refusal is None
 
-    def _refuse(self, why: DomainError) -> None:
+    def _refuse(self, why: CrmError) -> None:
         self.refusal = self.refusal or why

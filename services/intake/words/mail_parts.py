@@ -97,6 +97,11 @@ class Part:
     is_divided: bool = False
 
     @property
+    def source(self) -> bytes:
+        """The whole mail in which ``start`` and ``end`` are places."""
+        return self._data
+
+    @property
     def body(self) -> bytes:
         """Without its transfer encoding."""
         return decoded(self._data[self.start : self.end], self.encoding)

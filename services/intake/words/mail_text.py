@@ -139,7 +139,8 @@ def _leaf(part: Part, reading: _Reading) -> str:
     name = part.file_name
     if not is_text or part.is_attached or (name and main == "text"):
         kind = _KINDS.get(main, "lampiran")
-        reading.named.append(f"({kind}) {name}".rstrip())
+        # What a file is called can name a person or a place.
+        reading.named.append(f"({kind}) {name}".rstrip() if main == "text" else f"({kind})")
     if not is_text:
         return ""
     words = _trimmed(_decoded(part, reading))

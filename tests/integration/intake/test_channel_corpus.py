@@ -1,6 +1,7 @@
 """Every example of every channel through its real door, twice: filed once, with the right words."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -185,9 +186,12 @@ def _says(filed: Filed, words: list[str]) -> bool:
 
 
 def _is_part(filed: Filed, sent: Sent) -> bool:
-    """Whether a part is sealed: one of several messages, or a form without its name."""
+    """Whether a part is sealed: one of several messages, a form without its name, or a mail without
+    its files."""
     if filed.original == sent.original:
         return False
+    if wire.RAW_MAIL in sent.path:
+        return re.sub(rb"\(berkas [0-9a-f-]{36}\)", b"", filed.original) != filed.original
     if filed.event["anonymous"] and wire.FORM in sent.path:
         assert b"nama=" not in filed.original
         return True

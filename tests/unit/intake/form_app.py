@@ -13,6 +13,7 @@ from services.intake.channels.registry import ChannelSecrets, secrets_of
 from services.intake.doors.form import FormPages, create_router
 from services.intake.filing.filing import Receipt, Receipts
 from services.intake.filing.reception import raw_request
+from shared.events.vocabulary import Channel
 from shared.health import Health
 from shared.http.app import create_app
 from shared.telemetry import Metrics
@@ -36,6 +37,9 @@ class OnPaper:
 
     async def read(self, request: Request, door: Door) -> RawRequest:
         return await raw_request(request, self.now)
+
+    def upload_ids(self, raw: RawRequest, channel: Channel) -> tuple[str, ...]:
+        return ()
 
     async def receive(self, raw: RawRequest, adapter: Adapter) -> Receipts:
         adapter.authenticate(raw)

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from pydantic import BeforeValidator, SecretStr
 
 from services.intake.channels.adapter import RawRequest, require_media
+from services.intake.channels.attachments import Upload
 from services.intake.channels.balai_warga.kelurahan import code_of
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.limits import (
@@ -30,6 +31,8 @@ from services.intake.channels.limits import (
     OwnIdAtDesk,
     PhoneAsTyped,
     ReportText,
+    UploadIds,
+    UploadIdsInOneField,
 )
 from services.intake.channels.partner import (
     PLACE_AND_PERSON,
@@ -56,6 +59,9 @@ from shared.events.vocabulary import Channel
 TOKEN_LIFETIME = timedelta(hours=4)
 """Long enough to look for a house number. A form that stays open overnight must be opened again."""
 
+FILES, EARLIER_FILES = "foto", "unggahan"
+"""Names of the form's parts with files, and of the field with the ids of files that came before."""
+
 _FORM_FIELDS = {
     "external_id": "draft_id",
     "text": "isi",
@@ -71,7 +77,8 @@ _FORM_FIELDS = {
 
 
 class BalaiWargaEntry(Entry):
-    """The JSON body. draft_id: made when the form was opened; the idempotency key."""
+    """The JSON body. draft_id: made when the form was opened; the idempotency key. uploads: ids of
+    files that were uploaded before."""
 
     draft_id: OwnId
     text: ReportText
@@ -82,6 +89,7 @@ class BalaiWargaEntry(Entry):
     confidential: bool = False
     language: Language = "id"
     reporter: Person = Person()
+    uploads: UploadIds = ()
 
 
 def _by_name(typed: str) -> str:
@@ -95,7 +103,8 @@ def _with_a_point(typed: str) -> str:
 
 
 class BalaiWargaForm(Entry):
-    """The fields of the HTML form, named as people in Jakarta read them."""
+    """The fields of the HTML form, named as people in Jakarta read them. unggahan: ids of files
+    that an earlier try has brought, with a space between them."""
 
     csrf_token: Line
     draft_id: OwnIdAtDesk
@@ -111,6 +120,7 @@ class BalaiWargaForm(Entry):
     anonim: bool = False
     rahasia: bool = False
     bahasa: Language = "id"
+    unggahan: UploadIdsInOneField | None = None
 
     def as_entry(self) -> BalaiWargaEntry:
         return BalaiWargaEntry(
@@ -171,7 +181,9 @@ class BalaiWargaAdapter:
         require_media(request, "application/json")
         entry = read_json(BalaiWargaEntry, request.body)
         with fields_named({**PLACE_AND_PERSON, "external_id": "draft_id"}):
-            return (_submission(entry, entry.draft_id),)
+            submission = _submission(entry, entry.draft_id)
+        files = request.files.with_earlier(entry.uploads, "uploads")
+        return (submission.model_copy(update={"files": files}),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +201,21 @@ class BalaiWargaFormAdapter:
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One complaint."""
-        return (_read_form(self._fields(request)),)
+        fields = self._fields(request)
+        earlier = fields.pop(EARLIER_FILES, "").split()
+        return (_read_form(fields, request.files.with_earlier(earlier, EARLIER_FILES)),)
 
     def _fields(self, request: RawRequest) -> dict[str, str]:
         require_media(request, "application/x-www-form-urlencoded")
         return single_values(form_fields(request.body))
 
 
-def _read_form(fields: dict[str, str]) -> Submission:
+def _read_form(fields: dict[str, str], files: tuple[Upload, ...] = ()) -> Submission:
     entry = read_fields(BalaiWargaForm, fields).as_entry()
     with fields_named(_FORM_FIELDS):
-        submission = _submission(entry, _page_id(entry.draft_id, fields))
-    return (
-        submission.model_copy(update={"part": _nameless(fields)}) if entry.anonymous else submission
-    )
+        submission = _submission(entry, _page_id(entry.draft_id, fields, files))
+    part = _nameless(fields) if entry.anonymous else None
+    return submission.model_copy(update={"part": part, "files": files})
 
 
 def _nameless(fields: dict[str, str]) -> bytes:
@@ -216,6 +229,7 @@ def mistakes(fields: Mapping[str, str]) -> tuple[str, ...]:
     Each one found is put right and the form is read again, by the very rules by which it is filed.
     """
     left = {"draft_id": "-", "csrf_token": "-"} | dict(fields)
+    left.pop(EARLIER_FILES, None)
     known, found = list(BalaiWargaForm.model_fields), set[str]()
     while (name := _first_mistake(left)) in known and name not in found:
         found.add(name)
@@ -231,8 +245,8 @@ def _first_mistake(fields: dict[str, str]) -> str | None:
     return None
 
 
-def _page_id(draft_id: str, fields: dict[str, str]) -> str:
-    """The id of the page's complaint: the draft and all that was filled in.
+def _page_id(draft_id: str, fields: dict[str, str], files: tuple[Upload, ...]) -> str:
+    """The id of the page's complaint: the draft and all that was filled in or chosen.
 
     The same page sent twice has the same id; a page that was filled in anew has another. A
     stranger can write any draft's id into this form, and a repetition is answered with the tracking
@@ -240,6 +254,7 @@ def _page_id(draft_id: str, fields: dict[str, str]) -> str:
     the words are the same.
     """
     filled = sorted((k, v) for k, v in fields.items() if v and k != "csrf_token")
+    filled += [(FILES, each.digest.hex()) for each in files]
     return f"form:{draft_id}:{sha256(json.dumps(filled).encode()).hexdigest()}"
 
 

@@ -1,12 +1,13 @@
 """Balai Warga as a channel: its row, its secrets, its two doors."""
 
 from services.intake.channels.balai_warga.adapter import (
+    FILES,
     BalaiWargaAdapter,
     BalaiWargaEntry,
     BalaiWargaForm,
     BalaiWargaFormAdapter,
 )
-from services.intake.channels.door import FORM, Door, body_of
+from services.intake.channels.door import FORM, Door, FileParts, body_of
 from services.intake.channels.partner import CHANNEL_KEY, ApiKeySecrets
 from services.intake.channels.platform import ChannelFacts, Platform, Secret
 from shared.events.vocabulary import Channel
@@ -23,12 +24,22 @@ class BalaiWargaSecrets(ApiKeySecrets):
 def form_door(secrets: BalaiWargaSecrets) -> Door:
     """The door of the HTML form. Its token stands in the form, so it names no scheme."""
     body = body_of(BalaiWargaForm, FORM)
-    return Door(f"{PATH}/form", BalaiWargaFormAdapter(secrets.csrf_key), "page", None, body)
+    adapter = BalaiWargaFormAdapter(secrets.csrf_key)
+    return Door(f"{PATH}/form", adapter, "page", None, body, files=FileParts(FILES))
 
 
 def _doors(secrets: BalaiWargaSecrets) -> tuple[Door, ...]:
     body = body_of(BalaiWargaEntry)
-    portal = Door(PATH, BalaiWargaAdapter(secrets), "receipt", CHANNEL_KEY, body, keyed=True)
+    portal = Door(
+        PATH,
+        BalaiWargaAdapter(secrets),
+        "receipt",
+        CHANNEL_KEY,
+        body,
+        keyed=True,
+        files=FileParts("photo", message="report"),
+        uploads=True,
+    )
     return (portal, form_door(secrets))
 
 

@@ -27,6 +27,7 @@ def _doors(secrets: EmailSecrets) -> tuple[Door, ...]:
             Body(MAIL, {"type": "string", "format": "binary"}, A_MAIL),
             headers=(Parameter("X-Envelope-From"), Parameter("X-Envelope-To")),
             body_limit="mail",
+            encloses=True,
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.limits import CategoryName, OwnNumber, ReportText
+from services.intake.channels.limits import CategoryName, OwnNumber, ReportText, UploadIds
 from services.intake.channels.partner import (
     PLACE_AND_PERSON,
     ApiKeySecrets,
@@ -33,7 +33,8 @@ _FIELDS = {
 
 
 class JakiReport(Payload):
-    """The body. report_id may be left out where the header Idempotency-Key carries it."""
+    """The body. report_id may be left out where the header Idempotency-Key carries it. uploads: ids
+    of files that were uploaded before."""
 
     report_id: OwnNumber | None = None
     description: ReportText
@@ -43,6 +44,7 @@ class JakiReport(Payload):
     reported_at: ReportedAt = None
     language: Language = "id"
     reporter: Person = Person()
+    uploads: UploadIds = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class JakiAdapter:
         id_field = "report_id" if report.report_id else "idempotency-key"
         with fields_named(_FIELDS):
             submission = self._submission(report, report_id, id_field)
-        return (submission.model_copy(update={"files": request.files.sent}),)
+        files = request.files.with_earlier(report.uploads, "uploads")
+        return (submission.model_copy(update={"files": files}),)
 
     def _submission(self, report: JakiReport, report_id: str, id_field: str) -> Submission:
         return Submission(

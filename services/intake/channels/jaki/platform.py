@@ -1,7 +1,5 @@
 """JAKI as a channel: its row and its door."""
 
-from dataclasses import replace
-
 from services.intake.channels.door import Door, FileParts, body_of
 from services.intake.channels.jaki.adapter import JakiAdapter, JakiReport
 from services.intake.channels.partner import CHANNEL_KEY, ApiKeySecrets
@@ -12,8 +10,18 @@ from shared.events.vocabulary import Channel
 def _doors(secrets: ApiKeySecrets) -> tuple[Door, ...]:
     adapter = JakiAdapter(secrets)
     body = body_of(JakiReport)
-    door = Door("/v1/channels/jaki", adapter, "receipt", CHANNEL_KEY, body, keyed=True)
-    return (replace(door, files=FileParts("photo", message="report")),)
+    return (
+        Door(
+            "/v1/channels/jaki",
+            adapter,
+            "receipt",
+            CHANNEL_KEY,
+            body,
+            keyed=True,
+            files=FileParts("photo", message="report"),
+            uploads=True,
+        ),
+    )
 
 
 PLATFORM = Platform(

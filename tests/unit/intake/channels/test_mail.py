@@ -54,7 +54,7 @@ def test_a_mail_in_html_only_is_read_as_a_person_would() -> None:
     mail = submitted(wire.example("email/html_only.eml"))
     assert mail.text == (
         "Jalan rusak\n\nJalan rusak di depan pasar, sudah dua bulan.\n\nTerima kasih & salam\n\n"
-        "> kutipan lama\n\n(foto) foto.jpg"
+        "> kutipan lama\n\n(foto)"
     )
 
 
