@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal, TypeAlias
 
+from deploy.rehearsal.scenes import street
+
 Secrets: TypeAlias = Mapping[str, Mapping[str, str]]
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -43,7 +45,7 @@ class Call:
     operator_token: str | None
     now: datetime
     photographs: str | None = None
-    """Where the platforms keep a photograph of this message; None: it has none."""
+    """Where platforms keep a photograph of this message; None: it has none, on no channel."""
 
     def secret(self, channel: str, name: str) -> str:
         return self.secrets[channel][name]
@@ -57,6 +59,31 @@ class Call:
 
     def iso(self) -> str:
         return self.now.astimezone(WIB).isoformat(timespec="seconds")
+
+    def with_picture(self, request: WireRequest, message: str, part: str) -> WireRequest:
+        """``request`` with a photograph beside its JSON, which is then the part ``message``; as it
+        is where the message has none."""
+        if not self.photographs:
+            return request
+        parts = (
+            _part(f'name="{message}"', "application/json", request.body),
+            _part(f'name="{part}"; filename="IMG_0001.jpg"', "image/jpeg", self.picture()),
+        )
+        body = b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+        kind = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
+        return WireRequest(request.method, request.path, {**request.headers, **kind}, body)
+
+    def picture(self) -> bytes:
+        """The message's photograph, for channels that bring it along."""
+        return street(self.external_id)
+
+
+_BOUNDARY = "batas-d19c2f"
+
+
+def _part(disposition: str, media_type: str, body: bytes) -> bytes:
+    head = f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n"
+    return f"{head}Content-Type: {media_type}\r\n\r\n".encode() + body + b"\r\n"
 
 
 def json_bytes(value: Any) -> bytes:

@@ -30,7 +30,8 @@ class Desk:
             "reporter": {"name": NAME, "phone": PHONE},
         }
         headers = {"authorization": f"Bearer {call.operator_token}"}
-        return post_json(f"/v1/desks/{self.name}/complaints", entry, headers)
+        request = post_json(f"/v1/desks/{self.name}/complaints", entry, headers)
+        return call.with_picture(request, "entry", "scan")
 
 
 DESK_UNITS: Mapping[str, str] = MappingProxyType(

@@ -67,11 +67,11 @@ def jaki(call: Call) -> WireRequest:
         "privacy": "private",
         "reported_at": call.iso(),
         "reporter": {"id": f"jaki-{call.external_id}", "name": NAME, "phone": PHONE},
-        "photos": [],
     }
     request = keyed(call, "jaki", report)
     headers = {**request.headers, "idempotency-key": call.external_id}
-    return WireRequest(request.method, request.path, headers, request.body)
+    request = WireRequest(request.method, request.path, headers, request.body)
+    return call.with_picture(request, "report", "photo")
 
 
 def qlue(call: Call) -> WireRequest:
