@@ -160,6 +160,11 @@ class RunningStack:
             )
         )
 
+    async def shows_picture(self, link: str) -> bool:
+        """Whether a link that media has signed opens a JPEG."""
+        response = await self.client.request("GET", link)
+        return response.status == 200 and response.body.startswith(b"\xff\xd8\xff")
+
     async def left(self, contains: str) -> list[dict[str, Any]]:
         """What left the system and holds the text, newest first."""
         response = await self.client.request(

@@ -41,18 +41,18 @@ def demonstration_table(seen: Demonstration, *, over: bool = False, columns: int
     """One row per channel; a caption about the case that is completed. ``columns``: of the
     terminal; all that is said has room from 120 on."""
     done = sum(line.made_it for line in seen.channels)
-    title = f"{done} of {len(seen.channels)} channels: accepted, confirmed, found on the page"
+    title = f"{done} of {len(seen.channels)} channels: accepted, confirmed, on the page, pictures"
     table = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True
     )
     # Together with the marks no wider than the 80 columns of a terminal.
-    for name, widest in (("channel", 11), ("report", 12), ("routed to", 24), ("state", 11),
+    for name, widest in (("channel", 11), ("report", 12), ("routed to", 22), ("state", 11),
                          ("due", 6)):  # fmt: skip
         width = widest if columns < ROOMY else None
         table.add_column(name, no_wrap=True, width=width)
-    table.add_column("", no_wrap=True, min_width=5)
+    table.add_column("", no_wrap=True, min_width=7)
     for line in seen.channels:
-        marks = (line.accepted, line.confirmed, line.trackable)
+        marks = (line.accepted, line.confirmed, line.trackable, line.pictured)
         table.add_row(
             line.channel,
             line.report_number or "",

@@ -22,6 +22,11 @@ PATIENCE_SECONDS = 60.0
 """How long a step may take before the demonstration gives it up."""
 
 COMPLETED_CHANNEL = "kelurahan"
+WITH_PICTURES = frozenset(
+    {"jaki", "qlue", "twitter", "facebook", "sms", "gubernur"} | DESK_UNITS.keys()
+) - {"inspektorat"}
+"""Channels whose complaint brings a picture that an officer of Biro Pemerintahan sees. A complaint
+about officials is shown to those who examine it alone."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 
 
@@ -37,14 +42,20 @@ class ChannelResult:
     due_at: str | None = None
     confirmed: bool = False
     trackable: bool = False
+    pictures: int = 0
+    """Made harmless, and seen through an officer's link."""
     complaint_id: str | None = field(default=None, repr=False)
     tracking_code: str | None = field(default=None, repr=False)
 
     @property
     def made_it(self) -> bool:
-        return bool(
-            self.accepted and self.routed_to and self.due_at and self.confirmed and self.trackable
-        )
+        shown = self.confirmed and self.trackable and self.pictured
+        return bool(self.accepted and self.routed_to and self.due_at and shown)
+
+    @property
+    def pictured(self) -> bool:
+        """Its picture was seen, if the channel brings one."""
+        return self.pictures > 0 or self.channel not in WITH_PICTURES
 
 
 @dataclass
@@ -120,6 +131,8 @@ class Demo:
         await self._until(lambda: self._find_case(line))
         await self._until(lambda: self._find_confirmation(line))
         await self._until(lambda: self._track(line))
+        if line.channel in WITH_PICTURES:
+            await self._until(lambda: self._see_pictures(line))
 
     async def _until(self, step: Callable[[], Awaitable[bool]]) -> None:
         """Ask again until the step has seen what it looks for, or patience ends."""
@@ -180,6 +193,23 @@ class Demo:
         answer = await self._stack.post("tracking", "/v1/track", {"code": line.tracking_code or ""})
         line.trackable = answer.status == 200 and bool(answer.body.get("stages"))
         return line.trackable
+
+    async def _see_pictures(self, line: ChannelResult) -> bool:
+        """Those of a private report are locked, and opened one by one with a reason."""
+        token = self._stack.token("biro", "biro-pemerintahan")
+        case = await self._case(line, token)
+        cleared = [file for file in case.get("media", []) if file["state"] == "cleared"]
+        seen = [await self._sees(line, file, token) for file in cleared]
+        line.pictures = sum(seen)
+        return line.pictures > 0
+
+    async def _sees(self, line: ChannelResult, file: dict[str, Any], token: str) -> bool:
+        links = file["links"]
+        if file["lock"] is not None:
+            path = f"/v1/cases/{line.complaint_id}/media/{file['ref']}/open"
+            reason = {"reason": "Peragaan: foto diperiksa."}
+            links = (await self._stack.post("routing", path, reason, token)).body.get("links")
+        return links is not None and await self._stack.shows_picture(links["large"])
 
     async def _complete(self) -> None:
         """One case from the kelurahan's desk to Selesai, by two people."""

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from deploy.local.stack import Stack
-from deploy.rehearsal.demo import CHANNELS, Demonstration
+from deploy.rehearsal.demo import CHANNELS, WITH_PICTURES, Demonstration
 from deploy.running import RunningStack
 from shared.events.vocabulary import Channel
 
@@ -32,6 +32,15 @@ async def test_a_complaint_by_each_channel_is_accepted_routed_timed_confirmed_an
     assert line.due_at is not None
     assert line.confirmed
     assert line.trackable
+
+
+async def test_at_least_seven_channels_bring_a_picture_that_officers_see(
+    demonstration: Demonstration,
+) -> None:
+    seen = {line.channel: line.pictures for line in demonstration.channels}
+    brought = {channel for channel, count in seen.items() if count}
+    assert brought == WITH_PICTURES
+    assert len(brought) >= 7
 
 
 async def test_what_has_no_place_or_waits_for_a_person_is_in_triage_and_the_rest_at_a_unit(
@@ -64,7 +73,7 @@ async def test_the_json_of_the_demonstration_has_the_keys_that_others_hold_on_to
     for line in written["channels"]:
         assert set(line) == {
             "channel", "accepted", "report_number", "routed_to", "state", "due_at",
-            "confirmed", "trackable",
+            "confirmed", "trackable", "pictures",
         }  # fmt: skip
     assert written["seconds"] > 0
 

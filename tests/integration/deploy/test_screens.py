@@ -56,7 +56,7 @@ def test_a_channel_that_did_not_make_it_is_marked_when_all_is_over() -> None:
 def test_the_table_of_the_demonstration_stands_whole_in_eighty_columns() -> None:
     line = ChannelResult(
         "inspektorat", True, "JK2611260013", "Suku Dinas Pertamanan dan Hutan Kota Jakarta Pusat",
-        "in_progress", "2026-12-03T02:00:00Z", True, True,
+        "in_progress", "2026-12-03T02:00:00Z", True, True, 1,
     )  # fmt: skip
     console = Console(file=io.StringIO(), width=80)
     console.print(demonstration_table(Demonstration([line], CompletedCase())))
@@ -64,5 +64,5 @@ def test_the_table_of_the_demonstration_stands_whole_in_eighty_columns() -> None
     shown = console.file.getvalue()
     for whole in ("inspektorat", "JK2611260013", "in_progress", "03 Dec"):
         assert whole in shown
-    assert "✓ ✓ ✓" in shown
+    assert "✓ ✓ ✓ ✓" in shown
     assert all(len(row) <= 80 for row in shown.splitlines())
