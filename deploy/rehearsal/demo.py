@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deploy.local.tokens import Role
 from deploy.rehearsal.callers import DESK_UNITS, SAMPLE_TEXTS, a_text_of_its_own
+from deploy.rehearsal.scenes import street
 from deploy.running import RunningStack
 
 CHANNELS = tuple(SAMPLE_TEXTS)
@@ -60,12 +60,15 @@ class ChannelResult:
 
 @dataclass
 class CompletedCase:
+    """``evidence``: pictures of the work, seen on the tracking page beside the reporter's own."""
+
     report_number: str | None = None
     states: list[str] = field(default_factory=list)
+    evidence: int = 0
 
     @property
     def made_it(self) -> bool:
-        return bool(self.states) and self.states[-1] == "completed"
+        return bool(self.states) and self.states[-1] == "completed" and self.evidence > 0
 
 
 @dataclass
@@ -143,9 +146,11 @@ class Demo:
             await asyncio.sleep(0.2)
         self._changed()
 
+    def _external_id(self, line: ChannelResult) -> str:
+        return f"{self._run}{CHANNELS.index(line.channel):02d}"
+
     async def _complain(self, line: ChannelResult) -> None:
-        place = CHANNELS.index(line.channel)
-        external_id = f"{self._run}{place:02d}"
+        external_id = self._external_id(line)
         answer = await self._stack.complain(
             line.channel,
             external_id,
@@ -218,16 +223,33 @@ class Demo:
             return
         self.seen.completed_case.report_number = line.report_number
         unit = await self._holder(line)
-        steps: list[tuple[str, dict[str, Any], Role, str]] = [
-            ("accept", {}, "unit_officer", unit),
-            ("start", {}, "unit_officer", unit),
-            ("follow-up", {"text": "Sudah diperbaiki."}, "unit_officer", unit),
-            ("validation", {}, "biro", "biro-pemerintahan"),
-        ]
-        for verb, body, role, who in steps:
-            if not await self._command(line, verb, body, self._stack.token(role, who)):
+        officer = self._stack.token("unit_officer", unit)
+        reviewer = self._stack.token("biro", "biro-pemerintahan")
+        for verb in ("accept", "start"):
+            if not await self._command(line, verb, {}, officer):
                 return
-        await self._until(lambda: self._see_states(line))
+        done = {"text": "Sudah diperbaiki.", "media": await self._evidence(line, officer)}
+        # Routing hears in a moment that the picture of the work was made harmless.
+        await self._until(lambda: self._command(line, "follow-up", done, officer))
+        accepted = {"accepted_flags": await self._flags(line, reviewer)}
+        if await self._command(line, "validation", accepted, reviewer):
+            await self._until(lambda: self._see_the_end(line))
+
+    async def _evidence(self, line: ChannelResult, token: str) -> list[str]:
+        """A picture of the same street with its hole filled."""
+        picture = street(self._external_id(line), mended=True)
+        answer = await self._stack.hand_over(str(line.complaint_id), picture, token, self._run)
+        return [answer.body["media_ref"]] if answer.accepted else []
+
+    async def _flags(self, line: ChannelResult, token: str) -> list[dict[str, str]]:
+        """What is strange about the evidence. The reviewer has seen it and names each."""
+        case = await self._case(line, token)
+        return [
+            {"media_ref": file["ref"], "flag": found["flag"]}
+            for file in case.get("media", [])
+            if file["origin"] == "evidence"
+            for found in file["flags"]
+        ]
 
     async def _holder(self, line: ChannelResult) -> str:
         case = await self._case(line, self._stack.token("biro", "biro-pemerintahan"))
@@ -248,9 +270,15 @@ class Demo:
         self._changed()
         return answer.accepted
 
-    async def _see_states(self, line: ChannelResult) -> bool:
-        """Whether the citizen's own page shows the case as completed."""
+    async def _see_the_end(self, line: ChannelResult) -> bool:
+        """Whether the citizen's own page shows the case as completed, with before and after."""
         answer = await self._stack.post("tracking", "/v1/track", {"code": line.tracking_code or ""})
-        states = [stage["state"] for stage in answer.body.get("stages", [])]
-        self.seen.completed_case.states = states
-        return bool(states) and states[-1] == "completed"
+        case = self.seen.completed_case
+        case.states = [stage["state"] for stage in answer.body.get("stages", [])]
+        before, after = (
+            [each["links"]["large"] for each in answer.body.get(name, []) if each["links"]]
+            for name in ("pictures", "evidence")
+        )
+        seen = [await self._stack.shows_picture(link) for link in (*before, *after)]
+        case.evidence = len(after) if before and all(seen) else 0
+        return case.made_it

@@ -60,6 +60,7 @@ async def test_one_case_goes_all_the_way_to_selesai(demonstration: Demonstration
     assert case.states[-1] == "completed"
     assert "in_progress" in case.states
     assert "awaiting_validation" in case.states
+    assert case.evidence == 1
     assert demonstration.made_it
 
 
@@ -68,7 +69,7 @@ async def test_the_json_of_the_demonstration_has_the_keys_that_others_hold_on_to
 ) -> None:
     written = json.loads(json.dumps(demonstration.as_json()))
     assert set(written) == {"channels", "completed_case", "seconds"}
-    assert set(written["completed_case"]) == {"report_number", "states"}
+    assert set(written["completed_case"]) == {"report_number", "states", "evidence"}
     assert len(written["channels"]) == 14
     for line in written["channels"]:
         assert set(line) == {
