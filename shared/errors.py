@@ -140,6 +140,13 @@ class Underway(Conflict):
     headers = MappingProxyType({"retry-after": "1"})
 
 
+class NotReady(Conflict):
+    """What the request rests on is still being made. In a moment, as Retry-After says, the same
+    request is served."""
+
+    headers = MappingProxyType({"retry-after": "1"})
+
+
 class Gone(DomainError):
     status, slug, title = 410, "gone", "Erased"
 

@@ -397,8 +397,12 @@ def _of_console(credentials: Credentials, at: Addresses) -> dict[str, str]:
 
 
 def _of_routing() -> dict[str, str]:
-    # An agency's system that is tried out stands on this machine.
-    return {"CRM_WEBHOOK_LOCAL_HOSTS": json.dumps([f"{LOOPBACK}:*", "localhost:*"])}
+    return {
+        # An agency's system that is tried out stands on this machine.
+        "CRM_WEBHOOK_LOCAL_HOSTS": json.dumps([f"{LOOPBACK}:*", "localhost:*"]),
+        # A demonstration ends the same way each time: none of its cases is drawn by lot.
+        "CRM_SITE_CHECK_SHARE": "0",
+    }
 
 
 def _own(name: str, credentials: Credentials, at: Addresses) -> dict[str, str]:

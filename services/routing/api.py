@@ -69,7 +69,7 @@ def create_router(
 ) -> Router:
     router = Router(prefix="/v1", tags=["cases"])
     worker = operators.require(*WORKERS)
-    offers = Offers(store, contents, atlas, clock)
+    offers = Offers(store, contents, atlas, clock, acts.site_checks)
     serving = Serving(Once(works), acts, store, offers, atlas)
     add_lists(router, works, atlas, operators, cursors, offers)
     add_search(router, works, atlas, operators, cursors.search, offers)
@@ -186,6 +186,7 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
                 handled_by_kelurahan=c.handled_by_kelurahan,
                 allows_extension=c.allows_extension,
                 plan_required=c.plan_required,
+                photo_required=c.photo_required,
             )
             for c in table.categories.values()
         ]

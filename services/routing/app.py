@@ -19,6 +19,7 @@ from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.renewals import api as renewals
 from services.routing.settings import RoutingSettings
+from services.routing.site_checks import SiteChecks, load_share
 from services.routing.store import CaseStore
 from services.routing.webhooks import api as webhooks
 from services.routing.webhooks import sender, writer
@@ -46,7 +47,7 @@ def build(settings: RoutingSettings) -> Service:
     store = CaseStore(atlas.units)
     intake = foundation.service_client("intake", settings.intake_url)
     contents = Contents(intake)
-    acts = Acts(foundation.works, store, atlas, contents)
+    acts = Acts(foundation.works, store, atlas, contents, _site_checks(settings))
     router = create_router(
         foundation.works, store, acts, contents, atlas, foundation.operators,
         ListCursors.of(foundation.cursors), foundation.clock, _links(foundation, settings),
@@ -118,3 +119,8 @@ def _links(foundation: Foundation, settings: RoutingSettings) -> Links:
         ServiceClient(hasty, foundation.callers, "media", settings.media_url),
         foundation.service_client("media", settings.media_url),
     )
+
+
+def _site_checks(settings: RoutingSettings) -> SiteChecks:
+    share = load_share() if settings.site_check_share is None else settings.site_check_share
+    return SiteChecks(share, settings.service_key.get_secret_value().encode())

@@ -109,7 +109,8 @@ ABOUT_SERVICE = "keluhan-pelayanan"
 @dataclass(frozen=True, slots=True)
 class Category:
     """What a complaint is about. ``unit``: the first unit, None where it depends on the case.
-    ``about_persons``: that there is such a complaint at a place tells of the people there."""
+    ``photo_required``: work on it is proved by a picture. ``about_persons``: that there is such a
+    complaint at a place tells of the people there."""
 
     slug: str
     name: str
@@ -118,6 +119,7 @@ class Category:
     handled_by_kelurahan: bool = False
     allows_extension: bool = False
     plan_required: bool = False
+    photo_required: bool = False
     about_persons: bool = False
 
 
@@ -206,6 +208,8 @@ class Case:
     extension_until: datetime | None = None
     follow_up_ref: UUID | None = None
     follow_up_author: str | None = None
+    evidence: tuple[UUID, ...] = ()
+    """Pictures that the follow-up names."""
     closed_at: datetime | None = None
     head_id: UUID | None = None
     approximate_area: bool = False
@@ -282,7 +286,8 @@ class Context:
     ``note_id``: id under which the command's text is stored. ``facts``: what a received complaint
     says beside its words. ``head``: the case to merge into. ``has_children``: whether cases were
     merged into this one. ``filed``: refs of all that the reporter has written until now, for a
-    decision on silence.
+    decision on silence. ``media``: what is known of the files that the command or the follow-up
+    names. ``drawn``: the case is among those that are checked on site.
     """
 
     now: datetime
@@ -295,6 +300,8 @@ class Context:
     head: Case | None = None
     has_children: bool = False
     filed: frozenset[UUID] = frozenset()
+    media: Mapping[UUID, CaseMedia] = field(default_factory=dict)
+    drawn: bool = False
 
 
 # --- decisions ---------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """What the routing service is told by its environment."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
 
@@ -17,6 +17,9 @@ class RoutingSettings(ServiceSettings):
     """Base address of media, which gives links to a case's files."""
     geojson: Path | None = None
     """Borders of the kelurahan; without it the nearest centroid is taken, marked approximate."""
+    site_check_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Of all cases the share that is checked on site before its work may be accepted; the built-in
+    policy's where it is not given."""
     webhook_key: SecretStr = SecretStr("")
     """The secrets of agencies' webhooks are derived from it, or from ``service_key`` where it is
     not given. A new one makes all of them new."""

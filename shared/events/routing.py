@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.events.event import Emitter, Event
 from shared.events.vocabulary import (
     CaseState,
+    MediaFlag,
     RejectionReason,
     ReopenReason,
     TriageReason,
@@ -35,6 +36,15 @@ class Standing(BaseModel):
     head_complaint_id: Open[UUID | None] = None
     """The case that this one is merged into."""
     closed_at: Open[datetime | None] = None
+
+
+class AcceptedFlag(BaseModel):
+    """Something found in a picture of evidence, which a person has looked at and accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    media_ref: Open[UUID]
+    flag: Open[MediaFlag]
 
 
 class CaseEvent(Event):
@@ -185,6 +195,7 @@ class FollowUpSubmitted(CaseEvent):
     follow_up_ref: Open[UUID]
     evidence_count: Open[int]
     media_refs: Open[tuple[UUID, ...]] = ()
+    """Pictures of what was done; they count among the evidence."""
 
 
 class VerificationOrdered(CaseEvent):
@@ -201,6 +212,8 @@ class CaseCompleted(CaseEvent):
     """Biro Pemerintahan accepted the follow-up."""
 
     follow_up_ref: Open[UUID]
+    accepted_flags: Open[tuple[AcceptedFlag, ...]] = ()
+    """What was found in its pictures and accepted all the same, each by name."""
 
 
 class CaseRejected(CaseEvent):

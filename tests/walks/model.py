@@ -441,7 +441,9 @@ def _facts(case: CaseModel, other: CaseModel, request: Request) -> dict[str, Any
     if verb == "extension/refuse":
         return {"number": case.extensions}
     if verb == "follow-up":
-        return {"evidence_count": len(body["evidence"])}
+        return {"evidence_count": len(body["evidence"]), "media": []}
+    if verb == "validation":
+        return {"accepted_flags": []}
     if verb in ("reject", "reopen"):
         return {"reason": body["reason"]}
     if verb in ("merge", "split"):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from services.routing.case.checks import Effect, handed_over, note_id, own_work, receiver
 from services.routing.case.commands import (
@@ -24,6 +25,7 @@ from services.routing.case.commands import (
 from services.routing.case.reasons import (
     ABOUT_ANOTHER,
     ANSWER_AWAITED,
+    DRAWN_FOR_SITE_CHECK,
     HAS_MERGED,
     HEAD_CLOSED,
     NEW_WORDS,
@@ -32,11 +34,13 @@ from services.routing.case.reasons import (
     SAME_UNIT,
     WORK_BEGUN,
     fits_another_state,
+    flags_not_named,
     objection_over,
 )
 from services.routing.domain import Case, Context, closed, split_off, state_fact
-from shared.errors import Conflict, Forbidden, Malformed
+from shared.errors import Conflict, DomainError, Forbidden, Malformed
 from shared.events.routing import (
+    AcceptedFlag,
     CaseCompleted,
     CaseMerged,
     CaseRejected,
@@ -44,7 +48,13 @@ from shared.events.routing import (
     FollowUpRefused,
     VerificationOrdered,
 )
-from shared.events.vocabulary import CLOSED_STATES, CaseState, RejectionReason, ReopenReason
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    MediaFlag,
+    RejectionReason,
+    ReopenReason,
+)
 
 OBJECTION_WINDOW = timedelta(days=10)
 """How long a citizen may object or appeal after the case was closed (as LAPOR! gives)."""
@@ -69,13 +79,34 @@ def judgement_barred(case: Case, context: Context) -> Forbidden | None:
     return own_work(case.follow_up_author, context)
 
 
+def validation_barred(case: Case, context: Context) -> DomainError | None:
+    """Of a case that was drawn the work is looked at where it was done, before it is accepted."""
+    unseen = context.drawn and case.state is CaseState.AWAITING_VALIDATION
+    barred = judgement_barred(case, context)
+    return barred or (Conflict(DRAWN_FOR_SITE_CHECK) if unseen else None)
+
+
 def verify(case: Case, _: OrderVerification, context: Context) -> Effect:
     return case, state_fact(VerificationOrdered, case, context)
 
 
-def validate(case: Case, _: ValidateFollowUp, context: Context) -> Effect:
+def validate(case: Case, command: ValidateFollowUp, context: Context) -> Effect:
+    found = _found(case, context)
+    named = {(each.media_ref, each.flag) for each in command.accepted_flags}
+    missing = [each for each in found if each not in named]
+    if missing:
+        raise Conflict(flags_not_named(missing), field="accepted_flags")
     after = closed(case, context.now)
-    return after, state_fact(CaseCompleted, after, context, follow_up_ref=case.follow_up_ref)
+    accepted = tuple(AcceptedFlag(media_ref=ref, flag=flag) for ref, flag in found)
+    return after, state_fact(
+        CaseCompleted, after, context, follow_up_ref=case.follow_up_ref, accepted_flags=accepted
+    )
+
+
+def _found(case: Case, context: Context) -> list[tuple[UUID, MediaFlag]]:
+    """What was found in the pictures of the follow-up. No machine decides on it: a person does."""
+    files = [file for ref in case.evidence if (file := context.media.get(ref)) is not None]
+    return [(file.ref, flag) for file in files for flag in file.flags]
 
 
 def refuse_follow_up(case: Case, _: RefuseFollowUp, context: Context) -> Effect:
@@ -130,7 +161,7 @@ def reopen(case: Case, command: ReopenCase, context: Context) -> Effect:
     if command.to_unit is not None:
         to_unit = receiver(case, command.to_unit, "to_unit", context)
     after = replace(
-        handed_over(case, to_unit, None), follow_up_ref=None, follow_up_author=None,
+        handed_over(case, to_unit, None), follow_up_ref=None, follow_up_author=None, evidence=(),
         closed_at=None,
     )  # fmt: skip
     return after, state_fact(

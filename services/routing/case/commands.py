@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.events.vocabulary import RejectionReason, ReopenReason
+from shared.events.vocabulary import MediaFlag, RejectionReason, ReopenReason
 from shared.instant import Instant
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -126,10 +126,23 @@ class Evidence(BaseModel):
     taken_at: Instant | None = None
 
 
+class NamedFlag(BaseModel):
+    """What was found in a picture of evidence, and is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    media_ref: UUID
+    flag: MediaFlag
+
+
 class SubmitFollowUp(Command):
     verb = "follow-up"
     text: Annotated[Text, Field(description=SHOWN.format(when="once the case is completed on it"))]
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=20)] = ()
+    media: Annotated[
+        tuple[UUID, ...],
+        Field(max_length=20, description="Refs of cleared pictures: evidence of this case."),
+    ] = ()
 
     @property
     def words(self) -> str | None:
@@ -142,6 +155,10 @@ class OrderVerification(Command):
 
 class ValidateFollowUp(Command):
     verb = "validation"
+    accepted_flags: Annotated[
+        tuple[NamedFlag, ...],
+        Field(max_length=180, description="Each flag of each picture that the follow-up names."),
+    ] = ()
 
 
 class RefuseFollowUp(Reasoned):

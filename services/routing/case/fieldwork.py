@@ -6,7 +6,9 @@ Raises Malformed for what the command says. The guard beside it says what stands
 command whatever it says.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from services.routing.case.checks import Effect, note_id, own_work, promise, subject
 from services.routing.case.commands import (
@@ -21,15 +23,26 @@ from services.routing.case.commands import (
     SubmitPlan,
 )
 from services.routing.case.reasons import (
+    EVIDENCE_NOT_READY,
     NO_LATER_DATE,
     NO_REQUEST,
+    NOT_EVIDENCE,
+    PHOTO_NEEDED,
     PLAN_NEEDED,
     QUESTION_OPEN,
     REQUEST_OPEN,
     requests_used_up,
 )
-from services.routing.domain import ABOUT_SERVICE, Case, Category, Context, state_fact
-from shared.errors import Conflict, DomainError, Forbidden
+from services.routing.domain import (
+    ABOUT_SERVICE,
+    Case,
+    CaseMedia,
+    Category,
+    Context,
+    MediaState,
+    state_fact,
+)
+from shared.errors import Conflict, DomainError, Forbidden, Malformed, NotReady
 from shared.events.routing import (
     CitizenQuestioned,
     ExtensionApproved,
@@ -41,7 +54,7 @@ from shared.events.routing import (
     PlanSubmitted,
     WorkStarted,
 )
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, MediaKind, MediaOrigin
 
 EXTENSIONS_AT_MOST = 2
 
@@ -156,12 +169,38 @@ def refuse_extension(case: Case, _: RefuseExtension, context: Context) -> Effect
     )
 
 
+def _evidence(case: Case, command: SubmitFollowUp, context: Context) -> tuple[UUID, ...]:
+    """The pictures that the follow-up names, each once. One of which nothing was heard yet may have
+    been taken in a moment ago."""
+    refs = tuple(dict.fromkeys(command.media))
+    files = [file for ref in refs if (file := context.media.get(ref)) is not None]
+    if any(not _proves(file, case) for file in files):
+        raise Malformed(NOT_EVIDENCE, field="media")
+    if len(files) < len(refs) or any(file.state is MediaState.RECEIVED for file in files):
+        raise NotReady(EVIDENCE_NOT_READY, field="media")
+    category = _category(case, context)
+    if category is not None and category.photo_required and not _pictures(files):
+        raise Malformed(PHOTO_NEEDED, field="media")
+    return refs
+
+
+def _proves(file: CaseMedia, case: Case) -> bool:
+    """Whether it is evidence of this case that can be shown, or may become so."""
+    of_case = file.complaint_id == case.complaint_id and file.origin is MediaOrigin.EVIDENCE
+    return of_case and file.state in (MediaState.RECEIVED, MediaState.CLEARED)
+
+
+def _pictures(files: Sequence[CaseMedia]) -> Sequence[CaseMedia]:
+    return [file for file in files if file.kind is MediaKind.PICTURE]
+
+
 def submit_follow_up(case: Case, command: SubmitFollowUp, context: Context) -> Effect:
-    reference = note_id(context)
+    reference, media = note_id(context), _evidence(case, command, context)
     after = replace(
         case,
         follow_up_ref=reference,
         follow_up_author=subject(context),
+        evidence=media,
         extension_author=None,
         extension_until=None,
         question_ref=None,
@@ -169,5 +208,6 @@ def submit_follow_up(case: Case, command: SubmitFollowUp, context: Context) -> E
     )
     return after, state_fact(
         FollowUpSubmitted, after, context,
-        follow_up_ref=reference, evidence_count=len(command.evidence),
+        follow_up_ref=reference, evidence_count=len(command.evidence) + len(media),
+        media_refs=media,
     )  # fmt: skip

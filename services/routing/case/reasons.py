@@ -3,12 +3,13 @@
 One list for both who are told: `openings` before the act, and the answer to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from uuid import UUID
 
 from services.routing.case.relations import Relation
 from shared.errors import Reason
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, MediaFlag
 from shared.web.labels import CASE_STATE_LABELS
 
 ACCEPTED_ALREADY = Reason(
@@ -120,6 +121,28 @@ BEING_MERGED = Reason(
     "Ada kasus yang sedang digabung ke kasus ini. Bacalah lagi.",
 )
 
+PHOTO_NEEDED = Reason(
+    "photo_needed",
+    "Work of this category is proved by a picture. Send one to POST /v1/evidence/{complaint_id} of"
+    " media and name its media_ref in media.",
+    "Penanganan kategori ini dibuktikan dengan foto. Unggah foto hasil kerja lalu sertakan.",
+)
+EVIDENCE_NOT_READY = Reason(
+    "evidence_not_ready",
+    "A picture that you name is still being checked. Send the same again in a moment.",
+    "Foto yang disertakan masih diperiksa. Kirim lagi sebentar lagi.",
+)
+NOT_EVIDENCE = Reason(
+    "not_evidence",
+    "Name only pictures that were taken in as evidence of this case and cleared. Send another one"
+    " to POST /v1/evidence/{complaint_id} of media.",
+    "Sertakan hanya foto bukti kasus ini yang lolos pemeriksaan. Unggahlah foto lain.",
+)
+DRAWN_FOR_SITE_CHECK = Reason(
+    "drawn_for_site_check",
+    "This case was drawn at random to be checked on site. Order the verification, then validate.",
+    "Kasus ini terpilih acak untuk diperiksa di lapangan. Perintahkan verifikasi, lalu validasi.",
+)
 NOT_LOCKED = Reason(
     "not_locked",
     "Nothing locks this file: read the case again, it is shown there.",
@@ -161,6 +184,17 @@ def not_yours(whom: frozenset[Relation]) -> Reason:
         "not_yours",
         f"Only the {' or '.join(sorted(whom))} of the case may do this.",
         f"Hanya {' atau '.join(sorted(_WHOM[each] for each in whom))} yang boleh melakukannya.",
+    )
+
+
+def flags_not_named(missing: Sequence[tuple[UUID, MediaFlag]]) -> Reason:
+    """``missing``: what was found in pictures of the follow-up, and the command does not accept."""
+    named = ", ".join(f"{flag} of {ref}" for ref, flag in missing)
+    flags = ", ".join(f"{flag} pada {ref}" for ref, flag in missing)
+    return Reason(
+        "flags_not_named",
+        f"Look at the pictures; if you accept what was found, name it in accepted_flags: {named}.",
+        f"Periksa fotonya; bila temuan diterima, sebutkan di accepted_flags: {flags}.",
     )
 
 

@@ -112,7 +112,7 @@ TRANSITIONS: Mapping[type[Command], Transition] = dict(
         _row(OrderVerification, _REVIEWER, (_AWAITS,), _S.VERIFYING, closing.verify,
              closing.judgement_barred),
         _row(ValidateFollowUp, _REVIEWER, FILED, _S.COMPLETED, closing.validate,
-             closing.judgement_barred),
+             closing.validation_barred),
         _row(RefuseFollowUp, _REVIEWER, FILED, _S.FOLLOW_UP_REFUSED, closing.refuse_follow_up,
              closing.judgement_barred),
         _row(RejectCase, _FRONT, (_S.RECEIVED, *_TAKEN_ON), _S.REJECTED, closing.reject,

@@ -57,6 +57,7 @@ class CategoryPeriodView(BaseModel):
     handled_by_kelurahan: bool
     allows_extension: bool
     plan_required: bool
+    photo_required: bool
     valid_from: date
     """First day, in Jakarta."""
     valid_to: date | None

@@ -138,5 +138,6 @@ def _category(row: Mapping[str, Any]) -> Category:
         handled_by_kelurahan=row["handled_by_kelurahan"],
         allows_extension=row["allows_extension"],
         plan_required=row["plan_required"],
+        photo_required=row["photo_required"],
         about_persons=row.get("about_persons", False),
     )

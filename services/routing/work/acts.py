@@ -10,14 +10,17 @@ from services.routing.case.commands import (
     MergeCase,
     RejectCase,
     SubmitFollowUp,
+    ValidateFollowUp,
 )
 from services.routing.case.reasons import BEING_MERGED
 from services.routing.case.relations import may_see
 from services.routing.case.transitions import act
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences, Locked
 from services.routing.contents import Contents
-from services.routing.domain import Actor, Case, Context
+from services.routing.domain import Actor, Case, CaseMedia, Context
+from services.routing.media import store as media
 from services.routing.placing.atlas import Atlas
+from services.routing.site_checks import NO_SITE_CHECKS, SiteChecks
 from services.routing.store import CaseStore, Note
 from shared.auth import Operator, Role
 from shared.decision import Decision
@@ -26,6 +29,9 @@ from shared.events.vocabulary import RejectionReason
 from shared.units import Units
 from shared.visibility import sight_of
 from shared.work import Work, Works
+
+SHOWN_AS = "image/jpeg"
+"""Whatever a picture was sent as, it is made anew as this."""
 
 WORKERS = (Role.UNIT_OFFICER, Role.TRIAGE_OFFICER, Role.BIRO)
 """Roles that work on cases. To all others the door of every command is closed."""
@@ -56,7 +62,15 @@ class Given:
 class Acts:
     """Applies officers' commands to cases."""
 
-    def __init__(self, works: Works, store: CaseStore, atlas: Atlas, contents: Contents) -> None:
+    def __init__(
+        self,
+        works: Works,
+        store: CaseStore,
+        atlas: Atlas,
+        contents: Contents,
+        site_checks: SiteChecks = NO_SITE_CHECKS,
+    ) -> None:
+        self.site_checks = site_checks
         self._works = works
         self._store = store
         self._atlas = atlas
@@ -92,7 +106,12 @@ class Acts:
         check_version(case, given.seen)
         has_children = bool(locked.children.get(complaint_id))
         context = self._context(work, command, actor, locked.cases, has_children)
-        context = replace(context, filed=filed)
+        context = replace(
+            context,
+            filed=filed,
+            media=await _named(work, command, case),
+            drawn=self.site_checks.drawn(complaint_id),
+        )
         return act(case, command, context), locked.children, context
 
     async def filed(self, given: Given) -> frozenset[UUID]:
@@ -210,14 +229,29 @@ def visible(case: Case | None, actor: Actor, units: Units) -> Case:
     return found
 
 
+async def _named(work: Work, command: Command, case: Case) -> Mapping[UUID, CaseMedia]:
+    """What is known of the files on which the command rests."""
+    if isinstance(command, SubmitFollowUp):
+        return await media.named(work.connection, command.media)
+    rests_on_evidence = isinstance(command, ValidateFollowUp)
+    return await media.named(work.connection, case.evidence) if rests_on_evidence else {}
+
+
 def _note(command: Command, complaint_id: UUID, context: Context) -> Note | None:
     if command.words is None or context.note_id is None:
         return None
-    evidence = command.evidence if isinstance(command, SubmitFollowUp) else ()
+    evidence = _evidence(command) if isinstance(command, SubmitFollowUp) else []
     return Note(
         note_id=context.note_id,
         complaint_id=complaint_id,
         verb=command.verb,
         words=command.words,
-        evidence=[item.model_dump(mode="json") for item in evidence],
+        evidence=evidence,
     )
+
+
+def _evidence(command: SubmitFollowUp) -> list[dict[str, Any]]:
+    """As it stands with the words: papers by their digest, pictures by their ref."""
+    papers = [item.model_dump(mode="json") for item in command.evidence]
+    refs = dict.fromkeys(command.media)
+    return [*papers, *({"media_ref": str(ref), "media_type": SHOWN_AS} for ref in refs)]

@@ -11,6 +11,7 @@ from services.routing.case.transitions import TRANSITIONS, Openings, openings
 from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
+from services.routing.site_checks import NO_SITE_CHECKS, SiteChecks
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.team.store import Colleague
@@ -56,6 +57,7 @@ class Offers:
     contents: Contents
     atlas: Atlas
     clock: Clock
+    site_checks: SiteChecks = NO_SITE_CHECKS
 
     async def of(
         self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
@@ -79,7 +81,11 @@ class Offers:
         return {
             case.complaint_id: Offer(
                 case,
-                replace(known, has_children=case.complaint_id in heads),
+                replace(
+                    known,
+                    has_children=case.complaint_id in heads,
+                    drawn=self.site_checks.drawn(case.complaint_id),
+                ),
                 words.get(case.complaint_id, NOTHING_SHOWN),
                 assignees.get(case.complaint_id),
             )

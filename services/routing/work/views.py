@@ -51,6 +51,8 @@ class CategoryView(BaseModel):
     handled_by_kelurahan: bool
     allows_extension: bool
     plan_required: bool
+    photo_required: bool
+    """A follow-up must name a picture of what was done."""
 
 
 class AssigneeView(BaseModel):

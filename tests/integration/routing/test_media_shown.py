@@ -238,6 +238,39 @@ async def test_what_is_not_there_cannot_be_opened(office: Office, world: World) 
     assert await world.rows("SELECT 1 FROM openings") == [], "nothing was shown"
 
 
+# --- evidence -----------------------------------------------------------------------------
+
+
+async def test_a_follow_up_names_pictures_and_whoever_judges_it_names_what_was_found_in_them(
+    office: Office, world: World
+) -> None:
+    await received(world)
+    path, done = f"{CASE}/follow-up", {"text": "Sudah diangkut", "media": [str(PROOF)]}
+    assert (await office.post(f"{CASE}/start", seen=1)).status_code == 200
+    early = await office.ask("POST", path, seen=2, json=done)
+    assert (early.status_code, early.json()["code"]) == (409, "evidence_not_ready")
+    assert early.headers["retry-after"] == "1"
+    await told(world, cleared(PROOF, origin="evidence", flags=("reused",)), cleared(PHOTO))
+    theirs = {**done, "media": [str(PHOTO)]}
+    wrong = await office.ask("POST", path, seen=2, json=theirs)
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "media")
+    assert (await office.ask("POST", path, seen=2, json=done)).status_code == 200
+    step = (await office.ask("GET", CASE, **BIRO)).json()["under_judgement"]
+    assert step["evidence"] == [{"media_ref": str(PROOF), "media_type": "image/jpeg"}]
+
+    judged = f"{CASE}/validation"
+    refused = await office.ask("POST", judged, seen=3, **BIRO)
+    assert (refused.status_code, refused.json()["code"]) == (409, "flags_not_named")
+    named = {"accepted_flags": [{"media_ref": str(PROOF), "flag": "reused"}]}
+    assert (await office.ask("POST", judged, seen=3, json=named, **BIRO)).status_code == 200
+    facts = await world.rows("SELECT event, facts FROM history ORDER BY version DESC LIMIT 2")
+    assert [(row.event, row.facts.get("accepted_flags"), row.facts.get("media")) for row in facts] \
+        == [
+            ("CaseCompleted", named["accepted_flags"], None),
+            ("FollowUpSubmitted", None, [str(PROOF)]),
+        ]  # fmt: skip
+
+
 # --- over the network ---------------------------------------------------------------------
 
 

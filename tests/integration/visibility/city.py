@@ -37,8 +37,8 @@ from shared.events.vocabulary import (
     CaseState,
     Channel,
     Clock,
-    MediaKind,
     MediaOrigin,
+    MediaRefusal,
     NotificationTemplate,
 )
 from shared.http.paging import Cursors
@@ -89,10 +89,10 @@ class Object:
 
 
 def _evidence(each: Object) -> CaseMedia:
-    """A picture that no lock is on; its ref is ``erasure_id``."""
+    """A picture of which nothing is kept; its ref is ``erasure_id``."""
     return CaseMedia(
-        each.erasure_id, each.id, MediaOrigin.EVIDENCE, 1, None, MediaState.CLEARED, T0,
-        MediaKind.PICTURE,
+        each.erasure_id, each.id, MediaOrigin.EVIDENCE, 1, None, MediaState.REFUSED, T0,
+        reason=MediaRefusal.DAMAGED,
     )  # fmt: skip
 
 

@@ -167,8 +167,8 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "post", "/v1/cases/{complaint_id}/unwatch"): (WORKERS, sees, 412),
     ("routing", "get", "/v1/cases/{complaint_id}/file"): (WORKERS | READERS, sees, 200),
     ("routing", "get", "/v1/cases/{complaint_id}/neighbours"): (WORKERS | READERS, sees, 200),
-    # Nothing locks the picture.
-    ("routing", "post", "/v1/cases/{complaint_id}/media/{ref}/open"): (WORKERS, sees, 409),
+    # Nothing is kept of the picture.
+    ("routing", "post", "/v1/cases/{complaint_id}/media/{ref}/open"): (WORKERS, sees, 410),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),

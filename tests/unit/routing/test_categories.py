@@ -66,6 +66,7 @@ def test_a_category_counts_only_on_the_days_it_is_valid() -> None:
     row: dict[str, Any] = {
         "slug": "lama", "name": "Lama", "unit": None, "aliases": [],
         "handled_by_kelurahan": False, "allows_extension": False, "plan_required": False,
+        "photo_required": False,
         "valid_from": "2021-07-01", "valid_to": "2022-10-01",
     }  # fmt: skip
     history = CategoryHistory(1, [row])

@@ -35,6 +35,7 @@ def test_a_category_is_valid_from_its_first_day_until_before_its_last() -> None:
     row: dict[str, Any] = {
         "slug": "jalan", "name": "Jalan", "unit": None, "aliases": [],
         "handled_by_kelurahan": False, "allows_extension": True, "plan_required": True,
+        "photo_required": False,
         "valid_from": "2024-11-03", "valid_to": "2024-11-05",
     }  # fmt: skip
     [period] = CategoryHistory(1, [row]).periods()

@@ -17,7 +17,7 @@ from services.routing.domain import Case, only_limits_moved
 from services.routing.store import read_case, write_case
 
 GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "routing"
-NEWEST = GOLDEN / "case.v4.json"
+NEWEST = GOLDEN / "case.v5.json"
 
 
 def ref(number: int) -> UUID:
@@ -67,11 +67,24 @@ LISTED: dict[str, Any] = {
     "untouched": False, "limits": {}, "original_due_at": None, "question_pauses": False,
 }  # fmt: skip
 """What a release before did not know of what lists go by."""
+NO_PICTURES: dict[str, Any] = {"evidence": ()}
+"""What a release before did not know of what a follow-up names."""
 WATCHED: dict[str, Any] = {"from_desk": True, "watchers": ("31.74.01.1007",)}
 OFFICERS_READ: dict[str, Any] = {
     "approximate_area": True,
     "unread": (ref(12),),
     "unread_since": datetime(2024, 11, 10, 1, 0, 0, 0, UTC),
+}
+
+
+NOW_LISTED: dict[str, Any] = {
+    "untouched": True,
+    "limits": {
+        "follow_up": datetime(2024, 11, 12, 2, 15, 30, 250000, UTC),
+        "first_action": datetime(2024, 11, 4, 2, 15, 30, 250000, UTC),
+    },
+    "original_due_at": datetime(2024, 11, 10, 2, 15, 30, 250000, UTC),
+    "question_pauses": True,
 }
 
 
@@ -81,12 +94,13 @@ OFFICERS_READ: dict[str, Any] = {
         ("case.v1.json", READ | LISTED | {"from_desk": False, "watchers": ()}),
         ("case.v2.json", READ | LISTED | WATCHED),
         ("case.v3.json", OFFICERS_READ | LISTED | WATCHED),
+        ("case.v4.json", OFFICERS_READ | NOW_LISTED | WATCHED),
     ],
 )
 def test_a_case_of_an_earlier_release_is_read_with_all_that_it_says(
     file: str, says: dict[str, Any]
 ) -> None:
-    assert asdict(read_case((GOLDEN / file).read_text())) == BY_HAND | says
+    assert asdict(read_case((GOLDEN / file).read_text())) == BY_HAND | NO_PICTURES | says
 
 
 def test_a_case_of_the_first_release_said_no_more() -> None:
@@ -94,16 +108,9 @@ def test_a_case_of_the_first_release_said_no_more() -> None:
 
 
 def test_a_case_of_today_is_read_with_all_that_it_says() -> None:
-    listed = {
-        "untouched": True,
-        "limits": {
-            "follow_up": datetime(2024, 11, 12, 2, 15, 30, 250000, UTC),
-            "first_action": datetime(2024, 11, 4, 2, 15, 30, 250000, UTC),
-        },
-        "original_due_at": datetime(2024, 11, 10, 2, 15, 30, 250000, UTC),
-        "question_pauses": True,
-    }
-    assert asdict(read_case(NEWEST.read_text())) == BY_HAND | WATCHED | OFFICERS_READ | listed
+    pictures = {"evidence": (UUID("0192f000-0000-7000-8000-0000000000e1"),)}
+    wanted = BY_HAND | WATCHED | OFFICERS_READ | NOW_LISTED | pictures
+    assert asdict(read_case(NEWEST.read_text())) == wanted
 
 
 def test_a_case_is_written_as_the_newest_golden_file_has_it() -> None:

@@ -35,7 +35,13 @@ from services.routing.case.transitions import TRANSITIONS, act, openings
 from services.routing.domain import Actor, Case, Category, Context
 from services.routing.work.views import not_allowed
 from shared.errors import Conflict, DomainError, Forbidden, Reason
-from shared.events.vocabulary import CLOSED_STATES, CaseState, RejectionReason, ReopenReason
+from shared.events.vocabulary import (
+    CLOSED_STATES,
+    CaseState,
+    MediaFlag,
+    RejectionReason,
+    ReopenReason,
+)
 from tests.builders import T0
 from tests.unit.routing.cases import (
     BINA_MARGA,
@@ -219,8 +225,9 @@ def test_each_reason_has_a_code_of_its_own_and_says_it_in_two_languages() -> Non
         reasons.not_yours(frozenset({Relation.HOLDER, Relation.TRIAGE})),
         reasons.requests_used_up(2), reasons.fits_another_state(S.REJECTED),
         reasons.objection_over(10),
+        reasons.flags_not_named([(HEAD, MediaFlag.FAR)]),
     ]  # fmt: skip
     codes = [each.code for each in (*fixed, *made)]
-    assert len(set(codes)) == len(codes) == 27
+    assert len(set(codes)) == len(codes) == 35
     assert all(each.en != each.id and each.id.endswith(".") for each in (*fixed, *made))
     assert made[1].id == "Hanya meja triase atau unit pemegang yang boleh melakukannya."

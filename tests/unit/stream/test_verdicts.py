@@ -111,6 +111,9 @@ VERDICTS = {
     "FollowUpSubmitted.media_refs": OPAQUE,
     "FollowUpRefused.note_ref": OPAQUE,
     "CaseCompleted.follow_up_ref": OPAQUE,
+    "CaseCompleted.accepted_flags": STEP,
+    "AcceptedFlag.media_ref": OPAQUE,
+    "AcceptedFlag.flag": STEP,
     "CaseRejected.reason": STEP,
     "CaseRejected.note_ref": OPAQUE,
     # suspected_fraud would tell the unit before that it is suspected: it is told as new_facts.
