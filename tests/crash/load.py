@@ -7,6 +7,7 @@ erases who reported.
 """
 
 import asyncio
+import io
 import itertools
 import json
 import random
@@ -19,6 +20,7 @@ from urllib.parse import quote_plus
 from uuid import UUID
 
 import aiosmtplib
+from PIL import Image
 
 from deploy.rehearsal.callers import (
     PHONE,
@@ -28,6 +30,7 @@ from deploy.rehearsal.callers import (
     a_text_of_its_own,
     wire_request,
 )
+from deploy.rehearsal.callers.files import with_files
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.errors import Transient
@@ -209,6 +212,8 @@ class Load:
                 return posted_by(request, user, secret), user
             case "facebook", _:
                 return request, external_id
+            case "jaki", WireRequest():
+                return with_files(request, [a_photo(number)]), None
             case "email", _:
                 return request, f"<{external_id}@example.org>"
             case _:
@@ -334,3 +339,10 @@ class Load:
             return await self._stack.send(request)
         except (Transient, aiosmtplib.SMTPException, OSError):
             return None
+
+
+def a_photo(number: int) -> bytes:
+    """A JPEG of its own."""
+    held = io.BytesIO()
+    Image.new("RGB", (64, 48), (number % 256, number // 256 % 256, 90)).save(held, "JPEG")
+    return held.getvalue()
