@@ -1,5 +1,6 @@
 """Unique strings in every personal field of every door, and the requests that carry them."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import phonenumbers
+from PIL import Image
 
 from deploy.local.credentials import TWILIO_ACCOUNT
 from deploy.rehearsal.callers import (
@@ -99,6 +101,23 @@ class Planted:
             "nik": self.digits("nik", 16),
         }
 
+    def photograph(self) -> bytes:
+        """A picture with a canary in each place of a JPEG in which a phone may write something, and
+        behind its end."""
+        exif = Image.Exif()
+        exif[0x010E], exif[0x013B] = self.file_word("keterangan"), self.file_word("pemotret")
+        exif.get_ifd(0x8825).update({1: "S", 29: self.file_word("gps")})
+        kept = io.BytesIO()
+        Image.new("RGB", (640, 480), (self.number % 256, 120, 90)).save(
+            kept, "JPEG", exif=exif, comment=self.file_word("komentar"),
+            xmp=f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{self.file_word('xmp')}</x:xmpmeta>".encode(),
+        )  # fmt: skip
+        return kept.getvalue() + self.file_word("ekor").encode()
+
+    def file_word(self, kind: str) -> str:
+        self.c2[f"file {kind}"] = self.word(kind)
+        return self.c2[f"file {kind}"]
+
 
 Request = WireRequest | Mail
 Build = Callable[[Planted, "Sender"], Request]
@@ -142,6 +161,30 @@ def _keyed(channel: str, change: Change) -> Build:
         return replace(request, body=encoded(body))
 
     return build
+
+
+def _with_photograph(build: Build, message: str, part: str) -> Build:
+    """The same request with a picture beside its JSON."""
+
+    def built(planted: Planted, sender: Sender) -> Request:
+        request = build(planted, sender)
+        assert isinstance(request, WireRequest)
+        named = f'name="{part}"; filename="{planted.file_word("berkas")}.jpg"'
+        parts = ((f'name="{message}"', request.body), (named, planted.photograph()))
+        body = b"".join(
+            f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
+            + content
+            + b"\r\n"
+            for disposition, content in parts
+        )
+        kind = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
+        whole = body + f"--{_BOUNDARY}--\r\n".encode()
+        return replace(request, headers={**request.headers, **kind}, body=whole)
+
+    return built
+
+
+_BOUNDARY = "batas-kenari"
 
 
 def _of_person_and_place(planted: Planted, body: Any, _: Sender) -> None:
@@ -314,7 +357,7 @@ def _whatsapp(planted: Planted, sender: Sender) -> Request:
 
 _X, _META = "/v1/channels/gubernur/x/webhook", "/v1/channels/gubernur/meta/webhook"
 DOORS: Mapping[str, Build] = {
-    "jaki": _keyed("jaki", _of_person_and_place),
+    "jaki": _with_photograph(_keyed("jaki", _of_person_and_place), "report", "photo"),
     "qlue": _keyed("qlue", _of_qlue),
     "twitter": _x_post("twitter", "/v1/channels/twitter/webhook", placed=True),
     "twitter direct message": _x_direct_message,
@@ -331,6 +374,9 @@ DOORS: Mapping[str, Build] = {
     "whatsapp": _whatsapp,
     "gubernur": _x_post("gubernur", _X, placed=False),
     "gubernur meta": _meta_comment("gubernur", _META),
-    **{desk: _keyed(desk, _of_person_and_place) for desk in DESK_UNITS},
+    **{
+        desk: _with_photograph(_keyed(desk, _of_person_and_place), "entry", "scan")
+        for desk in DESK_UNITS
+    },
 }
 """A request by each door, by every channel and wire format."""

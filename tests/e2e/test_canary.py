@@ -240,6 +240,27 @@ async def test_the_pictures_that_platforms_keep_were_fetched(city: City, sown: S
     assert await until(fetched, "the platforms' pictures", 30)
 
 
+async def test_no_byte_beside_the_pixels_of_what_was_handed_in_is_in_the_store(
+    city: City, sown: Sown
+) -> None:
+    async def cleared() -> int:
+        rows = await query(
+            city.stack, "media",
+            "SELECT count(*) AS n FROM media.files WHERE state = 'cleared'"
+            " AND complaint_id = ANY(CAST($1 AS uuid[]))",
+            sown.complaint_ids,
+        )  # fmt: skip
+        count, sent = int(rows[0]["n"]), sum("file gps" in each.c2 for each in sown.planted)
+        return count if count >= sent else 0
+
+    assert await until(cleared, "every picture made anew", 60)
+    objects = _files(city.stack.home / "pictures", city.stack.home)
+    assert len(objects) >= 3
+    names = {f"name {place}": name.encode() for place, name in enumerate(objects)}
+    assert hits({**sown.persons, **sown.words}, {**objects, **names}) == []
+    assert not [name for name, kept in objects.items() if kept.startswith(b"\xff\xd8\xff")]
+
+
 # --- the person --------------------------------------------------------------------------
 
 
