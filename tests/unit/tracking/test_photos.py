@@ -20,7 +20,7 @@ from tests.unit.tracking.test_pages import CODE, a_case
 State = Literal["checking", "locked", "removed", "unavailable"]
 
 SMALL_BYTES = 17_000
-"""What the small size of a picture of 12 megapixels weighs (docs/decisions/0062)."""
+"""What the small size of a picture of 12 megapixels weighs (docs/decisions/0061)."""
 
 
 def a_picture(name: str) -> Picture:
