@@ -392,6 +392,7 @@ def _of_console(credentials: Credentials, at: Addresses) -> dict[str, str]:
         "CRM_ISSUER_URL": f"{at.outside_url}/issuer",
         "CRM_CLIENT_ID": CONSOLE_CLIENT,
         "CRM_SESSION_KEYS": json.dumps([credentials.console_session_key]),
+        "CRM_MEDIA_PUBLIC_URL": at.page("media"),
         "CRM_TRACKING_PAGE": at.page("tracking"),
     }
 

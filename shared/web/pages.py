@@ -41,8 +41,8 @@ class Pages:
     ``retry_seconds``: when a page with 503 says to come again. ``by_language``: the address alone
     does not say which language a page is in; the reader's browser does. ``posts_to``: an address of
     another house of ours to which a form of these pages may post. ``scripted``: scripts of the
-    pages' own origin may run and fetch from it. ``images_from``: another origin that the pages take
-    pictures from.
+    pages' own origin may run and fetch from it. ``images_from``: addresses on other
+    origins that the pages take pictures from.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Pages:
         by_language: bool,
         posts_to: str = "",
         scripted: bool = False,
-        images_from: str = "",
+        images_from: Sequence[str] = (),
     ) -> None:
         self._environment = _environment(templates)
         self._styles = styles
@@ -90,11 +90,13 @@ class Pages:
         return headers
 
 
-def _security_headers(posts_to: str, *, scripted: bool, images_from: str) -> Mapping[str, str]:
+def _security_headers(
+    posts_to: str, *, scripted: bool, images_from: Sequence[str]
+) -> Mapping[str, str]:
     policy = SECURITY_HEADERS["content-security-policy"]
     if posts_to:
         policy = policy.replace("form-action 'self';", f"form-action 'self' {_origin(posts_to)};")
-    pictures = _origin(images_from) if images_from else ""
+    pictures = " ".join(_origin(address) for address in images_from)
     if scripted:
         others = f" {pictures}" if pictures else ""
         policy += f"; script-src 'self'; connect-src 'self'; img-src 'self' data:{others}"

@@ -92,7 +92,7 @@ def _console(
     visitors = Visitors(seals, settings.idle)
     return Console(
         api=api,
-        pages=ConsolePages(settings.tiles, templates()),
+        pages=ConsolePages(settings.media_public_url, settings.tiles, templates()),
         seals=seals,
         visitors=visitors,
         posted=PostedForms(visitors, settings.public_url),

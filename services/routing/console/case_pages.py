@@ -22,6 +22,7 @@ from services.routing.console.console import Console
 from services.routing.console.filed import sheet_of
 from services.routing.console.filters import TABS
 from services.routing.console.inbox import WORKERS
+from services.routing.console.media import files_of, locks_opened_by
 from services.routing.console.refusals import error_page
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
@@ -125,6 +126,7 @@ class CasePage:
             "case": facts,
             "body": body,
             "contents": body.get("contents", ()),
+            "files": files_of(body, words, locks_opened_by(visit.officer, self._console.units)),
             "acts": acts,
             "likeliest": next((act for act in acts if not act.always), None),
             "refusals": refusals_of(body.get("not_allowed", ()), words),

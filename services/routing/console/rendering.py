@@ -25,9 +25,10 @@ HTMX_SETTINGS: Final = (
 
 
 class ConsolePages:
-    """``templates``: folders besides the console's own, of rooms that bring theirs."""
+    """``templates``: folders besides the console's own, of rooms that bring theirs. ``media``:
+    where browsers fetch pictures of cases."""
 
-    def __init__(self, tiles: str = "", templates: Sequence[Path] = ()) -> None:
+    def __init__(self, media: str, tiles: str = "", templates: Sequence[Path] = ()) -> None:
         self._tiles = tiles
         self._styles = Styles(
             "/static", _HERE / "static" / "console.css", _HERE / "static" / "desks.css"
@@ -45,7 +46,7 @@ class ConsolePages:
             retry_seconds=RETRY_SECONDS,
             by_language=False,
             scripted=True,
-            images_from=tiles,
+            images_from=[each for each in (tiles, media) if each],
         )
 
     def show(self, visit: Visit, name: str, status: int = 200, **values: Any) -> Response:

@@ -34,6 +34,9 @@ class ConsoleSettings(ProcessSettings):
     intake_url: str
     vault_url: str
     """Base addresses of the services whose interfaces the pages call."""
+    media_public_url: PublicUrl
+    """Where officers' browsers fetch pictures: the pages let them fetch from there alone, and map
+    tiles from theirs."""
     tracking_page: PublicUrl | Literal[""] = ""
     """Where a reporter looks a report up: receipts name it."""
     follow_up_days: Annotated[int, Field(ge=1, le=366)] = 7

@@ -21,7 +21,7 @@ class TrackingPages:
         self.styles = Styles("/static", _HERE / "static" / "tracking.css")
         self._pages = Pages(
             _HERE / "templates", self.styles, retry_seconds=RETRY_SECONDS, by_language=True,
-            images_from=images_from,
+            images_from=(images_from,),
         )  # fmt: skip
 
     def show(self, name: str, words: Words, status: int = 200, **values: Any) -> Response:

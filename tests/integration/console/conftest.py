@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from deploy.local.credentials import Addresses, generate, outside_environment
@@ -17,10 +19,19 @@ from services.routing.console.browser import CHOICES
 from tests import browsers
 from tests.integration.console.house import furnish
 from tests.integration.console.views import Seat, View, cookie, sit_down
-from tests.integration.desks.parts import Parts, console_at
+from tests.integration.desks.parts import MEDIA, Parts, console_at
 from tests.integration.notify.servers import served
 from tests.page_findings import DESK
 
+
+def _picture() -> bytes:
+    """Small, as media hands it out."""
+    written = BytesIO()
+    Image.linear_gradient("L").resize((256, 144)).convert("RGB").save(written, "JPEG")
+    return written.getvalue()
+
+
+A_PICTURE = _picture()
 WEIGHT = """performance.getEntries()
   .filter((each) => ["navigation", "resource"].includes(each.entryType))
   .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
@@ -93,6 +104,7 @@ async def one_page(browser: Browser) -> AsyncIterator[Before]:
             page = await context.new_page()
             # The page of signing out leads on by itself: it stays where it leads to nothing.
             await context.route("**/issuer/logout*", lambda route: route.fulfill(status=204))
+            await context.route(f"{MEDIA}/**", lambda route: route.fulfill(body=A_PICTURE))
             page.on("pageerror", lambda error: faults.append(str(error)))
             yield Before(origin, account, page, parts, faults)
             await context.close()

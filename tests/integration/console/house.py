@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.routing.console.acts import ACTS
 from services.routing.work.steps import STEP_LABELS
-from tests.integration.desks.parts import CASE, PARTS, TEBET, Parts, a_list
+from tests.integration.desks.parts import CASE, MEDIA, PARTS, TEBET, Parts, a_list
 from tests.integration.desks.parts import a_case as a_plain_case
 from tests.integration.desks.parts import a_step as a_plain_step
 from tests.unit.console.case_files import a_file, a_filed_step
@@ -105,7 +105,44 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "notes": [{"note_id": CASE.format(7), "text": "Ketua RT sudah ditelepon. " + LONG_WORD,
                    "at": from_now(hours=-2), "unit_id": TEBET, "is_mine": False,
                    "unit_name": "Kelurahan Tebet Timur", "officer": "Petugas dua"}],
-        "history": history(filed), **changes,
+        "media": files(), "history": history(filed), **changes,
+    }  # fmt: skip
+
+
+def files() -> list[dict[str, Any]]:
+    """One of each kind and state: pictures of both origins, locked, refused and on its way."""
+    flags = [
+        {"flag": flag, "other_report_number": number}
+        for flag, number in (("reused", "JK2611200011"), ("too_early", None), ("no_camera", None))
+    ]
+    opened = [
+        {
+            "at": from_now(hours=-1),
+            "unit_id": "biro-pemerintahan",
+            "unit_name": "Biro Pemerintahan",
+            "reason": "Memastikan tempatnya.",
+        }
+    ]
+    return [
+        a_file_of(1), a_file_of(2, taken_near="yes"),
+        a_file_of(3, lock="private_report", links=None, opened=opened),
+        a_file_of(4, kind="document", state="locked", lock="document", links=None),
+        a_file_of(5, kind=None, state="refused", reason="infected", links=None),
+        a_file_of(6, kind=None, state="received", links=None),
+        a_file_of(1, origin="evidence", flags=flags, taken_near="no"),
+        a_file_of(2, origin="evidence", taken_near="yes"),
+    ]  # fmt: skip
+
+
+def a_file_of(number: int, **changes: Any) -> dict[str, Any]:
+    """A ``MediaView``; a picture of the reporter that is shown."""
+    ref = f"019300ab-0000-7000-8000-{number:012d}"
+    sizes = {size: f"{MEDIA}/v1/media/{ref}/{size}" for size in ("small", "medium", "large")}
+    return {
+        "ref": ref, "kind": "picture", "origin": "reporter", "content_ref": CASE.format(8),
+        "number": number, "state": "cleared", "reason": None, "lock": None,
+        "links": sizes | {"original": None, "expires_at": from_now(minutes=5)},
+        "taken_near": "unknown", "flags": [], "opened": [], **changes,
     }  # fmt: skip
 
 
@@ -250,7 +287,8 @@ def _tables(parts: Parts) -> None:
     parts.answer("routing", "GET", "/v1/openings", {"next_cursor": "halaman-dua", "openings": [
         {"at": from_now(), "officer_unit": "inspektorat", "officer_unit_name": LONG_UNIT,
          "officer": "officer-of-the-inspectorate-of-the-province-7", "role": "unit_officer",
-         "complaint_id": ONE, "what": "case", "report_number": "JK2611200011", "reason": WORDS},
+         "complaint_id": ONE, "what": "case", "report_number": "JK2611200011", "reason": WORDS,
+         "media_ref": None},
     ]})  # fmt: skip
 
 

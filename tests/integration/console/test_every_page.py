@@ -55,6 +55,8 @@ OF_BOTH_LANGUAGES = frozenset(
         "enter",
         "lacak",
         "depan",
+        "video",
+        "virus",
     ]
 )
 """Names, and words that are written alike; months as the day wants."""

@@ -29,6 +29,8 @@ KEY = b"k" * 32
 PATIENT: Final[Mapping[str, Any]] = {"answer_seconds": 60.0, "act_seconds": 60.0}
 """On a busy machine a part may be slower than a page waits: then the page says that it is away."""
 ORIGIN = "http://127.0.0.1:8006"
+MEDIA = "https://media.example.org"
+"""Where browsers fetch pictures."""
 PARTS = ("routing", "sla", "notify", "tracking", "intake", "vault")
 TEBET, BIRO, TRIAGE, KOMINFO = "31.74.01.1001", "biro-pemerintahan", "triage", "dinas-kominfotik"
 CASE = "019300aa-0000-7000-8000-00000000000{}"
@@ -144,6 +146,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
                       "text": "Mobil menutup trotoar setiap pagi, pejalan kaki turun ke jalan.",
                       "address": "Jl. Tebet Barat IV"}],
         "under_judgement": filed, "merged": [], "notes": [], "watchers": [], "assignee": None,
+        "media": [],
         "history": [a_step("CaseRouted"), a_step("PlanSubmitted", words="Derek dan pasang rambu.",
                     complete_by="2026-11-25T03:00:00Z"), filed],
         **changes,
@@ -233,6 +236,7 @@ def console_at(url: str, origin: str = ORIGIN, **settings: Any) -> Service:
         "public_url": origin,
         "issuer_url": "http://127.0.0.1:1/issuer",
         "session_keys": (base64.b64encode(KEY).decode(),),
+        "media_public_url": MEDIA,
         "tracking_page": "https://crm.jakarta.go.id/lacak",
         **{f"{part}_url": f"{url}/{part}" for part in PARTS},
         **settings,

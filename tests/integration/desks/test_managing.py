@@ -159,7 +159,7 @@ async def test_an_auditor_reads_all_and_does_nothing(
     auditor = desk(Role.AUDITOR, "inspektorat")
     opened = {"at": "2026-11-26T02:20:00Z", "officer_unit": "inspektorat",
               "officer_unit_name": "Inspektorat", "officer": "officer-7", "role": "unit_officer",
-              "complaint_id": CASE.format(1), "what": "case",
+              "complaint_id": CASE.format(1), "what": "case", "media_ref": None,
               "report_number": "JK2611200011", "reason": "Pemeriksaan"}  # fmt: skip
     parts.answer("routing", "GET", "/v1/openings", {"openings": [opened], "next_cursor": None})
     trail = await auditor.open("/jejak")

@@ -96,6 +96,7 @@ def a_case(**changes: Any) -> dict[str, Any]:
         "under_judgement": None,
         "merged": [],
         "watchers": [],
+        "media": [],
         "notes": [],
         "history": [a_step()],
         **changes,

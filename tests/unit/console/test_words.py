@@ -9,12 +9,13 @@ from services.routing.console.acts import ACTS
 from services.routing.console.rendering import HTMX_SETTINGS
 from services.routing.console.words import WORDS
 from services.routing.work.steps import STEP_LABELS
-from shared.events.vocabulary import CaseState
+from shared.events.vocabulary import CaseState, MediaFlag, MediaRefusal
 from tests.architecture.source import ROOT
 
 TEMPLATES = sorted((ROOT / "services/routing/console/templates").glob("*.html"))
 MAPPINGS = (
     "states", "acts", "tabs", "parts", "roles", "reasons", "messages", "outcomes", "neighbours",
+    "media", "refusals", "flags",
 )  # fmt: skip
 
 
@@ -35,6 +36,8 @@ def test_every_state_and_every_act_has_its_word(words) -> None:  # type: ignore[
     assert {act.verb for act in ACTS} <= set(words.acts)
     assert not words.steps or set(words.steps) == set(STEP_LABELS)
     assert all(words.tag(state).glyph for state in CaseState)
+    assert set(words.flags) == set(MediaFlag)
+    assert set(words.refusals) == set(MediaRefusal)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

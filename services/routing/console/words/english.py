@@ -4,7 +4,12 @@ from typing import Final
 
 from services.routing.console.words.words import Words
 from shared.auth import Role
-from shared.events.vocabulary import RejectionReason, ReopenReason
+from shared.events.vocabulary import (
+    MediaFlag,
+    MediaRefusal,
+    RejectionReason,
+    ReopenReason,
+)
 from shared.web.labels import CASE_STATE_LABELS_IN_ENGLISH, MESSAGE_NAMES_IN_ENGLISH
 
 ENGLISH: Final = Words(
@@ -137,6 +142,13 @@ ENGLISH: Final = Words(
         "text_unknown": "These words cannot be read now.",
         "photos": "Pictures",
         "no_photos": "No pictures in this report.",
+        "photos_reporter": "Pictures from the reporter",
+        "photos_work": "Pictures of the work done",
+        "photos_large": "Open in full size",
+        "photos_more": "More pictures",
+        "photos_hint": "Pictures open for five minutes; load this page again after that.",
+        "photos_flags": "Flags of this picture",
+        "photos_flags_hint": "A flag is a hint alone: compare the pictures yourself.",
         "place": "Place",
         "approximate": "This place is a guess: ask before you send somebody there.",
         "show_map": "Show the map",
@@ -376,5 +388,46 @@ ENGLISH: Final = Words(
         "time": "about the same time",
         "words": "similar words",
         "picture": "similar picture",
+    },
+    media={
+        "kind_picture": "Picture",
+        "kind_document": "Document",
+        "kind_video": "Video",
+        "kind_unknown": "File",
+        "of_reporter": "{kind} {n} from the reporter",
+        "of_evidence": "{kind} {n} of the work done",
+        "received": "Being checked, so that it is safe to open. Load this page again in a moment.",
+        "refused": "It could not be taken.",
+        "removed": "Erased.",
+        "unavailable": "Cannot be shown now. Load this page again in a moment.",
+        "lock_private_report": "Locked picture: this report is private, and the file may show who "
+        "reported. Biro Pemerintahan and the triage desk open it, one by one, with a reason.",
+        "lock_document": "Locked: a document or video is kept as it came and may harm the computer "
+        "that opens it. Open it only if you must, with a reason.",
+        "near_yes": "Taken near the place of the report.",
+        "near_no": "Taken far from the place of the report.",
+        "near_unknown": "Where it was taken is not known.",
+        "opened": "Opened by {unit}, {at}: {reason}",
+    },
+    refusals={
+        MediaRefusal.TYPE: "It holds no photo, PDF or video.",
+        MediaRefusal.EMPTY: "The file is empty.",
+        MediaRefusal.TOO_LARGE: "The file is too large.",
+        MediaRefusal.TOO_MANY_PIXELS: "The picture is too large to be opened.",
+        MediaRefusal.DAMAGED: "The file is damaged or was cut short on its way.",
+        MediaRefusal.HOSTILE: "The file cannot be opened safely.",
+        MediaRefusal.INFECTED: "A scanner found a virus in it.",
+        MediaRefusal.NOT_FETCHED: "The service to which it was uploaded did not hand it over.",
+    },
+    flags={
+        MediaFlag.REUSED: "Like a picture of the work on another report",
+        MediaFlag.REPORTERS_PICTURE: "Like a picture from the reporter",
+        MediaFlag.TOO_EARLY: "Taken before the report was assigned",
+        MediaFlag.FAR: "Taken far from the place of the report",
+        MediaFlag.NO_CAMERA: "Says nothing of a camera; messengers drop that too",
+        MediaFlag.EDITED: "Saved by an editor of pictures",
+        MediaFlag.GENERATED: "Marked as made by artificial intelligence",
+        MediaFlag.SCREENSHOT: "Seems to be a screenshot",
+        MediaFlag.THUMBNAIL: "The small image inside differs from the picture",
     },
 )

@@ -4,7 +4,13 @@ from typing import Final
 
 from services.routing.console.words.words import Words
 from shared.auth import Role
-from shared.events.vocabulary import CaseState, RejectionReason, ReopenReason
+from shared.events.vocabulary import (
+    CaseState,
+    MediaFlag,
+    MediaRefusal,
+    RejectionReason,
+    ReopenReason,
+)
 from shared.web.labels import CASE_STATE_LABELS, MESSAGE_NAMES
 
 INDONESIAN: Final = Words(
@@ -136,6 +142,13 @@ INDONESIAN: Final = Words(
         "text_unknown": "Tulisan ini tidak dapat dibaca saat ini.",
         "photos": "Foto",
         "no_photos": "Belum ada foto di laporan ini.",
+        "photos_reporter": "Foto dari pelapor",
+        "photos_work": "Foto hasil pekerjaan",
+        "photos_large": "Buka ukuran besar",
+        "photos_more": "Foto lainnya",
+        "photos_hint": "Foto terbuka selama lima menit; sesudah itu muat ulang halaman ini.",
+        "photos_flags": "Tanda pada foto ini",
+        "photos_flags_hint": "Tanda hanya petunjuk: bandingkan sendiri fotonya.",
         "place": "Tempat",
         "approximate": "Tempat ini perkiraan: tanyakan dahulu sebelum mengirim orang.",
         "show_map": "Tampilkan peta",
@@ -352,5 +365,47 @@ INDONESIAN: Final = Words(
         "time": "waktu berdekatan",
         "words": "tulisan mirip",
         "picture": "foto mirip",
+    },
+    media={
+        "kind_picture": "Foto",
+        "kind_document": "Dokumen",
+        "kind_video": "Video",
+        "kind_unknown": "Berkas",
+        "of_reporter": "{kind} {n} dari pelapor",
+        "of_evidence": "{kind} {n} hasil pekerjaan",
+        "received": "Sedang diperiksa agar aman dibuka. Muat ulang halaman ini sebentar lagi.",
+        "refused": "Tidak dapat diterima.",
+        "removed": "Sudah dihapus.",
+        "unavailable": "Tidak dapat ditampilkan saat ini. Muat ulang halaman ini sebentar lagi.",
+        "lock_private_report": "Foto terkunci: laporan ini rahasia, dan berkas ini dapat "
+        "menunjukkan siapa pelapornya. Biro Pemerintahan dan petugas triase membukanya satu per "
+        "satu, dengan alasan.",
+        "lock_document": "Terkunci: dokumen dan video disimpan apa adanya dan dapat membahayakan "
+        "komputer. Buka bila perlu saja, dengan alasan.",
+        "near_yes": "Diambil di sekitar tempat laporan.",
+        "near_no": "Diambil jauh dari tempat laporan.",
+        "near_unknown": "Tidak diketahui di mana diambil.",
+        "opened": "Dibuka {unit}, {at}: {reason}",
+    },
+    refusals={
+        MediaRefusal.TYPE: "Isinya bukan foto, PDF, atau video.",
+        MediaRefusal.EMPTY: "Berkasnya kosong.",
+        MediaRefusal.TOO_LARGE: "Berkasnya terlalu besar.",
+        MediaRefusal.TOO_MANY_PIXELS: "Gambarnya terlalu besar untuk dibuka.",
+        MediaRefusal.DAMAGED: "Berkasnya rusak atau terpotong di jalan.",
+        MediaRefusal.HOSTILE: "Berkasnya tidak dapat dibuka dengan aman.",
+        MediaRefusal.INFECTED: "Pemindai menemukan virus di dalamnya.",
+        MediaRefusal.NOT_FETCHED: "Layanan tempat pelapor mengunggahnya tidak menyerahkannya.",
+    },
+    flags={
+        MediaFlag.REUSED: "Mirip foto hasil pekerjaan pada laporan lain",
+        MediaFlag.REPORTERS_PICTURE: "Mirip foto dari pelapor",
+        MediaFlag.TOO_EARLY: "Diambil sebelum laporan ditugaskan",
+        MediaFlag.FAR: "Diambil jauh dari tempat laporan",
+        MediaFlag.NO_CAMERA: "Tanpa keterangan kamera; aplikasi pesan juga membuangnya",
+        MediaFlag.EDITED: "Disimpan dengan aplikasi penyunting",
+        MediaFlag.GENERATED: "Bertanda buatan kecerdasan artifisial",
+        MediaFlag.SCREENSHOT: "Tampaknya tangkapan layar",
+        MediaFlag.THUMBNAIL: "Gambar kecil di dalamnya berbeda dari fotonya",
     },
 )

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from shared.clock import JAKARTA
-from shared.events.vocabulary import CaseState, NotificationTemplate
+from shared.events.vocabulary import CaseState, MediaFlag, MediaRefusal, NotificationTemplate
 from shared.web.dates import day, short, time_of_day
 from shared.web.languages import Language
 
@@ -45,6 +45,8 @@ class Words:
 
     ``acts``: by the command's verb. ``fields``: label of a form's field. ``parts``: what a reader
     calls a part of the system. ``steps``: an event of the case's history. ``roles``: of officers.
+    ``media``: of a file of a case. ``refusals``: why it is not kept. ``flags``: what makes one
+    worth a second look.
     """
 
     language: Language
@@ -59,6 +61,9 @@ class Words:
     messages: Mapping[NotificationTemplate, str]
     outcomes: Mapping[str, str]
     neighbours: Mapping[str, str]
+    media: Mapping[str, str]
+    refusals: Mapping[MediaRefusal, str]
+    flags: Mapping[MediaFlag, str]
 
     def tag(self, state: str) -> Tag:
         """A state that is younger than this release is shown by its own name."""
