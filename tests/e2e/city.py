@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,16 @@ async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float | No
         await asyncio.sleep(0.1)
 
 
+_BOUNDARY = "a-boundary-of-parts"
+
+
+def _part(name: str, media_type: str, content: bytes) -> bytes:
+    """Of a form that carries files."""
+    file = f'; filename="{name}.jpg"' if media_type == "image/jpeg" else ""
+    head = f'content-disposition: form-data; name="{name}"{file}\r\ncontent-type: {media_type}'
+    return f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + content + b"\r\n"
+
+
 class City:
     """Speaks to the stack."""
 
@@ -118,6 +129,24 @@ class City:
         answer = await self.running.post("intake", path, entry, self.token(desk))
         assert answer.status == 202, answer.body
         return await self.taken_up(answer.body)
+
+    async def report_privately(self, category: str, picture: bytes) -> Reported:
+        """A private report at a kelurahan's desk, with a picture (JPEG)."""
+        entry = {
+            "entry_id": self.number(), "text": "Warga melaporkan hal ini di loket.",
+            "category": category, "confidential": True,
+            "reporter": {"name": "Pelapor Contoh", "phone": PHONE},
+        }  # fmt: skip
+        parts = (("entry", "application/json", json.dumps(entry).encode()),
+                 ("photo", "image/jpeg", picture))  # fmt: skip
+        body = b"".join(_part(*each) for each in parts) + f"--{_BOUNDARY}--\r\n".encode()
+        answer = await self.request(
+            "intake", "POST", "/v1/desks/kelurahan/complaints",
+            who=Officer("desk_officer", KELURAHAN), content=body,
+            headers={"content-type": f"multipart/form-data; boundary={_BOUNDARY}"},
+        )  # fmt: skip
+        assert answer.status == 202, answer.body
+        return await self.taken_up(answer.json())
 
     async def taken_up(self, receipt: Mapping[str, Any]) -> Reported:
         reported = Reported(

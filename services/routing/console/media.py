@@ -18,11 +18,12 @@ _SETTLED: Final = frozenset({"cleared", "locked"})
 
 @dataclass(frozen=True, slots=True)
 class MediaLine:
-    """One file. ``links``: addresses by size, none while it is not shown. ``remark``: why it is
-    not. ``opens``: the officer may ask to see it, with a reason. ``near``: where it was taken.
-    ``opened``: who has seen it although it is locked."""
+    """One file. ``number``: among those of its origin. ``links``: addresses by size, none while it
+    is not shown. ``remark``: why it is not. ``opens``: the officer may ask to see it, with a
+    reason. ``near``: where it was taken. ``opened``: who has seen it although it is locked."""
 
     ref: str
+    number: int
     title: str
     links: Mapping[str, str]
     remark: str
@@ -66,6 +67,7 @@ def media_line(body: Json, number: int, words: Words, locks: frozenset[str]) -> 
     links.pop("expires_at", None)
     return MediaLine(
         ref=body["ref"],
+        number=number,
         title=_title(body, number, words),
         links=links,
         remark="" if links else _remark(body, words),

@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from services.routing.console import act_pages, bulk, case_pages, inbox, live, profile, search
+from services.routing.console import (
+    act_pages,
+    bulk,
+    case_pages,
+    inbox,
+    live,
+    media_pages,
+    profile,
+    search,
+)
 from services.routing.console.console import Console
 from services.routing.console.desks import room as desks
 from shared.http.operation import Router
@@ -14,6 +23,7 @@ def routers(console: Console) -> list[Router]:
         inbox.create_router(console),
         case_pages.create_router(console),
         act_pages.create_router(console),
+        media_pages.create_router(console),
         bulk.create_router(console),
         search.create_router(console),
         profile.create_router(console),

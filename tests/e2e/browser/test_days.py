@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from deploy.rehearsal.callers import TEBET_TIMUR, governor_meta_request
+from deploy.rehearsal.outside.photographs import photograph
 from shared.clock import JAKARTA
 from shared.cloudevents import BusMessage
 from shared.events.intake import ComplaintReceived
@@ -119,6 +120,32 @@ async def test_a_kelurahan_takes_asks_and_does_what_the_biro_visits_refuses_acce
     await open_from(lurah, "/kotak?tab=baru", reported)
     await reads(lurah, "Karungnya kembali lagi.", "Karung kembali.")
     await city.tracked_state(reported, "received")
+
+
+@day(PHONE, DESK, "laporan/foto")
+async def test_a_private_reports_picture_is_locked_for_its_unit_and_the_biro_opens_it_for_a_reason(
+    city: City, office: Office
+) -> None:
+    reported = await city.report_privately("sampah", photograph(f"rahasia-{office.scripted}"))
+    lurah, judge = await office.seat(LURAH), await office.seat(JUDGE)
+
+    async def is_cleared() -> bool:
+        await open_case(judge, reported)
+        return bool(await judge.page.get_by_role("link", name="Buka dengan alasan").count())
+
+    await until(is_cleared, "the picture, locked")
+    await open_case(lurah, reported)
+    await reads(lurah, "Foto 1 dari pelapor", "Foto terkunci")
+    await expect(lurah.page.get_by_role("link", name="Buka dengan alasan")).to_have_count(0)
+    await judge.page.get_by_role("link", name="Buka dengan alasan").click()
+    await judge.page.locator("#f-alasan").fill("Memastikan tempatnya.")
+    await send(judge, "Buka")
+    await is_recorded(judge, "tercatat")
+    picture = judge.page.get_by_role("img", name="Foto 1 dari pelapor")
+    await expect(picture).to_have_js_property("complete", value=True)
+    await expect(picture).not_to_have_js_property("naturalWidth", 0)
+    await open_case(lurah, reported)
+    await reads(lurah, "Dibuka Biro Pemerintahan", "Memastikan tempatnya.")
 
 
 async def _reply_template(city: City, words: str) -> None:

@@ -19,7 +19,9 @@ from tests.integration.console.house import (
     ONE,
     WORDS,
     a_case,
+    a_file_of,
     closed,
+    from_now,
     show_parked,
 )
 from tests.integration.desks.parts import BIRO, KOMINFO, TEBET, TRIAGE, Parts, a_list, cookies_of
@@ -59,6 +61,7 @@ AT_COUNTER = Seat(Role.DESK_OFFICER, TEBET, "Kelurahan Tebet Timur")
 ADMIN = Seat(Role.ADMIN, KOMINFO, "Dinas Komunikasi, Informatika dan Statistik")
 AUDITOR = Seat(Role.AUDITOR, "inspektorat", "Inspektorat")
 
+LOCKED: Final = a_file_of(3)
 TYPED: Final = "Ini yang petugas tulis, dan itu tidak boleh hilang."
 CASE_PAGE: Final = f"/laporan/{ONE}"
 JUDGED: Final = f"/nilai/{ONE}"
@@ -92,6 +95,13 @@ def refuses(verb: str, status: int, **told: str) -> Told:
         served.answer("routing", "POST", f"/v1/cases/{ONE}/{verb}", told, status)
 
     return tell
+
+
+def opens_locked(served: Parts) -> None:
+    """The locked picture of the case is shown to whoever gives a reason."""
+    opened = {"at": from_now(), "unit_id": BIRO, "unit_name": "Biro Pemerintahan", "reason": TYPED}
+    shown = a_file_of(3, lock="private_report", opened=[opened])
+    served.answer("routing", "POST", f"/v1/cases/{ONE}/media/{LOCKED['ref']}/open", shown)
 
 
 def nothing_listed(served: Parts) -> None:
@@ -270,6 +280,14 @@ _CASE = (
     View("cetak-catatan", "print.html", OFFICER, f"{CASE_PAGE}/cetak?catatan=ya"),
 )
 
+OPENING: Final = f"{CASE_PAGE}/foto/{LOCKED['ref']}"
+_FILES = (
+    View("foto-buka", "media_open.html", JUDGE, OPENING),
+    View("foto-salah-isi", "media_open.html", JUDGE, OPENING, does=sends(ACT), posted=OPENING),
+    View("foto-dibuka", "media_opened.html", JUDGE, OPENING, opens_locked,
+         sends(ACT, f__alasan=TYPED), OPENING),
+)  # fmt: skip
+
 _ACTS = tuple(
     View(f"tindakan-{act.slug}", "act.html", OFFICER, f"{CASE_PAGE}/{act.slug}") for act in ACTS
 )
@@ -388,7 +406,8 @@ _MANAGED = (
 )  # fmt: skip
 
 VIEWS: Final = (
-    *_ENTRANCE, *_INBOX, *_CASE, *_ACTS, *_ANSWERED, *_JUDGING, *_TRIAGE, *_COUNTER, *_MANAGED,
+    *_ENTRANCE, *_INBOX, *_CASE, *_FILES, *_ACTS, *_ANSWERED, *_JUDGING, *_TRIAGE, *_COUNTER,
+    *_MANAGED,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tests.integration.desks.parts import (
     BIRO,
     CASE,
     KOMINFO,
+    MEDIA,
     TEBET,
     TRIAGE,
     Parts,
@@ -34,8 +35,11 @@ AUDITOR: Final[Who] = (Role.AUDITOR, "inspektorat")
 ONE, OVER = CASE.format(1), CASE.format(2)
 """A case in which everything is open, and one that is over and has words that nobody has read."""
 DISCARD = CASE.format(3)
+LOCKED = CASE.format(4)
+"""A locked file of the case in which everything is open."""
 VIEW = "019300aa-0000-7000-8000-000000000001"
 
+NOON: Final = "2026-11-26T05:00:00Z"
 CANNOT: Final = "tidak dapat dibaca saat ini."
 REPORTS = f"Laporan {CANNOT}"
 MESSAGES = f"Pesan kepada pelapor {CANNOT}"
@@ -107,6 +111,9 @@ CHOICES: Mapping[str, Call] = {
 """What the fields of an act's form choose from, by the act."""
 
 
+MEDIA_ROUTE = "/laporan/{complaint_id}/foto/{ref}"
+
+
 def _about_a_case() -> list[Asked]:
     page = f"/laporan/{ONE}"
     deliveries = Call("notify GET /v1/deliveries", MESSAGES, stays="JK2611260001")
@@ -119,6 +126,7 @@ def _about_a_case() -> list[Asked]:
         Asked("/laporan/{complaint_id}/cetak", WORKER, f"{page}/cetak", (file,)),
         Asked("/laporan/{complaint_id}/sekitar", WORKER, f"{page}/sekitar", (near,)),
         Asked("/laporan/{complaint_id}/berkas", WORKER, f"{page}/berkas", (file,)),
+        Asked(MEDIA_ROUTE, WORKER, f"{page}/foto/{LOCKED}", (the_case(),)),
     ] + [
         Asked(
             "/laporan/{complaint_id}/{tindakan}", WORKER, f"{page}/{act.slug}",
@@ -233,6 +241,7 @@ def answered(parts: Parts) -> None:
     parts.answer("routing", "GET", "/v1/triage", a_list(a_case(1), total=1))
     parts.answer("routing", "GET", "/v1/unread", {"cases": [over()], "next_cursor": None})
     parts.answer("routing", "GET", f"/v1/cases/{ONE}", all_open())
+    parts.answer("routing", "POST", f"/v1/cases/{ONE}/media/{LOCKED}/open", a_document())
     parts.answer("routing", "GET", f"/v1/cases/{OVER}", over())
     for part in set(PART_NAMES) - {"intake"}:
         path = "/internal/v1/parked/17/record"
@@ -246,7 +255,19 @@ def all_open() -> dict[str, Any]:
     return a_case(
         1, state="verifying", allowed=[act.verb for act in ACTS if not act.always],
         assignee={"officer_id": VIEW, "name": "Petugas Contoh", "is_me": False},
+        media=[a_document(links=None)],
     )  # fmt: skip
+
+
+def a_document(**changes: Any) -> dict[str, Any]:
+    """A ``MediaView`` of a document that was opened."""
+    links = {"small": None, "medium": None, "large": None, "expires_at": NOON,
+             "original": f"{MEDIA}/v1/media/{LOCKED}/original?signature=a"}  # fmt: skip
+    return {
+        "ref": LOCKED, "kind": "document", "origin": "reporter", "content_ref": None, "number": 1,
+        "state": "locked", "reason": None, "lock": "document", "links": links,
+        "taken_near": "unknown", "flags": [], "opened": [], **changes,
+    }  # fmt: skip
 
 
 def over() -> dict[str, Any]:
@@ -329,6 +350,17 @@ def _acts() -> list[Sent]:
         Sent(ACT_ROUTE, WORKER, f"{page}/tanya", f"{page}/tanya",
              {"sisip": "ya", "balasan": "Terima kasih."}, (again, CHOICES["tanya"]), 200),
     ]  # fmt: skip
+
+
+def _openings() -> list[Sent]:
+    """Nothing is opened while the case cannot be read: the page could not say of what it is."""
+    page = f"/laporan/{ONE}/foto/{LOCKED}"
+    case = Call(f"routing GET /v1/cases/{ONE}", SILENCE, 503)
+    opened = _act(f"media/{LOCKED}/open")
+    return [
+        Sent(MEDIA_ROUTE, WORKER, page, page, {"alasan": "Perlu dilihat."}, (opened, case), 200),
+        Sent(MEDIA_ROUTE, WORKER, page, page, {}, (case,), 422),
+    ]
 
 
 def _judgements() -> list[Sent]:
@@ -431,6 +463,7 @@ def _remedies() -> list[Sent]:
 
 FORMS: Final[tuple[Sent, ...]] = (
     *_acts(),
+    *_openings(),
     *_judgements(),
     *_at_triage(),
     *_at_the_inbox(),

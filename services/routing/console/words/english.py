@@ -147,6 +147,12 @@ ENGLISH: Final = Words(
         "photos_large": "Open in full size",
         "photos_more": "More pictures",
         "photos_hint": "Pictures open for five minutes; load this page again after that.",
+        "open_with_reason": "Open with a reason",
+        "effect_open_file": "Your reason is recorded with your name before the file is shown, and "
+        "all officers who see this report can read it.",
+        "opened_file": "Your reason is recorded.",
+        "opened_hint": "It is shown this once, for five minutes. Pass it on to nobody.",
+        "open_original": "Download the file as it came",
         "photos_flags": "Flags of this picture",
         "photos_flags_hint": "A flag is a hint alone: compare the pictures yourself.",
         "place": "Place",

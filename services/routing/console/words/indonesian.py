@@ -147,6 +147,13 @@ INDONESIAN: Final = Words(
         "photos_large": "Buka ukuran besar",
         "photos_more": "Foto lainnya",
         "photos_hint": "Foto terbuka selama lima menit; sesudah itu muat ulang halaman ini.",
+        "open_with_reason": "Buka dengan alasan",
+        "effect_open_file": "Alasan Anda dicatat dengan nama Anda sebelum berkas ditampilkan, dan "
+        "terbaca oleh semua petugas yang melihat laporan ini.",
+        "opened_file": "Alasan Anda sudah tercatat.",
+        "opened_hint": "Hanya ditampilkan sekali ini, selama lima menit. Jangan teruskan kepada "
+        "siapa pun.",
+        "open_original": "Unduh berkas seperti aslinya",
         "photos_flags": "Tanda pada foto ini",
         "photos_flags_hint": "Tanda hanya petunjuk: bandingkan sendiri fotonya.",
         "place": "Tempat",

@@ -210,5 +210,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "trail_empty": "Nothing was opened yet.",
     "opened_case": "Restricted report opened",
     "opened_file": "Case file taken",
-    "opened_picture": "Locked picture opened",
+    "opened_steps": "Steps of the report read",
+    "opened_notes": "Officers' notes read",
+    "opened_media": "Locked file opened",
 }

@@ -212,5 +212,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "trail_empty": "Belum ada yang dibuka.",
     "opened_case": "Laporan terbatas dibuka",
     "opened_file": "Berkas laporan diambil",
-    "opened_picture": "Foto terkunci dibuka",
+    "opened_steps": "Perjalanan laporan dibaca",
+    "opened_notes": "Catatan petugas dibaca",
+    "opened_media": "Berkas terkunci dibuka",
 }
