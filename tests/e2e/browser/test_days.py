@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from deploy.rehearsal.callers import TEBET_TIMUR, governor_meta_request
-from deploy.rehearsal.outside.photographs import photograph
+from deploy.rehearsal.scenes import street
 from shared.clock import JAKARTA
 from shared.cloudevents import BusMessage
 from shared.events.intake import ComplaintReceived
@@ -126,7 +126,7 @@ async def test_a_kelurahan_takes_asks_and_does_what_the_biro_visits_refuses_acce
 async def test_a_private_reports_picture_is_locked_for_its_unit_and_the_biro_opens_it_for_a_reason(
     city: City, office: Office
 ) -> None:
-    reported = await city.report_privately("sampah", photograph(f"rahasia-{office.scripted}"))
+    reported = await city.report_privately("sampah", street(f"rahasia-{office.scripted}"))
     lurah, judge = await office.seat(LURAH), await office.seat(JUDGE)
 
     async def is_cleared() -> bool:
