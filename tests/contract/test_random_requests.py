@@ -43,9 +43,11 @@ async def bases(postgres: Databases) -> AsyncIterator[Mapping[str, str]]:
     await City(postgres, CREDENTIALS, {}, urls, {}).hold(list(OBJECTS.values()))
     found: dict[str, str] = {}
     async with AsyncExitStack() as running:
-        # Who calls nobody comes first: each is told where those are that it calls.
+        # Who calls nobody comes first: each is told where those are that it calls, as far as they
+        # run. Two that call each other cannot both come first.
         for name in sorted(WITH_API, key=lambda each: len(service_of(each).calls)):
-            others = {f"CRM_{each.upper()}_URL": found[each] for each in service_of(name).calls}
+            called = [each for each in service_of(name).calls if each in found]
+            others = {f"CRM_{each.upper()}_URL": found[each] for each in called}
             changes = {"CRM_DATABASE_URL": urls[name], "CRM_OPERATOR_JWKS_URL": issuer()}
             service = built(name, {**changes, **others})
             for closer in service.closers:
