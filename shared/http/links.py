@@ -80,7 +80,9 @@ def _links_of(
         leads = other.names and set(other.names) <= named.keys() and not other.is_conditional
         if leads and not operation.names:
             yield other.id, _to(other, {f"path.{name}": named[name] for name in other.names})
-        elif _acts_on(other, operation) or _acts_on(operation, other):
+        elif _acts_on(operation, other) or (
+            _acts_on(other, operation) and set(other.names) <= set(operation.names)
+        ):
             yield other.id, _to(other, _same_thing(other))
     pages = _NEXT in _resolved(operation.body, schemas).get("properties", {})
     if pages and operation.takes_a_cursor:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.ports import free_ports
 from deploy.services import WITH_API, service_of
 from tests.contract import random_requests
 from tests.contract.operations import CREDENTIALS, Asked, built, issuer, operations
@@ -43,12 +44,18 @@ async def bases(postgres: Databases) -> AsyncIterator[Mapping[str, str]]:
     await City(postgres, CREDENTIALS, {}, urls, {}).hold(list(OBJECTS.values()))
     found: dict[str, str] = {}
     async with AsyncExitStack() as running:
-        # Who calls nobody comes first: each is told where those are that it calls, as far as they
-        # run. Two that call each other cannot both come first.
-        for name in sorted(WITH_API, key=lambda each: len(service_of(each).calls)):
-            called = [each for each in service_of(name).calls if each in found]
-            others = {f"CRM_{each.upper()}_URL": found[each] for each in called}
-            changes = {"CRM_DATABASE_URL": urls[name], "CRM_OPERATOR_JWKS_URL": issuer()}
+        # Two may call each other: where each will be is said before any runs.
+        ports = dict(zip(WITH_API, free_ports(len(WITH_API)), strict=True))
+        for name in WITH_API:
+            called = service_of(name).calls
+            others = {
+                f"CRM_{each.upper()}_URL": f"http://127.0.0.1:{ports[each]}" for each in called
+            }
+            changes = {
+                "CRM_DATABASE_URL": urls[name],
+                "CRM_OPERATOR_JWKS_URL": issuer(),
+                "CRM_HTTP_PORT": str(ports[name]),
+            }
             service = built(name, {**changes, **others})
             for closer in service.closers:
                 running.push_async_callback(closer)

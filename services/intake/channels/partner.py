@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Strict
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.door import SecurityScheme
@@ -56,8 +57,9 @@ class Location(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
+    # Without it "true" would be read as one degree.
+    latitude: Annotated[Latitude | None, Strict()] = None
+    longitude: Annotated[Longitude | None, Strict()] = None
     address: Landmark | None = None
     kelurahan_code: KelurahanCode | None = None
 

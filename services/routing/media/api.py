@@ -95,11 +95,11 @@ def add_media(router: Router, showing: Showing, worker: Callable[..., Awaitable[
     works, units = showing.works, showing.units
     record = Openings(works, units)
 
-    @router.post("/cases/{complaint_id}/media/{ref}/open")
+    @router.post("/cases/{complaint_id}/media/{media_ref}/open")
     @refuses(Conflict, Gone, Unavailable)
     async def open_media(
         complaint_id: UUID,
-        ref: UUID,
+        media_ref: UUID,
         operator: Annotated[Operator, Depends(worker)],
         body: OpenMedia,
     ) -> MediaView:
@@ -111,14 +111,14 @@ def add_media(router: Router, showing: Showing, worker: Callable[..., Awaitable[
         async with works.read(sight) as connection:
             case = there(await showing.store.find(connection, complaint_id, sight))
             known = await known_files(connection, case)
-        file = _of_case(known.files, ref)
+        file = _of_case(known.files, media_ref)
         barred = opening_barred(file, case, actor, units)
         if barred is not None:
             raise barred
-        linked = await showing.links.for_one(ref, actor)
+        linked = await showing.links.for_one(media_ref, actor)
         if linked is None or linked.status not in ("ok", "kept"):
             raise Gone(NOTHING_LEFT)
-        await record.note_media(case, actor, ref, body.reason)
+        await record.note_media(case, actor, media_ref, body.reason)
         async with works.read(sight) as connection:
             known = await known_files(connection, case)
         return await showing.opened(known, file, linked, case, actor)

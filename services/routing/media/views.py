@@ -60,7 +60,7 @@ class MediaView(BaseModel):
     reason: MediaRefusal | None
     """Why it was refused."""
     lock: Lock | None
-    """Why it is not shown: ``POST .../media/{ref}/open`` opens it, with a reason."""
+    """Why it is not shown: ``POST .../media/{media_ref}/open`` opens it, with a reason."""
     links: LinksView | None
     """Null for what is locked or not there to be shown, and while media cannot be asked."""
     taken_near: TakenNear

@@ -14,7 +14,7 @@ from hmac import digest
 from typing import Annotated
 from urllib.parse import urlencode
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BeforeValidator, SecretStr, StrictBool
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.attachments import Upload
@@ -85,8 +85,8 @@ class BalaiWargaEntry(Entry):
     category: CategoryName | None = None
     location: Location = Location()
     reported_at: ReportedAt = None
-    anonymous: bool = False
-    confidential: bool = False
+    anonymous: StrictBool = False
+    confidential: StrictBool = False
     language: Language = "id"
     reporter: Person = Person()
     uploads: UploadIds = ()

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pydantic import StrictBool
+
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
 from services.intake.channels.limits import CategoryName, OwnIdAtDesk, ReportText, UnitCode
@@ -39,8 +41,8 @@ class DeskEntry(Entry):
     location: Location = Location()
     about_unit: UnitCode | None = None
     reported_at: ReportedAt = None
-    anonymous: bool = False
-    confidential: bool = False
+    anonymous: StrictBool = False
+    confidential: StrictBool = False
     language: Language = "id"
     reporter: Person = Person()
 
