@@ -203,6 +203,9 @@ def reason_of(refusal: Json, words: Words) -> str:
     """Of a problem (RFC 9457) of ours, or of an act that is not open: in the reader's language
     where it is told in it.
     """
+    if refusal.get("code") == "flags_not_named":
+        # Its detail names the fields of a command, which a person does not write.
+        return words.texts["flags_not_named"]
     indonesian = refusal.get("detail_id") if words.language == "id" else None
     return str(indonesian or refusal.get("detail") or "")
 

@@ -17,6 +17,14 @@ _SETTLED: Final = frozenset({"cleared", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
+class FlagLine:
+    """``flag``: its name, as a judgement names it. ``text``: in words, with the other report."""
+
+    flag: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MediaLine:
     """One file. ``number``: among those of its origin. ``links``: addresses by size, none while it
     is not shown. ``remark``: why it is not. ``opens``: the officer may ask to see it, with a
@@ -29,7 +37,7 @@ class MediaLine:
     remark: str
     opens: bool
     near: str
-    flags: Sequence[str]
+    flags: Sequence[FlagLine]
     opened: Sequence[str]
 
     @property
@@ -78,6 +86,13 @@ def media_line(body: Json, number: int, words: Words, locks: frozenset[str]) -> 
     )
 
 
+def accepted_flags(ticked: Sequence[str]) -> list[dict[str, str]]:
+    """What a judge has ticked on a form, as a validation names it. ``ticked``: ref and flag, with a
+    blank between."""
+    pairs = (each.partition(" ") for each in ticked)
+    return [{"media_ref": ref, "flag": flag} for ref, _, flag in pairs]
+
+
 def locks_opened_by(officer: Officer, units: UnitTree) -> frozenset[str]:
     """The locks that are worth asking for; routing has the last word on each file."""
     judges = judges_for(officer, units) is not None
@@ -111,10 +126,10 @@ def _near(body: Json, words: Words) -> str:
     return words.media[f"near_{body['taken_near']}"] if body["links"] else ""
 
 
-def _flag(body: Json, words: Words) -> str:
+def _flag(body: Json, words: Words) -> FlagLine:
     said = words.flags.get(body["flag"], body["flag"])
     other = body["other_report_number"]
-    return f"{said}: {other}" if other else said
+    return FlagLine(body["flag"], f"{said}: {other}" if other else said)
 
 
 def _opened(body: Json, words: Words) -> str:

@@ -1,9 +1,12 @@
 """The Biro's day: one result after the other, each judged by a form."""
 
+import re
+
 import pytest
 
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
+from tests.integration.desks.every_page import LOCKED, a_document
 from tests.integration.desks.parts import BIRO, CASE, Browser, Parts, a_case, a_list, a_step
 
 ONE, TWO, THREE = (CASE.format(number) for number in (1, 2, 3))
@@ -39,6 +42,27 @@ async def test_a_case_says_where_it_stands_and_leads_on_to_the_next(
     assert "Derek dan pasang rambu." in page.text
     assert "Hasil tanpa foto bukti" in page.text
     assert len(calls) == 2
+
+
+async def test_who_accepts_a_result_ticks_each_flag_of_its_pictures(
+    judge: Browser, parts: Parts
+) -> None:
+    flags = [{"flag": "reused", "other_report_number": "JK2611200011"},
+             {"flag": "edited", "other_report_number": None}]  # fmt: skip
+    picture = a_document(kind="picture", origin="evidence", state="cleared", lock=None, flags=flags)
+    parts.answer("routing", "GET", f"/v1/cases/{ONE}", a_case(1, media=[picture]))
+    parts.answer("routing", "POST", f"/v1/cases/{ONE}/validation", a_case(1))
+    page = await judge.open(PAGE)
+    reused, edited = (f"{LOCKED} {flag}" for flag in ("reused", "edited"))
+    assert re.findall('name="tanda" value="([^"]+)">', page.text) == [reused, edited], "none ticked"
+    assert "Mirip foto hasil pekerjaan pada laporan lain: JK2611200011" in page.text
+    await judge.send(f"{PAGE}/selesai", {**page.form("f-selesai"), "tanda": [reused]})
+    assert parts.calls[-1].body == {"accepted_flags": [{"media_ref": LOCKED, "flag": "reused"}]}
+    said = {"code": "flags_not_named", "detail": "Name it.", "field": "accepted_flags"}
+    parts.answer("routing", "POST", f"/v1/cases/{ONE}/validation", said, 409)
+    page = await judge.send(f"{PAGE}/selesai", {**page.form("f-selesai"), "tanda": [reused]})
+    assert "centang dahulu setiap tanda" in page.text
+    assert re.findall('name="tanda" value="([^"]+)" checked>', page.text) == [reused], "as it was"
 
 
 async def test_a_judgement_goes_with_version_and_key_and_the_judge_stays(

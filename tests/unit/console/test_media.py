@@ -164,7 +164,8 @@ def test_that_a_picture_was_taken_far_away_is_said_once() -> None:
     far = a_file(origin="evidence", taken_near="no",
                  flags=[{"flag": "far", "other_report_number": None}])  # fmt: skip
     found = files_of(a_case(media=[far]), WORDS["en"], NOTHING_OPENS).after[0]
-    assert (found.near, found.flags) == ("", ["Taken far from the place of the report"])
+    assert found.near == ""
+    assert [each.text for each in found.flags] == ["Taken far from the place of the report"]
     near = a_file(taken_near="yes")
     assert files_of(a_case(media=[near]), WORDS["en"], NOTHING_OPENS).before[0].near
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.routing.console.calls import Away, Called
+from services.routing.console.cases import reason_of
 from services.routing.console.console import Console
 from services.routing.console.forms import CSRF, SEAT, Form
 from services.routing.console.visits import OfficerVisit
@@ -81,8 +82,8 @@ def refusal_of(called: Called, visit: OfficerVisit, form: Form, attempt: Attempt
         return Refusal(503, texts["silence"], attempt.act, typed=typed, again=kept(form))
     if called.ok:
         return None
-    said = called.said("detail_id") if visit.language == "id" else None
-    detail = said or called.said("detail") or ""
+    body = called.body if isinstance(called.body, Mapping) else {}
+    detail = reason_of(body, WORDS[visit.language])
     wrong = attempt.fields.get(called.said("field") or "", "")
     seen = int(form.version) if called.status == CHANGED and form.version.isdecimal() else 0
     text = _sentence(called.status, detail, texts)

@@ -1,6 +1,6 @@
 """The Biro's desk: what waits for a judgement, one case after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -25,7 +25,12 @@ from services.routing.console.desks.showing import (
 )
 from services.routing.console.desks.words import WORDS as DESK_WORDS
 from services.routing.console.forms import Form
-from services.routing.console.media import CaseFiles, files_of, locks_opened_by
+from services.routing.console.media import (
+    CaseFiles,
+    accepted_flags,
+    files_of,
+    locks_opened_by,
+)
 from services.routing.console.naming import Found, find_unit
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit
@@ -46,6 +51,7 @@ STATES: Final[Mapping[str, str]] = {
 """What of the tab "for my judgement" is shown; objections are a list of their own."""
 Cursor = Annotated[str | None, Query(max_length=400)]
 First = Annotated[int, Query(ge=1, le=10**6)]
+FLAGS: Final = "tanda"
 OBJECTIONS: Final = "keberatan"
 REOPEN: Final = "buka-kembali"
 REOPEN_REASONS: Final = tuple(reason.value for reason in ReopenReason)
@@ -65,7 +71,6 @@ JUDGEMENTS: Final[Mapping[str, Judgement]] = {
     "kembalikan-rencana": Judgement("plan/return", reasoned=True),
     "setujui-tenggat": Judgement("extension/approve"),
     "pertahankan-tenggat": Judgement("extension/refuse", reasoned=True),
-    "selesai": Judgement("validation"),
     "kerjakan-ulang": Judgement("follow-up/refuse", reasoned=True),
     "periksa": Judgement("verification"),
 }
@@ -106,7 +111,8 @@ def create_router(console: Console) -> Router:
             return confirm(console, visit, f"{ROOM}/{case}/{act}", "reopen", form)
         refused = await give(console, visit, form, attempt)
         if refused is not None:
-            return await _case_page(console, visit, case, walk, refused=refused)
+            ticked = form.many(FLAGS)
+            return await _case_page(console, visit, case, walk, refused=refused, ticked=ticked)
         onward = walk.address(ROOM, case, lanjut=walk.ahead, tercatat=act)
         return see_other(visit, onward)
 
@@ -148,9 +154,10 @@ async def _case_page(
     *,
     refused: Refusal | None = None,
     done: str | None = None,
+    ticked: Sequence[str] = (),
 ) -> Response:
     """The case with what was filed beside it. ``refused``: the act that comes back with its words;
-    ``done``: the one that was recorded."""
+    ``done``: the one that was recorded. ``ticked``: flags that were accepted."""
     read, listed = await together(
         console.api.get("routing", f"/cases/{case}", visit.officer), _listed(console, visit, walk)
     )
@@ -169,6 +176,7 @@ async def _case_page(
         fields=fields_of_walk(walk), place=place_of(case, walk, body_of(listed), ROOM),
         walk=walk, refused=refused or NOTHING, done=done, key=console.new_key(),
         reasons=REOPEN_REASONS, moment=instant, case_id=case,
+        ticked=ticked,
     )  # fmt: skip
 
 
@@ -200,6 +208,12 @@ def _attempt(
     return _MORE[act](console, visit, case, form)
 
 
+def _accepting(_: Console, __: OfficerVisit, case: str, form: Form) -> Attempt:
+    """Each flag that was ticked is accepted, and no other: the service says which are missing."""
+    said = {"accepted_flags": accepted_flags(form.many(FLAGS))}
+    return Attempt(f"/cases/{case}/validation", said, "selesai", fields={"accepted_flags": FLAGS})
+
+
 def _noting(_: Console, __: OfficerVisit, case: str, form: Form) -> Attempt:
     said = {"text": form.text("catatan").strip()}
     return Attempt(f"/cases/{case}/notes", said, "catatan", fields={"text": "catatan"})
@@ -226,6 +240,7 @@ def _reopening(console: Console, visit: OfficerVisit, case: str, form: Form) -> 
 
 
 _MORE: Final[Mapping[str, Callable[[Console, OfficerVisit, str, Form], Attempt | Refusal]]] = {
+    "selesai": _accepting,
     "catatan": _noting,
     "sudah-dibaca": _looking,
     REOPEN: _reopening,

@@ -153,6 +153,8 @@ ENGLISH: Final = Words(
         "opened_file": "Your reason is recorded.",
         "opened_hint": "It is shown this once, for five minutes. Pass it on to nobody.",
         "open_original": "Download the file as it came",
+        "flags_not_named": "Check and tick each flag of the pictures of the work first, on the "
+        "Judge page",
         "photos_flags": "Flags of this picture",
         "photos_flags_hint": "A flag is a hint alone: compare the pictures yourself.",
         "place": "Place",

@@ -154,6 +154,8 @@ INDONESIAN: Final = Words(
         "opened_hint": "Hanya ditampilkan sekali ini, selama lima menit. Jangan teruskan kepada "
         "siapa pun.",
         "open_original": "Unduh berkas seperti aslinya",
+        "flags_not_named": "Periksa dan centang dahulu setiap tanda pada foto hasil, di halaman "
+        "Nilai",
         "photos_flags": "Tanda pada foto ini",
         "photos_flags_hint": "Tanda hanya petunjuk: bandingkan sendiri fotonya.",
         "place": "Tempat",

@@ -21,6 +21,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "asked_until": "Date asked for",
     "flags": "To be looked at",
     "no_flags": "No special signs.",
+    "flags_accepted": "Checked and accepted",
+    "flags_accepted_hint": "Tick each flag that you accept. One that is not ticked holds the "
+    "report back.",
     "flag_no_evidence": "The result has no picture as evidence",
     "flag_evidence_before": "A picture of the result is older than the report",
     "flag_refused_before": "A result was refused before",

@@ -21,6 +21,9 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "asked_until": "Tanggal yang diminta",
     "flags": "Yang perlu diperiksa",
     "no_flags": "Tidak ada tanda khusus.",
+    "flags_accepted": "Sudah diperiksa dan diterima",
+    "flags_accepted_hint": "Centang setiap tanda yang Anda terima. Yang belum dicentang menahan "
+    "laporan ini.",
     "flag_no_evidence": "Hasil tanpa foto bukti",
     "flag_evidence_before": "Foto hasil lebih tua dari laporan",
     "flag_refused_before": "Hasil pernah ditolak",
