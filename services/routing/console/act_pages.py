@@ -5,7 +5,7 @@ so that what is sent twice happens once; after a refusal it is another form and 
 after silence it is the same one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -29,6 +29,7 @@ from services.routing.console.cases import Json, StepLine, reason_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import TEMPLATE, Form, known_id
 from services.routing.console.inbox import WORKERS
+from services.routing.console.media import CaseFiles
 from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit, in_language
@@ -44,6 +45,7 @@ LANGUAGE: Final = "bahasa"
 CONFLICT: Final = "conflict"
 """The alert of a form whose case has changed since it was read."""
 FOLLOWER: Final = "ikut"
+PHOTOS: Final = "foto"
 _SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
 
 
@@ -141,6 +143,7 @@ class ActPages:
             key=key,
             version=version,
             typed=asked.form.text,
+            ticked=ticked_photos(asked, values["files"]),
             problems=filled.problems,
             offered=filled.offered,
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
@@ -215,6 +218,8 @@ class ActPages:
         heads = {found["report_number"]: found["complaint_id"]} if found else {}
         lists = Lists(self._console.units, categories, heads)
         filled = fill(asked.act, asked.form.text, lists)
+        if asked.act.photos:
+            filled.body["media"] = [known_id(each) for each in asked.form.many(PHOTOS)]
         if filled.problems:
             return await self.form(asked, 422, filled=filled)
         if wants_confirmation(asked.act, filled.body) and not asked.form.text(SURE):
@@ -297,6 +302,13 @@ class ActPages:
         return await self.form(asked, 503, keep_key=True, alert="silence", **page)
 
 
+def ticked_photos(asked: Asked, files: CaseFiles) -> Sequence[str]:
+    """Pictures of the work that the result is proved by: all, until the officer takes some out."""
+    if asked.form.fields:
+        return asked.form.many(PHOTOS)
+    return [each.ref for each in files.after if each.is_picture]
+
+
 def choice_of(asked: Asked) -> str | None:
     """What the fields of an act choose from besides the case, by its key in the texts."""
     kinds = {field.kind for field in asked.act.fields}
@@ -331,5 +343,6 @@ def refused(act: Act, answer: Answer, visit: OfficerVisit) -> Filled:
     """A refusal of the service at the field that it names, else at the first one."""
     named = (answer.said("field") or "").split(".")[0]
     known = [each.name for each in act.fields]
-    field = named if named in known else next(iter(known), "")
+    # Pictures have no field of words at which it could stand.
+    field = named if named in known else "" if named == "media" else next(iter(known), "")
     return Filled(problems={field: reason_of(answer.body or {}, WORDS[visit.language])})

@@ -139,6 +139,46 @@ async def test_whose_unit_handles_a_private_report_is_not_offered_its_pictures(
     assert officer.status == 403
 
 
+RESULT = f"/laporan/{CASE}/hasil"
+
+
+async def test_a_result_names_the_pictures_that_prove_it_and_no_other(
+    city: City, officer: Browser
+) -> None:
+    other = REF.replace("b1", "b2")
+    files = [a_file(), a_file(origin="evidence"), a_file(ref=other, origin="evidence"),
+             a_file(origin="evidence", state="refused", reason="damaged", links=None)]  # fmt: skip
+    told = a_case(allowed=["follow-up"], state="in_progress", media=files)
+    city.services.answers |= {
+        f"GET /cases/{CASE}": told, f"POST /cases/{CASE}/follow-up": told,
+        "GET /reply-templates": {"templates": []},
+    }  # fmt: skip
+    await officer.open(RESULT)
+    ticked = re.findall('name="foto" value="([^"]+)" checked>', officer.page)
+    assert ticked == [REF, other], "all that are shown"
+    await officer.post(RESULT, {"text": "Sudah diangkut.", "foto": [other]})
+    [(_, _, _, body)] = city.services.told(f"POST /cases/{CASE}/follow-up")
+    assert body == {"text": "Sudah diangkut.", "evidence": [], "media": [other]}
+
+
+async def test_a_result_that_lacks_its_picture_comes_back_as_it_was(
+    city: City, officer: Browser
+) -> None:
+    refusal = a_problem(422, "No.", detail_id="Sertakan foto hasil.", field="media")
+    told = a_case(allowed=["follow-up"], state="in_progress", media=[a_file(origin="evidence")])
+    city.services.answers |= {
+        f"GET /cases/{CASE}": told, f"POST /cases/{CASE}/follow-up": refusal,
+        "GET /reply-templates": {"templates": []},
+    }  # fmt: skip
+    await officer.open(RESULT)
+    await officer.post(RESULT, {"text": "Sudah diangkut."})
+    assert officer.status == 422
+    assert "<li>Sertakan foto hasil.</li>" in officer.page
+    assert "Sudah diangkut." in officer.page
+    assert 'name="foto"' in officer.page
+    assert "checked" not in officer.page
+
+
 def test_what_is_not_shown_says_why_in_plain_words() -> None:
     assert remark(kind=None, state="received").startswith("Being checked")
     assert remark(state="refused", reason="damaged") == (

@@ -155,6 +155,7 @@ ENGLISH: Final = Words(
         "open_original": "Download the file as it came",
         "flags_not_named": "Check and tick each flag of the pictures of the work first, on the "
         "Judge page",
+        "photos_prove": "Pictures that prove this result",
         "photos_flags": "Flags of this picture",
         "photos_flags_hint": "A flag is a hint alone: compare the pictures yourself.",
         "place": "Place",
@@ -238,7 +239,7 @@ ENGLISH: Final = Words(
         "complete_by_time": "Time (WIB)",
         "question_field": "Question",
         "follow_up": "Result of the work",
-        "follow_up_photos": "Pictures of the result will be added here.",
+        "follow_up_photos": "No pictures of the work done are in this report yet.",
         "reject_reason": "Reason of the rejection",
         "reopen_reason": "Reason of the reopening",
         "reject_note": "Explanation to the reporter",

@@ -156,6 +156,7 @@ INDONESIAN: Final = Words(
         "open_original": "Unduh berkas seperti aslinya",
         "flags_not_named": "Periksa dan centang dahulu setiap tanda pada foto hasil, di halaman "
         "Nilai",
+        "photos_prove": "Foto yang membuktikan hasil ini",
         "photos_flags": "Tanda pada foto ini",
         "photos_flags_hint": "Tanda hanya petunjuk: bandingkan sendiri fotonya.",
         "place": "Tempat",
@@ -239,7 +240,7 @@ INDONESIAN: Final = Words(
         "complete_by_time": "Pukul (WIB)",
         "question_field": "Pertanyaan",
         "follow_up": "Hasil pekerjaan",
-        "follow_up_photos": "Foto hasil pekerjaan akan ditambahkan di sini.",
+        "follow_up_photos": "Belum ada foto hasil pekerjaan di laporan ini.",
         "reject_reason": "Alasan penolakan",
         "reopen_reason": "Alasan pembukaan kembali",
         "reject_note": "Penjelasan kepada pelapor",
