@@ -138,7 +138,7 @@ class City:
             "reporter": {"name": "Pelapor Contoh", "phone": PHONE},
         }  # fmt: skip
         parts = (("entry", "application/json", json.dumps(entry).encode()),
-                 ("photo", "image/jpeg", picture))  # fmt: skip
+                 ("scan", "image/jpeg", picture))  # fmt: skip
         body = b"".join(_part(*each) for each in parts) + f"--{_BOUNDARY}--\r\n".encode()
         answer = await self.request(
             "intake", "POST", "/v1/desks/kelurahan/complaints",

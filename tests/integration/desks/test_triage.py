@@ -4,6 +4,7 @@ import pytest
 
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
+from tests.integration.desks.every_page import LOCKED, a_document
 from tests.integration.desks.parts import BIRO, CASE, TEBET, TRIAGE, Browser, Parts, a_case, a_list
 
 FOUR = CASE.format(4)
@@ -51,6 +52,17 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
     assert parts.calls[-1].body == {
         "unit": "sudin-perhubungan-31.74", "category": "parkir-liar", "kelurahan": TEBET,
     }  # fmt: skip
+
+
+async def test_who_places_a_report_sees_its_pictures_and_may_open_those_of_a_private_one(
+    triage: Browser, parts: Parts
+) -> None:
+    locked = a_document(kind="picture", state="cleared", lock="private_report", links=None)
+    told = a_case(4, **AT_TRIAGE, confidential=True, media=[locked])
+    parts.answer("routing", "GET", f"/v1/cases/{FOUR}", told)
+    page = await triage.open(PAGE)
+    assert "Foto terkunci" in page.text
+    assert f'href="../laporan/{FOUR}/foto/{LOCKED}"' in page.text
 
 
 async def test_a_place_is_typed_into_a_form_and_its_code_alone_stands_in_the_address(

@@ -19,18 +19,14 @@ from services.routing.console.desks.showing import (
     body_of,
     confirm,
     facts,
+    files,
     not_shown,
     show,
     status_of,
 )
 from services.routing.console.desks.words import WORDS as DESK_WORDS
 from services.routing.console.forms import Form
-from services.routing.console.media import (
-    CaseFiles,
-    accepted_flags,
-    files_of,
-    locks_opened_by,
-)
+from services.routing.console.media import accepted_flags
 from services.routing.console.naming import Found, find_unit
 from services.routing.console.rendering import see_other
 from services.routing.console.visits import OfficerVisit
@@ -171,18 +167,13 @@ async def _case_page(
     return show(
         console, visit, "judged.html", refused.status if refused else 200,
         case=body, row=next(iter(rows), None),
-        flags=flags_of(body) if body else (), files=_files(console, visit, body),
+        flags=flags_of(body) if body else (), files=files(console, visit, body),
         plan=_last(body, "PlanSubmitted"),
         fields=fields_of_walk(walk), place=place_of(case, walk, body_of(listed), ROOM),
         walk=walk, refused=refused or NOTHING, done=done, key=console.new_key(),
         reasons=REOPEN_REASONS, moment=instant, case_id=case,
         ticked=ticked,
     )  # fmt: skip
-
-
-def _files(console: Console, visit: OfficerVisit, case: Mapping[str, Any] | None) -> CaseFiles:
-    locks = locks_opened_by(visit.officer, console.units)
-    return files_of(case, WORDS[visit.language], locks) if case else CaseFiles()
 
 
 def _last(case: Mapping[str, Any] | None, event: str) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from services.routing.console.console import Console
 from services.routing.console.desks.attempts import kept
 from services.routing.console.desks.words import WORDS
 from services.routing.console.forms import Form
+from services.routing.console.media import CaseFiles, files_of, locks_opened_by
 from services.routing.console.visits import OfficerVisit, Visit
 from services.routing.console.words import WORDS as CONSOLE_WORDS
 from shared.web.labels import channel_name
@@ -51,6 +52,12 @@ def facts(
     categories = console.tables.categories(visit.now)
     words = CONSOLE_WORDS[visit.language]
     return [facts_of(case, words, categories, visit.now) for case in cases]
+
+
+def files(console: Console, visit: OfficerVisit, case: Mapping[str, Any] | None) -> CaseFiles:
+    """Of a case as routing answers it; none where it could not be read."""
+    locks = locks_opened_by(visit.officer, console.units)
+    return files_of(case, CONSOLE_WORDS[visit.language], locks) if case else CaseFiles()
 
 
 def category_names(console: Console, visit: OfficerVisit) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from services.routing.console.desks.showing import (
     category_names,
     confirm,
     facts,
+    files,
     not_shown,
     show,
     status_of,
@@ -173,7 +174,7 @@ async def _case_page(
     rows = facts(console, visit, [body] if body else [])
     return show(
         console, visit, "triaged.html", refused.status if refused else 200,
-        case=body, row=next(iter(rows), None), case_id=case,
+        case=body, row=next(iter(rows), None), case_id=case, files=files(console, visit, body),
         suggested=body_of(suggested), categories=names, typed=typed, place=place,
         refused=refused or NOTHING, done=done, key=console.new_key(), reasons=REASONS,
         moment=instant, other=OTHER,
