@@ -51,7 +51,7 @@ class MailFiles:
     @classmethod
     def of(cls, raw: bytes) -> "MailFiles":
         mail, nested = split(raw), dict[int, Mail]()
-        found = list(_Walk(nested).files(mail.top, 0))
+        found = list(_Walk(nested).within(mail.top, 0))
         sizes = [len(each.data) for each in found]
         order = sorted(range(len(found)), key=lambda at: (sizes[at] < SMALL_BYTES, at))
         taken = sorted(at for at in order[:MAX_FILES] if sizes[at])
@@ -92,13 +92,13 @@ class _Walk:
         self._nested = nested
         self._left = MAX_WALKED
 
-    def files(self, part: Part, level: int) -> Iterator[MailFile]:
+    def within(self, part: Part, level: int) -> Iterator[MailFile]:
         self._left -= 1
         if self._left < 0:
             return
         if part.parts:
             for each in part.parts:
-                yield from self.files(each, level)
+                yield from self.within(each, level)
         elif part.is_divided:
             return
         elif part.media in ("message/rfc822", "message/global"):
@@ -112,7 +112,7 @@ class _Walk:
         encoded = part.encoding in ("base64", "quoted-printable")
         if encoded and level < MAX_LEVELS and len(self._nested) < MAX_ENCODED_MAILS:
             self._nested[id(part)] = inner = split(part.body)
-            yield from self.files(inner.top, level + 1)
+            yield from self.within(inner.top, level + 1)
 
 
 def _begins_as_file(part: Part) -> bool:
