@@ -396,7 +396,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
             aside_id=999_999,
             discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
-            webhook_id=UNKNOWN, delivery_id=UNKNOWN, ref=UNKNOWN,
+            webhook_id=UNKNOWN, delivery_id=UNKNOWN, media_ref=UNKNOWN, ref=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -411,6 +411,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         view_id=each.erasure_id,
         webhook_id=each.id,
         delivery_id=each.id,
+        media_ref=each.erasure_id,
         ref=each.erasure_id,
     )
 
@@ -444,7 +445,6 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
 def told(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     """All of an answer but what names the request itself."""
     own = ("x-request-id", "traceparent", "date")
-    assert answer.headers["date"], "each says when it was made"
     return (
         answer.status_code,
         answer.content,

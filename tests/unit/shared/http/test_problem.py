@@ -22,6 +22,7 @@ ANSWERS = {
     "too-large": (413, "Body too large"),
     "unsupported-media": (415, "Unsupported media type"),
     "unsupported-coding": (415, "Unsupported content coding"),
+    "out-of-range": (416, "Range not satisfiable"),
     "version-required": (428, "If-Match required"),
     "head-too-large": (431, "Header fields too large"),
     "internal": (500, "Internal error"),
