@@ -24,7 +24,8 @@ STRIKE_SECONDS = 60.0
 # A ticker and a sender open a transaction when they start and then only when there is something
 # to do: they rest, so that the second transaction is the one that applies events.
 RESTING = {"CRM_SLA_TICK_SECONDS": "3600", "CRM_NOTIFY_POLL_SECONDS": "3600"}
-WORKING = dict.fromkeys(WITH_DATABASE, 1) | {"intake": 2, "sla": 2, "notify": 2}
+# Media's side tasks look for files as soon as it starts, and go on looking.
+WORKING = dict.fromkeys(WITH_DATABASE, 1) | {"intake": 2, "sla": 2, "notify": 2, "media": 40}
 
 REACHED: Mapping[str, Mapping[str, int]] = {
     "work.after_begin": WORKING,
