@@ -1,8 +1,9 @@
 """Two of each service, and a load balancer before each pair."""
 
 import random
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from deploy.local.ports import ports_for
@@ -29,15 +30,32 @@ class Doors:
         return {"CRM_SMTP_PORT": str(self.smtp[name])} if name in self.smtp else {}
 
 
-@asynccontextmanager
-async def balanced(stack: Stack, doors: Doors) -> AsyncIterator[dict[str, Any]]:
-    """Callers' addresses stand before the replicas; gives the stack's description with these."""
-    async with AsyncExitStack() as fronts:
-        for name, pair in PAIRS.items():
-            http = {replica: stack.at.ports[replica] for replica in pair}
-            front = await fronts.enter_async_context(Balancer(http))
-            await front.open(stack.at.ports[name], http)
-            if name == "intake":
-                await front.open(stack.at.smtp_port, doors.smtp)
-        services = {name: {"url": stack.at.url(name)} for name in NAMES}
-        yield {**stack.description(), "services": services}
+class ReplicatedStack(Stack):
+    """Callers' addresses stand before the replicas from the moment these are started: a console
+    asks by them what time it is, and is not ready before it knows."""
+
+    def __init__(self, home: Path, broker: str, doors: Doors, **options: Any) -> None:
+        super().__init__(home, broker, services=REPLICAS, **options)
+        self._doors = doors
+        self._fronts: AsyncExitStack | None = None
+
+    async def start_services(self) -> None:
+        if self._fronts is None:
+            self._fronts = AsyncExitStack()
+            for name, pair in PAIRS.items():
+                http = {replica: self.at.ports[replica] for replica in pair}
+                front = await self._fronts.enter_async_context(Balancer(http))
+                await front.open(self.at.ports[name], http)
+                if name == "intake":
+                    await front.open(self.at.smtp_port, self._doors.smtp)
+        await super().start_services()
+
+    async def stop(self) -> None:
+        if self._fronts is not None:
+            await self._fronts.aclose()
+        await super().stop()
+
+    def seen(self) -> dict[str, Any]:
+        """Its description with callers' addresses in place of the replicas'."""
+        services = {name: {"url": self.at.url(name)} for name in NAMES}
+        return {**self.description(), "services": services}

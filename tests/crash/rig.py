@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
-from tests.crash.replicas import REPLICAS, SECOND_REPLICAS, Doors, balanced
+from tests.crash.replicas import REPLICAS, SECOND_REPLICAS, Doors, ReplicatedStack
 from tests.crash.witness import Witness
 
 SETTINGS = {
@@ -128,21 +129,23 @@ async def running_rig(
     with pytest.MonkeyPatch.context() as environment:
         for name, value in SETTINGS.items():
             environment.setenv(name, value)
-        stack = Stack(
-            home,
-            broker,
-            libraries=LIBRARIES,
-            supervise=supervise,
-            services=REPLICAS if replicas else NAMES,
-            extra={name: doors.settings(name) | clocks.settings(name) for name in REPLICAS},
+        options: dict[str, Any] = {
+            "libraries": LIBRARIES,
+            "supervise": supervise,
+            "extra": {name: doors.settings(name) | clocks.settings(name) for name in REPLICAS},
+        }
+        stack = (
+            ReplicatedStack(home, broker, doors, **options)
+            if replicas
+            else Stack(home, broker, services=NAMES, **options)
         )
         rig = None
         try:
             async with AsyncExitStack() as parts:
                 await parts.enter_async_context(stack)
                 seen, patience = stack.description(), PATIENT_SECONDS
-                if replicas:
-                    seen = await parts.enter_async_context(balanced(stack, doors))
+                if isinstance(stack, ReplicatedStack):
+                    seen = stack.seen()
                     patience = IMPATIENT_SECONDS
                 running = await parts.enter_async_context(RunningStack(seen, patience))
                 staff = None

@@ -352,7 +352,7 @@ def test_a_supplement_that_routing_added_twice_or_never_is_found() -> None:
     assert (contents(1), contents(2), contents(3)) == ({"lost"}, set(), {"doubled"})
 
 
-@pytest.mark.parametrize("service", sorted(HEARERS.keys() - {"vault"}))
+@pytest.mark.parametrize("service", sorted(HEARERS.keys() - {"vault", "media"}))
 def test_a_heard_event_that_is_not_in_an_inbox_is_stuck(service: str) -> None:
     inboxes = all_well().books.inboxes
     hole = inboxes[service] - {min(inboxes[service])}
