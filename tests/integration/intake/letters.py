@@ -176,7 +176,7 @@ BUILT: Sequence[Letter] = (
     Letter(
         "lampiran besar",
         in_parts("lampiran besar", "mixed", part("text/plain", HOLE), picture(150_000)),
-        (HOLE, "(foto) foto.jpg"),
+        (HOLE, "(foto)"),
     ),
 )
 _LETTER_WITHIN = (

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from deploy.local.credentials import TWILIO_ACCOUNT, Addresses, environment
 from deploy.rehearsal.callers import Mail, wire_request
+from deploy.services import NAMES
 from services.intake.channels.submission import Submission, Supplement
 from services.intake.media.app import CALL_SECONDS, fetcher_of
 from services.intake.media.fetching.asking import Declined, Unfetchable
@@ -40,7 +41,7 @@ class Stack:
 
 def as_the_stack_tells(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> MediaSettings:
     at = Addresses(
-        {"media": "postgresql://x/x"}, "nobody:1", True, dict.fromkeys(("media", "intake"), 1), 0,
+        {"media": "postgresql://x/x"}, "nobody:1", True, dict.fromkeys(NAMES, 1), 0,
         outside.at.outside_port, 0,
     )  # fmt: skip
     for name, value in environment("media", outside.credentials, at).items():
