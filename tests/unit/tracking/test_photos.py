@@ -65,15 +65,15 @@ def test_the_reporters_photo_and_the_work_stand_side_by_side(
     lang: Language, before: str, after: str
 ) -> None:
     view, own = shown(1)
-    text = page(view, Pictures(own, {UUID(int=91): a_picture("work")}), lang)
+    text = page(view, Pictures(own, {UUID(int=91): a_picture("done")}), lang)
     one, other = text.index(f"<h3>{before}</h3>"), text.index(f"<h3>{after}</h3>")
-    assert one < text.index("/own-1/small") < other < text.index("/work/small")
+    assert one < text.index("/own-1/small") < other < text.index("/done/small")
     assert text.count('<h2 id="photos">' + WORDS[lang].texts["before_after"]) == 1
 
 
 def test_each_picture_has_words_is_loaded_late_and_opens_large() -> None:
     view, own = shown(1)
-    text = page(view, Pictures(own, {UUID(int=91): a_picture("work")}))
+    text = page(view, Pictures(own, {UUID(int=91): a_picture("done")}))
     tags = re.findall(r"<img [^>]+>", text)
     assert len(tags) == 2
     assert all('loading="lazy"' in tag and 'width="256"' in tag for tag in tags)
@@ -83,7 +83,7 @@ def test_each_picture_has_words_is_loaded_late_and_opens_large() -> None:
     large = re.findall(r'<a class="photo" href="([^"]+)" target="_blank" rel="([^"]+)"', text)
     assert large == [
         (f"{page_app.MEDIA}/v1/media/{name}/large", "noopener noreferrer")
-        for name in ("own-1", "work")
+        for name in ("own-1", "done")
     ]
 
 
@@ -145,7 +145,7 @@ def test_without_media_the_page_says_that_the_work_cannot_be_shown_now() -> None
 
 def test_work_without_a_picture_of_the_reporters_has_no_before() -> None:
     view, _ = shown(0)
-    text = page(view, Pictures({}, {UUID(int=91): a_picture("work")}))
+    text = page(view, Pictures({}, {UUID(int=91): a_picture("done")}))
     assert "Foto hasil pekerjaan" in text
     assert "<h3>Sebelum</h3>" not in text
 
