@@ -261,11 +261,16 @@ class Filing:
 
     def _file_rows(self, step: Step) -> list[store.FileRow]:
         """What is laid down for media: the files in the order of the message."""
-        files = () if isinstance(step, TakenBack) else step.files
-        return [self._file_row(step, number, *each) for number, each in enumerate(files, start=1)]
+        if isinstance(step, TakenBack):
+            return []
+        return [
+            self._file_row(step, number, ref, file)
+            for number, (ref, file) in enumerate(step.files, start=1)
+        ]
 
-    def _file_row(self, step: Step, number: int, ref: UUID, file: Attachment) -> store.FileRow:
-        assert not isinstance(step, TakenBack)  # noqa: S101 (for the type checker)
+    def _file_row(
+        self, step: NewComplaint | AddedWords, number: int, ref: UUID, file: Attachment
+    ) -> store.FileRow:
         row = store.FileRow(ref, step.complaint_id, step.content_ref, number, self._files.key_id)
         if isinstance(file, Upload):
             return replace(row, chunks=file.chunks, size=file.size, wrapped_key=file.wrapped_key)
