@@ -16,7 +16,7 @@ from shared.gauges import Gauges
 from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.ids import NewId, new_id
-from shared.kafka import KafkaProducer, KafkaSubscription, settings_of
+from shared.kafka import Gathering, KafkaProducer, KafkaSubscription, settings_of
 from shared.operations import create_router as create_operations_router
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, SideServer
@@ -119,6 +119,9 @@ class Foundation(Footing):
             self.settings.kafka_topic,
             group_of(self.settings.service),
             self.settings.kafka_session_seconds,
+            gathering=Gathering(
+                self.settings.kafka_fetch_min_bytes, self.settings.kafka_fetch_max_wait_ms
+            ),
         )
         return Consumer(
             handler, subscription, self.works, self.faults, self.metrics,

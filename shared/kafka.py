@@ -272,6 +272,15 @@ def _faults(answers: Mapping[TopicPartition, _Answer]) -> dict[Partition, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The broker answers a fetch when it has ``min_bytes`` of records, or after ``max_wait_ms``. A
+    transaction costs much the same for one event as for fifty: let a few gather."""
+
+    min_bytes: int = 65_536
+    max_wait_ms: int = 150
+
+
 class KafkaSubscription:
     """One member of a group. Joins in the background, and again after it was lost."""
 
@@ -282,11 +291,13 @@ class KafkaSubscription:
         group: str,
         session_seconds: float = 6.0,
         silent_seconds: float = SILENT_SECONDS,
+        gathering: Gathering = Gathering(),
     ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._group = group
         self._session_seconds = session_seconds
+        self._gathering = gathering
         self._client: AIOKafkaConsumer | None = None
         self._joining: asyncio.Task[None] | None = None
         self._paused = False
@@ -389,9 +400,8 @@ class KafkaSubscription:
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
-            # A transaction costs much the same for one event as for fifty: let a few gather.
-            fetch_min_bytes=65_536,
-            fetch_max_wait_ms=150,
+            fetch_min_bytes=self._gathering.min_bytes,
+            fetch_max_wait_ms=self._gathering.max_wait_ms,
         )
 
     def _apply_pause(self, client: AIOKafkaConsumer) -> None:

@@ -18,6 +18,10 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
 """An address that people's browsers and other systems reach us by."""
 
+FetchBytes = Annotated[int, Field(ge=1)]
+FetchWait = Annotated[int, Field(ge=1, le=2_000)]
+"""Milliseconds; a consumer takes a broker that is silent for five seconds to be away."""
+
 
 class ProcessSettings(BaseSettings):
     """What every process needs, also one without a database and a stream; its own class adds its
@@ -74,6 +78,9 @@ class ServiceSettings(ProcessSettings):
     """As the topic is to have them; a service that hears says when it has not."""
     kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
+    kafka_fetch_min_bytes: FetchBytes = 65_536
+    kafka_fetch_max_wait_ms: FetchWait = 150
+    """The broker lets records gather until there are so many bytes of them, and no longer."""
     relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A relay that died holds its shards for so long, and a third of it longer at most."""
     batch_size: Annotated[int, Field(ge=1)] = 500

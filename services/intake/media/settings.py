@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.intake.channels.attachments import Source
-from shared.settings import PublicUrl, ServiceSettings
+from shared.settings import FetchBytes, FetchWait, PublicUrl, ServiceSettings
 
 HostName = Annotated[str, Field(pattern=r"^\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$")]
 """A name, or a suffix that begins with a dot; never an address."""
@@ -14,6 +14,11 @@ HostName = Annotated[str, Field(pattern=r"^\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$")]
 
 class MediaSettings(ServiceSettings):
     service: ClassVar[str] = "media"
+
+    kafka_fetch_min_bytes: FetchBytes = 1_048_576
+    kafka_fetch_max_wait_ms: FetchWait = 1_000
+    """Of the whole stream only erasures are heard, and these have a minute. Each fetch costs the
+    broker much the same, so that few of them leave it more for the others."""
 
     private_key: SecretStr
     """``CRM_MEDIA_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""

@@ -4,11 +4,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr
 
-from shared.settings import ServiceSettings
+from shared.settings import FetchBytes, FetchWait, ServiceSettings
 
 
 class VaultSettings(ServiceSettings):
     service: ClassVar[str] = "vault"
+
+    kafka_fetch_min_bytes: FetchBytes = 1_048_576
+    kafka_fetch_max_wait_ms: FetchWait = 1_000
+    """Of the whole stream only erasures are heard, and these have a minute. Each fetch costs the
+    broker much the same, so that few of them leave it more for the others."""
 
     private_key: SecretStr
     """``CRM_VAULT_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""
