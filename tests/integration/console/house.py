@@ -83,7 +83,8 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
     filed = a_step(
         "FollowUpSubmitted", words=WORDS, officer="Petugas dua",
         evidence=[{"ref": CASE.format(7), "media_type": "image/jpeg", "bytes": 2_400_000,
-                   "taken_at": from_now(hours=-3)}],
+                   "taken_at": from_now(hours=-3)},
+                  {"media_ref": a_file_of(1)["ref"], "media_type": "image/jpeg"}],
     )  # fmt: skip
     return a_plain_case(number) | {
         "allowed": [act.verb for act in ACTS if not act.always],

@@ -44,6 +44,22 @@ async def test_a_case_says_where_it_stands_and_leads_on_to_the_next(
     assert len(calls) == 2
 
 
+async def test_a_result_that_names_its_picture_is_shown_with_it_and_bears_no_sign_of_lacking_one(
+    judge: Browser, parts: Parts
+) -> None:
+    """As routing answers it: a picture stands by its ref, beside papers by their digests."""
+    picture = a_document(kind="picture", origin="evidence", state="cleared", lock=None)
+    named = {"media_ref": LOCKED, "media_type": "image/jpeg"}
+    filed = a_step("FollowUpSubmitted", words="Sudah bersih.", evidence=[named])
+    for state, lacks in (("cleared", False), ("removed", True)):
+        case = a_case(1, under_judgement=filed, media=[{**picture, "state": state}])
+        parts.answer("routing", "GET", f"/v1/cases/{ONE}", case)
+        page = await judge.open(PAGE)
+        assert page.status == 200
+        assert "Sudah bersih." in page.text
+        assert ("Hasil tanpa foto bukti" in page.text) == lacks, state
+
+
 async def test_who_accepts_a_result_ticks_each_flag_of_its_pictures(
     judge: Browser, parts: Parts
 ) -> None:

@@ -1,6 +1,6 @@
 """What a judge must not overlook in a case. Pure: signs, no verdicts; a person looks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -21,9 +21,9 @@ def flags_of(case: Mapping[str, Any]) -> tuple[Flag, ...]:
 def _flags(case: Mapping[str, Any]) -> Iterator[Flag]:
     events = [step["event"] for step in case["history"]]
     filed = case.get("under_judgement") or {}
-    if case["state"] in _FILED and not filed.get("evidence"):
+    if case["state"] in _FILED and not any(_is_there(item, case) for item in _proofs(filed)):
         yield "no_evidence"
-    if any(_is_before(item, case) for item in filed.get("evidence") or ()):
+    if any(_is_before(item, case) for item in _proofs(filed)):
         yield "evidence_before"
     if "FollowUpRefused" in events:
         yield "refused_before"
@@ -37,6 +37,22 @@ def _flags(case: Mapping[str, Any]) -> Iterator[Flag]:
         yield "guessed_place"
     if case["question_open"]:
         yield "question_open"
+
+
+def papers_of(filed: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a result names by its digest alone; its pictures are shown themselves."""
+    return [item for item in _proofs(filed) if not item.get("media_ref")]
+
+
+def _proofs(filed: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return filed.get("evidence") or ()
+
+
+def _is_there(item: Mapping[str, Any], case: Mapping[str, Any]) -> bool:
+    """A picture that was erased since proves nothing any more."""
+    ref = item.get("media_ref")
+    gone = {file["ref"] for file in case["media"] if file["state"] == "removed"}
+    return ref is None or ref not in gone
 
 
 def _is_before(item: Mapping[str, Any], case: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from services.routing.console.case_pages import left_page
 from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
-from services.routing.console.desks.flags import flags_of
+from services.routing.console.desks.flags import flags_of, papers_of
 from services.routing.console.desks.queues import PAGE, Walk, fields_of_walk, in_queue, place_of
 from services.routing.console.desks.showing import (
     SURE,
@@ -168,6 +168,7 @@ async def _case_page(
         console, visit, "judged.html", refused.status if refused else 200,
         case=body, row=next(iter(rows), None),
         flags=flags_of(body) if body else (), files=files(console, visit, body),
+        papers=papers_of(body["under_judgement"] or {}) if body else (),
         plan=_last(body, "PlanSubmitted"),
         fields=fields_of_walk(walk), place=place_of(case, walk, body_of(listed), ROOM),
         walk=walk, refused=refused or NOTHING, done=done, key=console.new_key(),
