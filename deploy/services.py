@@ -84,7 +84,7 @@ SERVICES = (
         database=False,
         hears=False,
         emits=False,
-        calls=("routing", "sla", "notify", "tracking", "intake", "vault"),
+        calls=("routing", "sla", "notify", "tracking", "intake", "vault", "media"),
         opens=8006,
     ),
 )

@@ -8,7 +8,7 @@ what no call here wants (docs/decisions/0045).
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -108,6 +108,17 @@ class OutboundClient:
             async with asyncio.timeout(self._whole):
                 return await self._answer(request)
 
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], pieces: AsyncIterable[bytes]
+    ) -> Response:
+        """As ``request``, with a body that comes piece by piece. The other side may answer before
+        it has taken all; what ``pieces`` raises ends the call and is raised."""
+        coming = {**headers, "transfer-encoding": "chunked"}
+        with _no_answer_is_transient():
+            request = _request(method, url, coming, pieces, self._patience)
+            async with asyncio.timeout(self._whole):
+                return await self._answer(request)
+
     async def _answer(self, request: httpcore.Request) -> Response:
         answer = await self._pool.handle_async_request(request)
         try:
@@ -199,14 +210,14 @@ def _request(
     method: str,
     url: str,
     headers: Mapping[str, str],
-    body: bytes | None,
+    body: bytes | AsyncIterable[bytes] | None,
     patience: Mapping[str, float],
 ) -> httpcore.Request:
     """Raises InvalidURL."""
     target, host = _target(url)
     fields = [(b"host", host), *_ALWAYS]
     fields += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    if body is not None or method in _WITH_BODY:
+    if isinstance(body, bytes) or (body is None and method in _WITH_BODY):
         fields.append((b"content-length", b"%d" % len(body or b"")))
     return httpcore.Request(
         method, target, headers=fields, content=body, extensions={"timeout": patience}

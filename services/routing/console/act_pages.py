@@ -5,7 +5,8 @@ so that what is sent twice happens once; after a refusal it is another form and 
 after silence it is the same one.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -27,11 +28,22 @@ from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From
 from services.routing.console.cases import Json, StepLine, reason_of, step_of
 from services.routing.console.console import Console
-from services.routing.console.forms import TEMPLATE, Form, known_id
+from services.routing.console.forms import LOST, PHOTOS, TEMPLATE, Form, known_id
 from services.routing.console.inbox import WORKERS
 from services.routing.console.media import CaseFiles
 from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
+from services.routing.console.uploads import (
+    FILE_MEGABYTES,
+    FILES,
+    FILES_AT_MOST,
+    FILES_MEGABYTES,
+    NO_FILES,
+    TakesFiles,
+    Told,
+    read_with_files,
+    told_of,
+)
 from services.routing.console.visits import OfficerVisit, in_language
 from services.routing.console.words import WORDS
 from services.routing.domain import Category
@@ -45,13 +57,21 @@ LANGUAGE: Final = "bahasa"
 CONFLICT: Final = "conflict"
 """The alert of a form whose case has changed since it was read."""
 FOLLOWER: Final = "ikut"
-PHOTOS: Final = "foto"
+CHECKING: Final = "files_wait"
+"""The alert of a form whose files are still being checked."""
+LOOK_SECONDS: Final = 0.5
+"""Routing hears by the stream that a file was cleared: a moment after media has said so."""
+FILE_LIMITS: Final = {
+    "n": FILES_AT_MOST, "file": FILE_MEGABYTES, "files": FILES_MEGABYTES
+}  # fmt: skip
+_NAMED: Final = ("received", "cleared")
 _SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One act on one case, as an officer wants it. ``named``: the case whose number was typed."""
+    """One act on one case, as an officer wants it. ``named``: the case whose number was typed.
+    ``told``: of the files that came along, whose refs stand in the form."""
 
     request: Request
     visit: OfficerVisit
@@ -60,6 +80,7 @@ class Asked:
     back: str
     form: Form
     named: Json | None = None
+    told: Told = NO_FILES
 
     @property
     def compares(self) -> bool:
@@ -68,7 +89,7 @@ class Asked:
 
 
 def create_router(console: Console) -> Router:
-    router = console.router()
+    router, with_files = console.router(), console.router(TakesFiles)
     worker = Annotated[OfficerVisit, Depends(console.officer(*WORKERS))]
     pages = ActPages(console)
 
@@ -79,18 +100,14 @@ def create_router(console: Console) -> Router:
         asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, Form({}))
         return await pages.form(asked)
 
-    @router.post("/laporan/{complaint_id}/{tindakan}")
+    @with_files.post("/laporan/{complaint_id}/{tindakan}")
     async def act_given(
-        request: Request,
-        visit: worker,
-        complaint_id: UUID,
-        tindakan: str,
-        form: Annotated[Form, Depends(console.posted)],
-        dari: From = "",
+        request: Request, visit: worker, complaint_id: UUID, tindakan: str, dari: From = ""
     ) -> Response:
-        asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, form)
-        return await pages.give(asked)
+        asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, Form({}))
+        return await pages.give(await pages.read(asked))
 
+    router.include_router(with_files)
     return router
 
 
@@ -107,6 +124,26 @@ class ActPages:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._cases = CasePage(console)
+
+    async def read(self, asked: Asked) -> Asked:
+        """With the form that was posted. Raises ForgedForm, OutgrownForm, Malformed, TooLarge."""
+        posted = self._console.posted
+        if not asked.act.photos:
+            return replace(asked, form=await posted(asked.request))
+
+        async def hand_over(form: Form, number: int, pieces: AsyncIterator[bytes]) -> Called:
+            # Those that a form names already count, so that no number comes twice under its key.
+            number += len(form.many(PHOTOS))
+            key = f"{form.key}-foto-{number}" if form.key else ""
+            return await self._console.api.hand_over(
+                "media", f"/evidence/{asked.case_id}", asked.visit.officer, pieces, key
+            )
+
+        came = await read_with_files(asked.request, posted, hand_over)
+        told = told_of(came.uploads, WORDS[asked.visit.language])
+        photos = [*dict.fromkeys((*came.form.many(PHOTOS), *told.refs))]
+        form = Form({**came.form.fields, PHOTOS: photos}) if photos else came.form
+        return replace(asked, form=form, told=told)
 
     async def form(
         self, asked: Asked, status: int = 200, *, keep_key: bool = False, **said: Any
@@ -125,7 +162,7 @@ class ActPages:
         version = asked.form.version if keep_key else str(body["version"])
         key = asked.form.key if keep_key else self._console.new_key()
         values = self._cases.values(asked.visit, body, asked.back)
-        filled = said.pop("filled", Filled())
+        filled = said.pop("filled", Filled(problems=problems_of_files(asked)))
         categories = self._console.tables.categories(asked.visit.now)
         beside = self._beside(asked, body, extra, categories)
         template = said.pop("template", "act.html")
@@ -144,6 +181,8 @@ class ActPages:
             version=version,
             typed=asked.form.text,
             ticked=ticked_photos(asked, values["files"]),
+            kept=kept_photos(asked, values["files"], body),
+            limits=FILE_LIMITS,
             problems=filled.problems,
             offered=filled.offered,
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
@@ -205,6 +244,9 @@ class ActPages:
         )  # fmt: skip
 
     async def give(self, asked: Asked) -> Response:
+        if asked.told.expired:
+            lost = Form({**asked.form.fields, LOST: ["ya"]})
+            return expired_page(self._console, asked.visit, lost)
         if asked.form.text(LANGUAGE):
             return await self._in_the_other_language(asked)
         if asked.form.text(INSERT):
@@ -218,8 +260,13 @@ class ActPages:
         heads = {found["report_number"]: found["complaint_id"]} if found else {}
         lists = Lists(self._console.units, categories, heads)
         filled = fill(asked.act, asked.form.text, lists)
+        wrong = bool(filled.problems)
+        filled.problems |= problems_of_files(asked)
         if asked.act.photos:
             filled.body["media"] = [known_id(each) for each in asked.form.many(PHOTOS)]
+        if filled.problems and asked.told.away and not wrong:
+            # The same files under the same key are known again, should they have been taken.
+            return await self.form(asked, 503, keep_key=True, filled=filled)
         if filled.problems:
             return await self.form(asked, 422, filled=filled)
         if wants_confirmation(asked.act, filled.body) and not asked.form.text(SURE):
@@ -263,6 +310,16 @@ class ActPages:
         return next((each for each in cases if each["report_number"] == number), None)
 
     async def _send(self, asked: Asked, body: Any) -> Called:
+        answer = await self._try(asked, body)
+        looks = int(self._console.checking_seconds / LOOK_SECONDS) if body.get("media") else 0
+        for _ in range(looks):
+            if not isinstance(answer, Away) or not answer.soon:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+            answer = await self._try(asked, body)
+        return answer
+
+    async def _try(self, asked: Asked, body: Any) -> Called:
         return await self._console.api.act(
             "routing",
             asked.act.command(asked.case_id),
@@ -275,6 +332,8 @@ class ActPages:
 
     async def _answered(self, asked: Asked, answer: Called) -> Response:
         if isinstance(answer, Away):
+            if answer.soon and asked.form.many(PHOTOS):
+                return await self.form(asked, 503, keep_key=True, alert=CHECKING)
             return await self._not_certain(asked)
         if answer.ok:
             tail = f"&dari={quote(asked.back, safe='')}" if asked.back else ""
@@ -307,6 +366,21 @@ def ticked_photos(asked: Asked, files: CaseFiles) -> Sequence[str]:
     if asked.form.fields:
         return asked.form.many(PHOTOS)
     return [each.ref for each in files.after if each.is_picture]
+
+
+def kept_photos(asked: Asked, files: CaseFiles, body: Json) -> Sequence[str]:
+    """Pictures that were handed over and that the page cannot show, because they are still being
+    checked or media is away: the form goes on naming them."""
+    shown = {each.ref for each in files.after if each.is_picture}
+    over = {each["ref"] for each in body.get("media", ()) if each["state"] not in _NAMED}
+    return [ref for ref in asked.form.many(PHOTOS) if ref not in shown | over]
+
+
+def problems_of_files(asked: Asked) -> dict[str, str]:
+    """Of the files that came with a form, and of those that could not."""
+    if asked.form.text(LOST):
+        return {FILES: "files_again"}
+    return {FILES: asked.told.problem} if asked.told.problem else {}
 
 
 def choice_of(asked: Asked) -> str | None:
@@ -343,6 +417,5 @@ def refused(act: Act, answer: Answer, visit: OfficerVisit) -> Filled:
     """A refusal of the service at the field that it names, else at the first one."""
     named = (answer.said("field") or "").split(".")[0]
     known = [each.name for each in act.fields]
-    # Pictures have no field of words at which it could stand.
-    field = named if named in known else "" if named == "media" else next(iter(known), "")
+    field = named if named in known else FILES if named == "media" else next(iter(known), "")
     return Filled(problems={field: reason_of(answer.body or {}, WORDS[visit.language])})

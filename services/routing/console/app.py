@@ -29,6 +29,9 @@ from shared.unit_table import load_units
 LISTENERS = 5000
 """Browsers that one process keeps up to date."""
 
+PATIENCE_SECONDS = 20.0
+"""For the answer about a file: media waits ten seconds itself for what becomes of it."""
+
 CLOCK_SECONDS = 30.0
 """Between two questions to the parts what time it is, so that a console that nobody visits knows it
 too; under a minute, after which a task counts as stuck."""
@@ -85,10 +88,11 @@ def _console(
 ) -> Console:
     reading = OutboundClient(timeout=settings.answer_seconds, whole=settings.answer_seconds)
     acting = OutboundClient(timeout=settings.act_seconds, whole=settings.act_seconds)
+    handing = OutboundClient(timeout=PATIENCE_SECONDS, whole=settings.file_seconds)
     listening = OutboundClient(timeout=settings.act_seconds, connections=LISTENERS)
-    for client in (reading, acting, listening):
+    for client in (reading, acting, handing, listening):
         footing.add_closer(client.close)
-    api = Api(reading, acting, listening, settings.urls, clock)
+    api = Api(reading, acting, handing, listening, settings.urls, clock)
     visitors = Visitors(seals, settings.idle)
     return Console(
         api=api,
@@ -103,6 +107,7 @@ def _console(
         public_url=settings.public_url.rstrip("/"),
         tracking_page=settings.tracking_page.rstrip("/"),
         follow_up_days=settings.follow_up_days,
+        checking_seconds=settings.checking_seconds,
     )
 
 

@@ -5,7 +5,7 @@ clock, should that be hours ahead, it would take every session for ended.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,9 +29,11 @@ _AWAY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """A part of the system that did not answer in time, or said that it cannot now."""
+    """A part of the system that did not answer in time, or said that it cannot now. ``soon``: it
+    said that it can in a moment."""
 
     part: str
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,17 @@ class Api:
         self,
         reading: OutboundClient,
         acting: OutboundClient,
+        handing: OutboundClient,
         listening: OutboundClient,
         urls: Mapping[str, str],
         clock: DatabaseClock,
     ) -> None:
-        """``reading`` has the patience of a page, ``acting`` that of an act, ``listening`` a
-        connection for every browser. ``urls``: base address by the name of the part. ``clock`` is
-        told the time by each answer."""
+        """``reading`` has the patience of a page, ``acting`` that of an act, ``handing`` that of a
+        file on its way, ``listening`` a connection for every browser. ``urls``: base address by the
+        name of the part. ``clock`` is told the time by each answer."""
         self._reading = reading
         self._acting = acting
+        self._handing = handing
         self._listening = listening
         self._urls = {part: url.rstrip("/") for part, url in urls.items()}
         self._clock = clock
@@ -102,6 +106,23 @@ class Api:
         if key:
             headers["idempotency-key"] = key
         return await self._call(self._acting, part, method, path, officer, headers, body)
+
+    async def hand_over(
+        self, part: str, path: str, officer: Officer, pieces: AsyncIterable[bytes], key: str
+    ) -> Called:
+        """A file that is still coming. ``key``: by which it is known when it is sent again; empty
+        for none. Raises what ``pieces`` raises."""
+        headers = {
+            "authorization": f"Bearer {officer.token}",
+            "content-type": "application/octet-stream",
+        }
+        if key:
+            headers["idempotency-key"] = key
+        try:
+            url = f"{self._urls[part]}{_below(path)}"
+            return _answer(part, await self._handing.send("POST", url, headers, pieces))
+        except Transient:
+            return Away(part)
 
     async def listen(self, path: str, officer: Officer, last: str | None) -> Stream:
         """Routing's events, from the one after ``last`` on. Raises Transient."""
@@ -175,7 +196,7 @@ def _answer(part: str, response: Response) -> Called:
     # come again. It is no refusal, and the form must come back to be sent under its key.
     again = response.status == 409 and "retry-after" in response.headers
     if again or response.status in _AWAY_STATUS:
-        return Away(part)
+        return Away(part, soon=again)
     return Answer(response.status, response.json() if response.body else None, response.headers)
 
 

@@ -37,16 +37,15 @@ class Console:
     public_url: str
     tracking_page: str
     follow_up_days: int
+    checking_seconds: float
 
     def officer(self, *roles: Role) -> Identity[OfficerVisit]:
         """A dependency: the officer's visit, if of one of ``roles`` (any when none is named)."""
         return signed_in(self.visitors, *roles)
 
-    def router(self) -> Router:
+    def router(self, kind: type[Operation] = Operation) -> Router:
         """Pages: in no contract, and a parameter that no page knows is refused by its name."""
-        return Router(
-            route_class=Operation, include_in_schema=False, default_response_class=Response
-        )
+        return Router(route_class=kind, include_in_schema=False, default_response_class=Response)
 
     def new_key(self) -> str:
         """Of one form: sent again it is known as the same act."""

@@ -20,7 +20,11 @@ KEY: Final = "kunci"
 VERSION: Final = "versi"
 TEMPLATE: Final = "balasan"
 """A reply template that may be inserted: it is chosen, nobody wrote it."""
-OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION, TEMPLATE})
+PHOTOS: Final = "foto"
+"""Files that an act names: refs of what the case has, or has just been handed."""
+LOST: Final = "berkas_hilang"
+"""That files were chosen which did not come along: their form is shown again before it is sent."""
+OURS: Final = frozenset({CSRF, SEAT, KEY, VERSION, TEMPLATE, PHOTOS, LOST})
 """Fields that a form has besides what an officer writes."""
 _SHAPES: Final = {
     KEY: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[a-z0-9-]{1,60})?"),
@@ -73,7 +77,7 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """The form of a request. Raises Malformed for what is none."""
+    """The form of a request, without files. Raises Malformed for what is none."""
     require_media(request.headers.get("content-type", ""), "application/x-www-form-urlencoded")
     body = (await request.body()).decode("utf-8", "replace")
     try:
@@ -106,6 +110,11 @@ class PostedForms:
     async def __call__(self, request: Request) -> Form:
         """Raises ForgedForm, OutgrownForm, Malformed."""
         form = await read_form(request)
+        self.check(request, form)
+        return form
+
+    def check(self, request: Request, form: Form) -> None:
+        """Raises ForgedForm, OutgrownForm, Malformed."""
         self.refuse_foreign(request, form)
         session = browser_of(request).session
         if session and not self._visitors.is_of_this_officer(session.officer, form.text(SEAT)):
@@ -115,7 +124,6 @@ class PostedForms:
         for name, shape in _SHAPES.items():
             if name in form.fields and not shape.fullmatch(form.text(name)):
                 raise Malformed("This is none that we put into the form.", field=name)
-        return form
 
     def refuse_foreign(self, request: Request, form: Form) -> None:
         """Raises ForgedForm unless a page of ours in this browser made the form."""

@@ -11,14 +11,17 @@ from services.routing.console.console import Console
 from services.routing.console.forms import (
     CSRF,
     FORM_BYTES,
+    LOST,
     ForgedForm,
     Form,
     OutgrownForm,
     read_form,
 )
+from services.routing.console.uploads import TakesFiles, read_without_files
 from services.routing.console.visits import IssuerAway, SignInNeeded, Visit
 from shared.errors import DomainError, TooLarge, Transient
 from shared.http.input import malformed
+from shared.media import holds_files
 from shared.telemetry import describe, get_logger
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
@@ -92,9 +95,11 @@ def _sign_in(console: Console) -> Handler:
 
 async def _expired(console: Console, request: Request, visit: Visit, *, away: bool) -> Response:
     """What was typed, in a form that can be sent once somebody is signed in again."""
-    if int(request.headers.get("content-length", FORM_BYTES + 1)) > FORM_BYTES:
+    with_files = holds_files(request.headers.get("content-type", ""))
+    most = TakesFiles.files_at_most if with_files else FORM_BYTES
+    if int(request.headers.get("content-length", most + 1)) > most:
         return error_page(console, request, TooLarge.status)
-    form = await read_form(request)
+    form = await (read_without_files(request) if with_files else read_form(request))
     try:
         console.posted.refuse_foreign(request, form)
     except ForgedForm as error:
@@ -110,7 +115,13 @@ def expired_page(console: Console, visit: Visit, form: Form, *, away: bool = Fal
         (name, value) for name, values in form.fields.items() if name != CSRF for value in values
     ]
     return console.pages.show(
-        visit, "expired.html", status, kept=kept, typed=readable(form), away=away
+        visit,
+        "expired.html",
+        status,
+        kept=kept,
+        typed=readable(form),
+        away=away,
+        lost=bool(form.text(LOST)),
     )
 
 

@@ -33,6 +33,7 @@ class ConsoleSettings(ProcessSettings):
     tracking_url: str
     intake_url: str
     vault_url: str
+    media_url: str
     """Base addresses of the services whose interfaces the pages call."""
     media_public_url: PublicUrl
     """Where officers' browsers fetch pictures: the pages let them fetch from there alone, and map
@@ -51,6 +52,11 @@ class ConsoleSettings(ProcessSettings):
     """A service has this long to answer what a page shows; then the page goes without it."""
     act_seconds: Annotated[float, Field(gt=0)] = 10.0
     """And this long to take an act; then the officer is asked to send it again."""
+    file_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """A file may come so long: a phone in the street sends 25 MB at a megabit a second in 210."""
+    checking_seconds: Annotated[float, Field(ge=0)] = 5.0
+    """A result waits so long for routing to hear that its pictures are harmless; then the officer
+    is asked to send it again."""
     idle_minutes: Annotated[int, Field(ge=1)] = 30
     session_hours: Annotated[int, Field(ge=1, le=24)] = 8
 
@@ -83,6 +89,7 @@ class ConsoleSettings(ProcessSettings):
             "tracking": self.tracking_url,
             "intake": self.intake_url,
             "vault": self.vault_url,
+            "media": self.media_url,
         }
 
 

@@ -2,6 +2,7 @@
 
 from re import Pattern
 
+from playwright._impl._api_structures import FilePayload
 from playwright.async_api import Locator, expect
 
 from tests.e2e.browser.officer import OfficerAtWork
@@ -65,6 +66,16 @@ async def do(at: OfficerAtWork, act: str, *, chosen: str | Pattern[str] = "", **
     await is_recorded(at, act)
 
 
+async def file_result(at: OfficerAtWork, words: str, picture: bytes) -> None:
+    """The result of the work on the open case, with a picture (JPEG) that is chosen for it."""
+    await press(at, "Kirim hasil")
+    await at.page.locator("#f-text").fill(words)
+    file: FilePayload = {"name": "hasil.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    await at.page.locator("#f-berkas").set_input_files(file)
+    await send(at, "Kirim hasil")
+    await is_recorded(at, "Kirim hasil")
+
+
 async def be_sure(at: OfficerAtWork, act: str) -> None:
     """The page that names the effect, read and confirmed."""
     await at.page.get_by_role("button", name=f"Ya, {act}").click()
@@ -103,6 +114,15 @@ async def do_at_desk(at: OfficerAtWork, act: str, said: str, **typed: str) -> No
     form = await fill_desk(at, act, **typed)
     await form.get_by_role("button").click()
     await is_recorded(at, said)
+
+
+async def accept_result(at: OfficerAtWork) -> None:
+    """With each flag of its pictures, which are seen and accepted one by one."""
+    form = await fill_desk(at, "selesai")
+    for flag in await form.locator("[name=tanda]").all():
+        await flag.check()
+    await form.get_by_role("button").click()
+    await is_recorded(at, "Dinyatakan selesai")
 
 
 async def reads(at: OfficerAtWork, *words: str) -> None:

@@ -19,9 +19,11 @@ from tests.e2e.books import execute, query
 from tests.e2e.browser.conftest import Opens
 from tests.e2e.browser.days import Office, day
 from tests.e2e.browser.hands import (
+    accept_result,
     be_sure,
     do,
     do_at_desk,
+    file_result,
     fill_desk,
     find_in,
     give_to,
@@ -94,10 +96,13 @@ async def test_a_kelurahan_takes_asks_and_does_what_the_biro_visits_refuses_acce
     await row.get_by_role("link").first.click()
     await reads(colleague, "Belum bersih.", "Sisa karung di sisi utara.")
     await do(colleague, "Mulai kerjakan")
-    await do(colleague, "Kirim hasil", text="Sisi utara juga sudah bersih.")
+    work = street(f"bersih-{office.scripted}")
+    await file_result(colleague, "Sisi utara juga sudah bersih.", work)
     await open_from(judge, "/nilai?jenis=hasil", reported)
     await reads(judge, "Sisi utara juga sudah bersih.", "Hasil pernah ditolak")
-    await do_at_desk(judge, "selesai", "Dinyatakan selesai")
+    await expect(judge.page.get_by_role("img", name="Foto 1 hasil pekerjaan")).to_be_visible()
+    await expect(judge.page.locator("main")).not_to_contain_text("Hasil tanpa foto bukti")
+    await accept_result(judge)
     await open_case(colleague, reported)
     await reads(colleague, "Selesai")
     await city.tracked_state(reported, "completed")

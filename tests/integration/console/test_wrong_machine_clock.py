@@ -85,7 +85,7 @@ def at(moment: datetime) -> DatabaseClock:
 @asynccontextmanager
 async def calling(url: str, clock: DatabaseClock) -> AsyncIterator[Api]:
     client = OutboundClient(timeout=2.0)
-    yield Api(client, client, client, {"routing": url, "sla": "http://127.0.0.1:1"}, clock)
+    yield Api(client, client, client, client, {"routing": url, "sla": "http://127.0.0.1:1"}, clock)
     await client.close()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright._impl._api_structures import SetCookieParam
+from playwright._impl._api_structures import FilePayload, SetCookieParam
 from playwright.async_api import BrowserContext, Page
 
 from services.routing.console.acts import ACTS
@@ -24,7 +24,16 @@ from tests.integration.console.house import (
     from_now,
     show_parked,
 )
-from tests.integration.desks.parts import BIRO, KOMINFO, TEBET, TRIAGE, Parts, a_list, cookies_of
+from tests.integration.desks.parts import (
+    BIRO,
+    CASE,
+    KOMINFO,
+    TEBET,
+    TRIAGE,
+    Parts,
+    a_list,
+    cookies_of,
+)
 
 Told = Callable[[Parts], None]
 Does = Callable[[Page], Awaitable[None]]
@@ -102,6 +111,25 @@ def opens_locked(served: Parts) -> None:
     opened = {"at": from_now(), "unit_id": BIRO, "unit_name": "Biro Pemerintahan", "reason": TYPED}
     shown = a_file_of(3, lock="private_report", opened=[opened])
     served.answer("routing", "POST", f"/v1/cases/{ONE}/media/{LOCKED['ref']}/open", shown)
+
+
+def takes_a_picture(served: Parts) -> None:
+    """Media takes a file, and what becomes of it is not known yet."""
+    taken: dict[str, Any] = {
+        "media_ref": CASE.format(9), "state": "waiting", "kind": None, "flags": [], "reason": None
+    }  # fmt: skip
+    served.answer("media", "POST", f"/v1/evidence/{ONE}", taken, 202)
+
+
+def hands_over(count: int) -> Does:
+    """Chooses so many files and files the result without a word."""
+
+    async def do(page: Page) -> None:
+        file: FilePayload = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": b"a picture"}
+        await page.locator("#f-berkas").set_input_files([file] * count)
+        await page.locator(ACT).click()
+
+    return do
 
 
 def nothing_listed(served: Parts) -> None:
@@ -296,6 +324,8 @@ _ANSWERED = (
          case_is(allowed=[], not_allowed=[closed("plan", "Take it first.", "Ambil dahulu.")])),
     View("tindakan-salah-isi", "act.html", OFFICER, f"{CASE_PAGE}/rencana", does=sends(ACT),
          posted=f"{CASE_PAGE}/rencana"),
+    View("tindakan-berkas", "act.html", OFFICER, f"{CASE_PAGE}/hasil", takes_a_picture,
+         hands_over(6), f"{CASE_PAGE}/hasil"),
     View("tindakan-unit-ragu", "act.html", OFFICER, f"{CASE_PAGE}/koordinasikan",
          does=sends(ACT, f__to_unit="Suku Dinas Bina Marga"), posted=f"{CASE_PAGE}/koordinasikan"),
     View("tindakan-berubah", "act.html", OFFICER, f"{CASE_PAGE}/tanya", refuses("question", 412),

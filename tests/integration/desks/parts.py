@@ -102,9 +102,10 @@ class Parts:
         @app.api_route("/{part}/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
         async def take(part: str, path: str, request: Request) -> Response:
             raw = await request.body()
+            is_file = "octet-stream" in request.headers.get("content-type", "")
+            said = json.loads(raw) if raw and not is_file else raw or None
             told = Told(
-                part, request.method, f"/{path}", request.url.query,
-                json.loads(raw) if raw else None, dict(request.headers),
+                part, request.method, f"/{path}", request.url.query, said, dict(request.headers)
             )  # fmt: skip
             self.calls.append(told)
             refused = self.refusing.get((told.token, told.of))
@@ -238,7 +239,7 @@ def console_at(url: str, origin: str = ORIGIN, **settings: Any) -> Service:
         "session_keys": (base64.b64encode(KEY).decode(),),
         "media_public_url": MEDIA,
         "tracking_page": "https://crm.jakarta.go.id/lacak",
-        **{f"{part}_url": f"{url}/{part}" for part in PARTS},
+        **{f"{part}_url": f"{url}/{part}" for part in (*PARTS, "media")},
         **settings,
     }
     return build(ConsoleSettings(**told))

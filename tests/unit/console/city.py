@@ -129,6 +129,20 @@ def a_problem(status: int, detail: str, **members: str) -> Response:
     return JSONResponse(body, status)
 
 
+Part = tuple[str, tuple[str | None, str | bytes]]
+"""Of a form with files: its name; its file name, None for a field, and what is in it."""
+
+
+class InTurn(list[Any]):
+    """Answers to the same request one after the other, the last one for ever."""
+
+    def next(self) -> Any:
+        return self.pop(0) if len(self) > 1 else self[0]
+
+
+CALLED = ("routing", "sla", "notify", "tracking", "intake", "media")
+
+
 @dataclass
 class Services:
     """What the services answer, by method and path below ``/v1``; and what they were asked."""
@@ -150,9 +164,13 @@ class Services:
 
         @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
         async def answer(path: str, request: Request) -> Response:
-            body = await request.json() if await request.body() else None
+            raw = await request.body()
+            is_file = "octet-stream" in request.headers.get("content-type", "")
+            body = json.loads(raw) if raw and not is_file else raw or None
             self.asked.append((request.method, f"/{path}", dict(request.headers), body))
             found = self.answers.get(f"{request.method} /{path}")
+            if isinstance(found, InTurn):
+                found = found.next()
             if isinstance(found, Response):
                 return found
             return a_problem(404, "Nothing here.") if found is None else JSONResponse(found)
@@ -205,6 +223,18 @@ class Browser:
         return self._read(
             await self.http.post(path, data=sent, headers=headers, follow_redirects=True)
         )
+
+    async def post_files(self, path: str, fields: Mapping[str, Any], *files: bytes) -> None:
+        """Likewise as a browser sends files: the marks first, then fields, then ``berkas``."""
+        names = ("csrf", "petugas_formulir", "kunci", "versi")
+        sent: list[Part] = [
+            (name, (None, self.hidden(name))) for name in names if name not in fields
+        ]
+        for name, value in fields.items():
+            many = value if isinstance(value, list) else [value]
+            sent += [(name, (None, each)) for each in many]
+        sent += [("berkas", ("IMG_1.jpg", each)) for each in files]
+        self._read(await self.http.post(path, files=sent, follow_redirects=True))
 
     async def leave(self) -> str:
         """To the issuer; its address."""
@@ -304,5 +334,7 @@ def _settings(at: Addresses, url: str, changes: Mapping[str, str]) -> ConsoleSet
         name.removeprefix("CRM_").lower(): value for name, value in told.items()
     }
     fields |= {name: json.loads(fields[name]) for name in ("session_keys", "service_public_keys")}
-    fields |= {f"{part}_url": url for part in ("routing", "sla", "notify", "tracking", "intake")}
-    return ConsoleSettings.model_validate({**fields, **PATIENT, "public_url": ORIGIN, **changes})
+    fields |= {f"{part}_url": url for part in CALLED}
+    return ConsoleSettings.model_validate(
+        {**fields, **PATIENT, "checking_seconds": 0.5, "public_url": ORIGIN, **changes}
+    )

@@ -173,7 +173,7 @@ async def test_a_result_that_lacks_its_picture_comes_back_as_it_was(
     await officer.open(RESULT)
     await officer.post(RESULT, {"text": "Sudah diangkut."})
     assert officer.status == 422
-    assert "<li>Sertakan foto hasil.</li>" in officer.page
+    assert "Tambah foto, PDF, atau video: Sertakan foto hasil." in officer.page
     assert "Sudah diangkut." in officer.page
     assert 'name="foto"' in officer.page
     assert "checked" not in officer.page

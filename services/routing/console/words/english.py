@@ -240,6 +240,20 @@ ENGLISH: Final = Words(
         "question_field": "Question",
         "follow_up": "Result of the work",
         "follow_up_photos": "No pictures of the work done are in this report yet.",
+        "files_add": "Add pictures, PDF or video",
+        "files_limits": "At most {n} files, each up to {file} MB and all up to {files} MB. Only a "
+        "picture can prove a result; PDF and video are kept locked in the report.",
+        "files_care": "The reporter sees these pictures. Take the place from a safe distance, no "
+        "people: no faces, number plates or the reporter's house. Position and camera data are "
+        "taken out of them.",
+        "files_kept": "{n} pictures have come and are sent along; do not choose them again.",
+        "files_again": "The files that you chose did not come along. Choose them again and send.",
+        "files_wait": "A picture is still being checked. Send again in a moment; nothing is lost.",
+        "file_problem": "File {n} was not taken: {why}",
+        "file_too_large": "It is too large. One file may have {file} MB, all of them {files} MB.",
+        "file_too_many": "At most {n} files at a time.",
+        "file_away": "The store of files does not answer now. Your words are still here: choose "
+        "this file again and send.",
         "reject_reason": "Reason of the rejection",
         "reopen_reason": "Reason of the reopening",
         "reject_note": "Explanation to the reporter",

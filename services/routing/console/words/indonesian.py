@@ -241,6 +241,21 @@ INDONESIAN: Final = Words(
         "question_field": "Pertanyaan",
         "follow_up": "Hasil pekerjaan",
         "follow_up_photos": "Belum ada foto hasil pekerjaan di laporan ini.",
+        "files_add": "Tambah foto, PDF, atau video",
+        "files_limits": "Paling banyak {n} berkas, masing-masing sampai {file} MB dan semuanya "
+        "sampai {files} MB. Hanya foto yang dapat membuktikan hasil; PDF dan video tersimpan "
+        "terkunci di laporan.",
+        "files_care": "Pelapor melihat foto ini. Potret tempatnya dari jarak aman, bukan orang: "
+        "tanpa wajah, pelat nomor, atau rumah pelapor. Lokasi dan data kamera dihapus dari foto.",
+        "files_kept": "{n} foto sudah diterima dan ikut dikirim; tidak perlu dipilih lagi.",
+        "files_again": "Berkas yang Anda pilih tidak ikut terkirim. Pilih lagi, lalu kirim.",
+        "files_wait": "Foto masih diperiksa. Kirim lagi sebentar lagi; tidak ada yang hilang.",
+        "file_problem": "Berkas ke-{n} tidak diterima: {why}",
+        "file_too_large": "Terlalu besar. Satu berkas sampai {file} MB, semuanya sampai {files} "
+        "MB.",
+        "file_too_many": "Paling banyak {n} berkas sekali kirim.",
+        "file_away": "Penyimpanan berkas sedang tidak menjawab. Tulisan Anda masih ada: pilih "
+        "berkas ini lagi, lalu kirim.",
         "reject_reason": "Alasan penolakan",
         "reopen_reason": "Alasan pembukaan kembali",
         "reject_note": "Penjelasan kepada pelapor",
