@@ -18,6 +18,10 @@ EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemo
 LEASE = timedelta(seconds=120)
 """Longer than a child may take and a store may be silent at each of three objects, together."""
 
+MOST_UNFINISHED = 8
+"""So often a file may be not opened to its end, which takes three minutes: a machine without time
+or memory is better by then, or it is the file."""
+
 
 class FileState(StrEnum):
     FETCHING = "fetching"
@@ -30,7 +34,8 @@ class FileState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class File:
     """A file that was acknowledged. attempts: of the lease by which it is held; an outcome counts
-    for this lease alone. key_id: of the key pair for which ``wrapped_key`` is."""
+    for this lease alone. key_id: of the key pair for which ``wrapped_key`` is. unfinished: how
+    often it was not opened to its end."""
 
     ref: UUID
     complaint_id: UUID
@@ -41,6 +46,12 @@ class File:
     wrapped_key: bytes = field(repr=False)
     key_id: bytes = field(default=b"", repr=False)
     attempts: int = 0
+    unfinished: int = 0
+
+    @property
+    def is_given_up_when_unfinished(self) -> bool:
+        """Whether one more such end is the last."""
+        return self.unfinished + 1 >= MOST_UNFINISHED
 
 
 def settled_as(outcome: Outcome) -> FileState:

@@ -15,7 +15,13 @@ from typing import Protocol
 from uuid import UUID
 
 from services.intake.media import store
-from services.intake.media.clearing.outcome import Cleared, Derivative, Outcome, Refused
+from services.intake.media.clearing.outcome import (
+    Cleared,
+    Derivative,
+    Outcome,
+    Refused,
+    Unfinished,
+)
 from services.intake.media.domain import LEASE, File, FileState, removed, settled
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
@@ -41,7 +47,8 @@ class Clearing(Protocol):
         """Before the first file. Raises Transient when no child could be had."""
 
     async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
-        """What becomes of a file. Raises Transient when no child could be had."""
+        """What becomes of a file. Raises Unfinished when it was not opened to its end, Transient
+        when no child could be had."""
 
 
 class Awaited:
@@ -120,6 +127,8 @@ class Settling:
             pause = timedelta(seconds=PAUSES.delay(file.attempts, 0.5))
             async with self._works.open(SYSTEM) as work:
                 await store.put_off(work.connection, file, FileState.WAITING, work.now + pause)
+                if isinstance(error, Unfinished):
+                    await store.count_unfinished(work.connection, file)
 
     async def _cleared(self, file: File, sealed: list[bytes]) -> Outcome:
         if file.key_id != self._opener.key_id:
@@ -136,7 +145,13 @@ class Settling:
         if not data:
             return Refused(MediaRefusal.EMPTY)
         evidence = file.origin is MediaOrigin.EVIDENCE
-        return await self._clearing.clear(data, evidence=evidence)
+        try:
+            return await self._clearing.clear(data, evidence=evidence)
+        except Unfinished:
+            if not file.is_given_up_when_unfinished:
+                raise
+            self._log.error("file_never_opened", complaint_id=str(file.complaint_id))
+            return Refused(MediaRefusal.HOSTILE)
 
     async def settle(self, file: File, outcome: Outcome) -> bool:
         """Lays its pictures in the store and writes what became of it, and what a reviewer should

@@ -17,7 +17,7 @@ from shared.set_aside import FILES, Name, not_aside
 
 _FILE = (
     "f.ref, f.complaint_id, f.content_ref, f.origin, f.number, f.chunks, f.wrapped_key, f.key_id,"
-    " f.attempts"
+    " f.attempts, f.unfinished"
 )
 _LEASE = text(
     "WITH due AS (SELECT ref FROM files WHERE state = :state AND due_at <= :now"  # noqa: S608
@@ -45,6 +45,9 @@ _REFUSE_INFECTED = text(
 _PUT_OFF_SCAN = text(f"UPDATE files SET due_at = :due{_SCANNED}")  # noqa: S608
 _PUT_OFF = text(
     "UPDATE files SET due_at = :due WHERE ref = :ref AND state = :state AND attempts = :attempts"
+)
+_COUNT_UNFINISHED = text(
+    "UPDATE files SET unfinished = unfinished + 1 WHERE ref = :ref AND attempts = :attempts"
 )
 _OF_ERASED = (
     "origin = 'reporter' AND EXISTS (SELECT 1 FROM erasures e"
@@ -186,6 +189,7 @@ def _file(row: Any) -> File:
         wrapped_key=row.wrapped_key or b"",
         key_id=row.key_id,
         attempts=row.attempts,
+        unfinished=row.unfinished,
     )
 
 
@@ -249,6 +253,11 @@ async def put_off(connection: AsyncConnection, file: File, state: FileState, due
         _PUT_OFF,
         {"ref": file.ref, "state": state.value, "attempts": file.attempts, "due": due},
     )
+
+
+async def count_unfinished(connection: AsyncConnection, file: File) -> None:
+    """It was not opened to its end, unless somebody else holds it by now."""
+    await connection.execute(_COUNT_UNFINISHED, {"ref": file.ref, "attempts": file.attempts})
 
 
 async def wanted_of(connection: AsyncConnection, refs: Sequence[UUID]) -> dict[UUID, Wanted]:

@@ -43,6 +43,7 @@ files = sa.Table(
     sa.Column("settled_at", _INSTANT),
     sa.Column("scanned_at", _INSTANT),
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("unfinished", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
     sa.Column("due_at", _INSTANT, nullable=False),
     sa.Column("taken_near", sa.Text, nullable=False, server_default=sa.text("'unknown'")),
     sa.Index("ix_files_complaint_id", "complaint_id"),
@@ -58,7 +59,8 @@ files = sa.Table(
 """Each file that was acknowledged. ``state``: fetching (it is still at the platform), waiting (it
 lies in ``spool``), cleared (its derivatives lie in the store), kept (sealed in ``spool``, locked
 until it is found clean, at ``scanned_at``), refused (``reason`` says why). ``due_at``: of the next
-try, and the end of a lease while somebody has it. ``number``: its place in its message.
+try, and the end of a lease while somebody has it. ``unfinished``: how often it was not opened to
+its end. ``number``: its place in its message.
 ``taken_near``: yes, no or unknown, by the original's own position, which is kept nowhere."""
 
 removed = sa.Table(

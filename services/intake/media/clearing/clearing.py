@@ -1,9 +1,9 @@
 """Clearing: the face of this room, and the hand that holds the zygote.
 
 One file is opened at a time, by a child of a process that is started once (``zygote``). Both may
-die at any moment: the zygote is started again, and a file is given to a second one before it is
-called hostile. Nothing here decodes anything; type and size are read from the first bytes, and the
-answer is checked by ``wire``.
+die at any moment: the zygote is started again, and a file is given to a second one before it
+counts as not opened. Nothing here decodes anything; type and size are read from the first bytes,
+and the answer is checked by ``wire``.
 
 The waiting is done in a thread of its own, so that the event loop serves others meanwhile.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from time import monotonic
 
 from services.intake.media.clearing.media_type import LARGEST, media_type
-from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused
+from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused, Unfinished
 from services.intake.media.clearing.protocol import (
     CHILD_SECONDS,
     DAMAGED,
@@ -49,9 +49,9 @@ ENVIRONMENT = {
 START_SECONDS = 30.0
 SILENT_SECONDS = CHILD_SECONDS + 2.0
 """The zygote reports within this time, or is taken down with all that it has made."""
-INNOCENT_CPU_SECONDS = 2.0
-"""A child that was ended for its time and used less CPU was held up by the machine: no honest
-picture was seen to need more."""
+INNOCENT_CPU_SECONDS = 4.0
+"""A child that was killed and had used less CPU may have been held up by the machine, or chosen by
+a kernel without memory: three times what the dearest honest picture took on cores of its own."""
 _CHUNK = 1 << 20
 TRIES = 2
 
@@ -101,8 +101,8 @@ class Clearing:
     async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
         """What becomes of a file. Of a reporter's picture the place alone is read.
 
-        Raises Transient when it was not the file that was in the way: the zygote cannot be started,
-        the machine was too slow, or the process is stopping.
+        Raises Unfinished when it was not opened to its end, Transient when it was not the file
+        that was in the way: the zygote cannot be started, or the process is stopping.
         """
         decided = by_first_bytes(data)
         if decided is not None:
@@ -135,7 +135,7 @@ class Clearing:
             return decide(end)
         if self._stopping:
             raise Transient("no files are opened: the clearing is stopping")
-        return Refused(MediaRefusal.HOSTILE)
+        raise Unfinished("a picture was not opened: what opens it has died twice")
 
 
 def by_first_bytes(data: bytes) -> Kept | Refused | None:
@@ -162,10 +162,10 @@ class End:
 
 
 def decide(end: End) -> Cleared | Refused:
-    """What a child's end says of its file. Raises Transient when it says nothing."""
-    if end.late and end.cpu_seconds < INNOCENT_CPU_SECONDS:
-        raise Transient("a picture was not opened in time: the machine has too much to do")
+    """What a child's end says of its file. Raises Unfinished when it says nothing."""
     code = os.waitstatus_to_exitcode(end.status)
+    if code == -signal.SIGKILL and end.cpu_seconds < INNOCENT_CPU_SECONDS:
+        raise Unfinished("a picture was not opened: its child was killed")
     if code == DAMAGED:
         return Refused(MediaRefusal.DAMAGED)
     if code != DONE:

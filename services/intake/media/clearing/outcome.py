@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from shared.errors import Transient
 from shared.events.vocabulary import MediaKind, MediaRefusal
 
 
@@ -103,3 +104,8 @@ class Refused:
 
 
 Outcome: TypeAlias = Cleared | Kept | Refused
+
+
+class Unfinished(Transient):
+    """A file was not opened to its end, by its own doing or for want of time or memory on the
+    machine: one such end does not tell which."""

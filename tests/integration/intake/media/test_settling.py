@@ -10,8 +10,8 @@ import pytest
 
 from services.intake.media import store
 from services.intake.media.app import new_name
-from services.intake.media.clearing.outcome import Outcome, Refused
-from services.intake.media.domain import LEASE, FileState
+from services.intake.media.clearing.outcome import Outcome, Refused, Unfinished
+from services.intake.media.domain import LEASE, MOST_UNFINISHED, FileState
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.settling import Awaited, Settling
@@ -147,6 +147,44 @@ async def test_a_child_that_cannot_be_had_costs_a_try_and_no_file(room: Room) ->
     await room.lay(b"one")
     assert await room.settling(none_to_be_had).step() == 1
     assert (await states(room), await room.count("spool")) == (["waiting"], 1)
+
+
+async def unfinished() -> Outcome:
+    raise Unfinished("a picture was not opened: its child was killed")
+
+
+async def test_a_file_that_is_never_opened_to_its_end_is_refused_at_last_and_said_once(
+    room: Room,
+) -> None:
+    await room.lay(b"one")
+    settling = room.settling(unfinished)
+    for _ in range(MOST_UNFINISHED - 1):
+        assert await settling.step() == 1
+        assert (await states(room), await room.count("spool")) == (["waiting"], 1)
+        await due_now(room)
+    assert [await settling.step(), await settling.step()] == [1, 0]
+    [row] = await room.rows("SELECT state, reason FROM files")
+    assert tuple(row) == ("refused", "hostile")
+    assert (await room.count("spool"), await room.said()) == (0, ["MediaRefused"])
+
+
+async def test_a_file_that_is_opened_when_the_machine_is_better_is_cleared(room: Room) -> None:
+    await room.lay(b"one")
+    for _ in range(MOST_UNFINISHED - 1):
+        await room.settling(unfinished).step()
+        await due_now(room)
+    assert await room.settling(pictures()).step() == 1
+    assert await states(room) == ["cleared"]
+
+
+async def test_while_the_store_is_away_no_try_counts_against_the_file(room: Room) -> None:
+    await room.lay(b"one")
+    away = room.settling(pictures(), Away(room.folder))
+    for _ in range(MOST_UNFINISHED + 1):
+        await away.step()
+        await due_now(room)
+    assert await room.settling(unfinished).step() == 1
+    assert await states(room) == ["waiting"]
 
 
 class Killed(BaseException):
