@@ -1,14 +1,17 @@
 """Reads ``Books`` out of the services' schemas, each as the service's own role."""
 
 import json
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
+from services.intake.media.objects.sweeping import CHUNK_AGE, OBJECT_AGE
 from shared.visibility import SYSTEM, settings_of
 from tests.crash.books import (
     HEARERS,
@@ -17,6 +20,8 @@ from tests.crash.books import (
     Clocks,
     Deed,
     Delivery,
+    FileRow,
+    Files,
     Stage,
     Standing,
     Step,
@@ -42,6 +47,14 @@ _CLOCKS = (
 _DELIVERIES = "SELECT id, complaint_id, created_at, cause FROM notify.deliveries"
 _SEALED = "SELECT DISTINCT complaint_id FROM vault.sealed_reporters"
 _WORDED = "SELECT DISTINCT complaint_id FROM intake.contents WHERE text IS NOT NULL"
+_FILES = "SELECT ref, complaint_id, origin, state, reason FROM media.files"
+_REMOVED = "SELECT ref FROM media.removed"
+_OFFICERS = "SELECT complaint_id, officer FROM media.evidence"
+_KEYS = "SELECT complaint_id FROM media.complaint_keys WHERE origin = 'reporter'"
+_NAMED = "SELECT object_name, ref FROM media.derivatives"
+_DOOMED = "SELECT object_name FROM media.doomed"
+_CHUNKS = "SELECT ref, min(created_at) < now() - $1::interval AS old FROM media.spool GROUP BY ref"
+_TOLD = "SELECT ref, state FROM routing.case_media"
 _INBOX = "SELECT event_id, received_at FROM {}.inbox"
 
 _STANDINGS = {
@@ -81,6 +94,7 @@ _STANDINGS = {
 class _Rows(NamedTuple):
     service: str
     sql: str
+    values: tuple[object, ...] = ()
 
 
 _WANTED = {
@@ -91,16 +105,29 @@ _WANTED = {
     "deliveries": _Rows("notify", _DELIVERIES),
     "sealed": _Rows("vault", _SEALED),
     "worded": _Rows("intake", _WORDED),
+    "files": _Rows("media", _FILES),
+    "removed": _Rows("media", _REMOVED),
+    "officers": _Rows("media", _OFFICERS),
+    "keys": _Rows("media", _KEYS),
+    "named": _Rows("media", _NAMED),
+    "doomed": _Rows("media", _DOOMED),
+    "chunks": _Rows("media", _CHUNKS, (CHUNK_AGE,)),
+    "told": _Rows("routing", _TOLD),
     **{f"inbox of {name}": _Rows(name, _INBOX.format(name)) for name in HEARERS},
     **{f"standings of {name}": _Rows(name, sql) for name, sql in _STANDINGS.items()},
 }
 
 
 async def read_books(
-    urls: Mapping[str, str], deeds: Sequence[Deed], erasures: Mapping[UUID, UUID]
+    urls: Mapping[str, str],
+    deeds: Sequence[Deed],
+    erasures: Mapping[UUID, UUID],
+    handed_over: Collection[UUID],
+    pictures: Path,
 ) -> Books:
-    """``urls``: database by service; ``erasures``: event id by complaint. Raises what asyncpg
-    raises while the database is away."""
+    """``urls``: database by service; ``erasures``: event id by complaint; ``handed_over``: files of
+    evidence that were acknowledged; ``pictures``: the store. Raises what asyncpg raises while the
+    database is away, and OSError while the store is."""
     rows = await _fetch(urls)
     inboxes = {name: {r[0]: r[1] for r in rows[f"inbox of {name}"]} for name in HEARERS}
     return Books(
@@ -115,7 +142,33 @@ async def read_books(
         inboxes={name: frozenset(ids) for name, ids in inboxes.items()},
         silenced=_heard(erasures, inboxes["notify"]),
         standings={name: _standings(rows[f"standings of {name}"]) for name in _STANDINGS},
+        files=_files(rows, handed_over, pictures),
     )
+
+
+def _files(rows: Mapping[str, list[Any]], handed_over: Collection[UUID], pictures: Path) -> Files:
+    return Files(
+        rows={r[0]: FileRow(*r[1:]) for r in rows["files"]},
+        removed=frozenset(r[0] for r in rows["removed"]),
+        told={r[0]: r[1] for r in rows["told"]},
+        handed_over=frozenset(handed_over),
+        officers=[(r[0], r[1]) for r in rows["officers"]],
+        keys=frozenset(r[0] for r in rows["keys"]),
+        named={r[0]: r[1] for r in rows["named"]},
+        doomed=frozenset(r[0] for r in rows["doomed"]),
+        objects=_objects(pictures),
+        chunks=frozenset(r[0] for r in rows["chunks"]),
+        old_chunks=frozenset(r[0] for r in rows["chunks"] if r["old"]),
+    )
+
+
+def _objects(pictures: Path) -> dict[str, bool]:
+    """The folder is made with the first picture."""
+    if not pictures.exists():
+        return {}
+    before = (datetime.now(UTC) - OBJECT_AGE).timestamp()
+    with os.scandir(pictures) as found:
+        return {each.name: each.stat().st_mtime < before for each in found}
 
 
 async def _fetch(urls: Mapping[str, str]) -> dict[str, list[Any]]:
@@ -127,7 +180,7 @@ async def _fetch(urls: Mapping[str, str]) -> dict[str, list[Any]]:
         try:
             for name, wanted in _WANTED.items():
                 if wanted.service == service:
-                    found[name] = await connection.fetch(wanted.sql)
+                    found[name] = await connection.fetch(wanted.sql, *wanted.values)
         finally:
             await connection.close()
     return found

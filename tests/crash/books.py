@@ -98,6 +98,40 @@ Standing = Mapping[str, object]
 """Where a case stands, as one service has it: what is held by its name (``archive.py``)."""
 
 
+class FileRow(NamedTuple):
+    """What media has of a file. origin: ``reporter`` or ``evidence``. reason: of a refusal."""
+
+    complaint_id: UUID
+    origin: str
+    state: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files, by ref where nothing else is said.
+
+    removed: which media remembers as erased. told: state, as routing has it. handed_over: evidence
+    that media has acknowledged to an officer. officers: complaint and officer of each file of
+    evidence. keys: complaints of which media has the reporter's key. named: file by the name of an
+    object, as the rows have it. doomed: objects that are to be deleted. objects: names in the
+    store, and whether one is old enough for the sweep. chunks: files of which bytes wait; the old
+    ones are the sweep's where there is no file.
+    """
+
+    rows: Mapping[UUID, FileRow] = field(default_factory=dict)
+    removed: frozenset[UUID] = frozenset()
+    told: Mapping[UUID, str] = field(default_factory=dict)
+    handed_over: frozenset[UUID] = frozenset()
+    officers: Sequence[tuple[UUID, str]] = ()
+    keys: frozenset[UUID] = frozenset()
+    named: Mapping[str, UUID] = field(default_factory=dict)
+    doomed: frozenset[str] = frozenset()
+    objects: Mapping[str, bool] = field(default_factory=dict)
+    chunks: frozenset[UUID] = frozenset()
+    old_chunks: frozenset[UUID] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """All of it, by complaint where it is one row per complaint.
@@ -118,3 +152,4 @@ class Books:
     inboxes: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     silenced: Mapping[UUID, datetime] = field(default_factory=dict)
     standings: Mapping[str, Mapping[UUID, Standing]] = field(default_factory=dict)
+    files: Files = field(default_factory=Files)

@@ -16,6 +16,7 @@ from shared.events.routing import CaseEvent
 from shared.events.sla import DeadlineMissed, DeadlineWarned, EvaluationOpened, QuestionExpired
 from shared.events.vocabulary import CLOSED_STATES
 from tests.crash.books import HEARERS, Deed, Stage, Step
+from tests.crash.file_ledger import file_findings
 from tests.crash.findings import CaseFacts, Finding, erased_in
 from tests.crash.message_ledger import MESSAGE_CHECKS
 
@@ -27,7 +28,7 @@ def findings(facts: CaseFacts) -> Iterator[Finding]:
     """All that is wrong with the cases; none where all parts agree."""
     for check in (
         _deeds, _histories, _repeated_decisions, *MESSAGE_CHECKS, _views, _standings, _clocks,
-        _erasures, _supplements, _inboxes,
+        _erasures, _supplements, _inboxes, file_findings,
     ):  # fmt: skip
         yield from check(facts)
 

@@ -6,7 +6,9 @@ import json
 from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import format_datetime
 from typing import Any
 
@@ -49,6 +51,14 @@ def mailed(secrets: Secrets, number: str, token: str, mail_id: str, now: datetim
     message["In-Reply-To"] = f"<{number.lower()}@example.org>"
     message.set_content("Keterangan tambahan dari pelapor.\n")
     return Mail(MAILBOX, recipient, message.as_bytes())
+
+
+def with_picture(mail: Mail, picture: bytes) -> Mail:
+    """The mail with a picture attached."""
+    message = message_from_bytes(mail.raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(picture, maintype="image", subtype="jpeg", filename="IMG_0001.jpg")
+    return replace(mail, raw=message.as_bytes())
 
 
 def posted_by(request: WireRequest, user: str, secret: str) -> WireRequest:

@@ -30,6 +30,8 @@ class Filed:
     withdrawn: bool = False
     erased: bool = False
     complaint_id: UUID | None = None
+    pictured: bool = False
+    """Its message brought a picture."""
     waiting: tuple[str, ...] = ()
     """What was asked for besides and has no answer."""
 

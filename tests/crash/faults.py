@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["kill", "freeze", "backends", "gateways", "clock"]
-Place = Literal["replica", "postgres", "broker", "outside", "service", "clock"]
+Kind = Literal["kill", "freeze", "backends", "gateways", "clock", "away"]
+Place = Literal["replica", "postgres", "broker", "outside", "service", "clock", "store"]
 
 SHORTEST_SECONDS = 5.0
 GATEWAYS_SAY = ("503", "429", "403", "hang")
@@ -17,7 +17,8 @@ JUMPS = ("+3h", "-3h")
 class Fault:
     """kill: SIGKILL. freeze: SIGSTOP, and SIGCONT after ``seconds``. backends: the database ends
     all sessions of a service. gateways: the outside world answers ``how`` for ``seconds``.
-    clock: the process's clock jumps by ``how`` and after ``seconds`` back.
+    clock: the process's clock jumps by ``how`` and after ``seconds`` back. away: pictures can be
+    neither laid down nor had for ``seconds``.
 
     target: the name of a process, for ``backends`` that of a service.
     """
@@ -31,7 +32,7 @@ class Fault:
     @property
     def label(self) -> str:
         """What faults of this kind are counted by."""
-        if self.kind in ("kill", "freeze"):
+        if self.kind in ("kill", "freeze", "away"):
             return f"{self.kind} {self.place}"
         return {"backends": "end sessions", "gateways": f"gateways {self.how}"}.get(
             self.kind, f"clock {self.how}"
@@ -58,6 +59,7 @@ DECK = (
     *[Card("kill", "postgres"), Card("freeze", "postgres")],
     *[Card("kill", "broker"), Card("freeze", "broker")],
     *[Card("kill", "outside"), Card("freeze", "outside")],
+    Card("away", "store"),
     *[Card("gateways", "outside"), Card("backends", "service"), Card("clock", "clock")] * 2,
 )
 """One round: every kind occurs, what has replicas most often."""

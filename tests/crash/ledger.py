@@ -15,6 +15,7 @@ from shared.events.intake import (
     ComplaintReceived,
     ComplaintSupplemented,
     ComplaintWithdrawn,
+    MediaReceived,
     ReporterErased,
 )
 from shared.events.notify import NotificationSent, NotificationSuppressed
@@ -112,6 +113,7 @@ def _missing(index: _Index, filed: Filed) -> Iterator[str]:
 
 def _wishes(filed: Filed) -> Iterator[tuple[type[Event], int]]:
     """How often the stream must say what its sender asked for besides."""
+    yield MediaReceived, int(filed.pictured)
     yield ComplaintSupplemented, filed.supplements
     yield ComplaintWithdrawn, int(filed.withdrawn)
     yield CaseWithdrawn, int(filed.withdrawn)

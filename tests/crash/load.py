@@ -7,7 +7,6 @@ erases who reported.
 """
 
 import asyncio
-import io
 import itertools
 import json
 import random
@@ -20,7 +19,6 @@ from urllib.parse import quote_plus
 from uuid import UUID
 
 import aiosmtplib
-from PIL import Image
 
 from deploy.rehearsal.callers import (
     PHONE,
@@ -30,12 +28,12 @@ from deploy.rehearsal.callers import (
     a_text_of_its_own,
     wire_request,
 )
-from deploy.rehearsal.callers.files import with_files
+from deploy.rehearsal.scenes import street
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.errors import Transient
 from tests.crash import console_acts
-from tests.crash.citizens import deleted, edited, mailed, posted_by
+from tests.crash.citizens import deleted, edited, mailed, posted_by, with_picture
 from tests.crash.clerks import GaveUp, Staff
 from tests.crash.facts import Filed
 from tests.crash.officers import BIRO, STORIES, Officers
@@ -69,6 +67,11 @@ for the triage desk to say whose it is."""
 
 AT_COUNTERS = 6
 """Where there are clerks, each such complaint is told at a counter."""
+
+PICTURED = frozenset({"jaki", "email", "qlue", "twitter", "facebook"})
+"""Channels of which some complaints bring a picture: beside the report, in the mail, or at the
+platform, where it is fetched."""
+PICTURED_EVERY = 2
 
 LONGEST_WAIT = 2.0
 """Seconds until a citizen or an administrator comes in between the officers."""
@@ -132,6 +135,8 @@ class Load:
             f" supplements={sum(each.supplements for each in self._all)}"
             f" withdrawals={sum(each.withdrawn for each in self._all)}"
             f" erasures={sum(each.erased for each in self._all)}"
+            f" files={sum(each.accepted and each.pictured for each in self._all)}"
+            f" evidence={len(self.officers.handed_over)}"
         )
 
     async def send(self, count: int, rate: float) -> list[Filed]:
@@ -168,6 +173,7 @@ class Load:
 
     def _new(self, channel: str, number: int, story: str | None) -> Sending:
         external_id = f"{self._run}{number:05d}"
+        pictured = channel in PICTURED and number // len(CHANNELS) % PICTURED_EVERY == 0
         request = wire_request(
             channel,
             self._secrets,
@@ -175,9 +181,14 @@ class Load:
             text=a_text_of_its_own(channel, external_id),
             operator_token=None,
             now=datetime.now(UTC),
+            photographs=self._stack.url("outside") if pictured else None,
         )
+        if pictured and isinstance(request, Mail):
+            request = with_picture(request, street(external_id))
         request, thread = self._with_own_reporter(channel, external_id, request, number)
-        self._all.append(Sending(channel, external_id, request, thread, story=story))
+        self._all.append(
+            Sending(channel, external_id, request, thread, story=story, pictured=pictured)
+        )
         return self._all[-1]
 
     def _at_counter(self, number: int) -> Sending:
@@ -212,8 +223,6 @@ class Load:
                 return posted_by(request, user, secret), user
             case "facebook", _:
                 return request, external_id
-            case "jaki", WireRequest():
-                return with_files(request, [a_photo(number)]), None
             case "email", _:
                 return request, f"<{external_id}@example.org>"
             case _:
@@ -339,10 +348,3 @@ class Load:
             return await self._stack.send(request)
         except (Transient, aiosmtplib.SMTPException, OSError):
             return None
-
-
-def a_photo(number: int) -> bytes:
-    """A JPEG of its own."""
-    held = io.BytesIO()
-    Image.new("RGB", (64, 48), (number % 256, number // 256 % 256, 90)).save(held, "JPEG")
-    return held.getvalue()

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from deploy.local.tokens import Role
+from deploy.rehearsal.scenes import street
 from deploy.running import Answered, RunningStack
 from shared.errors import Transient
 from tests.crash import console_acts
@@ -37,6 +38,9 @@ PASSING = frozenset({401, 408, 425, 429})
 LATE_EVERY, AGAIN_EVERY, SIGN_OUT_EVERY = 4, 5, 11
 """Of the acts at the console: at each such one a colleague is too late, the form is sent a second
 time after its answer, the officer signs out afterwards and comes back."""
+
+PICTURED_EVERY = 2
+"""Of the results that are handed in by the interface: one with a picture of the work."""
 
 ACTS = Stage("acts", "routing")
 
@@ -103,10 +107,13 @@ class Officers:
     def __init__(self, stack: RunningStack, seed: int, staff: Staff | None = None) -> None:
         """``staff``: every second story is lived at the console by these; None: no story is."""
         self.deeds: list[Deed] = []
+        self.handed_over: set[UUID] = set()
+        """Files of evidence that media has acknowledged."""
         self.served: list[Served] = []
         self._stack = stack
         self._staff = staff
         self._stories = itertools.count()
+        self._results = itertools.count()
         self._turns = itertools.count(1)
         self._chance = random.Random(seed)
         self._numbers = itertools.count(1)
@@ -217,7 +224,7 @@ class Officers:
     async def _act(self, deed: Deed, task: Task) -> Deed:
         deadline = time.monotonic() + PATIENCE_SECONDS
         first = seen = await self._read(deed.complaint_id, deadline)
-        body, began = task.body(), time.time()
+        body, began = task.body() | await self._besides(task, first, deed), time.time()
         while True:
             answer = await self._ask(
                 "POST", f"/v1/cases/{deed.complaint_id}/{task.verb}", deadline,
@@ -234,6 +241,35 @@ class Officers:
             if now["version"] == seen["version"]:
                 return replace(deed, outcome="refused", last=str(answer.status))
             seen = now
+
+    async def _besides(self, task: Task, seen: Case, deed: Deed) -> dict[str, Any]:
+        """What the command says of pictures of the work: some results bring one, and the reviewer
+        names all that was found of them."""
+        if task is VALIDATE:
+            return {"accepted_flags": _found(seen)}
+        if task is FOLLOW_UP and next(self._results) % PICTURED_EVERY == 0:
+            return {"media": await self._hand_over(seen, deed)}
+        return {}
+
+    async def _hand_over(self, seen: Case, deed: Deed) -> list[str]:
+        """A picture of the work, handed over until media has acknowledged it. It is named when
+        routing has heard that it is harmless."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        picture = street(deed.subject, mended=True)
+        answer = await self._heard(
+            lambda: self._stack.hand_over(
+                str(deed.complaint_id), picture, self._token("holder", seen, deed.subject),
+                deed.subject,
+            ),
+            deadline, also=READ_AGAIN,
+        )  # fmt: skip
+        if not answer.accepted:
+            raise GaveUp(f"a picture: {answer.status}")
+        ref = answer.body["media_ref"]
+        self.handed_over.add(UUID(ref))
+        while ref not in _cleared(await self._read(deed.complaint_id, deadline)):
+            await self._pause(FIRST_PAUSE, deadline, "a picture waits")
+        return [ref]
 
     async def _read(self, complaint_id: UUID, deadline: float) -> Case:
         """The case as the Biro sees it, once routing has opened it."""
@@ -265,19 +301,29 @@ class Officers:
     ) -> Answered:
         """Until there is an answer that will not pass by itself."""
         token = token or self._stack.token("auditor", BIRO)
+        if method == "GET":
+            return await self._heard(lambda: self._stack.get("routing", path, token), deadline)
+        return await self._heard(
+            lambda: self._stack.post("routing", path, body or {}, token, version), deadline
+        )
+
+    async def _heard(
+        self,
+        ask: Callable[[], Awaitable[Answered]],
+        deadline: float,
+        also: frozenset[int] = frozenset(),
+    ) -> Answered:
+        """As above. ``also``: what passes here besides."""
         pause = FIRST_PAUSE
         while True:
             last = "no answer"
             try:
-                if method == "GET":
-                    answer = await self._stack.get("routing", path, token)
-                else:
-                    answer = await self._stack.post("routing", path, body or {}, token, version)
+                answer = await ask()
             except (Transient, OSError):
                 pass
             else:
                 last = str(answer.status)
-                if answer.status < 500 and answer.status not in PASSING:
+                if answer.status < 500 and answer.status not in PASSING | also:
                     return answer
             await self._pause(pause * (0.5 + self._chance.random()), deadline, last)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -286,6 +332,24 @@ class Officers:
         if time.monotonic() > deadline:
             raise GaveUp(last)
         await asyncio.sleep(seconds)
+
+
+def _cleared(case: Case) -> set[str]:
+    """Refs of the case's evidence that can be named."""
+    return {
+        file["ref"]
+        for file in case["media"]
+        if file["origin"] == "evidence" and file["state"] == "cleared"
+    }
+
+
+def _found(case: Case) -> list[dict[str, str]]:
+    return [
+        {"media_ref": file["ref"], "flag": found["flag"]}
+        for file in case["media"]
+        if file["origin"] == "evidence"
+        for found in file["flags"]
+    ]
 
 
 def _done(task: Task, now: Case, first: Case) -> int | None:

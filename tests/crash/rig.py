@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from deploy.local.broker import apache_available
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
-from deploy.services import HEARING, NAMES
+from deploy.services import HEARING, NAMES, service_of
+from services.intake.media.objects.sweeping import CHUNK_AGE
 from tests.brokers import LIBRARIES
 from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
@@ -42,6 +44,8 @@ SETTINGS = {
     # The same for the shards of a relay that was killed.
     "CRM_RELAY_LEASE_SECONDS": "3",
 }
+_A_DAY_LATER = "UPDATE media.spool SET created_at = created_at - $1::interval"
+_IN_STATE = "SELECT count(*) FROM media.files WHERE state = $1"
 PATIENT_SECONDS, IMPATIENT_SECONDS = 30.0, 3.0
 """How long a caller waits for an answer; the second one where another replica may answer."""
 
@@ -86,6 +90,35 @@ class Rig:
     ) -> Verdict:
         """The ledger's word on ``filed``, when everything has come to rest."""
         return await self.witness.settle(filed, since, patience)
+
+    async def verdict_after_sweep(
+        self, filed: Sequence[Filed], since: datetime, patience: float = 120.0
+    ) -> Verdict:
+        """The ledger's word a day later, when media has swept: it does when it starts. Nothing may
+        have been struck since the last verdict."""
+        days_ago = time.time() - 2 * CHUNK_AGE.total_seconds()
+        for each in self.stack.at.pictures.glob("*"):
+            os.utime(each, (days_ago, days_ago))
+        async with self._media() as media:
+            await media.execute(_A_DAY_LATER, 2 * CHUNK_AGE)
+        sweeper = next(name for name in self.stack.services if service_of(name).name == "media")
+        await self.stack.restart(sweeper)
+        await self.stack.wait_ready(sweeper)
+        return await self.witness.settle(filed, since, patience, start_over=False)
+
+    async def files(self, state: str) -> int:
+        """How many files media has in that state."""
+        async with self._media() as media:
+            found: int = await media.fetchval(_IN_STATE, state)
+            return found
+
+    @asynccontextmanager
+    async def _media(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.stack.urls["media"], timeout=10)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     def terminate(self, name: str) -> None:
         """SIGTERM; whoever asks waits for the end."""
@@ -154,7 +187,7 @@ async def running_rig(
                     parts.push_async_callback(staff.close)
                 load = Load(running, seed, with_story, staff)
                 patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
-                witness = Witness(patient, load.officers.deeds)
+                witness = Witness(patient, load.officers, stack.at.pictures)
                 await parts.enter_async_context(witness)
                 rig = Rig(stack, running, load, witness, clocks, staff)
                 yield rig

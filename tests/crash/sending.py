@@ -38,6 +38,7 @@ class Sending:
     supplements: int = 0
     withdrawn: bool = False
     erased: bool = False
+    pictured: bool = False
     waiting: list[str] = field(default_factory=list)
 
     def note(self, answer: Answered) -> None:
@@ -53,7 +54,8 @@ class Sending:
         return Filed(
             self.channel, self.external_id, self.thread, self.accepted,
             frozenset(self.numbers), self.code, None if self.accepted else self.last,
-            self.supplements, self.withdrawn, self.erased, self.complaint_id, tuple(self.waiting),
+            self.supplements, self.withdrawn, self.erased, self.complaint_id, self.pictured,
+            tuple(self.waiting),
         )  # fmt: skip
 
 

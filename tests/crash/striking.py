@@ -18,6 +18,7 @@ from tests.crash.faults import Fault, Place
 from tests.crash.officers import BIRO
 from tests.crash.replicas import REPLICAS
 from tests.crash.rig import Rig
+from tests.crash.store_away import store_away
 from tests.crash.takeover import Struck
 
 OUTSIDE_KINDS = (
@@ -51,6 +52,7 @@ class Striker:
             "postgres": ["postgres"],
             "broker": ["broker"],
             "outside": ["outside"],
+            "store": ["store"],
         }
 
     async def strike(self, fault: Fault) -> None:
@@ -66,6 +68,9 @@ class Striker:
                 await self._end_sessions(fault.target)
             case "gateways":
                 await self._fail_outside(fault)
+            case "away":
+                with store_away(self._stack.at.pictures):
+                    await asyncio.sleep(fault.seconds)
             case "clock":
                 self._rig.clocks.jump(fault.target, fault.how)
                 await asyncio.sleep(fault.seconds)

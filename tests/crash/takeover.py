@@ -22,7 +22,7 @@ LONGEST_WAIT_SECONDS = 240.0
 AFTERMATH_SECONDS = 5.0
 """So long after its end a fault may still be felt."""
 
-ONCE = frozenset({"postgres", "broker", "outside"})
+ONCE = frozenset({"postgres", "broker", "outside", "store"})
 
 
 class Stage(NamedTuple):

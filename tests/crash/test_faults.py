@@ -11,6 +11,7 @@ PLACES: dict[Place, list[str]] = {
     "postgres": ["postgres"],
     "broker": ["broker"],
     "outside": ["outside"],
+    "store": ["store"],
 }
 
 
@@ -25,7 +26,7 @@ def dealt(
 def test_each_round_has_every_kind_at_every_place() -> None:
     found = {(fault.kind, fault.place) for fault in dealt()}
     assert found == {(card.kind, card.place) for card in DECK}
-    assert len(found) == 11
+    assert len(found) == 12
 
 
 def test_a_seed_says_all_and_another_says_something_else() -> None:
@@ -49,7 +50,7 @@ def test_sessions_are_not_ended_in_a_database_that_is_away() -> None:
 
 def test_places_that_nothing_can_hit_are_left_out() -> None:
     found = dealt(places={**PLACES, "clock": []}, count=3 * len(DECK))
-    assert {fault.kind for fault in found} == {"kill", "freeze", "backends", "gateways"}
+    assert {fault.kind for fault in found} == {"kill", "freeze", "backends", "gateways", "away"}
 
 
 def test_freezes_last_from_five_seconds_to_the_longest() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.services import NAMES
 from tests.crash.rig import Rig, now
+from tests.crash.store_away import store_away
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
@@ -50,6 +51,23 @@ async def test_services_killed_while_the_broker_is_away_publish_what_they_had_re
             await rig.stack.start_services()
 
     await ledger_is_in_order_after(rig, trouble)
+
+
+async def test_while_the_store_is_away_complaints_are_taken_and_their_pictures_cleared_afterwards(
+    rig: Rig,
+) -> None:
+    with rig.trial():
+        began, before = now(), rig.load.accepted
+        with store_away(rig.stack.at.pictures):
+            load = asyncio.create_task(rig.load.send(COMPLAINTS, RATE))
+            while rig.load.accepted < before + COMPLAINTS:
+                await asyncio.sleep(0.1)
+            waiting = await rig.files("waiting")
+        filed = await load
+        assert waiting >= sum(each.pictured for each in filed if each.channel == "jaki") > 0
+        verdict = await rig.verdict(filed, began)
+        assert verdict.flawless, f"{verdict.details()}\nsee {rig.stack.home}"
+        assert await rig.files("waiting") == 0
 
 
 async def test_every_service_ends_orderly_within_ten_seconds_under_load(rig: Rig) -> None:

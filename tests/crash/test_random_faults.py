@@ -23,9 +23,10 @@ async def test_faults_of_every_kind_lose_double_and_stop_nothing() -> None:
     struck: list[Fault] = []
     trial = Trial(FAULTS, SEED, best_broker(), rate=4, pause=1.5, longest=10)
     outcome = await undergo(trial, lambda _, fault: struck.append(fault))
-    assert {fault.kind for fault in struck} >= {"kill", "freeze", "backends", "gateways"}
+    assert {fault.kind for fault in struck} >= {"kill", "freeze", "backends", "gateways", "away"}
     assert outcome.verdict.accepted > FAULTS
     assert "answered=" in outcome.activity
+    assert " files=0" not in outcome.activity
     console = outcome.console
     # How often the other things happen at the console depends on the machine's speed.
     assert min(console.pages, console.answered, console.entered, console.searched) > 0, console

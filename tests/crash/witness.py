@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,10 +18,11 @@ from shared.events.intake import ReporterErased
 from shared.kafka import KafkaSubscription
 from shared.visibility import SYSTEM, settings_of
 from tests.crash.archive import read_books
-from tests.crash.books import Books, Deed
+from tests.crash.books import Books
 from tests.crash.facts import Facts, Filed, Row, Verdict
 from tests.crash.ledger import judge
 from tests.crash.messages import OutsideMessage, seen_outside
+from tests.crash.officers import Officers
 
 TOPIC = "crm.complaints.v1"
 _OUTBOX = "SELECT event_id, complaint_id, published_at IS NOT NULL FROM {}.outbox"
@@ -96,12 +98,13 @@ class StreamReader:
 class Witness:
     """Looks at a running system from all sides."""
 
-    def __init__(self, stack: RunningStack, deeds: Sequence[Deed] = ()) -> None:
-        """``deeds``: officers' commands so far; the list may grow."""
+    def __init__(self, stack: RunningStack, officers: Officers, pictures: Path) -> None:
+        """``officers``: who gives commands and hands evidence over. ``pictures``: the store."""
         self._stack = stack
+        self._officers = officers
+        self._pictures = pictures
         self._reader = StreamReader(stack.description["kafka"]["bootstrap"])
         self._trackable: set[str] = set()
-        self._deeds = deeds
         self.began = datetime.now(UTC)
 
     async def __aenter__(self) -> "Witness":
@@ -111,13 +114,20 @@ class Witness:
         await self._reader.stop()
 
     async def settle(
-        self, filed: Sequence[Filed], since: datetime, patience: float = 120.0
+        self,
+        filed: Sequence[Filed],
+        since: datetime,
+        patience: float = 120.0,
+        *,
+        start_over: bool = True,
     ) -> Verdict:
         """The verdict once everything has come to rest; after ``patience`` seconds, as it is.
 
         All processes must be up: what is built anew meanwhile may escape the reader.
+        ``start_over``: not needed where nothing was struck since the last verdict.
         """
-        await self._reader.start_over()
+        if start_over:
+            await self._reader.start_over()
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -156,7 +166,10 @@ class Witness:
             for envelope in self._reader.events
             if isinstance(envelope.event, ReporterErased)
         }
-        return await read_books(self._stack.description["postgres"]["urls"], self._deeds, erasures)
+        return await read_books(
+            self._stack.description["postgres"]["urls"], self._officers.deeds, erasures,
+            self._officers.handed_over, self._pictures,
+        )  # fmt: skip
 
     async def _rows(self) -> tuple[list[Row], list[Row]]:
         outbox: list[Row] = []
