@@ -1,0 +1,83 @@
+"""`crm text …`: what the system reads in a text, a line of JSON each. No database is asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+text_app = typer.Typer(help="Texts, read or masked one by one.", no_args_is_help=True)
+JsonLinesOption = Annotated[
+    Path,
+    typer.Option("--jsonl", help="A file with one JSON object a line; - for standard input."),
+]
+Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class NotALine(Exception):
+    """A line that cannot be answered. ``field``: the member that is wrong; None: the whole line."""
+
+    def __init__(self, problem: str, field: str | None = None) -> None:
+        super().__init__(problem)
+        self.field = field
+
+
+@text_app.command("mask")
+def mask(jsonl: JsonLinesOption) -> None:
+    """Takes out what tells of persons: ``{text}`` in, ``{text, spans}`` out, in the same order.
+
+    Spans are half-open, in code points of the text that came in. A line that cannot be read is
+    answered by ``{error: {line, field, detail}}`` and the exit code is 1.
+    """
+    masking = import_module("services.routing.masking")
+
+    def answer(line: Mapping[str, Any]) -> Mapping[str, Any]:
+        masked = masking.mask(text_of(line))
+        spans = [{"start": s.start, "end": s.end, "kind": s.kind} for s in masked.spans]
+        return {"text": masked.text, "spans": spans}
+
+    raise typer.Exit(answer_lines(jsonl, answer))
+
+
+def text_of(line: Mapping[str, Any]) -> str:
+    """The member ``text``. Raises NotALine."""
+    if "text" not in line:
+        raise NotALine("Give the text in the member text.", "text")
+    if not isinstance(line["text"], str):
+        raise NotALine("text must be a string.", "text")
+    return line["text"]
+
+
+def answer_lines(source: Path, answer: Answer) -> int:
+    """Writes one object for each line of ``source``; 1 where a line could not be answered."""
+    with source.open("rb") if str(source) != "-" else sys.stdin.buffer as lines:
+        bad = 0
+        for found in _answers(lines, answer):
+            bad |= "error" in found
+            sys.stdout.write(json.dumps(found) + "\n")
+            # Whoever sends the next line after our answer would wait for ever for a full buffer.
+            sys.stdout.flush()
+    return bad
+
+
+def _answers(lines: Iterable[bytes], answer: Answer) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield answer(_object(line))
+        except NotALine as error:
+            yield {"error": {"line": number, "field": error.field, "detail": str(error)}}
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise NotALine("The line is no JSON in UTF-8.") from None
+    if not isinstance(found, dict):
+        raise NotALine("The line is no JSON object.")
+    return found

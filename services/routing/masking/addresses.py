@@ -1,0 +1,150 @@
+"""Where the writer lives, as a text says it. Pure.
+
+The address of the matter stays readable, and so do a kelurahan, an RT and an RW on their own:
+units work by them. What is taken out is the house: its street, number, block and RT.
+"""
+
+import re
+from collections.abc import Iterator
+
+from services.routing.masking.known import Known
+from services.routing.masking.masked import Span
+from services.routing.masking.reading import Reading, words_of
+
+_ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
+_HOME = r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|tempat tinggal|apartemen|unit)"
+_SAID = re.compile(
+    rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
+    rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b|alamatku|rumahku"
+    rf"|{_HOME}(?: orang ?tua| ortu| mertua| ibu| orangtua| kontrakan)? {_ME}\b"
+    rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
+    r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
+    rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
+    rf"(?: (?:ber)?alamat)?|{_ME} warga|{_ME} penghuni|warga)"
+    r"(?P<link>(?: ?[:=,\-(]{1,2}| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat|alamat"
+    r"|alamatnya|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
+    r"|yang|persis)\b){0,5}) ?"
+)
+_LABEL = re.compile(r"\balamat ?[:=] ?")
+_WRITER = re.compile(r"\b(?:nama|pelapor|nik|hp|telp|wa)\b[^\n:]{0,20}[:=]")
+_NAME_WORD = r"[^\W_](?:[\w'’.](?<!\.\.))*+"
+_STREET = re.compile(
+    r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
+    r"|klaster"
+    r"|apartemen|apartement|apt|rusun|rusunawa|rusunami|tower|griya|residence|kav|kavling|asrama"
+    r"|kampung|kp|villa|vila|taman|dijalan|kost|kos|wisma|puri|graha|pondok)\b[. ]{0,3}"
+)
+_NUMBER = re.compile(
+    r"(?:no|nomor|nmr|nomer|nomornya|#|nomer rumah|nomor rumah)[. :]{0,3}[0-9]{1,4}(?: ?[a-z]\b)?"
+    r"(?: ?[/\-] ?[0-9a-z]{1,3}\b)?"
+)
+_BLOCK = re.compile(
+    r"(?:blok|blk|tower|lantai|lt|unit|kamar|kav|kavling)\b[. :]{0,2}"
+    r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]?\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
+)
+_RT = re.compile(
+    r"(?:r\.?t\.?/? ?r\.?w\.?|rt)\b[. :]{0,3}[0-9]{1,3}"
+    r"(?: ?[/,\-]? ?(?:rw\b[. :]{0,3})?[0-9]{1,3}\b)?"
+)
+_WORD = re.compile(r"[ ]{0,2}(?P<word>[0-9]{0,3}[^\W\d_][\w'’]*+|[0-9]{1,3}\b|[ivx]{1,4}\b)\.?")
+_GLUE = re.compile(r"[ ,.]{0,3}(?:(?:dan|di) )?")
+_ROADS = 6
+"""Words of a road's name."""
+
+
+HEADS = {
+    "address": words_of(
+        "alamat almt alamatku domisili rumah rmh rumahku kontrakan kosan kos kost kediaman tempat "
+        "apartemen unit saya sy aku gue gw kami ane ku keluarga yang warga sekeluarga tinggal "
+        "bertempat berdomisili beralamat ktp"
+    ),
+    "label": frozenset({"alamat"}),
+}
+
+
+def addresses(read: Reading) -> Iterator[Span]:
+    known, text, low = read.known, read.text, read.low
+    for found in read.at_heads("address", _SAID):
+        if span := _house(known, text, low, found.end()):
+            yield span
+    for label in read.at_heads("label", _LABEL):
+        before = low[max(0, label.start() - 200) : label.start()]
+        written = _WRITER.search(before) or "\x02" in before
+        if written and (span := _house(known, text, low, label.end())):
+            yield span
+
+
+def _house(known: Known, text: str, low: str, start: int) -> Span | None:
+    """The parts of an address in a row; None when no street, number or block is among them."""
+    place, end, precise = start, start, False
+    for _ in range(8):
+        found = _part(known, text, low, place)
+        if found is None:
+            break
+        end, tells = found
+        precise = precise or tells
+        glue = _GLUE.match(low, end)
+        place = glue.end() if glue else end
+    return Span(start, end, "address") if precise else None
+
+
+def _part(known: Known, text: str, low: str, place: int) -> tuple[int, bool] | None:
+    """Where the part that begins here ends, and whether it tells a house from its neighbours."""
+    if found := _NUMBER.match(low, place) or _BLOCK.match(low, place):
+        return _trimmed(low, found.end()), found.end() - found.start() > 4
+    if found := _RT.match(low, place):
+        return found.end(), False
+    if found := _STREET.match(low, place):
+        end = _road(known, text, low, found.end())
+        return (end, True) if end > found.end() else None
+    return None
+
+
+def _trimmed(low: str, end: int) -> int:
+    while low[end - 1] in " .,-/":
+        end -= 1
+    return end
+
+
+def _road(known: Known, text: str, low: str, start: int) -> int:
+    """The end of a road's name: words with capitals, or up to the first ordinary word."""
+    place = start
+    capital = text[start : start + 1].isupper() and not text[start : start + 12].isupper()
+    for _ in range(_ROADS):
+        found = _WORD.match(low, place)
+        if found is None or _ends_road(known, found["word"]):
+            break
+        first = text[found.start("word")]
+        if capital and first.islower() and place > start:
+            break
+        place = found.end("word")
+    return place
+
+
+_STOPS = words_of(
+    "no nomor nmr nomer rt rw blok blk kel kelurahan kec kecamatan lantai lt unit kav"
+)
+
+
+def _ends_road(known: Known, word: str) -> bool:
+    directions = (
+        "barat",
+        "timur",
+        "utara",
+        "selatan",
+        "baru",
+        "besar",
+        "kecil",
+        "raya",
+        "kampung",
+        "pusat",
+        "lama",
+        "pasar",
+        "jembatan",
+        "dalam",
+        "tengah",
+        "haji",
+        "sawah",
+        "pantai",
+    )
+    return word in _STOPS or (word in known.ordinary and word not in directions)

@@ -1,0 +1,130 @@
+"""E-mail addresses, links and names of accounts in a folded text. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from services.routing.masking.known import Known
+from services.routing.masking.masked import Span
+from services.routing.masking.reading import Reading, words_of
+
+_SIGN = re.compile(r"[@(\[{<](?:(?<=@)| ?(?:at|et|a) ?[)\]}>])")
+_WORD = re.compile(r"\b(?:at|et|pada|di|a keong|akeong)\b")
+_SPELT = ("dot", "titik", "gmail", "yahoo", "hotmail", "outlook", "ttk")
+"""One of them is in every address whose sign is a word."""
+_LOCAL_BACKWARDS = re.compile(
+    # "budi.santoso" and "b u d i" from their end on; the words are dot, titik, underscore, dash.
+    r" {0,2}(?:[a-z0-9](?: [a-z0-9](?![a-z0-9])){2,30}+(?![a-z0-9])"
+    r"|[\w+%\-]{1,64}+(?:(?:[._]{1,2}| [._] | (?:tod|kitit|erocsrednu|hsad) )"
+    r"[\w+%\-]{1,64}+){0,5}+)"
+)
+_DOT = r" ?(?:\.|,(?=com|co|id|net)|[(\[{] ?(?:dot|titik|\.) ?[)\]}]|\b(?:dot|titik|ttk)\b) ?"
+_DOMAIN = re.compile(rf"[a-z0-9][a-z0-9\-]{{0,62}}+(?:{_DOT}[a-z][a-z0-9\-]{{1,62}}+){{1,4}}+")
+_SPACED_DOMAIN = re.compile(
+    r"g ?m ?a ?i ?l ?\. ?c ?o ?m\b|y ?a ?h ?o ?o ?\. ?c ?o ?(?:m\b|\. ?i ?d\b)"
+)
+_PROVIDER = re.compile(
+    r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rocketmail|proton|protonmail)\b"
+    r"(?:[ .]{1,2}(?:com|co|id|me)\b){0,2}"
+)
+_ENDS = re.compile(r"(?:com|co|id|net|org|me|info|biz|xyz|sch|ac|go|io)\b")
+_HANDLE = re.compile(r"(?<![\w@.])@(?=[a-z0-9_.]{0,30}[a-z_])[a-z0-9_][a-z0-9_.]{1,30}")
+_PRICE = re.compile(
+    r"@ ?(?:rp|idr|[0-9]+ ?(?:rb|ribu|k|jt|juta|m|kg|cm|pcs|buah|orang)?\b(?![a-z_]))"
+)
+_PLATFORM = (
+    r"(?:ig|insta|instagram|twitter|tiktok|tik ?tok|telegram|threads|line|fb|facebook|youtube|yt"
+    r"|akun|account|user ?name|id line|x)"
+)
+_ACCOUNT = re.compile(
+    rf"\b{_PLATFORM}(?: (?:id|akun|saya|sy|aku|ku|gue|gw|pribadi|{_PLATFORM})){{0,3}}"
+    r" ?(?P<sign>[:=]|\bsaya\b|\baku\b|\bnya\b|(?<=saya)|(?<=aku)"
+    r"|(?<=gue)|(?<=gw)|(?<= sy)|(?<= ku))"
+    r"[ :=]{0,2}(?:adalah |yaitu )?(?P<name>@?(?=[a-z0-9_.]{3})[a-z0-9_][a-z0-9_.]{1,29}[a-z0-9_])"
+)
+_LINK = re.compile(
+    r"(?:https?://)?(?:www\.|m\.|mobile\.|web\.)?(?:instagram\.com|facebook\.com|fb\.com|fb\.me"
+    r"|twitter\.com|\bx\.com|t\.me|tiktok\.com|threads\.net|line\.me/ti/p)/@?"
+    r"(?P<name>[\w.\-~]{2,40})"
+)
+_LINKED = (".com/", ".me/", ".net/")
+HEADS = {
+    "mail": words_of("at et pada di a akeong"),
+    "account": words_of(
+        "ig insta instagram twitter tiktok tik telegram threads line fb facebook youtube yt akun "
+        "account user username id x"
+    ),
+}
+
+
+def mails(read: Reading) -> Iterator[Span]:
+    known, low = read.known, read.low
+    signs = list(_SIGN.finditer(low))
+    if any(map(low.__contains__, _SPELT)):
+        signs += read.at_heads("mail", _WORD)
+    for sign in signs:
+        if span := _mail(known, low, sign):
+            yield span
+
+
+def _mail(known: Known, low: str, sign: re.Match[str]) -> Span | None:
+    after = sign.end()
+    while low[after : after + 1] == " " and after < sign.end() + 2:
+        after += 1
+    written = sign[0]
+    domain = _SPACED_DOMAIN.match(low, after) or _DOMAIN.match(low, after)
+    provider = _PROVIDER.match(low, after)
+    if domain is None or (written[0].isalpha() and not _ends_well(domain[0])):
+        domain = provider
+    local = _LOCAL_BACKWARDS.match(low[max(0, sign.start() - 80) : sign.start()][::-1])
+    if domain is None or local is None or _of_office(known, domain[0]):
+        return None
+    return Span(sign.start() - local.end(), _end(domain), "email")
+
+
+def _ends_well(domain: str) -> bool:
+    return _ENDS.search(domain) is not None
+
+
+def _end(domain: re.Match[str]) -> int:
+    """Without the words of the sentence that goes on behind a dot."""
+    parts = list(re.finditer(_DOT, domain[0]))
+    end = domain.end()
+    for part in reversed(parts):
+        if _ENDS.match(domain[0], part.end()):
+            break
+        if part is not parts[0] and part[0] != ".":
+            end = domain.start() + part.start()
+    return end
+
+
+def _of_office(known: Known, domain: str) -> bool:
+    name = re.sub(_DOT, ".", domain)
+    return any(name == each or name.endswith(f".{each}") for each in known.mail_domains)
+
+
+def handles(read: Reading) -> Iterator[Span]:
+    known, low = read.known, read.low
+    if "@" in low:
+        for found in _HANDLE.finditer(low):
+            if not _PRICE.match(found[0]) and not _official(known, found[0]):
+                yield _without_dot(found.start(), found.end(), low)
+    for found in read.at_heads("account", _ACCOUNT):
+        name = found["name"]
+        if not _official(known, name) and not (name in known.ordinary or name.isdigit()):
+            yield _without_dot(found.start("name"), found.end("name"), low)
+    if any(map(low.__contains__, _LINKED)):
+        yield from (
+            Span(*found.span(), "handle")
+            for found in _LINK.finditer(low)
+            if not _official(known, found["name"])
+        )
+
+
+def _without_dot(start: int, end: int, low: str) -> Span:
+    while low[end - 1] == ".":
+        end -= 1
+    return Span(start, end, "handle")
+
+
+def _official(known: Known, name: str) -> bool:
+    return name.strip("@ .") in known.handles

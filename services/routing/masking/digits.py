@@ -1,0 +1,111 @@
+"""Rows of digits in a folded text, however they are written. Pure.
+
+The *skeleton* of a text has its length: letters that stand for digits are digits in it, a digit
+that is a word stands at the word's beginning with a filler behind it, and what only looks like
+somebody's number (dates, prices, positions, report numbers) is blanked.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+FILLER = "\x01"
+BLANK = "\x03"
+_LETTERS = str.maketrans("OoIilL|SsBZz", "001111155822")
+_ADJOINING = re.compile(
+    # A digit first, then what is around it: so the search skips from digit to digit.
+    r"[0-9](?:(?=[OoIilL|SsBZz])|(?<=[OoIilL|SsBZz][0-9])|(?<=[OoIl][-. ]8))"
+)
+_TOKEN = re.compile(
+    r"(?<!\w)(?:(?=[OoIilL|SsBZz]*+[0-9])[0-9OoIilL|SsBZz]{2,}+|[OoIl](?= ?[-. ] ?8))(?!\w)"
+)
+_WORDS = {
+    "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "sebelas": "11", "sepuluh": "10",
+    "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6", "tujuh": "7",
+    "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "belas": "1", "puluh": "0",
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "dlpn": "8", "tjh": "7", "smbln": "9", "smbilan": "9",
+}  # fmt: skip
+_WORD = re.compile("(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")")
+_USUAL = ("lapan", "tiga", "satu", "eight", "three", "dlpn")
+"""Every phone at home and every NIK of the island of Java has one of them in it."""
+_ROW_OF_WORDS = 5
+"""Fewer digits in words are no number of a person."""
+_KEPT = re.compile(
+    # The digit comes before its look-behind: so the search skips from digit to digit.
+    r"[0-9](?<![0-9]{2})(?:"
+    r"[0-9]?[-/.](?:0?[1-9]|1[0-2])[-/.](?:19|20)[0-9]{2}(?![0-9])(?![-.][0-9]{3})"
+    r"|[0-9][-/.](?:0[1-9]|1[0-2])[-/.][0-9]{2}(?![0-9])(?![-./][0-9])"
+    r"|[0-9]{3}[-/.](?:0[1-9]|1[0-2])[-/.][0-3][0-9](?![0-9])(?![-.][0-9])"
+    r"|[0-9]?[.:][0-5][0-9]\s*+(?:-|–|s/?d|sampai|hingga)\s*+[0-2]?[0-9][.:][0-5][0-9]"
+    r"(?![0-9])(?![-.][0-9])"
+    r"|(?<!0)[0-9]?\.[0-9]{3,}+\s*+[,;/ ]\s*+-?(?:9[5-9]|1[0-4][0-9])\.[0-9]{3,}+"
+    r"|(?:[0-9]{1,2})(?<=9[5-9]|[0-4][0-9])\.[0-9]{3,}+\s*+[,;/ ]\s*+-[0-9]{1,2}\.[0-9]{3,}+"
+    r")"
+)
+_REPORT = re.compile(r"jk[ .\-:#]{0,2}[0-9]{6}[ -]?[0-9]{4,6}(?![0-9])")
+_PRICE = re.compile(r"(?:rp|idr)[ .]{0,2}[0-9][0-9.,]*+")
+_RUN = re.compile(
+    "[0-9]"
+    + FILLER
+    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()/_*~·,]{0,3}+[0-9]"
+    + FILLER
+    + "*+)*+"
+)
+_GROUP = re.compile(f"[0-9{FILLER}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits without a sign between them, and where they stand in the text."""
+
+    start: int
+    end: int
+    digits: str
+
+
+def skeleton(text: str, low: str) -> str:
+    """text: folded. low: the same in lower case. The answer has their length."""
+    bones = text
+    if _ADJOINING.search(bones):
+        bones = _TOKEN.sub(lambda found: found[0].translate(_LETTERS), bones)
+    if any(map(low.__contains__, _USUAL)) and len(_WORD.findall(low)) >= _ROW_OF_WORDS:
+        bones = _with_words(bones, low)
+    bones = _KEPT.sub(_blank, bones)
+    if "jk" in low:
+        bones = _blanked(_REPORT, bones, low)
+    return _blanked(_PRICE, bones, low) if "rp" in low or "idr" in low else bones
+
+
+def _with_words(bones: str, low: str) -> str:
+    return _put(bones, _WORD.finditer(low), lambda word: _WORDS[word].ljust(len(word), FILLER))
+
+
+def _blank(found: re.Match[str]) -> str:
+    return BLANK * len(found[0])
+
+
+def _blanked(kept: re.Pattern[str], bones: str, low: str) -> str:
+    return _put(bones, kept.finditer(low), lambda piece: BLANK * len(piece))
+
+
+def _put(bones: str, found: Iterable[re.Match[str]], sign: Callable[[str], str]) -> str:
+    """``bones`` with what was found replaced by as many signs."""
+    pieces, done = list[str](), 0
+    for each in found:
+        pieces += (bones[done : each.start()], sign(each[0]))
+        done = each.end()
+    return "".join((*pieces, bones[done:]))
+
+
+def rows(bones: str, least: int = 7) -> Iterator[list[Group]]:
+    """Groups that stand in a row, at most three separators between; ``least`` digits in all."""
+    for found in _RUN.finditer(bones):
+        if found.end() - found.start() >= least:
+            groups = [
+                Group(each.start(), each.end(), digits)
+                for each in _GROUP.finditer(bones, found.start(), found.end())
+                if (digits := each[0].replace(FILLER, ""))
+            ]
+            if sum(len(each.digits) for each in groups) >= least:
+                yield groups

@@ -1,0 +1,266 @@
+"""Whose number a row of digits is: a person's, and of which kind, or nobody's. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import phonenumbers
+from stdnum.id import npwp
+
+from services.routing.masking.digits import Group, rows
+from services.routing.masking.known import Known
+from services.routing.masking.masked import Span
+
+NEAR = 48
+"""Characters before a number in which a word says what it is."""
+LONGEST = 19
+"""No number of a person has more digits."""
+_OWNED = re.compile(
+    r"\b(?:(?P<nik>e-?ktp|ktp|nik|nomor induk kependudukan|(?:nomor|no\.?) induk|identitas)"
+    r"|(?P<kk>kk|nokk|kartu keluarga)"
+    r"|(?P<npwp>npwp|pajak)"
+    r"|(?P<phone>no ?hp|hp|hape|telp|tlp|tilp|telpon|telepon|phone|telephone|wa|nowa|whatsapp"
+    r"|hubungi|dihubungi|menghubungi|kontak|contact|cp|call|sms|ponsel|handphone|seluler|mobile"
+    r"|nomor (?:saya|ku|kami)|no\.? (?:saya|sy)|nomorku|fax)"
+    r"|(?P<account>(?:no|nomor)?\.?rek|rekening|norek|bca|bri|bni|mandiri|btn|bsi|cimb|niaga"
+    r"|permata|danamon|ocbc|panin|mega|maybank|jago|seabank|muamalat|bank|transfer|tf|va"
+    r"|virtual account)"
+    r"|(?P<number>bpjs|jkn|kis|kjp|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|jakcard|e-?money"
+    r"|flazz|brizzi|peserta|kartu(?: \w{2,12}){0,2}|stnk|bpkb|imei)"
+    r"|(?P<nobody>tiket|ticket|laporan|resi|idpel|id pel|pelanggan|meter|meteran|pam|pdam|pln"
+    r"|listrik|air|token|crm|surat|perda|pergub|invoice|faktur|pesanan|order|referensi|ref|nop"
+    r"|pbb|sertifikat|imb|aset|tiang|panel|gardu|halte|nib|barcode|seri|kode)"
+    r"|(?P<office>kantor|kelurahan|kecamatan|puskesmas|rsud|rsup|rs|dinas|sudin|posko"
+    r"|call ?cent(?:er|re)|hotline|customer service|layanan|bpbd|damkar|pemadam|polsek|polres"
+    r"|polda|pos|balai ?kota|pmi"
+    r"|ambulans?|pengaduan|samsat|walikota|upt?))\b"
+)
+_CUSTOMER = re.compile(
+    r"\b(?:id ?pel\w*|pelanggan|tiket|ticket|laporan|resi|meter\w*|pln|pam|pdam|token|crm"
+    r"|pengaduan)"
+    r"(?: (?:pln|pam|listrik|air|jaya|pdam|pelanggan|palyja|aetra|prabayar|jaki|crm|saya)){0,3}"
+    r"(?:[\s:.#=]{0,3}(?:no|nomor|nmr|number|id|kode)\b)?[\s:.#=]{0,4}$"
+)
+_BANK_AFTER = re.compile(
+    r"[\s,.(\-]{0,3}(?:(?:rek(?:ening)?|bank)\s){0,2}(?:bca|bri|bni|mandiri|btn|bsi|cimb"
+    r"|permata|danamon|dki|a/n|a\.n|an\b|atas nama)"
+)
+_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{7,10}")
+_SHORT_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{5,10}")
+_BARE_MOBILE = re.compile(r"8[1-9][0-9]{7,10}")
+_JAKARTA_LINE = re.compile(r"(?:(?:00)?62|0|620)21[2-9][0-9]{6,7}")
+_LINE = re.compile(r"(?:(?:00)?62|0)[2-9][0-9]{1,2}[2-9][0-9]{5,7}")
+_LOCAL_LINE = re.compile(r"[2-9][0-9]{6,7}")
+_PERSON = re.compile(
+    r"(?:1[1-9]|2[1-9]|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[1-2]|9[1-7])[0-9]{4}"
+    r"(?:0[1-9]|[12][0-9]|3[01]|4[1-9]|[56][0-9]|7[01])(?:0[1-9]|1[0-2])[0-9]{6}"
+)
+_TAX_GROUPS = (2, 3, 3, 1, 3, 3)
+_LINK = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|wa\.link/)\+?$"
+)
+_PASSPORT = re.compile(r"\b(?:paspor|passport|visa|kitas|kitap)\b\W{0,3}(?:\w{2,6}\W{1,3}){0,3}")
+_PASSPORT_NUMBER = re.compile(r"[a-z]{1,2} ?[0-9]{6,8}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the words around a row say. ``of``: a group of `_OWNED`; ``office``: one is named."""
+
+    of: str
+    office: bool
+    customer: bool
+    bank_after: bool
+    link: str
+    plus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Groups from one on, joined: the number of groups and their digits."""
+
+    size: int
+    digits: str
+
+
+def numbers(known: Known, low: str, bones: str) -> Iterator[Span]:
+    """Spans of persons' numbers in a folded text in lower case, with its skeleton."""
+    for groups in rows(bones):
+        yield from _in_row(known, low, groups)
+    if "paspor" in low or "passport" in low or "kita" in low or "visa" in low:
+        yield from _passports(low)
+
+
+def _passports(low: str) -> Iterator[Span]:
+    for found in _PASSPORT.finditer(low):
+        if number := _PASSPORT_NUMBER.match(low, found.end()):
+            yield Span(*number.span(), "number")
+
+
+def _in_row(known: Known, low: str, groups: Sequence[Group]) -> Iterator[Span]:
+    place = 0
+    said = _said(low, groups[0].start, groups[-1].end)
+    while place < len(groups):
+        joined = list(_joined(groups, place))
+        found = _kind(known, said, groups, place, joined)
+        if found is None:
+            place += 1
+            continue
+        kind, size = found
+        if kind != "kept":
+            yield _span(low, groups[place], groups[place + size - 1], said, place, kind)
+        place += size
+        if place < len(groups):
+            said = _said(low, groups[place].start, groups[-1].end)
+
+
+def _said(low: str, start: int, end: int) -> _Said:
+    before = low[max(0, start - NEAR) : start].rpartition("\x02")[2]
+    words = list(_OWNED.finditer(before))
+    owner = next((w.lastgroup for w in reversed(words) if w.lastgroup != "office"), None)
+    stripped = before.rstrip("( ")
+    link = _LINK.search(before)
+    return _Said(
+        of=owner or "",
+        office=any(each.lastgroup == "office" for each in words),
+        customer=bool(_CUSTOMER.search(before)),
+        bank_after=bool(_BANK_AFTER.match(low, end)),
+        link=link[0] if link else "",
+        plus=stripped.endswith("+"),
+    )
+
+
+def _joined(groups: Sequence[Group], place: int) -> Iterator[_Row]:
+    digits = ""
+    for size, group in enumerate(groups[place : place + LONGEST], 1):
+        if len(group.digits) > LONGEST:
+            return
+        digits += group.digits
+        if len(digits) > LONGEST:
+            return
+        yield _Row(size, digits)
+
+
+def _kind(
+    known: Known, said: _Said, groups: Sequence[Group], place: int, joined: Sequence[_Row]
+) -> tuple[str, int] | None:
+    """The kind of the number that begins at a group, and how many groups it has."""
+    if not joined or len(joined[-1].digits) < 7:
+        return None
+    return (
+        _office(known, joined)
+        or _tax(said, groups, place, joined)
+        or _person(said, joined)
+        or _phone(said, joined)
+        or _by_word(said, joined)
+    )
+
+
+def _office(known: Known, joined: Sequence[_Row]) -> tuple[str, int] | None:
+    return next((("kept", row.size) for row in joined if row.digits in known.phones), None)
+
+
+def _tax(
+    said: _Said, groups: Sequence[Group], place: int, joined: Sequence[_Row]
+) -> tuple[str, int] | None:
+    lengths = tuple(len(each.digits) for each in groups[place : place + 6])
+    if lengths == _TAX_GROUPS:
+        return "npwp", 6
+    for row in joined:
+        whole = row.size == 1 and len(row.digits) == 15 and said.of == "" and not said.customer
+        if whole and npwp.is_valid(row.digits):
+            return "npwp", row.size
+        if len(row.digits) in (15, 16) and said.of == "npwp":
+            longer = next((r for r in joined if len(r.digits) == 16), row)
+            return "npwp", longer.size
+    return None
+
+
+def _person(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
+    if said.customer:
+        return None
+    kind = "kk" if said.of == "kk" else "nik"
+    for row in joined:
+        if len(row.digits) == 16 and _PERSON.fullmatch(row.digits):
+            return kind, row.size
+    if said.of in ("nik", "kk"):
+        # Said to be one: a digit too many or too few, or a date that is none, hides nobody.
+        near = [row for row in joined if 14 <= len(row.digits) <= 18]
+        return (kind, near[-1].size) if near and not _mobile(joined) else None
+    return None
+
+
+def _mobile(joined: Sequence[_Row]) -> _Row | None:
+    """A first group that is a whole number stands alone; else as many as still make one."""
+    fitting = [row for row in joined if _MOBILE.fullmatch(row.digits)]
+    if not fitting:
+        return None
+    return fitting[0] if fitting[0].size == 1 else fitting[-1]
+
+
+def _phone(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
+    if said.customer:
+        return None
+    if row := _mobile(joined):
+        return "phone", row.size
+    if (said.plus or said.link) and (row := _abroad(joined)):
+        return "phone", row.size
+    patterns = [_JAKARTA_LINE] if said.of != "nobody" else []
+    if said.of == "phone" or said.link or said.plus:
+        patterns += [_SHORT_MOBILE, _BARE_MOBILE, _LINE, _LOCAL_LINE]
+    elif _looks_dialled(joined) and said.of == "":
+        patterns += [_LINE, _BARE_MOBILE]
+    for pattern in patterns:
+        fitting = [row for row in joined if pattern.fullmatch(row.digits)]
+        if fitting:
+            kept = said.office and pattern is not _BARE_MOBILE and pattern is not _SHORT_MOBILE
+            return ("kept" if kept else "phone"), fitting[-1].size
+    return None
+
+
+def _looks_dialled(joined: Sequence[_Row]) -> bool:
+    """Three groups and more as people write a phone: none of thousands, none of one digit."""
+    first = [len(joined[0].digits)]
+    first += [len(b.digits) - len(a.digits) for a, b in pairwise(joined)]
+    return len(first) >= 3 and 3 <= first[0] <= 4 and 3 <= first[1] <= 4 and 3 <= first[2] <= 5
+
+
+def _abroad(joined: Sequence[_Row]) -> _Row | None:
+    for row in reversed(joined):
+        if 9 <= len(row.digits) <= 15 and _is_number(row.digits):
+            return row
+    return None
+
+
+def _is_number(digits: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _by_word(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
+    """What only the words before it, or after it, tell from a price or a customer's number."""
+    if said.customer:
+        return None
+    kind = said.of if said.of in ("account", "number") else ""
+    if not kind and said.bank_after and said.of != "nobody":
+        kind = "account"
+    least = 8
+    if not kind and said.of in ("", "phone") and len(joined[0].digits) == 16:
+        # Sixteen digits on their own are somebody's card or a NIK with a slip of the finger.
+        kind, least = "number", 16
+    fitting = [row for row in joined if least <= len(row.digits) <= 18]
+    return (kind, fitting[-1].size) if kind and fitting else None
+
+
+def _span(low: str, first: Group, last: Group, said: _Said, place: int, kind: str) -> Span:
+    start, end = first.start, last.end
+    if place == 0 and said.link:
+        start -= len(said.link)
+    while start > 0 and low[start - 1] in "+(":
+        start -= 1
+    if "(" in low[start:end] and low[end : end + 1] == ")" and ")" not in low[start:end]:
+        end += 1
+    return Span(start, end, kind)

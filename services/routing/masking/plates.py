@@ -1,0 +1,54 @@
+"""Plates of cars and motorcycles in a folded text. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from services.routing.masking.masked import Span
+from services.routing.masking.reading import Reading, words_of
+
+REGIONS = words_of(
+    "a b d e f g h k l m n p r s t w z aa ab ad ae ag ba bb bd be bg bh bk bl bm bn bp da db dc dd "
+    "de dg dh dk dl dm dn dp dr ds dt dw ea eb ed kb kh kt ku pa pb pg pt ps"
+)
+"""The letters before the number: of the district where the car is registered."""
+_FORM = re.compile(
+    r"\b(?P<region>[a-z]{1,2})(?P<gap>[ .\-]{0,2})(?P<digits>[0-9]{1,4})"
+    r"(?:[ .\-]{0,2}(?P<suffix>[a-z]{1,3})\b|\b(?![.,/:\-]?[0-9]))"
+)
+_SAID = re.compile(
+    r"\b(?:plat|pelat|nopol|no pol|nomor polisi|berplat|berpelat|bernopol|nomor kendaraan|tnkb)\b"
+)
+_NOT_BEFORE = re.compile(
+    r"\b(?:blok|blk|gang|gg|lorong|no|kav|kavling|tower|lantai|lt|gate|jak|koridor|rute|trayek|halte"
+    r"|tj|transjakarta|gedung|pasal|ayat|tipe|type|seri|jl|jalan|kelas|unit|kamar|rt|rw|zona|bus"
+    r"|busway|mikrotrans|jaklingko|angkot|kopaja|metromini|terminal|peron|pintu)[ .:]{0,2}$"
+)
+_WORDS = words_of(
+    "no rt rw yg di ke dan m km cm kg wib thn jam hr org tdk ada dr pcs sd or x th bln hal rb jt ml"
+    " lt mm gr kk kpd dgn utk th per jl gg rp ok nya an dll dst tgl s d"
+)
+"""What follows a number in a sentence and is no end of a plate."""
+
+
+HEADS = {"plate": REGIONS}
+
+
+def plates(read: Reading) -> Iterator[Span]:
+    for found in read.at_heads("plate", _FORM):
+        if _is_plate(found, read.low, read.text):
+            yield Span(*found.span(), "plate")
+
+
+def _is_plate(found: re.Match[str], low: str, text: str) -> bool:
+    start = found.start()
+    before = low[max(0, start - 40) : start].rpartition("\x02")[2]
+    said = _SAID.search(before[-24:]) is not None
+    suffix = found["suffix"]
+    if suffix is None:
+        return said and len(found["digits"]) >= 2
+    if said:
+        return True
+    if _NOT_BEFORE.search(before) or suffix in _WORDS:
+        return False
+    capitals = text[found.start() : found.end()].isupper()
+    return len(found["digits"]) >= (2 if capitals else 3)

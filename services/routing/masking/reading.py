@@ -1,0 +1,57 @@
+"""A text as the finders of masking see it, with the words at which they look closer. Pure.
+
+Patterns that begin with a word are tried at that word alone: a text is walked once for all of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.routing.masking.known import Known
+
+_WORD = re.compile(r"[a-z]+")
+_CAPITAL = re.compile(r"[A-Z](?<![A-Za-z][A-Z])")
+_FEW = 8
+"""Fewer words, as of a signature or a form, are mostly names."""
+_TOLD_BY = 2000
+"""Characters from which it is told whether capitals mean something in a text."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """text: folded. low: the same in lower case, of the same length."""
+
+    known: Known
+    text: str
+    low: str
+    starts: Mapping[str, frozenset[str]]
+    """By finder: the words at which it may find something."""
+
+    @cached_property
+    def _heads(self) -> list[tuple[str, int]]:
+        some = frozenset[str]().union(*self.starts.values())
+        return [(w[0], w.start()) for w in _WORD.finditer(self.low) if w[0] in some]
+
+    def heads(self, finder: str) -> list[tuple[str, int]]:
+        """Words of a finder with their places, in order."""
+        wanted = self.starts[finder]
+        return [head for head in self._heads if head[0] in wanted]
+
+    def at_heads(self, finder: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        for _, place in self.heads(finder):
+            if found := pattern.match(self.low, place):
+                yield found
+
+    @cached_property
+    def capitals_tell(self) -> bool:
+        """Not where all is in capitals, nor where most words begin with one."""
+        start = self.text[:_TOLD_BY]
+        words = start.count(" ") + start.count("\n") + 1
+        capital = len(_CAPITAL.findall(start))
+        return not start.isupper() if words < _FEW else capital * 10 < words * 6
+
+
+def words_of(line: str) -> frozenset[str]:
+    """Words with blanks between them."""
+    return frozenset(line.split())
