@@ -41,6 +41,8 @@ SETTINGS = {
     # A consumer that was killed holds its partitions until its session is over: three seconds
     # instead of six.
     **{f"CRM_{name.upper()}_KAFKA_SESSION_SECONDS": "3" for name in HEARING},
+    # And for files that a process had taken which was killed, or had no database at their end.
+    "CRM_MEDIA_LEASE_SECONDS": "10",
     # The same for the shards of a relay that was killed.
     "CRM_RELAY_LEASE_SECONDS": "3",
 }

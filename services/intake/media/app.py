@@ -1,6 +1,7 @@
 """Composition root of media."""
 
 import secrets
+from datetime import timedelta
 
 from services.intake.media.clearing.clearing import Clearing as Children
 from services.intake.media.evidence import api as evidence_api
@@ -55,12 +56,14 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     sealer = FileSealer(opener.public_key)
     strangers = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
     foundation.add_closer(strangers.close)
+    lease = timedelta(seconds=settings.lease_seconds)
     fetching = Fetching(
         foundation.works,
         fetcher_of(settings, strangers, foundation.clock),
         opener,
         sealer,
         foundation.metrics,
+        lease=lease,
     )
     if clearing is None:
         clearing = children = Children()
@@ -69,7 +72,7 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     places = Places(foundation.service_client("intake", settings.intake_url))
     step = Settling(
         foundation.works, clearing, bucket, opener, sealer, new_name,
-        Proving(places, load_policy()), awaited,
+        Proving(places, load_policy()), awaited, lease,
     ).step  # fmt: skip
     settling = Periodic("settling", step, SETTLING_SECONDS)
     awaited.wake = settling.wake

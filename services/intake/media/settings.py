@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.intake.channels.attachments import Source
+from services.intake.media.domain import LEASE
 from shared.settings import FetchBytes, FetchWait, PublicUrl, ServiceSettings
 
 HostName = Annotated[str, Field(pattern=r"^\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$")]
@@ -51,6 +52,9 @@ class MediaSettings(ServiceSettings):
     """As obstore names them: ``endpoint``, ``access_key_id``, ``secret_access_key``, ``region``."""
     store_seconds: Annotated[float, Field(gt=0)] = 20.0
     """A store that is silent for so long counts as away."""
+    lease_seconds: Annotated[float, Field(gt=0)] = LEASE.total_seconds()
+    """A file that a process has taken is nobody else's for so long; after its death somebody takes
+    it over then. Shorter than the work, it is done twice and one outcome dropped."""
     evidence_seconds: Annotated[float, Field(ge=0)] = 10.0
     """So long an officer's request waits until its file is cleared."""
     clamd: Annotated[str, Field(pattern=r"^(/[^\x00]+|[^:/\s]+:[0-9]{1,5})?$")] = ""

@@ -91,8 +91,10 @@ class Settling:
         new_name: Callable[[], str],
         proving: Proving,
         awaited: Awaited,
+        lease: timedelta = LEASE,
     ) -> None:
-        """``new_name``: of an object, 128 random bits in hex. ``awaited``: is told of each file."""
+        """``new_name``: of an object, 128 random bits in hex. ``awaited``: is told of each file.
+        ``lease``: for so long a file is this process's alone."""
         self._works = works
         self._clearing = clearing
         self._bucket = bucket
@@ -101,6 +103,7 @@ class Settling:
         self._new_name = new_name
         self._proving = proving
         self._awaited = awaited
+        self._lease = lease
         self._log = get_logger("media")
         self._started = False
 
@@ -110,7 +113,7 @@ class Settling:
             await self._clearing.start()
             self._started = True
         async with self._works.open(SYSTEM) as work:
-            until = work.now + LEASE
+            until = work.now + self._lease
             leased = await store.lease(work.connection, FileState.WAITING, work.now, until, limit=1)
             chunks = [await store.chunks_of(work.connection, each.ref) for each in leased]
         for file, sealed in zip(leased, chunks, strict=True):

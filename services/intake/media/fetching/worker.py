@@ -9,7 +9,7 @@ Killed in between, the lease runs out, and the next try deletes what this one ha
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.intake.media import store
 from services.intake.media.clearing.outcome import Refused
@@ -41,19 +41,22 @@ class Fetching:
         sealer: FileSealer,
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
+        lease: timedelta = LEASE,
     ) -> None:
+        """``lease``: for so long a file is this process's alone."""
         self._works = works
         self._fetcher = fetcher
         self._opener = opener
         self._sealer = sealer
         self._metrics = metrics
         self._jitter = jitter
+        self._lease = lease
         self._log = get_logger("media")
 
     async def step(self) -> int:
         """Tries each of some files once; how many. Raises Transient while the database is away."""
         async with self._works.open(SYSTEM) as work:
-            until = work.now + LEASE
+            until = work.now + self._lease
             leased = await store.lease(
                 work.connection, FileState.FETCHING, work.now, until, limit=AT_ONCE
             )
