@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,18 +11,20 @@ from fastapi.responses import Response
 
 from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
-from services.routing.contents import Claimed, Contents
-from services.routing.domain import Case
+from services.routing.contents import Contents
 from services.routing.media.api import Showing, add_media, known_files
 from services.routing.media.links import Links
 from services.routing.once.keys import Once, request_of
+from services.routing.openings import store as openings
 from services.routing.openings.record import Openings
 from services.routing.openings.store import Opened
+from services.routing.openings.views import opened_view
 from services.routing.placing.atlas import Atlas
 from services.routing.search.api import add_search
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.team.api import add_team
+from services.routing.texts.api import add_text
 from services.routing.work.acts import WORKERS, Acts, Given, actor_of, there
 from services.routing.work.bulk import add_bulk
 from services.routing.work.lists import READERS, ListCursors, add_lists
@@ -77,6 +79,7 @@ def create_router(
     showing = Showing(works, store, atlas.units, links)
     _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers, showing)
     add_media(router, showing, worker)
+    add_text(router, works, store, contents, atlas.units, worker)
     _add_tables(router, atlas, operators, clock)
     add_steps(router, works, store, atlas, operators.require(*READERS))
     add_team(router, works, store, atlas, operators, serving)
@@ -130,13 +133,14 @@ def _add_case(
             steps = await store.history(connection, complaint_id)
             children = await store.merged_into(connection, complaint_id, sight)
             files = await known_files(connection, case)
+            opened = await openings.of_text(connection, complaint_id) if case.confidential else []
             notes = await team.notes(connection, complaint_id, actor.unit)
             names = await team.names_in_history(connection, complaint_id, actor.unit)
             offer = (await offers.of(connection, [case], actor))[complaint_id]
         await record.note(case, actor, Opened.CASE)
         filed = under_judgement(case, steps)
         claimed, media = await asyncio.gather(
-            _words(case, contents), showing.with_case(files, case, actor)
+            contents.of_case(case), showing.with_case(files, case, actor)
         )
         offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
@@ -146,6 +150,7 @@ def _add_case(
             contents=[
                 content_view(ref, claimed.get(ref), case.erased) for ref in case.content_refs
             ],
+            text_opened=[opened_view(each, atlas.units) for each in opened],
             under_judgement=step_view(filed, atlas.units) if filed else None,
             merged=[merged_view(child) for child in children],
             watchers=watching_units(case, atlas.units),
@@ -153,10 +158,6 @@ def _add_case(
             notes=[note_view(note, actor, atlas.units) for note in notes],
             history=[step_view(step, atlas.units, names.get(step.version)) for step in steps],
         )
-
-
-async def _words(case: Case, contents: Contents) -> Mapping[UUID, Claimed]:
-    return {} if case.erased else await contents.claim(case.content_refs)
 
 
 def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> None:

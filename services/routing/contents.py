@@ -1,11 +1,14 @@
 """Texts and positions from intake's internal API, claimed by reference in batches."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.routing.domain import Case
+from services.routing.masking import mask
 from services.routing.placing.rules import Content
 from shared.answers import items_of, read_items
 from shared.errors import Transient
@@ -19,7 +22,8 @@ ContentStatus = Literal["ok", "gone", "unknown"]
 
 
 class Claimed(BaseModel):
-    """One content (class C1). ``gone``: erased, a normal answer."""
+    """One content (class C1). ``gone``: erased, a normal answer. ``masked``: pieces that tell of
+    persons were taken out here; intake has them."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
@@ -29,6 +33,7 @@ class Claimed(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     address: str | None = None
+    masked: bool = False
 
     def content(self) -> Content:
         return Content(self.text or "", self.latitude, self.longitude, self.address)
@@ -69,6 +74,20 @@ class Contents:
             found.update((item.ref, item) for item in self._readable(items))
         return found
 
+    async def of_case(self, case: Case) -> dict[UUID, Claimed]:
+        """What whoever sees a case reads of it, by ref: of a confidential report masked. Nothing
+        after an erasure. Raises Transient as `claim` does."""
+        claimed = await self.whole_of_case(case)
+        if not case.confidential:
+            return claimed
+        # A mail may bring a megabyte, and others wait for this loop.
+        return await asyncio.to_thread(_masked, claimed)
+
+    async def whole_of_case(self, case: Case) -> dict[UUID, Claimed]:
+        """The same with all that was written: for who opens it with a reason, which is recorded
+        before."""
+        return {} if case.erased else await self.claim(case.content_refs)
+
     async def filed(self, complaint_id: UUID) -> frozenset[UUID]:
         """Refs of all that the reporter has written until now, also what no event has told yet.
 
@@ -91,3 +110,15 @@ class Contents:
         if unreadable:
             self._log.warning("contents_not_understood", count=unreadable)
         return found
+
+
+def _masked(claimed: Mapping[UUID, Claimed]) -> dict[UUID, Claimed]:
+    return {ref: _one_masked(each) for ref, each in claimed.items()}
+
+
+def _one_masked(claimed: Claimed) -> Claimed:
+    words, address = mask(claimed.text or ""), mask(claimed.address or "")
+    if not (words.spans or address.spans):
+        return claimed
+    said = {"text": claimed.text and words.text, "address": claimed.address and address.text}
+    return claimed.model_copy(update={**said, "masked": True})

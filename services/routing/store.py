@@ -126,10 +126,16 @@ class CaseStore:
         keys = {case.complaint_id: keys_of(case, standing.facts) for case, standing in cases}
         erased = {case.complaint_id for case in states if case.erased}
         added = keys.keys() & self._written.keys() - erased
-        await texts.write(connection, keys, {key: self._written[key] for key in added})
+        await texts.write(connection, keys, self._copied(states, added))
         await texts.follow(connection, {key: keys[key] for key in keys.keys() - added})
         await texts.erase(connection, sorted(erased))
         await slips.lay(connection, cases, self._units)
+
+    def _copied(self, states: Sequence[Case], added: Collection[UUID]) -> dict[UUID, Written]:
+        """What is kept to be searched and listed: of confidential reports it is masked."""
+        hidden = {case.complaint_id for case in states if case.confidential}
+        written = {key: self._written[key] for key in added}
+        return {key: it.masked() if key in hidden else it for key, it in written.items()}
 
     async def _save(
         self, connection: AsyncConnection, cases: Sequence[tuple[Case, Standing]]

@@ -148,6 +148,16 @@ NOT_LOCKED = Reason(
     "Nothing locks this file: read the case again, it is shown there.",
     "Berkas ini tidak terkunci: bacalah kasus ini lagi, berkasnya ditampilkan di sana.",
 )
+NOT_MASKED = Reason(
+    "not_masked",
+    "This report is not confidential: its text is shown whole with the case.",
+    "Laporan ini tidak rahasia: isinya ditampilkan utuh bersama kasus.",
+)
+ERASED = Reason(
+    "erased",
+    "The contents were erased on the reporter's wish.",
+    "Isi laporan dihapus atas permintaan pelapor.",
+)
 NOT_YET_CLEARED = Reason(
     "not_yet_cleared",
     "This file is still being checked. Read the case again in a moment.",

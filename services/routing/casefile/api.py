@@ -102,7 +102,7 @@ def _add_file(
             if after.version != case.version:
                 raise Unavailable("The case was changed while it was read. Try again.")
         await record.note(case, actor, Opened.FILE)
-        claimed = {} if case.erased else await contents.claim(case.content_refs)
+        claimed = await contents.of_case(case)
         file = file_of(case, steps, claimed, merged, names, actor, clock(), atlas.units)
         write_etag(case.version)
         return SignedCaseFile(file=file, signature=key.sign(file.model_dump(mode="json")))

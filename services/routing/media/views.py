@@ -11,6 +11,7 @@ from services.routing.domain import Case, CaseMedia, MediaState
 from services.routing.media.links import FoundFlag, Linked, TakenNear
 from services.routing.media.locks import Lock, is_shown, lock_of
 from services.routing.openings.store import MediaOpening
+from services.routing.openings.views import OpenedView, opened_view
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaOrigin, MediaRefusal
 from shared.units import UnitTree
 
@@ -34,15 +35,6 @@ class FlagView(BaseModel):
     flag: MediaFlag
     other_report_number: str | None
     """The case in which the same picture was found, where you see it."""
-
-
-class OpenedView(BaseModel):
-    """Who has opened a locked file, and why."""
-
-    at: datetime
-    unit_id: str
-    unit_name: str | None
-    reason: str
 
 
 class MediaView(BaseModel):
@@ -95,7 +87,7 @@ def media_view(
         links=_links(linked) if linked is not None and shows else None,
         taken_near=linked.taken_near if linked else "unknown",
         flags=[_flag(each, numbers) for each in found_flags(file, linked)],
-        opened=[_opened(each, units) for each in opened if each.ref == file.ref],
+        opened=[opened_view(each, units) for each in opened if each.ref == file.ref],
     )
 
 
@@ -112,13 +104,3 @@ def _flag(found: FoundFlag, numbers: Mapping[UUID, str]) -> FlagView:
 def _links(linked: Linked) -> LinksView | None:
     sizes = {size: url for size, url in linked.links.items() if size in LinksView.model_fields}
     return LinksView(**sizes, expires_at=linked.expires_at) if sizes else None
-
-
-def _opened(opening: MediaOpening, units: UnitTree) -> OpenedView:
-    unit = units.find(opening.actor_unit)
-    return OpenedView(
-        at=opening.at,
-        unit_id=opening.actor_unit,
-        unit_name=unit.name if unit else None,
-        reason=opening.reason,
-    )

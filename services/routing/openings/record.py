@@ -34,3 +34,10 @@ class Openings:
             await store.add(
                 work.connection, work.new_id(), case, actor, Opened.MEDIA, reason, work.now, ref
             )
+
+    async def note_text(self, case: Case, actor: Actor, reason: str) -> None:
+        """That the officer opens masked words, restricted or not. Committed and raised as above."""
+        async with self._works.open(sight_of(actor, self._units)) as work:
+            await store.add(
+                work.connection, work.new_id(), case, actor, Opened.TEXT, reason, work.now
+            )

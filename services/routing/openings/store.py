@@ -26,6 +26,8 @@ class Opened(StrEnum):
     NOTES = auto()
     MEDIA = auto()
     """One locked file, of any case."""
+    TEXT = auto()
+    """The whole of a confidential report's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class MediaOpening:
     """A locked file that was opened. ``reason``: class C1."""
 
     ref: UUID
+    at: datetime
+    actor_unit: str
+    reason: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextOpening:
+    """The whole of masked words was opened. ``reason``: class C1."""
+
     at: datetime
     actor_unit: str
     reason: str = field(repr=False)
@@ -86,6 +97,12 @@ async def of_media(connection: AsyncConnection, complaint_id: UUID) -> list[Medi
     return [MediaOpening(**row) for row in found.mappings()]
 
 
+async def of_text(connection: AsyncConnection, complaint_id: UUID) -> list[TextOpening]:
+    """When the whole of a case's words was opened, oldest first."""
+    found = await connection.execute(_OF_TEXT, {"complaint": complaint_id})
+    return [TextOpening(**row) for row in found.mappings()]
+
+
 async def newest(
     connection: AsyncConnection, sight: Sight, after: Place | None, limit: int
 ) -> Sequence[Opening]:
@@ -107,6 +124,10 @@ _ADD = text("""
 _OF_MEDIA = text("""
     SELECT media_ref AS ref, at, actor_unit, reason FROM openings
     WHERE complaint_id = :complaint AND media_ref IS NOT NULL ORDER BY at, opening_id
+""")
+_OF_TEXT = text("""
+    SELECT at, actor_unit, reason FROM openings
+    WHERE complaint_id = :complaint AND what = 'text' ORDER BY at, opening_id
 """)
 _NEWEST = """
     SELECT o.opening_id, o.at, o.actor, o.actor_unit, o.role, o.complaint_id,

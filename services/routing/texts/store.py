@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.masking import mask
 
 EXCERPT = 140
 """Characters of the first words that a list shows."""
@@ -36,6 +38,12 @@ class Written:
             latitude=placed.latitude,
             longitude=placed.longitude,
         )
+
+    def masked(self) -> "Written":
+        """The same of a confidential report: no search finds whom it tells of."""
+        # More than is kept is read, so that no piece is cut in two before it is seen.
+        words = mask(self.words[: 2 * KEPT_AT_MOST]).text
+        return replace(self, words=words, address=self.address and mask(self.address).text)
 
 
 @dataclass(frozen=True, slots=True)

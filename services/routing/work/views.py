@@ -14,6 +14,7 @@ from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
 from services.routing.media.views import MediaView
+from services.routing.openings.views import OpenedView
 from services.routing.store import Cursor, Step
 from services.routing.team.store import InternalNote
 from services.routing.work.offers import Offer
@@ -120,7 +121,9 @@ class CaseView(BaseModel):
 
 
 class ContentView(BaseModel):
-    """What the citizen wrote. ``gone``: erased on the reporter's wish."""
+    """What the citizen wrote. ``gone``: erased on the reporter's wish. ``masked``: what tells of
+    persons in a confidential report stands there as ``[nama]``, ``[nomor telepon]`` and the like;
+    ``POST .../text/open`` shows it whole, with a reason."""
 
     ref: UUID
     status: ContentStatus
@@ -128,6 +131,7 @@ class ContentView(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     address: str | None = None
+    masked: bool = False
 
 
 class StepView(BaseModel):
@@ -211,6 +215,8 @@ class CaseDetail(CaseView):
     not_allowed: list[NotAllowed]
     """All commands that are not in ``allowed``, and why."""
     contents: list[ContentView]
+    text_opened: list[OpenedView]
+    """Who has read the whole of a masked text, and why; oldest first."""
     under_judgement: StepView | None
     """What the reviewer has to decide on now: a plan, a request for a later date, a follow-up."""
     merged: list[MergedCase]

@@ -169,6 +169,8 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int]] = {
     ("routing", "get", "/v1/cases/{complaint_id}/neighbours"): (WORKERS | READERS, sees, 200),
     # Nothing is kept of the picture.
     ("routing", "post", "/v1/cases/{complaint_id}/media/{media_ref}/open"): (WORKERS, sees, 410),
+    # No case of the matrix is confidential.
+    ("routing", "post", "/v1/cases/{complaint_id}/text/open"): (WORKERS, sees, 409),
     # The words that it names are none of the case's.
     ("routing", "post", "/v1/unread/{complaint_id}/look"): (WORKERS, sees, 409),
     ("sla", "get", "/v1/deadlines/{complaint_id}"): (READERS | WORKERS, sees, 200),
@@ -427,6 +429,7 @@ def body_for(operation: tuple[str, str, str], each: Object | None) -> Any:
         "/v1/cases/{complaint_id}/assignee": {"officer_id": None},
         "/v1/unread/{complaint_id}/look": {"refs": [complaint]},
         "/v1/cases/{complaint_id}/media/{media_ref}/open": {"reason": "Lokasi tidak jelas."},
+        "/v1/cases/{complaint_id}/text/open": {"reason": "Lokasi tidak jelas."},
         "/v1/neighbours": {"kelurahan": H},
         "/v1/evaluations/{complaint_id}/waive": {"reason": "Izin pihak ketiga"},
         "/v1/complaints/{complaint_id}/mute": {"muted": True},
