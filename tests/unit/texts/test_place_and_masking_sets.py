@@ -78,3 +78,24 @@ def test_labelled_stretches_lie_in_the_text_one_after_the_other() -> None:
             stretch = row["text"][span["start"] : span["end"]]
             assert stretch == stretch.strip(), row["id"]
             ends.append(span["end"])
+
+
+def test_the_set_of_places_is_large_enough_and_tells_all_levels() -> None:
+    texts = both("places")
+    assert sum(not row["trap"] for row in texts) >= 250
+    assert sum(row["trap"] for row in texts) >= 60
+    levels = Counter(
+        sum(code is not None for key, code in row["expect"].items() if key != "outside")
+        for row in texts
+    )
+    assert set(levels) == {0, 1, 2, 3}
+    assert len({row["expect"]["kelurahan_code"] for row in texts}) > 200
+
+
+def test_the_set_of_masking_is_large_enough_and_holds_every_kind_in_both_halves() -> None:
+    texts = both("masking")
+    assert sum(bool(row["spans"]) for row in texts) >= 280
+    assert sum(not row["spans"] for row in texts) >= 120
+    for half in HALVES:
+        kinds = {span["kind"] for row in rows(f"masking_{half}") for span in row["spans"]}
+        assert kinds == set(GROUP_OF), half
