@@ -1,0 +1,67 @@
+"""The labelled texts: what their labels may say, and that their halves are nobody's choice."""
+
+import json
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.routing.placing.categories import load_categories
+from shared.events.vocabulary import Channel
+
+TEXTS = Path(__file__).parents[2] / "texts"
+KEYS = {"group", "sub", "about_official", "emergency", "outside", "complaint"}
+
+
+def texts_of(half: str) -> list[dict[str, Any]]:
+    lines = (TEXTS / f"{half}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+TAXONOMY: dict[str, list[str]] = json.loads((TEXTS / "taxonomy.json").read_text(encoding="utf-8"))
+WORK, UNSEEN = texts_of("work"), texts_of("unseen")
+EVERY = WORK + UNSEEN
+
+
+def half_of(text_id: str) -> str:
+    return "work" if sha256(text_id.encode()).digest()[0] % 2 == 0 else "unseen"
+
+
+@pytest.mark.parametrize(("half", "texts"), [("work", WORK), ("unseen", UNSEEN)])
+def test_a_text_stands_in_the_half_that_the_hash_of_its_id_names(
+    half: str, texts: list[dict[str, Any]]
+) -> None:
+    assert [text["id"] for text in texts if half_of(text["id"]) != half] == []
+
+
+def test_no_text_stands_twice() -> None:
+    words = Counter(" ".join(text["text"].lower().split()) for text in EVERY)
+    assert [text for text, times in words.items() if times > 1] == []
+    assert len({text["id"] for text in EVERY}) == len(EVERY)
+
+
+def test_a_label_is_a_group_of_the_city_and_one_of_its_sub_categories() -> None:
+    for text in EVERY:
+        expect = text["expect"]
+        assert set(expect) == KEYS, text["id"]
+        group, sub = expect["group"], expect["sub"]
+        assert group is None or sub is None or sub in TAXONOMY[group], text["id"]
+        assert group is not None or sub is None, text["id"]
+
+
+def test_only_what_is_outside_the_city_or_no_complaint_has_no_group() -> None:
+    for text in EVERY:
+        expect = text["expect"]
+        named = expect["group"] is not None
+        assert named or not expect["complaint"] or expect["outside"] is not None, text["id"]
+        assert expect["complaint"] or not named, text["id"]
+
+
+def test_the_two_levels_begin_with_the_groups_that_are_routed_by() -> None:
+    assert set(TAXONOMY) == {period.category.slug for period in load_categories().periods()}
+
+
+def test_every_text_came_by_an_official_channel() -> None:
+    assert {text["channel"] for text in EVERY} == {str(channel) for channel in Channel}
