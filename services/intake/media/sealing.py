@@ -38,7 +38,7 @@ class SealingFile:
         self.key_id = key_id
         self._cipher = AESGCM(key)
 
-    def seal(self, number: int, chunk: bytes, *, last: bool) -> bytes:
+    def seal(self, number: int, chunk: bytes | memoryview, *, last: bool) -> bytes:
         """The chunk ``number`` (0 is the first), sealed. No number may be sealed twice."""
         return self._cipher.encrypt(_nonce(number, last=last), chunk, self.ref.bytes)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.media.clearing.outcome import Cleared, Kept, Outcome, Refused, Size
 from services.intake.media.domain import File, FileState, settled_as
+from services.intake.media.incoming import Laid
 from shared import set_aside
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaOrigin
 from shared.set_aside import FILES, Name, not_aside
@@ -164,16 +165,6 @@ class Wanted:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """A file that was fetched and lies in the spool. size: bytes."""
-
-    chunks: int
-    size: int
-    wrapped_key: bytes = field(repr=False)
-    key_id: bytes
-
-
 def _name(row: Any) -> Name:
     return row.ref, row.complaint_id
 
@@ -289,17 +280,17 @@ async def add_fetched(
     return done.rowcount == 1
 
 
-async def arrived(connection: AsyncConnection, file: File, spooled: Spooled, now: datetime) -> bool:
+async def arrived(connection: AsyncConnection, file: File, laid: Laid, now: datetime) -> bool:
     """All of it lies in the spool, and it waits as if it had been handed over. False as above."""
     row = await connection.execute(
         _ARRIVED,
         {
             "ref": file.ref,
             "attempts": file.attempts,
-            "chunks": spooled.chunks,
-            "size": spooled.size,
-            "wrapped_key": spooled.wrapped_key,
-            "key_id": spooled.key_id,
+            "chunks": laid.chunks,
+            "size": laid.size,
+            "wrapped_key": laid.wrapped_key,
+            "key_id": laid.key_id,
             "now": now,
         },
     )

@@ -10,14 +10,15 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from uuid import UUID
 
 from services.intake.media.domain import FileState
 from services.intake.media.evidence import store
 from services.intake.media.evidence.hands import Hands
-from services.intake.media.evidence.store import Evidence, First, Laid, Standing
-from services.intake.media.sealing import CHUNK_BYTES, FileOpener, FileSealer
+from services.intake.media.evidence.store import Evidence, First, Standing
+from services.intake.media.incoming import IncomingFile, Laid, Room
+from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.settling import Awaited
 from shared.auth import Operator
 from shared.errors import Malformed, Underway
@@ -53,6 +54,7 @@ class Receiving:
         self._awaited = awaited
         self._new_id = new_id
         self._patience = patience
+        self._room = Room()
 
     async def take(
         self, officer: Operator, complaint_id: UUID, key: str | None, body: AsyncIterator[bytes]
@@ -70,7 +72,7 @@ class Receiving:
             return await self._settled(first.ref)
         since = await self._hands.since(officer, complaint_id)
         ref = self._new_id()
-        laid, mac = await self._lay(ref, body)
+        laid, mac = await self._take_in(ref, body)
         evidence = Evidence(
             ref, complaint_id, officer.subject, officer.unit, since, request, mac
         )  # fmt: skip
@@ -97,19 +99,19 @@ class Receiving:
                 field=FIELD,
             )
 
-    async def _lay(self, ref: UUID, body: AsyncIterator[bytes]) -> tuple[Laid, bytes]:
+    async def _take_in(self, ref: UUID, body: AsyncIterator[bytes]) -> tuple[Laid, bytes]:
         sealing = self._sealer.file(ref)
         mac = self._opener.mac(ref, sealing.wrapped_key)
-        number = size = 0
-        async for chunk, last in chunked(body):
-            if not chunk:
+        with closing(IncomingFile(sealing, self._lay_down, self._room, mac)) as file:
+            async for piece in body:
+                await file.write(piece)
+            if not file.size:
                 raise Malformed("Send the bytes of the file as the body.", field="body")
-            mac.update(chunk)
-            sealed = sealing.seal(number, chunk, last=last)
-            async with self._works.open(SYSTEM) as work:
-                await store.add_chunk(work.connection, ref, number, sealed, work.now)
-            number, size = number + 1, size + len(chunk)
-        return Laid(number, size, sealing.wrapped_key, sealing.key_id), mac.digest()
+            return await file.end(), mac.digest()
+
+    async def _lay_down(self, ref: UUID, number: int, sealed: bytes) -> None:
+        async with self._works.open(SYSTEM) as work:
+            await store.add_chunk(work.connection, ref, number, sealed, work.now)
 
     async def _settled(self, ref: UUID) -> Standing:
         left = self._patience
@@ -133,15 +135,3 @@ def _request(officer: Operator, key: str | None) -> bytes | None:
         return None
     said = "\n".join((officer.subject, officer.role, officer.unit, key))
     return hashlib.sha256(said.encode()).digest()
-
-
-async def chunked(body: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
-    """Chunks of ``CHUNK_BYTES``, and with each whether it is the last, which may be shorter. Of no
-    bytes: one empty chunk."""
-    held = bytearray()
-    async for piece in body:
-        held += piece
-        while len(held) > CHUNK_BYTES:
-            yield bytes(held[:CHUNK_BYTES]), False
-            del held[:CHUNK_BYTES]
-    yield bytes(held), True

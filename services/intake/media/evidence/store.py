@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.media.domain import FileState
+from services.intake.media.incoming import Laid
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaRefusal
 
 AHEAD = timedelta(days=1)
@@ -47,16 +48,6 @@ class Evidence:
     held_since: datetime | None
     request: bytes | None
     mac: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """What lies in the spool: so many chunks, so many bytes of the file."""
-
-    chunks: int
-    size: int
-    wrapped_key: bytes = field(repr=False)
-    key_id: bytes
 
 
 @dataclass(frozen=True, slots=True)

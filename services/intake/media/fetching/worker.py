@@ -9,7 +9,9 @@ Killed in between, the lease runs out, and the next try deletes what this one ha
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from services.intake.media import store
 from services.intake.media.clearing.outcome import Refused
@@ -17,8 +19,9 @@ from services.intake.media.domain import LEASE, File, FileState, settled
 from services.intake.media.fetching.asking import Unfetchable
 from services.intake.media.fetching.fetcher import Fetcher
 from services.intake.media.fetching.patience import AskAgain, after_failure
-from services.intake.media.sealing import CHUNK_BYTES, FileOpener, FileSealer
-from services.intake.media.store import Spooled, Wanted
+from services.intake.media.incoming import IncomingFile, Laid, Room
+from services.intake.media.sealing import FileOpener, FileSealer
+from services.intake.media.store import Wanted
 from shared.errors import CrmError, Reject, Transient
 from shared.telemetry import Metrics, describe, get_logger
 from shared.visibility import SYSTEM
@@ -28,6 +31,10 @@ FETCHING_SECONDS = 1.0
 """Between two looks for files that are due."""
 AT_ONCE = 8
 """Files, each with a chunk or two in memory."""
+
+
+class _TakenOver(Exception):
+    """The lease has run out, or the reporter was erased: what becomes of the file is another's."""
 
 
 class Fetching:
@@ -51,6 +58,7 @@ class Fetching:
         self._metrics = metrics
         self._jitter = jitter
         self._lease = lease
+        self._room = Room()
         self._log = get_logger("media")
 
     async def step(self) -> int:
@@ -71,6 +79,8 @@ class Fetching:
         try:
             await self._fetch(file, wanted)
             outcome = "fetched"
+        except _TakenOver:
+            return
         except (Transient, Reject) as error:
             outcome = await self._put_off_or_give_up(file, wanted, error)
         self._metrics.media_fetches.labels(wanted.source, outcome).inc()
@@ -79,25 +89,26 @@ class Fetching:
         if wanted is _NOWHERE:
             raise Unfetchable("no_address")
         address = self._opener.locator(file.ref, wanted.locator).decode()
-        sealing = self._sealer.file(file.ref)
-        number = size = 0
         async with self._fetcher.opened(wanted.source, address) as parts:
             await self._drop_earlier(file)
-            async for chunk, last in in_chunks(parts):
-                if not await self._lay(file, number, sealing.seal(number, chunk, last=last)):
-                    return
-                number, size = number + 1, size + len(chunk)
-        spooled = Spooled(number, size, sealing.wrapped_key, sealing.key_id)
+            laid = await self._take_in(file, parts)
         async with self._works.open(SYSTEM) as work:
-            await store.arrived(work.connection, file, spooled, work.now)
+            await store.arrived(work.connection, file, laid, work.now)
+
+    async def _take_in(self, file: File, parts: AsyncIterator[bytes]) -> Laid:
+        async def lay_down(_: UUID, number: int, sealed: bytes) -> None:
+            async with self._works.open(SYSTEM) as work:
+                if not await store.add_fetched(work.connection, file, number, sealed, work.now):
+                    raise _TakenOver
+
+        with closing(IncomingFile(self._sealer.file(file.ref), lay_down, self._room)) as incoming:
+            async for part in parts:
+                await incoming.write(part)
+            return await incoming.end()
 
     async def _drop_earlier(self, file: File) -> None:
         async with self._works.open(SYSTEM) as work:
             await store.drop_earlier(work.connection, file)
-
-    async def _lay(self, file: File, number: int, sealed: bytes) -> bool:
-        async with self._works.open(SYSTEM) as work:
-            return await store.add_fetched(work.connection, file, number, sealed, work.now)
 
     async def _put_off_or_give_up(self, file: File, wanted: Wanted, error: CrmError) -> str:
         """What was done, as the metric names it."""
@@ -116,18 +127,6 @@ class Fetching:
             cause=error.cause if isinstance(error, Reject) else str(error),
         )  # fmt: skip
         return what
-
-
-async def in_chunks(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
-    """The same bytes in chunks of one size, and of each whether it is the last: that is sealed with
-    it, and known only when nothing follows."""
-    held = bytearray()
-    async for part in parts:
-        held += part
-        while len(held) > CHUNK_BYTES:
-            yield bytes(held[:CHUNK_BYTES]), False
-            del held[:CHUNK_BYTES]
-    yield bytes(held), True
 
 
 _NOWHERE = Wanted("unknown", b"", datetime.max.replace(tzinfo=UTC))

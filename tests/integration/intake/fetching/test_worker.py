@@ -18,7 +18,7 @@ from deploy.local.credentials import Credentials
 from services.intake.media import store
 from services.intake.media.domain import LEASE
 from services.intake.media.fetching.asking import MIB
-from services.intake.media.fetching.worker import Fetching, in_chunks
+from services.intake.media.fetching.worker import Fetching
 from services.intake.media.sealing import FILE, FileOpener, FileSealer
 from shared.ids import new_id
 from shared.telemetry import Metrics
@@ -291,15 +291,3 @@ async def test_neither_log_nor_event_nor_row_shows_an_address(
     assert "given_up" in shown
     assert "canary" not in shown
     assert "example.org" not in shown
-
-
-@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB])
-async def test_only_the_last_chunk_says_that_it_is_the_last(size: int) -> None:
-    async def in_parts() -> AsyncIterator[bytes]:
-        for at in range(0, size, 100_000):
-            yield bytes(min(100_000, size - at))
-
-    found = [each async for each in in_chunks(in_parts())]
-    assert [last for _, last in found] == [False] * (len(found) - 1) + [True]
-    assert sum(len(chunk) for chunk, _ in found) == size
-    assert all(len(chunk) == MIB for chunk, last in found if not last)
