@@ -88,7 +88,8 @@ def rows(random: np.random.Generator, first: int, pictures: int) -> bytes:
 
 async def fill(url: str, pictures: int, console: Console) -> None:
     """The index, as so many pictures of evidence would have left it."""
-    connection = await asyncpg.connect(url, server_settings={"search_path": "media"})
+    unhurried = {"search_path": "media", "statement_timeout": "0"}
+    connection = await asyncpg.connect(url, server_settings=unhurried)
     [[definition]] = await connection.fetch(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_fingerprint_keys_key'"
     )
