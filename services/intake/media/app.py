@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.intake.media.clearing.clearing import Clearing as Children
 from services.intake.media.evidence import api as evidence_api
 from services.intake.media.evidence.hands import Hands
+from services.intake.media.evidence.limits import MEGABYTE, Limits
 from services.intake.media.evidence.receiving import Receiving
 from services.intake.media.fetching.asking import Credentials
 from services.intake.media.fetching.fetcher import Fetcher, hosts_known
@@ -111,6 +112,7 @@ def _doors(
     receiving = Receiving(
         foundation.works, hands, FileSealer(opener.public_key), opener, awaited,
         foundation.new_id, settings.evidence_seconds,
+        Limits(settings.evidence_files, settings.evidence_megabytes * MEGABYTE),
     )  # fmt: skip
     return [
         create_links_router(links, foundation.callers),

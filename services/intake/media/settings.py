@@ -57,6 +57,10 @@ class MediaSettings(ServiceSettings):
     it over then. Shorter than the work, it is done twice and one outcome dropped."""
     evidence_seconds: Annotated[float, Field(ge=0)] = 10.0
     """So long an officer's request waits until its file is cleared."""
+    evidence_files: Annotated[int, Field(ge=1)] = 60
+    evidence_megabytes: Annotated[int, Field(ge=25)] = 300
+    """Most evidence of one case: no officer fills the store by one, and no form that is sent again
+    for ever. Three rounds of work with twenty pictures each fit."""
     clamd: Annotated[str, Field(pattern=r"^(/[^\x00]+|[^:/\s]+:[0-9]{1,5})?$")] = ""
     """``CRM_MEDIA_CLAMD``: ClamAV's daemon, which unlocks documents and videos in which it finds
     nothing: the path of its Unix socket, or ``host:port``. Empty: nothing is scanned."""

@@ -12,7 +12,7 @@ from services.intake.media.evidence.receiving import UNDER_WAY, Receiving
 from services.intake.media.evidence.store import Standing
 from shared import media
 from shared.auth import Operator, OperatorTokens, Role
-from shared.errors import Malformed, NotFound, Underway
+from shared.errors import Conflict, Malformed, NotFound, Underway
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaRefusal
 from shared.http.idempotency import IdempotencyKey
 from shared.http.operation import Router
@@ -69,12 +69,16 @@ def create_router(receiving: Receiving, operators: OperatorTokens) -> Router:
         max_body_size=MOST_BYTES,
         openapi_extra={"requestBody": {"required": True, "content": {TAKEN[0]: body}}},
     )
-    @refuses(NotFound, Malformed, Underway)
+    @refuses(NotFound, Malformed, Conflict, Underway)
     async def hand_over_evidence(
         complaint_id: UUID, request: Request, key: IdempotencyKey, operator: Operator = worker
     ) -> Response:
         """A picture, a PDF or a video of at most 25 MB, as the body; its own media type may be said
         as well. Your unit must hold the case.
+
+        A case has so many files of evidence, of so many bytes together, as the city has set (60 and
+        300 MB unless it says otherwise). Beyond that: 409, `evidence_files_used_up` or
+        `evidence_bytes_used_up`. A refused file does not count.
 
         201 when it is settled; 202 when that takes longer than ten seconds. Send the same again
         under the same Idempotency-Key, and no second file is made.

@@ -16,6 +16,7 @@ from uuid import UUID
 from services.intake.media.domain import FileState
 from services.intake.media.evidence import store
 from services.intake.media.evidence.hands import Hands
+from services.intake.media.evidence.limits import Held, Limits
 from services.intake.media.evidence.store import Evidence, First, Standing
 from services.intake.media.incoming import IncomingFile, Laid, Room
 from services.intake.media.sealing import FileOpener, FileSealer
@@ -45,8 +46,9 @@ class Receiving:
         awaited: Awaited,
         new_id: NewId,
         patience: float,
+        limits: Limits,
     ) -> None:
-        """``patience``: seconds that a request waits for its file."""
+        """``patience``: seconds that a request waits for its file. ``limits``: of one case."""
         self._works = works
         self._hands = hands
         self._sealer = sealer
@@ -54,6 +56,7 @@ class Receiving:
         self._awaited = awaited
         self._new_id = new_id
         self._patience = patience
+        self._limits = limits
         self._room = Room()
 
     async def take(
@@ -61,9 +64,9 @@ class Receiving:
     ) -> Standing:
         """What has become of the file within the time that a request waits.
 
-        Raises NotFound for a case that is not in the officer's hands, Malformed for no bytes and
-        for other ones under the same key, Underway while the first of two is being taken,
-        Transient while routing is away.
+        Raises NotFound for a case that is not in the officer's hands, Conflict for one that has its
+        share of evidence, Malformed for no bytes and for other ones under the same key, Underway
+        while the first of two is being taken, Transient while routing is away.
         """
         request = _request(officer, key)
         first = await self._first(request)
@@ -72,11 +75,15 @@ class Receiving:
             return await self._settled(first.ref)
         since = await self._hands.since(officer, complaint_id)
         ref = self._new_id()
-        laid, mac = await self._take_in(ref, body)
+        laid, mac = await self._take_in(ref, body, await self._held(complaint_id))
         evidence = Evidence(
             ref, complaint_id, officer.subject, officer.unit, since, request, mac
         )  # fmt: skip
         async with self._works.open(SYSTEM) as work:
+            await store.take_turn(work.connection, complaint_id)
+            # Others may have come in while this one did; and a repeat of it, which needs no room.
+            if request is None or await store.first(work.connection, request) is None:
+                self._refuse_beyond(await store.held(work.connection, complaint_id), laid.size)
             if not await store.add(work.connection, evidence, laid, work.now):
                 raise Underway("The same request is being served. Send it again in a second.")
         return await self._settled(ref)
@@ -99,11 +106,24 @@ class Receiving:
                 field=FIELD,
             )
 
-    async def _take_in(self, ref: UUID, body: AsyncIterator[bytes]) -> tuple[Laid, bytes]:
+    async def _held(self, complaint_id: UUID) -> Held:
+        async with self._works.read(SYSTEM) as connection:
+            return await store.held(connection, complaint_id)
+
+    def _refuse_beyond(self, held: Held, more: int) -> None:
+        refusal = self._limits.refusal(held, more)
+        if refusal is not None:
+            raise refusal
+
+    async def _take_in(
+        self, ref: UUID, body: AsyncIterator[bytes], held: Held
+    ) -> tuple[Laid, bytes]:
+        self._refuse_beyond(held, 0)
         sealing = self._sealer.file(ref)
         mac = self._opener.mac(ref, sealing.wrapped_key)
         with closing(IncomingFile(sealing, self._lay_down, self._room, mac)) as file:
             async for piece in body:
+                self._refuse_beyond(held, file.size + len(piece))
                 await file.write(piece)
             if not file.size:
                 raise Malformed("Send the bytes of the file as the body.", field="body")

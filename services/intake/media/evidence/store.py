@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.media.domain import FileState
+from services.intake.media.evidence.limits import Held
 from services.intake.media.incoming import Laid
 from shared.events.vocabulary import MediaFlag, MediaKind, MediaRefusal
 
@@ -26,6 +27,11 @@ _ADD_FILE = text(
     "INSERT INTO files (ref, complaint_id, origin, number, chunks, size, wrapped_key, key_id,"
     " state, created_at, due_at) VALUES (:ref, :complaint_id, 'evidence', 1, :chunks, :size,"
     " :wrapped_key, :key_id, 'waiting', :now, :due)"
+)
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:complaint_id AS text), 0))")
+_HELD = text(
+    "SELECT count(*) AS files, coalesce(sum(size), 0) AS size FROM files"
+    " WHERE complaint_id = :complaint_id AND origin = 'evidence' AND state <> 'refused'"
 )
 _FIRST = text(
     "SELECT e.ref, e.complaint_id, e.mac, f.wrapped_key FROM evidence e JOIN files f USING (ref)"
@@ -110,6 +116,17 @@ async def add(connection: AsyncConnection, evidence: Evidence, laid: Laid, now: 
         },
     )
     return True
+
+
+async def take_turn(connection: AsyncConnection, complaint_id: UUID) -> None:
+    """Nobody else adds evidence to the case before this transaction ends."""
+    await connection.execute(_TAKE_TURN, {"complaint_id": str(complaint_id)})
+
+
+async def held(connection: AsyncConnection, complaint_id: UUID) -> Held:
+    """The evidence that the case has now."""
+    row = (await connection.execute(_HELD, {"complaint_id": complaint_id})).one()
+    return Held(int(row.files), int(row.size))
 
 
 async def first(connection: AsyncConnection, request: bytes) -> First | None:

@@ -211,6 +211,8 @@ async def opened(
                 "routing_url": routing_url,
                 "store_url": pictures.as_uri(),
                 "evidence_seconds": patience,
+                "evidence_files": 3,
+                "evidence_megabytes": 25,
                 "link_key": "00" * 32,
                 "public_url": "https://media.example.org",
             }
