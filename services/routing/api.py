@@ -188,6 +188,7 @@ def _add_tables(router: Router, atlas: Atlas, operators: OperatorTokens, clock: 
                 allows_extension=c.allows_extension,
                 plan_required=c.plan_required,
                 photo_required=c.photo_required,
+                photo_from=c.photo_from.date() if c.photo_from else None,
             )
             for c in table.categories.values()
         ]

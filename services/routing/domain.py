@@ -109,7 +109,8 @@ ABOUT_SERVICE = "keluhan-pelayanan"
 @dataclass(frozen=True, slots=True)
 class Category:
     """What a complaint is about. ``unit``: the first unit, None where it depends on the case.
-    ``photo_required``: work on it is proved by a picture. ``about_persons``: that there is such a
+    ``photo_required``: work on it is proved by a picture; ``photo_from``: of cases that were
+    received from this instant on, None for all. ``about_persons``: that there is such a
     complaint at a place tells of the people there."""
 
     slug: str
@@ -120,7 +121,14 @@ class Category:
     allows_extension: bool = False
     plan_required: bool = False
     photo_required: bool = False
+    photo_from: datetime | None = None
     about_persons: bool = False
+
+    def needs_photo(self, received_at: datetime) -> bool:
+        """Whether a result of a case that was received then must name a picture. A case that was
+        in work before the rule came is not caught by it."""
+        begins = self.photo_from
+        return self.photo_required and (begins is None or received_at >= begins)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,8 @@ def _evidence(case: Case, command: SubmitFollowUp, context: Context) -> tuple[UU
     if len(files) < len(refs) or any(file.state is MediaState.RECEIVED for file in files):
         raise NotReady(EVIDENCE_NOT_READY, field="media")
     category = _category(case, context)
-    if category is not None and category.photo_required and not _pictures(files):
+    needed = category is not None and category.needs_photo(case.received_at)
+    if needed and not _pictures(files):
         raise Malformed(PHOTO_NEEDED, field="media")
     return refs
 

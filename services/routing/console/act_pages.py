@@ -26,7 +26,7 @@ from services.routing.console.acts import (
 from services.routing.console.beside import Kin, beside_of, candidates_of, own_of
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From
-from services.routing.console.cases import Json, StepLine, reason_of, step_of
+from services.routing.console.cases import Json, StepLine, instant, reason_of, step_of
 from services.routing.console.console import Console
 from services.routing.console.forms import LOST, PHOTOS, TEMPLATE, Form, known_id
 from services.routing.console.inbox import WORKERS
@@ -183,6 +183,7 @@ class ActPages:
             ticked=ticked_photos(asked, values["files"]),
             kept=kept_photos(asked, values["files"], body),
             limits=FILE_LIMITS,
+            needs_photo=needs_photo(body, categories),
             problems=filled.problems,
             offered=filled.offered,
             suggested=[u for u in self._console.units.all() if u.kind in _SUGGESTED],
@@ -366,6 +367,13 @@ def ticked_photos(asked: Asked, files: CaseFiles) -> Sequence[str]:
     if asked.form.fields:
         return asked.form.many(PHOTOS)
     return [each.ref for each in files.after if each.is_picture]
+
+
+def needs_photo(body: Json, categories: Mapping[str, Category]) -> bool:
+    """Whether a result of the case is not taken without one."""
+    category = categories.get(body.get("category") or "")
+    received_at = instant(body.get("received_at"))
+    return category is not None and received_at is not None and category.needs_photo(received_at)
 
 
 def kept_photos(asked: Asked, files: CaseFiles, body: Json) -> Sequence[str]:

@@ -206,6 +206,8 @@ def reason_of(refusal: Json, words: Words) -> str:
     if refusal.get("code") == "flags_not_named":
         # Its detail names the fields of a command, which a person does not write.
         return words.texts["flags_not_named"]
+    if refusal.get("code") == "photo_needed":
+        return words.texts["photo_needed"]
     indonesian = refusal.get("detail_id") if words.language == "id" else None
     return str(indonesian or refusal.get("detail") or "")
 

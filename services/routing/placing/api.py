@@ -58,6 +58,9 @@ class CategoryPeriodView(BaseModel):
     allows_extension: bool
     plan_required: bool
     photo_required: bool
+    """A follow-up must name a picture of what was done."""
+    photo_from: date | None
+    """Of cases that were received on this day of Jakarta or later; null: of all."""
     valid_from: date
     """First day, in Jakarta."""
     valid_to: date | None

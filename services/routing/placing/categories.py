@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
 from services.routing.domain import Category
+from shared.clock import JAKARTA
 
 KELURAHAN = "kelurahan"
 """In the column ``unit``: the kelurahan of the place."""
@@ -129,6 +130,13 @@ def _period(row: Mapping[str, Any]) -> CategoryPeriod:
     )
 
 
+def _midnight(day: str | None) -> datetime | None:
+    """The beginning of a day of Jakarta."""
+    if day is None:
+        return None
+    return datetime.combine(date.fromisoformat(day), time.min, JAKARTA)
+
+
 def _category(row: Mapping[str, Any]) -> Category:
     return Category(
         slug=row["slug"],
@@ -139,5 +147,6 @@ def _category(row: Mapping[str, Any]) -> Category:
         allows_extension=row["allows_extension"],
         plan_required=row["plan_required"],
         photo_required=row["photo_required"],
+        photo_from=_midnight(row.get("photo_from")),
         about_persons=row.get("about_persons", False),
     )

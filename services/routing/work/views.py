@@ -1,7 +1,7 @@
 """What officers are shown: models of the answers, and how cases become them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +54,8 @@ class CategoryView(BaseModel):
     plan_required: bool
     photo_required: bool
     """A follow-up must name a picture of what was done."""
+    photo_from: date | None
+    """Of cases that were received on this day of Jakarta or later; null: of all."""
 
 
 class AssigneeView(BaseModel):

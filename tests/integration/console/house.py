@@ -281,7 +281,8 @@ def _tables(parts: Parts) -> None:
         "categories": [
             {**each, "unit": "kelurahan" if valid else None, "unit_name": None,
              "handled_by_kelurahan": valid, "valid_now": valid, "valid_from": "2021-01-01",
-             "valid_to": None if valid else "2024-12-31", "photo_required": False}
+             "valid_to": None if valid else "2024-12-31", "photo_required": False,
+             "photo_from": None}
             for each, valid in zip(CATEGORIES, (True, True, False), strict=True)
         ],
     })  # fmt: skip

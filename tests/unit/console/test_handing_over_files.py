@@ -222,6 +222,38 @@ async def test_a_form_of_words_alone_takes_no_files(city: City, officer: Browser
     assert city.services.told(EVIDENCE) == []
 
 
+@pytest.mark.parametrize(
+    ("category", "received_at", "needed"),
+    [
+        ("reklame", "2026-11-27T00:00:00+07:00", True),
+        ("reklame", "2026-11-26T23:59:59+07:00", False),
+        ("sampah", "2026-11-27T00:00:00+07:00", False),
+    ],
+)
+async def test_where_a_picture_is_needed_the_form_says_so_before(
+    city: City, officer: Browser, category: str, received_at: str, needed: bool
+) -> None:
+    told = a_case(allowed=["follow-up"], category=category, received_at=received_at)
+    city.services.answers |= {
+        f"GET /cases/{CASE}": told, "GET /reply-templates": {"templates": []},
+    }  # fmt: skip
+    await officer.open(RESULT)
+    assert ("dibuktikan dengan foto. Pilih" in officer.page) == needed
+
+
+async def test_a_result_that_lacks_its_picture_says_where_to_choose_one(
+    city: City, at_the_form: Browser
+) -> None:
+    city.services.answers[FILED] = a_problem(
+        422, "Send one to POST /v1/evidence.", field="media", code="photo_needed"
+    )
+    await at_the_form.post_files(RESULT, {"text": WORDS})
+    assert at_the_form.status == 422
+    assert '<a href="#f-berkas">' in at_the_form.page
+    assert "Pilih fotonya di sini." in at_the_form.page
+    assert "/v1/evidence" not in at_the_form.page
+
+
 async def test_beside_the_files_stands_how_much_may_come_and_what_not_to_show(
     at_the_form: Browser,
 ) -> None:

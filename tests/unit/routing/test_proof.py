@@ -1,6 +1,7 @@
 """Proof of completion: pictures that a follow-up names, what was found in them, and the lot."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.routing.case.commands import NamedFlag, SubmitFollowUp, ValidateFo
 from services.routing.case.transitions import act
 from services.routing.domain import Case, CaseMedia, Context, MediaState
 from services.routing.site_checks import NO_SITE_CHECKS, SiteChecks, load_share
+from shared.clock import JAKARTA
 from shared.errors import Conflict, DomainError, Malformed, NotReady
 from shared.events.routing import CaseCompleted, FollowUpSubmitted
 from shared.events.vocabulary import CaseState, MediaFlag, MediaKind, MediaOrigin
@@ -101,8 +103,27 @@ def test_where_a_category_asks_for_a_picture_no_follow_up_comes_without_one() ->
     assert act(WORKING, filed(), knowing()).events, "others ask for none"
 
 
-def test_the_table_that_is_shipped_asks_for_no_picture_yet() -> None:
-    assert not any(each.photo_required for each in CATEGORIES.categories.values())
+def test_a_case_that_came_before_the_rule_needs_no_picture() -> None:
+    """A unit that has begun the work without one cannot take it any more."""
+    begins = T0 + timedelta(seconds=1)
+    rule = replace(CATEGORIES.categories["sampah"], photo_required=True, photo_from=begins)
+    context = knowing(categories={**CATEGORIES.categories, "sampah": rule})
+    assert act(replace(WORKING, received_at=T0), filed(), context).events
+    refused = refusal(replace(WORKING, received_at=begins), filed(), context)
+    assert refused.reason
+    assert refused.reason.code == "photo_needed"
+
+
+def test_the_table_that_is_shipped_asks_for_a_picture_where_the_work_is_a_thing_to_be_seen() -> (
+    None
+):
+    """And of no case that is older than the officers' form for pictures."""
+    asked = {slug: each for slug, each in CATEGORIES.categories.items() if each.photo_required}
+    assert set(asked) == {"jpo-halte", "galian", "reklame"}
+    first = datetime(2026, 11, 27, tzinfo=JAKARTA)
+    for each in asked.values():
+        assert each.needs_photo(first)
+        assert not each.needs_photo(first - timedelta(microseconds=1))
 
 
 # --- judging ------------------------------------------------------------------------------

@@ -240,6 +240,7 @@ ENGLISH: Final = Words(
         "question_field": "Question",
         "follow_up": "Result of the work",
         "follow_up_photos": "No pictures of the work done are in this report yet.",
+        "photo_needed": "A picture of the work proves a result of this category. Choose it here.",
         "files_add": "Add pictures, PDF or video",
         "files_limits": "At most {n} files, each up to {file} MB and all up to {files} MB. Only a "
         "picture can prove a result; PDF and video are kept locked in the report.",

@@ -241,6 +241,7 @@ INDONESIAN: Final = Words(
         "question_field": "Pertanyaan",
         "follow_up": "Hasil pekerjaan",
         "follow_up_photos": "Belum ada foto hasil pekerjaan di laporan ini.",
+        "photo_needed": "Hasil kategori ini dibuktikan dengan foto. Pilih fotonya di sini.",
         "files_add": "Tambah foto, PDF, atau video",
         "files_limits": "Paling banyak {n} berkas, masing-masing sampai {file} MB dan semuanya "
         "sampai {files} MB. Hanya foto yang dapat membuktikan hasil; PDF dan video tersimpan "
