@@ -10,7 +10,7 @@ waiting deliveries as failed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -20,6 +20,7 @@ from shared.events.event import Envelope, Event
 from shared.events.facts import NO_FACTS, ClaimedFacts, Facts, facts_of
 from shared.events.holders import withholds_holder
 from shared.events.intake import ComplaintReceived, ReporterErased
+from shared.events.media import MediaRefused
 from shared.events.notify import NotificationFailed, NotificationSent, NotificationSuppressed
 from shared.events.routing import (
     CaseCompleted,
@@ -32,7 +33,14 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.sla import DeadlineExtended
-from shared.events.vocabulary import Channel, Clock, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import (
+    Channel,
+    Clock,
+    MediaOrigin,
+    MediaRefusal,
+    NotificationTemplate,
+    RejectionReason,
+)
 
 Derive: TypeAlias = Callable[[UUID, str], UUID]
 """``(event id, template) -> delivery id``; the same inputs give the same id."""
@@ -52,8 +60,8 @@ class DeliveryStatus(StrEnum):
 class Delivery:
     """One message to one reporter.
 
-    cause: id of the event that called for the message. unit_name, due_at, rejection: what the
-    wording needs of that event, all public (C0). words_ref: which officer's words it carries;
+    cause: id of the event that called for the message. unit_name, due_at, rejection, refusal: what
+    the wording needs of that event, all public (C0). words_ref: which officer's words it carries;
     routing keeps the words themselves. next_attempt_at: for a leased row the end of the lease.
     reason: a machine word that says why it waits, failed or was suppressed. gateway: which gateway
     it waits for.
@@ -75,6 +83,7 @@ class Delivery:
     reason: str | None = None
     words_ref: UUID | None = None
     gateway: str | None = None
+    refusal: MediaRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class Case:
     confidential: *rahasia*, or about officials: nothing about it is said in public.
     told: the templates that are used once and have been used; reopening the case empties it.
     about_unit, restricted: who may see it among officers.
+    file_refused_at: when the last message about a refused file was decided.
     new: deliveries decided since the case was loaded.
     """
 
@@ -99,6 +109,7 @@ class Case:
     told: frozenset[NotificationTemplate] = frozenset()
     about_unit: str | None = None
     restricted: bool = False
+    file_refused_at: datetime | None = None
     new: tuple[Delivery, ...] = field(default=(), compare=False)
 
 
@@ -136,6 +147,16 @@ def _citizens_date_moved(event: DeadlineExtended) -> bool:
     return event.cause == "extension" and event.clock is Clock.FOLLOW_UP
 
 
+def _came_with_the_report(event: MediaRefused) -> bool:
+    """An officer is told of a file of evidence where it was handed over."""
+    return event.origin is MediaOrigin.REPORTER
+
+
+ONE_MESSAGE = timedelta(minutes=15)
+"""Of files that are refused within this time the first alone is told. Five pictures of one report
+would be five messages; the tracking page says of each what became of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which message an event calls for. ``once``: not again until the case is reopened."""
@@ -157,6 +178,7 @@ POLICY: Mapping[type[Event], Rule] = {
     CaseReopened: Rule(NotificationTemplate.REOPENED),
     CaseMerged: Rule(NotificationTemplate.MERGED),
     CaseWithdrawn: Rule(NotificationTemplate.WITHDRAWN),
+    MediaRefused: Rule(NotificationTemplate.FILE_REFUSED, applies=_came_with_the_report),
 }
 
 _INTERIM = frozenset(
@@ -166,7 +188,7 @@ _INTERIM = frozenset(
         NotificationTemplate.EXTENDED,
     }
 )
-_OVER = _INTERIM | {NotificationTemplate.QUESTION}
+_OVER = _INTERIM | {NotificationTemplate.QUESTION, NotificationTemplate.FILE_REFUSED}
 
 SUPERSEDES: Mapping[NotificationTemplate, frozenset[NotificationTemplate]] = {
     NotificationTemplate.CONFIRMATION: frozenset(),
@@ -175,7 +197,8 @@ SUPERSEDES: Mapping[NotificationTemplate, frozenset[NotificationTemplate]] = {
     NotificationTemplate.QUESTION: frozenset(),
     # The reporter would plan by a date that has moved again.
     NotificationTemplate.EXTENDED: frozenset({NotificationTemplate.EXTENDED}),
-    # Routing waits for no answer once it has closed a case, so the question is over as well.
+    # Routing waits for no answer once it has closed a case, so the question is over as well; nor
+    # does a new photo help any more.
     NotificationTemplate.COMPLETED: _OVER,
     NotificationTemplate.REJECTED: _OVER,
     NotificationTemplate.WITHDRAWN: _OVER,
@@ -183,6 +206,7 @@ SUPERSEDES: Mapping[NotificationTemplate, frozenset[NotificationTemplate]] = {
     NotificationTemplate.REOPENED: frozenset(),
     # A case that is split off again goes on where it stood, and nothing of it is told twice.
     NotificationTemplate.MERGED: frozenset(),
+    NotificationTemplate.FILE_REFUSED: frozenset(),
 }
 """Which earlier messages, still unsent, a later one about the same case makes pointless.
 
@@ -220,6 +244,10 @@ def decide(
         return Decision(replace(case, erased=True))
     if not _calls_for_a_message(case, event):
         return Decision(case)
+    if isinstance(event, MediaRefused):
+        if case.file_refused_at is not None and now - case.file_refused_at < ONE_MESSAGE:
+            return Decision(case)
+        case = replace(case, file_refused_at=now)
     if isinstance(event, CaseReopened):
         case = replace(case, told=frozenset())
     return _tell(case, envelope, now, derive)
@@ -300,6 +328,7 @@ def _delivery(
         unit_name=None if withholds_holder(event) else getattr(event, "unit_name", None),
         due_at=event.due_at if isinstance(event, DeadlineExtended) else None,
         rejection=event.reason if isinstance(event, CaseRejected) else None,
+        refusal=event.reason if isinstance(event, MediaRefused) else None,
         traceparent=envelope.traceparent,
         words_ref=_words_ref(event),
     )

@@ -21,7 +21,7 @@ from services.notify.domain import SUPERSEDES, Case, Delivery, DeliveryStatus, L
 from services.notify.sending.gateways import HeldBack
 from shared import set_aside
 from shared.errors import UnreadableState
-from shared.events.vocabulary import Channel, NotificationTemplate, RejectionReason
+from shared.events.vocabulary import Channel, MediaRefusal, NotificationTemplate, RejectionReason
 from shared.set_aside import CASES, DELIVERIES, Name, States, not_aside
 from shared.visibility import Sight, condition
 
@@ -37,33 +37,34 @@ _LOAD = text(
 )
 _SAVE_CASES = text(
     "INSERT INTO cases (complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, told, about_unit, restricted)"
+    " confidential, muted, erased, told, about_unit, restricted, file_refused_at)"
     " SELECT complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, string_to_array(told, ','), about_unit, restricted"
+    " confidential, muted, erased, string_to_array(told, ','), about_unit, restricted,"
+    " file_refused_at"
     " FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:channel AS text[]),"
     " CAST(:report_number AS text[]), CAST(:reporter_ref AS uuid[]), CAST(:language AS text[]),"
     " CAST(:reachable AS boolean[]), CAST(:confidential AS boolean[]), CAST(:muted AS boolean[]),"
     " CAST(:erased AS boolean[]), CAST(:told AS text[]), CAST(:about_unit AS text[]),"
-    " CAST(:restricted AS boolean[]))"
+    " CAST(:restricted AS boolean[]), CAST(:file_refused_at AS timestamptz[]))"
     " AS c (complaint_id, channel, report_number, reporter_ref, language, reachable,"
-    " confidential, muted, erased, told, about_unit, restricted)"
-    " ON CONFLICT (complaint_id) DO UPDATE SET muted = EXCLUDED.muted,"
-    " erased = EXCLUDED.erased, told = EXCLUDED.told"
+    " confidential, muted, erased, told, about_unit, restricted, file_refused_at)"
+    " ON CONFLICT (complaint_id) DO UPDATE SET muted = EXCLUDED.muted, erased = EXCLUDED.erased,"
+    " told = EXCLUDED.told, file_refused_at = EXCLUDED.file_refused_at"
 )
 _ADD_DELIVERIES = text(
     "INSERT INTO deliveries (id, complaint_id, template, channel, status, attempt, created_at,"
     " next_attempt_at, concluded_at, unit_name, due_at, rejection, reason, cause, traceparent,"
-    " words_ref)"
+    " words_ref, refusal)"
     " SELECT id, complaint_id, template, channel, status, 0, created_at, created_at,"
     " CASE WHEN status = 'suppressed' THEN created_at END,"
-    " unit_name, due_at, rejection, reason, cause, traceparent, words_ref"
+    " unit_name, due_at, rejection, reason, cause, traceparent, words_ref, refusal"
     " FROM unnest(CAST(:id AS uuid[]), CAST(:complaint_id AS uuid[]), CAST(:template AS text[]),"
     " CAST(:channel AS text[]), CAST(:status AS text[]), CAST(:created_at AS timestamptz[]),"
     " CAST(:unit_name AS text[]), CAST(:due_at AS timestamptz[]), CAST(:rejection AS text[]),"
     " CAST(:reason AS text[]), CAST(:cause AS uuid[]), CAST(:traceparent AS text[]),"
-    " CAST(:words_ref AS uuid[]))"
+    " CAST(:words_ref AS uuid[]), CAST(:refusal AS text[]))"
     " AS d (id, complaint_id, template, channel, status, created_at, unit_name, due_at,"
-    " rejection, reason, cause, traceparent, words_ref)"
+    " rejection, reason, cause, traceparent, words_ref, refusal)"
     " ON CONFLICT (id) DO NOTHING"
 )
 _DUE_AT_ONCE = text(
@@ -102,8 +103,9 @@ _LEASE = text(
     " FROM due, cases AS c WHERE d.id = due.id AND c.complaint_id = d.complaint_id"
     " RETURNING d.id, d.seq, d.complaint_id, d.template, d.channel, d.status, d.attempt,"
     " d.created_at, d.next_attempt_at, d.unit_name, d.due_at, d.rejection, d.reason, d.cause,"
-    " d.traceparent, d.words_ref, c.report_number, c.reporter_ref, c.language, c.reachable,"
-    " c.confidential, c.muted, c.erased, c.told, c.about_unit, c.restricted,"
+    " d.traceparent, d.words_ref, d.refusal, c.report_number, c.reporter_ref, c.language,"
+    " c.reachable, c.confidential, c.muted, c.erased, c.told, c.about_unit, c.restricted,"
+    " c.file_refused_at,"
     " ARRAY(SELECT later.template FROM deliveries AS later"
     " WHERE later.complaint_id = d.complaint_id AND later.seq > d.seq) AS later"
 )
@@ -328,6 +330,7 @@ def _case(row: Any) -> Case:
         told=frozenset(NotificationTemplate(name) for name in row.told),
         about_unit=row.about_unit,
         restricted=row.restricted,
+        file_refused_at=row.file_refused_at,
     )
 
 
@@ -348,6 +351,7 @@ def _lease(row: Any) -> Lease:
         traceparent=row.traceparent,
         reason=row.reason,
         words_ref=row.words_ref,
+        refusal=MediaRefusal(row.refusal) if row.refusal else None,
     )
     later = frozenset(NotificationTemplate(name) for name in row.later)
     return Lease(delivery, _case(row), row.seq, later)
@@ -363,6 +367,7 @@ def _columns_of_cases(states: Sequence[Case]) -> dict[str, list[Any]]:
         **_columns(
             states, "complaint_id", "channel", "report_number", "reporter_ref", "language",
             "reachable", "confidential", "muted", "erased", "about_unit", "restricted",
+            "file_refused_at",
         ),
         "told": [",".join(sorted(state.told)) for state in states],
     }  # fmt: skip
@@ -371,5 +376,5 @@ def _columns_of_cases(states: Sequence[Case]) -> dict[str, list[Any]]:
 def _columns_of_deliveries(new: Sequence[Delivery]) -> dict[str, list[Any]]:
     return _columns(
         new, "id", "complaint_id", "template", "channel", "status", "created_at", "unit_name",
-        "due_at", "rejection", "reason", "cause", "traceparent", "words_ref",
+        "due_at", "rejection", "reason", "cause", "traceparent", "words_ref", "refusal",
     )  # fmt: skip

@@ -22,6 +22,7 @@ cases = sa.Table(
     sa.Column("told", pg.ARRAY(sa.Text), nullable=False),
     sa.Column("about_unit", sa.Text),
     sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("file_refused_at", pg.TIMESTAMP(timezone=True)),
 )
 
 deliveries = sa.Table(
@@ -45,6 +46,7 @@ deliveries = sa.Table(
     sa.Column("traceparent", sa.Text),
     sa.Column("words_ref", pg.UUID(as_uuid=True)),
     sa.Column("gateway", sa.Text),
+    sa.Column("refusal", sa.Text),
     sa.Index("ix_deliveries_complaint_id", "complaint_id"),
     # The sender asks several times a second for what is due. An index of the open rows alone
     # stays small while the table grows.

@@ -107,6 +107,8 @@ class NotificationTemplate(StrEnum):
     REOPENED = "reopened"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+    FILE_REFUSED = "file_refused"
+    """A file that came with the report is not kept; the report stands."""
 
 
 class MediaKind(StrEnum):

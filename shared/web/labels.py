@@ -47,6 +47,7 @@ MESSAGE_NAMES: Mapping[NotificationTemplate, str] = {
     NotificationTemplate.REOPENED: "Laporan dibuka kembali",
     NotificationTemplate.MERGED: "Laporan digabung",
     NotificationTemplate.WITHDRAWN: "Laporan dicabut",
+    NotificationTemplate.FILE_REFUSED: "Berkas tidak dapat diterima",
 }
 """What a message to the reporter is called (Indonesian)."""
 
@@ -61,6 +62,7 @@ MESSAGE_NAMES_IN_ENGLISH: Mapping[NotificationTemplate, str] = {
     NotificationTemplate.REOPENED: "Complaint reopened",
     NotificationTemplate.MERGED: "Complaint merged",
     NotificationTemplate.WITHDRAWN: "Complaint withdrawn",
+    NotificationTemplate.FILE_REFUSED: "File not taken",
 }
 
 MEDIA_REFUSAL_ADVICE: Mapping[MediaRefusal, str] = {

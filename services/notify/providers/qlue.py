@@ -26,6 +26,7 @@ STATES: Mapping[T, QlueState] = {
     T.IN_PROGRESS: "process",
     T.QUESTION: "process",
     T.EXTENDED: "process",
+    T.FILE_REFUSED: "wait",
     T.COMPLETED: "complete",
     T.REJECTED: "complete",
     T.MERGED: "complete",

@@ -15,6 +15,7 @@ from services.notify.wording.sentences import (
     ASKING_FOR_WORDS,
     FRAMES,
     REASONS,
+    REFUSALS,
     WORDINGS,
     Frame,
     Language,
@@ -44,9 +45,11 @@ PERSONAL = frozenset(
         NotificationTemplate.CONFIRMATION,
         NotificationTemplate.QUESTION,
         NotificationTemplate.REJECTED,
+        NotificationTemplate.FILE_REFUSED,
     }
 )
-"""Told in private where a private way exists: they hold the code, a question or a refusal."""
+"""Told in private where a private way exists: they hold the code, a question, a refusal or
+what was sent with a report."""
 
 _SENDER = "CRM Jakarta: "
 _RULE = "-" * 32
@@ -108,7 +111,7 @@ def render(
         "site": site,
         "unit": delivery.unit_name or frame.someone,
         "due": due_date(delivery.due_at, language) if delivery.due_at else "",
-        "reason": REASONS[language][delivery.rejection] if delivery.rejection else "",
+        "reason": _reason(delivery, language),
     }
     rest = frame.words_rest.format_map(values)
     return Message(
@@ -130,6 +133,12 @@ def render(
         personal=delivery.template in PERSONAL,
         at=delivery.created_at,
     )
+
+
+def _reason(delivery: Delivery, language: Language) -> str:
+    if delivery.refusal:
+        return REFUSALS[language][delivery.refusal]
+    return REASONS[language][delivery.rejection] if delivery.rejection else ""
 
 
 def due_date(at: datetime, language: Language) -> str:

@@ -1,14 +1,15 @@
 """The sentences of all messages, in Indonesian and English: data, no logic.
 
 ``{number}`` report number, ``{unit}`` public name of a unit, ``{due}`` a date in WIB,
-``{reason}`` why a report was rejected. No sentence says what the report is about. An officer's
-words stand below ``heading`` and are never part of a pattern.
+``{reason}`` why a report was rejected or a file not kept. No sentence says what the report
+is about. An officer's words stand below ``heading`` and are never part of a pattern.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from shared.events.vocabulary import MediaRefusal as M
 from shared.events.vocabulary import NotificationTemplate as T
 from shared.events.vocabulary import RejectionReason as R
 
@@ -109,6 +110,29 @@ REASONS: Mapping[Language, Mapping[R, str]] = {
     },
 }
 
+REFUSALS: Mapping[Language, Mapping[M, str]] = {
+    "id": {
+        M.TYPE: "jenisnya bukan foto, PDF, atau video yang dapat kami buka",
+        M.EMPTY: "berkasnya kosong",
+        M.TOO_LARGE: "ukurannya terlalu besar",
+        M.TOO_MANY_PIXELS: "gambarnya terlalu besar untuk dibuka",
+        M.DAMAGED: "berkasnya rusak atau terpotong di jalan",
+        M.HOSTILE: "berkasnya tidak dapat dibuka dengan aman",
+        M.INFECTED: "pemindai menemukan virus di dalamnya; periksa perangkat Anda",
+        M.NOT_FETCHED: "layanan tempat berkas itu diunggah tidak menyerahkannya kepada kami",
+    },
+    "en": {
+        M.TYPE: "it is no photo, PDF or video of a kind that we can open",
+        M.EMPTY: "it is empty",
+        M.TOO_LARGE: "it is too large",
+        M.TOO_MANY_PIXELS: "the picture is too large to be opened",
+        M.DAMAGED: "it is damaged or was cut short on its way",
+        M.HOSTILE: "it cannot be opened safely",
+        M.INFECTED: "a scanner found a virus in it; please check your device",
+        M.NOT_FETCHED: "the service to which it was uploaded did not hand it to us",
+    },
+}
+
 WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
     "id": {
         T.CONFIRMATION: Wording(
@@ -180,6 +204,14 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Anda dapat menyampaikan laporan baru kapan saja.",
             "laporan {number} telah dicabut.",
         ),
+        T.FILE_REFUSED: Wording(
+            "Berkas Anda tidak dapat kami terima",
+            "Berkas yang Anda kirim bersama laporan tidak dapat kami terima karena {reason}.",
+            "Laporan Anda tetap kami proses. Kirimkan foto baru (JPEG atau PNG, paling besar 20 "
+            "MB) lewat JAKI atau surel, dan sebutkan nomor laporan {number}. Keterangan tiap "
+            "berkas ada di halaman pelacakan.",
+            "berkas laporan {number} tidak diterima; kirim JPEG via JAKI/surel.",
+        ),
     },
     "en": {
         T.CONFIRMATION: Wording(
@@ -245,6 +277,14 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Your report has been withdrawn and will not be followed up.",
             "You may send a new report at any time.",
             "report {number} has been withdrawn.",
+        ),
+        T.FILE_REFUSED: Wording(
+            "We could not take your file",
+            "We could not take a file that you sent with your report because {reason}.",
+            "Your report goes on all the same. Please send a new photo (JPEG or PNG, at most 20 "
+            "MB) by JAKI or e-mail and give the report number {number}. The tracking page says "
+            "what became of each file.",
+            "file of report {number} not taken; send a JPEG by JAKI or mail.",
         ),
     },
 }

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from services.notify.store import NotifyStore
 from shared.events.event import Event
+from shared.events.media import MediaRefused
 from shared.events.notify import NotificationSuppressed
 from shared.events.routing import CaseCompleted, CaseReopened, CitizenQuestioned, WorkStarted
-from shared.events.vocabulary import ReopenReason
+from shared.events.vocabulary import MediaOrigin, MediaRefusal, ReopenReason
 from shared.visibility import SYSTEM
-from tests.builders import T0, a_case_event, a_complaint, in_envelope
+from tests.builders import T0, a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
 
 SAYS = {
@@ -19,6 +20,7 @@ SAYS = {
     "selesai": "completed",
     "dibuka kembali": "reopened",
     "pertanyaan": "question",
+    "tidak diterima": "file_refused",
 }
 """What a short message of each stage says, and no other."""
 
@@ -33,6 +35,17 @@ def reopened(number: int = 1) -> CaseReopened:
         CaseReopened, number=number, reason=ReopenReason.CITIZEN_OBJECTION
     )
     return event
+
+
+def refused(file: int) -> MediaRefused:
+    return MediaRefused(
+        complaint_id=a_complaint_id(),
+        at=T0,
+        ref=UUID(int=file),
+        origin=MediaOrigin.REPORTER,
+        number=file,
+        reason=MediaRefusal.DAMAGED,
+    )
 
 
 async def heard(bench: Bench, number: int, *events: Event) -> None:
@@ -158,3 +171,19 @@ async def test_under_failures_two_senders_tell_every_case_in_its_order(bench: Be
     for number in numbers:
         assert told(bench, number) == ["confirmation", "completed", "reopened", "completed"]
     assert {row.status for row in await bench.deliveries()} == {"sent"}
+
+
+async def test_of_five_refused_files_heard_twice_one_message_leaves_after_the_receipt(
+    bench: Bench,
+) -> None:
+    bench.vault.knows(reporter(1), "phone", PHONE)
+    envelopes = [in_envelope(a_complaint("sms"), 1)]
+    envelopes += [in_envelope(refused(file), 10 + file) for file in range(1, 6)]
+    for envelope in (*envelopes, *envelopes):
+        await bench.hear(envelope)
+    await bench.send_all(bench.sender())
+    assert told(bench) == ["confirmation", "file_refused"]
+    assert [row.template for row in await bench.deliveries()] == [
+        "confirmation",
+        "file_refused",
+    ]

@@ -11,6 +11,7 @@ from services.notify.domain import EMITS, HEARS, POLICY, Case, DeliveryStatus, d
 from shared.errors import Reject
 from shared.events.event import Event
 from shared.events.intake import ReporterErased
+from shared.events.media import MediaRefused
 from shared.events.notify import NotificationSuppressed
 from shared.events.routing import (
     CaseAccepted,
@@ -24,7 +25,7 @@ from shared.events.routing import (
     WorkStarted,
 )
 from shared.events.sla import DeadlineExtended
-from shared.events.vocabulary import Channel, Clock, RejectionReason, ReopenReason
+from shared.events.vocabulary import Channel, Clock, MediaRefusal, RejectionReason, ReopenReason
 from shared.events.vocabulary import NotificationTemplate as T
 from shared.ids import derived_id
 from tests.builders import (
@@ -49,6 +50,19 @@ def extended(**fields: Any) -> DeadlineExtended:
         "cause": "extension",
     }
     return DeadlineExtended(**{**defaults, **fields})
+
+
+def refused(reason: str = "damaged", origin: str = "reporter", number: int = 1) -> MediaRefused:
+    return MediaRefused.model_validate(
+        {
+            "complaint_id": a_complaint_id(),
+            "at": T0,
+            "ref": UUID(int=number),
+            "origin": origin,
+            "number": number,
+            "reason": reason,
+        }
+    )
 
 
 WORK = a_case_event(WorkStarted)
@@ -117,6 +131,7 @@ def test_a_complaint_heard_again_later_changes_nothing() -> None:
         (REOPENED, T.REOPENED),
         (a_case_event(CaseMerged, head_complaint_id=a_complaint_id(2)), T.MERGED),
         (a_case_event(CaseWithdrawn, source="citizen"), T.WITHDRAWN),
+        (refused(), T.FILE_REFUSED),
     ],
 )
 def test_each_public_stage_is_told(event: Event, template: T) -> None:
@@ -131,6 +146,7 @@ def test_each_public_stage_is_told(event: Event, template: T) -> None:
         extended(clock=Clock.EVALUATION),
         a_case_event(CaseAccepted),
         a_case_event(FollowUpRefused, note_ref=UUID(int=3)),
+        refused(origin="evidence"),
     ],
 )
 def test_steps_that_change_nothing_for_the_citizen_are_not_told(event: Event) -> None:
@@ -142,6 +158,21 @@ def test_work_that_starts_again_after_a_refusal_is_not_told_again() -> None:
         T.CONFIRMATION,
         T.IN_PROGRESS,
     ]
+
+
+def test_files_that_are_refused_together_are_told_once_and_later_ones_anew() -> None:
+    case: Case | None = None
+    events = [a_complaint("email"), refused("type"), refused(number=2), refused(number=3)]
+    minutes = [0, 1, 1, 15]
+    for number, (event, minute) in enumerate(zip(events, minutes, strict=True)):
+        now = T0 + timedelta(minutes=minute)
+        case = decide(case, heard(event, number), now, derived_id).state
+    assert case is not None
+    assert [d.refusal for d in case.new] == [None, MediaRefusal.TYPE]
+    case = decide(case, heard(refused(number=4), 4), T0 + timedelta(minutes=16), derived_id).state
+    assert case is not None
+    assert [d.refusal for d in case.new] == [None, MediaRefusal.TYPE, MediaRefusal.DAMAGED]
+    assert len({d.id for d in case.new}) == 3
 
 
 def test_after_a_reopening_the_work_is_told_anew() -> None:

@@ -18,8 +18,8 @@ from services.notify.wording.message import (
     due_date,
     render,
 )
-from services.notify.wording.sentences import FRAMES, REASONS, WORDINGS, Language
-from shared.events.vocabulary import NotificationTemplate, RejectionReason
+from services.notify.wording.sentences import FRAMES, REASONS, REFUSALS, WORDINGS, Language
+from shared.events.vocabulary import MediaRefusal, NotificationTemplate, RejectionReason
 from tests.unit.notify.cases import a_case, a_delivery
 
 CODE = "7K3M-Q9TX-2BZD-0W4R"
@@ -45,6 +45,7 @@ def a_message(
         rejection=RejectionReason.NOT_CITY_COMPETENCE
         if template is NotificationTemplate.REJECTED
         else None,
+        refusal=MediaRefusal.NOT_FETCHED if template is NotificationTemplate.FILE_REFUSED else None,
     )
     return render(delivery, a_case(language=language, report_number=number), CODE, site, words)
 
@@ -130,6 +131,18 @@ def test_an_emergency_names_112() -> None:
     assert "112" in message.sms
 
 
+def test_of_a_refused_file_the_reporter_learns_why_and_what_to_send_instead() -> None:
+    delivery = a_delivery(template=NotificationTemplate.FILE_REFUSED, refusal=MediaRefusal.DAMAGED)
+    message = render(delivery, a_case(), CODE, SITE)
+    assert "karena berkasnya rusak atau terpotong di jalan." in message.text
+    assert "JPEG" in message.text
+    assert "lewat JAKI atau surel" in message.text
+    assert "Laporan Anda tetap kami proses." in message.text
+    assert "JPEG via JAKI/surel" in message.sms
+    assert "erkas" not in message.public
+    assert message.personal
+
+
 def test_without_a_unit_the_sentence_still_reads() -> None:
     assert "unit yang berwenang" in a_message(NotificationTemplate.IN_PROGRESS, unit=None).text
 
@@ -145,6 +158,7 @@ def test_wordings_use_known_values_alone_and_reasons_are_complete() -> None:
     known = {"number", "code", "site", "unit", "due", "reason"}
     for language in LANGUAGES:
         assert set(REASONS[language]) == set(RejectionReason)
+        assert set(REFUSALS[language]) == set(MediaRefusal)
         for wording in WORDINGS[language].values():
             for text in (wording.title, wording.says, wording.then, wording.short, wording.heading):
                 assert {name for _, name, _, _ in Formatter().parse(text) if name} <= known
