@@ -13,6 +13,10 @@ from shared.events.vocabulary import Channel
 
 TEXTS = Path(__file__).parents[2] / "texts"
 KEYS = {"group", "sub", "about_official", "emergency", "outside", "complaint"}
+FREQUENT = (
+    *("jalan", "parkir-liar", "sampah", "pohon", "jaringan-listrik", "saluran-air", "banjir"),
+    "ketertiban",
+)
 
 
 def texts_of(half: str) -> list[dict[str, Any]]:
@@ -65,3 +69,23 @@ def test_the_two_levels_begin_with_the_groups_that_are_routed_by() -> None:
 
 def test_every_text_came_by_an_official_channel() -> None:
     assert {text["channel"] for text in EVERY} == {str(channel) for channel in Channel}
+
+
+def test_the_texts_are_enough_to_judge_by() -> None:
+    groups = Counter(text["expect"]["group"] for text in EVERY)
+    subs = Counter((text["expect"]["group"], text["expect"]["sub"]) for text in EVERY)
+    assert len(EVERY) >= 1_200
+    assert [group for group in TAXONOMY if groups[group] < 12] == []
+    assert [group for group in FREQUENT if groups[group] < 40] == []
+    assert len([sub for (_, sub), times in subs.items() if sub and times >= 5]) >= 100
+
+
+@pytest.mark.parametrize(
+    ("label", "least"), [("about_official", 70), ("emergency", 50), ("outside", 60)]
+)
+def test_rare_things_stand_often_enough_to_measure_them(label: str, least: int) -> None:
+    assert sum(bool(text["expect"][label]) for text in EVERY) >= least
+
+
+def test_enough_texts_complain_of_nothing() -> None:
+    assert sum(not text["expect"]["complaint"] for text in EVERY) >= 60
