@@ -90,14 +90,17 @@ def exif_of(block: bytes) -> bytes:
     return segment(0xE1, b"Exif\0\0" + block)
 
 
-def iptc() -> bytes:
+def captions(words: bytes) -> bytes:
+    """Title, keywords, program, author, town and caption of IPTC, as Photoshop keeps them."""
     sets = b"".join(
-        b"\x1c\x02" + bytes((kind,)) + len(SHOUT).to_bytes(2, "big") + SHOUT
+        b"\x1c\x02" + bytes((kind,)) + len(words).to_bytes(2, "big") + words
         for kind in (5, 25, 65, 80, 90, 120)
     )
-    return segment(
-        0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(sets).to_bytes(4, "big") + sets
-    )  # fmt: skip
+    return b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(sets).to_bytes(4, "big") + sets
+
+
+def iptc() -> bytes:
+    return segment(0xED, captions(SHOUT))
 
 
 def profile() -> bytes:

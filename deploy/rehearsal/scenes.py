@@ -16,7 +16,7 @@ SIZE = (1280, 960)
 """Pixels, of every scene."""
 _KERB, _LANE = 610, 680
 _CAMERA = {0x010F: "Kamera Contoh", 0x0110: "K-1", 0x0131: "K-1 1.0"}
-_TAKEN_TAGS, _GPS_TAGS = 0x8769, 0x8825
+_TAKEN_TAGS, _GPS_TAGS, _DESCRIPTION_TAG = 0x8769, 0x8825, 0x010E
 
 
 @lru_cache(maxsize=128)
@@ -31,7 +31,7 @@ def street(name: str, *, mended: bool = False) -> bytes:
     # A second visit is another photograph: the light has changed and the passers-by have gone on.
     _passers_by(draw, random.Random(f"{name} {mended}"))  # noqa: S311 (a drawing)
     kept = io.BytesIO()
-    picture.save(kept, "JPEG", quality=85, exif=_exif(chance))
+    picture.save(kept, "JPEG", quality=85, exif=_exif(name, chance), comment=name)
     return kept.getvalue()
 
 
@@ -76,10 +76,11 @@ def _passers_by(draw: ImageDraw.ImageDraw, chance: random.Random) -> None:
         draw.ellipse((left + 4, _LANE - tall, left + 34, _LANE - tall + 32), fill=(146, 104, 76))
 
 
-def _exif(chance: random.Random) -> Image.Exif:
-    """As a phone writes it: camera, time, and a point in Jakarta."""
+def _exif(name: str, chance: random.Random) -> Image.Exif:
+    """As a phone writes it: its name, camera, time, and a point in Jakarta."""
     exif = Image.Exif()
     exif.update(_CAMERA)
+    exif[_DESCRIPTION_TAG] = name
     taken = f"2026:11:25 {chance.randrange(6, 18):02}:{chance.randrange(60):02}:00"
     exif.get_ifd(_TAKEN_TAGS).update({0x9003: taken, 0x9011: "+07:00"})
     south, east = (6.0, 10 + chance.random(), 0.0), (106.0, 49 + chance.random(), 0.0)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import phonenumbers
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from deploy.local.credentials import TWILIO_ACCOUNT
 from deploy.rehearsal.callers import (
@@ -25,6 +25,7 @@ from deploy.rehearsal.callers import (
     wire_request,
 )
 from tests.e2e.wire import JSON, encoded, meta_signed, twilio_signed, x_signed
+from tests.strange_files import captions, segment
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,40 @@ class Planted:
         exif = Image.Exif()
         exif[0x010E], exif[0x013B] = self.file_word("keterangan"), self.file_word("pemotret")
         exif.get_ifd(0x8825).update({1: "S", 29: self.file_word("gps")})
+        iptc = segment(0xED, captions(self.file_word("iptc").encode()))
         kept = io.BytesIO()
         Image.new("RGB", (640, 480), (self.number % 256, 120, 90)).save(
             kept, "JPEG", exif=exif, comment=self.file_word("komentar"),
             xmp=f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{self.file_word('xmp')}</x:xmpmeta>".encode(),
         )  # fmt: skip
-        return kept.getvalue() + self.file_word("ekor").encode()
+        plain = kept.getvalue()
+        return plain[:2] + iptc + plain[2:] + self.file_word("ekor").encode()
+
+    def drawing(self) -> bytes:
+        """A PNG with a canary in each kind of chunk for texts."""
+        texts = PngImagePlugin.PngInfo()
+        texts.add_text("parameters", self.file_word("parameter"))
+        texts.add_text("Comment", self.file_word("catatan"), zip=True)
+        texts.add_itxt("Author", self.file_word("pelukis"))
+        texts.add_itxt("XML:com.adobe.xmp", f"<x>{self.file_word('pngxmp')}</x>")
+        exif = Image.Exif()
+        exif[0x010E] = self.file_word("pngexif")
+        kept = io.BytesIO()
+        shown = Image.new("RGB", (320, 240), (90, self.number % 256, 120))
+        shown.save(kept, "PNG", pnginfo=texts, exif=exif)
+        return kept.getvalue()
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """A photograph and a drawing, by names that tell of a person too."""
+        return [
+            (f"{self.file_word('berkas')}.jpg", self.photograph()),
+            (f"{self.file_word('lukisan')}.png", self.drawing()),
+        ]
+
+    @property
+    def pictures_sent(self) -> int:
+        """Those that it brought along, and the one that is kept at its platform."""
+        return sum(name in self.c2 for name in ("file gps", "file parameter", "picture"))
 
     def file_word(self, kind: str) -> str:
         self.c2[f"file {kind}"] = self.word(kind)
@@ -163,25 +192,32 @@ def _keyed(channel: str, change: Change) -> Build:
     return build
 
 
-def _with_photograph(build: Build, message: str, part: str) -> Build:
-    """The same request with a picture beside its JSON."""
+def _with_files(build: Build, message: str, part: str) -> Build:
+    """The same request with pictures beside its JSON."""
 
     def built(planted: Planted, sender: Sender) -> Request:
         request = build(planted, sender)
         assert isinstance(request, WireRequest)
-        named = f'name="{part}"; filename="{planted.file_word("berkas")}.jpg"'
-        parts = ((f'name="{message}"', request.body), (named, planted.photograph()))
-        body = b"".join(
-            f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
-            + content
-            + b"\r\n"
-            for disposition, content in parts
-        )
-        kind = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
-        whole = body + f"--{_BOUNDARY}--\r\n".encode()
-        return replace(request, headers={**request.headers, **kind}, body=whole)
+        return _in_parts(request, {message: request.body}, part, planted.files())
 
     return built
+
+
+def _in_parts(
+    request: WireRequest, fields: Mapping[str, bytes], part: str, files: list[tuple[str, bytes]]
+) -> WireRequest:
+    """The request with these fields as its body, and the files, each in one more ``part``."""
+    parts = [(f'name="{name}"', content) for name, content in fields.items()]
+    parts += [(f'name="{part}"; filename="{name}"', content) for name, content in files]
+    body = b"".join(
+        f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
+        + content
+        + b"\r\n"
+        for disposition, content in parts
+    )
+    kind = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
+    whole = body + f"--{_BOUNDARY}--\r\n".encode()
+    return replace(request, headers={**request.headers, **kind}, body=whole)
 
 
 _BOUNDARY = "batas-kenari"
@@ -299,6 +335,9 @@ def _mail(planted: Planted, sender: Sender) -> Request:
     message["Date"] = format_datetime(sender.now)
     message["Message-ID"] = f"<{planted.message_id()}@example.org>"
     message.set_content(f"{planted.words()}\n")
+    for name, content in planted.files():
+        kind = "png" if name.endswith("png") else "jpeg"
+        message.add_attachment(content, maintype="image", subtype=kind, filename=name)
     return Mail(mailbox, recipient, message.as_bytes())
 
 
@@ -313,7 +352,8 @@ def _form(planted: Planted, sender: Sender) -> Request:
         "lokasi": place["address"], "lintang": str(place["latitude"]),
         "bujur": str(place["longitude"]),
     }  # fmt: skip
-    return replace(request, body=urlencode(filled).encode())
+    fields = {name: value.encode() for name, value in filled.items()}
+    return _in_parts(request, fields, "foto", planted.files())
 
 
 def _kannel(planted: Planted, sender: Sender) -> Request:
@@ -357,7 +397,7 @@ def _whatsapp(planted: Planted, sender: Sender) -> Request:
 
 _X, _META = "/v1/channels/gubernur/x/webhook", "/v1/channels/gubernur/meta/webhook"
 DOORS: Mapping[str, Build] = {
-    "jaki": _with_photograph(_keyed("jaki", _of_person_and_place), "report", "photo"),
+    "jaki": _with_files(_keyed("jaki", _of_person_and_place), "report", "photo"),
     "qlue": _keyed("qlue", _of_qlue),
     "twitter": _x_post("twitter", "/v1/channels/twitter/webhook", placed=True),
     "twitter direct message": _x_direct_message,
@@ -365,7 +405,7 @@ DOORS: Mapping[str, Build] = {
     "instagram": _instagram,
     "messenger": _messenger,
     "email": _mail,
-    "balai_warga": _keyed("balai_warga", _of_person_and_place),
+    "balai_warga": _with_files(_keyed("balai_warga", _of_person_and_place), "report", "photo"),
     "balai_warga form": _form,
     "lapor_1708": _keyed("lapor_1708", _of_person_and_place),
     "sms": _kannel,
@@ -375,7 +415,7 @@ DOORS: Mapping[str, Build] = {
     "gubernur": _x_post("gubernur", _X, placed=False),
     "gubernur meta": _meta_comment("gubernur", _META),
     **{
-        desk: _with_photograph(_keyed(desk, _of_person_and_place), "entry", "scan")
+        desk: _with_files(_keyed(desk, _of_person_and_place), "entry", "scan")
         for desk in DESK_UNITS
     },
 }

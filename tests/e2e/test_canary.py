@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from deploy.rehearsal.callers import Mail, WireRequest
+from deploy.rehearsal.callers import DESK_UNITS, Mail, WireRequest
 from shared.bus import Record
 from shared.codes import normalise_code, reply_token
 from shared.events.vocabulary import Channel
@@ -36,9 +36,11 @@ CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b")
 @dataclass(frozen=True)
 class Sown:
     """The canaries, the bytes they went in by, the cases they became, their codes, every HTTP
-    answer of the sweep, and what officers' browsers met at the console."""
+    answer of the sweep, and what officers' browsers met at the console. ``evidence``: what an
+    officer's picture of the work was given."""
 
     planted: list[Planted]
+    evidence: Planted
     bodies: list[bytes]
     complaint_ids: list[str]
     codes: list[str]
@@ -47,7 +49,8 @@ class Sown:
 
     @property
     def persons(self) -> dict[str, str]:
-        return {f"{p.door}: {k}": v for p in self.planted for k, v in p.c2.items()}
+        planted = (*self.planted, self.evidence)
+        return {f"{p.door}: {k}": v for p in planted for k, v in p.c2.items()}
 
     @property
     def words(self) -> dict[str, str]:
@@ -96,12 +99,15 @@ async def sown(city: City) -> Sown:
     await at_rest(city.stack)
     await _work_on(city, ids)
     await at_rest(city.stack)
-    await work_on(city, await _told_at_the_console(city, ids, planted[-1]), console)
+    at_counter = await _told_at_the_console(city, ids, planted[-1])
+    evidence = Planted("evidence", 101 + len(DOORS))
+    bodies.append(await _hand_over(city, at_counter, evidence))
+    await work_on(city, at_counter, console)
     await at_rest(city.stack)
     codes = sorted(set(CODE.findall(json.dumps(await outside(city)))))
     await search_for(city, {**planted[-1].c2, **planted[-1].c1, "code": codes[-1]}, console)
     answers = await _sweep(city, ids, codes)
-    return Sown(planted, bodies, ids, codes, answers, console)
+    return Sown(planted, evidence, bodies, ids, codes, answers, console)
 
 
 async def _send(city: City, door: str, request: WireRequest | Mail) -> None:
@@ -138,6 +144,14 @@ async def _told_at_the_console(city: City, ids: Iterable[str], planted: Planted)
         if planted.c1["text"] in json.dumps(seen.body):
             return complaint_id
     raise AssertionError("the kelurahan does not see what was told at its counter")
+
+
+async def _hand_over(city: City, complaint_id: str, planted: Planted) -> bytes:
+    """A picture of the work, by the kelurahan that holds the case; its bytes."""
+    picture, token = planted.photograph(), city.token(officer_of(KELURAHAN))
+    answer = await city.running.hand_over(complaint_id, picture, token, f"kanari-{complaint_id}")
+    assert answer.accepted, answer
+    return picture
 
 
 async def _sweep(city: City, ids: Iterable[str], codes: Iterable[str]) -> dict[str, bytes]:
@@ -223,39 +237,54 @@ async def test_the_canaries_went_in_and_came_out_where_they_may(city: City, sown
     assert [p.door for p in sown.planted if "email" in p.c2 and p.c2["email"] in left]
 
 
-async def test_the_pictures_that_platforms_keep_were_fetched(city: City, sown: Sown) -> None:
-    with_pictures = [each for each in sown.planted if "picture" in each.c2]
-    assert len(with_pictures) == 9
+async def test_what_platforms_keep_has_its_canary_in_the_bytes_that_are_fetched(
+    city: City, sown: Sown
+) -> None:
+    kept = [each.c2["picture"] for each in sown.planted if "picture" in each.c2]
+    assert len(kept) == 9
+    for word in kept:
+        address = f"{city.running.url('outside')}/x/media/{word}.jpg"
+        answer = await city.running.client.request("GET", address)
+        assert answer.body.count(word.encode()) >= 2
 
-    async def fetched() -> bool:
+
+async def test_every_picture_of_every_door_was_made_anew(city: City, sown: Sown) -> None:
+    sent = sum(each.pictures_sent for each in (*sown.planted, sown.evidence))
+    assert sent == 9 + 2 * (len(DESK_UNITS) + len(("jaki", "balai_warga", "form", "mail"))) + 1
+
+    async def cleared() -> bool:
         rows = await query(
             city.stack, "media",
             "SELECT state FROM media.files WHERE complaint_id = ANY(CAST($1 AS uuid[]))",
             sown.complaint_ids,
         )  # fmt: skip
-        states = [row["state"] for row in rows]
-        assert "refused" not in states
-        return len(states) >= len(with_pictures) and "fetching" not in states
+        assert "refused" not in {row["state"] for row in rows}
+        return [row["state"] for row in rows] == ["cleared"] * sent
 
-    assert await until(fetched, "the platforms' pictures", 30)
+    assert await until(cleared, "every picture made anew", 60)
+
+
+async def test_a_picture_that_is_shown_has_no_byte_beside_its_pixels(
+    city: City, sown: Sown
+) -> None:
+    shown: dict[str, bytes] = {}
+    for complaint_id in sown.complaint_ids:
+        path = f"/v1/cases/{complaint_id}"
+        case = await city.running.get("routing", path, city.token(Officer("biro", BIRO)))
+        for file in case.body.get("media", []):
+            links = file["links"] or {}
+            for link in filter(None, map(links.get, ("small", "medium", "large"))):
+                answer = await city.running.client.request("GET", link)
+                shown[f"picture {len(shown)}"] = answer.body + repr(dict(answer.headers)).encode()
+    assert len([each for each in shown.values() if each.startswith(b"\xff\xd8\xff")]) > 30
+    assert hits({**sown.persons, **sown.words}, shown) == []
 
 
 async def test_no_byte_beside_the_pixels_of_what_was_handed_in_is_in_the_store(
     city: City, sown: Sown
 ) -> None:
-    async def cleared() -> int:
-        rows = await query(
-            city.stack, "media",
-            "SELECT count(*) AS n FROM media.files WHERE state = 'cleared'"
-            " AND complaint_id = ANY(CAST($1 AS uuid[]))",
-            sown.complaint_ids,
-        )  # fmt: skip
-        count, sent = int(rows[0]["n"]), sum("file gps" in each.c2 for each in sown.planted)
-        return count if count >= sent else 0
-
-    assert await until(cleared, "every picture made anew", 60)
     objects = _files(city.stack.home / "pictures", city.stack.home)
-    assert len(objects) >= 3
+    assert len(objects) >= 3 * sum(each.pictures_sent for each in sown.planted)
     names = {f"name {place}": name.encode() for place, name in enumerate(objects)}
     assert hits({**sown.persons, **sown.words}, {**objects, **names}) == []
     assert not [name for name, kept in objects.items() if kept.startswith(b"\xff\xd8\xff")]
@@ -489,3 +518,64 @@ async def test_an_officers_token_does_not_open_the_vault(city: City, sown: Sown)
             "vault", "POST", "/internal/v1/contacts/claim", who=who, json=claim
         )
         assert answer.status == 401
+
+
+# --- erasure -----------------------------------------------------------------------------
+
+PROMISE_SECONDS = 60
+"""After this no picture of an erased reporter may be there."""
+ERASED_DOORS = ("jaki", "email", "twitter", "whatsapp", "balai_warga form")
+OF_A_REPORTER = {
+    "files": "SELECT ref FROM media.files WHERE origin = 'reporter'"
+    " AND complaint_id = ANY(CAST($1 AS uuid[]))",
+    "keys": "SELECT origin FROM media.complaint_keys WHERE origin = 'reporter'"
+    " AND complaint_id = ANY(CAST($1 AS uuid[]))",
+}
+OF_FILES = {
+    table: f"SELECT * FROM media.{table} WHERE ref = ANY(CAST($1 AS uuid[]))"
+    for table in ("spool", "wanted", "derivatives", "fingerprints", "fingerprint_keys")
+}
+
+
+async def _complaint_of(city: City, planted: Planted) -> str:
+    rows = await query(
+        city.stack, "intake",
+        "SELECT complaint_id::text AS id FROM intake.contents WHERE strpos(text, $1) > 0",
+        planted.c1["text"],
+    )  # fmt: skip
+    assert len(rows) == 1
+    return str(rows[0]["id"])
+
+
+async def _erase(city: City, complaint_id: str) -> None:
+    """Asked for by one administrator, confirmed by another."""
+    path, note = "/internal/v1/erasures", {"note": "Atas permintaan pelapor."}
+    asking = {"complaint_id": complaint_id, **note}
+    asked = await city.running.post("intake", path, asking, city.token(ADMIN))
+    confirm = f"{path}/{asked.body['erasure_id']}/confirm"
+    second = city.token(Officer("admin", BIRO, "admin-2"))
+    assert (await city.running.post("intake", confirm, note, second)).status == 200
+
+
+async def test_of_erased_reporters_no_key_object_or_row_of_a_picture_is_left_within_a_minute(
+    city: City, sown: Sown
+) -> None:
+    planted = {each.door: each for each in sown.planted}
+    erased = [await _complaint_of(city, planted[door]) for door in ERASED_DOORS]
+    refs = [row["ref"] for row in await query(city.stack, "media", OF_A_REPORTER["files"], erased)]
+    assert len(refs) == sum(planted[door].pictures_sent for door in ERASED_DOORS)
+    rows = await query(city.stack, "media", OF_FILES["derivatives"], refs)
+    names = {row["object_name"] for row in rows}
+    folder = city.stack.home / "pictures"
+    assert len(names & {each.name for each in folder.iterdir()}) == 3 * len(refs)
+
+    for complaint_id in erased:
+        await _erase(city, complaint_id)
+
+    async def gone() -> bool:
+        asked = [(sql, erased) for sql in OF_A_REPORTER.values()]
+        asked += [(sql, refs) for sql in OF_FILES.values()]
+        left = [await query(city.stack, "media", sql, value) for sql, value in asked]
+        return not any(left) and names.isdisjoint(each.name for each in folder.iterdir())
+
+    assert await until(gone, "the end of every picture", PROMISE_SECONDS)
