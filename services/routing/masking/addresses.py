@@ -12,10 +12,11 @@ from services.routing.masking.masked import Span
 from services.routing.masking.reading import Reading, words_of
 
 _ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
-_HOME = r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|tempat tinggal|apartemen|unit)"
+_HOME = r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|tempat tinggal|apartemen|unit|warung|toko)"
 _SAID = re.compile(
     rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
     rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b|alamatku|rumahku"
+    r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])"
     rf"|{_HOME}(?: orang ?tua| ortu| mertua| ibu| orangtua| kontrakan)? {_ME}\b"
     rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
     r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
@@ -25,7 +26,7 @@ _SAID = re.compile(
     r"|alamatnya|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
     r"|yang|persis)\b){0,5}) ?"
 )
-_LABEL = re.compile(r"\balamat ?[:=] ?")
+_LABEL = re.compile(r"\balamat ?(?:[:=] ?|(?=(?:jl|jln|jalan|gg|gang)\b))")
 _WRITER = re.compile(r"\b(?:nama|pelapor|nik|hp|telp|wa)\b[^\n:]{0,20}[:=]")
 _NAME_WORD = r"[^\W_](?:[\w'’.](?<!\.\.))*+"
 _STREET = re.compile(
@@ -48,15 +49,18 @@ _RT = re.compile(
 )
 _WORD = re.compile(r"[ ]{0,2}(?P<word>[0-9]{0,3}[^\W\d_][\w'’]*+|[0-9]{1,3}\b|[ivx]{1,4}\b)\.?")
 _GLUE = re.compile(r"[ ,.]{0,3}(?:(?:dan|di) )?")
+_INITIAL = 2
+_BEHIND = re.compile(r" ?/ ?[0-9]{1,3}[a-z]?\b")
+"""A house's number behind that of its lane: Gg. Damai IV/33."""
 _ROADS = 6
 """Words of a road's name."""
 
 
 HEADS = {
     "address": words_of(
-        "alamat almt alamatku domisili rumah rmh rumahku kontrakan kosan kos kost kediaman tempat "
-        "apartemen unit saya sy aku gue gw kami ane ku keluarga yang warga sekeluarga tinggal "
-        "bertempat berdomisili beralamat ktp"
+        "alamat almt alamatku domisili rumah rmh rumahku kontrakan kosan kos kost kediaman "
+        "tempat apartemen unit warung toko saya sy aku gue gw kami ane ku keluarga yang warga "
+        "sekeluarga tinggal bertempat berdomisili beralamat ktp"
     ),
     "label": frozenset({"alamat"}),
 }
@@ -117,8 +121,10 @@ def _road(known: Known, text: str, low: str, start: int) -> int:
         first = text[found.start("word")]
         if capital and first.islower() and place > start:
             break
-        place = found.end("word")
-    return place
+        # An initial has a dot: Jl. H. Salim.
+        place = found.end() if len(found["word"]) <= _INITIAL else found.end("word")
+    behind = _BEHIND.match(low, place)
+    return behind.end() if behind and place > start else place
 
 
 _STOPS = words_of(

@@ -14,7 +14,8 @@ _SPELT = ("dot", "titik", "gmail", "yahoo", "hotmail", "outlook", "ttk")
 _LOCAL_BACKWARDS = re.compile(
     # "budi.santoso" and "b u d i" from their end on; the words are dot, titik, underscore, dash.
     r" {0,2}(?:[a-z0-9](?: [a-z0-9](?![a-z0-9])){2,30}+(?![a-z0-9])"
-    r"|[\w+%\-]{1,64}+(?:(?:[._]{1,2}| [._] | (?:tod|kitit|erocsrednu|hsad) )"
+    r"|[\w+%\-]{1,64}+(?:(?:[._]{1,2}| [._] |[\])]tod[\[(]"
+    r"| (?:tod|kitit|erocsrednu|hsad) )"
     r"[\w+%\-]{1,64}+){0,5}+)"
 )
 _DOT = r" ?(?:\.|,(?=com|co|id|net)|[(\[{] ?(?:dot|titik|\.) ?[)\]}]|\b(?:dot|titik|ttk)\b) ?"
@@ -108,16 +109,16 @@ def handles(read: Reading) -> Iterator[Span]:
         for found in _HANDLE.finditer(low):
             if not _PRICE.match(found[0]) and not _official(known, found[0]):
                 yield _without_dot(found.start(), found.end(), low)
-    for found in read.at_heads("account", _ACCOUNT):
-        name = found["name"]
-        if not _official(known, name) and not (name in known.ordinary or name.isdigit()):
-            yield _without_dot(found.start("name"), found.end("name"), low)
     if any(map(low.__contains__, _LINKED)):
         yield from (
             Span(*found.span(), "handle")
             for found in _LINK.finditer(low)
             if not _official(known, found["name"])
         )
+    for found in read.at_heads("account", _ACCOUNT):
+        name = found["name"]
+        if not _official(known, name) and not (name in known.ordinary or name.isdigit()):
+            yield _without_dot(found.start("name"), found.end("name"), low)
 
 
 def _without_dot(start: int, end: int, low: str) -> Span:

@@ -21,13 +21,16 @@ _STRONG = re.compile(
     rf"(?:{_ME}|pelapor|pengadu|pemohon|lengkap)(?: (?:adalah|ialah|yaitu))?"
     r"|nama(?: lengkap| pelapor| pengadu| pengirim| pemohon)? ?(?=[:=])|nama(?:ku|gue)"
     rf"|(?:{_ME}|{_KIN}|{_KIN} {_ME}|warga|korban) (?:yang |yg )?(?:ber)?nama(?:nya)?"
-    r"|bernama|a/n|a\.n\.?|\ban(?=[.:] ?[a-z])|atas nama|pemilik rekening"
+    r"|bernama|a/n|a\.n\.?|\ban(?=[.:]? ?[a-z])|atas nama|pemilik rekening"
     rf"|perkenalkan,?(?: nama)?(?: {_ME})?|panggil(?: aja| saja)? {_ME}|my name is|i am|i'm|im"
     r"|(?:pelapor|pengadu|pengirim|pemohon|ttd|tertanda) ?(?=[:=,.\n\-/(])|ttd|tertanda"
     r"|hormat (?:saya|kami)|salam(?: hormat| hangat| dari| sejahtera)?(?=[ ]?[,:\n\-])"
     r"|best regards|regards|dari(?= ?:))(?:\b|(?=[:=,.\n\-/(]))[ \t]*"
 )
-_MEDIUM = re.compile(rf"\b(?:saya|sy|dengan|dgn|ini|{_KIN} saya),? (?=[a-z])")
+_MEDIUM = re.compile(
+    rf"\b(?:saya|sy|dengan|dgn|ini|cp|hubungi|hub|kontak|sama|pelapor|laporan dari|{_KIN} saya)"
+    r"[,:]? (?=[a-z])"
+)
 _TITLE = re.compile(
     r"\b(?:bpk|bapak|ibu|pak|bu|sdr|sdri|sdra|saudara|saudari|mas|mbak|mba|bang|kang|mpok|tn|ny"
     r"|nyonya|tuan|hajah|haji|hj|h|oom|om|tante|mr|mrs|ms)\b\.? {0,2}(?=[a-z])"
@@ -40,7 +43,8 @@ _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’`](?=[^\W\d_]))*+")
 _GAP = re.compile(r" {1,2}|\. ?(?=[A-Z])|-(?=[A-Za-z])")
 _PARTICLES = words_of("bin binti al van de der da von la el")
 _AFTER = re.compile(
-    r" ?(?:$|[,.;:!(\n\x02-]|(?:selaku )?warga|dari|dr|tinggal|penghuni|penduduk|mau|ingin"
+    r" ?(?:$|[,.;:!(\n\x02-]|(?:selaku )?warga|dari|dr|tinggal|penghuni|penduduk|mau|ingin|dan|yg"
+    r"|yang|sudah|sdh|telah|selaku|sebagai|wni"
     r"|hendak|alamat|rt\b|di\b|umur|usia|nik|hp|disini|di sini|yang tinggal|no\b|nomor"
     r"|domisili|mohon|melapor|lapor)"
 )
@@ -67,7 +71,9 @@ HEADS = {
         "bernama a an atas pemilik perkenalkan panggil my i im pelapor pengadu pengirim "
         "pemohon ttd tertanda hormat salam best regards dari"
     ),
-    "myself": words_of(f"{_KIN_WORDS} saya sy dengan dgn ini"),
+    "myself": words_of(
+        f"{_KIN_WORDS} saya sy dengan dgn ini cp hubungi hub kontak sama pelapor laporan"
+    ),
     "titled": words_of(
         "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny "
         "nyonya tuan hajah haji hj h oom om tante mr mrs ms"
@@ -95,7 +101,7 @@ def names(read: Reading) -> Iterator[Span]:
 def _introduced(read: Reading, found: re.Match[str]) -> Span | None:
     lead = _LEAD.match(read.low, found.end())
     start = lead.end() if lead else found.end()
-    sure = found[0].strip() != "atas nama"
+    sure = found[0].strip() not in ("atas nama", "an")
     of_office = found[0].strip().endswith("nama") and _officer_before(read, found.start())
     if of_office:
         return None
@@ -111,7 +117,7 @@ def _by_capitals(read: Reading, start: int, *, titled: bool) -> Span | None:
     named = first[0].lower() in read.known.given_names
     capital = read.capitals_tell and first[0][0].isupper()
     closed = _AFTER.match(read.low, last.end()) is not None
-    sure = titled or closed
+    sure = titled or closed or (named and first[0][0].isupper() and read.capitals_tell)
     if (named and (sure or len(tokens) > 1)) or (capital and sure):
         return Span(first.start(), last.end(), "name")
     return None

@@ -26,7 +26,7 @@ _OWNED = re.compile(
     r"|(?P<account>(?:no|nomor)?\.?rek|rekening|norek|bca|bri|bni|mandiri|btn|bsi|cimb|niaga"
     r"|permata|danamon|ocbc|panin|mega|maybank|jago|seabank|muamalat|bank|transfer|tf|va"
     r"|virtual account)"
-    r"|(?P<number>bpjs|jkn|kis|kjp|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|jakcard|e-?money"
+    r"|(?P<number>bpjs|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|jakcard|e-?money"
     r"|flazz|brizzi|peserta|kartu(?: \w{2,12}){0,2}|stnk|bpkb|imei)"
     r"|(?P<nobody>tiket|ticket|laporan|resi|idpel|id pel|pelanggan|meter|meteran|pam|pdam|pln"
     r"|listrik|air|token|crm|surat|perda|pergub|invoice|faktur|pesanan|order|referensi|ref|nop"
@@ -248,11 +248,17 @@ def _by_word(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
     if not kind and said.bank_after and said.of != "nobody":
         kind = "account"
     least = 8
-    if not kind and said.of in ("", "phone") and len(joined[0].digits) == 16:
+    if not kind and said.of in ("", "phone") and _is_card(joined):
         # Sixteen digits on their own are somebody's card or a NIK with a slip of the finger.
         kind, least = "number", 16
     fitting = [row for row in joined if least <= len(row.digits) <= 18]
     return (kind, fitting[-1].size) if kind and fitting else None
+
+
+def _is_card(joined: Sequence[_Row]) -> bool:
+    """Sixteen digits at once, or as they are printed: four times four."""
+    lengths = [len(row.digits) for row in joined]
+    return lengths[0] == 16 or lengths[:4] == [4, 8, 12, 16]
 
 
 def _span(low: str, first: Group, last: Group, said: _Said, place: int, kind: str) -> Span:

@@ -48,7 +48,11 @@ def _is_plate(found: re.Match[str], low: str, text: str) -> bool:
         return said and len(found["digits"]) >= 2
     if said:
         return True
-    if _NOT_BEFORE.search(before) or suffix in _WORDS:
+    if suffix in _WORDS:
         return False
-    capitals = text[found.start() : found.end()].isupper()
-    return len(found["digits"]) >= (2 if capitals else 3)
+    capitals = text[start : found.end()].isupper() and not text.isupper()
+    if capitals and len(found["digits"]) > 2:
+        return True
+    if _NOT_BEFORE.search(before):
+        return False
+    return len(found["digits"]) >= (3 if not capitals else 1 if len(suffix) == 3 else 2)
