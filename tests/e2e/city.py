@@ -131,9 +131,9 @@ class City:
         return await self.taken_up(answer.body)
 
     async def report_privately(self, category: str, picture: bytes) -> Reported:
-        """A private report at a kelurahan's desk, with a picture (JPEG)."""
+        """A private report at a kelurahan's desk, with a picture (JPEG). Its words have a phone."""
         entry = {
-            "entry_id": self.number(), "text": "Warga melaporkan hal ini di loket.",
+            "entry_id": self.number(), "text": f"Warga melapor di loket, hp {PHONE}.",
             "category": category, "confidential": True,
             "reporter": {"name": "Pelapor Contoh", "phone": PHONE},
         }  # fmt: skip

@@ -22,7 +22,7 @@ from services.routing.console.console import Console
 from services.routing.console.filed import sheet_of
 from services.routing.console.filters import TABS
 from services.routing.console.inbox import WORKERS
-from services.routing.console.media import files_of, locks_opened_by
+from services.routing.console.media import files_of, locks_opened_by, opened_line
 from services.routing.console.refusals import error_page
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
@@ -122,11 +122,16 @@ class CasePage:
             must_look=_must_look(visit, body),
         )  # fmt: skip
         under = body.get("under_judgement")
+        locks = locks_opened_by(visit.officer, self._console.units)
+        masked = any(each.get("masked") for each in body.get("contents", ()))
         return {
             "case": facts,
             "body": body,
             "contents": body.get("contents", ()),
-            "files": files_of(body, words, locks_opened_by(visit.officer, self._console.units)),
+            "files": files_of(body, words, locks),
+            "text_masked": masked,
+            "opens_text": masked and "private_report" in locks,
+            "text_opened": [opened_line(each, words) for each in body.get("text_opened", ())],
             "acts": acts,
             "likeliest": next((act for act in acts if not act.always), None),
             "refusals": refusals_of(body.get("not_allowed", ()), words),

@@ -82,7 +82,7 @@ def media_line(body: Json, number: int, words: Words, locks: frozenset[str]) -> 
         opens=not links and body["state"] in _SETTLED and body["lock"] in locks,
         near=_near(body, words),
         flags=[_flag(each, words) for each in body["flags"]],
-        opened=[_opened(each, words) for each in body["opened"]],
+        opened=[opened_line(each, words) for each in body["opened"]],
     )
 
 
@@ -132,7 +132,8 @@ def _flag(body: Json, words: Words) -> FlagLine:
     return FlagLine(body["flag"], f"{said}: {other}" if other else said)
 
 
-def _opened(body: Json, words: Words) -> str:
+def opened_line(body: Json, words: Words) -> str:
+    """Of an ``OpenedView``: who has opened what is locked or masked, when and why."""
     return words.media["opened"].format(
         unit=body["unit_name"] or body["unit_id"],
         at=words.instant(datetime.fromisoformat(body["at"])),

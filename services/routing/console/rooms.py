@@ -11,6 +11,7 @@ from services.routing.console import (
     media_pages,
     profile,
     search,
+    text_pages,
 )
 from services.routing.console.console import Console
 from services.routing.console.desks import room as desks
@@ -22,6 +23,8 @@ def routers(console: Console) -> list[Router]:
     return [
         inbox.create_router(console),
         case_pages.create_router(console),
+        # Before the acts, whose address would take its own.
+        text_pages.create_router(console),
         act_pages.create_router(console),
         media_pages.create_router(console),
         bulk.create_router(console),

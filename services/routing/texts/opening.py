@@ -15,8 +15,8 @@ OPENED_BY = frozenset({Relation.REVIEWER, Relation.TRIAGE})
 
 def opening_barred(case: Case, actor: Actor, units: Units) -> DomainError | None:
     """Why the officer may not read the whole; None: nothing stands against it."""
+    if not case.confidential:
+        return Conflict(NOT_MASKED)
     if not OPENED_BY & relations(case, actor, units):
         return Forbidden(not_yours(OPENED_BY))
-    if case.erased:
-        return Gone(ERASED)
-    return None if case.confidential else Conflict(NOT_MASKED)
+    return Gone(ERASED) if case.erased else None

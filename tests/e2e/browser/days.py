@@ -34,7 +34,7 @@ _OF_MANY: Final = ("tertunda", "pesan")
 PATIENCE_MS: Final = 10_000
 
 _TAKEN: Final = 303
-_STAYS: Final = ("kotak/massal", "kotak/tampilan", "loket/mirip", "laporan/foto")
+_STAYS: Final = ("kotak/massal", "kotak/tampilan", "loket/mirip", "laporan/foto", "laporan/isi")
 """Their answer is a page, and no way to another."""
 
 

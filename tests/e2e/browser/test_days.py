@@ -127,7 +127,7 @@ async def test_a_kelurahan_takes_asks_and_does_what_the_biro_visits_refuses_acce
     await city.tracked_state(reported, "received")
 
 
-@day(PHONE, DESK, "laporan/foto")
+@day(PHONE, DESK, "laporan/foto laporan/isi")
 async def test_a_private_reports_picture_is_locked_for_its_unit_and_the_biro_opens_it_for_a_reason(
     city: City, office: Office
 ) -> None:
@@ -150,7 +150,16 @@ async def test_a_private_reports_picture_is_locked_for_its_unit_and_the_biro_ope
     await expect(picture).to_have_js_property("complete", value=True)
     await expect(picture).not_to_have_js_property("naturalWidth", 0)
     await open_case(lurah, reported)
-    await reads(lurah, "Dibuka Biro Pemerintahan", "Memastikan tempatnya.")
+    await reads(lurah, "Dibuka Biro Pemerintahan", "Memastikan tempatnya.", "[nomor telepon]")
+    await expect(lurah.page.get_by_role("link", name="Baca isi utuh")).to_have_count(0)
+    await open_case(judge, reported)
+    await judge.page.get_by_role("link", name="Baca isi utuh").click()
+    await judge.page.locator("#f-alasan").fill("Memastikan pelapornya.")
+    await send(judge, "Buka")
+    await is_recorded(judge, "tercatat")
+    await reads(judge, "Warga melapor di loket, hp 0")
+    await open_case(lurah, reported)
+    await reads(lurah, "Memastikan pelapornya.")
 
 
 async def _reply_template(city: City, words: str) -> None:

@@ -132,6 +132,13 @@ def hands_over(count: int) -> Does:
     return do
 
 
+def opens_text(served: Parts) -> None:
+    """The whole of the case's words is shown to whoever gives a reason."""
+    whole = [{"ref": ONE, "status": "ok", "text": TYPED, "masked": False}]
+    opened = {"contents": whole, "text_opened": []}
+    served.answer("routing", "POST", f"/v1/cases/{ONE}/text/open", opened)
+
+
 def nothing_listed(served: Parts) -> None:
     for path in ("inbox", "triage"):
         served.answer("routing", "GET", f"/v1/{path}", a_list(total=0))
@@ -308,12 +315,17 @@ _CASE = (
     View("cetak-catatan", "print.html", OFFICER, f"{CASE_PAGE}/cetak?catatan=ya"),
 )
 
+WHOLE: Final = f"{CASE_PAGE}/isi"
 OPENING: Final = f"{CASE_PAGE}/foto/{LOCKED['ref']}"
 _FILES = (
     View("foto-buka", "media_open.html", JUDGE, OPENING),
     View("foto-salah-isi", "media_open.html", JUDGE, OPENING, does=sends(ACT), posted=OPENING),
     View("foto-dibuka", "media_opened.html", JUDGE, OPENING, opens_locked,
          sends(ACT, f__alasan=TYPED), OPENING),
+    View("isi-buka", "text_open.html", JUDGE, WHOLE),
+    View("isi-salah-isi", "text_open.html", JUDGE, WHOLE, does=sends(ACT), posted=WHOLE),
+    View("isi-dibuka", "text_opened.html", JUDGE, WHOLE, opens_text,
+         sends(ACT, f__alasan=TYPED), WHOLE),
 )  # fmt: skip
 
 _ACTS = tuple(

@@ -112,6 +112,7 @@ CHOICES: Mapping[str, Call] = {
 
 
 MEDIA_ROUTE = "/laporan/{complaint_id}/foto/{ref}"
+TEXT_ROUTE = "/laporan/{complaint_id}/isi"
 
 
 def _about_a_case() -> list[Asked]:
@@ -127,6 +128,7 @@ def _about_a_case() -> list[Asked]:
         Asked("/laporan/{complaint_id}/sekitar", WORKER, f"{page}/sekitar", (near,)),
         Asked("/laporan/{complaint_id}/berkas", WORKER, f"{page}/berkas", (file,)),
         Asked(MEDIA_ROUTE, WORKER, f"{page}/foto/{LOCKED}", (the_case(),)),
+        Asked(TEXT_ROUTE, JUDGE, f"{page}/isi", (the_case(),)),
     ] + [
         Asked(
             "/laporan/{complaint_id}/{tindakan}", WORKER, f"{page}/{act.slug}",
@@ -256,6 +258,7 @@ def all_open() -> dict[str, Any]:
         1, state="verifying", allowed=[act.verb for act in ACTS if not act.always],
         assignee={"officer_id": VIEW, "name": "Petugas Contoh", "is_me": False},
         media=[a_document(links=None)],
+        contents=[{"ref": VIEW, "status": "ok", "text": "hp [nomor telepon]", "masked": True}],
     )  # fmt: skip
 
 
@@ -356,10 +359,20 @@ def _openings() -> list[Sent]:
     """Nothing is opened while the case cannot be read: the page could not say of what it is."""
     page = f"/laporan/{ONE}/foto/{LOCKED}"
     case = Call(f"routing GET /v1/cases/{ONE}", SILENCE, 503)
-    opened = _act(f"media/{LOCKED}/open")
+    opened, text = _act(f"media/{LOCKED}/open"), f"/laporan/{ONE}/isi"
     return [
         Sent(MEDIA_ROUTE, WORKER, page, page, {"alasan": "Perlu dilihat."}, (opened, case), 200),
         Sent(MEDIA_ROUTE, WORKER, page, page, {}, (case,), 422),
+        Sent(
+            TEXT_ROUTE,
+            JUDGE,
+            text,
+            text,
+            {"alasan": "Perlu dibaca."},
+            (_act("text/open"), case),
+            200,
+        ),
+        Sent(TEXT_ROUTE, JUDGE, text, text, {}, (case,), 422),
     ]
 
 

@@ -143,6 +143,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "next_due_at": "2026-11-27T02:30:00Z", "address": "Jl. Tebet Barat IV",
         "excerpt": "Mobil menutup trotoar setiap pagi",
         "allowed": ["validation", "follow-up/refuse", "verification"], "not_allowed": [],
+        "text_opened": [],
         "contents": [{"ref": CASE.format(8), "status": "ok", "latitude": None, "longitude": None,
                       "text": "Mobil menutup trotoar setiap pagi, pejalan kaki turun ke jalan.",
                       "address": "Jl. Tebet Barat IV"}],

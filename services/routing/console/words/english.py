@@ -147,6 +147,11 @@ ENGLISH: Final = Words(
         "photos_large": "Open in full size",
         "photos_more": "More pictures",
         "photos_hint": "Pictures open for five minutes; load this page again after that.",
+        "text_masked": "What tells of persons is hidden here: this report is confidential.",
+        "read_whole": "Read the whole text",
+        "effect_open_text": "Your reason is recorded with your name before the text is shown, and "
+        "all officers who see this report can read it.",
+        "opened_text_hint": "It is shown this once. Pass it on to nobody.",
         "open_with_reason": "Open with a reason",
         "effect_open_file": "Your reason is recorded with your name before the file is shown, and "
         "all officers who see this report can read it.",

@@ -147,6 +147,11 @@ INDONESIAN: Final = Words(
         "photos_large": "Buka ukuran besar",
         "photos_more": "Foto lainnya",
         "photos_hint": "Foto terbuka selama lima menit; sesudah itu muat ulang halaman ini.",
+        "text_masked": "Data pribadi disamarkan di sini: laporan ini rahasia.",
+        "read_whole": "Baca isi utuh",
+        "effect_open_text": "Alasan Anda dicatat dengan nama Anda sebelum isi ditampilkan, dan "
+        "terbaca oleh semua petugas yang melihat laporan ini.",
+        "opened_text_hint": "Hanya ditampilkan sekali ini. Jangan teruskan kepada siapa pun.",
         "open_with_reason": "Buka dengan alasan",
         "effect_open_file": "Alasan Anda dicatat dengan nama Anda sebelum berkas ditampilkan, dan "
         "terbaca oleh semua petugas yang melihat laporan ini.",

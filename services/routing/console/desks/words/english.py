@@ -215,5 +215,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "opened_file": "Case file taken",
     "opened_steps": "Steps of the report read",
     "opened_notes": "Officers' notes read",
+    "opened_text": "Whole text of a confidential report read",
     "opened_media": "Locked file opened",
 }

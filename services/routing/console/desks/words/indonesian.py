@@ -217,5 +217,6 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "opened_file": "Berkas laporan diambil",
     "opened_steps": "Perjalanan laporan dibaca",
     "opened_notes": "Catatan petugas dibaca",
+    "opened_text": "Isi utuh laporan rahasia dibaca",
     "opened_media": "Berkas terkunci dibuka",
 }
