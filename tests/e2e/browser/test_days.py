@@ -157,7 +157,7 @@ async def test_a_private_reports_picture_is_locked_for_its_unit_and_the_biro_ope
     await judge.page.locator("#f-alasan").fill("Memastikan pelapornya.")
     await send(judge, "Buka")
     await is_recorded(judge, "tercatat")
-    await reads(judge, "Warga melapor di loket, hp 0")
+    await reads(judge, "Warga melapor di loket, hp +62")
     await open_case(lurah, reported)
     await reads(lurah, "Memastikan pelapornya.")
 

@@ -908,15 +908,17 @@ async def test_openings_are_shown_to_auditors_who_see_the_case(city: City) -> No
     numbers = {str(each.id): each.report_number for each in OBJECTS.values()}
     for viewer in AUDITORS:
         auditor = Officer(city, viewer)
-        rows = (await auditor.ask(OPENINGS, f"{OPENINGS[2]}?limit=200")).json()["openings"]
+        listed = (await auditor.ask(OPENINGS, f"{OPENINGS[2]}?limit=200")).json()["openings"]
+        # The words of a case that is not restricted may have been opened, too.
+        rows = [row for row in listed if row["what"] != "text"]
         seen = {
             str(each.id) for name, each in OBJECTS.items() if each.restricted and sees(viewer, name)
         }
         assert {row["complaint_id"] for row in rows} == seen, viewer
         assert all(row["report_number"] == numbers[row["complaint_id"]] for row in rows)
         assert sorted(row["at"] for row in rows) == [row["at"] for row in reversed(rows)]
-        if len(rows) < 10:
-            assert await pages(auditor, OPENINGS, known) == [row["complaint_id"] for row in rows]
+        if len(listed) < 10:
+            assert await pages(auditor, OPENINGS, known) == [row["complaint_id"] for row in listed]
 
 
 # --- the fences of the database ------------------------------------------------------------
