@@ -125,7 +125,9 @@ def _filed(
     opener: Opener,
     files: list[tuple[UUID, str, bytes]],
 ) -> Filed:
-    event = next(each for each in events if each.get("content_ref") == str(row["ref"]))
+    # What is told of its files names the message, too.
+    told = [each for each in events if each.get("content_ref") == str(row["ref"])]
+    event = next(each for each in told if "ref" not in each)
     refs = (event.get("reporter_ref"), str(row["ref"]))
     kept = next(each for each in sealed if str(each["ref"]) in refs)
     opened = opener.open(REPORTER, kept["ref"], kept["complaint_id"], kept["sealed"])

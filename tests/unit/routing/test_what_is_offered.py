@@ -228,6 +228,6 @@ def test_each_reason_has_a_code_of_its_own_and_says_it_in_two_languages() -> Non
         reasons.flags_not_named([(HEAD, MediaFlag.FAR)]),
     ]  # fmt: skip
     codes = [each.code for each in (*fixed, *made)]
-    assert len(set(codes)) == len(codes) == 35
+    assert len(set(codes)) == len(codes) == 37
     assert all(each.en != each.id and each.id.endswith(".") for each in (*fixed, *made))
     assert made[1].id == "Hanya meja triase atau unit pemegang yang boleh melakukannya."
