@@ -441,7 +441,7 @@ def _facts(case: CaseModel, other: CaseModel, request: Request) -> dict[str, Any
     if verb == "extension/refuse":
         return {"number": case.extensions}
     if verb == "follow-up":
-        return {"evidence_count": len(body["evidence"]), "media": []}
+        return {"evidence_count": len(body["evidence"]), "media_refs": []}
     if verb == "validation":
         return {"accepted_flags": []}
     if verb in ("reject", "reopen"):
