@@ -32,7 +32,7 @@ MAX_RECIPIENTS = 100
 
 NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox here"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
-TOO_LARGE = "552 5.3.4 The message is too large"
+TOO_LARGE = "552 5.3.4 Too large: send fewer or smaller pictures, or report in the JAKI app"
 TRY_AGAIN = "451 4.3.0 Try again later"
 
 _END = b".\r\n"
