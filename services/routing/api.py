@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ from services.routing.work.views import (
     watching_units,
 )
 from shared.auth import Operator, OperatorTokens
+from shared.beside import beside
 from shared.clock import Clock
 from shared.errors import Conflict, Gone
 from shared.events.vocabulary import UnitKind
@@ -128,20 +130,22 @@ def _add_case(
         """
         actor = actor_of(operator)
         sight = sight_of(actor, atlas.units)
-        async with works.read(sight) as connection:
-            case = there(await store.find(connection, complaint_id, sight))
-            steps = await store.history(connection, complaint_id)
-            children = await store.merged_into(connection, complaint_id, sight)
-            files = await known_files(connection, case)
-            opened = await openings.of_text(connection, complaint_id) if case.confidential else []
-            notes = await team.notes(connection, complaint_id, actor.unit)
-            names = await team.names_in_history(connection, complaint_id, actor.unit)
-            offer = (await offers.of(connection, [case], actor))[complaint_id]
-        await record.note(case, actor, Opened.CASE)
+        async with AsyncExitStack() as under_way:
+            async with works.read(sight) as connection:
+                case = there(await store.find(connection, complaint_id, sight))
+                claiming = await under_way.enter_async_context(beside(contents.of_case(case)))
+                steps = await store.history(connection, complaint_id)
+                children = await store.merged_into(connection, complaint_id, sight)
+                files = await known_files(connection, case)
+                opened = (
+                    await openings.of_text(connection, complaint_id) if case.confidential else []
+                )
+                notes = await team.notes(connection, complaint_id, actor.unit)
+                names = await team.names_in_history(connection, complaint_id, actor.unit)
+                offer = (await offers.of(connection, [case], actor))[complaint_id]
+            await record.note(case, actor, Opened.CASE)
+            claimed, media = await asyncio.gather(claiming, showing.with_case(files, case, actor))
         filed = under_judgement(case, steps)
-        claimed, media = await asyncio.gather(
-            contents.of_case(case), showing.with_case(files, case, actor)
-        )
         offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
         return CaseDetail(

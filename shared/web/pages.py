@@ -116,6 +116,8 @@ def _environment(templates: Path | Sequence[Path]) -> Environment:
     return Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, _LAYOUT)]),
         autoescape=True,
+        # Templates of a release do not change; each page would look at five files' times.
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
