@@ -270,14 +270,22 @@ def verify_case_file(
 
 
 @app.command()
-def bench(broker: BrokerOption = "embedded", json_file: JsonOption = None) -> None:
+def bench(
+    broker: BrokerOption = "embedded",
+    json_file: JsonOption = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="end-to-end, pictures or intake; else all of them.")
+    ] = None,
+) -> None:
     """Figures of this machine, as ratios within one run; at most three minutes."""
-    from deploy.rehearsal.bench.run import run_bench
+    from deploy.rehearsal.bench.run import Part, run_bench
 
-    async def measure() -> int:
-        return await run_bench(broker, json_file)
+    try:
+        parts = [Part(name) for name in only or Part]
+    except ValueError:
+        raise typer.BadParameter(f"must be one of {', '.join(Part)}", param_hint="--only") from None
 
-    raise typer.Exit(_run(measure()))
+    raise typer.Exit(_run(run_bench(broker, json_file, parts)))
 
 
 @app.command()

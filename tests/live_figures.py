@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from deploy.local.tokens import mint_operator_token
+from deploy.rehearsal.bench.verdicts import WITHIN, Limits
 from shared.runtime import Door, Service
 from shared.visibility import SYSTEM
 from tests.builders import a_complaint, a_complaint_id, in_envelope
@@ -25,7 +26,6 @@ from tests.contract.operations import CREDENTIALS, built, issued_by, issuer
 from tests.databases import Databases, databases
 from tests.integration.routing.world import World
 from tests.unit.routing.cases import MANGGARAI
-from tests.verdicts import WITHIN, Limits
 
 CHANGES = 40
 SEEN = Limits({"seconds": 2})

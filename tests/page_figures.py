@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from deploy.local.stack import Stack
+from deploy.rehearsal.bench.verdicts import WITHIN, Limits
 from deploy.rehearsal.bench.visibility import percentile
 from deploy.running import RunningStack
 from tests.e2e.city import City, Officer, Reported
 from tests.e2e.pages import PAGES
 from tests.integration.deploy.homes import fresh_home
 from tests.plain_browser import PlainBrowser, sign_in
-from tests.verdicts import WITHIN, Limits
 
 LIMITS = Limits({"p95": 30, "not_shown": 0})
 REPORTS = 60

@@ -16,11 +16,11 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from deploy.rehearsal.bench.verdicts import WITHIN
 from deploy.rehearsal.seed import bench_home
 from tests.scale.asked import EXPORTS, QUESTIONS, Figures, export, figures_of
 from tests.scale.desk import a_desk
 from tests.scale.limits import CASES, limits_of
-from tests.verdicts import WITHIN
 
 
 async def measure(times: int) -> dict[str, dict[str, float]]:

@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from deploy.local.postgres import Postgres
+from deploy.rehearsal.bench.verdicts import WITHIN, Limits
 from services.intake.media.clearing.fingerprint import fingerprint
 from services.intake.media.clearing.outcome import Fingerprint
 from services.intake.media.proof.store import nearest
 from shared.visibility import SYSTEM
 from tests.databases import Databases
 from tests.streets import street
-from tests.verdicts import WITHIN, Limits
 
 PICTURES = 1_000_000
 MILLISECONDS = 20.0

@@ -1,7 +1,7 @@
 """What the issue of the officers' application allows: 50 ms at p95, files of 100,000 rows in flat
 memory, with 1,000,000 cases."""
 
-from tests.verdicts import Limits
+from deploy.rehearsal.bench.verdicts import Limits
 
 MILLISECONDS = 50.0
 GROWN_MB = 10.0

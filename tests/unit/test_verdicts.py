@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from deploy.rehearsal.bench.verdicts import WITHIN, Limits
 from tests.scale.limits import limits_of
-from tests.verdicts import WITHIN, Limits
 
 ANSWERS = Limits({"p95": 50, "refused": 0})
 

@@ -8,26 +8,21 @@ server that is measured.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import random
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import uvloop
 from pydantic import BaseModel
 
+from deploy.rehearsal.bench.photographs import Album
 from deploy.rehearsal.callers import SAMPLE_TEXTS, WireRequest, wire_request
 
-PICTURES = 8
-"""So many different ones take turns: to draw one for each report would take minutes."""
-GRAIN = 0.02
 BOUNDARY = b"------------------------7d1f0c5a9be34a60"
 
 
@@ -36,7 +31,8 @@ class Order(BaseModel):
 
     rate: requests per second, 0 for as fast as answers come. count: requests that are prepared.
     seconds: when the load ends. prefix: of the external ids. secrets: as in CHANNEL_SECRETS.
-    picture: one of 2 megapixels and some 300 kB comes with each.
+    first_photograph: its number in the album. One of 2 megapixels and 300 kB comes with each
+    report, and none comes twice; None for reports without.
     """
 
     host: str
@@ -45,7 +41,7 @@ class Order(BaseModel):
     count: int
     seconds: float
     rate: float = 0.0
-    picture: bool = False
+    first_photograph: int | None = None
     prefix: str
     secrets: dict[str, dict[str, str]]
 
@@ -54,16 +50,18 @@ class Report(BaseModel):
     """What came of it.
 
     ok: answers with 2xx. failed: all others. accepted: complaint id and Unix time of the answer,
-    for each answer that names a complaint.
+    for each answer that names a complaint. waits_ms: of each answer with 2xx, since its request was
+    due; without a rate, since it was sent.
     """
 
     ok: int
     failed: int
     seconds: float
     accepted: list[tuple[str, float]]
+    waits_ms: list[float]
 
 
-def request_bytes(order: Order, number: int, now: datetime) -> bytes:
+def request_bytes(order: Order, number: int, now: datetime, photograph: bytes | None) -> bytes:
     """One JAKI report as it stands on the wire."""
     request = wire_request(
         "jaki",
@@ -75,8 +73,8 @@ def request_bytes(order: Order, number: int, now: datetime) -> bytes:
     )
     assert isinstance(request, WireRequest)  # noqa: S101 (JAKI's is one)
     media, body = request.headers["content-type"], request.body
-    if order.picture:
-        media, body = with_picture(media, body, a_picture(number % PICTURES))
+    if photograph is not None:
+        media, body = with_photograph(media, body, photograph)
     headers = {
         **request.headers,
         "content-type": media,
@@ -87,11 +85,11 @@ def request_bytes(order: Order, number: int, now: datetime) -> bytes:
     return f"POST {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def with_picture(media: str, report: bytes, picture: bytes) -> tuple[str, bytes]:
+def with_photograph(media: str, report: bytes, photograph: bytes) -> tuple[str, bytes]:
     """The media type and the body of a report with one photo (RFC 7578)."""
     parts = (
         (b'name="report"', media.encode(), report),
-        (b'name="photo"; filename="IMG_0001.jpg"', b"image/jpeg", picture),
+        (b'name="photo"; filename="IMG_0001.jpg"', b"image/jpeg", photograph),
     )
     body = b"".join(
         b"--%b\r\ncontent-disposition: form-data; %b\r\ncontent-type: %b\r\n\r\n%b\r\n"
@@ -99,20 +97,6 @@ def with_picture(media: str, report: bytes, picture: bytes) -> tuple[str, bytes]
         for name, kind, content in parts
     )
     return f"multipart/form-data; boundary={BOUNDARY.decode()}", body + b"--%b--\r\n" % BOUNDARY
-
-
-@cache
-def a_picture(number: int) -> bytes:
-    """A JPEG of 2 megapixels, as fine-grained as a photograph: about 300 kB."""
-    from PIL import Image
-
-    seed = random.Random(number)  # noqa: S311 (a picture, and no secret)
-    small = Image.frombytes("RGB", (60, 45), seed.randbytes(60 * 45 * 3))
-    grain = Image.frombytes("L", (1632, 1224), seed.randbytes(1632 * 1224)).convert("RGB")
-    made = io.BytesIO()
-    scene = small.resize((1632, 1224), Image.Resampling.BICUBIC)
-    Image.blend(scene, grain, GRAIN).save(made, "JPEG", quality=80)
-    return made.getvalue()
 
 
 @dataclass
@@ -127,6 +111,7 @@ class Tally:
     ok: int = 0
     failed: int = 0
     accepted: list[tuple[str, float]] = field(default_factory=list)
+    waits_ms: list[float] = field(default_factory=list)
 
     def next_slot(self) -> tuple[bytes, float] | None:
         """The next request and the instant it is due; None when the load is over."""
@@ -145,10 +130,12 @@ async def drive(order: Order, tally: Tally) -> None:
         request, due = slot
         if (pause := due - time.time()) > 0:
             await asyncio.sleep(pause)
+        asked = due or time.time()
         writer.write(request)
         status, body = await read_answer(reader)
         if 200 <= status < 300:
             tally.ok += 1
+            tally.waits_ms.append((time.time() - asked) * 1000)
             note(tally, body)
         else:
             tally.failed += 1
@@ -170,10 +157,21 @@ def note(tally: Tally, body: bytes) -> None:
         tally.accepted.append((answer["complaint_id"], time.time()))
 
 
+def prepared(order: Order, now: datetime) -> Iterator[bytes]:
+    """All requests of the order."""
+    if order.first_photograph is None:
+        yield from (request_bytes(order, number, now, None) for number in range(order.count))
+        return
+    album = Album()
+    for number in range(order.count):
+        photograph = album.photograph(order.first_photograph + number)
+        yield request_bytes(order, number, now, photograph)
+
+
 async def run(order: Order) -> Report:
     now = datetime.now(UTC)
     # The requests are made beforehand, because signing costs the platform and not the system.
-    ready = deque(request_bytes(order, number, now) for number in range(order.count))
+    ready = deque(prepared(order, now))
     requests = (ready.popleft() for _ in range(order.count))
     began = time.time()
     tally = Tally(requests, began, order.rate, began + order.seconds)
@@ -183,6 +181,7 @@ async def run(order: Order) -> Report:
         failed=tally.failed,
         seconds=time.time() - began,
         accepted=tally.accepted,
+        waits_ms=tally.waits_ms,
     )
 
 

@@ -3,11 +3,11 @@
 1. End to end. Complaints are offered faster than the system can take them, and the clock runs
    until the last one is visible in tracking. Then they are offered at half of the rate that was
    reached, and for each the time from its answer to its visibility is taken.
-2. Intake. It takes turns with a door that stores nothing, while the services that hear the
-   stream are stopped.
-3. Pictures. Each report brings a photograph, as fast as the receipts come; then the rest of them is
-   cleared alone.
-4. Consumption. One service reads the records that a bare consumer has read before it.
+2. Pictures: reports with a photograph each, and how they are cleared (`pictures`).
+3. Intake. It takes turns with a door that stores nothing, while the services that hear the
+   stream are stopped. Then one of them reads the records that a bare consumer has read before it.
+
+Each of the three can be had alone.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,10 @@ from deploy.local.postgres import Postgres
 from deploy.local.process import Child
 from deploy.local.settings import LauncherSettings, inherited
 from deploy.local.stack import Stack
+from deploy.rehearsal.bench.limits import flat, limits_of
 from deploy.rehearsal.bench.load import Order, Report
+from deploy.rehearsal.bench.pictures import Pictures
+from deploy.rehearsal.bench.use import resident_bytes
 from deploy.rehearsal.bench.visibility import Visibility, percentile
 from deploy.services import EMITTING, HEARING, NAMES
 from shared.kafka import KafkaSubscription
@@ -46,9 +49,6 @@ OFFERED_PER_S = 600.0
 OFFERED_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 TURN_SECONDS = 3.0
-PICTURE_SECONDS = 5.0
-MOST_PICTURES = 200
-"""Per second, that are prepared: each takes 300 kB of memory."""
 TURNS = 3
 CONNECTIONS = 64
 MEASURED = "sla"
@@ -57,12 +57,21 @@ PATIENCE = 90.0
 Say = Callable[[str], None]
 
 
-async def run_bench(broker: str, json_file: Path | None) -> int:
-    """Returns the exit code: 0 when every figure was taken."""
+class Part(StrEnum):
+    """What can be measured alone."""
+
+    END_TO_END = "end-to-end"
+    PICTURES = "pictures"
+    INTAKE = "intake"
+
+
+async def run_bench(broker: str, json_file: Path | None, parts: Collection[Part]) -> int:
+    """Returns the exit code: 0 when every figure was taken. One that is over its limit is said:
+    on another machine it is no fault of the code."""
     console = Console(stderr=True)
     home = (LauncherSettings().home / "bench").resolve()
     await clear(home)
-    figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run()
+    figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run(parts)
     Console().print(as_table(figures))
     if json_file is not None:
         text = json.dumps(figures, indent=2) + "\n"
@@ -88,21 +97,27 @@ class Bench:
             supervise=False,
         )  # fmt: skip
         self._loads = 0
+        self._photographs = 0
         self._figures: dict[str, Any] = {
             "cores": len(os.sched_getaffinity(0)),
             "broker": self._stack.broker.kind,
         }
 
-    async def run(self) -> dict[str, Any]:
+    async def run(self, parts: Collection[Part] = tuple(Part)) -> dict[str, Any]:
         """The figures, by the names of `crm bench --json`."""
         self._say("starting a fresh stack")
         try:
             async with self._stack:
-                await self._end_to_end()
-                await self._pictures()
+                if Part.END_TO_END in parts:
+                    await self._end_to_end()
+                if Part.PICTURES in parts:
+                    pictures = Pictures(self._stack, self._load_of_photographs, self._say)
+                    self._figures |= await pictures.figures()
                 self._figures["rss_mb"] = self._memory()
-                await self._intake()
-                await self._consumption()
+                if Part.INTAKE in parts:
+                    # Last, because it ends the services that hear the stream.
+                    await self._intake()
+                    await self._consumption()
         finally:
             await self._stack.postgres.erase()
         return self._figures
@@ -135,25 +150,6 @@ class Bench:
             "p50": round(percentile(waits, 0.50), 1),
             "p99": round(percentile(waits, 0.99), 1),
         }
-
-    async def _pictures(self) -> None:
-        self._say(f"reports with a photograph each, for {PICTURE_SECONDS:.0f} s; then clearing")
-        load = await self._load("intake", seconds=PICTURE_SECONDS, picture=True)
-        connection = await asyncpg.connect(self._stack.urls["media"])
-        left = "SELECT count(*) FROM files WHERE state = 'waiting'"
-        try:
-            waiting, began = await connection.fetchval(left), time.time()
-            async with asyncio.timeout(PATIENCE):
-                while await connection.fetchval(left):  # noqa: ASYNC110 (another's table)
-                    await asyncio.sleep(0.1)
-            seconds = time.time() - began
-            refused = await connection.fetchval("SELECT count(*) FROM files WHERE reason <> ''")
-        finally:
-            await connection.close()
-        if refused:
-            self._say(f"{refused} pictures were refused")
-        self._figures["picture_reports_per_s"] = round(load.ok / load.seconds, 1)
-        self._figures["pictures_cleared_per_s"] = round(waiting / seconds, 1)
 
     async def _settle(self) -> None:
         """Until every service has published and consumed what there is."""
@@ -261,7 +257,23 @@ class Bench:
         seconds: float,
         rate: float = 0.0,
         port: int = 0,
-        picture: bool = False,
+    ) -> Report:
+        count = int((rate or 4000) * seconds) + CONNECTIONS
+        return await self._ordered(name, seconds, rate, count, port, None)
+
+    async def _load_of_photographs(self, seconds: float, rate: float, most: int) -> Report:
+        first, count = self._photographs, most + CONNECTIONS
+        self._photographs += count
+        return await self._ordered("intake", seconds, rate, count, 0, first)
+
+    async def _ordered(
+        self,
+        name: str,
+        seconds: float,
+        rate: float,
+        count: int,
+        port: int,
+        first_photograph: int | None,
     ) -> Report:
         """A load from a process of its own."""
         self._loads += 1
@@ -269,10 +281,10 @@ class Bench:
             host=LOOPBACK,
             port=port if name == "noop" else self._stack.at.ports["intake"],
             connections=CONNECTIONS,
-            count=int((rate or (MOST_PICTURES if picture else 4000)) * seconds) + CONNECTIONS,
+            count=count,
             seconds=seconds,
             rate=rate,
-            picture=picture,
+            first_photograph=first_photograph,
             prefix=f"{os.getpid()}-{self._loads}",
             secrets=self._stack.credentials.channel_secrets,
         )
@@ -298,40 +310,48 @@ class Bench:
         return figures
 
 
-def resident_bytes(process: psutil.Process, children: Sequence[psutil.Process]) -> int:
-    """Resident memory of a process; with children, that of all by their own share of it.
-
-    PostgreSQL's workers come and go. One that has ended since it was listed holds nothing: it must
-    not end the bench, whose figures would be lost.
-    """
-    if not children:
-        return int(process.memory_info().rss)
-    size = process.memory_full_info().pss
-    for child in children:
-        with suppress(psutil.NoSuchProcess):
-            size += child.memory_full_info().pss
-    return int(size)
+LABELS = {
+    "noop_per_s": "no-op door, requests/s",
+    "intake_per_s": "intake, accepted complaints/s",
+    "intake_ratio": "  ratio",
+    "bare_consume_per_s": "bare consumption, events/s",
+    "service_per_s": f"through {MEASURED}, events/s",
+    "service_ratio": "  ratio of the two",
+    "end_to_end_per_s": "end to end, complaints/s",
+    "accepted_to_visible_ms.p50": "accepted to visible, p50 ms",
+    "accepted_to_visible_ms.p99": "accepted to visible, p99 ms",
+    "picture_reports_per_s": "reports with a photograph, accepted/s",
+    "picture_receipt_p95_ms.at_work": "receipt, p95 ms, clearing at work",
+    "picture_receipt_p95_ms.idle": "receipt, p95 ms, without clearing",
+    "picture_receipt_ratio": "  ratio of the two",
+    "pictures_cleared_per_s": "photographs cleared/s, media alone",
+    "pictures_cleared_per_core_s": "  for each second of a core",
+}
+"""For people, in this order; memory follows."""
+MEMORY_LABELS = {
+    "picture_rss_mb": "most memory of {}, with photographs, MB",
+    "rss_mb": "memory of {}, MB",
+}
 
 
 def as_table(figures: dict[str, Any]) -> Table:
-    """The figures for people."""
+    """The figures for people, as far as they were measured."""
     table = Table(title=f"{figures['cores']} cores, broker {figures['broker']}")
-    table.add_column("figure")
+    table.add_column("figure", no_wrap=True)
     table.add_column("value", justify="right")
-    rows = {
-        "no-op door, requests/s": figures["noop_per_s"],
-        "intake, accepted complaints/s": figures["intake_per_s"],
-        "  ratio": figures["intake_ratio"],
-        "bare consumption, events/s": figures["bare_consume_per_s"],
-        f"through {MEASURED}, events/s": figures["service_per_s"],
-        "  ratio of the two": figures["service_ratio"],
-        "end to end, complaints/s": figures["end_to_end_per_s"],
-        "reports with a photograph, accepted/s": figures["picture_reports_per_s"],
-        "photographs cleared/s": figures["pictures_cleared_per_s"],
-        "accepted to visible, p50 ms": figures["accepted_to_visible_ms"]["p50"],
-        "accepted to visible, p99 ms": figures["accepted_to_visible_ms"]["p99"],
-        **{f"memory of {name}, MB": size for name, size in figures["rss_mb"].items()},
-    }
-    for name, value in rows.items():
-        table.add_row(name, str(value))
+    table.add_column("limit")
+    found = dict(flat(figures))
+    rows = {name: label for name, label in LABELS.items() if name in found}
+    for group, label in MEMORY_LABELS.items():
+        rows |= {f"{group}.{name}": label.format(name) for name in figures.get(group, {})}
+    for name, label in rows.items():
+        table.add_row(label, str(found[name]), said_of(name, found[name]))
     return table
+
+
+def said_of(name: str, value: float) -> str:
+    """Whether a figure is within its limit; nothing of one that has none."""
+    limits = limits_of(name)
+    if not limits.at_most and not limits.at_least:
+        return ""
+    return limits.verdict({name: value})

@@ -5,7 +5,7 @@ import sys
 
 import psutil
 
-from deploy.rehearsal.bench.run import resident_bytes
+from deploy.rehearsal.bench.use import resident_bytes
 
 
 def test_a_worker_that_ended_since_it_was_listed_does_not_end_the_bench() -> None:
