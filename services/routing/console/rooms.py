@@ -8,10 +8,9 @@ from services.routing.console import (
     case_pages,
     inbox,
     live,
-    media_pages,
+    opening_pages,
     profile,
     search,
-    text_pages,
 )
 from services.routing.console.console import Console
 from services.routing.console.desks import room as desks
@@ -24,9 +23,8 @@ def routers(console: Console) -> list[Router]:
         inbox.create_router(console),
         case_pages.create_router(console),
         # Before the acts, whose address would take its own.
-        text_pages.create_router(console),
+        opening_pages.create_router(console),
         act_pages.create_router(console),
-        media_pages.create_router(console),
         bulk.create_router(console),
         search.create_router(console),
         profile.create_router(console),

@@ -318,12 +318,12 @@ _CASE = (
 WHOLE: Final = f"{CASE_PAGE}/isi"
 OPENING: Final = f"{CASE_PAGE}/foto/{LOCKED['ref']}"
 _FILES = (
-    View("foto-buka", "media_open.html", JUDGE, OPENING),
-    View("foto-salah-isi", "media_open.html", JUDGE, OPENING, does=sends(ACT), posted=OPENING),
+    View("foto-buka", "opening.html", JUDGE, OPENING),
+    View("foto-salah-isi", "opening.html", JUDGE, OPENING, does=sends(ACT), posted=OPENING),
     View("foto-dibuka", "media_opened.html", JUDGE, OPENING, opens_locked,
          sends(ACT, f__alasan=TYPED), OPENING),
-    View("isi-buka", "text_open.html", JUDGE, WHOLE),
-    View("isi-salah-isi", "text_open.html", JUDGE, WHOLE, does=sends(ACT), posted=WHOLE),
+    View("isi-buka", "opening.html", JUDGE, WHOLE),
+    View("isi-salah-isi", "opening.html", JUDGE, WHOLE, does=sends(ACT), posted=WHOLE),
     View("isi-dibuka", "text_opened.html", JUDGE, WHOLE, opens_text,
          sends(ACT, f__alasan=TYPED), WHOLE),
 )  # fmt: skip

@@ -1,11 +1,9 @@
 """What an officer reads of a case's files: pictures, and in words what is not shown."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi.responses import Response
 
 from services.routing.console.media import files_of, locks_opened_by
 from services.routing.console.session import Officer
@@ -66,77 +64,6 @@ async def test_a_locked_picture_has_no_address_on_the_page(city: City, officer: 
     assert "Foto terkunci" in officer.page
     assert "<img" not in officer.page
     assert "Belum ada foto" not in officer.page
-
-
-OPEN = f"/cases/{CASE}/media/{REF}/open"
-PAGE = f"/laporan/{CASE}/foto/{REF}"
-REASON = "Memastikan tempatnya."
-
-
-@pytest.fixture
-async def judge(city: City) -> AsyncIterator[Browser]:
-    """A judge of the Biro, before a private report with a picture."""
-    locked = a_file(lock="private_report", links=None)
-    city.services.answers[f"GET /cases/{CASE}"] = a_case(confidential=True, media=[locked])
-    async with city.browser() as browser:
-        await browser.sign_in("biro", "biro-pemerintahan")
-        yield browser
-
-
-async def test_a_locked_picture_is_opened_with_a_reason_and_shown_once(
-    city: City, judge: Browser
-) -> None:
-    city.services.answers[f"POST {OPEN}"] = a_file(lock="private_report")
-    await judge.open(f"/laporan/{CASE}")
-    assert f'href="../laporan/{CASE}/foto/{REF}"' in judge.page
-    await judge.open(PAGE)
-    await judge.post(PAGE, {"alasan": REASON})
-    [(_, _, headers, body)] = city.services.told(f"POST {OPEN}")
-    assert body == {"reason": REASON}
-    assert headers["idempotency-key"]
-    assert f'<img src="{MEDIA}/{REF}/large?viewer=a&amp;signature=b"' in judge.page
-    await judge.open(PAGE)
-    assert f"{MEDIA}/{REF}/large" not in judge.page, "who comes again is asked again"
-
-
-async def test_without_a_reason_nothing_is_opened(city: City, judge: Browser) -> None:
-    await judge.open(PAGE)
-    await judge.post(PAGE, {"alasan": "  "})
-    assert judge.status == 422
-    assert "Alasan: Isian ini wajib diisi." in judge.page
-    assert city.services.told(f"POST {OPEN}") == []
-
-
-@pytest.mark.parametrize(("status", "said"), [(403, "Bukan wewenang."), (410, "Sudah dihapus.")])
-async def test_a_refused_opening_says_why_and_keeps_the_reason(
-    city: City, judge: Browser, status: int, said: str
-) -> None:
-    city.services.answers[f"POST {OPEN}"] = a_problem(status, "No.", detail_id=said)
-    await judge.open(PAGE)
-    await judge.post(PAGE, {"alasan": REASON})
-    assert judge.status == status
-    assert said in judge.page
-    assert REASON in judge.page
-
-
-async def test_while_media_is_away_the_reason_is_kept_to_be_sent_again_as_the_same_form(
-    city: City, judge: Browser
-) -> None:
-    city.services.answers[f"POST {OPEN}"] = Response(status_code=503)
-    await judge.open(PAGE)
-    key = judge.hidden("kunci")
-    await judge.post(PAGE, {"alasan": REASON})
-    assert (judge.status, judge.hidden("kunci")) == (503, key)
-    assert REASON in judge.page
-
-
-async def test_whose_unit_handles_a_private_report_is_not_offered_its_pictures(
-    city: City, judge: Browser, officer: Browser
-) -> None:
-    await officer.open(f"/laporan/{CASE}")
-    assert "/foto/" not in officer.page
-    await officer.open(PAGE)
-    assert officer.status == 403
 
 
 RESULT = f"/laporan/{CASE}/hasil"
