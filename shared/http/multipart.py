@@ -3,7 +3,7 @@
 The framework's own reader lays files down open in the machine's folder for temporary files.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
@@ -32,8 +32,10 @@ async def read_pieces(stream: AsyncIterator[bytes], content_type: str) -> AsyncI
         parser = _parser(content_type, reading)
         async for data in stream:
             parser.write(data)
-            for piece in reading.pieces():
-                yield piece
+            # Whoever is handed a piece may wait long with it: what it came in is let go before.
+            del data
+            while reading.has_piece:
+                yield reading.next_piece()
         parser.finalize()
     except FormParserError:
         raise Malformed(_READABLE, field="body") from None
@@ -113,13 +115,14 @@ class _Reading:
     def end(self) -> None:
         self.ended = True
 
-    def pieces(self) -> Iterator[Piece]:
-        """What the parser has found so far."""
-        while self._parts:
-            part = self._parts[0]
-            held, part.held = part.held, []
-            if held or part.ended:
-                yield Piece(part.name, b"".join(held), part.ended)
-            if not part.ended:
-                return
+    @property
+    def has_piece(self) -> bool:
+        return bool(self._parts) and (bool(self._parts[0].held) or self._parts[0].ended)
+
+    def next_piece(self) -> Piece:
+        """What the parser has found so far of the first part that is not handed out."""
+        part = self._parts[0]
+        held, part.held = part.held, []
+        if part.ended:
             del self._parts[0]
+        return Piece(part.name, held[0] if len(held) == 1 else b"".join(held), part.ended)

@@ -27,7 +27,7 @@ LayDown: TypeAlias = Callable[[UUID, int, bytes], Awaitable[None]]
 class Digest(Protocol):
     """As hashlib's and hmac's."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,20 @@ class IncomingFile:
 
     async def write(self, data: bytes) -> None:
         """Raises what laying down raises."""
+        self.take(data)
+        await self.settle()
+
+    def take(self, data: bytes | memoryview) -> None:
+        """Goes on with these bytes. The caller lets go of them before it awaits ``settle``: what
+        waits to be laid down is in memory once then, and not in each frame that passed it on."""
         self._buffer += data
         if self._digest is not None:
             self._digest.update(data)
         self.size += len(data)
         self._room.held += len(data)
+
+    async def settle(self) -> None:
+        """Lays down what is due. Raises what laying down raises."""
         while len(self._buffer) > CHUNK_BYTES:
             await self._commit(CHUNK_BYTES, last=False)
         if self._room.is_short and self._buffer:

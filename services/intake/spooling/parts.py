@@ -41,7 +41,9 @@ async def read_form(
     reading = _Reading(spool, file_part)
     try:
         async for piece in read_pieces(stream, content_type):
-            await reading.take(piece)
+            reading.take(piece)
+            del piece
+            await reading.settle()
     finally:
         reading.close()
     return ReceivedForm(tuple(reading.fields), tuple(reading.uploads), reading.refusal)
@@ -57,15 +59,28 @@ class _Reading:
         self._spool = spool
         self._file_part = file_part
         self._file: SpooledFile | None = None
+        self._ended = False
         self._field = bytearray()
         self._left = FILES_BYTES
         self._left_for_fields = MAX_BODY_BYTES
 
-    async def take(self, piece: Piece) -> None:
+    def take(self, piece: Piece) -> None:
+        """Goes on with it; ``settle`` comes next, when the caller has let go of it."""
         if piece.name == self._file_part:
-            await self._write(piece)
+            self._go_on(piece)
         else:
             self._keep(piece)
+
+    async def settle(self) -> None:
+        """Lays down what is due of the file."""
+        if self._file is None:
+            return
+        try:
+            await self._lay_down(self._file)
+        except Transient as error:
+            self._refuse(error)
+        if self._ended or self.refusal is not None:
+            self.close()
 
     def close(self) -> None:
         if self._file is not None:
@@ -81,22 +96,19 @@ class _Reading:
             self.fields.append((piece.name, bytes(self._field)))
             self._field = bytearray()
 
-    async def _write(self, piece: Piece) -> None:
-        try:
-            await self._lay_down(piece)
-        except Transient as error:
-            self._refuse(error)
-            self.close()
-
-    async def _lay_down(self, piece: Piece) -> None:
+    def _go_on(self, piece: Piece) -> None:
+        self._ended = piece.ends
+        # A part without a byte is what a browser sends where no file was chosen.
         if piece.data and self._may_go_on(len(piece.data)):
             self._file = self._file or self._spool.file()
-            await self._file.write(piece.data)
-        if piece.ends and self._file is not None:
-            # A part without a byte is what a browser sends where no file was chosen.
-            if self.refusal is None:
-                self.uploads.append(await self._file.end())
-            self.close()
+            self._file.take(piece.data)
+
+    async def _lay_down(self, file: SpooledFile) -> None:
+        if self.refusal is not None:
+            return
+        await file.settle()
+        if self._ended:
+            self.uploads.append(await file.end())
 
     def _may_go_on(self, more: int) -> bool:
         """Whether the file may have so many bytes more; if not, it is refused from here on."""

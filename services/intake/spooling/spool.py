@@ -43,7 +43,8 @@ class Spool:
         """A file that is in memory already."""
         with closing(self.file()) as file:
             for start in range(0, len(data), CHUNK_BYTES):
-                await file.write(data[start : start + CHUNK_BYTES])
+                file.take(memoryview(data)[start : start + CHUNK_BYTES])
+                await file.settle()
             return await file.end()
 
     async def _lay_down(self, ref: UUID, number: int, sealed: bytes) -> None:
@@ -67,12 +68,16 @@ class SpooledFile:
         """Gives back what it holds; a file that was not ended is swept some day."""
         self._file.close()
 
-    async def write(self, data: bytes) -> None:
+    def take(self, data: bytes | memoryview) -> None:
+        """Goes on with these bytes; ``settle`` comes next, when the caller has let go of them."""
+        self._file.take(data)
+
+    async def settle(self) -> None:
         """Raises Transient when a chunk cannot be written."""
-        await self._file.write(data)
+        await self._file.settle()
 
     async def end(self) -> Upload:
-        """The whole file is committed. Raises Transient as ``write`` does."""
+        """The whole file is committed. Raises Transient as ``settle`` does."""
         laid = await self._file.end()
         return Upload(
             ref=self._file.ref,

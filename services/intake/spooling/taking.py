@@ -1,6 +1,7 @@
 """Files of requests: laid down while the body comes, known to the message that is read from it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.attachments import Handed, Upload
@@ -51,7 +53,7 @@ class FileTaking:
         earlier = partial(self.ids.read, channel=channel, now=head.received_at)
         if parts is None or not holds_files(head.content_type):
             return replace(head, body=await request.body(), files=Handed(earlier=earlier))
-        form = await read_form(request.stream(), head.content_type, self.spool, parts.name)
+        form = await read_form(_coming(request), head.content_type, self.spool, parts.name)
         self.laid_down(form.uploads)
         media, body = (
             (FORM, _as_fields(form)) if parts.message is None else (JSON, _one(form, parts))
@@ -76,8 +78,10 @@ class FileTaking:
         """A file that is the whole body, for a report that comes later. Raises Malformed for an
         empty one, TooLarge, Transient."""
         with closing(self.spool.file()) as file:
-            async for piece in request.stream():
-                await file.write(piece)
+            async for piece in _coming(request):
+                file.take(piece)
+                del piece
+                await file.settle()
             if not file.size:
                 raise Malformed("Send the bytes of the file.", field="body")
             upload = await file.end()
@@ -93,6 +97,19 @@ class FileTaking:
         """Their chunks are committed, and nothing else is: a killed process leaves them so."""
         if uploads:
             self._faults.reach("spool.after_chunks")
+
+
+async def _coming(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. The framework's own stream keeps each piece until the next one is
+    asked for, which may be long after: while the database is awaited. Raises ClientDisconnect."""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        if message.get("body"):
+            yield message.pop("body")
 
 
 def _data_of(file: MailFile) -> bytes:

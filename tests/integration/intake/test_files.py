@@ -201,7 +201,8 @@ async def test_slow_lines_together_hold_no_more_than_their_share(house: House) -
     files = [spool.file() for _ in sent]
     for start in range(0, 3_000, 300):
         for file, data in zip(files, sent, strict=True):
-            await file.write(data[start : start + 300])
+            file.take(data[start : start + 300])
+            await file.settle()
             assert spool.held <= 1_000
     uploads = [await file.end() for file in files]
     await engine.dispose()

@@ -45,7 +45,8 @@ async def test_it_opens_as_it_came_and_only_the_last_chunk_may_be_short(
     sent = (bytes(range(251)) * (size // 251 + 1))[:size]
     file = IncomingFile(SEALER.file(REF), shelf.lay_down, Room(), digest)
     for at in range(0, size, 100_000):
-        await file.write(sent[at : at + 100_000])
+        file.take(sent[at : at + 100_000])
+        await file.settle()
     laid = await file.end()
     assert (laid.chunks, laid.size) == (chunks, size)
     assert OPENER.file(REF, laid.wrapped_key, shelf.chunks[REF]) == sent
