@@ -18,6 +18,7 @@ from typing import Any
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.secrets import EmailSecrets
 from services.intake.doors.smtp import MailServer
+from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.reception import Reception
 from tests.unit.intake.channels.odd_mails import SENDER, all_odd_mails
 
@@ -100,7 +101,7 @@ class Nowhere(Reception):
     """Takes mails and keeps none."""
 
     def __init__(self) -> None:
-        pass
+        self.mails = LargeMails(16 * 1024 * 1024, 60.0)
 
     async def file_mail(self, *_: Any) -> tuple[None, ...]:
         return ()

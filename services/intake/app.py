@@ -10,6 +10,7 @@ from services.intake.doors.smtp import MailServer
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.answers import Answers
 from services.intake.filing.filing import Filing
+from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, FilingProbe
 from services.intake.filing.reception import Reception
 from services.intake.media.sealing import FileSealer
@@ -51,7 +52,14 @@ def build(settings: IntakeSettings) -> Service:
         UploadIds(codes.upload_key()),
         foundation.faults,
     )
-    reception = Reception(acceptance, foundation.clock, foundation.new_id, files, addresses)
+    reception = Reception(
+        acceptance,
+        foundation.clock,
+        foundation.new_id,
+        files,
+        LargeMails(settings.mail_room_bytes, settings.mail_wait_seconds),
+        addresses,
+    )
     return foundation.service(
         None,
         create_routers(

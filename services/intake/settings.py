@@ -28,6 +28,12 @@ class IntakeSettings(ServiceSettings):
     smtp_protocol: Literal["smtp", "lmtp"] = "smtp"
     """LMTP where the city's mail server hands over on the same machine or network."""
     mail_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
+    mail_room_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
+    """Bytes of large mails that may be in memory at once. To read them takes several times as much;
+    who comes then waits, and nothing is read of it."""
+    mail_wait_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """After which a large mail is told to come again. A mail server is patient for three minutes
+    (RFC 5321, 4.5.3.2.5)."""
     vault_public_key: str
     """Base64 of the vault's raw X25519 public key: this process can seal and not open."""
     media_public_key: str

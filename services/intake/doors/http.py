@@ -208,7 +208,7 @@ def _add_door(router: Router, reception: Reception, door: Door, mail_max_bytes: 
         # first. One that cannot be a key is no reason to lose a message that nobody would correct.
         if not door.keyed or (not door.caller_corrects and has_odd_key(head)):
             head = without_key(head)
-        return answering.write(await reception.take(request, head, adapter, door))
+        return answering.write(await reception.take(request, head, adapter, door, mail_max_bytes))
 
     router.add_api_route(
         door.path,

@@ -7,6 +7,7 @@ our code fails, the answer is 4xx: then the mail server keeps the mail and tries
 import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
@@ -15,13 +16,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.answering import is_same_mailbox
 from services.intake.channels.submission import Inbound
+from services.intake.filing.accept import Full
+from services.intake.filing.large_mails import LARGE_BYTES, LargeMails
 from services.intake.filing.reception import Reception
 from shared.errors import Transient
 from shared.telemetry import describe, get_logger
-
-LARGE_BYTES = 64 * 1024
-"""A mail above it is parsed in a lane of its own, one after another: a large mail can take half a
-second, and no other mail waits for that."""
 
 IDLE_SECONDS = 120.0
 
@@ -48,6 +47,10 @@ class _ByChunks(SMTP):
 
     line_length_limit = CHUNK_BYTES
 
+    def __init__(self, handler: "MailHandler", mails: LargeMails, **options: Any) -> None:
+        self._mails = mails
+        super().__init__(handler, **options)
+
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
@@ -59,38 +62,71 @@ class _ByChunks(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        try:
-            content = await self._content()
-        except asyncio.CancelledError:
-            # The sender hung up.
-            self._writer.close()
-            raise
-        if content is None:
-            answer = TOO_LARGE
-        else:
-            envelope.content = envelope.original_content = content
-            answer = await self._call_handler_hook("DATA")
+        async with AsyncExitStack() as place:
+            try:
+                content = await self._content(place, _announced(envelope))
+            except asyncio.CancelledError:
+                # The sender hung up.
+                self._writer.close()
+                raise
+            if isinstance(content, str):
+                answer = content
+            else:
+                envelope.content = envelope.original_content = content
+                del content
+                answer = await self._call_handler_hook("DATA")
+            # Nobody holds the mail any more when there is room for another.
+            envelope.content = envelope.original_content = None
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         await self.push(answer)
 
-    async def _content(self) -> bytes | None:
-        """The mail without the dot that ends it (RFC 5321, 4.5.2); None for one that is too large,
-        which is read to its end all the same."""
-        content, kept = bytearray(), True
+    async def _content(self, place: AsyncExitStack, announced: int) -> bytes | str:
+        """The mail without the dot that ends it (RFC 5321, 4.5.2); of one that is not taken, the
+        answer: it is read to its end all the same. ``place``: gets the room that it takes."""
+        content, refused = bytearray(b"\r\n"), ""
         limit = self.data_size_limit or sys.maxsize
-        while content != _END and not content.endswith(b"\r\n" + _END):
+        room = 0
+        while not content.endswith(b"\r\n" + _END):
+            if len(content) > max(room, LARGE_BYTES) and not refused:
+                # Nothing is read meanwhile, and the sender waits.
+                whole = announced if len(content) <= announced < limit else limit
+                refused = await self._refused(place, whole - room)
+                room = whole
             try:
                 content += await self._reader.readuntil(_END)
             except asyncio.LimitOverrunError as overrun:
                 content += await self._reader.read(overrun.consumed)
-            if len(content) > limit + len(_END):
-                kept = False
+            if len(content) > limit + len(b"\r\n" + _END):
+                refused = refused or TOO_LARGE
+            if refused:
                 del content[: -len(b"\r\n" + _END)]
             # What is buffered is read without a pause, and it may hold thousands of sentences.
             await asyncio.sleep(0)
-        if not kept:
-            return None
-        return (b"\r\n" + content[: -len(_END)]).replace(b"\r\n.", b"\r\n")[2:]
+        if refused:
+            return refused
+        del content[-len(_END) :]
+        if b"\r\n." in content:
+            content = content.replace(b"\r\n.", b"\r\n")
+        del content[:2]
+        return bytes(content)
+
+    async def _refused(self, place: AsyncExitStack, size: int) -> str:
+        """Waits for room; the answer where there was none for long."""
+        try:
+            await place.enter_async_context(self._mails.place(size))
+        except Full as error:
+            get_logger("intake").warning("mail_deferred", error=describe(error))
+            return TRY_AGAIN
+        return ""
+
+
+def _announced(envelope: Envelope) -> int:
+    """Bytes of a mail as MAIL FROM gave them (RFC 1870), 0 where it did not."""
+    for option in envelope.mail_options:
+        name, _, value = option.partition("=")
+        if name.upper() == "SIZE" and value.isdecimal():
+            return int(value)
+    return 0
 
 
 class _Smtp(_ByChunks):
@@ -102,7 +138,8 @@ class _Lmtp(_ByChunks, LMTP):
 
 
 class Parsers:
-    """Threads that parse mails: one for large ones, one for all others."""
+    """Threads that parse mails: one for large ones, as such a one can take half a second, and one
+    for all others, which do not wait for that."""
 
     def __init__(self) -> None:
         self._small = ThreadPoolExecutor(1, thread_name_prefix="mail")
@@ -221,6 +258,7 @@ class MailServer:
     def _session(self, handler: MailHandler) -> Any:
         return self._protocol(
             handler,
+            self._reception.mails,
             data_size_limit=self._max_bytes,
             enable_SMTPUTF8=True,
             hostname="crm",

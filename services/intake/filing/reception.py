@@ -18,6 +18,7 @@ from services.intake.channels.door import DeskDoor, Door
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Receipts
+from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.planning import Arrival, IdempotencyKey
 from services.intake.spooling.taking import FileTaking
 from shared.clock import Clock
@@ -104,6 +105,12 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
     return value if _TRACEPARENT.fullmatch(value) else None
 
 
+def _announced(head: RawRequest, most: int) -> int:
+    """Bytes of the body; ``most`` where they are not announced."""
+    announced = head.header("content-length")
+    return min(int(announced), most) if announced.isdecimal() else most
+
+
 def _all_ignored(messages: Sequence[Inbound]) -> bool:
     return all(isinstance(message, Ignored) for message in messages)
 
@@ -133,9 +140,11 @@ class Reception:
         clock: Clock,
         new_id: NewId,
         files: FileTaking,
+        mails: LargeMails,
         addresses: PublicAddresses = NO_ADDRESSES,
     ) -> None:
         self.files = files
+        self.mails = mails
         self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
@@ -184,13 +193,16 @@ class Reception:
         proven: RawRequest,
         adapter: Adapter,
         door: Door,
+        most: int,
     ) -> Receipts:
         """Parse and file what a proven caller sent. Returns after the commit. ``adapter``: what
-        reads the door's messages."""
-        raw = await self.files.read(request, proven, adapter.channel, door.files)
+        reads the door's messages. ``most``: bytes that a mail may have."""
         if door.encloses:
-            messages = await asyncio.to_thread(adapter.parse, raw)
-            return await self.file_mail(messages, raw.body)
+            async with self.mails.place(_announced(proven, most)):
+                raw = await self.files.read(request, proven, adapter.channel, door.files)
+                messages = await asyncio.to_thread(adapter.parse, raw)
+                return await self.file_mail(messages, raw.body)
+        raw = await self.files.read(request, proven, adapter.channel, door.files)
         return await self._parse_and_file(raw, adapter)
 
     async def _parse_and_file(self, raw: RawRequest, adapter: Adapter) -> Receipts:

@@ -8,6 +8,7 @@ where it does not fit.
 import binascii
 import codecs
 import re
+from contextlib import suppress
 
 _NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
 """Python's codecs that no mail uses. Some are slow without bound, others do not yield text."""
@@ -38,6 +39,9 @@ def decoded(raw: bytes, encoding: str) -> bytes:
 
 def _from_base64(raw: bytes) -> bytes:
     if _ONLY_BASE64.fullmatch(raw):
+        # Of a text that is whole, nothing is copied to be cleaned: it may have megabytes.
+        with suppress(binascii.Error):
+            return binascii.a2b_base64(raw)
         return _block(raw)
     return _repaired(raw[:_REPAIRED])
 

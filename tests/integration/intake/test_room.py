@@ -16,6 +16,8 @@ from tests.integration.intake.conftest import House, client_of
 
 T = TypeVar("T")
 LONG = "Selokan tersumbat. " * 200
+VERY_LONG = LONG * 30
+ONE_LARGE_MAIL = {"mail_room_bytes": 150_000, "mail_wait_seconds": 0.1}
 
 
 @asynccontextmanager
@@ -31,7 +33,7 @@ async def a_database_that_stands_still(house: House) -> AsyncIterator[None]:
         await connection.close()
 
 
-def narrow_door(house: House, **changes: int) -> httpx.AsyncClient:
+def narrow_door(house: House, **changes: float) -> httpx.AsyncClient:
     service = build(house.settings(**changes))
     house.extra.append(service)
     return client_of(service)
@@ -122,6 +124,45 @@ async def test_a_mail_that_finds_no_room_stays_with_its_server(house: House) -> 
         assert sorted(await asyncio.gather(*tasks)) == [250, 451, 451]
     finally:
         await server.stop()
+
+
+async def test_large_mails_are_in_memory_so_many_at_once_and_the_others_stay_with_their_server(
+    house: House,
+) -> None:
+    service = build(house.settings(**ONE_LARGE_MAIL))
+    house.extra.append(service)
+    [server] = service.servers
+    assert isinstance(server, MailServer)
+    await server.start()
+    try:
+        async with a_database_that_stands_still(house):
+            mails = [house.mail(f"m-{number}", VERY_LONG) for number in range(3)]
+            tasks = [asyncio.create_task(hand_over(server, mail)) for mail in mails]
+            assert await answered(tasks, 2) == [451, 451]
+            short = asyncio.create_task(hand_over(server, house.mail("m-short", "Lampu padam.")))
+        assert sorted(await asyncio.gather(*tasks)) == [250, 451, 451]
+        assert await short == 250
+        assert [await hand_over(server, mail) for mail in mails] == [250] * 3
+    finally:
+        await server.stop()
+    assert await house.count("intake", "complaints") == 4
+
+
+async def test_a_large_mail_by_http_finds_room_or_is_told_to_come_again(house: House) -> None:
+    door = narrow_door(house, **ONE_LARGE_MAIL)
+
+    async def post(number: int) -> httpx.Response:
+        raw = house.mail(f"m-{number}", VERY_LONG).raw
+        headers = {"content-type": "message/rfc822"}
+        return await door.post("/v1/channels/email/raw", content=raw, headers=headers)
+
+    async with a_database_that_stands_still(house):
+        tasks = [asyncio.create_task(post(number)) for number in range(2)]
+        [refused] = await answered(tasks, 1)
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+    assert sorted(each.status_code for each in await asyncio.gather(*tasks)) == [200, 503]
+    assert [(await post(number)).status_code for number in range(2)] == [200, 200]
 
 
 async def hand_over(server: MailServer, mail: Mail) -> int:
