@@ -111,7 +111,9 @@ class Bench:
                 if Part.END_TO_END in parts:
                     await self._end_to_end()
                 if Part.PICTURES in parts:
-                    pictures = Pictures(self._stack, self._load_of_photographs, self._say)
+                    pictures = Pictures(
+                        self._stack, self._load_of_photographs, self._settle, self._say
+                    )
                     self._figures |= await pictures.figures()
                 self._figures["rss_mb"] = self._memory()
                 if Part.INTAKE in parts:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import psutil
 
@@ -38,6 +38,22 @@ def _cpu_if_there(process: psutil.Process) -> float:
     with suppress(psutil.NoSuchProcess):
         return cpu_seconds(process)
     return 0.0
+
+
+@contextmanager
+def held(process: psutil.Process) -> Iterator[None]:
+    """It and its children rest, as they are, while the block runs. For seconds: what they lease and
+    hold is theirs meanwhile."""
+    resting = [process, *process.children(recursive=True)]
+    for each in resting:
+        with suppress(psutil.NoSuchProcess):
+            each.suspend()
+    try:
+        yield
+    finally:
+        for each in resting:
+            with suppress(psutil.NoSuchProcess):
+                each.resume()
 
 
 @asynccontextmanager
