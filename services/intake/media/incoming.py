@@ -6,7 +6,8 @@ it. So one chunk is always held back.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -19,6 +20,10 @@ same pool, and this leaves them most of it."""
 HELD_BYTES = 24 * 1024 * 1024
 """Most bytes of files in memory. Beyond it a chunk is laid down as small as it is, so that a
 thousand slow lines at once need no more memory than this."""
+
+READ_ON_BYTES = 6 * 1024 * 1024
+"""While so many of them wait for the database, no more is read: a sender is faster than it, and
+waits in his own buffers."""
 
 LayDown: TypeAlias = Callable[[UUID, int, bytes], Awaitable[None]]
 """Commits the sealed chunk of this file and this number. Raises Transient."""
@@ -43,14 +48,40 @@ class Laid:
 class Room:
     """What the files of one event loop share. held: bytes that came and are not committed yet."""
 
-    def __init__(self, held_bytes: int = HELD_BYTES, lanes: int = LANES) -> None:
+    def __init__(
+        self,
+        held_bytes: int = HELD_BYTES,
+        lanes: int = LANES,
+        read_on_bytes: int = READ_ON_BYTES,
+    ) -> None:
         self.held_bytes = held_bytes
         self.held = 0
-        self.lanes = asyncio.Semaphore(lanes)
+        self._read_on_bytes = read_on_bytes
+        self._lanes = asyncio.Semaphore(lanes)
+        self._writing = 0
+        self._moved = asyncio.Event()
 
     @property
     def is_short(self) -> bool:
         return self.held > self.held_bytes
+
+    async def opening(self) -> None:
+        """Returns when more may be read. What nobody writes, as its line is slow, is not waited
+        for."""
+        while self._writing and self.held > self._read_on_bytes:
+            self._moved.clear()
+            await self._moved.wait()
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator[None]:
+        """One of those that write."""
+        self._writing += 1
+        try:
+            async with self._lanes:
+                yield
+        finally:
+            self._writing -= 1
+            self._moved.set()
 
 
 class IncomingFile:
@@ -102,7 +133,7 @@ class IncomingFile:
 
     async def _commit(self, length: int, *, last: bool) -> None:
         # Sealed in the lane: what waits for one is in memory once, and is counted.
-        async with self._room.lanes:
+        async with self._room.lane():
             number, self._chunks = self._chunks, self._chunks + 1
             with memoryview(self._buffer) as whole, whole[:length] as chunk:
                 sealed = self._sealing.seal(number, chunk, last=last)

@@ -33,6 +33,10 @@ class Spool:
         """Bytes of files that are in memory now."""
         return self._room.held
 
+    async def opening(self) -> None:
+        """Returns when more of a body with files may be read."""
+        await self._room.opening()
+
     def file(self) -> "SpooledFile":
         """A new file; whoever takes it closes it."""
         digest = hashlib.sha256()

@@ -53,7 +53,7 @@ class FileTaking:
         earlier = partial(self.ids.read, channel=channel, now=head.received_at)
         if parts is None or not holds_files(head.content_type):
             return replace(head, body=await request.body(), files=Handed(earlier=earlier))
-        form = await read_form(_coming(request), head.content_type, self.spool, parts.name)
+        form = await read_form(self._coming(request), head.content_type, self.spool, parts.name)
         self.laid_down(form.uploads)
         media, body = (
             (FORM, _as_fields(form)) if parts.message is None else (JSON, _one(form, parts))
@@ -78,7 +78,7 @@ class FileTaking:
         """A file that is the whole body, for a report that comes later. Raises Malformed for an
         empty one, TooLarge, Transient."""
         with closing(self.spool.file()) as file:
-            async for piece in _coming(request):
+            async for piece in self._coming(request):
                 file.take(piece)
                 del piece
                 await file.settle()
@@ -98,18 +98,21 @@ class FileTaking:
         if uploads:
             self._faults.reach("spool.after_chunks")
 
+    async def _coming(self, request: Request) -> AsyncIterator[bytes]:
+        """The body as it comes, and as fast as the database takes it. Raises ClientDisconnect.
 
-async def _coming(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes. The framework's own stream keeps each piece until the next one is
-    asked for, which may be long after: while the database is awaited. Raises ClientDisconnect."""
-    more = True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        more = message.get("more_body", False)
-        if message.get("body"):
-            yield message.pop("body")
+        The framework's own stream keeps each piece until the next one is asked for, which may be
+        long after.
+        """
+        more = True
+        while more:
+            await self.spool.opening()
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            more = message.get("more_body", False)
+            if message.get("body"):
+                yield message.pop("body")
 
 
 def _data_of(file: MailFile) -> bytes:

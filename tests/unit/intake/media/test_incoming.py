@@ -69,6 +69,36 @@ async def test_what_waits_to_be_laid_down_counts_as_held_and_is_sealed_in_its_tu
     assert room.held == 0
 
 
+async def test_while_the_database_is_behind_no_more_is_read_and_then_all_of_it() -> None:
+    shelf, room = Shelf(), Room(read_on_bytes=2 * MIB)
+    shelf.open.clear()
+    read = 0
+
+    async def sending(file: IncomingFile) -> None:
+        nonlocal read
+        for _ in range(8):
+            await room.opening()
+            read += 1
+            await file.write(bytes(MIB))
+
+    files = [IncomingFile(SEALER.file(UUID(int=n)), shelf.lay_down, room) for n in range(10)]
+    tasks = [asyncio.create_task(sending(file)) for file in files]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert read < 20
+    shelf.open.set()
+    await asyncio.gather(*tasks)
+    assert read == 80
+
+
+async def test_a_slow_line_that_writes_nothing_keeps_nobody_waiting() -> None:
+    room = Room(read_on_bytes=1_000)
+    slow = IncomingFile(SEALER.file(REF), Shelf().lay_down, room)
+    slow.take(bytes(5_000))
+    async with asyncio.timeout(5):
+        await room.opening()
+
+
 async def test_a_file_that_is_given_up_holds_nothing() -> None:
     async def away(ref: UUID, number: int, sealed: bytes) -> None:
         raise Transient("the database is away")
