@@ -12,6 +12,12 @@ from services.routing.masking.known import Known
 
 _WORD = re.compile(r"[a-z]+")
 _CAPITAL = re.compile(r"[A-Z](?<![A-Za-z][A-Z])")
+_AFFIXED = re.compile(
+    r"(?:me(?:m[bpf]|n[cdjst]|ng[aeghiklou]|ny[aeiou]|[lrwy][a-z]{3})|be(?:r[a-z]{3}|lajar|kerja)"
+    r"|ter[a-z]{3}|di(?:p|t|k|s|b|g|j|l|r|u|a[jl]|m[ai])[a-z]{3}|pe(?:m[bpf]|n[cdjgy]|l[a-z]{4})"
+    r"|ke[a-z]{3,}an$|se[mp]|[a-z]{3,}(?:nya|kan|lah|kah|pun|isasi)$)"
+)
+"""What a verb or another derived word begins or ends with."""
 _FEW = 8
 """Fewer words, as of a signature or a form, are mostly names."""
 _TOLD_BY = 2000
@@ -55,3 +61,8 @@ class Reading:
 def words_of(line: str) -> frozenset[str]:
     """Words with blanks between them."""
     return frozenset(line.split())
+
+
+def affixed(word: str) -> bool:
+    """Whether a word in lower case is built as verbs are, and names seldom."""
+    return _AFFIXED.match(word) is not None

@@ -69,6 +69,17 @@ TAKEN = {
         "Mohon segera diperbaiki. Hormat saya,\nAndi Wijaya",
         "Jalan berlubang di depan halte, mohon ditambal. Terima kasih\nAndi Wijaya",
         "Kemarin Ibu Siti (warga RT 5) jatuh di got",
+        "Saya yang bertanda tangan di bawah ini: Maruli Tua Simatupang",
+        "nama saya abdullah bin said alhabsyi, jamaah masjid",
+        "KK atas nama parjo belum jadi",
+        "pak saya tukijan warga rt 9",
+        "SAYA ROSMAWATI JANDA",
+        "saya adalah Ketut Artana, pemilik warung",
+        "Nama siswa: Aurel Hermansyah",
+        "Halo min, Fikri di sini, mau lapor",
+        "Terima kasih atas perhatiannya.\n\nYakobus Leto",
+        "Ttd\nKetua RT 05\n(Supardi)",
+        "suami saya Ricardo Manurung ditahan",
     ],
     "address": [
         "rumah saya Jl. Melati no 9A RT 03/05 banjir",
@@ -76,6 +87,10 @@ TAKEN = {
         "saya tinggal di Gang Mawar no 12",
         "domisili Jl. Anggrek Blok C2/15",
         "KTP saya alamat Jl. Dahlia 4 No. 8",
+        "saya kost di jl salemba tengah gang 3 no. 7",
+        "keluarga kami menetap di Jl. Tanah Sereal XIV/7",
+        "domisili Perum Taman Harapan Indah Blok F-12",
+        "tolong kirim ke rumah, Jl. Lautze Dalam No. 9",
     ],
     "number": ["BPJS saya 0001234567890", "paspor C1234567", "nomor SIM 123456789012"],
 }
@@ -104,6 +119,13 @@ KEPT = [
     "saya mau lapor, dengan ini saya mohon bantuan",
     "atas nama warga RT 05",
     "3 lampu @Rp50.000",
+    "saya tinggal di Kampung Melayu kebanjiran",
+    "Kadishub Bapak Syafrin harus turun",
+    "pelapor: anonim",
+    "saya Muslim dan terganggu petasan",
+    "Pak Ogah di putaran minta uang",
+    "I am writing to report a pothole",
+    "Hormat kami,\nWarga RT 03",
 ]
 
 
