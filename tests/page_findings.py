@@ -20,7 +20,9 @@ SIDEWAYS: Final = "document.documentElement.scrollWidth - document.documentEleme
 _AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 _GRAVE: Final = """async (only) => {
   const rules = only ? { runOnly: [only] } : {};
-  const found = await axe.run(document, { resultTypes: ["violations"], ...rules });
+  // Style sheets would be fetched and read again for a rule alone that axe itself leaves off.
+  const preload = { assets: ["media"] };
+  const found = await axe.run(document, { resultTypes: ["violations"], preload, ...rules });
   return found.violations
     .filter((each) => ["serious", "critical"].includes(each.impact))
     .flatMap((each) => each.nodes.map((node) => `${each.id}: ${each.help}: ${node.html}`));
@@ -85,7 +87,9 @@ def words_in(text: str) -> set[str]:
 async def keep_picture(page: Page, name: str) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     width = (page.viewport_size or DESK)["width"]
-    await page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+    # Packing it without loss takes as long as a look by axe.
+    path = SCREENS / f"{name}-{width}.jpg"
+    await page.screenshot(path=path, full_page=True, type="jpeg", quality=90)
 
 
 def _lines(kind: str, found: Any) -> list[str]:
