@@ -126,6 +126,17 @@ class Rig:
         """SIGTERM; whoever asks waits for the end."""
         os.kill(self.stack.pid(name), signal.SIGTERM)
 
+    def arm(self, name: str, fault: str) -> None:
+        """One of each service only: it dies at that fault (``point`` or ``point:n``)."""
+        file = _fault_of(self.stack.home, name)
+        part = file.with_suffix(".part")
+        part.write_text(fault, encoding="utf-8")
+        part.replace(file)
+
+    def disarm(self, name: str) -> None:
+        """It can be started again and lives on."""
+        _fault_of(self.stack.home, name).unlink()
+
     async def ended(self, name: str, seconds: float) -> int | None:
         """The return code of a service once it has ended; None when it still runs after that."""
         deadline = time.monotonic() + seconds
@@ -167,7 +178,8 @@ async def running_rig(
         options: dict[str, Any] = {
             "libraries": LIBRARIES,
             "supervise": supervise,
-            "extra": {name: doors.settings(name) | clocks.settings(name) for name in REPLICAS},
+            "extra": {name: doors.settings(name) | clocks.settings(name) for name in REPLICAS}
+            | {name: {"CRM_FAULT": f"@{_fault_of(home, name)}"} for name in NAMES},
         }
         stack = (
             ReplicatedStack(home, broker, doors, **options)
@@ -200,6 +212,10 @@ async def running_rig(
             if rig is not None and rig.flawless:
                 await stack.postgres.erase()
                 shutil.rmtree(home)
+
+
+def _fault_of(home: Path, name: str) -> Path:
+    return home / f"{name}.fault"
 
 
 def _fresh_home() -> Path:

@@ -1,6 +1,7 @@
 """Retry, faults and health: small decisions that much rests on."""
 
 import binascii
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -50,9 +51,27 @@ def test_an_armed_fault_strikes_once_when_its_number_has_come(name: str) -> None
     assert struck == [name]
 
 
-def test_a_fault_that_does_not_exist_is_refused() -> None:
+def test_a_running_process_is_armed_by_a_file_and_counts_from_then_on(tmp_path: Path) -> None:
+    struck: list[str] = []
+    file, (name, other, *_) = tmp_path / "fault", FAULT_POINTS
+    faults = FaultPoints(f"@{file}", lambda: struck.append(name))
+    faults.reach(name)
+    file.write_text(f"{name}:2", encoding="utf-8")
+    faults.reach(other)
+    faults.reach(name)
+    assert struck == []
+    faults.reach(name)
+    faults.reach(name)
+    assert struck == [name]
+
+
+def test_a_fault_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no fault point"):
         FaultPoints("work.befor_commit")
+    file = tmp_path / "fault"
+    file.write_text("work.befor_commit", encoding="utf-8")
+    with pytest.raises(ValueError, match="no fault point"):
+        FaultPoints(f"@{file}").reach("work.before_commit")
 
 
 def test_a_heart_that_does_not_beat_is_stuck_and_one_in_trouble_says_so() -> None:
