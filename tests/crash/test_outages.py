@@ -11,15 +11,21 @@ from tests.crash.store_away import store_away
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
-COMPLAINTS, RATE = 32, 4.0
+COMPLAINTS, RATE = 16, 2.0
+"""Each channel twice, once with a picture, while a trouble of some seconds lasts."""
+SHORT = 4.0
+"""The rate for a trouble that is soon over."""
+
 STOP_SECONDS = 10.0
 
 
-async def ledger_is_in_order_after(rig: Rig, trouble: Callable[[], Awaitable[None]]) -> None:
+async def ledger_is_in_order_after(
+    rig: Rig, trouble: Callable[[], Awaitable[None]], rate: float = RATE
+) -> None:
     """Complaints come in all the while; the ledger is asked when everything is up again."""
     with rig.trial():
         began = now()
-        load = asyncio.create_task(rig.load.send(COMPLAINTS, RATE))
+        load = asyncio.create_task(rig.load.send(COMPLAINTS, rate))
         try:
             await asyncio.sleep(2)
             await trouble()
@@ -36,7 +42,7 @@ async def test_a_database_that_is_restarted_in_place_costs_no_complaint(rig: Rig
     async def trouble() -> None:
         await rig.stack.restart("postgres")
 
-    await ledger_is_in_order_after(rig, trouble)
+    await ledger_is_in_order_after(rig, trouble, SHORT)
 
 
 async def test_services_killed_while_the_broker_is_away_publish_what_they_had_recorded(
@@ -59,7 +65,7 @@ async def test_while_the_store_is_away_complaints_are_taken_and_their_pictures_c
     with rig.trial():
         began, before = now(), rig.load.accepted
         with store_away(rig.stack.at.pictures):
-            load = asyncio.create_task(rig.load.send(COMPLAINTS, RATE))
+            load = asyncio.create_task(rig.load.send(COMPLAINTS, SHORT))
             while rig.load.accepted < before + COMPLAINTS:
                 await asyncio.sleep(0.1)
             waiting = await rig.files("waiting")
