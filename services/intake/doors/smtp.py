@@ -121,11 +121,13 @@ class _ByChunks(SMTP):
 
 
 def _announced(envelope: Envelope) -> int:
-    """Bytes of a mail as MAIL FROM gave them (RFC 1870), 0 where it did not."""
+    """Bytes that a mail may have after what MAIL FROM said (RFC 1870), 0 where it said nothing.
+    Line ends and doubled dots come on top of it: who asked for more room while he holds some would
+    wait for another who does the same."""
     for option in envelope.mail_options:
         name, _, value = option.partition("=")
         if name.upper() == "SIZE" and value.isdecimal():
-            return int(value)
+            return int(value) + LARGE_BYTES
     return 0
 
 

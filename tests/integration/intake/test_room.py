@@ -148,6 +148,26 @@ async def test_large_mails_are_in_memory_so_many_at_once_and_the_others_stay_wit
     assert await house.count("intake", "complaints") == 4
 
 
+async def test_a_mail_that_is_as_large_as_its_server_announced_asks_for_room_once(
+    house: House,
+) -> None:
+    """Dots that are doubled on the way are not in what a mail server announces (RFC 1870)."""
+    mail = house.mail("m-1", "Lampu padam.")
+    raw = mail.raw + b".titik.\r\n" * 9_000
+    service = build(house.settings(**ONE_LARGE_MAIL))
+    house.extra.append(service)
+    [server] = service.servers
+    assert isinstance(server, MailServer)
+    await server.start()
+    try:
+        async with SMTP(hostname="127.0.0.1", port=server.port, timeout=30) as client:
+            size = f"SIZE={len(raw)}"
+            await client.sendmail(mail.sender, mail.recipient, raw, mail_options=[size])
+    finally:
+        await server.stop()
+    assert await house.count("intake", "complaints") == 1
+
+
 async def test_a_large_mail_by_http_finds_room_or_is_told_to_come_again(house: House) -> None:
     door = narrow_door(house, **ONE_LARGE_MAIL)
 
