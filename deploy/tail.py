@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 
@@ -51,9 +52,23 @@ def line(envelope: Envelope) -> str:
     return f"{event.at:%H:%M:%S} {envelope.source:<8} {kind:<22} {event.complaint_id}  {facts}"
 
 
+def interrupted() -> asyncio.Event:
+    """Set by the first Ctrl-C; a second one ends the process wherever it is. Python's own way would
+    cancel what runs, and a broker's client that is being cancelled may take it for its own end."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, told)
+    return stop
+
+
 async def show(bootstrap: str, topic: str = "crm.complaints.v1") -> int:
     """Print until interrupted."""
+    stop = interrupted()
     print("waiting for the stream; Ctrl-C ends it", file=sys.stderr, flush=True)
-    async for seen in follow(bootstrap, topic, asyncio.Event()):
+    async for seen in follow(bootstrap, topic, stop):
         print(f"!! cannot be read: {seen}" if isinstance(seen, Reject) else line(seen), flush=True)
     return 0

@@ -30,6 +30,8 @@ LIMITS = Limits({"p95": 30, "not_shown": 0})
 REPORTS = 60
 """More than a page of an inbox shows."""
 WARM_UP = 5
+SETTLE_SECONDS = 5.0
+"""After the reports: what they set off, messages above all, is no part of a page."""
 PAUSE_SECONDS = 0.02
 """Between two requests: an officer reads, and the services have time for their own tasks."""
 
@@ -103,6 +105,7 @@ async def measure(times: int) -> list[str]:
             await city.report("sampah", text=f"Lubang ke-{n} di trotoar depan halte.")
             for n in range(REPORTS)
         ]
+        await asyncio.sleep(SETTLE_SECONDS)
         over: list[str] = []
         for who, paths in PAGES:
             over += await pages_of(city, who, paths, reported[-1], times)
