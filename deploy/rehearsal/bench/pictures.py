@@ -88,7 +88,7 @@ class Pictures:
         before, began, used = await self._waiting(), time.time(), cpu_seconds(media)
         self._say(f"{before} photographs wait: media clears them alone")
         deadline = began + CLEARED_SECONDS
-        while (left := await self._waiting()) and time.time() < deadline:  # noqa: ASYNC110
+        while (left := await self._waiting()) and time.time() < deadline:  # noqa: ASYNC110 (in another process)
             await asyncio.sleep(LOOK_SECONDS)
         seconds, used = time.time() - began, cpu_seconds(media) - used
         if refused := await self._count("reason <> ''"):

@@ -38,7 +38,8 @@ _NAME_WORD = r"[^\W_](?:[\w'’.](?<!\.\.))*+"
 _STREET = re.compile(
     r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
     r"|klaster"
-    r"|apartemen|apartement|apt|kosan|kontrakan|rumah|rmh|rusun|rusunawa|rusunami|tower|griya|residence|kav|kavling|asrama"
+    r"|apartemen|apartement|apt|kosan|kontrakan|rumah|rmh"
+    r"|rusun|rusunawa|rusunami|tower|griya|residence|kav|kavling|asrama"
     r"|kampung|kp|villa|vila|taman|dijalan|kost|kos|wisma|puri|graha|pondok)\b[. ]{0,3}"
 )
 _NUMBER = re.compile(

@@ -110,31 +110,33 @@ async def test_a_key_whose_request_found_no_room_is_free(house: House) -> None:
     assert again.status_code == 202
 
 
-async def test_a_mail_that_finds_no_room_stays_with_its_server(house: House) -> None:
-    service = build(house.settings(queue_limit=1))
+@asynccontextmanager
+async def a_mail_server(house: House, **settings: Any) -> AsyncIterator[MailServer]:
+    """Of an intake with these settings; the door is open while the block runs."""
+    service = build(house.settings(**settings))
     house.extra.append(service)
     [server] = service.servers
     assert isinstance(server, MailServer)
     await server.start()
     try:
+        yield server
+    finally:
+        await server.stop()
+
+
+async def test_a_mail_that_finds_no_room_stays_with_its_server(house: House) -> None:
+    async with a_mail_server(house, queue_limit=1) as server:
         async with a_database_that_stands_still(house):
             mails = [house.mail(f"m-{number}", "Lampu padam.") for number in range(3)]
             tasks = [asyncio.create_task(hand_over(server, mail)) for mail in mails]
             assert await answered(tasks, 2) == [451, 451]
         assert sorted(await asyncio.gather(*tasks)) == [250, 451, 451]
-    finally:
-        await server.stop()
 
 
 async def test_large_mails_are_in_memory_so_many_at_once_and_the_others_stay_with_their_server(
     house: House,
 ) -> None:
-    service = build(house.settings(**ONE_LARGE_MAIL))
-    house.extra.append(service)
-    [server] = service.servers
-    assert isinstance(server, MailServer)
-    await server.start()
-    try:
+    async with a_mail_server(house, **ONE_LARGE_MAIL) as server:
         async with a_database_that_stands_still(house):
             mails = [house.mail(f"m-{number}", VERY_LONG) for number in range(3)]
             tasks = [asyncio.create_task(hand_over(server, mail)) for mail in mails]
@@ -143,8 +145,6 @@ async def test_large_mails_are_in_memory_so_many_at_once_and_the_others_stay_wit
         assert sorted(await asyncio.gather(*tasks)) == [250, 451, 451]
         assert await short == 250
         assert [await hand_over(server, mail) for mail in mails] == [250] * 3
-    finally:
-        await server.stop()
     assert await house.count("intake", "complaints") == 4
 
 
@@ -154,17 +154,12 @@ async def test_a_mail_that_is_as_large_as_its_server_announced_asks_for_room_onc
     """Dots that are doubled on the way are not in what a mail server announces (RFC 1870)."""
     mail = house.mail("m-1", "Lampu padam.")
     raw = mail.raw + b".titik.\r\n" * 9_000
-    service = build(house.settings(**ONE_LARGE_MAIL))
-    house.extra.append(service)
-    [server] = service.servers
-    assert isinstance(server, MailServer)
-    await server.start()
-    try:
-        async with SMTP(hostname="127.0.0.1", port=server.port, timeout=30) as client:
-            size = f"SIZE={len(raw)}"
-            await client.sendmail(mail.sender, mail.recipient, raw, mail_options=[size])
-    finally:
-        await server.stop()
+    async with (
+        a_mail_server(house, **ONE_LARGE_MAIL) as server,
+        SMTP(hostname="127.0.0.1", port=server.port, timeout=30) as client,
+    ):
+        size = f"SIZE={len(raw)}"
+        await client.sendmail(mail.sender, mail.recipient, raw, mail_options=[size])
     assert await house.count("intake", "complaints") == 1
 
 
