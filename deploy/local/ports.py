@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
+import fcntl
+import functools
+import itertools
+import os
 import socket
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections (Linux: 32768), so
 # that nothing can take a server's port while the server is down between a kill and a restart.
 _FIRST, _COUNT = 15000, 17000
+_BLOCK = 250
+"""How many ports one process has for itself; it goes through them in turn."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -26,9 +33,34 @@ def ports_for(names: Iterable[str], before: Mapping[str, int]) -> dict[str, int]
         for name in names:
             port = before.get(name, 0)
             while not _is_held(held, port):
-                port = _FIRST + secrets.randbelow(_COUNT)
+                port = next(_own_ports())
             found[name] = port
     return found
+
+
+@functools.cache
+def _own_ports() -> Iterator[int]:
+    """The ports of a block that no other process of this user chooses from, again and again.
+
+    A stack chooses its ports seconds before its processes listen. In that time another process
+    must not choose the same ones: one of the two stacks would not start.
+    """
+    return itertools.cycle(_block(os.getpid()))
+
+
+def _block(seed: int) -> range:
+    """A block that is free, locked until this process ends; any block when all are taken."""
+    folder = Path(tempfile.gettempdir()) / f"crm-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    blocks = [*range(_FIRST, _FIRST + _COUNT, _BLOCK)]
+    start = seed % len(blocks)
+    for first in (*blocks[start:], *blocks[:start]):
+        lock = os.open(folder / str(first), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return range(first, first + _BLOCK)
+        os.close(lock)
+    return range(blocks[start], blocks[start] + _BLOCK)
 
 
 def _is_held(held: contextlib.ExitStack, port: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
+import sys
 
 from deploy.local.ports import LOOPBACK, ports_for
 from deploy.local.run import Moving
@@ -20,6 +21,26 @@ def test_ports_stay_the_same_between_starts_where_they_are_free() -> None:
     assert second["intake"] == first["intake"]
     assert second["tracking"] != first["tracking"]
     assert len(set(second.values())) == 3
+
+
+def test_two_stacks_that_start_at_once_never_choose_the_same_port() -> None:
+    """They choose seconds before they listen; on a chosen port nobody else may listen then."""
+    choosing = "from deploy.local.ports import free_ports; print(*free_ports(200)); input()"
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", choosing],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    chosen = [set(start.stdout.readline().split()) for start in starts if start.stdout]
+    for start in starts:
+        start.communicate("\n")
+    assert [len(ports) for ports in chosen] == [200, 200]
+    assert not chosen[0] & chosen[1]
 
 
 def test_a_note_of_ports_that_cannot_be_is_no_reason_not_to_start() -> None:
