@@ -15,7 +15,7 @@ PART ?= pure
 run: $(READY)  ## the whole system and its demonstration; ONCE=1 ends after the demonstration
 	$(BIN)/crm up --demo $(if $(ONCE),--once) $(if $(BROKER),--broker $(BROKER))
 
-test: $(READY)  ## every test, in two runs side by side; on Apache Kafka where Java 17+ and Maven are there
+test: $(READY)  ## every test, in three runs side by side; on Apache Kafka where Java 17+ and Maven are there
 	$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 check: $(READY)  ## style, types, the laws of the house

@@ -1,33 +1,52 @@
-"""All tests, in two runs side by side: most of the time a test waits, and a second core is there.
+"""All tests, in three runs side by side: most of the time a test waits, and two cores are there.
 
     python -m tests.side_by_side
 
-The output of the second run follows that of the first. Ends with 0 when both passed.
+The output of the other runs follows that of the first. Ends with 0 when all passed.
 """
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 
-FIRST = ("tests/architecture", "tests/contract", "tests/integration", "tests/unit")
-"""What mostly computes."""
-
-SECOND = ("tests/crash", "tests/e2e", "tests/integration/intake")
-"""What mostly waits, and what mailbox and SMS door file behind real gateways."""
+RUNS = (
+    ("tests/architecture", "tests/contract", "tests/unit", "tests/integration/console",
+     "tests/integration/desks", "tests/integration/visibility", "tests/integration/deploy"),
+    ("tests/integration", "tests/e2e"),
+    ("tests/crash", "tests/integration/intake"),
+)  # fmt: skip
+"""Each takes about as long as the others. A folder is of the run that names it most closely."""
 
 PYTEST = (sys.executable, "-m", "pytest")
 
 
 def main() -> int:
-    left_out = [f"--ignore={path}" for path in SECOND]
-    with tempfile.TemporaryFile("w+") as said:
-        # Two runs must not write one cache.
-        second = subprocess.Popen([*PYTEST, "-p", "no:cacheprovider", *SECOND], stdout=said)
-        first = subprocess.run([*PYTEST, *left_out, *FIRST], check=False)
-        code = second.wait()
-        said.seek(0)
-        sys.stdout.write(said.read())
-    return max(first.returncode, code)
+    with ExitStack() as files:
+        said = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in RUNS[1:]]
+        # Several runs must not write one cache.
+        others = [
+            subprocess.Popen([*PYTEST, "-p", "no:cacheprovider", *arguments(run)], stdout=output)
+            for run, output in zip(RUNS[1:], said, strict=True)
+        ]
+        codes = [subprocess.run([*PYTEST, *arguments(RUNS[0])], check=False).returncode]
+        for other, output in zip(others, said, strict=True):
+            codes.append(other.wait())
+            output.seek(0)
+            sys.stdout.write(output.read())
+    return max(codes)
+
+
+def arguments(run: tuple[str, ...]) -> Iterator[str]:
+    """Its folders, without those in them that are of another run."""
+    yield from run
+    for other in RUNS:
+        yield from (
+            f"--ignore={path}"
+            for path in other
+            if other is not run and path.startswith(tuple(f"{folder}/" for folder in run))
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -49,6 +50,22 @@ async def forget_the_chain(world: World) -> None:
             await work.connection.execute(text(statement))
 
 
+async def go_back(world: World, revision: str) -> None:
+    """To how an earlier release left the database."""
+    config = Config()
+    config.set_main_option("script_location", str(files("services.routing") / "migrations"))
+    config.attributes["url"] = url_of(world)
+    await asyncio.to_thread(command.downgrade, config, revision)
+    # A connection keeps plans for the columns that it has seen.
+    await world.works.engine.dispose()
+
+
+async def go_on(world: World) -> None:
+    """To this release."""
+    await asyncio.to_thread(run_migrations, "services.routing", url_of(world))
+    await world.works.engine.dispose()
+
+
 async def test_migrations_and_tables_agree(world: World) -> None:
     # Seen from another schema, so that names are compared with their schema.
     engine = create_engine(url_of(world), "public")
@@ -68,22 +85,45 @@ async def test_a_database_goes_back_to_the_first_release_with_all_that_it_needs(
     await world.act(a_complaint_id(2), RejectCase(reason=RejectionReason.OFF_TOPIC), INSPECTOR)
     await forget_the_chain(world)
     before = await world.everything()
-    config = Config()
-    config.set_main_option("script_location", str(files("services.routing") / "migrations"))
-    config.attributes["url"] = url_of(world)
-    await asyncio.to_thread(command.downgrade, config, "0001")
-    # A connection keeps plans for the columns that it has seen.
-    await world.works.engine.dispose()
+    await go_back(world, "0001")
     case, _ = await world.rows("SELECT version FROM cases ORDER BY complaint_id")
     [note] = await world.rows("SELECT author, author_unit, written_at FROM notes")
     assert (case.version, *note) == (3, "p1", MANGGARAI, T0)
-    await asyncio.to_thread(run_migrations, "services.routing", url_of(world))
-    await world.works.engine.dispose()
+    await go_on(world)
     # What was withheld from the stream is not told to it again, so that it is known no more what
     # it was: two columns of the history, and the bodies of such events, differ.
     after = await world.everything()
     assert _told(after) == _told(before)
     assert _facts_of(ONE, after) == _facts_of(ONE, before)
+
+
+WRITTEN = "Saya Wulandari, hp 081234567890. Lampu depan no 12 mati"
+KEPT_BEFORE_MASKING = (
+    f"UPDATE texts SET words = '{WRITTEN}'",
+    "UPDATE cards SET sought = to_tsvector('simple', t.words) FROM texts t"
+    " WHERE t.card_id = cards.card_id",
+    "INSERT INTO vocabulary (word) VALUES ('wulandari') ON CONFLICT DO NOTHING",
+)
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+async def test_what_an_earlier_release_kept_of_a_confidential_report_is_masked(
+    world: World, *, confidential: bool
+) -> None:
+    complaint = a_complaint(kelurahan_code=MANGGARAI, confidential=confidential)
+    world.letters.written[complaint.content_ref] = {"text": WRITTEN}
+    await world.hear([in_envelope(complaint)])
+    await go_back(world, "0027")
+    async with world.works.open(SYSTEM) as work:
+        for statement in KEPT_BEFORE_MASKING:
+            await work.connection.execute(text(statement))
+    await go_on(world)
+    [kept] = await world.rows("SELECT words, sought::text FROM texts JOIN cards USING (card_id)")
+    known = [row.word for row in await world.rows("SELECT word FROM vocabulary")]
+    told = [word for word in ("wulandari", "081234567890") if word in f"{kept} {known}".lower()]
+    assert told == ([] if confidential else ["wulandari", "081234567890"])
+    assert "mati" in kept.sought
+    assert "mati" in known
 
 
 def _told(tables: dict[str, Any]) -> dict[str, Any]:
