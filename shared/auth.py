@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from math import inf
 from time import monotonic
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -42,6 +43,10 @@ JWKS_SECONDS = 300.0
 
 JWKS_RETRY_SECONDS = 5.0
 """An unknown key id asks the issuer again, but not more often than this."""
+
+SIGNED_AT_MOST = 2048
+"""So many tokens are known again without their signature being looked at a second time: those of
+the officers at work now."""
 
 
 OPERATOR_BEARER = HTTPBearer(
@@ -205,15 +210,19 @@ class OperatorTokens:
         units: UnitTree | None = None,
         *,
         clock: Clock,
+        at_most: int = SIGNED_AT_MOST,
     ) -> None:
         """``now``: seconds of a clock that is never set back. ``units``: the built-in tree, unless
-        another is given. ``clock``: by which a token is in force."""
+        another is given. ``clock``: by which a token is in force. ``at_most``: so many tokens are
+        known again."""
         self.units = units or load_units()
         self._source = source
         self._url = url
         self._issuer = issuer
         self._audience = audience
         self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._signed_at_most = at_most
+        self._signed: dict[bytes, Mapping[str, Any]] = {}
         self._asked = self._fetched = float("-inf")
         self._now = now
         self._clock = clock
@@ -235,22 +244,45 @@ class OperatorTokens:
         """What the issuer states in a token for our audience, now in force. Raises Unauthenticated,
         Unavailable."""
         try:
-            key_id = jwt.get_unverified_header(token).get("kid", "")
-            claims: Mapping[str, Any] = jwt.decode(
-                token,
-                await self._key(key_id),
-                algorithms=ALGORITHMS,
-                audience=self._audience,
-                issuer=self._issuer,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"], **_TIMES_ARE_OURS},
-            )
+            claims = await self._signed_claims(token)
             _check_in_force(claims, self._clock)
         except (InvalidTokenError, KeyError, ValueError):
             raise _not_valid() from None
         return claims
 
+    async def _signed_claims(self, token: str) -> Mapping[str, Any]:
+        """What the issuer has signed, by the keys of now. A page asks for it with each of its calls
+        for as long as the token lasts, and the signature costs more than all the rest.
+
+        By its digest: what is kept lets nobody in. Raises InvalidTokenError, KeyError, ValueError.
+        """
+        if self._stale() and self._may_ask():
+            await self._refresh()
+        digest = sha256(token.encode()).digest()
+        if digest not in self._signed:
+            key = await self._key(jwt.get_unverified_header(token).get("kid", ""))
+            self._remember(digest, self._read(token, key))
+        return self._signed[digest]
+
+    def _read(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=ALGORITHMS,
+            audience=self._audience,
+            issuer=self._issuer,
+            options={"require": ["exp", "iat", "sub", "aud", "iss"], **_TIMES_ARE_OURS},
+        )
+        return claims
+
+    def _remember(self, digest: bytes, claims: Mapping[str, Any]) -> None:
+        """In the place of the oldest one where there is no more room."""
+        if len(self._signed) >= self._signed_at_most:
+            del self._signed[next(iter(self._signed))]
+        self._signed[digest] = claims
+
     async def _key(self, key_id: str) -> jwt.PyJWK:
-        if self._may_ask() and (self._stale() or key_id not in self._keys):
+        if key_id not in self._keys and self._may_ask():
             await self._refresh()
         return self._keys[key_id]
 
@@ -266,6 +298,8 @@ class OperatorTokens:
         try:
             self._keys = _key_set(await self._source.get(self._url))
             self._fetched = self._now()
+            # What a key has signed that the issuer has withdrawn is good no more.
+            self._signed.clear()
         except Transient:
             if not self._keys:
                 raise Unavailable("The issuer's keys cannot be had now. Try again.") from None

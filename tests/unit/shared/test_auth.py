@@ -206,6 +206,51 @@ def by_hand(header: Claims, claims: Claims, secret: bytes | None) -> str:
     return f"{signed}.{unpadded(signature)}"
 
 
+async def test_a_token_that_was_believed_is_believed_no_longer_than_it_lasts(
+    issuer: Issuer, seconds: Seconds
+) -> None:
+    clock = FixedClock(datetime.now(UTC))
+    tokens = OperatorTokens(issuer, JWKS_URL, ISSUER, AUDIENCE, seconds, clock=clock)
+    token = issuer.token()
+    assert await tokens.verify(token) == await tokens.verify(token)
+    clock.advance(timedelta(minutes=11))
+    with pytest.raises(Unauthenticated, match=OFFICER_REFUSED):
+        await tokens.verify(token)
+
+
+async def test_a_token_that_was_believed_is_refused_when_its_key_is_withdrawn(
+    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
+) -> None:
+    token = issuer.token(exp=timedelta(hours=1))
+    await operators.verify(token)
+    issuer.roll("key-2")
+    seconds.advance(JWKS_SECONDS + 1)
+    with pytest.raises(Unauthenticated, match=OFFICER_REFUSED):
+        await operators.verify(token)
+
+
+async def test_a_token_beside_one_that_was_believed_needs_a_signature_of_its_own(
+    issuer: Issuer, operators: OperatorTokens
+) -> None:
+    believed = issuer.token()
+    await operators.verify(believed)
+    signature = believed.rpartition(".")[2]
+    said = issuer.token(sub="officer-18").rpartition(".")[0]
+    with pytest.raises(Unauthenticated, match=OFFICER_REFUSED):
+        await operators.verify(f"{said}.{signature}")
+
+
+async def test_more_officers_than_are_remembered_are_all_believed(
+    issuer: Issuer,
+) -> None:
+    operators = OperatorTokens(issuer, JWKS_URL, ISSUER, AUDIENCE, clock=system_clock, at_most=2)
+    tokens = {f"officer-{number}": issuer.token(sub=f"officer-{number}") for number in range(4)}
+    for _ in range(2):
+        for subject, token in tokens.items():
+            assert (await operators.verify(token)).subject == subject
+    assert issuer.asked == 1
+
+
 async def test_the_public_key_is_no_secret_to_sign_with(
     issuer: Issuer, operators: OperatorTokens
 ) -> None:
