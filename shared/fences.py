@@ -11,6 +11,7 @@ is fenced when the service's migrations have run (`put_up`), unless it stands in
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -77,9 +78,18 @@ async def set_sight(connection: AsyncConnection, sight: Sight) -> None:
 
 def opening(sight: Sight, others: Mapping[str, str] | None = None) -> str:
     """The statement with which a transaction for ``sight`` begins; it holds until its end."""
-    values = {**visibility.settings_of(sight), **(others or {})}
-    wanted = (f"set_config('{name}', {_quoted(value)}, true)" for name, value in values.items())
+    wanted = (*_told(sight), *_set(others or {}))
     return f"SELECT {', '.join(wanted)};"
+
+
+@lru_cache(maxsize=1024)
+def _told(sight: Sight) -> tuple[str, ...]:
+    """There are a few thousand sights in a city, and each request begins with one."""
+    return _set(visibility.settings_of(sight))
+
+
+def _set(values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"set_config('{name}', {_quoted(value)}, true)" for name, value in values.items())
 
 
 def _quoted(value: str) -> str:
