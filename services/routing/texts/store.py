@@ -100,12 +100,6 @@ async def erase(connection: AsyncConnection, complaints: Sequence[UUID]) -> None
         await connection.execute(_ALL_COUNT)
 
 
-async def shown(connection: AsyncConnection, complaints: Sequence[UUID]) -> dict[UUID, Shown]:
-    """What is shown of each complaint, as far as something is kept of it."""
-    found = await connection.execute(_SHOWN, {"ids": list(complaints), "length": EXCERPT})
-    return {row.complaint_id: Shown(row.excerpt or None, row.address) for row in found}
-
-
 # Short ones and numbers are like everything.
 _WORDS_OF = (
     "SELECT DISTINCT word FROM {cards} c, unnest(tsvector_to_array(c.sought)) word"
@@ -191,8 +185,4 @@ _ALL_COUNT = text("""
 _FORGET = text("""
     DELETE FROM vocabulary v WHERE word = ANY(CAST(:words AS text[]))
       AND NOT EXISTS (SELECT FROM cards WHERE sought @@ phraseto_tsquery('simple', v.word))
-""")
-_SHOWN = text("""
-    SELECT complaint_id, left(words, :length) AS excerpt, address FROM texts
-    WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 """)

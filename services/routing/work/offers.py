@@ -13,11 +13,10 @@ from services.routing.domain import Actor, Case, Context
 from services.routing.placing.atlas import Atlas
 from services.routing.site_checks import NO_SITE_CHECKS, SiteChecks
 from services.routing.store import CaseStore
-from services.routing.team import store as team
 from services.routing.team.store import Colleague
-from services.routing.texts import store as texts
 from services.routing.texts.store import NOTHING_SHOWN, Shown
 from services.routing.work.acts import WORKERS
+from services.routing.work.store import Known, known_of
 from shared.auth import role_needed
 from shared.clock import Clock
 from shared.errors import Forbidden
@@ -62,35 +61,25 @@ class Offers:
     async def of(
         self, connection: AsyncConnection, cases: Sequence[Case], actor: Actor
     ) -> Mapping[UUID, Offer]:
-        """By complaint, from three queries for all. Words that the reporter has written and that no
+        """By complaint, from one query for all. Words that the reporter has written and that no
         event has told yet are not known here; see `with_words_on_their_way`.
 
         Last in its transaction: a case that was merged into one of them counts also where the
         officer does not see it, so that from here on the transaction shows all.
         """
         await set_sight(connection, SYSTEM)
-        complaints = [case.complaint_id for case in cases]
-        heads = await self.store.children_of(connection, complaints)
-        words = await texts.shown(connection, complaints)
-        own = [case.complaint_id for case in cases if case.unit_id == actor.unit]
-        assignees = await team.assignees(connection, own) if own else {}
+        known = await known_of(connection, [case.complaint_id for case in cases], actor.unit)
         now = self.clock()
-        known = Context(
-            now, self.atlas.units, self.atlas.tables(now).categories.categories, actor=actor
-        )
-        return {
-            case.complaint_id: Offer(
-                case,
-                replace(
-                    known,
-                    has_children=case.complaint_id in heads,
-                    drawn=self.site_checks.drawn(case.complaint_id),
-                ),
-                words.get(case.complaint_id, NOTHING_SHOWN),
-                assignees.get(case.complaint_id),
-            )
-            for case in cases
-        }
+        categories = self.atlas.tables(now).categories.categories
+
+        def offer(case: Case, found: Known) -> Offer:
+            context = Context(
+                now, self.atlas.units, categories, actor=actor, has_children=found.has_children,
+                drawn=self.site_checks.drawn(case.complaint_id),
+            )  # fmt: skip
+            return Offer(case, context, found.shown, found.assignee)
+
+        return {case.complaint_id: offer(case, known[case.complaint_id]) for case in cases}
 
     async def with_words_on_their_way(self, offer: Offer) -> Offer:
         """Asks intake, outside of any transaction, where what is open depends on it.

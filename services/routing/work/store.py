@@ -17,6 +17,8 @@ from services.routing.case.stage import Tab
 from services.routing.domain import Case
 from services.routing.search.store import Sought, find
 from services.routing.store import case_of
+from services.routing.team.store import Colleague
+from services.routing.texts.store import EXCERPT, Shown
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel
 from shared.set_aside import CASES, paged
 from shared.visibility import Sight, condition
@@ -70,6 +72,33 @@ class Listed:
     total: int
     counts: Mapping[Tab, int]
     places: Mapping[UUID, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a case besides its state. ``has_children``: cases were merged into it.
+    ``assignee``: who has it in hand, of the unit that asks."""
+
+    has_children: bool
+    shown: Shown
+    assignee: Colleague | None
+
+
+async def known_of(
+    connection: AsyncConnection, complaints: Sequence[UUID], unit_id: str
+) -> dict[UUID, Known]:
+    """By complaint, of all of them; for an officer of ``unit_id``."""
+    values = {"ids": list(complaints), "unit": unit_id, "length": EXCERPT}
+    return {row.id: _known(row) for row in await connection.execute(_KNOWN, values)}
+
+
+def _known(row: Any) -> Known:
+    held = row.officer_id is not None
+    return Known(
+        row.has_children,
+        Shown(row.excerpt or None, row.address),
+        Colleague(row.officer_id, row.subject, row.role, row.name, row.seen_at) if held else None,
+    )
 
 
 async def read_list(
@@ -250,3 +279,12 @@ _OPEN = f"""
     ) ON true
     ORDER BY page.place
 """  # noqa: S608 (constants)
+_KNOWN = text("""
+    SELECT asked.id, left(t.words, :length) AS excerpt, t.address,
+           EXISTS (SELECT FROM cases f WHERE f.head_id = asked.id) AS has_children,
+           o.officer_id, o.subject, o.role, o.name, o.seen_at
+    FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
+    LEFT JOIN texts t ON t.complaint_id = asked.id
+    LEFT JOIN cases c ON c.complaint_id = asked.id AND c.unit_id = CAST(:unit AS text)
+    LEFT JOIN officers o ON o.officer_id = c.assignee_id
+""")
