@@ -132,16 +132,15 @@ def _add_case(
         sight = sight_of(actor, atlas.units)
         async with AsyncExitStack() as under_way:
             async with works.read(sight) as connection:
-                case = there(await store.find(connection, complaint_id, sight))
+                found, children = await store.find_with_merged(connection, complaint_id, sight)
+                case = there(found)
                 claiming = await under_way.enter_async_context(beside(contents.of_case(case)))
-                steps = await store.history(connection, complaint_id)
-                children = await store.merged_into(connection, complaint_id, sight)
+                steps = await store.history(connection, complaint_id, reader=actor.unit)
                 files = await known_files(connection, case)
                 opened = (
                     await openings.of_text(connection, complaint_id) if case.confidential else []
                 )
                 notes = await team.notes(connection, complaint_id, actor.unit)
-                names = await team.names_in_history(connection, complaint_id, actor.unit)
                 offer = (await offers.of(connection, [case], actor))[complaint_id]
             await record.note(case, actor, Opened.CASE)
             claimed, media = await asyncio.gather(claiming, showing.with_case(files, case, actor))
@@ -160,7 +159,7 @@ def _add_case(
             watchers=watching_units(case, atlas.units),
             media=media,
             notes=[note_view(note, actor, atlas.units) for note in notes],
-            history=[step_view(step, atlas.units, names.get(step.version)) for step in steps],
+            history=[step_view(step, atlas.units) for step in steps],
         )
 
 

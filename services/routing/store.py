@@ -87,6 +87,8 @@ class Step:
     words: str | None
     evidence: Sequence[Mapping[str, Any]]
     facts: Mapping[str, Any]
+    officer: str | None = field(default=None, repr=False)
+    """The name of who did it, where whoever reads is of his unit (class C2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,18 @@ class CaseStore:
         """One case, without a lock. None: it is not there, or not within sight."""
         found = await self._seen(connection, [complaint_id], sight)
         return States(connection, CASES, found, case_of).get(complaint_id)
+
+    async def find_with_merged(
+        self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
+    ) -> tuple[Case | None, list[Case]]:
+        """`find` and `merged_into` at once."""
+        seen = condition(sight)
+        statement = text(_FIND_WITH_MERGED.format(seen=seen.sql))
+        rows = (await connection.execute(statement, {"id": complaint_id, **seen.parameters})).all()
+        own = [row for row in rows if row.complaint_id == complaint_id]
+        merged = [row for row in rows if row.complaint_id != complaint_id]
+        case = States(connection, CASES, own, case_of).get(complaint_id)
+        return case, each(connection, CASES, merged, case_of)
 
     async def seen_among(
         self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
@@ -330,10 +344,16 @@ class CaseStore:
         return found
 
     async def history(
-        self, connection: AsyncConnection, complaint_id: UUID, since: int = 0
+        self,
+        connection: AsyncConnection,
+        complaint_id: UUID,
+        since: int = 0,
+        reader: str | None = None,
     ) -> list[Step]:
-        """The steps of a case after the version ``since``, oldest first."""
-        found = await connection.execute(_HISTORY, {"id": complaint_id, "since": since})
+        """The steps of a case after the version ``since``, oldest first. ``reader``: the unit whose
+        officers are named."""
+        values = {"id": complaint_id, "since": since, "reader": reader}
+        found = await connection.execute(_HISTORY, values)
         return [Step(**row) for row in found.mappings()]
 
 
@@ -480,6 +500,10 @@ _CHILDREN = text("""
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
 _MERGED = "SELECT complaint_id, CAST(body AS text) AS body FROM cases WHERE head_id = :head"
+_FIND_WITH_MERGED = """
+    SELECT complaint_id, CAST(body AS text) AS body FROM cases
+    WHERE (complaint_id = :id OR head_id = :id) AND {seen} ORDER BY complaint_id
+"""
 _UNREAD = """
     SELECT complaint_id, unread_since, CAST(body AS text) AS body FROM cases
     WHERE {seen} AND must_look = ANY(CAST(:units AS text[]))
@@ -570,7 +594,9 @@ _HELD_SINCE = text("SELECT min(at) FROM history WHERE complaint_id = :id AND uni
 _HISTORY = text("""
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
            coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
-           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts
+           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts, o.name AS officer
     FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
+    LEFT JOIN officers o
+    ON o.unit_id = h.actor_unit AND o.subject = h.actor AND h.actor_unit = CAST(:reader AS text)
     WHERE h.complaint_id = :id AND h.version > :since ORDER BY h.version
 """)

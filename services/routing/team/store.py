@@ -138,10 +138,10 @@ async def add_unwatching(
 
 
 async def names_in_history(
-    connection: AsyncConnection, complaint_id: UUID, unit_id: str, since: int = 0
+    connection: AsyncConnection, complaint_id: UUID, unit_id: str
 ) -> dict[int, str | None]:
     """Names of officers of ``unit_id``, by the versions of the case that they have made."""
-    values = {"id": complaint_id, "unit": unit_id, "since": since}
+    values = {"id": complaint_id, "unit": unit_id}
     return {row.version: row.name for row in await connection.execute(_NAMES, values)}
 
 
@@ -204,8 +204,10 @@ async def remove_template(
 # --- saved views ---------------------------------------------------------------------------
 
 
-async def saved_views(connection: AsyncConnection, officer_id: UUID) -> list[SavedView]:
-    return [SavedView(*row) for row in await connection.execute(_VIEWS, {"officer": officer_id})]
+async def saved_views(connection: AsyncConnection, subject: str, unit_id: str) -> list[SavedView]:
+    """By name; none of an officer whom the directory does not know."""
+    values = {"subject": subject, "unit": unit_id}
+    return [SavedView(*row) for row in await connection.execute(_VIEWS, values)]
 
 
 async def write_view(
@@ -260,7 +262,7 @@ _ADD_UNWATCHING = text("""
 _NAMES = text("""
     SELECT h.version, o.name FROM history h
     JOIN officers o ON o.unit_id = h.actor_unit AND o.subject = h.actor
-    WHERE h.complaint_id = :id AND h.version > :since AND h.actor_unit = :unit
+    WHERE h.complaint_id = :id AND h.actor_unit = :unit
 """)
 _ADD_NOTE = text("""
     INSERT INTO internal_notes (note_id, complaint_id, text, actor, actor_unit, at)
@@ -301,8 +303,9 @@ _REMOVE_TEMPLATE = text("""
     WHERE unit_id = :unit AND template_id = :id AND NOT removed
 """)
 _VIEWS = text("""
-    SELECT view_id, name, query, changed_at FROM saved_views
-    WHERE officer_id = :officer ORDER BY name, view_id
+    SELECT v.view_id, v.name, v.query, v.changed_at
+    FROM officers o JOIN saved_views v ON v.officer_id = o.officer_id
+    WHERE o.unit_id = :unit AND o.subject = :subject ORDER BY v.name, v.view_id
 """)
 _WRITE_VIEW = text("""
     INSERT INTO saved_views (officer_id, view_id, name, query, changed_at)

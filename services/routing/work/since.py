@@ -11,7 +11,6 @@ from services.routing.openings.record import Openings
 from services.routing.openings.store import Opened
 from services.routing.placing.atlas import Atlas
 from services.routing.store import CaseStore
-from services.routing.team import store as team
 from services.routing.work.acts import actor_of, there
 from services.routing.work.views import StepsSince, step_view
 from shared.auth import Operator
@@ -43,9 +42,8 @@ def add_steps(
         sight = sight_of(actor, atlas.units)
         async with works.read(sight) as connection:
             case = there(await store.find(connection, complaint_id, sight))
-            steps = await store.history(connection, complaint_id, since)
-            names = await team.names_in_history(connection, complaint_id, actor.unit, since)
+            steps = await store.history(connection, complaint_id, since, actor.unit)
         await Openings(works, atlas.units).note(case, actor, Opened.STEPS)
         write_etag(case.version)
-        shown = [step_view(step, atlas.units, names.get(step.version)) for step in steps]
+        shown = [step_view(step, atlas.units) for step in steps]
         return StepsSince(version=case.version, steps=shown)

@@ -349,8 +349,7 @@ def content_view(ref: UUID, claimed: Claimed | None, erased: bool) -> ContentVie
     return ContentView(**claimed.model_dump())
 
 
-def step_view(step: Step, units: UnitTree, officer: str | None = None) -> StepView:
-    """``officer``: the name of who did it, where whoever asks is of his unit."""
+def step_view(step: Step, units: UnitTree) -> StepView:
     state, facts = CaseState(step.state), step.facts
     from_unit = facts.get("from_unit_id")
     return StepView(
@@ -364,7 +363,7 @@ def step_view(step: Step, units: UnitTree, officer: str | None = None) -> StepVi
         unit_name=_name(step.unit_id, units) or step.unit_id,
         actor_unit=step.actor_unit,
         actor_unit_name=_name(step.actor_unit, units),
-        officer=officer,
+        officer=step.officer,
         from_unit_id=from_unit,
         from_unit_name=_name(from_unit, units),
         words=step.words,
