@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -182,8 +183,8 @@ class CaseStore:
     ) -> tuple[Case | None, list[Case]]:
         """`find` and `merged_into` at once."""
         seen = condition(sight)
-        statement = text(_FIND_WITH_MERGED.format(seen=seen.sql))
-        rows = (await connection.execute(statement, {"id": complaint_id, **seen.parameters})).all()
+        values = {"id": complaint_id, **seen.parameters}
+        rows = (await connection.execute(_with_merged(seen.sql), values)).all()
         own = [row for row in rows if row.complaint_id == complaint_id]
         merged = [row for row in rows if row.complaint_id != complaint_id]
         case = States(connection, CASES, own, case_of).get(complaint_id)
@@ -201,8 +202,8 @@ class CaseStore:
         self, connection: AsyncConnection, keys: Sequence[UUID], sight: Sight
     ) -> Sequence[Any]:
         seen = condition(sight)
-        statement = text(f"{_FIND_MANY.text} AND {seen.sql}")
-        return (await connection.execute(statement, {"ids": list(keys), **seen.parameters})).all()
+        values = {"ids": list(keys), **seen.parameters}
+        return (await connection.execute(_find_seen(seen.sql), values)).all()
 
     async def find_many(self, connection: AsyncConnection, keys: Sequence[UUID]) -> States[Case]:
         """Cases by complaint id, without a lock."""
@@ -402,6 +403,18 @@ class CasesOfBatch(CaseStore):
         )
         await changes.note_the_same(connection, [case.complaint_id for case in cases])
         await slips.follow_limits(connection, cases)
+
+
+@cache
+def _find_seen(seen: str) -> sa.TextClause:
+    """Made once for each kind of sight: to read a statement's words anew costs as much as to send
+    it."""
+    return text(f"{_FIND_MANY.text} AND {seen}")
+
+
+@cache
+def _with_merged(seen: str) -> sa.TextClause:
+    return text(_FIND_WITH_MERGED.format(seen=seen))
 
 
 def read_case(body: str) -> Case:

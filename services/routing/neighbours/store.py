@@ -11,11 +11,13 @@ cases of unknown place. Ids are ordered by time (UUIDv7), so that one index has 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
 from math import ceil, floor
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,10 +128,8 @@ async def _found(
     connection: AsyncConnection, asked: Sketch, seen: str, values: Mapping[str, Any], enough: int
 ) -> list[Candidate]:
     """``enough``: so many rows that are nearer than all squares behind them hold the nearest."""
-    place = _PLACES[asked.kelurahan is not None]
-    statement = text(_CANDIDATES.format(seen=seen, place=place))
     rows = await connection.execute(
-        statement,
+        _near(seen, _PLACES[asked.kelurahan is not None]),
         {
             **values,
             **around(asked.point),
@@ -146,6 +146,12 @@ async def _found(
     )
     read = reader_of_trigrams() if asked.words else _nothing_to_compare
     return [_candidate(row, read) for row in rows]
+
+
+@cache
+def _near(seen: str, place: str) -> sa.TextClause:
+    """Made once for each kind of sight."""
+    return text(_CANDIDATES.format(seen=seen, place=place))
 
 
 def around(point: Point | None) -> Mapping[str, Any]:

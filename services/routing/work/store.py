@@ -7,9 +7,11 @@ and cut by their slips, all in one statement. Closed ones are found by the searc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -153,10 +155,7 @@ async def _open(
 ) -> Listed:
     seen = condition(sight, "c")
     filters = " AND ".join(_filters(wanted, sight))
-    statement = text(
-        _OPEN.format(seen=seen.sql, filters=filters, wanted=_in_tab(wanted), by=_BY[wanted.sort],
-                     place=_PLACE[wanted.sort])
-    )  # fmt: skip
+    statement = _statement(seen.sql, filters, _in_tab(wanted), wanted.sort)
     values = {**seen.parameters, **_values(wanted, now)}
     counted: dict[str, int] = {}
     places: dict[UUID, Place] = {}
@@ -176,6 +175,15 @@ async def _open(
     found = await paged(connection, CASES, fetch, case_of, _place_of, after, limit)
     total = counted.pop("total")
     return Listed(found, total, {tab: counted[tab] for tab in Tab}, places)
+
+
+@lru_cache(maxsize=256)
+def _statement(seen: str, filters: str, wanted: str, sort: Sort) -> sa.TextClause:
+    """Made once for each kind of sight and each set of filters: to read a statement's words anew
+    costs as much as to send it."""
+    return text(
+        _OPEN.format(seen=seen, filters=filters, wanted=wanted, by=_BY[sort], place=_PLACE[sort])
+    )
 
 
 def _place_of(row: Any) -> Place:
