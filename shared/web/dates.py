@@ -23,7 +23,8 @@ _MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
 }  # fmt: skip
 _SHORT: Final = 3
 """Letters of a day's or a month's name in a list."""
-_CLOCK: Final[Mapping[Language, str]] = {"id": "%H.%M", "en": "%H:%M"}
+_BETWEEN: Final[Mapping[Language, str]] = {"id": ".", "en": ":"}
+"""Hours and minutes."""
 
 
 def day(at: datetime, language: Language) -> str:
@@ -42,10 +43,14 @@ def short(at: datetime, language: Language) -> str:
     """``Kam 26 Nov 2026 09.30 WIB`` for lists; in English ``Thu 26 Nov 2026 09:30 WIB``."""
     local = at.astimezone(JAKARTA)
     weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
-    clock = time_of_day(at, language)
+    clock = _clock(local, language)
     return f"{weekday[:_SHORT]} {local.day} {month[:_SHORT]} {local.year} {clock}"
 
 
 def time_of_day(at: datetime, language: Language) -> str:
     """``09.00 WIB``; in English ``09:00 WIB``."""
-    return f"{at.astimezone(JAKARTA):{_CLOCK[language]}} WIB"
+    return _clock(at.astimezone(JAKARTA), language)
+
+
+def _clock(local: datetime, language: Language) -> str:
+    return f"{local.hour:02}{_BETWEEN[language]}{local.minute:02} WIB"
