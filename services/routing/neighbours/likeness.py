@@ -96,12 +96,18 @@ class _Ground:
 
 def likeness(one: Sketch, other: Sketch, categories: Mapping[str, Category]) -> Likeness:
     """How like two reports are; the same whichever comes first."""
-    found = [(ground, ground.closeness(one, other, categories)) for ground in _GROUNDS]
-    known = [(ground, close) for ground, close in found if close is not None]
-    weight = sum(ground.weight for ground, _ in known)
-    score = sum(ground.weight * close for ground, close in known) / weight
-    reasons = tuple(ground.reason for ground, close in known if close >= ground.says_so)
-    return Likeness(round(score, 3), reasons, distance_m(one.point, other.point))
+    weight = score = 0.0
+    reasons: list[Reason] = []
+    for ground in _GROUNDS:
+        close = ground.closeness(one, other, categories)
+        if close is None:
+            continue
+        weight += ground.weight
+        score += ground.weight * close
+        if close >= ground.says_so:
+            reasons.append(ground.reason)
+    metres = distance_m(one.point, other.point)
+    return Likeness(round(score / weight, 3), tuple(reasons), metres)
 
 
 def is_shown(found: Likeness) -> bool:
