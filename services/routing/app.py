@@ -78,7 +78,7 @@ def build(settings: RoutingSettings) -> Service:
             ),
             export.create_router(foundation.works, atlas, foundation.operators, foundation.clock),
             neighbours.create_router(
-                foundation.works, store, atlas, foundation.operators, foundation.clock
+                foundation.works, atlas, foundation.operators, foundation.clock
             ),
             internal_api.create_router(foundation.works, store, atlas.units, foundation.callers),
             live.create_router(hub, foundation.operators, positions, atlas.units, foundation.clock),

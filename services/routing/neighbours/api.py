@@ -30,7 +30,7 @@ from services.routing.neighbours.likeness import (
 from services.routing.neighbours.store import Candidate
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Tables
-from services.routing.store import CaseStore, Step
+from services.routing.store import Step
 from services.routing.work.acts import WORKERS, actor_of, there
 from services.routing.work.lists import READERS
 from services.routing.work.views import NotAllowed, StepView, refused, step_view
@@ -143,9 +143,7 @@ class _Near:
     likeness: Likeness
 
 
-def create_router(
-    works: Works, store: CaseStore, atlas: Atlas, operators: OperatorTokens, clock: Clock
-) -> Router:
+def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: Clock) -> Router:
     router = Router(prefix="/v1", tags=["cases"])
 
     @router.get("/cases/{complaint_id}/neighbours")
@@ -156,8 +154,8 @@ def create_router(
         same words. A suggestion: nothing is merged by it."""
         sight = sight_of(actor_of(operator), atlas.units)
         async with works.read(sight) as connection:
-            case = there(await store.find(connection, complaint_id, sight))
-            said = await neighbours.said_of(connection, complaint_id)
+            own, said = await neighbours.find_with_said(connection, complaint_id, sight)
+            case = there(own)
             asked = _sketch(case, said.words, said.point)
             found = await neighbours.candidates(connection, asked, sight, own=complaint_id)
             merges = said.leads or case.head_id is not None

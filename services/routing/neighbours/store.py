@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.routing.domain import Case
 from services.routing.neighbours.likeness import REACH_M, SPAN, Point, Sketch, reader_of_trigrams
 from services.routing.placing.places import LATITUDE_KM
-from services.routing.store import Step
+from services.routing.store import Step, case_of
+from shared.set_aside import CASES, States
 from shared.visibility import Sight, condition
 
 SQUARE = 0.0025
@@ -70,10 +71,18 @@ class Said(NamedTuple):
     leads: bool
 
 
-async def said_of(connection: AsyncConnection, complaint_id: UUID) -> Said:
-    """Nothing of a case that is erased."""
-    row = (await connection.execute(_SAID, {"id": complaint_id})).one()
-    return Said(row.words or "", _point(row), row.leads)
+NOTHING_SAID = Said("", None, leads=False)
+
+
+async def find_with_said(
+    connection: AsyncConnection, complaint_id: UUID, sight: Sight
+) -> tuple[Case | None, Said]:
+    """A case within sight, and what its reporter wrote: nothing of one that is erased."""
+    seen = condition(sight, "c")
+    values = {"id": complaint_id, **seen.parameters}
+    rows = (await connection.execute(_with_said(seen.sql), values)).all()
+    said = next((Said(row.words or "", _point(row), row.leads) for row in rows), NOTHING_SAID)
+    return States(connection, CASES, rows, case_of).get(complaint_id), said
 
 
 async def candidates(
@@ -146,6 +155,11 @@ async def _found(
     )
     read = reader_of_trigrams() if asked.words else _nothing_to_compare
     return [_candidate(row, read) for row in rows]
+
+
+@cache
+def _with_said(seen: str) -> sa.TextClause:
+    return text(_FIND_WITH_SAID.format(seen=seen))
 
 
 @cache
@@ -222,11 +236,12 @@ def _candidate(row: Any, read: Callable[[str], frozenset[str] | None]) -> Candid
     )
 
 
-_SAID = text("""
-    SELECT t.words, t.latitude, t.longitude,
-           EXISTS (SELECT FROM cases f WHERE f.head_id = asked.id) AS leads
-    FROM (SELECT CAST(:id AS uuid) AS id) AS asked LEFT JOIN texts t ON t.complaint_id = asked.id
-""")
+_FIND_WITH_SAID = """
+    SELECT c.complaint_id, CAST(c.body AS text) AS body, t.words, t.latitude, t.longitude,
+           EXISTS (SELECT FROM cases f WHERE f.head_id = c.complaint_id) AS leads
+    FROM cases c LEFT JOIN texts t ON t.complaint_id = c.complaint_id
+    WHERE c.complaint_id = :id AND {seen}
+"""
 _PUBLIC = """
     c.about_unit IS NULL AND c.state <> 'withdrawn'
     AND c.body -> 'confidential' = CAST('false' AS jsonb)

@@ -146,7 +146,7 @@ async def office(postgres: Databases) -> AsyncIterator[Office]:
     operators = OperatorTokens(
         Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
     )
-    router = create_router(works, store, ATLAS, operators, FixedClock(T0 + timedelta(days=1)))
+    router = create_router(works, ATLAS, operators, FixedClock(T0 + timedelta(days=1)))
     app = create_app("routing", "CRM routing", [router], Health(), Metrics())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://routing.test"
