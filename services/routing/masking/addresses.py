@@ -12,47 +12,86 @@ from services.routing.masking.masked import Span
 from services.routing.masking.reading import Reading, affixed, words_of
 
 _ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
-_HOME = r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|tempat tinggal|apartemen|unit|warung|toko)"
+_HOME = (
+    r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|hunian|mess|asrama|paviliun|tempat (?:tinggal"
+    r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios)"
+)
+_OF_KIN = (
+    r"(?:orang ?tua|ortu|mertua|ibu|bapak|ayah|mama|mamah|nenek|kakek|kakak|adik|paman|tante|anak"
+    r"|saudara|keluarga|istri|suami|kontrakan|pribadi|tinggal|dinas)"
+)
+_BESIDE = r"(?:belakang|samping|sebelah|dekat|deket|seberang|depan)"
 _SAID = re.compile(
     rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
     rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b|alamatku|rumahku"
-    r"|ke rumah(?= ?[,:(])|i live (?:at|in|on)|my (?:house|home|address)(?: is| at)?"
+    r"|ke rumah(?= ?[,:(])|i(?: am|'m)? (?:live|living|stay|staying|reside) (?:at|in|on)"
+    r"|my (?:house|home|address)(?: is| at)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])"
-    rf"|{_HOME}(?: orang ?tua| ortu| mertua| ibu| orangtua| kontrakan)? {_ME}\b"
+    rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
+    r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek)\b"
+    rf"|{_ME}(?: (?:pemilik|punya|sewa|menyewa|ngontrak|mengontrak|beli|menempati|menghuni|huni"
+    rf"|tempati)) (?:{_HOME}\b)?"
+    r"|(?:surat|balasan|undangan|paket|jawaban)(?: [a-z]{2,12}){0,3} ke\b"
     rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
     r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
     rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
-    rf"(?: (?:ber)?alamat)?|{_ME} warga|{_ME} penghuni|warga)\b"
-    r"(?P<link>(?: ?[:=,\-(]{1,2}| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat|alamat"
-    r"|alamatnya|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
-    r"|yang|persis)\b){0,5}) ?"
+    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni|tgl(?= di)"
+    r"|ngontrak|ngekos|ngekost|nge ?kost?)\b"
+    r"(?P<link>(?: ?[:=,\-(]{1,2}\n?| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat"
+    r"|alamat|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
+    r"|yang|persis|sebuah|rumah|kontrakan|kosan|kost|kos|alamatnya)\b"
+    r"|,? (?:bersama|sama|dengan|dgn)(?: [a-z]{2,12}){1,3}? di\b"
+    rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
 )
-_LABEL = re.compile(r"\balamat ?(?:[:=] ?|(?=(?:jl|jln|jalan|gg|gang)\b))")
-_WRITER = re.compile(r"\b(?:nama|pelapor|nik|hp|telp|wa)\b[^\n:]{0,20}[:=]")
+_LABEL = re.compile(
+    r"\b(?:alamat|almt|alamt|almat|address|alamatnya)(?: (?:lengkap|rumah|tinggal))?\s{0,2}"
+    r"(?:[:=;\-]\s{0,3}|(?=(?:jl|jln|jalan|gg|gang|perum|komplek|komp|blok)\b))"
+)
+_WRITER = re.compile(
+    r"\b(?:nama|pelapor|nik|hp|telp|wa|umur|usia|pekerjaan|ttl|email|ktp|agama|lahir)\b"
+    r"[^\n:]{0,20}[:=]"
+)
 _BEHIND_NAME = re.compile(
-    r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|dari) ?[:=]? ?\x02[,/(|] ?"
-    r"(?=(?:jl|jln|jalan|gg|gang|perum|komplek|blok)\b)"
+    r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|dari|saya|sy|kami|aku|perkenalkan|kenalkan"
+    r"|dengan|dgn)(?: adalah| bernama| pak| bu| ibu| bapak)? ?[:=]? ?\x02"
+    r"(?: ?[,/(|\-\n]{1,2})? ?"
+    r"(?:(?:dari|di|warga|alamat|rumah|penghuni|tinggal di)\b[ :]{1,2}){0,2}"
+    r"(?=(?:jl|jln|jalan|gg|gang|perum|perumahan|komplek|komp|blok|apartemen|rusun)\b)"
 )
+_UNDER_NAME = re.compile(
+    r"\x02[ ,.)]{0,3}\n(?:alamat ?:? ?)?(?=(?:jl|jln|jalan|gg|gang|perum|komplek|blok)\b)"
+)
+"""Where a line of its own stands under a signature."""
+_OWN = re.compile(rf"(?:\x02[ ,(\-]{{0,3}}|\b{_ME} |\bselaku |\bsebagai )$")
+_LATER = re.compile(
+    rf"(?: (?!{_BESIDE}|dari\b|ke\b|arah|jauh|oleh|proyek|akibat|karena|krn)[a-z]{{2,14}}+){{1,4}}?"
+    r"(?:, ?(?:di |alamat(?:nya)?:? )?| di )(?=(?:jl|jln|jalan|gg|gang)\b)"
+)
+"""Rumah saya kebanjiran, Jl. Mawar No. 3."""
+_HOME_SAID = re.compile(rf"{_HOME}(?: {_OF_KIN})? {_ME}\b")
 """Where a street follows the name of who writes: Pelapor: Didi, Jl. Mawar No. 3."""
 _NAME_WORD = r"[^\W_](?:[\w'’.](?<!\.\.))*+"
 _STREET = re.compile(
     r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
     r"|klaster"
-    r"|apartemen|apartement|apt|kosan|kontrakan|rumah|rmh"
+    r"|apartemen|apartement|apartment|apartmen|apt|townhouse|regency|kosan|kontrakan|rumah|rmh"
     r"|rusun|rusunawa|rusunami|tower|griya|residence|kav|kavling|asrama"
     r"|kampung|kp|villa|vila|taman|dijalan|kost|kos|wisma|puri|graha|pondok)\b[. ]{0,3}"
 )
 _NUMBER = re.compile(
-    r"(?:no|nomor|nmr|nomer|nomornya|#|nomer rumah|nomor rumah)[. :]{0,3}[0-9]{1,4}(?: ?[a-z]\b)?"
-    r"(?: ?[/\-] ?[0-9a-z]{1,3}\b)?"
+    r"(?:(?:no|nomor|nmr|nomer)[. ]{0,2}(?:rumah)?|nomornya|#)[. :]{0,3}"
+    r"(?:[0-9]{1,4}(?: ?[a-z]\b)?(?: ?[/\-] ?[0-9a-z]{1,3}\b)?"
+    r"|(?:(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|sebelas|belas|puluh)\b ?"
+    r"){1,3})"
 )
 _BLOCK = re.compile(
     r"(?:blok|blk|tower|lantai|lt|unit|kamar|kav|kavling)\b[. :]{0,2}"
-    r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]?\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
+    r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]{0,2}\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
+    r"|[a-z]{1,2}[0-9]{1,3}[a-z]? ?/ ?[0-9]{1,3}\b"
 )
 _RT = re.compile(
-    r"(?:r\.?t\.?/? ?r\.?w\.?|rt)\b[. :]{0,3}[0-9]{1,3}"
-    r"(?: ?[/,\-]? ?(?:rw\b[. :]{0,3})?[0-9]{1,3}\b)?"
+    r"(?:r\.?t\.?/? ?r\.?w\.?|rt|rw)(?![a-z])[. :]{0,3}[0-9]{1,3}"
+    r"(?: ?[/,\-]? ?(?:rw[. :]{0,3})?[0-9]{1,3}\b)?"
 )
 _WORD = re.compile(r"[ ]{0,2}(?P<word>[0-9]{0,3}[^\W\d_][\w'’]*+|[0-9]{1,3}\b|[ivx]{1,4}\b)\.?")
 _GLUE = re.compile(r"[ ,.]{0,3}(?:(?:dan|di) )?")
@@ -67,71 +106,121 @@ HEADS = {
     "address": words_of(
         "alamat almt alamatku domisili rumah rmh rumahku kontrakan kosan kos kost kediaman "
         "tempat apartemen unit warung toko saya sy aku gue gw kami ane ku keluarga yang warga "
-        "sekeluarga tinggal bertempat berdomisili beralamat ktp ke i my"
+        "sekeluarga tinggal bertempat berdomisili beralamat ktp ke i my hunian mess asrama "
+        "paviliun apartment apt rusun flat ruko kios penghuni tgl ngontrak ngekos ngekost nge "
+        "surat balasan undangan paket jawaban"
     ),
-    "label": frozenset({"alamat"}),
-    "behind": words_of("nama pelapor pengadu pengirim pemohon a dari"),
+    "label": words_of("alamat almt alamt almat address alamatnya"),
+    "behind": words_of(
+        "nama pelapor pengadu pengirim pemohon a dari saya sy kami aku perkenalkan kenalkan dengan "
+        "dgn"
+    ),
 }
 
 
 def addresses(read: Reading) -> Iterator[Span]:
-    known, text, low = read.known, read.text, read.low
     for found in read.at_heads("address", _SAID):
-        if span := _house(known, text, low, found.end()):
+        if span := _said(read, found):
             yield span
     for label in read.at_heads("label", _LABEL):
-        before = low[max(0, label.start() - 200) : label.start()]
-        written = _WRITER.search(before) or "\x02" in before
-        written = written or _WRITER.search(low, label.end(), label.end() + 160) is not None
-        written = written or "\x02" in low[label.end() : label.end() + 160]
-        if written and (span := _house(known, text, low, label.end())):
+        if _of_writer(read.low, label) and (span := _house(read, label.end(), named=True)):
             yield span
     for found in read.at_heads("behind", _BEHIND_NAME):
-        if span := _house(known, text, low, found.end()):
+        if span := _house(read, found.end()):
             yield span
+    if "\x02" in read.low:
+        for found in _UNDER_NAME.finditer(read.low):
+            if (span := _house(read, found.end(), strict=True)) and _fills_line(read.low, span.end):
+                yield span
 
 
-def _house(known: Known, text: str, low: str, start: int) -> Span | None:
-    """The parts of an address in a row; None when no street, number or block is among them."""
-    place, end, precise = start, start, False
-    for _ in range(8):
-        found = _part(known, text, low, place)
+def _said(read: Reading, found: re.Match[str]) -> Span | None:
+    low, said = read.low, found[0]
+    others = said.startswith(("warga", "penghuni"))
+    # What is said of all who live in a street is said of the matter's place.
+    strict = others and not _OWN.search(low[max(0, found.start() - 12) : found.start()])
+    if strict or said.startswith(("surat", "balasan", "undangan", "paket", "jawaban")):
+        return _house(read, found.end(), strict=True)
+    named = (
+        said.startswith(("alamat", "almt")) or read.text[found.end() : found.end() + 1].isupper()
+    )
+    if span := _house(read, found.end(), named=named):
+        return span
+    home = _HOME_SAID.match(low, found.start())
+    later = _LATER.match(low, home.end()) if home else None
+    return _house(read, later.end(), strict=True) if later else None
+
+
+def _of_writer(low: str, label: re.Match[str]) -> bool:
+    """Whether a form says also who writes: else its address is that of the matter."""
+    before = low[max(0, label.start() - 200) : label.start()]
+    after = low[label.end() : label.end() + 160]
+    return any("\x02" in each or _WRITER.search(each) for each in (before, after))
+
+
+def _fills_line(low: str, end: int) -> bool:
+    return low[end : end + 40].partition("\n")[0].strip(" .,") in ("", "\x02") or (
+        re.match(r"[ ,.]{1,3}(?:kel|kec|jakarta|rt|rw)\b", low[end : end + 12]) is not None
+    )
+
+
+def _house(read: Reading, start: int, *, named: bool = False, strict: bool = False) -> Span | None:
+    """The parts of an address in a row; None when no street, number or block is among them.
+
+    ``named``: a road may stand without the word road. ``strict``: with a number or a block only.
+    """
+    place, end, precise, numbered = start, start, False, False
+    for count in range(8):
+        found = _part(read, place)
+        if found is None and named and count == 0 and (road := _numbered(read, start, plain=True)):
+            found = road, False
         if found is None:
             break
+        numbered = numbered or _NUMBER.match(read.low, place) is not None
+        numbered = numbered or _BLOCK.match(read.low, place) is not None
         end, tells = found
         precise = precise or tells
-        glue = _GLUE.match(low, end)
+        glue = _GLUE.match(read.low, end)
         place = glue.end() if glue else end
-    return Span(start, end, "address") if precise else None
+    return Span(start, end, "address") if precise and (numbered or not strict) else None
 
 
-def _part(known: Known, text: str, low: str, place: int) -> tuple[int, bool] | None:
+def _part(read: Reading, place: int) -> tuple[int, bool] | None:
     """Where the part that begins here ends, and whether it tells a house from its neighbours."""
+    low = read.low
     if found := _NUMBER.match(low, place) or _BLOCK.match(low, place):
-        return _trimmed(low, found.end()), found.end() - found.start() > 4
+        return _trimmed(low, found.end()), found.end() - found.start() > 4 or low[place] == "n"
     if found := _RT.match(low, place):
         return found.end(), False
     if found := _STREET.match(low, place):
-        end = _numbered(low, found.end()) or _road(known, text, low, found.end())
+        end = _numbered(read, found.end()) or _road(read, found.end())
         # Kampung Melayu and Pondok Labu are quarters: only a number makes a house of them.
         house = found[0].strip(" .") not in _QUARTERS
         return (end, house) if end > found.end() else None
     return None
 
 
-def _numbered(low: str, start: int) -> int | None:
-    """The end of a road's name that a number, a block or another road follows."""
+def _numbered(read: Reading, start: int, *, plain: bool = False) -> int | None:
+    """The end of a road's name that a number, a block or another road follows.
+
+    ``plain``: no word says that it is a road, so only a house's number does.
+    """
+    low = read.low
+    sure = (_NUMBER, _BLOCK) if plain else (_NUMBER, _BLOCK, _STREET, _RT)
     place = start
     for _ in range(_ROADS):
         found = _WORD.match(low, place)
-        if found is None or found["word"] in _NO_ROAD or affixed(found["word"]):
+        if found is None or found["word"] in _NO_ROAD:
+            return None
+        # Merpati and Melati begin as verbs do.
+        if affixed(found["word"]) and not read.text[found.start("word")].isupper():
             return None
         place = found.end() if len(found["word"]) <= _INITIAL else found.end("word")
         if behind := _BEHIND.match(low, place):
             return behind.end()
         glue = _GLUE.match(low, place)
         following = glue.end() if glue else place
-        if any(each.match(low, following) for each in (_NUMBER, _BLOCK, _STREET)):
+        if any(each.match(low, following) for each in sure):
             return place
     return None
 
@@ -142,8 +231,9 @@ def _trimmed(low: str, end: int) -> int:
     return end
 
 
-def _road(known: Known, text: str, low: str, start: int) -> int:
+def _road(read: Reading, start: int) -> int:
     """The end of a road's name: words with capitals, or up to the first ordinary word."""
+    known, text, low = read.known, read.text, read.low
     place = start
     capital = text[start : start + 1].isupper() and not text[start : start + 12].isupper()
     for _ in range(_ROADS):
@@ -170,25 +260,12 @@ _STOPS = words_of(
 )
 
 
+_OF_ROADS = words_of(
+    "barat timur utara selatan baru besar kecil raya kampung pusat lama pasar jembatan dalam "
+    "tengah haji sawah pantai rawa kebon pulo bukit"
+)
+"""Plain words that stand in names of roads."""
+
+
 def _ends_road(known: Known, word: str) -> bool:
-    directions = (
-        "barat",
-        "timur",
-        "utara",
-        "selatan",
-        "baru",
-        "besar",
-        "kecil",
-        "raya",
-        "kampung",
-        "pusat",
-        "lama",
-        "pasar",
-        "jembatan",
-        "dalam",
-        "tengah",
-        "haji",
-        "sawah",
-        "pantai",
-    )
-    return word in _STOPS or (word in known.ordinary and word not in directions)
+    return word in _STOPS or (word in known.ordinary and word not in _OF_ROADS)

@@ -7,27 +7,39 @@ from services.routing.masking.known import Known
 from services.routing.masking.masked import Span
 from services.routing.masking.reading import Reading, words_of
 
-_SIGN = re.compile(r"[@(\[{<](?:(?<=@)| ?(?:at|et|a) ?[)\]}>])")
-_WORD = re.compile(r"\b(?:at|et|pada|di|a keong|akeong)\b")
-_SPELT = ("dot", "titik", "gmail", "yahoo", "hotmail", "outlook", "ttk")
+_SIGN = re.compile(r"[@(\[{<*%](?:(?<=@)@{0,2}|(?<=%)40| ?(?:at|et|a|@) ?[)\]}>*])")
+_WORD = re.compile(r"(?<![a-z0-9])(?:at|et|pada|di|a keong|akeong|keong)(?![a-z0-9])[_\-]?")
+_BARE = re.compile(
+    r" (?=(?:gmail|yahoo|ymail|hotmail|outlook|icloud|rocketmail)(?:[ .]| (?:dot|titik) )"
+    r"(?:com|co)\b)"
+)
+_BOX = re.compile(
+    r"\b(?:e-?mail|imel|surel|surat elektronik|gmail)(?:ku|nya)?(?: (?:saya|sy|aku|gue))?"
+    r"[ :=]{1,3}$"
+)
+"""What says that the next word is the name of a mail box."""
+_SPELT = ("dot", "titik", "gmail", "jimel", "gmeil", "yahoo", "hotmail", "outlook", "ttk")
 """One of them is in every address whose sign is a word."""
 _LOCAL_BACKWARDS = re.compile(
     # "budi.santoso" and "b u d i" from their end on; the words are dot, titik, underscore, dash.
-    r" {0,2}(?:[a-z0-9](?: [a-z0-9](?![a-z0-9])){2,30}+(?![a-z0-9])"
-    r"|[\w+%\-]{1,64}+(?:(?:[._]{1,2}| [._] |[\])]tod[\[(]"
-    r"| (?:tod|kitit|erocsrednu|hsad) )"
-    r"[\w+%\-]{1,64}+){0,5}+)"
+    r"[ _\-]{0,2}(?:[a-z0-9](?: [a-z0-9](?![a-z0-9])){2,30}+(?![a-z0-9])"
+    r"|[0-9]{1,4} [a-z]{3,20}+|[\w+%\-]{1,64}+(?:(?:[._]{1,2}| [._] |[\])]tod[\[(]"
+    r"| (?:tod|kitit|erocsrednu|hsad|pirts|sulp|hawab sirag) )"
+    r"[\w+%\-]{1,64}+){0,9}+)"
 )
-_DOT = r" ?(?:\.|,(?=com|co|id|net)|[(\[{] ?(?:dot|titik|\.) ?[)\]}]|\b(?:dot|titik|ttk)\b) ?"
+_DOT = (
+    r"[ _]{0,2}(?:\.|,(?=com|co|id|net)|[(\[{<] ?(?:dot|titik|\.) ?[)\]}>]"
+    r"|(?<![a-z0-9])(?:dot|titik|ttk)(?![a-z0-9])|(?<= )(?=(?:com|co[ .]id|net)\b))[ _]{0,2}"
+)
 _DOMAIN = re.compile(rf"[a-z0-9][a-z0-9\-]{{0,62}}+(?:{_DOT}[a-z][a-z0-9\-]{{1,62}}+){{1,4}}+")
 _SPACED_DOMAIN = re.compile(
     r"g ?m ?a ?i ?l ?\. ?c ?o ?m\b|y ?a ?h ?o ?o ?\. ?c ?o ?(?:m\b|\. ?i ?d\b)"
 )
 _PROVIDER = re.compile(
-    r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rocketmail|proton|protonmail)\b"
-    r"(?:[ .]{1,2}(?:com|co|id|me)\b){0,2}"
+    r"(?:gmail|jimel|gmeil|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rocketmail|proton|protonmail)\b"
+    r"(?:[ .\-]{1,2}(?:(?:dot|titik)[ .\-]{1,2})?(?:com|co|id|me)\b){0,2}"
 )
-_ENDS = re.compile(r"(?:com|co|id|net|org|me|info|biz|xyz|sch|ac|go|io)\b")
+_ENDS = re.compile(r"(?:com|kom|co|id|net|org|me|info|biz|xyz|sch|ac|go|io)\b")
 _HANDLE = re.compile(r"(?<![\w@.])@(?=[a-z0-9_.]{0,30}[a-z_])[a-z0-9_][a-z0-9_.]{1,30}")
 _PRICE = re.compile(
     r"@ ?(?:rp|idr|[0-9]+ ?(?:rb|ribu|k|jt|juta|m|kg|cm|pcs|buah|orang)?\b(?![a-z_]))"
@@ -49,7 +61,7 @@ _LINK = re.compile(
 )
 _LINKED = (".com/", ".me/", ".net/")
 HEADS = {
-    "mail": words_of("at et pada di a akeong"),
+    "mail": words_of("at et pada di a akeong keong"),
     "account": words_of(
         "ig insta instagram twitter tiktok tik telegram threads line fb facebook youtube yt akun "
         "account user username id x"
@@ -62,6 +74,7 @@ def mails(read: Reading) -> Iterator[Span]:
     signs = list(_SIGN.finditer(low))
     if any(map(low.__contains__, _SPELT)):
         signs += read.at_heads("mail", _WORD)
+        signs += (sign for sign in _BARE.finditer(low) if _is_box(low, sign.start()))
     for sign in signs:
         if span := _mail(known, low, sign):
             yield span
@@ -75,11 +88,18 @@ def _mail(known: Known, low: str, sign: re.Match[str]) -> Span | None:
     domain = _SPACED_DOMAIN.match(low, after) or _DOMAIN.match(low, after)
     provider = _PROVIDER.match(low, after)
     if domain is None or (written[0].isalpha() and not _ends_well(domain[0])):
-        domain = provider
+        # "email di gmail" tells where, and nobody's address.
+        domain = provider if written not in ("di", "pada") else None
     local = _LOCAL_BACKWARDS.match(low[max(0, sign.start() - 80) : sign.start()][::-1])
     if domain is None or local is None or _of_office(known, domain[0]):
         return None
     return Span(sign.start() - local.end(), _end(domain), "email")
+
+
+def _is_box(low: str, end: int) -> bool:
+    """Whether the word before is the name of a mail box: said to be, or with figures or dots."""
+    word = low[max(0, end - 40) : end].rpartition(" ")[2]
+    return not word.isalpha() or _BOX.search(low[max(0, end - 60) : end - len(word)]) is not None
 
 
 def _ends_well(domain: str) -> bool:

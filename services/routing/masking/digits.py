@@ -25,12 +25,27 @@ _WORDS = {
     "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "belas": "1", "puluh": "0",
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "dlpn": "8", "tjh": "7", "smbln": "9", "smbilan": "9",
+    "lpn": "8", "stu": "1", "tga": "3", "ept": "4", "empt": "4", "lma": "5", "enm": "6",
+    "tjuh": "7", "sembilen": "9", "siji": "1", "loro": "2", "telu": "3", "papat": "4", "limo": "5",
+    "pitu": "7", "wolu": "8", "songo": "9", "salapan": "9", "tilu": "3", "opat": "4", "genep": "6",
+    "dobel": "0", "double": "0", "tripel": "0", "triple": "0", "o": "0",
 }  # fmt: skip
-_WORD = re.compile("(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")")
-_USUAL = ("lapan", "tiga", "satu", "eight", "three", "dlpn")
+_WORD = re.compile(
+    "(?:"
+    + "|".join(sorted(_WORDS.keys() - {"o"}, key=len, reverse=True))
+    + r"|(?<![a-z])o(?=[ .\-]{1,2}(?:de|d)?lapan))"
+)
+_USUAL = ("lapan", "tiga", "satu", "eight", "three", "dlpn", "lpn", "wolu")
 """Every phone at home and every NIK of the island of Java has one of them in it."""
 _ROW_OF_WORDS = 5
-"""Fewer digits in words are no number of a person."""
+"""Fewer digits in words are no number of a person, unless figures stand among them."""
+_MIXED = re.compile(rf"[0-9][ \-]{{0,2}}{_WORD.pattern}")
+_AMONG_DIGITS = re.compile(
+    r"(?<=[0-9])(?:(?P<one>!)|(?P<bar>\|(?<=[0-9]{3}\|)(?=[0-9]{3}))"
+    r"|(?P<spoken> ?(?:spasi|strip|setrip|dash|garis) ?))(?=[0-9])"
+)
+_AMONG = ("!", "|", "spasi", "strip", "dash", "garis")
+"""What people put between the digits of a phone, so that no machine reads it."""
 _KEPT = re.compile(
     # The digit comes before its look-behind: so the search skips from digit to digit.
     r"[0-9](?<![0-9]{2})(?:"
@@ -43,12 +58,13 @@ _KEPT = re.compile(
     r"|(?:[0-9]{1,2})(?<=9[5-9]|[0-4][0-9])\.[0-9]{3,}+\s*+[,;/ ]\s*+-[0-9]{1,2}\.[0-9]{3,}+"
     r")"
 )
-_REPORT = re.compile(r"jk[ .\-:#]{0,2}[0-9]{6}[ -]?[0-9]{4,6}(?![0-9])")
-_PRICE = re.compile(r"(?:rp|idr)[ .]{0,2}[0-9][0-9.,]*+")
+# JK is also short for "jika", and a phone begins with no year.
+_REPORT = re.compile(r"jk(?<![a-z]jk)[ .\-:#]{0,2}(?=[12])[0-9]{6}[ -]?[0-9]{4,6}(?![0-9])")
+_PRICE = re.compile(r"(?:rp(?<![a-z]rp)|idr)[ .]{0,2}[0-9][0-9.,]*+")
 _RUN = re.compile(
     "[0-9]"
     + FILLER
-    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()/_*~·,]{0,3}+[0-9]"
+    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,:=\u2026]{0,4}+[0-9]"
     + FILLER
     + "*+)*+"
 )
@@ -67,9 +83,13 @@ class Group:
 def skeleton(text: str, low: str) -> str:
     """text: folded. low: the same in lower case. The answer has their length."""
     bones = text
+    if any(map(low.__contains__, _AMONG)):
+        bones = _AMONG_DIGITS.sub(_sign_among, bones)
     if _ADJOINING.search(bones):
         bones = _TOKEN.sub(lambda found: found[0].translate(_LETTERS), bones)
-    if any(map(low.__contains__, _USUAL)) and len(_WORD.findall(low)) >= _ROW_OF_WORDS:
+    if any(map(low.__contains__, _USUAL)) and (
+        len(_WORD.findall(low)) >= _ROW_OF_WORDS or _MIXED.search(low)
+    ):
         bones = _with_words(bones, low)
     bones = _KEPT.sub(_blank, bones)
     if "jk" in low:
@@ -96,6 +116,12 @@ def _put(bones: str, found: Iterable[re.Match[str]], sign: Callable[[str], str])
         pieces += (bones[done : each.start()], sign(each[0]))
         done = each.end()
     return "".join((*pieces, bones[done:]))
+
+
+def _sign_among(found: re.Match[str]) -> str:
+    if found["one"]:
+        return "1"
+    return "/" if found["bar"] else FILLER * len(found[0])
 
 
 def rows(bones: str, least: int = 7) -> Iterator[list[Group]]:

@@ -14,11 +14,12 @@ from services.routing.masking.masked import LABELS, Span
 
 BARRIER = "\x02"
 """Stands where a piece was taken out: no letter, no digit, no blank. Nothing reads across it."""
-_CONTROLS = dict.fromkeys((1, 2, 3), " ")
+_CONTROLS = {**dict.fromkeys((1, 2, 3), " "), 0x3002: ".", 0xFF61: "."}
+""".. and the full stops of other scripts, with which addresses of mail are written."""
 _SEEN = re.compile(
     "(?P<label>"
     + "|".join(re.escape(label) for label in LABELS.values())
-    + r")|(?P<entity>&(?:amp;){0,2}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});)"
+    + r")|(?P<entity>&(?:amp;){0,2}(?:#\d{1,7};|#64(?!\d)|#[xX][0-9a-fA-F]{1,6};|[A-Za-z]{2,8};))"
     + "|[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff]+"
 )
 
@@ -28,7 +29,8 @@ class _Plain(dict[int, str]):
 
     def __missing__(self, number: int) -> str:
         sign = chr(number)
-        plain = unicodedata.normalize("NFKC", sign)
+        figure = unicodedata.decimal(sign, None)
+        plain = unicodedata.normalize("NFKC", sign) if figure is None else str(figure)
         # A sign that becomes two (a fraction, a dotted capital I) would shift all offsets.
         usable = len(plain) == 1 and len(plain.lower()) == 1
         self[number] = plain if usable else "I" if sign == "\u0130" else sign

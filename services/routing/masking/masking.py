@@ -7,7 +7,7 @@ read again until nothing is found: so a masked text is masked no further.
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from services.routing.masking import addresses, contacts, names, plates
+from services.routing.masking import addresses, contacts, names, papers, plates
 from services.routing.masking.digits import skeleton
 from services.routing.masking.folding import Folded, fold
 from services.routing.masking.known import Known
@@ -15,7 +15,7 @@ from services.routing.masking.masked import Masked, Span, replaced
 from services.routing.masking.numbers import numbers
 from services.routing.masking.reading import Reading
 
-_HEADS = {**contacts.HEADS, **plates.HEADS, **addresses.HEADS, **names.HEADS}
+_HEADS = {**contacts.HEADS, **papers.HEADS, **plates.HEADS, **addresses.HEADS, **names.HEADS}
 
 
 def mask_with(known: Known, original: str) -> Masked:
@@ -49,6 +49,7 @@ def _taken(known: Known, folded: Folded) -> list[Span]:
 
 def _proposed(read: Reading) -> Iterator[Span]:
     yield from contacts.mails(read)
+    yield from papers.papers(read)
     yield from numbers(read.known, read.low, skeleton(read.text, read.low))
     yield from contacts.handles(read)
     yield from plates.plates(read)

@@ -17,21 +17,29 @@ NEAR = 48
 LONGEST = 19
 """No number of a person has more digits."""
 _OWNED = re.compile(
-    r"\b(?:(?P<nik>e-?ktp|ktp|nik|nomor induk kependudukan|(?:nomor|no\.?) induk|identitas)"
+    r"\b(?:(?P<nik>e-?ktp|ktp|nik|n\.i\.k|k\.t\.p|kia|nomor induk kependudukan"
+    r"|(?:nomor|no\.?) induk|identitas)"
     r"|(?P<kk>kk|nokk|kartu keluarga)"
     r"|(?P<npwp>npwp|pajak)"
-    r"|(?P<phone>no ?hp|hp|hape|telp|tlp|tilp|telpon|telepon|phone|telephone|wa|nowa|whatsapp"
-    r"|hubungi|dihubungi|menghubungi|kontak|contact|cp|call|sms|ponsel|handphone|seluler|mobile"
-    r"|nomor (?:saya|ku|kami)|no\.? (?:saya|sy)|nomorku|fax)"
+    r"|(?P<phone>no ?hp|hp|hape|tel|telp|tlp|tilp|tlpn|telpn|telpon|telepon|telefon|phone|telephone"
+    r"|wa|nowa|whatsapp|whatsap|watsap|ditelpon|ditelepon|hub|hubungi|dihubungi|menghubungi|kontak"
+    r"|contact|cp|call|sms|ponsel|handphone|seluler|mobile|nomorku|nomerku|waku|hpku"
+    r"|fax|viber|signal|(?:nomor|nomer|nmr|no)\.? (?:saya|sy|ku|aku|kami|gue|gw|istri|suami|anak"
+    r"|ibu|bapak|kakak|adik|pribadi|aktif|rumah))"
     r"|(?P<account>(?:no|nomor)?\.?rek|rekening|norek|bca|bri|bni|mandiri|btn|bsi|cimb|niaga"
-    r"|permata|danamon|ocbc|panin|mega|maybank|jago|seabank|muamalat|bank|transfer|tf|va"
+    r"|permata|danamon|ocbc|panin|mega|maybank|jago|seabank|muamalat|bank|transfer|tf|va|bjb|btpn"
+    r"|jenius|sinarmas|bukopin|uob|hsbc|citibank|blu|tabungan|nabung"
     r"|virtual account)"
-    r"|(?P<number>bpjs|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|jakcard|e-?money"
-    r"|flazz|brizzi|peserta|kartu(?: \w{2,12}){0,2}|stnk|bpkb|imei)"
+    r"|(?P<service>nip|nrp|nrk|karpeg)"
+    r"|(?P<number>bpjs|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|nis"
+    r"|jakcard|e-?money|flazz|brizzi|peserta|kartu(?: \w{2,12}){0,2}|stnk|bpkb|nuptk|npm|nim|ktm"
+    r"|taspen|pensiun|polis|porsi|nomor ujian|no ujian"
+    r"|rekam medi[sk]|imei(?: (?:hp|hape|handphone))?|kks|klj|kpj|visa)"
     r"|(?P<nobody>tiket|ticket|laporan|resi|idpel|id pel|pelanggan|meter|meteran|pam|pdam|pln"
     r"|listrik|air|token|crm|surat|perda|pergub|invoice|faktur|pesanan|order|referensi|ref|nop"
     r"|pbb|sertifikat|imb|aset|tiang|panel|gardu|halte|nib|barcode|seri|kode)"
-    r"|(?P<office>kantor|kelurahan|kecamatan|puskesmas|rsud|rsup|rs|dinas|sudin|posko"
+    r"|(?P<office>kantor(?! (?:saya|sy|kami|suami|istri))|kelurahan|kecamatan|puskesmas"
+    r"|rsud|rsup|rs|dinas|sudin|posko"
     r"|call ?cent(?:er|re)|hotline|customer service|layanan|bpbd|damkar|pemadam|polsek|polres"
     r"|polda|pos|balai ?kota|pmi"
     r"|ambulans?|pengaduan|samsat|walikota|upt?))\b"
@@ -60,18 +68,35 @@ _TAX_GROUPS = (2, 3, 3, 1, 3, 3)
 _LINK = re.compile(
     r"(?:https?://)?(?:www\.)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|wa\.link/)\+?$"
 )
-_PASSPORT = re.compile(r"\b(?:paspor|passport|visa|kitas|kitap)\b\W{0,3}(?:\w{2,6}\W{1,3}){0,3}")
-_PASSPORT_NUMBER = re.compile(r"[a-z]{1,2} ?[0-9]{6,8}\b")
+_OFFICE_AFTER = re.compile(
+    r"[ ,(\-]{1,3}(?:itu |adalah |nomor )?(?:kantor(?! (?:saya|sy|kami))|puskesmas|dinas|polsek"
+    r"|rsud|call ?center|hotline)\b"
+)
+_OWN = re.compile(
+    r"\b(?:telp|tlp|telepon|telpon|hp|wa|nomor|nomer|no|kontak|hubungi|hub)\.? "
+    r"(?:rumah |rmh |di |ke |nomor |no )*+(?:saya|sy|aku|kami|gue|gw|istri|suami|ibu saya|rumah)\b"
+)
+_DIALLED = re.compile("0|62|8")
+_CALLED = 12
+"""Characters between a word of phones and a number that is none of the usual ones."""
+_EXTENSION = re.compile(
+    r"/[0-9]{1,4}(?![0-9]|[\-. ][0-9])"
+    r"|[ ,.(\-]{0,3}(?:ext|extension|ekstensi|ekst|pes|pesawat)[ .:]{0,3}[0-9]{1,5}\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the words around a row say. ``of``: a group of `_OWNED`; ``office``: one is named."""
+    """What the words around a row say. ``of``: a group of `_OWNED`; ``office``: one is named.
+    ``officer``: it speaks of one who serves the city. ``called``: a word of phones stands close.
+    """
 
     of: str
     office: bool
+    officer: bool
     customer: bool
     bank_after: bool
+    called: bool
     link: str
     plus: bool
 
@@ -88,19 +113,11 @@ def numbers(known: Known, low: str, bones: str) -> Iterator[Span]:
     """Spans of persons' numbers in a folded text in lower case, with its skeleton."""
     for groups in rows(bones):
         yield from _in_row(known, low, groups)
-    if "paspor" in low or "passport" in low or "kita" in low or "visa" in low:
-        yield from _passports(low)
-
-
-def _passports(low: str) -> Iterator[Span]:
-    for found in _PASSPORT.finditer(low):
-        if number := _PASSPORT_NUMBER.match(low, found.end()):
-            yield Span(*number.span(), "number")
 
 
 def _in_row(known: Known, low: str, groups: Sequence[Group]) -> Iterator[Span]:
     place = 0
-    said = _said(low, groups[0].start, groups[-1].end)
+    said = _said(known, low, groups[0].start, groups[-1].end)
     while place < len(groups):
         joined = list(_joined(groups, place))
         found = _kind(known, said, groups, place, joined)
@@ -112,20 +129,26 @@ def _in_row(known: Known, low: str, groups: Sequence[Group]) -> Iterator[Span]:
             yield _span(low, groups[place], groups[place + size - 1], said, place, kind)
         place += size
         if place < len(groups):
-            said = _said(low, groups[place].start, groups[-1].end)
+            said = _said(known, low, groups[place].start, groups[-1].end)
 
 
-def _said(low: str, start: int, end: int) -> _Said:
+def _said(known: Known, low: str, start: int, end: int) -> _Said:
     before = low[max(0, start - NEAR) : start].rpartition("\x02")[2]
     words = list(_OWNED.finditer(before))
-    owner = next((w.lastgroup for w in reversed(words) if w.lastgroup != "office"), None)
+    last = next((w for w in reversed(words) if w.lastgroup != "office"), None)
+    owner = last.lastgroup if last else None
+    # "kantor kelurahan tutup, telp saya 021..." is the writer's own.
+    own = _OWN.search(before)
+    offices = [w for w in words if w.lastgroup == "office" and (not own or w.start() > own.end())]
     stripped = before.rstrip("( ")
     link = _LINK.search(before)
     return _Said(
         of=owner or "",
-        office=any(each.lastgroup == "office" for each in words),
+        office=bool(offices) or _OFFICE_AFTER.match(low, end) is not None,
+        officer=any(word in known.offices for word in re.findall(r"[a-z]+", before)),
         customer=bool(_CUSTOMER.search(before)),
         bank_after=bool(_BANK_AFTER.match(low, end)),
+        called=owner == "phone" and last is not None and len(before) - last.end() <= _CALLED,
         link=link[0] if link else "",
         plus=stripped.endswith("+"),
     )
@@ -204,7 +227,7 @@ def _phone(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
         return None
     if row := _mobile(joined):
         return "phone", row.size
-    if (said.plus or said.link) and (row := _abroad(joined)):
+    if (said.plus or said.link or joined[0].digits.startswith("00")) and (row := _abroad(joined)):
         return "phone", row.size
     patterns = [_JAKARTA_LINE] if said.of != "nobody" else []
     if said.of == "phone" or said.link or said.plus:
@@ -216,6 +239,9 @@ def _phone(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
         if fitting:
             kept = said.office and pattern is not _BARE_MOBILE and pattern is not _SHORT_MOBILE
             return ("kept" if kept else "phone"), fitting[-1].size
+    if said.called and not said.office and _DIALLED.match(joined[-1].digits):
+        fitting = [row for row in joined if 9 <= len(row.digits) <= 15]
+        return ("phone", fitting[-1].size) if fitting else None
     return None
 
 
@@ -228,7 +254,8 @@ def _looks_dialled(joined: Sequence[_Row]) -> bool:
 
 def _abroad(joined: Sequence[_Row]) -> _Row | None:
     for row in reversed(joined):
-        if 9 <= len(row.digits) <= 15 and _is_number(row.digits):
+        digits = row.digits.removeprefix("00")
+        if 9 <= len(digits) <= 15 and _is_number(digits):
             return row
     return None
 
@@ -245,6 +272,8 @@ def _by_word(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
     if said.customer:
         return None
     kind = said.of if said.of in ("account", "number") else ""
+    if said.of == "service" and not said.officer:
+        kind = "number"
     if not kind and said.bank_after and said.of != "nobody":
         kind = "account"
     least = 8
@@ -265,8 +294,10 @@ def _span(low: str, first: Group, last: Group, said: _Said, place: int, kind: st
     start, end = first.start, last.end
     if place == 0 and said.link:
         start -= len(said.link)
-    while start > 0 and low[start - 1] in "+(":
+    while start > 0 and low[start - 1] in "+([":
         start -= 1
+    if kind == "phone" and (extension := _EXTENSION.match(low, end)):
+        end = extension.end()
     if "(" in low[start:end] and low[end : end + 1] == ")" and ")" not in low[start:end]:
         end += 1
     return Span(start, end, kind)

@@ -12,11 +12,16 @@ REGIONS = words_of(
 )
 """The letters before the number: of the district where the car is registered."""
 _FORM = re.compile(
-    r"\b(?P<region>[a-z]{1,2})(?P<gap>[ .\-]{0,2})(?P<digits>[0-9]{1,4})"
+    r"\b(?P<region>[a-z]{1,2})(?P<gap>[ .\-]{0,2})"
+    r"(?P<digits>[0-9]{1,4}(?![0-9oil])|(?=[oil]{0,3}[0-9])[0-9oil]{2,4}|[0-9](?: ?[0-9]){2,3})"
     r"(?:[ .\-]{0,2}(?P<suffix>[a-z]{1,3})\b|\b(?![.,/:\-]?[0-9]))"
 )
 _SAID = re.compile(
     r"\b(?:plat|pelat|nopol|no pol|nomor polisi|berplat|berpelat|bernopol|nomor kendaraan|tnkb)\b"
+)
+_VEHICLE = re.compile(
+    r"\b(?:mobil|motor|sedan|truk|truck|pick ?up|minibus|taksi|taxi|kendaraan|avanza|xenia)"
+    r"(?: [a-z]{3,10})?[ .,:(]{1,2}$"
 )
 _NOT_BEFORE = re.compile(
     r"\b(?:blok|blk|gang|gg|lorong|no|kav|kavling|tower|lantai|lt|gate|jak|koridor|rute|trayek|halte"
@@ -48,11 +53,15 @@ def _is_plate(found: re.Match[str], low: str, text: str) -> bool:
         return said and len(found["digits"]) >= 2
     if said:
         return True
-    if suffix in _WORDS:
+    if not found["digits"].isdecimal():
         return False
     capitals = text[start : found.end()].isupper() and not text.isupper()
+    if suffix in _WORDS:
+        return capitals and len(found["digits"]) == 4 and _VEHICLE.search(before) is not None
     if capitals and len(found["digits"]) > 2:
         return True
     if _NOT_BEFORE.search(before):
         return False
+    if capitals and _VEHICLE.search(before):
+        return True
     return len(found["digits"]) >= (3 if not capitals else 1 if len(suffix) == 3 else 2)
