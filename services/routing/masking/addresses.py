@@ -58,6 +58,7 @@ _BEHIND_NAME = re.compile(
     r"(?:(?:dari|di|warga|alamat|rumah|penghuni|tinggal di)\b[ :]{1,2}){0,2}"
     r"(?=(?:jl|jln|jalan|gg|gang|perum|perumahan|komplek|komp|blok|apartemen|rusun)\b)"
 )
+"""Where a street follows the name of who writes: Pelapor: Didi, Jl. Mawar No. 3."""
 _UNDER_NAME = re.compile(
     r"\x02[ ,.)]{0,3}\n(?:alamat ?:? ?)?(?=(?:jl|jln|jalan|gg|gang|perum|komplek|blok)\b)"
 )
@@ -69,8 +70,6 @@ _LATER = re.compile(
 )
 """Rumah saya kebanjiran, Jl. Mawar No. 3."""
 _HOME_SAID = re.compile(rf"{_HOME}(?: {_OF_KIN})? {_ME}\b")
-"""Where a street follows the name of who writes: Pelapor: Didi, Jl. Mawar No. 3."""
-_NAME_WORD = r"[^\W_](?:[\w'’.](?<!\.\.))*+"
 _STREET = re.compile(
     r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
     r"|klaster"

@@ -20,7 +20,7 @@ class Known:
     phones: frozenset[str]
     mail_domains: tuple[str, ...]
     handles: frozenset[str]
-    figures: tuple[str, ...]
+    figures: frozenset[str]
     given_names: frozenset[str]
     ordinary: frozenset[str]
     offices: frozenset[str]
@@ -32,7 +32,7 @@ def known_of(table: Mapping[str, Any]) -> Known:
         phones=frozenset(table["phones"]),
         mail_domains=tuple(table["mail_domains"]),
         handles=frozenset(table["handles"]),
-        figures=tuple(table["figures"]),
+        figures=frozenset(table["figures"]),
         given_names=frozenset(table["given_names"].split()),
         ordinary=frozenset(table["ordinary"].split()),
         offices=frozenset(table["offices"].split()),

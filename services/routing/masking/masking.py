@@ -16,6 +16,7 @@ from services.routing.masking.numbers import numbers
 from services.routing.masking.reading import Reading
 
 _HEADS = {**contacts.HEADS, **papers.HEADS, **plates.HEADS, **addresses.HEADS, **names.HEADS}
+_HEADS_OF_ALL = frozenset[str]().union(*_HEADS.values())
 
 
 def mask_with(known: Known, original: str) -> Masked:
@@ -37,7 +38,7 @@ def _taken(known: Known, folded: Folded) -> list[Span]:
     """Pieces of the folded text that do not overlap, in order."""
     low = folded.text.lower()
     taken = list[Span]()
-    for span in _proposed(Reading(known, folded.text, low, _HEADS)):
+    for span in _proposed(Reading(known, folded.text, low, _HEADS, _HEADS_OF_ALL)):
         place = bisect_right(taken, span.start, key=lambda each: each.start)
         free = (place == 0 or taken[place - 1].end <= span.start) and (
             place == len(taken) or span.end <= taken[place].start

@@ -33,10 +33,12 @@ class Reading:
     low: str
     starts: Mapping[str, frozenset[str]]
     """By finder: the words at which it may find something."""
+    heads_of_all: frozenset[str]
+    """Those of all finders together."""
 
     @cached_property
     def _heads(self) -> list[tuple[str, int]]:
-        some = frozenset[str]().union(*self.starts.values())
+        some = self.heads_of_all
         return [(w[0], w.start()) for w in _WORD.finditer(self.low) if w[0] in some]
 
     def heads(self, finder: str) -> list[tuple[str, int]]:

@@ -1,0 +1,61 @@
+"""The name under a letter: behind the words that close it, or on a line of its own below. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from services.routing.masking.masked import Span
+from services.routing.masking.reading import Reading, words_of
+from services.routing.masking.tokens import (
+    Token,
+    after_titles,
+    is_given,
+    looks_named,
+    span_of,
+    tokens_at,
+)
+
+_CLOSING = re.compile(
+    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thanks|thank you|wassalam\w*"
+    r"|wassalamu'?alaikum|salam|hormat (?:saya|kami)|tq|demikian|ttd|tertanda|regards|sincerely"
+    r"|pemohon|pelapor)\b"
+)
+_POLITE = re.compile(
+    r"(?: (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min|kak"
+    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-\n\r\t]{1,6}"
+)
+_LINE = re.compile(r"\n[ \t(\-–~*_.]{0,8}(?=[^\W\d_])")
+_WITHIN = 160
+"""Characters behind the words that close a letter in which its signature stands."""
+HEADS = {
+    "closing": words_of(
+        "terima terimakasih makasih trimakasih trims tks thanks thank salam hormat tq wassalam "
+        "wassalamualaikum wassalamu demikian ttd tertanda regards sincerely pemohon pelapor"
+    )
+}
+
+
+def signatures(read: Reading) -> Iterator[Span]:
+    for found in read.at_heads("closing", _CLOSING):
+        if (behind := _POLITE.match(read.low, found.end())) and (
+            span := _signature(read, behind.end())
+        ):
+            yield span
+        for line in _LINE.finditer(read.text, found.end(), found.end() + _WITHIN):
+            if span := _signature(read, line.end()):
+                yield span
+
+
+def _signature(read: Reading, start: int) -> Span | None:
+    """A name that fills its line."""
+    tokens = tokens_at(read, after_titles(read, start))
+    if not tokens or not _names_only(read, tokens):
+        return None
+    span = span_of(read, start, tokens)
+    rest = read.low[span.end : span.end + 3]
+    return span if not rest.strip(" .)*_") or rest[0] in "\n,(\x02-" else None
+
+
+def _names_only(read: Reading, tokens: Sequence[Token]) -> bool:
+    if looks_named(read, tokens[0]):
+        return tokens[0][0].lower() not in read.known.places
+    return all(is_given(read, token) for token in tokens)

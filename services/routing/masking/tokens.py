@@ -1,0 +1,106 @@
+"""The words of a name in a text: where it begins, which words go on, where it ends. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from services.routing.masking import endings
+from services.routing.masking.introductions import any_of
+from services.routing.masking.masked import Span
+from services.routing.masking.reading import Reading, affixed, words_of
+
+LONGEST = 6
+"""Words of a name."""
+_ACRONYM = 4
+"""Letters: a longer word in capitals may be a name."""
+_TITLES = re.compile(rf"(?:(?:(?:{any_of('TITLE')})\b\.?|anak agung) {{0,2}}){{0,4}}")
+_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’`](?=[^\W\d_]))*+")
+_GAP = re.compile(r" {1,2}|\. ?(?=[A-Za-z])|-(?=[A-Za-z])")
+_PARTICLES = words_of("bin binti binte al el van de der da von la br")
+_SHORTENED = words_of("m a h r s i k moh muh mohd abd md st ng")
+
+Token = re.Match[str]
+
+
+def after_titles(read: Reading, start: int) -> int:
+    titles = _TITLES.match(read.low, start)
+    return titles.end() if titles else start
+
+
+def tokens_at(read: Reading, start: int) -> list[Token]:
+    """The words of a name that begins at ``start``; none where no name does."""
+    tokens = list[Token]()
+    capital = False
+    for token in _row(read.text, start):
+        word = token[0].lower()
+        upper = read.capitals_tell and token[0][0].isupper()
+        if word in read.known.offices or (
+            word in read.known.ordinary and not (upper and word in read.known.given_names)
+        ):
+            break
+        if not tokens:
+            capital = upper
+        if not _goes_on(read, token, tokens, capital=capital):
+            break
+        tokens.append(token)
+    return [] if _is_figure(read, tokens) else tokens
+
+
+def span_of(read: Reading, start: int, tokens: Sequence[Token]) -> Span:
+    """From ``start``, where titles may stand, to the degrees behind the name."""
+    end = tokens[-1].end()
+    degrees = endings.DEGREES.match(read.low, end)
+    if degrees and "." in degrees[0]:
+        return Span(start, degrees.end(), "name")
+    plain = endings.DEGREES_PLAIN.match(read.text, end)
+    return Span(start, plain.end() if plain else end, "name")
+
+
+def is_given(read: Reading, token: Token) -> bool:
+    return token[0].lower() in read.known.given_names
+
+
+def looks_named(read: Reading, token: Token) -> bool:
+    """With a capital where capitals tell something, and no abbreviation."""
+    if not (read.capitals_tell and token[0][0].isupper()):
+        return False
+    acronym = token[0].isupper() and 1 < len(token[0]) <= _ACRONYM
+    return is_given(read, token) or not (acronym or affixed(token[0].lower()))
+
+
+def _goes_on(read: Reading, token: Token, tokens: Sequence[Token], *, capital: bool) -> bool:
+    if not tokens:
+        return True
+    word = token[0].lower()
+    if capital:
+        return token[0][0].isupper() or word in _PARTICLES
+    if word in read.known.given_names or word in _PARTICLES:
+        return True
+    fathered = any(each[0].lower() in _PARTICLES for each in tokens)
+    return not affixed(word) and len(tokens) < (LONGEST if fathered else 3)
+
+
+def _row(text: str, start: int) -> Iterator[Token]:
+    place = start
+    for _ in range(LONGEST):
+        token = _TOKEN.match(text, place)
+        if token is None or len(token[0]) > 24:
+            return
+        yield token
+        gap = _GAP.match(text, token.end())
+        if gap is None or (gap[0].startswith(".") and not _is_short(token[0], text[gap.end()])):
+            return
+        place = gap.end()
+
+
+def _is_short(word: str, following: str) -> bool:
+    """A dot ends the sentence unless it ends an initial: M. Rizky."""
+    return word.lower() in _SHORTENED or (len(word) <= 3 and following.isupper())
+
+
+def _is_figure(read: Reading, tokens: Sequence[Token]) -> bool:
+    said = ""
+    for token in tokens:
+        said = f"{said} {token[0].lower()}" if said else token[0].lower()
+        if said in read.known.figures:
+            return True
+    return False
