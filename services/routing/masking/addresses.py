@@ -13,22 +13,27 @@ from services.routing.masking.reading import Reading, affixed, words_of
 
 _ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
 _HOME = (
-    r"(?:rumah|rmh|kontrakan|kosan|kos|kost|kediaman|hunian|mess|asrama|paviliun|tempat (?:tinggal"
+    r"(?:rumah|rmh|rumahnya|kontrakan|kosan|kostan|kos|kost|kediaman|hunian|mess"
+    r"|asrama|paviliun|tempat (?:tinggal"
     r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios)"
 )
 _OF_KIN = (
+    r"(?:(?:alm|almh|almarhum|almarhumah) )?"
     r"(?:orang ?tua|ortu|mertua|ibu|bapak|ayah|mama|mamah|nenek|kakek|kakak|adik|paman|tante|anak"
     r"|saudara|keluarga|istri|suami|kontrakan|pribadi|tinggal|dinas)"
 )
 _BESIDE = r"(?:belakang|samping|sebelah|dekat|deket|seberang|depan)"
 _SAID = re.compile(
-    rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
-    rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b|alamatku|rumahku"
+    rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| {_OF_KIN}(?= {_ME}\b)| di"
+    r"| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
+    rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b"
+    r"|(?:alamat|rumah|rmh|kosan|kostan|kontrakan)ku"
+    rf"|(?:datang|mampir|main) (?:aja |saja )?ke rumah\b|{_ME} (?:yang |yg )?rumahnya\b"
     r"|ke rumah(?= ?[,:(])|i(?: am|'m)? (?:live|living|stay|staying|reside) (?:at|in|on)"
     r"|my (?:house|home|address)(?: is| at)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
-    r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek)\b"
+    r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek|kakak|adik|paman|tante)\b"
     rf"|{_ME}(?: (?:pemilik|punya|sewa|menyewa|ngontrak|mengontrak|beli|menempati|menghuni|huni"
     rf"|tempati)) (?:{_HOME}\b)?"
     r"|(?:surat|balasan|undangan|paket|jawaban)(?: [a-z]{2,12}){0,3} ke\b"
@@ -36,15 +41,17 @@ _SAID = re.compile(
     r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
     rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
     rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni|tgl(?= di)"
-    r"|ngontrak|ngekos|ngekost|nge ?kost?)\b"
+    r"|ngontrak|mengontrak|ngekos|ngekost|nge ?kost?)\b"
     r"(?P<link>(?: ?[:=,\-(]{1,2}\n?| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat"
     r"|alamat|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
-    r"|yang|persis|sebuah|rumah|kontrakan|kosan|kost|kos|alamatnya)\b"
+    r"|yang|persis|sebuah|rumah|kontrakan|kosan|kost|kos|alamatnya|sendiri"
+    r"|sendirian|sekeluarga|berdua)\b"
     r"|,? (?:bersama|sama|dengan|dgn)(?: [a-z]{2,12}){1,3}? di\b"
     rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
 )
 _LABEL = re.compile(
-    r"\b(?:alamat|almt|alamt|almat|address|alamatnya)(?: (?:lengkap|rumah|tinggal))?\s{0,2}"
+    r"\b(?:rumah(?= ?[:=])|alamat|almt|alamt|almat|address|alamatnya)"
+    r"(?: (?:lengkap|rumah|tinggal))?(?: ?\([^)\n]{2,20}\))?\s{0,2}"
     r"(?:[:=;\-]\s{0,3}|(?=(?:jl|jln|jalan|gg|gang|perum|komplek|komp|blok)\b))"
 )
 _WRITER = re.compile(
@@ -69,6 +76,7 @@ _LATER = re.compile(
     r"(?:, ?(?:di |alamat(?:nya)?:? )?| di )(?=(?:jl|jln|jalan|gg|gang)\b)"
 )
 """Rumah saya kebanjiran, Jl. Mawar No. 3."""
+_REVERSED = re.compile(rf" ?(?:(?:itu|adalah|ialah)(?: alamat)? |\((?:itu )?){_HOME} {_ME}\b")
 _HOME_SAID = re.compile(rf"{_HOME}(?: {_OF_KIN})? {_ME}\b")
 _STREET = re.compile(
     r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
@@ -107,9 +115,11 @@ HEADS = {
         "tempat apartemen unit warung toko saya sy aku gue gw kami ane ku keluarga yang warga "
         "sekeluarga tinggal bertempat berdomisili beralamat ktp ke i my hunian mess asrama "
         "paviliun apartment apt rusun flat ruko kios penghuni tgl ngontrak ngekos ngekost nge "
-        "surat balasan undangan paket jawaban"
+        "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
+        "datang mampir main mengontrak"
     ),
-    "label": words_of("alamat almt alamt almat address alamatnya"),
+    "reversed": words_of("jl jln jalan gg gang"),
+    "label": words_of("rumah alamat almt alamt almat address alamatnya"),
     "behind": words_of(
         "nama pelapor pengadu pengirim pemohon a dari saya sy kami aku perkenalkan kenalkan dengan "
         "dgn"
@@ -124,13 +134,29 @@ def addresses(read: Reading) -> Iterator[Span]:
     for label in read.at_heads("label", _LABEL):
         if _of_writer(read.low, label) and (span := _house(read, label.end(), named=True)):
             yield span
+    if _REVERSED.search(read.low):
+        yield from _reversed(read)
+    yield from _by_name(read)
+
+
+def _by_name(read: Reading) -> Iterator[Span]:
+    """Beside or below a name that is masked already."""
+    if "\x02" not in read.low:
+        return
     for found in read.at_heads("behind", _BEHIND_NAME):
         if span := _house(read, found.end()):
             yield span
-    if "\x02" in read.low:
-        for found in _UNDER_NAME.finditer(read.low):
-            if (span := _house(read, found.end(), strict=True)) and _fills_line(read.low, span.end):
-                yield span
+    for found in _UNDER_NAME.finditer(read.low):
+        if (span := _house(read, found.end(), strict=True)) and _fills_line(read.low, span.end):
+            yield span
+
+
+def _reversed(read: Reading) -> Iterator[Span]:
+    """*Jl. Mawar No. 3 itu rumah saya*."""
+    for _, place in read.heads("reversed"):
+        span = _house(read, place, strict=True)
+        if span and _REVERSED.match(read.low, span.end):
+            yield span
 
 
 def _said(read: Reading, found: re.Match[str]) -> Span | None:

@@ -7,18 +7,35 @@ from services.routing.masking.known import Known
 from services.routing.masking.masked import Span
 from services.routing.masking.reading import Reading, words_of
 
-_SIGN = re.compile(r"[@(\[{<*%](?:(?<=@)@{0,2}|(?<=%)40| ?(?:at|et|a|@) ?[)\]}>*])")
+_AROUND = r"()\[\]{}<>*/|\"'"
+_SIGN = re.compile(
+    rf"[@%{_AROUND}](?:(?<=@)@{{0,2}}|(?<=%)40|(?<![@%]) ?(?:at|et|a|@) ?[{_AROUND}])"
+)
 _WORD = re.compile(r"(?<![a-z0-9])(?:at|et|pada|di|a keong|akeong|keong)(?![a-z0-9])[_\-]?")
-_BARE = re.compile(
-    r" (?=(?:gmail|yahoo|ymail|hotmail|outlook|icloud|rocketmail)(?:[ .]| (?:dot|titik) )"
-    r"(?:com|co)\b)"
+_BARE = re.compile(r" (?=(?:gmail|yahoo|ymail|hotmail|outlook|icloud|rocketmail)\b)")
+_SAID_BOX = (
+    r"\b(?:e-?mail|imel|surel|surat elektronik|gmail)(?:ku|nya)?(?: (?:saya|sy|aku|gue))?[ :=]{1,3}"
 )
-_BOX = re.compile(
-    r"\b(?:e-?mail|imel|surel|surat elektronik|gmail)(?:ku|nya)?(?: (?:saya|sy|aku|gue))?"
-    r"[ :=]{1,3}$"
-)
+_BOX = re.compile(rf"{_SAID_BOX}$")
+_BOX_WIDE = re.compile(rf"{_SAID_BOX}(?P<more>(?:[a-z0-9]{{2,20}} ){{1,2}})$")
+_SHORTEST = 4
+"""Letters and figures of a mail box that is told by its looks."""
 """What says that the next word is the name of a mail box."""
-_SPELT = ("dot", "titik", "gmail", "jimel", "gmeil", "yahoo", "hotmail", "outlook", "ttk")
+_SPELT = (
+    "dot",
+    "titik",
+    "gmail",
+    "jimel",
+    "gmeil",
+    "yahoo",
+    "hotmail",
+    "outlook",
+    "ttk",
+    ".com",
+    " com",
+    ".co",
+    ".id",
+)
 """One of them is in every address whose sign is a word."""
 _LOCAL_BACKWARDS = re.compile(
     # "budi.santoso" and "b u d i" from their end on; the words are dot, titik, underscore, dash.
@@ -28,10 +45,12 @@ _LOCAL_BACKWARDS = re.compile(
     r"[\w+%\-]{1,64}+){0,9}+)"
 )
 _DOT = (
-    r"[ _]{0,2}(?:\.|,(?=com|co|id|net)|[(\[{<] ?(?:dot|titik|\.) ?[)\]}>]"
-    r"|(?<![a-z0-9])(?:dot|titik|ttk)(?![a-z0-9])|(?<= )(?=(?:com|co[ .]id|net)\b))[ _]{0,2}"
+    r"[ _\-]{0,2}(?:\.|[,;](?=com|co|id|net)"
+    rf"|[{_AROUND}] ?(?:dot|titik|\.) ?[{_AROUND}]"
+    r"|(?<![a-z0-9])(?:dot|titik|ttk)(?![a-z0-9])|(?<= )(?=(?:com|co[ .]id|net)\b))[ _\-]{0,2}"
 )
-_DOMAIN = re.compile(rf"[a-z0-9][a-z0-9\-]{{0,62}}+(?:{_DOT}[a-z][a-z0-9\-]{{1,62}}+){{1,4}}+")
+_HOST = r"(?:[a-z0-9]|-(?!(?:dot|titik)-)){1,62}+"
+_DOMAIN = re.compile(rf"[a-z0-9]{_HOST}(?:{_DOT}[a-z]{_HOST}){{1,4}}+")
 _SPACED_DOMAIN = re.compile(
     r"g ?m ?a ?i ?l ?\. ?c ?o ?m\b|y ?a ?h ?o ?o ?\. ?c ?o ?(?:m\b|\. ?i ?d\b)"
 )
@@ -74,7 +93,9 @@ def mails(read: Reading) -> Iterator[Span]:
     signs = list(_SIGN.finditer(low))
     if any(map(low.__contains__, _SPELT)):
         signs += read.at_heads("mail", _WORD)
-        signs += (sign for sign in _BARE.finditer(low) if _is_box(low, sign.start()))
+        signs += (
+            sign for sign in _BARE.finditer(low) if _is_box(known.ordinary, low, sign.start())
+        )
     for sign in signs:
         if span := _mail(known, low, sign):
             yield span
@@ -93,13 +114,23 @@ def _mail(known: Known, low: str, sign: re.Match[str]) -> Span | None:
     local = _LOCAL_BACKWARDS.match(low[max(0, sign.start() - 80) : sign.start()][::-1])
     if domain is None or local is None or _of_office(known, domain[0]):
         return None
-    return Span(sign.start() - local.end(), _end(domain), "email")
+    start = sign.start() - local.end()
+    if written in ("di", "pada") and not _is_box(known.ordinary, low, sign.start() - 1):
+        return None
+    box = _BOX_WIDE.search(low[max(0, start - 60) : start])
+    if box and not known.ordinary.intersection(box["more"].split()):
+        start -= len(box["more"])
+    return Span(start, _end(domain), "email")
 
 
-def _is_box(low: str, end: int) -> bool:
+def _is_box(ordinary: frozenset[str], low: str, end: int) -> bool:
     """Whether the word before is the name of a mail box: said to be, or with figures or dots."""
     word = low[max(0, end - 40) : end].rpartition(" ")[2]
-    return not word.isalpha() or _BOX.search(low[max(0, end - 60) : end - len(word)]) is not None
+    if not word.isalpha():
+        return len(word) >= _SHORTEST and not word.isdecimal()
+    if word in ordinary:
+        return False
+    return _BOX.search(low[max(0, end - 60) : end - len(word)]) is not None
 
 
 def _ends_well(domain: str) -> bool:

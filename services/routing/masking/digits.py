@@ -25,6 +25,7 @@ _WORDS = {
     "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "belas": "1", "puluh": "0",
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "dlpn": "8", "tjh": "7", "smbln": "9", "smbilan": "9",
+    "dlpan": "8", "delpan": "8", "sbilan": "9", "sebilan": "9",
     "lpn": "8", "stu": "1", "tga": "3", "ept": "4", "empt": "4", "lma": "5", "enm": "6",
     "tjuh": "7", "sembilen": "9", "siji": "1", "loro": "2", "telu": "3", "papat": "4", "limo": "5",
     "pitu": "7", "wolu": "8", "songo": "9", "salapan": "9", "tilu": "3", "opat": "4", "genep": "6",
@@ -42,13 +43,16 @@ _ROW_OF_WORDS = 5
 _MIXED = re.compile(rf"[0-9][ \-]{{0,2}}{_WORD.pattern}")
 _AMONG_DIGITS = re.compile(
     r"(?<=[0-9])(?:(?P<one>!)|(?P<bar>\|(?<=[0-9]{3}\|)(?=[0-9]{3}))"
-    r"|(?P<spoken> ?(?:spasi|strip|setrip|dash|garis) ?))(?=[0-9])"
+    r")(?=[0-9])"
 )
-_AMONG = ("!", "|", "spasi", "strip", "dash", "garis")
+_SPOKEN = re.compile(
+    rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma) ?(?=[0-9])"
+)
+_SIGNS = ("spasi", "strip", "dash", "garis", "titik", "koma")
 """What people put between the digits of a phone, so that no machine reads it."""
 _KEPT = re.compile(
     # The digit comes before its look-behind: so the search skips from digit to digit.
-    r"[0-9](?<![0-9]{2})(?:"
+    r"[0-9](?<![0-9]{2})(?<![0-9][-/.][0-9])(?:"
     r"[0-9]?[-/.](?:0?[1-9]|1[0-2])[-/.](?:19|20)[0-9]{2}(?![0-9])(?![-.][0-9]{3})"
     r"|[0-9][-/.](?:0[1-9]|1[0-2])[-/.][0-9]{2}(?![0-9])(?![-./][0-9])"
     r"|[0-9]{3}[-/.](?:0[1-9]|1[0-2])[-/.][0-3][0-9](?![0-9])(?![-.][0-9])"
@@ -64,7 +68,7 @@ _PRICE = re.compile(r"(?:rp(?<![a-z]rp)|idr)[ .]{0,2}[0-9][0-9.,]*+")
 _RUN = re.compile(
     "[0-9]"
     + FILLER
-    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,:=\u2026]{0,4}+[0-9]"
+    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,;:=+'\"<>#&\u2022\u2026]{0,8}+[0-9]"
     + FILLER
     + "*+)*+"
 )
@@ -83,14 +87,15 @@ class Group:
 def skeleton(text: str, low: str) -> str:
     """text: folded. low: the same in lower case. The answer has their length."""
     bones = text
-    if any(map(low.__contains__, _AMONG)):
+    if "!" in low or "|" in low:
         bones = _AMONG_DIGITS.sub(_sign_among, bones)
     if _ADJOINING.search(bones):
         bones = _TOKEN.sub(lambda found: found[0].translate(_LETTERS), bones)
-    if any(map(low.__contains__, _USUAL)) and (
-        len(_WORD.findall(low)) >= _ROW_OF_WORDS or _MIXED.search(low)
-    ):
+    usual = any(map(low.__contains__, _USUAL))
+    if (usual and len(_WORD.findall(low)) >= _ROW_OF_WORDS) or _MIXED.search(low):
         bones = _with_words(bones, low)
+    if any(map(low.__contains__, _SIGNS)):
+        bones = _SPOKEN.sub(lambda found: FILLER * len(found[0]), bones)
     bones = _KEPT.sub(_blank, bones)
     if "jk" in low:
         bones = _blanked(_REPORT, bones, low)
@@ -119,9 +124,7 @@ def _put(bones: str, found: Iterable[re.Match[str]], sign: Callable[[str], str])
 
 
 def _sign_among(found: re.Match[str]) -> str:
-    if found["one"]:
-        return "1"
-    return "/" if found["bar"] else FILLER * len(found[0])
+    return "1" if found["one"] else "/"
 
 
 def rows(bones: str, least: int = 7) -> Iterator[list[Group]]:

@@ -18,7 +18,7 @@ LONGEST = 19
 """No number of a person has more digits."""
 _OWNED = re.compile(
     r"\b(?:(?P<nik>e-?ktp|ktp|nik|n\.i\.k|k\.t\.p|kia|nomor induk kependudukan"
-    r"|(?:nomor|no\.?) induk|identitas)"
+    r"|(?:nomor|no\.?) induk(?! siswa| mahasiswa| pegawai| santri)|identitas)"
     r"|(?P<kk>kk|nokk|kartu keluarga)"
     r"|(?P<npwp>npwp|pajak)"
     r"|(?P<phone>no ?hp|hp|hape|tel|telp|tlp|tilp|tlpn|telpn|telpon|telepon|telefon|phone|telephone"
@@ -33,20 +33,23 @@ _OWNED = re.compile(
     r"|(?P<service>nip|nrp|nrk|karpeg)"
     r"|(?P<number>bpjs|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|nis"
     r"|jakcard|e-?money|flazz|brizzi|peserta|kartu(?: \w{2,12}){0,2}|stnk|bpkb|nuptk|npm|nim|ktm"
+    r"|(?:nomor|no\.?) induk (?:siswa|mahasiswa|pegawai|santri)|(?:no|nomor)\.? anggota"
     r"|taspen|pensiun|polis|porsi|nomor ujian|no ujian"
-    r"|rekam medi[sk]|imei(?: (?:hp|hape|handphone))?|kks|klj|kpj|visa)"
+    r"|rekam medi[sk]|imei(?: (?:hp|hape|handphone))?|kks|klj|kpj|visa|jamkesda)"
     r"|(?P<nobody>tiket|ticket|laporan|resi|idpel|id pel|pelanggan|meter|meteran|pam|pdam|pln"
     r"|listrik|air|token|crm|surat|perda|pergub|invoice|faktur|pesanan|order|referensi|ref|nop"
     r"|pbb|sertifikat|imb|aset|tiang|panel|gardu|halte|nib|barcode|seri|kode)"
-    r"|(?P<office>kantor(?! (?:saya|sy|kami|suami|istri))|kelurahan|kecamatan|puskesmas"
+    r"|(?P<office>kantor(?! (?:saya|sy|kami|suami|istri))"
+    r"|(?<!warga )(?<!penghuni )(?:kelurahan|kecamatan)"
+    r"|puskesmas"
     r"|rsud|rsup|rs|dinas|sudin|posko"
     r"|call ?cent(?:er|re)|hotline|customer service|layanan|bpbd|damkar|pemadam|polsek|polres"
     r"|polda|pos|balai ?kota|pmi"
     r"|ambulans?|pengaduan|samsat|walikota|upt?))\b"
 )
 _CUSTOMER = re.compile(
-    r"\b(?:id ?pel\w*|pelanggan|tiket|ticket|laporan|resi|meter\w*|pln|pam|pdam|token|crm"
-    r"|pengaduan)"
+    r"\b(?:(?P<case>tiket|ticket|laporan|crm|pengaduan)"
+    r"|id ?pel\w*|pelanggan|resi|meter\w*|pln|pam|pdam|token)"
     r"(?: (?:pln|pam|listrik|air|jaya|pdam|pelanggan|palyja|aetra|prabayar|jaki|crm|saya)){0,3}"
     r"(?:[\s:.#=]{0,3}(?:no|nomor|nmr|number|id|kode)\b)?[\s:.#=]{0,4}$"
 )
@@ -54,8 +57,10 @@ _BANK_AFTER = re.compile(
     r"[\s,.(\-]{0,3}(?:(?:rek(?:ening)?|bank)\s){0,2}(?:bca|bri|bni|mandiri|btn|bsi|cimb"
     r"|permata|danamon|dki|a/n|a\.n|an\b|atas nama)"
 )
-_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{7,10}")
+_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{7,11}")
 _SHORT_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{5,10}")
+_WHOLE_SHORT = re.compile(r"08[1-9][0-9]{6}")
+_GROUPED_SHORT = re.compile(r"08[1-9][0-9]{6}|0[2-9][0-9]{1,2}[2-9][0-9]{6}")
 _BARE_MOBILE = re.compile(r"8[1-9][0-9]{7,10}")
 _JAKARTA_LINE = re.compile(r"(?:(?:00)?62|0|620)21[2-9][0-9]{6,7}")
 _LINE = re.compile(r"(?:(?:00)?62|0)[2-9][0-9]{1,2}[2-9][0-9]{5,7}")
@@ -76,7 +81,10 @@ _OWN = re.compile(
     r"\b(?:telp|tlp|telepon|telpon|hp|wa|nomor|nomer|no|kontak|hubungi|hub)\.? "
     r"(?:rumah |rmh |di |ke |nomor |no )*+(?:saya|sy|aku|kami|gue|gw|istri|suami|ibu saya|rumah)\b"
 )
-_DIALLED = re.compile("0|62|8")
+_OWN_COUNTRY = re.compile("0|62|8")
+_COUNTRY = 2
+"""Digits before a phone of another country, when they stand apart."""
+_MOBILES = re.compile(r"\b(?:hp|hape|wa|whatsapp|ponsel|handphone)\b[ :.=]{0,3}$")
 _CALLED = 12
 """Characters between a word of phones and a number that is none of the usual ones."""
 _EXTENSION = re.compile(
@@ -88,15 +96,17 @@ _EXTENSION = re.compile(
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What the words around a row say. ``of``: a group of `_OWNED`; ``office``: one is named.
-    ``officer``: it speaks of one who serves the city. ``called``: a word of phones stands close.
+    ``officer``: it speaks of one who serves the city. ``near``: the word of ``of`` stands
+    close. ``case``: the number is that of a report, which no phone looks like.
     """
 
     of: str
     office: bool
     officer: bool
     customer: bool
+    case: bool
     bank_after: bool
-    called: bool
+    near: bool
     link: str
     plus: bool
 
@@ -138,17 +148,19 @@ def _said(known: Known, low: str, start: int, end: int) -> _Said:
     last = next((w for w in reversed(words) if w.lastgroup != "office"), None)
     owner = last.lastgroup if last else None
     # "kantor kelurahan tutup, telp saya 021..." is the writer's own.
-    own = _OWN.search(before)
+    own = _OWN.search(before) or (_MOBILES.search(before) if owner == "phone" else None)
     offices = [w for w in words if w.lastgroup == "office" and (not own or w.start() > own.end())]
     stripped = before.rstrip("( ")
     link = _LINK.search(before)
+    customer = _CUSTOMER.search(before)
     return _Said(
         of=owner or "",
         office=bool(offices) or _OFFICE_AFTER.match(low, end) is not None,
         officer=any(word in known.offices for word in re.findall(r"[a-z]+", before)),
-        customer=bool(_CUSTOMER.search(before)),
+        customer=customer is not None,
+        case=customer is not None and customer["case"] is not None,
         bank_after=bool(_BANK_AFTER.match(low, end)),
-        called=owner == "phone" and last is not None and len(before) - last.end() <= _CALLED,
+        near=last is not None and len(before) - last.end() <= _CALLED,
         link=link[0] if link else "",
         plus=stripped.endswith("+"),
     )
@@ -175,7 +187,7 @@ def _kind(
         _office(known, joined)
         or _tax(said, groups, place, joined)
         or _person(said, joined)
-        or _phone(said, joined)
+        or _phone(said, joined, spelt=_is_spelt(groups[place]))
         or _by_word(said, joined)
     )
 
@@ -222,27 +234,44 @@ def _mobile(joined: Sequence[_Row]) -> _Row | None:
     return fitting[0] if fitting[0].size == 1 else fitting[-1]
 
 
-def _phone(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
+def _is_spelt(group: Group) -> bool:
+    return group.end - group.start > 2 * len(group.digits)
+
+
+def _phone(said: _Said, joined: Sequence[_Row], *, spelt: bool) -> tuple[str, int] | None:
+    if (not said.customer or said.case) and (row := _mobile(joined)):
+        return "phone", row.size
     if said.customer:
         return None
-    if row := _mobile(joined):
-        return "phone", row.size
     if (said.plus or said.link or joined[0].digits.startswith("00")) and (row := _abroad(joined)):
         return "phone", row.size
-    patterns = [_JAKARTA_LINE] if said.of != "nobody" else []
-    if said.of == "phone" or said.link or said.plus:
-        patterns += [_SHORT_MOBILE, _BARE_MOBILE, _LINE, _LOCAL_LINE]
-    elif _looks_dialled(joined) and said.of == "":
-        patterns += [_LINE, _BARE_MOBILE]
-    for pattern in patterns:
+    for pattern in _patterns(said, joined, spelt=spelt):
         fitting = [row for row in joined if pattern.fullmatch(row.digits)]
         if fitting:
             kept = said.office and pattern is not _BARE_MOBILE and pattern is not _SHORT_MOBILE
             return ("kept" if kept else "phone"), fitting[-1].size
-    if said.called and not said.office and _DIALLED.match(joined[-1].digits):
-        fitting = [row for row in joined if 9 <= len(row.digits) <= 15]
-        return ("phone", fitting[-1].size) if fitting else None
-    return None
+    return _said_phone(joined) if said.of == "phone" and said.near and not said.office else None
+
+
+def _patterns(said: _Said, joined: Sequence[_Row], *, spelt: bool) -> list[re.Pattern[str]]:
+    """What a phone may look like: the more, the more the words before it say that it is one."""
+    lines = [_JAKARTA_LINE] if said.of != "nobody" else []
+    if said.of == "phone" or said.link or said.plus:
+        return [*lines, _SHORT_MOBILE, _BARE_MOBILE, _LINE, _LOCAL_LINE]
+    if said.of != "":
+        return lines
+    if spelt or _looks_dialled(joined):
+        return [*lines, _LINE, _BARE_MOBILE]
+    return [*lines, _GROUPED_SHORT if len(joined) > 1 else _WHOLE_SHORT]
+
+
+def _said_phone(joined: Sequence[_Row]) -> tuple[str, int] | None:
+    """What a word right before says is a phone, whatever its length."""
+    abroad = _abroad(joined)
+    if abroad and len(joined[0].digits) == _COUNTRY:
+        return "phone", abroad.size
+    fitting = [r for r in joined if 9 <= len(r.digits) <= 15 and _OWN_COUNTRY.match(r.digits)]
+    return ("phone", fitting[-1].size) if fitting else None
 
 
 def _looks_dialled(joined: Sequence[_Row]) -> bool:
@@ -276,7 +305,7 @@ def _by_word(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
         kind = "number"
     if not kind and said.bank_after and said.of != "nobody":
         kind = "account"
-    least = 8
+    least = 7 if kind == "number" and said.near else 8
     if not kind and said.of in ("", "phone") and _is_card(joined):
         # Sixteen digits on their own are somebody's card or a NIK with a slip of the finger.
         kind, least = "number", 16
