@@ -107,6 +107,20 @@ ABOUT_SERVICE = "keluhan-pelayanan"
 
 
 @dataclass(frozen=True, slots=True)
+class SubCategory:
+    """A finer name beneath a category. A rule that is None is its category's."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    unit: str | None = None
+    handled_by_kelurahan: bool | None = None
+    allows_extension: bool | None = None
+    plan_required: bool | None = None
+    photo_required: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """What a complaint is about. ``unit``: the first unit, None where it depends on the case.
     ``photo_required``: work on it is proved by a picture; ``photo_from``: of cases that were
@@ -123,12 +137,27 @@ class Category:
     photo_required: bool = False
     photo_from: datetime | None = None
     about_persons: bool = False
+    subs: tuple[SubCategory, ...] = ()
+
+    def narrowed(self, sub: str | None) -> "Category":
+        """The category with the rules of its sub-category of that slug, where they differ."""
+        finer = next((each for each in self.subs if each.slug == sub), None)
+        if finer is None:
+            return self
+        own = {name: rule for name in _OWN_RULES if (rule := getattr(finer, name)) is not None}
+        return replace(self, **own)
 
     def needs_photo(self, received_at: datetime) -> bool:
         """Whether a result of a case that was received then must name a picture. A case that was
         in work before the rule came is not caught by it."""
         begins = self.photo_from
         return self.photo_required and (begins is None or received_at >= begins)
+
+
+_OWN_RULES = (
+    "unit", "handled_by_kelurahan", "allows_extension", "plan_required", "photo_required",
+)  # fmt: skip
+"""What a sub-category may have otherwise than its category."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from services.routing.domain import Category
+from services.routing.domain import Category, SubCategory
 from shared.clock import JAKARTA
 
 KELURAHAN = "kelurahan"
@@ -35,8 +35,19 @@ class CategoryTable:
     def _by_alias(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for category in self.categories.values():
-            for alias in (category.name, *category.aliases):
+            finer = (name for sub in category.subs for name in (sub.name, *sub.aliases))
+            for alias in (category.name, *category.aliases, *finer):
                 found.setdefault(plain_words(alias), category.slug)
+        return found
+
+    @cached_property
+    def _subs(self) -> Mapping[str, str]:
+        """Slug of the sub-category by its slug, its name and each of its aliases."""
+        found: dict[str, str] = {}
+        for category in self.categories.values():
+            for sub in category.subs:
+                for alias in (sub.slug, sub.name, *sub.aliases):
+                    found.setdefault(plain_words(alias), sub.slug)
         return found
 
     @cached_property
@@ -49,9 +60,14 @@ class CategoryTable:
         return found
 
     def find(self, name: str) -> Category | None:
-        """A category by slug, name or alias."""
+        """A category by slug, name or alias, or by a name of one of its sub-categories."""
         slug = name if name in self.categories else self._by_alias.get(plain_words(name))
         return self.categories.get(slug) if slug else None
+
+    def sub_of(self, name: str) -> str | None:
+        """The slug of the sub-category that has this slug, name or alias; None for a name that
+        says no more than a category."""
+        return self._subs.get(plain_words(name))
 
     def named_in(self, text: str) -> tuple[str, ...]:
         """Slugs of the categories whose name or alias stands in the text, in order, once each."""
@@ -149,4 +165,9 @@ def _category(row: Mapping[str, Any]) -> Category:
         photo_required=row["photo_required"],
         photo_from=_midnight(row.get("photo_from")),
         about_persons=row.get("about_persons", False),
+        subs=tuple(_sub(each) for each in row.get("subs", ())),
     )
+
+
+def _sub(row: Mapping[str, Any]) -> SubCategory:
+    return SubCategory(**{**row, "aliases": tuple(row["aliases"])})

@@ -21,10 +21,51 @@ def test_every_category_leads_to_a_unit_that_exists_or_to_people() -> None:
             assert tree.find(category.unit or "") is not None, category.slug
 
 
+def test_every_unit_of_a_finer_name_exists() -> None:
+    tree = load_units()
+    named = [sub for each in TABLE.categories.values() for sub in each.subs if sub.unit]
+    assert [sub.slug for sub in named if tree.find(sub.unit or "") is None] == []
+    assert len(named) > 5
+
+
+def test_every_category_has_finer_names_and_no_two_have_the_same() -> None:
+    slugs = [sub.slug for each in TABLE.categories.values() for sub in each.subs]
+    assert all(each.subs for each in TABLE.categories.values())
+    assert len(slugs) == len(set(slugs)) == 140
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "sub"),
+    [
+        ("Lampu PJU", "jaringan-listrik", "penerangan-jalan-umum"),
+        ("jukir liar", "parkir-liar", "juru-parkir-liar"),
+        ("Adm. Kependudukan Orang Asing", "kependudukan", "orang-asing"),
+        ("Jaringan Listrik", "jaringan-listrik", None),
+        ("jalan", "jalan", None),
+        ("tidak-dikenal", None, None),
+    ],
+)
+def test_a_finer_name_gives_its_category_and_itself(
+    name: str, group: str | None, sub: str | None
+) -> None:
+    found = TABLE.find(name)
+    assert (found.slug if found else None, TABLE.sub_of(name)) == (group, sub)
+
+
+def test_a_finer_name_has_its_own_rules_where_it_says_so_and_its_categorys_elsewhere() -> None:
+    fields = TABLE.categories["kebudayaan-olahraga-perpustakaan"]
+    assert fields.narrowed("perpustakaan").unit == "dinas-perpustakaan-kearsipan"
+    assert fields.narrowed("seni-budaya").unit == fields.unit == "dinas-kebudayaan"
+    assert fields.narrowed(None) is fields
+    rptra = TABLE.categories["fasos-fasum"].narrowed("rptra")
+    assert (rptra.unit, rptra.handled_by_kelurahan) == ("dinas-ppapp", False)
+
+
 def test_no_two_categories_share_an_alias() -> None:
     seen: dict[str, str] = {}
     for category in TABLE.categories.values():
-        for alias in (category.name, *category.aliases):
+        finer = (name for sub in category.subs for name in (sub.name, *sub.aliases))
+        for alias in (category.name, *category.aliases, *finer):
             assert seen.setdefault(plain_words(alias), category.slug) == category.slug, alias
 
 
