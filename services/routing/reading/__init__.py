@@ -1,0 +1,1 @@
+"""What a text is about: its words, its categories, the signs in it."""
