@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from shared.clock import JAKARTA, system_clock
+
 text_app = typer.Typer(help="Texts, read or masked one by one.", no_args_is_help=True)
 JsonLinesOption = Annotated[
     Path,
@@ -40,6 +42,31 @@ def mask(jsonl: JsonLinesOption) -> None:
         masked = masking.mask(text_of(line))
         spans = [{"start": s.start, "end": s.end, "kind": s.kind} for s in masked.spans]
         return {"text": masked.text, "spans": spans}
+
+    raise typer.Exit(answer_lines(jsonl, answer))
+
+
+@text_app.command("read")
+def read(
+    jsonl: JsonLinesOption,
+    geojson: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Borders of the kelurahan.")
+    ] = None,
+) -> None:
+    """Category, place, unit and signs of each text: {id, channel, text, address?, latitude?,
+    longitude?, category?} in, the decision and what explains it out, in the same order.
+
+    A line that cannot be read is answered as by ``crm text mask``.
+    """
+    reading = import_module("services.routing.reading.lines")
+    read_line = reading.line_reader(system_clock().astimezone(JAKARTA).date(), geojson)
+
+    def answer(line: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            found: Mapping[str, Any] = read_line(line)
+        except reading.Unreadable as error:
+            raise NotALine(str(error), error.field) from None
+        return found
 
     raise typer.Exit(answer_lines(jsonl, answer))
 

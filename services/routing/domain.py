@@ -174,6 +174,8 @@ class Routed:
     approximate_area: bool = False
     runners_up: tuple[str, ...] = ()
     """Slugs of the other categories that came into question."""
+    about_official: bool = False
+    """The words complain of officials, though the reporter named no unit: as restricted as if."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +429,7 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         area_name=found.area_name,
         about_unit=facts.about_unit,
         confidential=event.confidential,
-        restricted=facts.restricted,
+        restricted=facts.restricted or (isinstance(found, Routed) and found.about_official),
         from_desk=facts.entered_by_unit is not None,
         approximate_area=isinstance(found, Routed) and found.approximate_area,
         untouched=True,

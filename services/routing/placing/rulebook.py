@@ -54,8 +54,8 @@ TO_TRIAGE: Mapping[TriageReason, Saying] = {
         "Pesan di media sosial Gubernur dibaca petugas dahulu.",
     ),
     TriageReason.NO_CATEGORY: Saying(
-        "Neither the reporter nor the words name a category.",
-        "Pelapor maupun tulisannya tidak menyebut kategori.",
+        "Neither the reporter nor the words name a category, or the text is no complaint.",
+        "Pelapor maupun tulisannya tidak menyebut kategori, atau tulisannya bukan laporan.",
     ),
     TriageReason.LOW_CONFIDENCE: Saying(
         f"Several categories come into question, or the choice is less than {THRESHOLD:.0%} sure.",
@@ -66,8 +66,8 @@ TO_TRIAGE: Mapping[TriageReason, Saying] = {
         "Tempat menentukan unit yang bertindak, dan tempatnya tidak diketahui.",
     ),
     TriageReason.NO_RULE: Saying(
-        "No rule names a unit for the category.",
-        "Tidak ada aturan yang menyebut unit untuk kategori ini.",
+        "No rule names a unit for the category, or the matter is not the city's.",
+        "Tidak ada aturan yang menyebut unit untuk kategori ini, atau bukan wewenang kota.",
     ),
 }
 """Why a report goes to people at the triage desk."""

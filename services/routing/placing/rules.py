@@ -5,12 +5,14 @@ complaint goes to people at the triage desk, so that none is left lying. The out
 suggestion: the receiving unit checks it again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
+from services.routing.reading.reader import Reader, Reading, load_reader
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
 from shared.reviewing import concerns
@@ -39,8 +41,12 @@ CITIZENS_CATEGORY = 0.8
 """The best published router agrees with the officers in 80.6 % of cases. A citizen is taken to be
 as good."""
 CONFIRMED_CATEGORY = 0.9
-CATEGORY_OF_TEXT = 0.6
 AMBIGUOUS_CATEGORY = 0.3
+SURE_OF_TEXT = 0.8
+"""From this share on the words alone name the category, against the reporter's choice too."""
+MENTIONED = 0.05
+"""From this share on another category came into question."""
+ABOUT_OFFICIAL_OF_TEXT = 0.9
 POLYGON = 0.99
 CENTROID = 0.75
 """Share of mainland points for which the nearest centroid is right."""
@@ -66,6 +72,7 @@ class Tables:
 
     units: UnitTree
     categories: CategoryTable
+    reader: Reader = field(default_factory=load_reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class Guess:
     category: Category | None
     confidence: float
     others: tuple[str, ...] = ()
+    sub: str | None = None
 
 
 def find_place(
@@ -119,27 +127,60 @@ def _area(units: UnitTree, unit_id: str | None) -> Unit | None:
     return unit if unit is not None and unit.kind in areas else None
 
 
-def guess_category(facts: Facts, content: Content, table: CategoryTable) -> Guess:
-    """The citizen's category, confirmed or not by the text; without one, the text's only one."""
-    named = table.named_in(content.text)
+def reading_of(facts: Facts, content: Content, tables: Tables) -> Reading:
+    """What the words say, the reporter's choice weighed in."""
+    chosen = tables.categories.find(facts.category) if facts.category else None
+    return tables.reader.read(content.text, chosen.slug if chosen else None)
+
+
+def guess_category(facts: Facts, reading: Reading, table: CategoryTable) -> Guess:
+    """The reporter's category, confirmed by the words or not; that of the words where they are
+    sure of another. Where both may be right, people decide."""
     chosen = table.find(facts.category) if facts.category else None
-    if chosen is not None:
-        sure = CONFIRMED_CATEGORY if chosen.slug in named else CITIZENS_CATEGORY
-        return Guess(chosen, sure, tuple(slug for slug in named if slug != chosen.slug))
-    if len(named) == 1:
-        return Guess(table.find(named[0]), CATEGORY_OF_TEXT)
-    return Guess(None, AMBIGUOUS_CATEGORY, named)
+    ranked = [each for each in reading.ranked if each.slug in table.categories]
+    if not ranked:
+        own = table.sub_of(facts.category or "") if chosen else None
+        return Guess(chosen, CITIZENS_CATEGORY if chosen else AMBIGUOUS_CATEGORY, sub=own)
+    best = ranked[0]
+    said = [each.slug for each in ranked if each.confidence >= MENTIONED]
+    if chosen is not None and best.slug == chosen.slug:
+        return Guess(chosen, CONFIRMED_CATEGORY, _besides(chosen, said), best.sub)
+    if best.confidence >= SURE_OF_TEXT:
+        of_text = table.categories[best.slug]
+        came = said if chosen is None else [chosen.slug, *said]
+        return Guess(of_text, best.confidence, _besides(of_text, came), best.sub)
+    return Guess(chosen, AMBIGUOUS_CATEGORY, _besides(chosen, said))
+
+
+def _besides(category: Category | None, slugs: Iterable[str]) -> tuple[str, ...]:
+    """The other categories, once each."""
+    own = category.slug if category else None
+    return tuple(dict.fromkeys(slug for slug in slugs if slug != own))
 
 
 def route(
     channel: Channel, facts: Facts, content: Content, tables: Tables, place: Located | None
 ) -> Routed | Triaged:
     """Which unit must act. ``place``: the kelurahan of the content's point, if it has one."""
+    reading = reading_of(facts, content, tables)
     where = find_place(facts, content, tables.units, place)
-    guess = guess_category(facts, content, tables.categories)
+    return decide(channel, facts, content, tables, where, reading)
+
+
+def decide(
+    channel: Channel,
+    facts: Facts,
+    content: Content,
+    tables: Tables,
+    where: Place | None,
+    reading: Reading,
+) -> Routed | Triaged:
+    """Which unit must act on a text that was read, at a place that was found."""
+    guess = guess_category(facts, reading, tables.categories)
     return (
         _conflict_of_interest(facts, guess, where, tables)
-        or _left_to_people(channel, content, guess, where)
+        or _misconduct(reading, guess, where, tables)
+        or _left_to_people(channel, content, guess, where, reading)
         or by_category_and_area(facts, guess, where, tables)
     )
 
@@ -183,13 +224,29 @@ def _conflict_of_interest(
     return _routed(oversight, RuleId.OVERSIGHT, guess, place, version, 1.0)
 
 
+def _misconduct(
+    reading: Reading, guess: Guess, place: Place | None, tables: Tables
+) -> Routed | None:
+    """What the words say of officials goes to the overseeing unit, though nobody said so before."""
+    if not reading.signs.about_official:
+        return None
+    oversight = tables.units.of_duty(Duty.OVERSIGHT)
+    version, sure = tables.categories.version, ABOUT_OFFICIAL_OF_TEXT
+    found = _routed(oversight, RuleId.OVERSIGHT, guess, place, version, sure)
+    return replace(found, about_official=True)
+
+
 def _left_to_people(
-    channel: Channel, content: Content, guess: Guess, place: Place | None
+    channel: Channel, content: Content, guess: Guess, place: Place | None, reading: Reading
 ) -> Triaged | None:
     if not content.readable:
         return _triaged(TriageReason.LOW_CONFIDENCE, guess, place)
     if channel in HUMAN_FIRST:
         return _triaged(TriageReason.HUMAN_FIRST, guess, place)
+    if reading.signs.no_complaint is not None:
+        return _triaged(TriageReason.NO_CATEGORY, guess, place)
+    if reading.signs.outside is not None:
+        return _triaged(TriageReason.NO_RULE, guess, place)
     if guess.category is None:
         several = TriageReason.LOW_CONFIDENCE if guess.others else TriageReason.NO_CATEGORY
         return _triaged(several, guess, place)
@@ -200,7 +257,7 @@ def by_category_and_area(
     facts: Facts, guess: Guess, place: Place | None, tables: Tables
 ) -> Routed | Triaged:
     """The last of the rules: the unit of the category, or its office that serves the place."""
-    category = guess.category
+    category = guess.category.narrowed(guess.sub) if guess.category else None
     if category is None or category.unit is None:
         return _triaged(TriageReason.NO_RULE, guess, place)
     version = tables.categories.version

@@ -6,7 +6,7 @@ import pytest
 from services.routing.domain import Category, Routed, Triaged
 from services.routing.placing.categories import CategoryTable
 from services.routing.placing.places import Located
-from services.routing.placing.rules import Content, Tables, route
+from services.routing.placing.rules import SURE_OF_TEXT, Content, Tables, route
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason
 from tests.unit.routing.cases import CATEGORIES, MANGGARAI, TEBET_TIMUR, UNITS
@@ -126,17 +126,63 @@ def test_the_unit_complained_of_never_gets_the_case(unit: str) -> None:
         assert found.unit_id == "inspektorat"
 
 
-def test_the_only_category_that_the_text_names_is_taken_with_less_confidence() -> None:
+def test_the_category_that_the_words_are_sure_of_is_taken_with_their_confidence() -> None:
     found = outcome("Banjir di Kel. Manggarai sejak subuh", None, category=None)
     assert isinstance(found, Routed)
     assert (found.unit_id, found.category) == ("sudin-sumber-daya-air-31.74", "banjir")
     assert (found.kelurahan_code, found.area_name) == (MANGGARAI, "Manggarai")
-    assert found.confidence == 0.6
+    assert SURE_OF_TEXT <= found.confidence <= 0.9
+
+
+def test_words_that_are_sure_of_another_category_go_before_the_reporters_choice() -> None:
+    found = outcome("Got mampet dan bau, selokan penuh lumpur", category="jalan")
+    assert isinstance(found, Routed)
+    assert found.category == "saluran-air"
+    assert found.runners_up[0] == "jalan"
+
+
+def test_where_words_and_choice_may_both_be_right_people_decide() -> None:
+    found = outcome("Di sini sampah", category="jalan")
+    assert isinstance(found, Triaged)
+    assert (found.reason, found.category) == (TriageReason.LOW_CONFIDENCE, "jalan")
+    assert "sampah" in found.runners_up
+
+
+def test_words_that_complain_of_officials_go_to_the_overseeing_unit_and_are_restricted() -> None:
+    found = outcome("Petugas kelurahan minta uang 50 ribu untuk urus KTP", category=None)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id, found.about_official) == (
+        "inspektorat",
+        "oversight",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Cara daftar KJP bagaimana ya?", TriageReason.NO_CATEGORY),
+        ("Terima kasih PPSU, gotnya sudah dibersihkan, mantap", TriageReason.NO_CATEGORY),
+        ("Listrik padam dari pagi, token tidak bisa", TriageReason.NO_RULE),
+    ],
+)
+def test_what_is_no_complaint_or_anothers_matter_goes_to_people(
+    text: str, reason: TriageReason
+) -> None:
+    found = outcome(text)
+    assert isinstance(found, Triaged)
+    assert found.reason is reason
+
+
+def test_a_finer_name_has_its_own_first_unit() -> None:
+    found = outcome("Lampu merah mati di perempatan, traffic light rusak", category=None)
+    assert isinstance(found, Routed)
+    assert found.unit_id == "up-sistem-pengendalian-lalu-lintas"
 
 
 def test_several_categories_in_the_text_are_the_runners_up() -> None:
     found = outcome("Sampah menyumbat, jadi banjir", category=None)
-    assert found.runners_up == ("sampah", "banjir")
+    assert set(found.runners_up) >= {"sampah", "banjir"}
 
 
 def test_the_citizens_category_stands_and_what_the_text_adds_runs_up() -> None:

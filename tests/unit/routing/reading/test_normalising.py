@@ -49,7 +49,8 @@ def test_a_text_is_read_as_it_is_meant(written: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("words", "root"),
     [
-        ("menutup ditutup penutup nutup tutupnya", "tutup"),
+        ("ditutup penutup tutupnya", "tutup"),
+        ("menutup nutup nutupin", "menutup"),
         ("menumpuk tumpukan numpuk penumpukan", "tumpuk"),
         ("lampunya lampu lampu-lampu", "lampu"),
         ("memangkas pemangkasan dipangkas", "pangkas"),

@@ -1,0 +1,44 @@
+"""`crm text read`: one object that says a text in, one object that says what was decided out."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.routing.placing.categories import load_categories
+from services.routing.placing.places import load_locator
+from services.routing.placing.rules import Tables
+from services.routing.reading.deciding import Written, read_written
+from shared.unit_table import load_units
+
+
+class Unreadable(Exception):
+    """An object that says no text. ``field``: the member that is wrong."""
+
+    def __init__(self, problem: str, field: str | None) -> None:
+        super().__init__(problem)
+        self.field = field
+
+
+def line_reader(
+    day: date, geojson: Path | None
+) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Answers by the built-in tables as they are valid on a day of Jakarta. geojson: borders."""
+    tables = Tables(load_units(), load_categories().at(day))
+    locator = load_locator(geojson)
+
+    def read_line(said: Mapping[str, Any]) -> Mapping[str, Any]:
+        return read_written(written_in(said), tables, locator).model_dump(mode="json")
+
+    return read_line
+
+
+def written_in(said: Mapping[str, Any]) -> Written:
+    """Raises Unreadable, which says nothing of the text."""
+    try:
+        return Written.model_validate(said)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Unreadable(first["msg"], str(first["loc"][0]) if first["loc"] else None) from None

@@ -1,0 +1,53 @@
+"""All that is read of a text, by the built-in data."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from services.routing.reading.classifying import Ranked, rank
+from services.routing.reading.data import load_normaliser, read_data
+from services.routing.reading.normalising import Normaliser, Words
+from services.routing.reading.signs import OtherBody, SignReader, Signs
+from services.routing.reading.terms import Terms, read_lists, read_terms
+
+LETTERS_READ = 12_000
+"""Characters of a text that are read: two thousand words. What it is about stands before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text is about. ``ranked``: categories, the likeliest first."""
+
+    words: Words
+    ranked: tuple[Ranked, ...]
+    signs: Signs
+
+
+class Reader:
+    """Reads texts by one version of the terms. For one thread."""
+
+    def __init__(self, normaliser: Normaliser, terms: Terms, signs: SignReader) -> None:
+        self._normaliser = normaliser
+        self._terms = terms
+        self._signs = signs
+
+    def read(self, text: str, chosen: str | None = None) -> Reading:
+        """chosen: slug of the category that the reporter chose."""
+        words = self._normaliser.words(text[:LETTERS_READ])
+        return Reading(words, rank(words, self._terms, chosen), self._signs.read(words))
+
+
+@cache
+def load_reader() -> Reader:
+    """By the built-in terms; one for the process, as it takes a quarter of a second to make."""
+    normaliser = load_normaliser()
+    terms, signs = read_data("terms.json"), read_data("signs.json")
+
+    def roots(phrase: str) -> list[str]:
+        return list(normaliser.words(phrase).roots)
+
+    others = {slug: OtherBody(slug, **said) for slug, said in signs["outside"].items()}
+    return Reader(
+        normaliser,
+        read_terms(terms["terms"], read_lists(terms), roots),
+        SignReader(read_terms(signs["terms"], read_lists(signs), roots, nested=True), others),
+    )

@@ -1,0 +1,77 @@
+"""What a text shows besides its category: officials, danger, no complaint, another's matter. Pure.
+
+A sign is the sum of its terms, those against it taken off: ``kebakaran`` alone is no danger, as it
+stands in reports of hydrants and of last year's fire too.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.routing.reading.normalising import Words
+from services.routing.reading.terms import Found, Terms
+
+SHOWS = 4.0
+"""From this sum on a sign counts."""
+
+ABOUT_OFFICIAL = "about_official"
+EMERGENCY = "emergency"
+NO_COMPLAINT = ("thanks", "advert", "question")
+OUTSIDE = "outside/"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBody:
+    """Who is competent instead of the city, and the address that a rejection names (for people)."""
+
+    slug: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """about_official: misconduct of officials; never the unit's own matter. emergency: danger now,
+    which 112 answers and we do not. no_complaint: what it is instead. outside: whose matter it is.
+    """
+
+    about_official: bool = False
+    emergency: bool = False
+    no_complaint: str | None = None
+    outside: OtherBody | None = None
+
+
+class SignReader:
+    """Reads signs by given terms."""
+
+    def __init__(self, terms: Terms, others: Mapping[str, OtherBody]) -> None:
+        self._terms = terms
+        self._others = others
+
+    def read(self, words: Words) -> Signs:
+        """The signs of a text."""
+        sums = _sums(self._terms.find(words))
+        shown = {sign: total for sign, total in sums.items() if total >= SHOWS}
+        outside = [sign for sign in shown if sign.startswith(OUTSIDE)]
+        instead = [sign for sign in NO_COMPLAINT if sign in shown]
+        body = max(outside, key=lambda sign: (shown[sign], sign)) if outside else None
+        return Signs(
+            about_official=ABOUT_OFFICIAL in shown,
+            emergency=EMERGENCY in shown,
+            no_complaint=max(instead, key=lambda sign: shown[sign]) if instead else None,
+            outside=self._others[body.removeprefix(OUTSIDE)] if body else None,
+        )
+
+
+def _sums(found: list[Found]) -> Mapping[str, float]:
+    """By sign: its strongest term, half of each other, and all that speaks against it once."""
+    weights: dict[str, list[float]] = defaultdict(list)
+    for each in found:
+        weights[each.term.target].append(each.term.weight)
+    return {sign: _sum(those) for sign, those in weights.items()}
+
+
+def _sum(weights: list[float]) -> float:
+    speaks = sorted((each for each in weights if each > 0), reverse=True)
+    against = sum(each for each in weights if each < 0)
+    return sum(speaks[:1]) + sum(speaks[1:4]) / 2 + against
