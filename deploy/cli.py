@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.services import HEARING, WITH_DATABASE
-from deploy.text import text_app
+from deploy.text import classifier_app, text_app
 from shared.starting import collector_at_rest
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ app.add_typer(bus_app, name="bus")
 case_app = typer.Typer(help="A case's signed file.", no_args_is_help=True)
 app.add_typer(case_app, name="case")
 app.add_typer(text_app, name="text")
+app.add_typer(classifier_app, name="classifier")
 
 
 @app.command()

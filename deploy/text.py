@@ -14,6 +14,7 @@ import typer
 from shared.clock import JAKARTA, system_clock
 
 text_app = typer.Typer(help="Texts, read or masked one by one.", no_args_is_help=True)
+classifier_app = typer.Typer(help="How well texts are read.", no_args_is_help=True)
 JsonLinesOption = Annotated[
     Path,
     typer.Option("--jsonl", help="A file with one JSON object a line; - for standard input."),
@@ -69,6 +70,19 @@ def read(
         return found
 
     raise typer.Exit(answer_lines(jsonl, answer))
+
+
+@classifier_app.command("report")
+def report(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Labelled texts, JSON lines.")
+    ],
+) -> None:
+    """Figures of labelled texts, one JSON object a file: categories, signs, and the ten pairs that
+    are confused most. Nothing of any text is said."""
+    labelled = import_module("services.routing.reading.labelled_files")
+    for file in files:
+        typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file)}, indent=1))
 
 
 def text_of(line: Mapping[str, Any]) -> str:

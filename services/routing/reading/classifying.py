@@ -23,6 +23,8 @@ SILENCE = 2.5
 count as certain."""
 CHOSEN = 2.0
 """What the reporter's own choice weighs: less than one clear phrase, as citizens choose wrong."""
+SIGNED = 12.0
+"""What a sign weighs: who complains of an official's demand for money names the service too."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
 """The share that counts of the strongest term, the second and so on."""
 _BESIDE = frozenset(
@@ -59,15 +61,20 @@ class Ranked:
         return tuple(told)[:MOST_TERMS]
 
 
-def rank(words: Words, terms: Terms, chosen: str | None = None) -> tuple[Ranked, ...]:
+def rank(
+    words: Words, terms: Terms, chosen: str | None = None, signed: str | None = None
+) -> tuple[Ranked, ...]:
     """The likeliest categories of a text, best first; empty where nothing speaks for any.
 
-    chosen: slug of the category that the reporter chose; it weighs as much as a hint.
+    chosen: slug of the category that the reporter chose; it weighs as much as a hint. signed: slug
+    of the category that a sign in the text speaks for; it weighs more than any term.
     """
     by_category: dict[str, list[Found]] = defaultdict(list)
     for found in terms.find(words):
         by_category[found.term.target.partition("/")[0]].append(found)
     scores = {slug: _score(found, words) for slug, found in by_category.items()}
+    if signed is not None:
+        scores[signed] = scores.get(signed, 0.0) + SIGNED
     said = {slug: score for slug, score in scores.items() if score > 0}
     if not said:
         return ()

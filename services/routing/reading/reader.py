@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import cache
 
+from services.routing.domain import ABOUT_SERVICE
 from services.routing.reading.classifying import Ranked, rank
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.normalising import Normaliser, Words
 from services.routing.reading.signs import OtherBody, SignReader, Signs
 from services.routing.reading.terms import Terms, read_lists, read_terms
 
+TAKEN_BY_OFFICIALS = "penyakit-masyarakat"
 LETTERS_READ = 12_000
 """Characters of a text that are read: two thousand words. What it is about stands before that."""
 
@@ -33,7 +35,15 @@ class Reader:
     def read(self, text: str, chosen: str | None = None) -> Reading:
         """chosen: slug of the category that the reporter chose."""
         words = self._normaliser.words(text[:LETTERS_READ])
-        return Reading(words, rank(words, self._terms, chosen), self._signs.read(words))
+        signs = self._signs.read(words)
+        return Reading(words, rank(words, self._terms, chosen, _signed(signs)), signs)
+
+
+def _signed(signs: Signs) -> str | None:
+    """The category of what officials are said to have done."""
+    if not signs.about_official:
+        return None
+    return TAKEN_BY_OFFICIALS if signs.for_money else ABOUT_SERVICE
 
 
 @cache

@@ -15,6 +15,7 @@ SHOWS = 4.0
 """From this sum on a sign counts."""
 
 ABOUT_OFFICIAL = "about_official"
+OFFICIAL_MONEY = "official_money"
 EMERGENCY = "emergency"
 NO_COMPLAINT = ("thanks", "advert", "question")
 OUTSIDE = "outside/"
@@ -36,6 +37,7 @@ class Signs:
     """
 
     about_official: bool = False
+    for_money: bool = False
     emergency: bool = False
     no_complaint: str | None = None
     outside: OtherBody | None = None
@@ -57,6 +59,7 @@ class SignReader:
         body = max(outside, key=lambda sign: (shown[sign], sign)) if outside else None
         return Signs(
             about_official=ABOUT_OFFICIAL in shown,
+            for_money={ABOUT_OFFICIAL, OFFICIAL_MONEY} <= shown.keys(),
             emergency=EMERGENCY in shown,
             no_complaint=max(instead, key=lambda sign: shown[sign]) if instead else None,
             outside=self._others[body.removeprefix(OUTSIDE)] if body else None,
