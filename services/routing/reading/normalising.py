@@ -24,6 +24,7 @@ _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile("[\u00ad\u200b-\u200d\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_SUM = re.compile(r"^(\d+)(rb|ribu|rebu|jt|juta)$")
 _LAST_TWICE = re.compile(r"(?<=.{2})([^\W\d_])\1$")
 _TWICE = re.compile(r"^([^\W\d_]{3,})2$")
 _PASSIVE_OF_JAKARTA = re.compile("^(?:di|nge)(.{3,})in$")
@@ -115,7 +116,9 @@ def _letters(run: str) -> Iterator[str]:
     if not (decoded.islower() or decoded.isupper() or decoded.istitle()):
         decoded = _HUMP.sub(" ", decoded)
     for part in decoded.split():
-        yield from _WORD.findall(_plain_letters(part))
+        for word in _WORD.findall(_plain_letters(part)):
+            # ``500rb`` is a number and a word.
+            yield from _SUM.sub(r"\1 \2", word).split()
 
 
 def _plain_letters(run: str) -> str:

@@ -177,9 +177,9 @@ async def test_a_search_finds_words_numbers_and_filters_within_sight(
     office: Office, world: World
 ) -> None:
     said = {
-        1: "Lampu jalan di depan pasar mati sejak kemarin",
-        2: "Mobil parkir menutup trotoar",
-        3: "Trotoar rusak, lampu mati",
+        1: "Sampah menumpuk dan berserakan, tidak diangkut; lampu jalan di pasar mati",
+        2: "Sampah menumpuk, bau dan berserakan, tidak diangkut; di trotoar dekat parkir",
+        3: "Sampah menumpuk dan berserakan, tidak diangkut; trotoar rusak, lampu mati",
     }
     days = {1: at(days=-400), 2: at(days=-3), 3: at()}
     for number, words in said.items():

@@ -36,7 +36,7 @@ AS_CITIZENS_WRITE = st.text(
         ("cafe\u0301 berisik", "cafe berisik"),
         ("#LampuMati di #jakarta", "lampu mati di jakarta"),
         ("lampu_mati", "lampu mati"),
-        ("jukir liar malak 5rb", "juru parkir liar memalak 5rb"),
+        ("jukir liar malak 5rb", "juru parkir liar memalak 5 ribu"),
         ("the streetlight is broken", "the lampu jalan is rusak"),
         ("", ""),
         ("🙏🙏 ... !!!", ""),
