@@ -10,7 +10,6 @@ from services.routing.reading.normalising import Normaliser, Words
 from services.routing.reading.signs import OtherBody, SignReader, Signs
 from services.routing.reading.terms import Terms, read_lists, read_terms
 
-TAKEN_BY_OFFICIALS = "penyakit-masyarakat"
 LETTERS_READ = 12_000
 """Characters of a text that are read: two thousand words. What it is about stands before that."""
 
@@ -27,7 +26,9 @@ class Reading:
 class Reader:
     """Reads texts by one version of the terms. For one thread."""
 
-    def __init__(self, normaliser: Normaliser, terms: Terms, signs: SignReader) -> None:
+    def __init__(self, normaliser: Normaliser, terms: Terms, signs: SignReader, taken: str) -> None:
+        """taken: slug of the category of money that officials take."""
+        self._taken = taken
         self._normaliser = normaliser
         self._terms = terms
         self._signs = signs
@@ -36,14 +37,13 @@ class Reader:
         """chosen: slug of the category that the reporter chose."""
         words = self._normaliser.words(text[:LETTERS_READ])
         signs = self._signs.read(words)
-        return Reading(words, rank(words, self._terms, chosen, _signed(signs)), signs)
+        return Reading(words, rank(words, self._terms, chosen, self._signed(signs)), signs)
 
-
-def _signed(signs: Signs) -> str | None:
-    """The category of what officials are said to have done."""
-    if not signs.about_official:
-        return None
-    return TAKEN_BY_OFFICIALS if signs.for_money else ABOUT_SERVICE
+    def _signed(self, signs: Signs) -> str | None:
+        """The category of what officials are said to have done."""
+        if not signs.about_official:
+            return None
+        return self._taken if signs.for_money else ABOUT_SERVICE
 
 
 @cache
@@ -60,4 +60,5 @@ def load_reader() -> Reader:
         normaliser,
         read_terms(terms["terms"], read_lists(terms), roots),
         SignReader(read_terms(signs["terms"], read_lists(signs), roots, nested=True), others),
+        signs["taken_by_officials"],
     )

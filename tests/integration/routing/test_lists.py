@@ -269,8 +269,8 @@ async def test_the_reporters_words_are_kept_to_be_found_and_gone_when_he_is_eras
 async def test_a_word_of_an_erased_report_is_still_known_where_another_report_has_it(
     office: Office, world: World
 ) -> None:
-    await received(world, 1, words="Trotoar depan jembatan")
-    await received(world, 2, words="Trotoar rusak")
+    await received(world, 1, words="Sampah di trotoar depan jembatan")
+    await received(world, 2, words="Sampah menumpuk dan berserakan di trotoar rusak")
     erasure = ReporterErased(complaint_id=ONE, at=T0, reporter_ref=UUID(int=31))
     await world.hear([in_envelope(erasure, 900), in_envelope(erasure, 900)])
     known = {row.word for row in await world.rows("SELECT word FROM vocabulary")}
@@ -283,9 +283,9 @@ async def test_a_word_of_an_erased_report_is_still_known_where_another_report_ha
 async def test_what_nobody_has_written_lately_is_found_among_the_reports_of_all_years(
     office: Office, world: World
 ) -> None:
-    await received(world, 1, at=at(days=-900), words="Trotoar roboh")
-    await received(world, 2, at=at(days=-40), words="Trotoar miring")
-    await received(world, 3, at=at(), words="Lampu mati")
+    await received(world, 1, at=at(days=-900), words="Sampah menumpuk, berserakan di trotoar")
+    await received(world, 2, at=at(days=-40), words="Sampah menumpuk, bau di trotoar")
+    await received(world, 3, at=at(), words="Sampah menumpuk dan bau")
     assert await sought(office, words="trotoar") == [TWO, ONE]
     assert await sought(office, words="trotoir") == [TWO, ONE]
     first = (await office.post("/v1/search", {"words": "trotoir", "limit": 1})).json()
