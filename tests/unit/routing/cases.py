@@ -31,6 +31,7 @@ from services.routing.case.commands import (
 )
 from services.routing.case.transitions import allowed, openings
 from services.routing.domain import Actor, Case, Context, Role
+from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import load_categories
 from shared.events.facts import Facts
 from shared.events.vocabulary import CaseState, Channel, RejectionReason, ReopenReason
@@ -38,6 +39,7 @@ from shared.unit_table import load_units
 from tests.builders import T0, a_complaint_id
 
 UNITS = load_units()
+GAZETTEER = gazetteer_of(UNITS)
 CATEGORIES = load_categories().at(date(2024, 11, 3))
 
 TEBET_TIMUR = "31.74.01.1001"

@@ -1,0 +1,201 @@
+"""One name in a text, and what the words before it make of it. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from services.routing.gazetteer.names import Mark, Meaning
+from services.routing.gazetteer.wording import Wording
+
+_LOOKED_AT = 4
+"""Words before a name that may say what it is there for."""
+
+
+class Role(IntEnum):
+    """What a text names a place for; the higher, the likelier it is the matter's place."""
+
+    WAY = 0
+    """A direction or a route: ``arah Cawang``."""
+    OFFICE = 1
+    """``lurah Cawang``, ``lapor ke``."""
+    WRITER = 2
+    """Where the writer lives: ``saya warga Cawang``."""
+    NEAR = 3
+    """``dekat Cawang``: beside the place rather than at it."""
+    PLAIN = 4
+    AT = 5
+    """``di Cawang``."""
+
+
+class Form(IntEnum):
+    """How a place is named; the higher, the surer of its area."""
+
+    REGION = 0
+    NAMESAKE = 1
+    """A street that no list has and that bears an area's name."""
+    STREET = 2
+    AREA = 3
+    LANDMARK = 4
+    EXPLICIT = 5
+    """With ``kelurahan`` or ``kecamatan`` before it."""
+
+
+@dataclass(slots=True)
+class Mention:
+    """A place that a text names. ``codes``: areas it may be; ``alternates``: what else the name
+    means, if the other places of the text agree with that only."""
+
+    first: int
+    last: int
+    meaning: Meaning
+    codes: tuple[str, ...]
+    form: Form
+    role: Role
+    confidence: float
+    alternates: tuple[str, ...] = ()
+    outside: str | None = None
+    typo: bool = False
+    in_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The words before a name: the kind that they give it (``kelurahan``, ``kecamatan``,
+    ``street`` or none) and the ones before that, nearest first."""
+
+    kind: str
+    words: tuple[str, ...]
+    first: int
+
+
+_NUMBERED = frozenset({"rt", "rw", "no", "nomor", "kota", "administrasi", "adm"})
+
+
+class Reader:
+    """Reads what the words before a name say. ``words``: by what they say, of the data."""
+
+    def __init__(self, words: Mapping[str, frozenset[str]]) -> None:
+        self._words = words
+        self._kinds = {
+            word: kind for kind in ("kelurahan", "kecamatan", "street") for word in words[kind]
+        }
+
+    def before(self, wording: Wording, first: int) -> Before:
+        kind, begins, found = "", first, list[str]()
+        for at in range(first - 1, max(-1, first - 12), -1):
+            colon = (wording.gaps[at] or "").strip() == ":"
+            if wording.is_end(at) and not colon:
+                break
+            word = wording.words[at]
+            said = self._kinds.get(word)
+            if said and not found and not kind:
+                kind, begins = said, at
+                if word in self._words["office"]:
+                    found.append(word)
+            elif not said and not word.isdigit() and word not in _NUMBERED:
+                found.append(word)
+                if len(found) == _LOOKED_AT:
+                    break
+        return Before(kind, tuple(found), begins)
+
+    def role(self, before: Before) -> Role:
+        near = before.words[:2]
+        office = self._any("office", near) or before.words[:1] == ("kantor",)
+        leads = bool(near) and (near[0] in self._words["way"] or "tol" in near)
+        if office and (not leads or near[0] == "ke"):
+            at = self._any("beside", before.words)
+            return Role.AT if at else Role.OFFICE
+        if self._any("writer", before.words):
+            return Role.WRITER
+        if leads:
+            return Role.WAY
+        if self._any("near", near):
+            return Role.NEAR
+        if before.kind == "street" or self._any("at", near) or "di" in before.words[:3]:
+            return Role.AT
+        return Role.PLAIN
+
+    def names_no_place(self, before: Before) -> bool:
+        """``Bu Menteng``, ``soto Bogor``, ``kali Angke``: called after a place or a person."""
+        if before.kind or self._any("at", before.words[:1]):
+            return False
+        return self._any("named", before.words[:1]) or self._any("firm", before.words[:2])
+
+    def _any(self, what: str, words: tuple[str, ...]) -> bool:
+        return any(word in self._words[what] for word in words)
+
+    def mentions(self, meaning: Meaning, before: Before, at: tuple[int, int]) -> Iterator[Mention]:
+        """The mention that a name is, if it is one of a place."""
+        role = self.role(before)
+        named = before.kind != "street" and self.names_no_place(before)
+        if "bukan" in before.words[:3] or (named and not meaning.landmark):
+            return
+        found = _street(meaning, before) or _landmark(meaning) or _area(meaning, before, role)
+        found = found or _outside(meaning, before, role) or _bare_street(meaning, role)
+        if found is not None:
+            codes, alternates, form, confidence = found
+            outside = meaning.outside if not codes else None
+            yield Mention(
+                before.first, at[1], meaning, codes, form, role, confidence, alternates, outside
+            )
+
+
+Found = tuple[tuple[str, ...], tuple[str, ...], Form, float] | None
+"""Codes, alternates, form, confidence."""
+NOTHING: tuple[str, ...] = ()
+
+
+def _street(meaning: Meaning, before: Before) -> Found:
+    if before.kind != "street":
+        return None
+    if meaning.street:
+        return meaning.street, NOTHING, Form.STREET, 0.85
+    if meaning.landmark:
+        return meaning.landmark, NOTHING, Form.NAMESAKE, 0.6
+    if meaning.codes and meaning.mark is not Mark.KEL:
+        codes = (meaning.kelurahan,) if meaning.kelurahan else meaning.codes
+        if meaning.kecamatan:
+            codes = (meaning.kecamatan,)
+        return codes, NOTHING, Form.NAMESAKE, 0.6
+    return None
+
+
+def _landmark(meaning: Meaning) -> Found:
+    if meaning.landmark:
+        return meaning.landmark, NOTHING, Form.LANDMARK, 0.85
+    return None
+
+
+def _area(meaning: Meaning, before: Before, role: Role) -> Found:
+    if not meaning.codes or before.kind == "street":
+        return None
+    if before.kind == "kelurahan" and meaning.kelurahan:
+        return (meaning.kelurahan,), NOTHING, Form.EXPLICIT, 0.95
+    if before.kind == "kecamatan":
+        codes = (meaning.kecamatan,) if meaning.kecamatan else meaning.codes
+        above = tuple(dict.fromkeys(".".join(code.split(".")[:3]) for code in codes))
+        return above, NOTHING, Form.EXPLICIT, 0.95
+    other = tuple(code for code in (meaning.kelurahan,) if code and code not in meaning.codes)
+    form = Form.AREA if any(code.count(".") > 1 for code in meaning.codes) else Form.REGION
+    sure = 0.9 if role is Role.AT else 0.75
+    if meaning.mark is Mark.KEL or (meaning.mark is Mark.WORD and role is not Role.AT):
+        sure = 0.0
+    elif meaning.mark is Mark.WORD:
+        sure = 0.7
+    return meaning.codes, other, form, sure
+
+
+def _outside(meaning: Meaning, before: Before, role: Role) -> Found:
+    if meaning.outside is None or before.kind == "street":
+        return None
+    sure = 0.9 if role is Role.AT else 0.75
+    if meaning.mark is Mark.WORD and role is not Role.AT:
+        return None
+    return NOTHING, NOTHING, Form.AREA, sure
+
+
+def _bare_street(meaning: Meaning, role: Role) -> Found:
+    """A street without the word for it: ``macet di Sudirman``."""
+    if meaning.street and not meaning.codes and role is not Role.WRITER:
+        return meaning.street, NOTHING, Form.STREET, 0.7 if role is Role.AT else 0.45
+    return None
