@@ -13,10 +13,8 @@ from typing import Protocol
 
 from shared.events.vocabulary import UnitKind
 
-_KELURAHAN_WORD = re.compile(r"\bkel(?:urahan\b|\b)[.:]?\s*", re.IGNORECASE)
+_WORD = re.compile(r"\bkel(?:urahan\b|\b)[.:]?\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_LONGEST_NAME = 4
-"""Words in the longest name of a kelurahan; people split some names in two more."""
 
 
 class Duty(StrEnum):
@@ -134,13 +132,3 @@ class UnitTree:
     def by_name(self, kind: UnitKind, name: str) -> Unit | None:
         """A unit of a kind by its name or alias; kelurahan Jatinegara is no kecamatan."""
         return self._named[kind].get(normalise(name))
-
-    def kelurahan_in(self, text: str) -> Unit | None:
-        """The kelurahan that a text names as ``Kel. <name>`` or ``Kelurahan <name>``."""
-        for mark in _KELURAHAN_WORD.finditer(text):
-            words = _WORD.findall(text[mark.end() : mark.end() + 80])
-            for count in range(min(_LONGEST_NAME, len(words)), 0, -1):
-                unit = self.by_name(UnitKind.KELURAHAN, " ".join(words[:count]))
-                if unit is not None:
-                    return unit
-        return None

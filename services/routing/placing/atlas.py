@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.routing.domain import Routed, Triaged
+from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
 from services.routing.placing.rules import Content, Tables, route
@@ -23,7 +24,8 @@ class Atlas:
 
     def tables(self, now: datetime) -> Tables:
         """The rules' tables as they are valid on Jakarta's day."""
-        return Tables(self.units, self.categories.at(now.astimezone(JAKARTA).date()))
+        categories = self.categories.at(now.astimezone(JAKARTA).date())
+        return Tables(self.units, categories, gazetteer_of(self.units))
 
     def route(
         self, channel: Channel, facts: Facts, content: Content, tables: Tables

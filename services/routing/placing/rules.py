@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
+from services.routing.gazetteer.gazetteer import Gazetteer
+from services.routing.gazetteer.settling import SURE, contradicts
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from services.routing.reading.reader import Reader, Reading, load_reader
@@ -51,6 +53,8 @@ POLYGON = 0.99
 CENTROID = 0.75
 """Share of mainland points for which the nearest centroid is right."""
 NAMED_PLACE = 0.9
+CONTRADICTED_PLACE = 0.3
+"""The point when the words name another place: people decide which of the two is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Tables:
 
     units: UnitTree
     categories: CategoryTable
+    gazetteer: Gazetteer
     reader: Reader = field(default_factory=load_reader)
 
 
@@ -105,19 +110,31 @@ class Guess:
 
 
 def find_place(
-    facts: Facts, content: Content, units: UnitTree, located: Located | None
+    facts: Facts, content: Content, tables: Tables, located: Located | None
 ) -> Place | None:
-    """The point, else the declared area, else ``Kel. <name>`` in the text, else the desk's area."""
+    """The point, else the declared area, else the place that the words name, else the desk's
+    area. A point that the words contradict is a place that nobody is sure of."""
+    mentioned = tables.gazetteer.read(content.text, content.address)
     if located is not None:
         confidence = CENTROID if located.approximate else POLYGON
-        found = units.find(located.code)
+        if contradicts(located.code, located.approximate, mentioned):
+            confidence = CONTRADICTED_PLACE
+        found = tables.units.find(located.code)
         return Place(located.code, confidence, found, located.approximate, by_point=True)
-    declared = _area(units, facts.kelurahan_code)
-    if declared is None:
-        declared = units.kelurahan_in(f"{content.address or ''}\n{content.text}")
-    area = declared or _area(units, facts.entered_by_unit)
-    if area is None:
+    declared = _area(tables.units, facts.kelurahan_code)
+    if declared is not None:
+        return _declared(declared)
+    named = _area(tables.units, mentioned.area_code)
+    if named is not None:
+        kelurahan = named if named.kind is UnitKind.KELURAHAN else None
+        return Place(named.id, mentioned.confidence, kelurahan, mentioned.approximate)
+    if mentioned.outside is not None and mentioned.confidence >= SURE:
         return None
+    desk = _area(tables.units, facts.entered_by_unit)
+    return _declared(desk) if desk is not None else None
+
+
+def _declared(area: Unit) -> Place:
     return Place(area.id, NAMED_PLACE, area if area.kind is UnitKind.KELURAHAN else None)
 
 
@@ -163,7 +180,7 @@ def route(
 ) -> Routed | Triaged:
     """Which unit must act. ``place``: the kelurahan of the content's point, if it has one."""
     reading = reading_of(facts, content, tables)
-    where = find_place(facts, content, tables.units, place)
+    where = find_place(facts, content, tables, place)
     return decide(channel, facts, content, tables, where, reading)
 
 

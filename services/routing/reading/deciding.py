@@ -83,7 +83,7 @@ def read_written(written: Written, tables: Tables, locator: Locator) -> TextRead
         located = locator.locate(written.latitude, written.longitude)
     facts = Facts(category=written.category, geotagged=located is not None)
     reading = reading_of(facts, content, tables)
-    place = find_place(facts, content, tables.units, located)
+    place = find_place(facts, content, tables, located)
     found = decide(written.channel, facts, content, tables, place, reading)
     routed = found if isinstance(found, Routed) else None
     return TextRead(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.placing.rules import Tables
@@ -26,7 +27,8 @@ def line_reader(
     day: date, geojson: Path | None
 ) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     """Answers by the built-in tables as they are valid on a day of Jakarta. geojson: borders."""
-    tables = Tables(load_units(), load_categories().at(day))
+    units = load_units()
+    tables = Tables(units, load_categories().at(day), gazetteer_of(units))
     locator = load_locator(geojson)
 
     def read_line(said: Mapping[str, Any]) -> Mapping[str, Any]:

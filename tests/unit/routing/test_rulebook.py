@@ -12,6 +12,7 @@ from services.routing.placing.suggestions import suggest
 from shared.events.vocabulary import TriageReason
 from tests.unit.routing.cases import (
     CATEGORIES,
+    GAZETTEER,
     MANGGARAI,
     SUDIN_BINA_MARGA,
     TEBET_TIMUR,
@@ -19,7 +20,7 @@ from tests.unit.routing.cases import (
     a_case,
 )
 
-TABLES = Tables(UNITS, CATEGORIES)
+TABLES = Tables(UNITS, CATEGORIES, GAZETTEER)
 
 
 def test_every_outcome_of_the_rules_has_its_sentence_in_both_languages() -> None:

@@ -9,9 +9,9 @@ from services.routing.placing.places import Located
 from services.routing.placing.rules import SURE_OF_TEXT, Content, Tables, route
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason
-from tests.unit.routing.cases import CATEGORIES, MANGGARAI, TEBET_TIMUR, UNITS
+from tests.unit.routing.cases import CATEGORIES, GAZETTEER, MANGGARAI, TEBET_TIMUR, UNITS
 
-TABLES = Tables(UNITS, CATEGORIES)
+TABLES = Tables(UNITS, CATEGORIES, GAZETTEER)
 HERE = Located(TEBET_TIMUR, approximate=False)
 ISLAND = Located("31.01.01.1001", approximate=False)
 
@@ -131,7 +131,7 @@ def test_the_category_that_the_words_are_sure_of_is_taken_with_their_confidence(
     assert isinstance(found, Routed)
     assert (found.unit_id, found.category) == ("sudin-sumber-daya-air-31.74", "banjir")
     assert (found.kelurahan_code, found.area_name) == (MANGGARAI, "Manggarai")
-    assert SURE_OF_TEXT <= found.confidence <= 0.9
+    assert SURE_OF_TEXT <= found.confidence <= 0.95
 
 
 def test_words_that_are_sure_of_another_category_go_before_the_reporters_choice() -> None:
@@ -261,7 +261,8 @@ def test_a_point_that_the_citizen_did_not_tag_is_no_point_of_his() -> None:
 
 
 def with_category(category: Category) -> Tables:
-    return Tables(UNITS, CategoryTable(CATEGORIES.version, {category.slug: category}))
+    table = CategoryTable(CATEGORIES.version, {category.slug: category})
+    return Tables(UNITS, table, GAZETTEER)
 
 
 def test_a_category_of_a_unit_that_is_not_in_the_tree_goes_to_the_triage_desk_as_it_is() -> None:
@@ -281,3 +282,24 @@ def test_a_category_without_any_unit_is_a_persons_to_place() -> None:
     table = with_category(Category("lampu", "Lampu", unit=None))
     found = decided(Content("Mati"), tables=table, category="lampu")
     assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
+
+
+def test_a_place_in_words_decides_where_there_is_no_point() -> None:
+    found = outcome("Sampah menumpuk di Kel. Manggarai", None, geotagged=False)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (MANGGARAI, "kelurahan-named")
+    street = outcome("Jl. Cut Meutia berlubang", None, category="jalan", geotagged=False)
+    assert isinstance(street, Routed)
+    assert (street.unit_id, street.approximate_area) == ("sudin-bina-marga-31.71", True)
+
+
+def test_words_that_contradict_the_point_leave_the_case_to_people() -> None:
+    found = outcome("Sampah di Kel. Cawang")
+    assert isinstance(found, Triaged)
+    assert (found.reason, found.kelurahan_code) == (TriageReason.LOW_CONFIDENCE, TEBET_TIMUR)
+
+
+def test_a_place_beyond_jakarta_is_not_the_desks_area() -> None:
+    found = outcome("Sampah menumpuk di Bekasi", None, geotagged=False, entered_by_unit=TEBET_TIMUR)
+    assert isinstance(found, Triaged)
+    assert found.reason is TriageReason.NO_PLACE

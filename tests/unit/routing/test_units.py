@@ -99,28 +99,6 @@ def test_half_a_name_that_two_kelurahan_begin_with_names_neither() -> None:
     assert TREE.by_name(UnitKind.KELURAHAN, "Utan Kayu") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("Sampah di Kel. Tebet Timur, dekat pasar", "Kelurahan Tebet Timur"),
-        ("KELURAHAN KALI BARU sudah seminggu", "Kelurahan Kalibaru"),
-        ("kel Jatinegara gelap", "Kelurahan Jatinegara"),
-        ("kelurahan Utan Kayu Selatan", "Kelurahan Utan Kayu Selatan"),
-    ],
-)
-def test_a_text_names_its_kelurahan(text: str, name: str) -> None:
-    found = TREE.kelurahan_in(text)
-    assert found is not None
-    assert found.name == name
-
-
-@pytest.mark.parametrize(
-    "text", ["Sampah di Tebet Timur", "keluarga Tebet Timur", "kel. Sukamaju", "kelurahan", ""]
-)
-def test_a_text_that_names_no_kelurahan_of_jakarta_gives_none(text: str) -> None:
-    assert TREE.kelurahan_in(text) is None
-
-
 def test_there_are_22_dinas_and_all_but_one_have_their_offices_in_the_five_cities() -> None:
     dinas = TREE.of_kind(UnitKind.DINAS)
     assert len(dinas) == 22

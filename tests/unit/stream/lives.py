@@ -44,7 +44,7 @@ from shared.events.vocabulary import Channel, Clock, ReopenReason, UnitKind
 from shared.ids import derived_id
 from shared.reviewing import reviewer_of
 from tests.builders import T0, a_complaint_id, in_envelope
-from tests.unit.routing.cases import CATEGORIES, UNITS, a_context
+from tests.unit.routing.cases import CATEGORIES, GAZETTEER, UNITS, a_context
 from tests.unit.sla.story import policy_table
 
 ONE = a_complaint_id()
@@ -146,7 +146,7 @@ class Life:
 
     def _place(self, received: ComplaintReceived) -> None:
         facts = facts_of(received, self._facts)
-        tables = Tables(UNITS, CATEGORIES)
+        tables = Tables(UNITS, CATEGORIES, GAZETTEER)
         found = route(received.channel, facts, Content(self.text), tables, self.place)
         decision = routing.decide(None, received, a_context(facts=facts, routing=found, now=T0))
         assert decision.state is not None
