@@ -2,8 +2,10 @@ import csv
 import json
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 
 import pytest
+from shapely import intersects_xy, prepare
 from shapely.geometry import shape
 
 from services.routing.placing.borders import PolygonLocator
@@ -82,3 +84,20 @@ def test_borders_are_exact_and_a_shared_one_belongs_to_the_lower_code() -> None:
     assert locator.locate(0.5, 1.0) == Located("a", approximate=False)
     assert locator.locate(0.5, 1.5) == Located("b", approximate=False)
     assert locator.locate(0.5, 2.5) is None
+
+
+@pytest.mark.skipif(not BORDERS.exists(), reason="the file of borders is not at hand")
+def test_20000_points_lie_where_each_border_alone_says() -> None:
+    random = Random(31)
+    points = [(random.uniform(-6.37, -6.09), random.uniform(106.69, 106.97)) for _ in range(20_000)]
+    easts, norths = [point[1] for point in points], [point[0] for point in points]
+    expected: list[set[str]] = [set() for _ in points]
+    for feature in json.loads(BORDERS.read_text("utf-8"))["features"]:
+        border = shape(feature["geometry"])
+        prepare(border)
+        for at in intersects_xy(border, easts, norths).nonzero()[0]:
+            expected[at].add(feature["properties"]["code"])
+    locator = load_locator(BORDERS)
+    for point, codes in zip(points, expected, strict=True):
+        found = locator.locate(*point)
+        assert (found.code if found else None) == min(codes, default=None), point
