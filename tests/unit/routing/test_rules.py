@@ -302,4 +302,4 @@ def test_words_that_contradict_the_point_leave_the_case_to_people() -> None:
 def test_a_place_beyond_jakarta_is_not_the_desks_area() -> None:
     found = outcome("Sampah menumpuk di Bekasi", None, geotagged=False, entered_by_unit=TEBET_TIMUR)
     assert isinstance(found, Triaged)
-    assert found.reason is TriageReason.NO_PLACE
+    assert found.reason is TriageReason.NO_RULE
