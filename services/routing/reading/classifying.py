@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp
 
 from services.routing.reading.normalising import Words
-from services.routing.reading.terms import Found, Terms
+from services.routing.reading.terms import Found, Terms, denied
 
 SHOWN = 5
 """Categories that are told of a text."""
@@ -23,6 +23,11 @@ SILENCE = 2.5
 count as certain."""
 CHOSEN = 2.0
 """What the reporter's own choice weighs: less than one clear phrase, as citizens choose wrong."""
+FIRST = 1.5
+"""What it weighs to be spoken of before all others: what is wrong is said first, and where after
+it."""
+PLAIN = 4.0
+"""From this weight on a term is more than a hint."""
 SIGNED = 12.0
 """What a sign weighs: who complains of an official's demand for money names the service too."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
@@ -36,6 +41,7 @@ _BESIDE = frozenset(
 )  # fmt: skip
 """Roots of words after which a place is named by what stands there: ``di depan halte``."""
 _BY_THE_WAY = 0.3
+_AT, _WHERE = "di", 0.6
 _EARLY, _LATE, _LEAST = 25, 150, 0.6
 """Up to which word a term counts whole, and from which on only the least share of it."""
 
@@ -78,6 +84,9 @@ def rank(
     said = {slug: score for slug, score in scores.items() if score > 0}
     if not said:
         return ()
+    begins = {slug: _begins(by_category[slug], words) for slug in said}
+    first = min(said, key=lambda slug: (begins[slug], -said[slug], slug))
+    said[first] += FIRST
     if chosen is not None:
         said[chosen] = said.get(chosen, 0.0) + CHOSEN
     shares = _shares(said)
@@ -100,11 +109,26 @@ def _score(found: Sequence[Found], words: Words) -> float:
     return sum(weight * share for weight, share in zip(speaks, _NEXT, strict=False)) + against
 
 
+def _begins(found: Sequence[Found], words: Words) -> int:
+    """The first word that speaks for a category otherwise than by the way."""
+    own = (
+        place[0]
+        for each in found
+        if each.term.weight >= PLAIN and _counts(each, words) > _WHERE
+        for place in each.places
+    )
+    return min(own, default=len(words.roots))
+
+
 def _counts(found: Found, words: Words) -> float:
     """The share that counts of a term by where it stands: little, where it only tells the way."""
+    if denied(found, words):
+        return 0.0
     word = found.places[0][0]
-    only_the_way = len(found.places) == 1 and word and words.roots[word - 1] in _BESIDE
-    share = _BY_THE_WAY if only_the_way else 1.0
+    share = 1.0
+    if len(found.places) == 1 and word:
+        before = words.roots[word - 1]
+        share = _BY_THE_WAY if before in _BESIDE else _WHERE if before == _AT else 1.0
     if word <= _EARLY:
         return share
     return share * max(_LEAST, 1 - (1 - _LEAST) * (word - _EARLY) / (_LATE - _EARLY))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.routing.reading.normalising import Words
-from services.routing.reading.terms import Found, Terms
+from services.routing.reading.terms import Found, Terms, denied
 
 SHOWS = 4.0
 """From this sum on a sign counts."""
@@ -17,7 +17,7 @@ SHOWS = 4.0
 ABOUT_OFFICIAL = "about_official"
 OFFICIAL_MONEY = "official_money"
 EMERGENCY = "emergency"
-NO_COMPLAINT = ("thanks", "advert", "question")
+NO_COMPLAINT = ("thanks", "advert", "question", "chat")
 OUTSIDE = "outside/"
 
 
@@ -52,7 +52,7 @@ class SignReader:
 
     def read(self, words: Words) -> Signs:
         """The signs of a text."""
-        sums = _sums(self._terms.find(words))
+        sums = _sums([each for each in self._terms.find(words) if not denied(each, words)])
         shown = {sign: total for sign, total in sums.items() if total >= SHOWS}
         outside = [sign for sign in shown if sign.startswith(OUTSIDE)]
         instead = [sign for sign in NO_COMPLAINT if sign in shown]

@@ -16,6 +16,8 @@ from ahocorasick_rs import AhoCorasick
 
 from services.routing.reading.normalising import Words
 
+NOT = "bukan"
+"""The root before a word that is denied."""
 NEAR = 7
 """Words between the beginnings of two parts of a term that still belong together."""
 
@@ -38,6 +40,11 @@ class Found(NamedTuple):
 
     term: Term
     places: tuple[tuple[int, int], ...]
+
+
+def denied(found: Found, words: Words) -> bool:
+    """Whether the matter is said not to be this: ``bukan banjir, pipanya pecah``."""
+    return any(start and words.roots[start - 1] == NOT for start, _ in found.places)
 
 
 class Terms:
@@ -106,19 +113,23 @@ class Terms:
             return None
         length = self._lengths[phrase]
         for at in places[phrase]:
-            near = [self._nearest(part & present, at, places) for part in others]
+            near = [self._nearest(part & present, (at, at + length), places) for part in others]
             if None not in near:
                 return tuple(sorted([(at, at + length), *(each for each in near if each)]))
         return None
 
     def _nearest(
-        self, phrases: frozenset[int], at: int, places: Mapping[int, list[int]]
+        self, phrases: frozenset[int], span: tuple[int, int], places: Mapping[int, list[int]]
     ) -> tuple[int, int] | None:
-        """The first of the phrases' places near a word, other than that word itself."""
+        """The first of the phrases' places near a span and beside it: a ``mobil dinas`` is no
+        ``dinas`` that has one."""
+        begin, end = span
         for phrase in phrases:
+            length = self._lengths[phrase]
             for other in places[phrase]:
-                if other != at and abs(other - at) <= NEAR:
-                    return other, other + self._lengths[phrase]
+                beside = other >= end or other + length <= begin
+                if beside and abs(other - begin) <= NEAR:
+                    return other, other + length
         return None
 
 
