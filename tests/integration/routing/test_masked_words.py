@@ -13,8 +13,8 @@ from tests.integration.routing.test_api import CASE, Office, an_office, received
 from tests.integration.routing.world import World
 
 ONE = a_complaint_id(1)
-WORDS = "Saya Wulandari, hp 081234567890. Lampu di Jl. Melati depan no 12 mati"
-MASKED = "Saya [nama], hp [nomor telepon]. Lampu di Jl. Melati depan no 12 mati"
+WORDS = "Saya Wulandari, hp 081234567890. Sampah di Jl. Melati depan no 12 menumpuk"
+MASKED = "Saya [nama], hp [nomor telepon]. Sampah di Jl. Melati depan no 12 menumpuk"
 BIRO: dict[str, Any] = {"role": "biro", "unit": "biro-pemerintahan"}
 
 
@@ -53,7 +53,7 @@ async def test_no_search_confirms_who_wrote_a_confidential_report(
     await received(world, confidential=True, words=WORDS)
     for words in ("Wulandari", "Wulandary", "081234567890"):
         assert await found_by(office, words) == [], words
-    assert await found_by(office, "lampu melati") == [str(ONE)]
+    assert await found_by(office, "sampah melati") == [str(ONE)]
     kept = await world.rows("SELECT words FROM texts")
     assert [row.words for row in kept] == [MASKED]
     assert not await world.rows("SELECT word FROM vocabulary WHERE word = 'wulandari'")
