@@ -7,7 +7,7 @@ from services.routing.domain import ABOUT_SERVICE
 from services.routing.reading.classifying import Ranked, rank
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.normalising import Normaliser, Words
-from services.routing.reading.signs import OtherBody, SignReader, Signs
+from services.routing.reading.signs import OtherBody, SignReader, Signs, without_matter
 from services.routing.reading.terms import Terms, read_lists, read_terms
 
 LETTERS_READ = 12_000
@@ -37,7 +37,8 @@ class Reader:
         """chosen: slug of the category that the reporter chose."""
         words = self._normaliser.words(text[:LETTERS_READ])
         signs = self._signs.read(words)
-        return Reading(words, rank(words, self._terms, chosen, self._signed(signs)), signs)
+        ranked = rank(words, self._terms, chosen, self._signed(signs))
+        return Reading(words, ranked, signs if ranked else without_matter(signs))
 
     def _signed(self, signs: Signs) -> str | None:
         """The category of what officials are said to have done."""

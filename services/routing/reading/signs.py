@@ -6,7 +6,7 @@ stands in reports of hydrants and of last year's fire too.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.routing.reading.normalising import Words
 from services.routing.reading.terms import Found, Terms, denied
@@ -18,6 +18,9 @@ ABOUT_OFFICIAL = "about_official"
 OFFICIAL_MONEY = "official_money"
 EMERGENCY = "emergency"
 NO_COMPLAINT = ("thanks", "advert", "question", "chat")
+NOTHING = "nothing"
+"""Neither a category, nor anything that is wrong or wanted."""
+COMPLAINS = "complains"
 OUTSIDE = "outside/"
 
 
@@ -41,6 +44,15 @@ class Signs:
     emergency: bool = False
     no_complaint: str | None = None
     outside: OtherBody | None = None
+    complains: bool = False
+    """Something is said to be wrong, or is wanted."""
+
+
+def without_matter(signs: Signs) -> Signs:
+    """The signs of a text that speaks for no category: where it says nothing that is wrong or
+    wanted either, it is no complaint (``halo admin``)."""
+    said = (signs.complains, signs.no_complaint, signs.outside, signs.emergency)
+    return signs if any(said) else replace(signs, no_complaint=NOTHING)
 
 
 class SignReader:
@@ -63,6 +75,7 @@ class SignReader:
             emergency=EMERGENCY in shown,
             no_complaint=max(instead, key=lambda sign: shown[sign]) if instead else None,
             outside=self._others[body.removeprefix(OUTSIDE)] if body else None,
+            complains=COMPLAINS in shown,
         )
 
 
