@@ -84,9 +84,8 @@ def rank(
     said = {slug: score for slug, score in scores.items() if score > 0}
     if not said:
         return ()
-    begins = {slug: _begins(by_category[slug], words) for slug in said}
-    first = min(said, key=lambda slug: (begins[slug], -said[slug], slug))
-    said[first] += FIRST
+    if len(said) > 1:
+        said[_spoken_of_first(said, by_category, words)] += FIRST
     if chosen is not None:
         said[chosen] = said.get(chosen, 0.0) + CHOSEN
     shares = _shares(said)
@@ -107,6 +106,13 @@ def _score(found: Sequence[Found], words: Words) -> float:
     speaks = sorted((weight for weight in weighed if weight > 0), reverse=True)
     against = sum(weight for weight in weighed if weight < 0)
     return sum(weight * share for weight, share in zip(speaks, _NEXT, strict=False)) + against
+
+
+def _spoken_of_first(
+    scores: Mapping[str, float], found: Mapping[str, Sequence[Found]], words: Words
+) -> str:
+    begins = {slug: _begins(found[slug], words) for slug in scores}
+    return min(scores, key=lambda slug: (begins[slug], -scores[slug], slug))
 
 
 def _begins(found: Sequence[Found], words: Words) -> int:

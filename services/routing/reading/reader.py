@@ -38,7 +38,8 @@ class Reader:
         words = self._normaliser.words(text[:LETTERS_READ])
         signs = self._signs.read(words)
         ranked = rank(words, self._terms, chosen, self._signed(signs))
-        return Reading(words, ranked, signs if ranked else without_matter(signs))
+        silent = words.roots and not ranked and chosen is None
+        return Reading(words, ranked, without_matter(signs) if silent else signs)
 
     def _signed(self, signs: Signs) -> str | None:
         """The category of what officials are said to have done."""

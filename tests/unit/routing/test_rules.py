@@ -186,7 +186,7 @@ def test_several_categories_in_the_text_are_the_runners_up() -> None:
 
 
 def test_the_citizens_category_stands_and_what_the_text_adds_runs_up() -> None:
-    found = outcome("Pohon tumbang menutup got", category="pohon")
+    found = outcome("Pohon tumbang di atas got mampet", category="pohon")
     assert isinstance(found, Routed)
     assert (found.category, found.confidence) == ("pohon", 0.9)
     assert found.runners_up == ("saluran-air",)

@@ -28,7 +28,7 @@ def test_categories_signs_and_confusions_are_counted() -> None:
     assert sorted(figures["confused"]) == [["jalan", "saluran-air", 1], ["sampah", "-", 1]]
     assert figures["signs"]["about_official"] == {"of": 1, "precision": 1.0, "recall": 1.0}
     assert figures["signs"]["outside"]["recall"] == 1.0
-    assert figures["signs"]["no_complaint"] == {"of": 1, "precision": None, "recall": 0.0}
+    assert figures["signs"]["no_complaint"] == {"of": 1, "precision": 1.0, "recall": 1.0}
 
 
 def test_of_no_texts_nothing_is_claimed() -> None:

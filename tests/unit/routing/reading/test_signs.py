@@ -28,6 +28,10 @@ def test_misconduct_of_officials_is_noticed(text: str) -> None:
         "preman minta uang keamanan ke sopir truk",
         "mohon petugas segera memperbaiki lampu, sudah lapor ke RT",
         "Satpol PP mohon tertibkan PKL di trotoar",
+        "orang mengaku petugas kelurahan minta uang ke tetangga kami, sudah dipastikan gadungan",
+        "Lurah kami tidak pernah minta apa pun, tapi antrinya lama",
+        "yang malak sopir bukan aparat, tapi geng anak situ",
+        "Mobil dinas kebersihan bocor, air sampahnya menetes di jalan",
     ],
 )
 def test_others_who_take_money_and_officials_who_are_asked_for_help_are_not_complained_of(
@@ -81,3 +85,29 @@ def test_anothers_matter_is_told_from_a_mere_place(text: str, body: str | None) 
     found = READER.read(text).signs.outside
     assert (found.slug if found else None) == body
     assert found is None or found.address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "halo admin",
+        "terima kasih lampu jalan sudah menyala lagi",
+        "Apakah pemutihan pajak kendaraan masih berlaku?",
+        "Nomor telepon puskesmas kecamatan tebet berapa ya",
+        "kangen mantan nih min, hujan hujan gini",
+    ],
+)
+def test_thanks_questions_and_small_talk_are_no_complaint(text: str) -> None:
+    assert READER.read(text).signs.no_complaint is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Min kapan jadwal potong dahan? sudah kirim surat, antri terus, talang jadi mampet",
+        "apa boleh buang sampah di kali, baunya sampai rumah",
+        "tolong pak, sudah seminggu begini",
+    ],
+)
+def test_who_asks_because_something_is_wrong_complains(text: str) -> None:
+    assert READER.read(text).signs.no_complaint is None
