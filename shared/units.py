@@ -13,7 +13,6 @@ from typing import Protocol
 
 from shared.events.vocabulary import UnitKind
 
-_WORD = re.compile(r"\bkel(?:urahan\b|\b)[.:]?\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
