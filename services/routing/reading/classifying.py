@@ -6,12 +6,14 @@ outweigh a short one. Scores become shares: what one category has, all others ha
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
+from operator import mul
+from typing import TypeAlias
 
 from services.routing.reading.normalising import Words
-from services.routing.reading.terms import Found, Terms, denied
+from services.routing.reading.terms import Found, Places, Term, denials
 
 SHOWN = 5
 """Categories that are told of a text."""
@@ -46,6 +48,10 @@ _EARLY, _LATE, _LEAST = 25, 150, 0.6
 """Up to which word a term counts whole, and from which on only the least share of it."""
 
 
+Said: TypeAlias = tuple[Term, Places, float]
+"""A term in a text, and the share of its weight that counts by where it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A category that a text may be about, with the terms that say so."""
@@ -53,87 +59,95 @@ class Ranked:
     slug: str
     sub: str | None
     confidence: float
-    found: tuple[Found, ...]
+    said: tuple[Said, ...]
 
     def quoted(self, words: Words) -> tuple[str, ...]:
         """The strongest terms as the reporter wrote them (class C1: never on the bus, never in a
         log)."""
         spans, source = words.spans(), words.source
         told: dict[str, None] = {}
-        speaks = [each for each in self.found if each.term.weight > 0]
-        for each in sorted(speaks, key=lambda one: -one.term.weight):
-            pieces = [source[spans[start][0] : spans[end - 1][1]] for start, end in each.places]
+        speaks = [(term.weight, places) for term, places, _ in self.said if term.weight > 0]
+        for _, places in sorted(speaks, key=lambda one: -one[0]):
+            pieces = [source[spans[start][0] : spans[end - 1][1]] for start, end in places]
             told.setdefault(" … ".join(pieces))
         return tuple(told)[:MOST_TERMS]
 
 
 def rank(
-    words: Words, terms: Terms, chosen: str | None = None, signed: str | None = None
+    words: Words, found: Iterable[Found], chosen: str | None = None, signed: str | None = None
 ) -> tuple[Ranked, ...]:
     """The likeliest categories of a text, best first; empty where nothing speaks for any.
 
-    chosen: slug of the category that the reporter chose; it weighs as much as a hint. signed: slug
-    of the category that a sign in the text speaks for; it weighs more than any term.
+    found: the terms in the text. chosen: slug of the category that the reporter chose; it weighs as
+    much as a hint. signed: slug of the category that a sign in the text speaks for; it weighs more
+    than any term.
     """
-    by_category: dict[str, list[Found]] = defaultdict(list)
-    for found in terms.find(words):
-        by_category[found.term.target.partition("/")[0]].append(found)
-    scores = {slug: _score(found, words) for slug, found in by_category.items()}
+    by_category = _by_category(found, words)
+    scores = {slug: _score(said) for slug, said in by_category.items()}
     if signed is not None:
         scores[signed] = scores.get(signed, 0.0) + SIGNED
     said = {slug: score for slug, score in scores.items() if score > 0}
     if not said:
         return ()
     if len(said) > 1:
-        said[_spoken_of_first(said, by_category, words)] += FIRST
+        said[_spoken_of_first(said, by_category, len(words.roots))] += FIRST
     if chosen is not None:
         said[chosen] = said.get(chosen, 0.0) + CHOSEN
     shares = _shares(said)
     best = sorted(said, key=lambda slug: (-said[slug], slug))[:SHOWN]
     return tuple(
-        Ranked(slug, _sub(by_category[slug], words), shares[slug], tuple(by_category[slug]))
+        Ranked(slug, _sub(by_category[slug]), shares[slug], tuple(by_category[slug]))
         for slug in best
     )
 
 
-def _score(found: Sequence[Found], words: Words) -> float:
+def _by_category(found: Iterable[Found], words: Words) -> dict[str, list[Said]]:
+    denied = denials(words)
+    by_category: dict[str, list[Said]] = defaultdict(list)
+    for term, places in found:
+        share = _share(places, words.roots)
+        if denied and not denied.isdisjoint([start for start, _ in places]):
+            share = 0.0
+        by_category[term.group].append((term, places, share))
+    return by_category
+
+
+def _score(said: Sequence[Said]) -> float:
+    if len(said) == 1:
+        [(term, _, share)] = said
+        return term.weight * share
     # Terms that say the same words again say nothing more: of each place the strongest counts.
-    by_place: dict[tuple[tuple[int, int], ...], float] = {}
-    for each in found:
-        weight = each.term.weight * _counts(each, words)
-        by_place[each.places] = max(weight, by_place.get(each.places, weight), key=abs)
+    by_place: dict[Places, float] = {}
+    for term, places, share in said:
+        weight = term.weight * share
+        if places not in by_place or abs(weight) >= abs(by_place[places]):
+            by_place[places] = weight
     weighed = by_place.values()
-    speaks = sorted((weight for weight in weighed if weight > 0), reverse=True)
-    against = sum(weight for weight in weighed if weight < 0)
-    return sum(weight * share for weight, share in zip(speaks, _NEXT, strict=False)) + against
+    speaks = sorted([weight for weight in weighed if weight > 0], reverse=True)
+    against = sum([weight for weight in weighed if weight < 0])
+    spoken: float = sum(map(mul, speaks, _NEXT))
+    return spoken + against
 
 
 def _spoken_of_first(
-    scores: Mapping[str, float], found: Mapping[str, Sequence[Found]], words: Words
+    scores: Mapping[str, float], said: Mapping[str, Sequence[Said]], end: int
 ) -> str:
-    begins = {slug: _begins(found[slug], words) for slug in scores}
+    begins = {slug: _begins(said[slug], end) for slug in scores}
     return min(scores, key=lambda slug: (begins[slug], -scores[slug], slug))
 
 
-def _begins(found: Sequence[Found], words: Words) -> int:
-    """The first word that speaks for a category otherwise than by the way."""
-    own = (
-        place[0]
-        for each in found
-        if each.term.weight >= PLAIN and _counts(each, words) > _WHERE
-        for place in each.places
-    )
-    return min(own, default=len(words.roots))
+def _begins(said: Sequence[Said], end: int) -> int:
+    """The first word that speaks for a category otherwise than by the way; ``end`` for none."""
+    own = [places[0][0] for term, places, share in said if share > _WHERE and term.weight >= PLAIN]
+    return min(own, default=end)
 
 
-def _counts(found: Found, words: Words) -> float:
+def _share(places: Places, roots: Sequence[str]) -> float:
     """The share that counts of a term by where it stands: little, where it only tells the way."""
-    if denied(found, words):
-        return 0.0
-    word = found.places[0][0]
+    word = places[0][0]
     share = 1.0
-    if len(found.places) == 1 and word:
-        before = words.roots[word - 1]
+    if len(places) == 1 and word:
+        before = roots[word - 1]
         share = _BY_THE_WAY if before in _BESIDE else _WHERE if before == _AT else 1.0
     if word <= _EARLY:
         return share
@@ -146,12 +160,13 @@ def _shares(scores: Mapping[str, float]) -> Mapping[str, float]:
     return {slug: each / whole for slug, each in raised.items()}
 
 
-def _sub(found: Sequence[Found], words: Words) -> str | None:
+def _sub(said: Iterable[Said]) -> str | None:
     """The sub-category for which most speaks; none where only the category is named."""
-    by_sub: dict[str, list[Found]] = defaultdict(list)
-    for each in found:
-        sub = each.term.target.partition("/")[2]
-        if sub:
-            by_sub[sub].append(each)
-    scores = {sub: _score(those, words) for sub, those in by_sub.items()}
-    return max(scores, key=lambda sub: (scores[sub], sub)) if scores else None
+    by_sub: dict[str, list[Said]] = defaultdict(list)
+    for each in said:
+        if each[0].sub:
+            by_sub[each[0].sub].append(each)
+    if len(by_sub) < 2:
+        return next(iter(by_sub), None)
+    scores = {sub: _score(those) for sub, those in by_sub.items()}
+    return max(scores, key=lambda sub: (scores[sub], sub))

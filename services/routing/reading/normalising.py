@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, compress
+from operator import eq, not_
 
 import Stemmer
 
@@ -20,6 +22,7 @@ _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\ufeff"
 _ENTITY = "&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _RUN = re.compile(rf"[\w{_INSIDE}]+")
 _RUN_WITH_ENTITIES = re.compile(rf"(?:[\w{_INSIDE}]+|{_ENTITY})+")
+_ASCII = {at: chr(at) if chr(at).isalnum() or chr(at) == "_" else " " for at in range(128)}
 _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile("[\u00ad\u200b-\u200d\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
@@ -69,17 +72,14 @@ class Normaliser:
 
     def words(self, text: str) -> Words:
         """In the order of the text; a word said twice in a row (``lampu-lampu``) is one."""
-        meant: list[str] = []
-        roots: list[str] = []
-        runs: list[int] = []
-        before = ""
-        for number, run in enumerate(_pattern(text).findall(text)):
-            for word, root in self._spelt(run):
-                if word != before:
-                    meant.append(word)
-                    roots.append(root)
-                    runs.append(number)
-                    before = word
+        spelt = list(map(self._spelt, _runs(text)))
+        words = list(chain.from_iterable(spelt))
+        runs = [number for number, those in enumerate(spelt) for _ in those]
+        twice = list(map(eq, words, words[1:]))
+        if True in twice:
+            once = [True, *map(not_, twice)]
+            words, runs = list(compress(words, once)), list(compress(runs, once))
+        meant, roots = zip(*words, strict=True) if words else ((), ())
         return Words(text, meant, roots, runs)
 
     def plain(self, text: str) -> str:
@@ -104,6 +104,13 @@ class Normaliser:
             meant = self._spellings.words.get(word) or self._spellings.words.get(squeezed, squeezed)
             found.extend((each, self.root(each)) for each in meant.split())
         return tuple(found)
+
+
+def _runs(text: str) -> list[str]:
+    """What `_pattern` finds; a table does it in a third of the time."""
+    if text.isascii() and "&" not in text:
+        return text.translate(_ASCII).split()
+    return _pattern(text).findall(text)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

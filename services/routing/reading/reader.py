@@ -8,7 +8,7 @@ from services.routing.reading.classifying import Ranked, rank
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.normalising import Normaliser, Words
 from services.routing.reading.signs import OtherBody, SignReader, Signs, without_matter
-from services.routing.reading.terms import Terms, read_lists, read_terms
+from services.routing.reading.terms import PhraseFinder, Phrases, Terms, read_lists, read_terms
 
 LETTERS_READ = 12_000
 """Characters of a text that are read: two thousand words. What it is about stands before that."""
@@ -26,18 +26,28 @@ class Reading:
 class Reader:
     """Reads texts by one version of the terms. For one thread."""
 
-    def __init__(self, normaliser: Normaliser, terms: Terms, signs: SignReader, taken: str) -> None:
-        """taken: slug of the category of money that officials take."""
+    def __init__(
+        self,
+        normaliser: Normaliser,
+        phrases: PhraseFinder,
+        terms: Terms,
+        signs: SignReader,
+        taken: str,
+    ) -> None:
+        """phrases: those of the terms and of the signs. taken: slug of the category of money that
+        officials take."""
         self._taken = taken
         self._normaliser = normaliser
+        self._phrases = phrases
         self._terms = terms
         self._signs = signs
 
     def read(self, text: str, chosen: str | None = None) -> Reading:
         """chosen: slug of the category that the reporter chose."""
         words = self._normaliser.words(text[:LETTERS_READ])
-        signs = self._signs.read(words)
-        ranked = rank(words, self._terms, chosen, self._signed(signs))
+        hits = self._phrases.find(words)
+        signs = self._signs.read(words, hits)
+        ranked = rank(words, self._terms.find(hits), chosen, self._signed(signs))
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
 
@@ -54,13 +64,14 @@ def load_reader() -> Reader:
     normaliser = load_normaliser()
     terms, signs = read_data("terms.json"), read_data("signs.json")
 
-    def roots(phrase: str) -> list[str]:
-        return list(normaliser.words(phrase).roots)
-
+    phrases = Phrases(lambda written: normaliser.words(written).roots)
+    of_categories = read_terms(terms["terms"], read_lists(terms), phrases)
+    of_signs = read_terms(signs["terms"], read_lists(signs), phrases)
     others = {slug: OtherBody(slug, **said) for slug, said in signs["outside"].items()}
     return Reader(
         normaliser,
-        read_terms(terms["terms"], read_lists(terms), roots),
-        SignReader(read_terms(signs["terms"], read_lists(signs), roots, nested=True), others),
+        phrases.finder(),
+        Terms(of_categories, phrases.lengths()),
+        SignReader(Terms(of_signs, phrases.lengths(), nested=True), others),
         signs["taken_by_officials"],
     )

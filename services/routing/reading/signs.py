@@ -5,11 +5,11 @@ stands in reports of hydrants and of last year's fire too.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from services.routing.reading.normalising import Words
-from services.routing.reading.terms import Found, Terms, denied
+from services.routing.reading.terms import Hits, Terms, denials
 
 SHOWS = 4.0
 """From this sum on a sign counts."""
@@ -62,10 +62,9 @@ class SignReader:
         self._terms = terms
         self._others = others
 
-    def read(self, words: Words) -> Signs:
-        """The signs of a text."""
-        sums = _sums([each for each in self._terms.find(words) if not denied(each, words)])
-        shown = {sign: total for sign, total in sums.items() if total >= SHOWS}
+    def read(self, words: Words, hits: Hits) -> Signs:
+        """The signs of a text. hits: the phrases in it."""
+        shown = {sign: total for sign, total in self._sums(words, hits) if total >= SHOWS}
         outside = [sign for sign in shown if sign.startswith(OUTSIDE)]
         instead = [sign for sign in NO_COMPLAINT if sign in shown]
         body = max(outside, key=lambda sign: (shown[sign], sign)) if outside else None
@@ -78,16 +77,20 @@ class SignReader:
             complains=COMPLAINS in shown,
         )
 
-
-def _sums(found: list[Found]) -> Mapping[str, float]:
-    """By sign: its strongest term, half of each other, and all that speaks against it once."""
-    weights: dict[str, list[float]] = defaultdict(list)
-    for each in found:
-        weights[each.term.target].append(each.term.weight)
-    return {sign: _sum(those) for sign, those in weights.items()}
+    def _sums(self, words: Words, hits: Hits) -> Iterator[tuple[str, float]]:
+        denied = denials(words)
+        weights: dict[str, list[float]] = defaultdict(list)
+        for term, places in self._terms.find(hits):
+            if not denied or denied.isdisjoint([start for start, _ in places]):
+                weights[term.target].append(term.weight)
+        for sign, those in weights.items():
+            yield sign, _sum(those)
 
 
 def _sum(weights: list[float]) -> float:
+    """The strongest term, half of each other, and all that speaks against it once."""
+    if len(weights) == 1:
+        return weights[0]
     speaks = sorted((each for each in weights if each > 0), reverse=True)
     against = sum(each for each in weights if each < 0)
     return sum(speaks[:1]) + sum(speaks[1:4]) / 2 + against

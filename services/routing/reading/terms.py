@@ -9,8 +9,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, product
-from typing import Any, NamedTuple
+from itertools import accumulate, count, product
+from operator import add, itemgetter
+from typing import Any, TypeAlias
 
 from ahocorasick_rs import AhoCorasick
 
@@ -23,44 +24,94 @@ NEAR = 7
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _NAMED = re.compile(r"@([a-z]+)")
+_BEGIN = itemgetter(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """What speaks for a target. Each part is a set of phrases of which one must stand in the text;
-    several parts stand near each other, in any order."""
+    """What speaks for a target, which is a ``group`` or a ``group/sub``. Each part is a set of
+    phrases of which one must stand in the text; several parts stand near each other, in any
+    order."""
 
     target: str
+    group: str
+    sub: str
     weight: float
     parts: tuple[frozenset[int], ...]
 
 
-class Found(NamedTuple):
-    """A term in a text: the words at which its parts begin and end, the end excluded."""
+Places: TypeAlias = tuple[tuple[int, int], ...]
+"""The words at which the parts of a term begin and end, the end excluded."""
+Found: TypeAlias = tuple[Term, Places]
+"""A term in a text."""
+Hits: TypeAlias = Sequence[tuple[int, int]]
+"""The numbers of the phrases in a text with the word at which each begins: by these words, of
+several at one word the longest first."""
+_Joined: TypeAlias = tuple[Term, tuple[frozenset[int], ...]]
+"""A term of several parts, with those that must stand near its rarest one."""
 
-    term: Term
-    places: tuple[tuple[int, int], ...]
+
+class Phrases:
+    """The phrases that all terms are made of, numbered as they come. roots: of written words."""
+
+    def __init__(self, roots: Callable[[str], Sequence[str]]) -> None:
+        self._roots = roots
+        self._numbers: dict[str, int] = {}
+
+    def number(self, written: str) -> int:
+        """Raises ValueError where nothing is written."""
+        phrase = " ".join(self._roots(written))
+        if not phrase:
+            raise ValueError("no words")
+        return self._numbers.setdefault(phrase, len(self._numbers))
+
+    def lengths(self) -> Sequence[int]:
+        """Words of each phrase."""
+        return [phrase.count(" ") + 1 for phrase in self._numbers]
+
+    def finder(self) -> "PhraseFinder":
+        """For the phrases that are numbered by now."""
+        return PhraseFinder(tuple(self._numbers))
 
 
-def denied(found: Found, words: Words) -> bool:
-    """Whether the matter is said not to be this: ``bukan banjir, pipanya pecah``."""
-    return any(start and words.roots[start - 1] == NOT for start, _ in found.places)
+class PhraseFinder:
+    """Finds all phrases of a text in one pass."""
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        self._automaton = AhoCorasick([f" {phrase} " for phrase in phrases])
+
+    def find(self, words: Words) -> Hits:
+        """Every phrase that stands in the text, those within longer ones too."""
+        roots = words.roots
+        found = self._automaton.find_matches_as_indexes(f" {' '.join(roots)} ", overlapping=True)
+        # They come by their ends: reversed, the longer of those with one beginning is first.
+        found.reverse()
+        found.sort(key=_BEGIN)
+        begins = list(map(add, accumulate(map(len, roots), initial=0), count()))
+        return [(phrase, bisect_left(begins, start)) for phrase, start, _ in found]
+
+
+def denials(words: Words) -> frozenset[int]:
+    """The words that are said not to be meant: ``bukan banjir, pipanya pecah``."""
+    roots = words.roots
+    if NOT not in roots:
+        return frozenset()
+    return frozenset(at + 1 for at, root in enumerate(roots) if root == NOT)
 
 
 class Terms:
     """Terms that are looked for together."""
 
     def __init__(
-        self, phrases: Sequence[str], terms: Sequence[Term], *, nested: bool = False
+        self, terms: Sequence[Term], lengths: Sequence[int], *, nested: bool = False
     ) -> None:
-        """phrases: roots with one space between; a term's parts are places in this list. nested:
-        phrases within longer ones count too."""
+        """lengths: words of each phrase. nested: phrases within longer ones count too."""
         self._nested = nested
-        self._automaton = AhoCorasick([f" {phrase} " for phrase in phrases])
-        self._lengths = [phrase.count(" ") + 1 for phrase in phrases]
+        self._lengths = lengths
         self._alone: dict[int, list[Term]] = {}
-        self._joined: dict[int, list[tuple[Term, tuple[frozenset[int], ...]]]] = {}
+        self._joined: dict[int, list[_Joined]] = {}
         uses = _uses(terms)
+        self._own = bytes(phrase in uses for phrase in range(len(lengths)))
         for term in terms:
             rarest = min(term.parts, key=lambda part: max(uses[each] for each in part))
             others = tuple(part for part in term.parts if part is not rarest)
@@ -70,35 +121,40 @@ class Terms:
                 else:
                     self._alone.setdefault(phrase, []).append(term)
 
-    def find(self, words: Words) -> list[Found]:
+    def find(self, hits: Hits) -> list[Found]:
         """Each term that stands in the text, once, at its first place."""
-        places = self._phrases(words)
+        places = self._own_phrases(hits)
         present = set(places)
-        found: dict[int, Found] = {}
+        found: dict[Term, Places] = {}
         for phrase, at in places.items():
-            length = self._lengths[phrase]
-            for term in self._alone.get(phrase, ()):
-                found.setdefault(id(term), Found(term, ((at[0], at[0] + length),)))
+            if phrase in self._alone:
+                place = ((at[0], at[0] + self._lengths[phrase]),)
+                for term in self._alone[phrase]:
+                    found.setdefault(term, place)
             for term, others in self._joined.get(phrase, ()):
-                if others[0].isdisjoint(present) or id(term) in found:
+                if others[0].isdisjoint(present) or term in found:
                     continue
                 if near := self._near(others, phrase, places, present):
-                    found[id(term)] = Found(term, near)
-        return list(found.values())
+                    found[term] = near
+        return list(found.items())
 
-    def _phrases(self, words: Words) -> Mapping[int, list[int]]:
-        """By phrase the words at which it begins, without those within a longer one."""
-        ends = list(accumulate((len(root) + 1 for root in words.roots), initial=0))
-        hits = self._automaton.find_matches_as_indexes(
-            f" {' '.join(words.roots)} ", overlapping=True
-        )
-        hits.sort(key=lambda hit: (hit[1], -hit[2]))
+    def _own_phrases(self, hits: Hits) -> Mapping[int, list[int]]:
+        """By phrase of these terms the words at which it begins, without those within a longer
+        one."""
+        own, lengths, nested = self._own, self._lengths, self._nested
         found: dict[int, list[int]] = {}
         reached = 0
-        for phrase, start, end in hits:
-            if end > reached or self._nested:
-                found.setdefault(phrase, []).append(bisect_left(ends, start))
-                reached = max(reached, end)
+        for phrase, at in hits:
+            if own[phrase]:
+                end = at + lengths[phrase]
+                if end > reached:
+                    reached = end
+                elif not nested:
+                    continue
+                if phrase in found:
+                    found[phrase].append(at)
+                else:
+                    found[phrase] = [at]
         return found
 
     def _near(
@@ -107,28 +163,33 @@ class Terms:
         phrase: int,
         places: Mapping[int, list[int]],
         present: set[int],
-    ) -> tuple[tuple[int, int], ...] | None:
+    ) -> Places | None:
         """Where the other parts stand near the phrase, if all of them do."""
-        if any(part.isdisjoint(present) for part in others):
+        tried = [part & present for part in others]
+        if not all(tried):
             return None
         length = self._lengths[phrase]
         for at in places[phrase]:
-            near = [self._nearest(part & present, (at, at + length), places) for part in others]
-            if None not in near:
-                return tuple(sorted([(at, at + length), *(each for each in near if each)]))
+            near = [(at, at + length)]
+            for part in tried:
+                place = self._nearest(part, at, at + length, places)
+                if place is None:
+                    break
+                near.append(place)
+            else:
+                near.sort()
+                return tuple(near)
         return None
 
     def _nearest(
-        self, phrases: frozenset[int], span: tuple[int, int], places: Mapping[int, list[int]]
+        self, phrases: frozenset[int], begin: int, end: int, places: Mapping[int, list[int]]
     ) -> tuple[int, int] | None:
         """The first of the phrases' places near a span and beside it: a ``mobil dinas`` is no
         ``dinas`` that has one."""
-        begin, end = span
         for phrase in phrases:
             length = self._lengths[phrase]
             for other in places[phrase]:
-                beside = other >= end or other + length <= begin
-                if beside and abs(other - begin) <= NEAR:
+                if -NEAR <= other - begin <= NEAR and (other >= end or other + length <= begin):
                     return other, other + length
         return None
 
@@ -136,41 +197,30 @@ class Terms:
 def read_terms(
     data: Mapping[str, Mapping[str, Sequence[str]]],
     lists: Mapping[str, Sequence[str]],
-    roots: Callable[[str], Sequence[str]],
-    *,
-    nested: bool = False,
-) -> Terms:
-    """Terms from data: by target and weight the terms as people write them.
+    phrases: Phrases,
+) -> Sequence[Term]:
+    """Terms from data: by target and weight the terms as people write them. Their phrases are
+    numbered in ``phrases``.
 
-    lists: words by the name that a term calls them by (``@name``). roots: of the words of a phrase.
+    lists: words by the name that a term calls them by (``@name``).
     Raises ValueError naming the target and the term that cannot be read.
     """
-    phrases: dict[str, int] = {}
     terms: list[Term] = []
     for target, by_weight in data.items():
+        group, _, sub = target.partition("/")
         for weight, written in by_weight.items():
             for each in written:
                 try:
-                    parts = tuple(_part(part, lists, roots, phrases) for part in each.split(" + "))
+                    parts = tuple(_part(part, lists, phrases) for part in each.split(" + "))
                 except (ValueError, KeyError) as error:
                     raise ValueError(f"{target}: the term {each!r} cannot be read") from error
-                terms.append(Term(target, float(weight), parts))
-    return Terms(tuple(phrases), terms, nested=nested)
+                terms.append(Term(target, group, sub, float(weight), parts))
+    return terms
 
 
-def _part(
-    written: str,
-    lists: Mapping[str, Sequence[str]],
-    roots: Callable[[str], Sequence[str]],
-    phrases: dict[str, int],
-) -> frozenset[int]:
-    found: set[int] = set()
-    for variant in _variants(_NAMED.sub(lambda name: f"{{{','.join(lists[name[1]])}}}", written)):
-        phrase = " ".join(roots(variant))
-        if not phrase:
-            raise ValueError("no words")
-        found.add(phrases.setdefault(phrase, len(phrases)))
-    return frozenset(found)
+def _part(written: str, lists: Mapping[str, Sequence[str]], phrases: Phrases) -> frozenset[int]:
+    named = _NAMED.sub(lambda name: f"{{{','.join(lists[name[1]])}}}", written)
+    return frozenset({phrases.number(variant) for variant in _variants(named)})
 
 
 def _variants(written: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ import pytest
 from services.routing.placing.categories import load_categories
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.reader import load_reader
-from services.routing.reading.terms import read_lists, read_terms
+from services.routing.reading.terms import Phrases, read_lists, read_terms
 
 READER = load_reader()
 TERMS = read_data("terms.json")
@@ -76,4 +76,8 @@ def test_every_target_of_a_term_is_a_category_of_the_table() -> None:
 def test_a_term_that_cannot_be_read_is_named_with_its_target(written: str) -> None:
     words = load_normaliser().words
     with pytest.raises(ValueError, match=r"jalan: the term"):
-        read_terms({"jalan": {"3": [written]}}, read_lists(TERMS), lambda each: words(each).roots)
+        read_terms(
+            {"jalan": {"3": [written]}},
+            read_lists(TERMS),
+            Phrases(lambda each: words(each).roots),
+        )
