@@ -82,12 +82,12 @@ class Reader:
 
     def before(self, wording: Wording, first: int) -> Before:
         kind, begins, found = "", first, list[str]()
+        kinds, words = self._kinds, wording.words
         for at in range(first - 1, max(-1, first - 12), -1):
-            colon = (wording.gaps[at] or "").strip() == ":"
-            if wording.is_end(at) and not colon:
+            if wording.is_end(at) and wording.gaps[at].strip() != ":":
                 break
-            word = wording.words[at]
-            said = self._kinds.get(word)
+            word = words[at]
+            said = kinds.get(word)
             if said and not found and not kind:
                 kind, begins = said, at
                 if word in self._words["office"]:
@@ -122,7 +122,7 @@ class Reader:
         return self._any("named", before.words[:1]) or self._any("firm", before.words[:2])
 
     def _any(self, what: str, words: tuple[str, ...]) -> bool:
-        return any(word in self._words[what] for word in words)
+        return not self._words[what].isdisjoint(words)
 
     def mentions(self, meaning: Meaning, before: Before, at: tuple[int, int]) -> Iterator[Mention]:
         """The mention that a name is, if it is one of a place."""

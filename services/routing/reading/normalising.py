@@ -9,11 +9,10 @@ takes the first letter of ``menutup`` away, and makes one root of ``kebakaran`` 
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, compress
-from operator import eq, not_
+from operator import ne
 
 import Stemmer
 
@@ -62,25 +61,40 @@ class Spellings:
     roots: Mapping[str, str]
 
 
+class _Remembered(dict[str, tuple[tuple[str, str], ...]]):
+    """The words of each run of letters that was read, with their roots. What is there is found
+    without a call in Python; when there are too many, all are forgotten."""
+
+    def __init__(self, spell: Callable[[str], tuple[tuple[str, str], ...]]) -> None:
+        super().__init__()
+        self._spell = spell
+
+    def __missing__(self, run: str) -> tuple[tuple[str, str], ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[run] = self._spell(run)
+        return found
+
+
 class Normaliser:
     """Reads texts by given spellings. For one thread: the stemmer keeps a state."""
 
     def __init__(self, spellings: Spellings) -> None:
         self._spellings = spellings
         self._stemmer = Stemmer.Stemmer("indonesian", 0)
-        self._spelt = lru_cache(_REMEMBERED)(self._spell)
+        self._spelt = _Remembered(self._spell)
 
     def words(self, text: str) -> Words:
         """In the order of the text; a word said twice in a row (``lampu-lampu``) is one."""
-        spelt = list(map(self._spelt, _runs(text)))
-        words = list(chain.from_iterable(spelt))
+        spelt = list(map(self._spelt.__getitem__, _runs(text)))
         runs = [number for number, those in enumerate(spelt) for _ in those]
-        twice = list(map(eq, words, words[1:]))
-        if True in twice:
-            once = [True, *map(not_, twice)]
-            words, runs = list(compress(words, once)), list(compress(runs, once))
-        meant, roots = zip(*words, strict=True) if words else ((), ())
-        return Words(text, meant, roots, runs)
+        if not runs:
+            return Words(text, (), (), ())
+        meant, roots = zip(*chain.from_iterable(spelt), strict=True)
+        once = [True, *map(ne, meant, meant[1:])]
+        if all(once):
+            return Words(text, meant, roots, runs)
+        return Words(text, *(tuple(compress(each, once)) for each in (meant, roots, runs)))
 
     def plain(self, text: str) -> str:
         """The words with one space between."""

@@ -123,15 +123,16 @@ class Terms:
 
     def find(self, hits: Hits) -> list[Found]:
         """Each term that stands in the text, once, at its first place."""
+        alone, joined, lengths = self._alone, self._joined, self._lengths
         places = self._own_phrases(hits)
         present = set(places)
         found: dict[Term, Places] = {}
         for phrase, at in places.items():
-            if phrase in self._alone:
-                place = ((at[0], at[0] + self._lengths[phrase]),)
-                for term in self._alone[phrase]:
+            if phrase in alone:
+                place = ((at[0], at[0] + lengths[phrase]),)
+                for term in alone[phrase]:
                     found.setdefault(term, place)
-            for term, others in self._joined.get(phrase, ()):
+            for term, others in joined.get(phrase, ()):
                 if others[0].isdisjoint(present) or term in found:
                     continue
                 if near := self._near(others, phrase, places, present):
