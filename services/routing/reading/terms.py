@@ -6,11 +6,10 @@ writes of a ``lampu jalan`` does not write of a street.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count, product
-from operator import add, itemgetter
+from itertools import product, repeat
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ahocorasick_rs import AhoCorasick
@@ -25,6 +24,10 @@ NEAR = 7
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _NAMED = re.compile(r"@([a-z]+)")
 _BEGIN = itemgetter(1)
+_OTHER = "\0"
+"""Stands for a root that is in no phrase."""
+_FIRST_LETTER = 0x10000
+"""Above it there are a million, and no surrogates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,51 +47,60 @@ Places: TypeAlias = tuple[tuple[int, int], ...]
 """The words at which the parts of a term begin and end, the end excluded."""
 Found: TypeAlias = tuple[Term, Places]
 """A term in a text."""
-Hits: TypeAlias = Sequence[tuple[int, int]]
-"""The numbers of the phrases in a text with the word at which each begins: by these words, of
-several at one word the longest first."""
+Hits: TypeAlias = Sequence[tuple[int, int, int]]
+"""The numbers of the phrases in a text with the words at which each begins and ends, the end
+excluded: by the first, of several at one word the longest first."""
 _Joined: TypeAlias = tuple[Term, tuple[frozenset[int], ...]]
 """A term of several parts, with those that must stand near its rarest one."""
 
 
 class Phrases:
-    """The phrases that all terms are made of, numbered as they come. roots: of written words."""
+    """The phrases that all terms are made of, numbered as they come. roots: of written words.
+
+    Each root has a letter of its own: so a text is as long as it has words, and where a phrase
+    stands in it needs no counting.
+    """
 
     def __init__(self, roots: Callable[[str], Sequence[str]]) -> None:
         self._roots = roots
+        self._letters: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
 
     def number(self, written: str) -> int:
         """Raises ValueError where nothing is written."""
-        phrase = " ".join(self._roots(written))
+        phrase = "".join(map(self._letter, self._roots(written)))
         if not phrase:
             raise ValueError("no words")
         return self._numbers.setdefault(phrase, len(self._numbers))
 
+    def _letter(self, root: str) -> str:
+        return self._letters.setdefault(root, chr(_FIRST_LETTER + len(self._letters)))
+
     def lengths(self) -> Sequence[int]:
         """Words of each phrase."""
-        return [phrase.count(" ") + 1 for phrase in self._numbers]
+        return list(map(len, self._numbers))
 
     def finder(self) -> "PhraseFinder":
         """For the phrases that are numbered by now."""
-        return PhraseFinder(tuple(self._numbers))
+        return PhraseFinder(self._letters, tuple(self._numbers))
 
 
 class PhraseFinder:
     """Finds all phrases of a text in one pass."""
 
-    def __init__(self, phrases: Sequence[str]) -> None:
-        self._automaton = AhoCorasick([f" {phrase} " for phrase in phrases])
+    def __init__(self, letters: Mapping[str, str], phrases: Sequence[str]) -> None:
+        """letters: one for each root. phrases: of these letters."""
+        self._letters = letters
+        self._automaton = AhoCorasick(phrases)
 
     def find(self, words: Words) -> Hits:
         """Every phrase that stands in the text, those within longer ones too."""
-        roots = words.roots
-        found = self._automaton.find_matches_as_indexes(f" {' '.join(roots)} ", overlapping=True)
+        letters = "".join(map(self._letters.get, words.roots, repeat(_OTHER)))
+        found = self._automaton.find_matches_as_indexes(letters, overlapping=True)
         # They come by their ends: reversed, the longer of those with one beginning is first.
         found.reverse()
         found.sort(key=_BEGIN)
-        begins = list(map(add, accumulate(map(len, roots), initial=0), count()))
-        return [(phrase, bisect_left(begins, start)) for phrase, start, _ in found]
+        return found
 
 
 def denials(words: Words) -> frozenset[int]:
@@ -142,12 +154,11 @@ class Terms:
     def _own_phrases(self, hits: Hits) -> Mapping[int, list[int]]:
         """By phrase of these terms the words at which it begins, without those within a longer
         one."""
-        own, lengths, nested = self._own, self._lengths, self._nested
+        own, nested = self._own, self._nested
         found: dict[int, list[int]] = {}
         reached = 0
-        for phrase, at in hits:
+        for phrase, at, end in hits:
             if own[phrase]:
-                end = at + lengths[phrase]
                 if end > reached:
                     reached = end
                 elif not nested:
