@@ -81,6 +81,7 @@ class Reader:
         }
 
     def before(self, wording: Wording, first: int) -> Before:
+        """What stands before the word ``first`` in the same phrase."""
         kind, begins, found = "", first, list[str]()
         kinds, words = self._kinds, wording.words
         for at in range(first - 1, max(-1, first - 12), -1):
@@ -99,6 +100,7 @@ class Reader:
         return Before(kind, tuple(found), begins)
 
     def role(self, before: Before) -> Role:
+        """What the place is named for."""
         near = before.words[:2]
         office = self._any("office", near) or before.words[:1] == ("kantor",)
         leads = bool(near) and (near[0] in self._words["way"] or "tol" in near)

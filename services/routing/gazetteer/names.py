@@ -5,7 +5,7 @@ A name may be of a kelurahan and of a kecamatan at once (24 are), and a street m
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum, auto
+from enum import StrEnum
 
 from services.routing.gazetteer.wording import letters_of
 from shared.events.vocabulary import UnitKind
@@ -20,13 +20,6 @@ class Mark(StrEnum):
     """``Senen`` is a Monday too: it counts after ``di``, ``daerah`` and the like."""
     KEL = "kel"
     """``Tengah`` and ``Baru``: they count after ``kelurahan``, or before their kecamatan."""
-
-
-class Kind(StrEnum):
-    AREA = auto()
-    STREET = auto()
-    LANDMARK = auto()
-    OUTSIDE = auto()
 
 
 @dataclass(frozen=True, slots=True)

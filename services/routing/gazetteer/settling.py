@@ -51,6 +51,7 @@ class Settled:
 
 
 def inside(code: str, area: str) -> bool:
+    """Whether an area is another one or lies in it, by their Kemendagri codes."""
     return code == area or code.startswith(f"{area}.")
 
 
@@ -138,6 +139,7 @@ def _weighed(settled: Settled, pool: Sequence[Mention]) -> tuple[tuple[str, ...]
 def settle_mentions(
     mentions: Sequence[Mention], spans: tuple[tuple[int, int], ...], units: UnitTree
 ) -> Mentioned:
+    """Where the matter is, by all places that a text names. spans: where they stand in it."""
     pool = matter(mentions)
     cap = max((_CAP.get(each.role, 1.0) for each in pool), default=0.0)
     beyond = [each for each in pool if each.outside]

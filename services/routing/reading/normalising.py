@@ -61,16 +61,17 @@ class Spellings:
     roots: Mapping[str, str]
 
 
-class _Remembered(dict[str, tuple[tuple[str, str], ...]]):
+class Remembered(dict[str, tuple[tuple[str, str], ...]]):
     """The words of each run of letters that was read, with their roots. What is there is found
-    without a call in Python; when there are too many, all are forgotten."""
+    without a call in Python; when there are ``most``, all are forgotten."""
 
-    def __init__(self, spell: Callable[[str], tuple[tuple[str, str], ...]]) -> None:
+    def __init__(self, spell: Callable[[str], tuple[tuple[str, str], ...]], most: int) -> None:
         super().__init__()
         self._spell = spell
+        self._most = most
 
     def __missing__(self, run: str) -> tuple[tuple[str, str], ...]:
-        if len(self) >= _REMEMBERED:
+        if len(self) >= self._most:
             self.clear()
         found = self[run] = self._spell(run)
         return found
@@ -82,7 +83,7 @@ class Normaliser:
     def __init__(self, spellings: Spellings) -> None:
         self._spellings = spellings
         self._stemmer = Stemmer.Stemmer("indonesian", 0)
-        self._spelt = _Remembered(self._spell)
+        self._spelt = Remembered(self._spell, _REMEMBERED)
 
     def words(self, text: str) -> Words:
         """In the order of the text; a word said twice in a row (``lampu-lampu``) is one."""

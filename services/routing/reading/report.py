@@ -110,4 +110,5 @@ def _count(found: Report, reading: Reading, expect: Mapping[str, Any]) -> None:
 
 
 def share(part: int, whole: int) -> float | None:
+    """Rounded to a hundredth of a percent; None of nothing."""
     return round(part / whole, 4) if whole else None

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.reading.data import load_normaliser, read_data
+from services.routing.reading.normalising import Remembered
 
 READER = load_normaliser()
 SPELLINGS = read_data("spellings.json")
@@ -117,3 +118,10 @@ def test_no_spelling_means_what_is_spelt_otherwise_itself() -> None:
     changed = {k: v for k, v in SPELLINGS["words"].items() if READER.plain(v) != v}
     assert changed == {}
     assert len(SPELLINGS["words"]) > 700
+
+
+def test_of_the_words_that_were_read_no_more_are_kept_than_was_said() -> None:
+    known = Remembered(lambda run: ((run, run),), 2)
+    for run in ("lampu", "jalan", "lampu", "mati", "lampu"):
+        assert known[run] == ((run, run),)
+        assert len(known) <= 2
