@@ -87,6 +87,9 @@ class OfficerAdapter(Protocol):
         """The channel its complaints come by."""
         ...
 
+    def admit(self, operator_unit: str) -> None:
+        """Raises Forbidden for a unit that does not staff this desk."""
+
     def parse(self, request: RawRequest, operator_unit: str) -> tuple[Inbound, ...]:
         """As ``Adapter.parse``; operator_unit: unit of the officer's verified token."""
         ...

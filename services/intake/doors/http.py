@@ -194,6 +194,7 @@ def create_router(
     officer = Depends(operators.require(Role.DESK_OFFICER))
     for desk in desks:
         _add_desk(router, reception, desk, officer)
+        _add_desk_upload(router, reception, desk, officer)
     _add_registry(router)
     return router
 
@@ -235,9 +236,7 @@ def _add_upload(router: Router, reception: Reception, door: Door) -> None:
 
     @refuses(TooLarge, UnsupportedMedia, Malformed)
     async def upload(request: Request, head: RawRequest = proven) -> UploadBody:
-        require_media(head, BYTES)
-        found = await reception.files.upload(request, head, door.adapter.channel)
-        return UploadBody(upload_id=found.upload_id, size=found.size, expires_at=found.expires_at)
+        return await _uploaded(reception, request, head, door.adapter.channel)
 
     router.add_api_route(
         f"{door.path}/uploads",
@@ -253,6 +252,14 @@ def _add_upload(router: Router, reception: Reception, door: Door) -> None:
         dependencies=security(door.security),
         max_body_size=FILE_BYTES,
     )
+
+
+async def _uploaded(
+    reception: Reception, request: Request, head: RawRequest, channel: Channel
+) -> UploadBody:
+    require_media(head, BYTES)
+    found = await reception.files.upload(request, head, channel)
+    return UploadBody(upload_id=found.upload_id, size=found.size, expires_at=found.expires_at)
 
 
 def reader_of(door: Door) -> Adapter:
@@ -341,6 +348,30 @@ def _add_desk(router: Router, reception: Reception, desk: DeskDoor, officer: Any
         tags=["desks"],
         openapi_extra=operation(desk.body, keyed=True, files=desk.files),
         route_class_override=TakesFiles,
+    )
+
+
+def _add_desk_upload(router: Router, reception: Reception, desk: DeskDoor, officer: Any) -> None:
+    channel = desk.adapter.channel
+
+    @refuses(TooLarge, UnsupportedMedia, Malformed)
+    async def upload(request: Request, operator: Operator = officer) -> UploadBody:
+        desk.adapter.admit(operator.unit)
+        return await _uploaded(reception, request, reception.head(request), channel)
+
+    router.add_api_route(
+        f"{desk.path}/uploads",
+        upload,
+        methods=["POST"],
+        status_code=201,
+        summary=f"{facts(channel).name}: a scan, before its entry",
+        description="For forms that come back with a fault: each scan is a request of its own, and"
+        f" the entry then names the ids in `uploads`. {SAFE_PICTURES} An id is good for this desk's"
+        " channel and one entry.",
+        operation_id=f"{_operation_id(desk.path)}_upload",
+        tags=["desks"],
+        openapi_extra=operation(A_FILE, keyed=False),
+        max_body_size=FILE_BYTES,
     )
 
 

@@ -158,9 +158,13 @@ class Reception:
     async def raw(self, request: Request) -> RawRequest:
         return await raw_request(request, self._clock(), self._addresses)
 
+    def head(self, request: Request) -> RawRequest:
+        """The request while its body is not read."""
+        return raw_head(request, self._clock(), self._addresses)
+
     async def read(self, request: Request, door: Door) -> RawRequest:
         """The request with its body; files that came along are laid down."""
-        head = raw_head(request, self._clock(), self._addresses)
+        head = self.head(request)
         return await self.files.read(request, head, door.adapter.channel, door.files)
 
     def upload_ids(self, raw: RawRequest, channel: Channel) -> tuple[str, ...]:
@@ -181,7 +185,7 @@ class Reception:
         signs_the_body: the proof is over the body. Otherwise the body is not read, and is empty
         in what is returned.
         """
-        raw = raw_head(request, self._clock(), self._addresses)
+        raw = self.head(request)
         if signs_the_body:
             raw = replace(raw, body=await request.body())
         adapter.authenticate(raw)
@@ -218,7 +222,7 @@ class Reception:
     ) -> Receipts:
         """The same for a desk, whose officer is authenticated already."""
         adapter = desk.adapter
-        head = raw_head(request, self._clock(), self._addresses)
+        head = self.head(request)
         raw = await self.files.read(request, head, adapter.channel, desk.files)
         _refuse_wrong_files(raw)
         messages = adapter.parse(raw, operator_unit)

@@ -7,7 +7,8 @@ from types import MappingProxyType
 import httpx
 import pytest
 
-from deploy.rehearsal.callers import WireRequest
+from deploy.local.tokens import Role
+from deploy.rehearsal.callers import DESK_UNITS, WireRequest
 from services.intake.channels.attachments import Upload
 from services.intake.spooling.parts import FILE_BYTES
 from services.intake.spooling.upload_ids import LIFETIME, UploadIds
@@ -129,3 +130,33 @@ async def test_a_strangers_file_an_empty_one_and_one_too_large_are_refused(house
     other = await upload(house, a_file(3_000), headers={"content-type": "text/html"})
     assert other.status_code == 415
     assert await laid_down(house) == []
+
+
+async def test_a_scan_is_handed_over_by_the_officer_of_the_desk_before_its_entry(
+    house: House,
+) -> None:
+    unit = DESK_UNITS["kelurahan"]
+    entry = house.request("kelurahan", "kertas-1", TEXT, house.officer("desk_officer", unit))
+    told = {**entry.headers, "content-type": "application/octet-stream"}
+    scan = a_file(3_000)
+    answer = await house.door.post(f"{entry.path}/uploads", headers=told, content=scan)
+    assert answer.status_code == 201, answer.text
+    ids = [answer.json()["upload_id"]]
+    assert (await house.send(changed(entry, uploads=ids))).status_code == 202
+    assert [each.data for each in await laid_down(house)] == [scan]
+
+
+@pytest.mark.parametrize(
+    ("role", "unit"), [("desk_officer", "31.71.07"), ("unit_officer", "31.74.01.1001")]
+)
+async def test_who_does_not_sit_at_the_desk_hands_over_no_byte(
+    house: House, role: Role, unit: str
+) -> None:
+    told = {
+        "authorization": f"Bearer {house.officer(role, unit)}",
+        "content-type": "application/octet-stream",
+    }
+    path = "/v1/desks/kelurahan/complaints/uploads"
+    answer = await house.door.post(path, headers=told, content=a_file(3_000))
+    assert answer.status_code == 403
+    assert await house.count("media", "spool") == 0

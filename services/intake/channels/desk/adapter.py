@@ -12,7 +12,13 @@ from pydantic import StrictBool
 
 from services.intake.channels.adapter import RawRequest, require_media
 from services.intake.channels.categories import category_slug, with_category_named
-from services.intake.channels.limits import CategoryName, OwnIdAtDesk, ReportText, UnitCode
+from services.intake.channels.limits import (
+    CategoryName,
+    OwnIdAtDesk,
+    ReportText,
+    UnitCode,
+    UploadIds,
+)
 from services.intake.channels.partner import PLACE_AND_PERSON, Location, Person, fields_named
 from services.intake.channels.payload import Entry, ReportedAt, read_json
 from services.intake.channels.reporter import ReplyPath, Reporter
@@ -33,7 +39,8 @@ DESKS: Mapping[Channel, re.Pattern[str]] = {
 
 
 class DeskEntry(Entry):
-    """The body. entry_id is made by the desk's form; it may come in Idempotency-Key instead."""
+    """The body. entry_id is made by the desk's form; it may come in Idempotency-Key instead.
+    uploads: ids of scans that were uploaded before."""
 
     entry_id: OwnIdAtDesk | None = None
     text: ReportText
@@ -45,6 +52,7 @@ class DeskEntry(Entry):
     confidential: StrictBool = False
     language: Language = "id"
     reporter: Person = Person()
+    uploads: UploadIds = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,18 @@ class DeskAdapter:
 
     channel: Channel
 
+    def admit(self, operator_unit: str) -> None:
+        """Raises Forbidden for a unit that does not staff this desk."""
+        if not DESKS[self.channel].fullmatch(operator_unit):
+            raise Forbidden("Enter this at the desk of your own office.")
+
     def parse(self, request: RawRequest, operator_unit: str) -> tuple[Inbound, ...]:
         """One complaint.
 
         operator_unit: unit of the officer's verified token. Raises Forbidden when that unit
         does not staff this desk, Malformed for a wrong field.
         """
-        if not DESKS[self.channel].fullmatch(operator_unit):
-            raise Forbidden("Enter this at the desk of your own office.")
+        self.admit(operator_unit)
         require_media(request, "application/json")
         entry = read_json(DeskEntry, request.body)
         entry_id = entry.entry_id or request.header("idempotency-key")
@@ -68,7 +80,8 @@ class DeskAdapter:
             raise Malformed("Give the entry's id here or in Idempotency-Key.", field="entry_id")
         with fields_named({**PLACE_AND_PERSON, "external_id": "entry_id"}):
             submission = self._submission(entry, entry_id, operator_unit)
-        return (submission.model_copy(update={"files": request.files.sent}),)
+        files = request.files.with_earlier(entry.uploads, "uploads")
+        return (submission.model_copy(update={"files": files}),)
 
     def _submission(self, entry: DeskEntry, entry_id: str, unit: str) -> Submission:
         reporter = entry.reporter.as_reporter()
