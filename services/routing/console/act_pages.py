@@ -34,10 +34,8 @@ from services.routing.console.media import CaseFiles
 from services.routing.console.refusals import error_page, expired_page
 from services.routing.console.rendering import see_other
 from services.routing.console.uploads import (
-    FILE_MEGABYTES,
+    FILE_LIMITS,
     FILES,
-    FILES_AT_MOST,
-    FILES_MEGABYTES,
     NO_FILES,
     TakesFiles,
     Told,
@@ -61,9 +59,6 @@ CHECKING: Final = "files_wait"
 """The alert of a form whose files are still being checked."""
 LOOK_SECONDS: Final = 0.5
 """Routing hears by the stream that a file was cleared: a moment after media has said so."""
-FILE_LIMITS: Final = {
-    "n": FILES_AT_MOST, "file": FILE_MEGABYTES, "files": FILES_MEGABYTES
-}  # fmt: skip
 _NAMED: Final = ("received", "cleared")
 _SUGGESTED: Final = (UnitKind.DINAS, UnitKind.SUKU_DINAS, UnitKind.OTHER)
 

@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import Request
 
 from services.routing.console.calls import Answer, Away, Called
-from services.routing.console.cases import reason_of
+from services.routing.console.cases import Json, reason_of
 from services.routing.console.forms import FORM_BYTES, LOST, Form, OutgrownForm, PostedForms
 from services.routing.console.words.words import Words
 from shared.errors import DomainError, Malformed, TooLarge
@@ -27,6 +27,10 @@ MEGABYTE: Final = 1024 * 1024
 FILE_MEGABYTES: Final = 25
 FILES_MEGABYTES: Final = 40
 FILES_AT_MOST: Final = 5
+FILE_LIMITS: Final = {
+    "n": FILES_AT_MOST, "file": FILE_MEGABYTES, "files": FILES_MEGABYTES
+}  # fmt: skip
+"""As the texts of a form name them."""
 
 HandOver = Callable[[Form, int, AsyncIterator[bytes]], Awaitable[Called]]
 """Called with the form as far as it has come, the number of the file, from 1, and its bytes."""
@@ -139,8 +143,7 @@ class _Reading:
         if self._outgrown:
             self._fields.lost = True
         elif number > FILES_AT_MOST:
-            many = Malformed(f"Send at most {FILES_AT_MOST} files.", field=FILES)
-            self.uploads.append(Upload(number, refused=many))
+            self.uploads.append(Upload(number, refused=_too_many()))
         else:
             self.uploads.append(await self._handed_over(number, file))
         await file.drop_the_rest()
@@ -162,6 +165,10 @@ class _Reading:
             return Upload(number, called)
         except TooLarge as error:
             return Upload(number, refused=error)
+
+
+def _too_many() -> Malformed:
+    return Malformed(f"Send at most {FILES_AT_MOST} files.", field=FILES)
 
 
 class _ComingFile:
@@ -212,16 +219,40 @@ class Told:
 NO_FILES: Final = Told()
 
 
-def told_of(uploads: Sequence[Upload], words: Words) -> Told:
-    """Of evidence, as media has answered it. What is kept locked is on the case, and no act names
-    it."""
-    refs = [
-        str(each.called.body["media_ref"])
+def evidence_ref(body: Json) -> str | None:
+    """As media has answered. What is kept locked is on the case, and no act names it."""
+    return str(body["media_ref"]) if body["state"] in ("cleared", "waiting") else None
+
+
+def scan_ref(body: Json) -> str | None:
+    """As intake has answered, before the report is filed."""
+    return str(body["upload_id"])
+
+
+def no_more_than(most: int, uploads: Sequence[Upload]) -> Sequence[Upload]:
+    """The same, of which those that were taken beyond ``most`` count as refused."""
+    found, taken = [], 0
+    for each in uploads:
+        taken += is_taken(each)
+        beyond = is_taken(each) and taken > most
+        found.append(Upload(each.number, refused=_too_many()) if beyond else each)
+    return found
+
+
+def is_taken(upload: Upload) -> bool:
+    return isinstance(upload.called, Answer) and upload.called.ok
+
+
+def told_of(
+    uploads: Sequence[Upload], words: Words, ref_of: Callable[[Json], str | None] = evidence_ref
+) -> Told:
+    """``ref_of``: what an answer's body has to be named by; None: nothing."""
+    taken = [
+        ref_of(each.called.body)
         for each in uploads
-        if isinstance(each.called, Answer)
-        and each.called.ok
-        and each.called.body["state"] in ("cleared", "waiting")
+        if isinstance(each.called, Answer) and each.called.ok
     ]
+    refs = [each for each in taken if each is not None]
     said = [(each, _problem(each, words)) for each in uploads]
     problems = [text for _, text in said if text]
     away = bool(problems) and all(isinstance(each.called, Away) for each, text in said if text)

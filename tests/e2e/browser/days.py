@@ -28,6 +28,7 @@ PRESSED: Final = ("sisip", "bahasa", "langkah")
 """Buttons with a name: they ask something of the form in which they stand, and send no act."""
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+|\{\w+\}")
+_PART: Final = re.compile(r'; name="(\w+)"')
 _OF_MANY: Final = ("tertunda", "pesan")
 """Behind these an address names a part of the system, or a gateway."""
 
@@ -115,7 +116,10 @@ class Office:
 
 def _taken(request: Request, status: int) -> list[str]:
     """The acts that a form's answer says were taken; none of a refusal or a page that asks."""
-    said = parse_qs((request.post_data_buffer or b"").decode("latin-1"))
+    raw = (request.post_data_buffer or b"").decode("latin-1")
+    # A form for files is sent in parts, of which the names alone are asked for here. The browser
+    # tells none of them once a file was chosen.
+    said = parse_qs(raw) | {name: [""] for name in _PART.findall(raw)}
     act = act_of(urlsplit(request.url).path)
     pressed = [f"tombol {name}" for name in PRESSED if name in said and act != "bahasa"]
     if pressed:

@@ -70,10 +70,15 @@ async def file_result(at: OfficerAtWork, words: str, picture: bytes) -> None:
     """The result of the work on the open case, with a picture (JPEG) that is chosen for it."""
     await press(at, "Kirim hasil")
     await at.page.locator("#f-text").fill(words)
-    file: FilePayload = {"name": "hasil.jpg", "mimeType": "image/jpeg", "buffer": picture}
-    await at.page.locator("#f-berkas").set_input_files(file)
+    await choose(at, "#f-berkas", picture)
     await send(at, "Kirim hasil")
     await is_recorded(at, "Kirim hasil")
+
+
+async def choose(at: OfficerAtWork, field: str, picture: bytes) -> None:
+    """A picture (JPEG) from the officer's machine; ``field``: its CSS."""
+    file: FilePayload = {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    await at.page.locator(field).set_input_files(file)
 
 
 async def be_sure(at: OfficerAtWork, act: str) -> None:

@@ -21,6 +21,7 @@ from tests.e2e.browser.days import Office, day
 from tests.e2e.browser.hands import (
     accept_result,
     be_sure,
+    choose,
     do,
     do_at_desk,
     file_result,
@@ -511,9 +512,14 @@ async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_
     if office.scripted:
         await at.page.locator("#loket-alamat").focus()
         await expect(at.page.locator("#mirip")).to_contain_text(before.report_number)
-    await at.page.get_by_role("button", name="Cari laporan mirip").click()
+    look = at.page.get_by_role("button", name="Cari laporan mirip")
+    await look.click()
     await expect(at.page.locator("#mirip")).to_contain_text(before.report_number)
+    await choose(at, "#loket-berkas", street(f"bangku-{office.scripted}"))
+    await look.click()
+    await expect(at.page.get_by_text("1 berkas sudah diterima")).to_be_visible()
     await at.page.get_by_role("button", name="Simpan dan cetak").click()
+    await expect(at.page.locator("#berkas")).to_have_text("1")
     code = (await at.page.locator("#kode").inner_text()).strip()
     assert re.fullmatch(r"[0-9A-Z]{4}( [0-9A-Z]{4}){3}", code)
     assert not any(part in at.page.url for part in code.split())

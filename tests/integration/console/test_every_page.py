@@ -56,6 +56,8 @@ OF_BOTH_LANGUAGES = frozenset(
         "lacak",
         "depan",
         "video",
+        "pdf",
+        "cctv",
         "virus",
     ]
 )

@@ -121,6 +121,22 @@ def takes_a_picture(served: Parts) -> None:
     served.answer("media", "POST", f"/v1/evidence/{ONE}", taken, 202)
 
 
+def takes_a_scan(served: Parts) -> None:
+    taken = {"upload_id": "made-for-a-scan", "size": 9, "expires_at": from_now(hours=20)}
+    served.answer("intake", "POST", "/v1/desks/kelurahan/complaints/uploads", taken, 201)
+
+
+def hands_over_scans(count: int) -> Does:
+    """Chooses so many scans, and a place that there is not."""
+
+    async def do(page: Page) -> None:
+        file: FilePayload = {"name": "SCAN_1.jpg", "mimeType": "image/jpeg", "buffer": b"a scan"}
+        await page.locator("#loket-berkas").set_input_files([file] * count)
+        await sends(ENTER, loket__masalah=TYPED, loket__tempat="Antah")(page)
+
+    return do
+
+
 def hands_over(count: int) -> Does:
     """Chooses so many files and files the result without a word."""
 
@@ -417,6 +433,8 @@ _COUNTER = (
     View("loket-tanpa-meja", "counter.html", Seat(Role.DESK_OFFICER, KOMINFO, "Dinas"), "/loket"),
     View("loket-salah-isi", "counter.html", AT_COUNTER, "/loket",
          does=sends(ENTER, loket__masalah=TYPED, loket__tempat="Antah"), posted="/loket"),
+    View("loket-berkas", "counter.html", AT_COUNTER, "/loket", takes_a_scan, hands_over_scans(6),
+         "/loket"),
     View("loket-mirip", "counter.html", AT_COUNTER, "/loket",
          does=sends("#loket-form .second", loket__masalah=TYPED), posted="/loket"),
     View("tanda-terima", "receipt.html", AT_COUNTER, "/loket",

@@ -445,7 +445,10 @@ def _at_the_counter() -> list[Sent]:
     alike = Call("routing POST /v1/neighbours", stays=FRAGMENT)
     return [
         Sent("/loket", CLERK, "/loket", "/loket", told, (filed,)),
-        Sent("/loket", CLERK, "/loket", "/loket", {**told, "langkah": "mirip"}, (alike,), 200),
+        Sent("/loket", CLERK, "/loket", "/loket", {**told, "foto": "made-for-a-scan"}, (filed,)),
+        Sent("/loket", CLERK, "/loket", "/loket", {**told, "berkas_hilang": "ya"}, (), 422),
+        Sent("/loket", CLERK, "/loket", "/loket",
+             {**told, "langkah": "mirip", "foto": "made-for-a-scan"}, (alike,), 200),
         Sent("/loket/mirip", CLERK, "/loket", "/loket/mirip", told, (alike,), 200, "/loket"),
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from fastapi import FastAPI, Request, Response
@@ -219,6 +219,14 @@ class Browser:
         return self._page(
             await self.http.post(address, content=body, headers={**self._headers(), **form})
         )
+
+    async def send_files(self, address: str, fields: Any, *files: bytes) -> Page:
+        """As a browser does that was given files: its form's fields stand before them."""
+        pairs = parse_qsl(urlencode(fields, doseq=True), keep_blank_values=True)
+        parts: list[Any] = [(name, (None, value)) for name, value in pairs]
+        parts += [("berkas", (f"SCAN_{n}.jpg", file)) for n, file in enumerate(files, 1)]
+        headers = {**self._headers(), "origin": ORIGIN}
+        return self._page(await self.http.post(address, files=parts, headers=headers))
 
     def _headers(self) -> dict[str, str]:
         return {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}

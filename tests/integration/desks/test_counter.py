@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import segno
@@ -38,8 +39,8 @@ async def test_a_report_is_entered_once_and_its_receipt_shown_once(
     done = await counter.send("/loket", {**form, **TYPED})
     assert (done.status, done.place) == (303, "./loket/tanda-terima")
     told = parts.calls[-1] if parts.calls[-1].part == "intake" else parts.calls[-2]
-    assert told.headers["idempotency-key"] == form["kunci"]
     assert told.body == {
+        "entry_id": form["kunci"],
         "text": "Mobil menutup trotoar.", "category": "parkir-liar", "anonymous": True,
         "confidential": False, "language": "id", "location": {"address": "Depan Puskesmas Tebet"},
         "reporter": {"name": "Pelapor Contoh", "phone": "0811-000-0001"},
@@ -95,6 +96,139 @@ async def test_a_refusal_brings_all_words_back_under_the_same_key(
     for words in ("Mobil menutup trotoar.", "Depan Puskesmas Tebet", "0811-000-0001"):
         assert words in page.text
     assert page.form("loket-form")["kunci"] == form["kunci"]
+
+
+UPLOADS = "/v1/desks/kelurahan/complaints/uploads"
+SCAN = b"\xff\xd8\xff a scan"
+
+
+@pytest.fixture
+def with_scans(counter: Browser, parts: Parts) -> Browser:
+    taken = {"upload_id": "made-for-a-scan", "size": 10, "expires_at": "2026-11-27T02:30:00Z"}
+    parts.answer("intake", "POST", UPLOADS, taken, 201)
+    return counter
+
+
+def handed(parts: Parts, path: str = UPLOADS) -> list[Any]:
+    return [call.body for call in parts.calls if (call.part, call.path) == ("intake", path)]
+
+
+async def test_scans_go_with_the_report_and_the_receipt_says_how_many(
+    with_scans: Browser, parts: Parts
+) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    done = await with_scans.send_files("/loket", {**form, **TYPED}, SCAN, b"")
+    assert (done.status, done.place) == (303, "./loket/tanda-terima")
+    assert handed(parts) == [SCAN]
+    [entry] = handed(parts, "/v1/desks/kelurahan/complaints")
+    assert entry["uploads"] == ["made-for-a-scan"]
+    assert "SCAN_1" not in str(parts.calls), "no file name leaves the browser's form"
+    paper = await with_scans.open("/loket/tanda-terima")
+    assert '<dd id="berkas">1</dd>' in paper.text
+
+
+async def test_a_form_that_comes_back_names_the_scans_that_came_and_asks_for_none_again(
+    with_scans: Browser, parts: Parts
+) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED, "tempat": "Antah"}, SCAN)
+    again = page.form("loket-form")
+    assert (page.status, again["foto"]) == (422, "made-for-a-scan")
+    assert "1 berkas sudah diterima" in page.text
+    done = await with_scans.send_files("/loket", {**again, **TYPED})
+    assert done.status == 303
+    assert handed(parts) == [SCAN]
+    [entry] = handed(parts, "/v1/desks/kelurahan/complaints")
+    assert entry["uploads"] == ["made-for-a-scan"]
+
+
+async def test_a_look_for_similar_reports_costs_no_scan(with_scans: Browser, parts: Parts) -> None:
+    parts.answer("routing", "POST", "/v1/neighbours", {"cases": []})
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED, "langkah": "mirip"}, SCAN)
+    assert (page.status, page.form("loket-form")["foto"]) == (200, "made-for-a-scan")
+
+
+async def test_of_a_form_that_is_not_this_officers_no_byte_is_passed_on(
+    with_scans: Browser, parts: Parts
+) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED, "csrf": "x"}, SCAN)
+    assert page.status == 403
+    assert handed(parts) == []
+
+
+async def test_a_form_that_is_sent_twice_is_one_entry_though_its_scans_go_twice(
+    with_scans: Browser, parts: Parts
+) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    for _ in range(2):
+        assert (await with_scans.send_files("/loket", {**form, **TYPED}, SCAN)).status == 303
+    entered = [each for each in parts.calls if each.path == "/v1/desks/kelurahan/complaints"]
+    assert [each.body["entry_id"] for each in entered] == [form["kunci"]] * 2
+    # Intake compares the whole body where there is one, and the second names other uploads.
+    assert not any("idempotency-key" in each.headers for each in entered)
+
+
+async def test_without_its_scan_no_report_is_filed(with_scans: Browser, parts: Parts) -> None:
+    parts.answer("intake", "POST", UPLOADS, {}, 503)
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED}, SCAN)
+    assert page.status == 503
+    assert "Penyimpanan berkas sedang tidak menjawab" in page.text
+    assert "Mobil menutup trotoar." in page.text
+    assert handed(parts, "/v1/desks/kelurahan/complaints") == []
+
+
+async def test_more_scans_than_five_are_not_taken(with_scans: Browser, parts: Parts) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED}, *[SCAN] * 6)
+    assert page.status == 422
+    assert "Berkas ke-6 tidak diterima: Paling banyak 5 berkas" in page.text
+    assert len(handed(parts)) == 5
+
+
+async def test_scans_that_came_count_among_the_five(with_scans: Browser, parts: Parts) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    came = [f"scan-{n}" for n in range(4)]
+    page = await with_scans.send_files("/loket", {**form, **TYPED, "foto": came}, SCAN, SCAN)
+    assert page.status == 422
+    kept = [*came, "made-for-a-scan"]
+    assert re.findall('name="foto" value="([^"]+)"', page.text) == kept
+    assert "Berkas ke-2 tidak diterima: Paling banyak 5 berkas" in page.text
+    assert "Berkas ke-1" not in page.text
+    assert handed(parts, "/v1/desks/kelurahan/complaints") == []
+
+
+async def test_what_was_chosen_before_the_session_ended_is_asked_for_once_more(
+    with_scans: Browser, parts: Parts
+) -> None:
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send("/loket", {**form, **TYPED, "berkas_hilang": "ya"})
+    assert page.status == 422
+    assert "Pilih lagi, lalu kirim." in page.text
+    assert handed(parts, "/v1/desks/kelurahan/complaints") == []
+    again = page.form("loket-form")
+    assert (await with_scans.send_files("/loket", {**again, **TYPED}, SCAN)).status == 303
+
+
+async def test_scans_that_intake_knows_no_more_are_asked_for_again(
+    with_scans: Browser, parts: Parts
+) -> None:
+    told = {"detail": "Name ids of uploads of your own.", "field": "uploads"}
+    parts.answer("intake", "POST", "/v1/desks/kelurahan/complaints", told, 422)
+    form = (await with_scans.open("/loket")).form("loket-form")
+    page = await with_scans.send_files("/loket", {**form, **TYPED}, SCAN)
+    assert page.status == 422
+    assert "Pilih lagi, lalu kirim." in page.text
+    assert "foto" not in page.form("loket-form")
+
+
+async def test_beside_the_scans_stands_what_keeps_a_reporter_safe(counter: Browser) -> None:
+    page = await counter.open("/loket")
+    assert 'enctype="multipart/form-data"' in page.text
+    assert "CCTV" in page.text
+    assert "Jangan pindai KTP" in page.text
 
 
 async def test_similar_reports_are_shown_while_typing_and_as_a_step_without_a_script(

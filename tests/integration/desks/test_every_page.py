@@ -268,7 +268,7 @@ HIDDEN: Final[Mapping[str, int]] = {
     "refs": HARMLESS,  # routing knows the reports of a case
     "instead_of": HARMLESS,  # routing compares it with whose hand the case is in
     "alasan": HARMLESS,  # one of routing's own list
-    "foto": HARMLESS,  # routing knows the files of a case
+    "foto": HARMLESS,  # routing knows the files of a case, intake those of its desks
     "ref": HARMLESS,  # routing knows the reports of a case
     "pasti": HARMLESS,  # the officer's own word
     "yakin": HARMLESS,

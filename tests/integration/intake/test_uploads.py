@@ -146,6 +146,23 @@ async def test_a_scan_is_handed_over_by_the_officer_of_the_desk_before_its_entry
     assert [each.data for each in await laid_down(house)] == [scan]
 
 
+async def test_an_entry_that_is_sent_again_with_its_scan_gets_the_first_receipt(
+    house: House,
+) -> None:
+    """A form of a browser without a script hands its scan over each time that it is sent."""
+    unit = DESK_UNITS["kelurahan"]
+    entry = house.request("kelurahan", "kertas-2", TEXT, house.officer("desk_officer", unit))
+    told = {**entry.headers, "content-type": "application/octet-stream"}
+    scan, receipts = a_file(3_000), []
+    for _ in range(2):
+        answer = await house.door.post(f"{entry.path}/uploads", headers=told, content=scan)
+        sent = await house.send(changed(entry, uploads=[answer.json()["upload_id"]]))
+        receipts.append((sent.status_code, sent.json()["report_number"]))
+    assert receipts[0] == receipts[1]
+    assert receipts[0][0] == 202
+    assert len(await laid_down(house)) == 1
+
+
 @pytest.mark.parametrize(
     ("role", "unit"), [("desk_officer", "31.71.07"), ("unit_officer", "31.74.01.1001")]
 )

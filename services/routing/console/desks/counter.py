@@ -1,10 +1,11 @@
 """The counters of the five kinds of office: a report is entered, its receipt printed once."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from pydantic import ValidationError
 
 from services.routing.console.calls import Answer, Called
@@ -12,9 +13,22 @@ from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
 from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
 from services.routing.console.desks.showing import body_of, category_names, show
-from services.routing.console.forms import Form
+from services.routing.console.forms import LOST, PHOTOS, Form
 from services.routing.console.naming import Found, find_unit
+from services.routing.console.refusals import expired_page
 from services.routing.console.rendering import see_other
+from services.routing.console.uploads import (
+    FILE_LIMITS,
+    FILES,
+    FILES_AT_MOST,
+    NO_FILES,
+    TakesFiles,
+    Told,
+    no_more_than,
+    read_with_files,
+    scan_ref,
+    told_of,
+)
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.auth import Role
@@ -42,7 +56,7 @@ _BY_DUTY: Final[Mapping[Duty, tuple[Channel, ...]]] = {
 FIELDS: Final = {
     "text": "masalah", "category": "kategori", "address": "alamat", "location": "alamat",
     "kelurahan_code": "tempat", "about_unit": "tentang", "name": "nama", "phone": "telepon",
-    "nik": "nik",
+    "nik": "nik", "uploads": FILES,
 }  # fmt: skip
 """The form's field by the name that intake has for it."""
 
@@ -55,7 +69,7 @@ def desks_of(unit: Unit | None) -> tuple[Channel, ...]:
 
 
 def create_router(console: Console) -> Router:
-    router = console.router()
+    router, with_files = console.router(), console.router(TakesFiles)
     desk = Annotated[OfficerVisit, Depends(console.officer(Role.DESK_OFFICER))]
     posted = Annotated[Form, Depends(console.posted)]
 
@@ -63,22 +77,29 @@ def create_router(console: Console) -> Router:
     async def desk_entry(visit: desk) -> Response:
         return await _page(console, visit, Form({}), key=console.new_key())
 
-    @router.post("/loket")
-    async def enter_report(visit: desk, form: posted) -> Response:
+    @with_files.post("/loket")
+    async def enter_report(request: Request, visit: desk) -> Response:
+        form, told = await _with_scans(console, request, visit)
+        if told.expired:
+            return expired_page(console, visit, Form({**form.fields, LOST: ["ya"]}))
         if form.text(STEP) == LOOK:
             alike = await _alike(console, visit, form)
-            return await _page(console, visit, form, key=form.key, alike=alike)
-        entry = _entry(console, visit, form)
+            return await _page(console, visit, form, key=form.key, alike=alike, told=told)
+        entry = _entry(console, visit, form, told)
         if isinstance(entry, Refusal):
-            return await _page(console, visit, form, key=form.key, refused=entry)
-        called = await console.api.act(
-            entry.part, entry.address, visit.officer, entry.body, key=form.key
-        )
+            return await _page(console, visit, form, key=form.key, refused=entry, told=told)
+        called = await console.api.act(entry.part, entry.address, visit.officer, entry.body)
         refused = refusal_of(called, visit, form, entry)
+        if refused is not None and refused.wrong == FILES:
+            # Intake knows the ids no more: they would be refused each time.
+            refused = replace(refused, text=WORDS[visit.language].texts["files_again"])
+            form = Form({**form.fields, PHOTOS: []})
         if refused is not None or not isinstance(called, Answer):
             return await _page(console, visit, form, key=form.key, refused=refused or NOTHING)
         _keep_receipt(console, visit, form, called)
         return see_other(visit, f"{ROOM}/tanda-terima")
+
+    router.include_router(with_files)
 
     @router.post("/loket/mirip")
     async def similar_reports(visit: desk, form: posted) -> Response:
@@ -101,6 +122,28 @@ def create_router(console: Console) -> Router:
     return router
 
 
+async def _with_scans(console: Console, request: Request, visit: OfficerVisit) -> tuple[Form, Told]:
+    """The form, which names all scans that intake has laid down. Raises ForgedForm, OutgrownForm,
+    Malformed, TooLarge."""
+    words = WORDS[visit.language]
+
+    async def hand_over(form: Form, _: int, pieces: AsyncIterator[bytes]) -> Called:
+        desk = _desk(console, visit, form)
+        if desk is None:
+            return Answer(403, {"detail": words.texts["error_403"]}, {})
+        address = f"/desks/{desk.value}/complaints/uploads"
+        # Each is another upload: what no report names is swept.
+        return await console.api.hand_over("intake", address, visit.officer, pieces, "")
+
+    came = await read_with_files(request, console.posted, hand_over)
+    earlier = came.form.many(PHOTOS)[:FILES_AT_MOST]
+    told = told_of(no_more_than(FILES_AT_MOST - len(earlier), came.uploads), words, scan_ref)
+    if came.form.text(LOST):
+        told = replace(told, problem=words.texts["files_again"])
+    kept = {name: values for name, values in came.form.fields.items() if name != LOST}
+    return Form({**kept, PHOTOS: [*earlier, *told.refs]}), told
+
+
 async def _page(
     console: Console,
     visit: OfficerVisit,
@@ -109,6 +152,7 @@ async def _page(
     key: str,
     alike: Called | None = None,
     refused: Refusal = NOTHING,
+    told: Told = NO_FILES,
 ) -> Response:
     """The form as it was typed. The reporter's name and numbers come back with it: they are the
     officer's own words until intake has sealed them."""
@@ -118,7 +162,9 @@ async def _page(
         desks=desks_of(console.units.find(visit.officer.unit)), key=key, form=form,
         categories=category_names(console, visit), refused=refused,
         asked=alike is not None, alike=found, away=found is None,
-        is_desk_of=_own_area(console, visit),
+        is_desk_of=_own_area(console, visit), limits=FILE_LIMITS, needs_photo=False,
+        kept=form.many(PHOTOS),
+        files_problem=told.problem or (refused.text if refused.wrong == FILES else ""),
     )  # fmt: skip
 
 
@@ -128,12 +174,21 @@ def _own_area(console: Console, visit: OfficerVisit) -> str | None:
     return unit.name if unit and unit.kind is UnitKind.KELURAHAN else None
 
 
-def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refusal:
+def _desk(console: Console, visit: OfficerVisit, form: Form) -> Channel | None:
+    """The one that was chosen, of those at which the officer sits; None: there is none."""
+    desks = desks_of(console.units.find(visit.officer.unit))
+    return next(
+        (each for each in desks if each.value == form.text("loket")), next(iter(desks), None)
+    )
+
+
+def _entry(console: Console, visit: OfficerVisit, form: Form, told: Told) -> Attempt | Refusal:
     """What intake is sent. What is typed for a place or a unit is looked up in the unit tree."""
-    desks, texts = desks_of(console.units.find(visit.officer.unit)), WORDS[visit.language].texts
-    if not desks:
+    desk, texts = _desk(console, visit, form), WORDS[visit.language].texts
+    if desk is None:
         return Refusal(403, texts["error_403"], ROOM)
-    desk = next((each for each in desks if each.value == form.text("loket")), desks[0])
+    if told.problem:
+        return Refusal(503 if told.away else 422, told.problem, ROOM, FILES, form.words())
     place = _named(console, form, "tempat", UnitKind.KELURAHAN)
     about = _named(console, form, "tentang")
     for field, found in (("tempat", place), ("tentang", about)):
@@ -141,6 +196,9 @@ def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refus
             text = texts["unit_choose" if found.choices else "unit_unknown"]
             return Refusal(422, text, ROOM, field, form.words(), found.choices)
     body = {
+        # A repeated form hands its scans over anew: their ids differ, and intake would refuse an
+        # Idempotency-Key with another body. By the entry's id it compares the bytes of the scans.
+        "entry_id": form.key or None,
         "text": form.text("masalah").strip(),
         "category": form.text("kategori") or None,
         "location": _without_none(
@@ -156,6 +214,7 @@ def _entry(console: Console, visit: OfficerVisit, form: Form) -> Attempt | Refus
             phone=form.text("telepon").strip() or None,
             nik=form.text("nik").strip() or None,
         ),
+        "uploads": list(form.many(PHOTOS)) or None,
     }
     return Attempt(f"/desks/{desk.value}/complaints", _without_none(**body), ROOM, "intake", FIELDS)
 
@@ -198,6 +257,7 @@ def _keep_receipt(console: Console, visit: OfficerVisit, form: Form, filed: Answ
         category=names.get(form.text("kategori")),
         place=_place_in_words(console, form),
         desk=visit.officer.unit_name,
+        files=len(form.many(PHOTOS)),
     )
     sealed = console.seals.seal(_purpose(visit), receipt.model_dump_json().encode())
     visit.browser.set(RECEIPT, sealed, int(RECEIPT_FOR.total_seconds()))

@@ -12,7 +12,8 @@ QUIET: Final = 4
 
 class Receipt(BaseModel):
     """A receipt as it waits, sealed, for the page that prints it. ``due``: the day by which the
-    city has promised a follow-up. Name and contact of the reporter are in none of it."""
+    city has promised a follow-up. ``files``: how many were handed over. Name and
+    contact of the reporter are in none of it."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -23,6 +24,7 @@ class Receipt(BaseModel):
     category: str | None
     place: str | None
     desk: str
+    files: int = 0
 
 
 def promised(received_at: datetime, days: int) -> datetime:

@@ -256,8 +256,9 @@ ENGLISH: Final = Words(
         "files_again": "The files that you chose did not come along. Choose them again and send.",
         "files_wait": "A picture is still being checked. Send again in a moment; nothing is lost.",
         "file_problem": "File {n} was not taken: {why}",
-        "file_too_large": "It is too large. One file may have {file} MB, all of them {files} MB.",
-        "file_too_many": "At most {n} files at a time.",
+        "file_too_large": "It is too large. One file may have {file} MB, all of them {files} "
+        "MB. Choose a smaller copy, or send without this file.",
+        "file_too_many": "At most {n} files at a time. Send again without this file.",
         "file_away": "The store of files does not answer now. Your words are still here: choose "
         "this file again and send.",
         "reject_reason": "Reason of the rejection",

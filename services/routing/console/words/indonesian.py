@@ -258,8 +258,8 @@ INDONESIAN: Final = Words(
         "files_wait": "Foto masih diperiksa. Kirim lagi sebentar lagi; tidak ada yang hilang.",
         "file_problem": "Berkas ke-{n} tidak diterima: {why}",
         "file_too_large": "Terlalu besar. Satu berkas sampai {file} MB, semuanya sampai {files} "
-        "MB.",
-        "file_too_many": "Paling banyak {n} berkas sekali kirim.",
+        "MB. Kecilkan, lalu pilih lagi, atau kirim tanpa berkas ini.",
+        "file_too_many": "Paling banyak {n} berkas sekali kirim. Kirim lagi tanpa berkas ini.",
         "file_away": "Penyimpanan berkas sedang tidak menjawab. Tulisan Anda masih ada: pilih "
         "berkas ini lagi, lalu kirim.",
         "reject_reason": "Alasan penolakan",

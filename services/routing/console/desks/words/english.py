@@ -95,6 +95,14 @@ ENGLISH: Final[Mapping[str, str]] = {
     "about": "A report about an officer or unit",
     "about_unit": "Unit that is complained of",
     "about_hint": "It goes to the Inspektorat; the unit does not see it.",
+    "scans": "Photos or scans",
+    "scans_limits": "At most {n} files, each up to {file} MB and all up to {files} MB: pictures, "
+    "PDF or video.",
+    "scans_care": "For the reporter's safety: no picture taken where CCTV sees them, from outside "
+    "the building, and not during the act. By mail it is safer. Scan no identity card and "
+    "nothing else that is personal.",
+    "scans_kept": "{n} files have come and are sent along; do not choose them again.",
+    "files_handed": "Files handed over",
     "save_and_print": "Save and print the receipt",
     "look_alike": "Look for similar reports",
     "alike": "Similar reports nearby",

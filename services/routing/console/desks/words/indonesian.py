@@ -96,6 +96,14 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "about": "Laporan tentang petugas atau unit",
     "about_unit": "Unit yang dilaporkan",
     "about_hint": "Laporan diteruskan ke Inspektorat; unit itu tidak melihatnya.",
+    "scans": "Foto atau hasil pindai",
+    "scans_limits": "Paling banyak {n} berkas, masing-masing sampai {file} MB dan semuanya sampai "
+    "{files} MB: foto, PDF, atau video.",
+    "scans_care": "Demi keselamatan pelapor: foto tidak diambil di tempat yang terlihat CCTV, "
+    "diambil dari luar gedung, dan tidak saat kejadian berlangsung. Lebih aman lewat surel. "
+    "Jangan pindai KTP atau keterangan pribadi lain.",
+    "scans_kept": "{n} berkas sudah diterima dan ikut dikirim; tidak perlu dipilih lagi.",
+    "files_handed": "Berkas yang diserahkan",
     "save_and_print": "Simpan dan cetak tanda terima",
     "look_alike": "Cari laporan mirip",
     "alike": "Laporan mirip di sekitar",
