@@ -96,6 +96,7 @@ _BLOCK = re.compile(
     r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]{0,2}\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
     r"|[a-z]{1,2}[0-9]{1,3}[a-z]? ?/ ?[0-9]{1,3}\b"
 )
+_HOME_OF_BLOCK = re.compile(r"[/\-] ?[0-9]|^(?:unit|kamar)\b")
 _RT = re.compile(
     r"(?:r\.?t\.?/? ?r\.?w\.?|rt|rw)(?![a-z])[. :]{0,3}[0-9]{1,3}"
     r"(?: ?[/,\-]? ?(?:rw[. :]{0,3})?[0-9]{1,3}\b)?"
@@ -192,7 +193,7 @@ def _fills_line(low: str, end: int) -> bool:
 def _house(read: Reading, start: int, *, named: bool = False, strict: bool = False) -> Span | None:
     """The parts of an address in a row; None when no street, number or block is among them.
 
-    ``named``: a road may stand without the word road. ``strict``: with a number or a block only.
+    ``named``: a road may stand without the word road. ``strict``: with a house's number only.
     """
     place, end, precise, numbered = start, start, False, False
     for count in range(8):
@@ -202,7 +203,9 @@ def _house(read: Reading, start: int, *, named: bool = False, strict: bool = Fal
         if found is None:
             break
         numbered = numbered or _NUMBER.match(read.low, place) is not None
-        numbered = numbered or _BLOCK.match(read.low, place) is not None
+        block = _BLOCK.match(read.low, place)
+        # Blok A is a neighbourhood, blok A/12 and unit 12 are homes.
+        numbered = numbered or (block is not None and _HOME_OF_BLOCK.search(block[0]) is not None)
         end, tells = found
         precise = precise or tells
         glue = _GLUE.match(read.low, end)

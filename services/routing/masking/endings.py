@@ -17,7 +17,8 @@ _OF_ONESELF = (
     "mau ingin pengen pingin hendak warga dari tinggal umur usia selaku penghuni penduduk janda "
     "duda pedagang tukang pelajar mahasiswa mahasiswi siswa pengurus pensiunan penyandang pemilik "
     "ketua karyawan asal alamat memohon melapor lapor mengadu keberatan ibu_rumah_tangga di_sini "
-    "disini rt rw kos kost ngontrak guru buruh pegawai"
+    "disini yang_kemarin yang_tadi yang_lapor yang_melapor yg_kemarin yg_kemaren yg_kmrn yg_tadi "
+    "yg_lapor rt rw kos kost ngontrak guru buruh pegawai"
 )
 """Behind a name in small letters that is in no list: what people say of themselves."""
 _DEGREES = "SE SH ST SS MM MH MT MA MSi SPd SKom SSos SAg SIP MPd MBA PhD Amd AMd SKM MKes SKep"
@@ -30,7 +31,11 @@ def _any(words: str) -> str:
 
 PHRASE_ENDS = re.compile(rf" ?(?:$|[,.;:!(\n\x02/*-]|(?:{_any(_PHRASE_ENDS)})\b)")
 OF_ONESELF = re.compile(rf",? (?:\(?[0-9]{{2}}\b|(?:{_any(_OF_ONESELF)})\b)")
-MASKED_NUMBER = re.compile(r"[ :(/,\-]{1,4}(?:(?:di|no|nomor|hp|wa) )?[(]?\x02")
+CALLED = re.compile(
+    r"[ :(/,\-]{1,4}(?:(?:di|no|nomor|hp|wa) )?[(]?\x02"
+    r"|,? (?:no\.? ?)?(?:hp|telp|tlp|wa|nik|ktp|umur|usia|alamat|almt)\b"
+)
+"""A masked number, or the next label of a form."""
 DEGREES = re.compile(
     r"(?:, ?(?:s|m|a|d|b|sp|ph)\.? ?[a-z]{0,4}\b(?:\.[a-z]{1,3}\b){0,2}\.?"
     r"| (?:s|m|a)\.[a-z]{1,4}\b(?:\.[a-z]{1,3}\b)?\.?){1,4}"

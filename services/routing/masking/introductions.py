@@ -24,7 +24,7 @@ class Strength(Enum):
     WEAK = auto()
     """*ini*: a capital or a given name or a title, and the end of a phrase behind it."""
     CALLED = auto()
-    """*telp*: a capital or a given name, and a masked number behind it."""
+    """*telp*: any word that is no ordinary one, with a masked number or a form's label behind."""
 
 
 class Introduction(NamedTuple):
@@ -45,7 +45,8 @@ WORDS = {
         "wali_murid almarhum almarhumah"
     ),
     "LABEL": (
-        "lengkap kandung nik hp telp wa alamat dan no nomor pelapor pengadu pengirim pemohon "
+        "lengkap panggilan asli kandung di sesuai ktp kk nik hp telp wa alamat dan no nomor "
+        "pelapor pengadu pengirim pemohon "
         "penulis saya istri suami anak ayah bapak ibu penerima pemilik pasien korban siswa siswi "
         "murid peserta kepala_keluarga saksi wali_murid orang_tua"
     ),
@@ -79,6 +80,8 @@ INTRODUCTIONS = (
     Introduction(_S, "pemilik rekening"),
     Introduction(_S, "perkenalkan|kenalkan [nama] [ME]"),
     Introduction(_S, "my name is"),
+    Introduction(_S, "my name's"),
+    Introduction(_S, "oleh|by|from|name :"),
     Introduction(_S, "bertanda|bertandatangan [tangan] [di|dibawah] [bawah] [ini]"),
     Introduction(_S, "WRITER|pic|cp|narahubung|kontak|contact_person|dari|yang_melapor :"),
     Introduction(_S, "pembuat [laporan|pernyataan] :"),
@@ -87,9 +90,12 @@ INTRODUCTIONS = (
     Introduction(_S, "ttd|tertanda|hormat_saya|hormat_kami|best_regards"),
     Introduction(_S, "salam [hormat|hangat|sejahtera] ,"),
     Introduction(_C, "nama|nm KIN|OTHER [kandung]"),
+    Introduction(_C, "KIN [pertama|kedua|ketiga] ME [si]"),
     Introduction(_C, "nama|nm [LABEL] -"),
     Introduction(_C, "namanya [IS]"),
-    Introduction(_C, "dilaporkan|laporan oleh"),
+    Introduction(_C, "nama|nm [ME] [di|sesuai] ktp|kk [tertulis|tertera|IS]"),
+    Introduction(_C, "ktp|kk tertulis|tertera [nama]"),
+    Introduction(_C, "dilaporkan|laporan|disampaikan|dikirim|diadukan oleh"),
     Introduction(_C, "ahli waris [dari]"),
     Introduction(_C, "alm|almh|almarhum|almarhumah"),
     Introduction(_O, "[KIN] ME [adalah|ialah|yaitu|ini]"),
@@ -98,11 +104,14 @@ INTRODUCTIONS = (
     Introduction(_W, "dengan|dgn|ini [dengan|dgn|sama]"),
     Introduction(_W, "hubungi|hub|kontak|contact_person|cp|pic|narahubung|sama|WRITER|an|regards"),
     Introduction(_W, "OTHER :"),
-    Introduction(_W, "laporan|salam [hormat|hangat] dari"),
+    Introduction(_W, "laporan|aduan|pengaduan|keluhan|salam [hormat|hangat] dari"),
     Introduction(_W, "pemilik ktp|kk|rumah|rekening|nomor|sim|kendaraan"),
     Introduction(_W, "nama"),
     Introduction(_W, "dari TITLE"),
-    Introduction(_T, "telp|tlp|telpon|telepon|wa|hp|sms|call|whatsapp"),
+    Introduction(_T, "nama|nm"),
+    Introduction(_T, "telp|tlp|telpon|telepon|wa|hp|sms|call|whatsapp [ke|sama|aja|saja]"),
+    Introduction(_T, "cp|pic|hub|hubungi|kontak|narahubung|contact_person [bp|bpk|aja|saja]"),
+    Introduction(_T, "bu|pak|ibu|bapak|mas|mbak|bp"),
 )
 """In any order: of those that begin with one word, the one written longest is tried first."""
 

@@ -22,7 +22,7 @@ from services.routing.masking.tokens import (
     tokens_at,
 )
 
-_LEAD = re.compile(r"[\s:=;,.\-\"'(/*_]{0,8}")
+_LEAD = re.compile(r"[\s:=;,.\-\"'(/*_]{0,8}(?:1[.)] )?")
 _TITLED = re.compile(
     r"\b(?:bpk|bapak|ibu|pak|bu|sdr|sdri|sdra|saudara|saudari|mas|mbak|mba|bang|kang|mpok|tn|ny"
     r"|nyonya|tuan|hajah|haji|hj|h|oom|om|tante|mr|mrs|ms)\b\.? {0,2}(?=[a-z])"
@@ -142,14 +142,16 @@ def _weak(read: Reading, found: _Found) -> bool:
         return True
     if _officer_after(read, found.end) or first[0].lower() in read.known.places:
         return False
-    capital = read.capitals_tell and first[0][0].isupper()
-    if closed and (capital or found.titled):
+    if closed and (looks_named(read, first) or found.titled):
         return True
     return looks_named(read, first) and (found.titled or given)
 
 
 def _called(read: Reading, found: _Found) -> bool:
-    return _capital(read, found) and endings.MASKED_NUMBER.match(read.low, found.end) is not None
+    first = found.tokens[0][0].lower()
+    if first in read.known.places or _officer_after(read, found.end):
+        return False
+    return not affixed(first) and endings.CALLED.match(read.low, found.end) is not None
 
 
 _KINS = tuple(word.replace("_", " ") for word in WORDS["KIN"].split())

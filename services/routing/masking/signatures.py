@@ -15,20 +15,21 @@ from services.routing.masking.tokens import (
 )
 
 _CLOSING = re.compile(
-    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thanks|thank you|wassalam\w*"
+    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thx|thanks|thank you|best|cheers|wassalam\w*"
     r"|wassalamu'?alaikum|salam|hormat (?:saya|kami)|tq|demikian|ttd|tertanda|regards|sincerely"
     r"|pemohon|pelapor)\b"
 )
 _POLITE = re.compile(
     r"(?: (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min|kak"
-    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-\n\r\t]{1,6}"
+    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-\n\r\t(]{1,6}"
 )
 _LINE = re.compile(r"\n[ \t(\-–~*_.]{0,8}(?=[^\W\d_])")
 _WITHIN = 160
 """Characters behind the words that close a letter in which its signature stands."""
 HEADS = {
     "closing": words_of(
-        "terima terimakasih makasih trimakasih trims tks thanks thank salam hormat tq wassalam "
+        "terima terimakasih makasih trimakasih trims tks thx thanks thank best "
+        "cheers salam hormat tq wassalam "
         "wassalamualaikum wassalamu demikian ttd tertanda regards sincerely pemohon pelapor"
     )
 }

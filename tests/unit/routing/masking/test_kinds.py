@@ -1,11 +1,12 @@
 """Each way in which people write a number, a name or an address is known; decoys stay."""
 
 from collections import defaultdict
+from functools import cache
 
 import pytest
 
 from services.routing.masking import mask
-from tests.texts.masking import ADDRESS_SHARE
+from tests.texts.masking import ADDRESS_SHARE, MaskingFigures, Span, load_masking, masking_figures
 from tests.texts.masking_kinds import Spelling, spellings
 
 SECTIONS = defaultdict[str, list[Spelling]](list)
@@ -18,6 +19,31 @@ MOST_BESIDE = 12
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_spelling_is_masked_and_what_stands_beside_it_stays(section: str) -> None:
     assert [each.text for each in SECTIONS[section] if not _is_right(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("group", "least"),
+    [("numbers", 0.99), ("phones", 0.99), ("mail", 0.99), ("names", 0.95), ("addresses", 0.95)],
+)
+def test_of_the_labelled_texts_to_work_with_hardly_a_piece_is_missed(
+    group: str, least: float
+) -> None:
+    assert figures("work").recall(group) >= least
+
+
+@pytest.mark.parametrize("half", ["work", "unseen"])
+def test_of_the_decoys_hardly_one_is_touched(half: str) -> None:
+    assert figures(half).touched_share <= 0.03
+
+
+@cache
+def figures(half: str) -> MaskingFigures:
+    texts = load_masking(half)
+    answers = {
+        each.id: [Span(span.start, span.end, span.kind) for span in mask(each.text).spans]
+        for each in texts
+    }
+    return masking_figures(texts, answers)
 
 
 def _is_right(spelling: Spelling) -> bool:

@@ -193,5 +193,5 @@ def test_spans_are_in_order_apart_and_make_the_masked_text(text: str) -> None:
 )  # fmt: skip
 def test_a_long_row_of_one_piece_comes_to_an_end(piece: str) -> None:
     """A pattern that tries again from each place would not: pytest would stop it."""
-    text = piece * (60_000 // len(piece)) + "@gmail.com"
+    text = piece * (20_000 // len(piece)) + "@gmail.com"
     assert replaced(text, mask(text).spans) == mask(text).text
