@@ -276,7 +276,7 @@ def _moment_in(days: int) -> str:
 async def test_a_case_goes_by_the_dinas_to_its_suku_dinas_comes_back_and_is_given_to_another(
     city: City, office: Office
 ) -> None:
-    reported = await city.report("sampah", text="Jalan di muka pasar amblas selebar dua meter.")
+    reported = await city.report("sampah", text="Tumpukan sampah di bahu jalan, dua meter.")
     lurah, dinas = await office.seat(LURAH), await office.seat(officer_of(DINAS))
     await open_case(lurah, reported)
     await press(lurah, "Koordinasikan")
@@ -503,10 +503,10 @@ async def _waiting(at: OfficerAtWork, queue: str, words: str) -> Reported:
 async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_tells(
     city: City, office: Office
 ) -> None:
-    before = await city.report("fasos-fasum", text="Bangku di taman warga patah.")
+    before = await city.report("fasos-fasum", text="Kursi di balai warga patah.")
     at = await office.seat(Officer("desk_officer", BIRO))
     await at.open("/loket")
-    await at.page.locator("#loket-masalah").fill("Bangku taman patah, anak-anak bisa luka.")
+    await at.page.locator("#loket-masalah").fill("Kursi balai warga patah, anak-anak bisa luka.")
     await at.page.locator("#loket-kategori").select_option("fasos-fasum")
     await at.page.locator("#loket-tempat").fill(TEBET_TIMUR.kelurahan_code)
     if office.scripted:
@@ -545,7 +545,7 @@ async def test_at_a_counter_a_citizen_leaves_with_a_receipt_of_which_no_address_
 async def test_who_comes_second_sees_what_happened_and_keeps_his_words(
     city: City, opens: Opens, scripted: bool
 ) -> None:
-    reported = await city.report("sampah", text="Lampu taman padam sejak Senin.")
+    reported = await city.report("sampah", text="Tumpukan sampah bau sejak Senin.")
     first, second = officer_of(KELURAHAN, "1"), officer_of(KELURAHAN, "2")
     async with (
         opens(first, DESK, scripted=scripted) as one,
@@ -570,7 +570,7 @@ async def test_who_comes_second_sees_what_happened_and_keeps_his_words(
 async def test_what_a_colleague_does_arrives_in_an_open_inbox_and_moves_no_row(
     city: City, opens: Opens
 ) -> None:
-    reported = await city.report("sampah", text="Keranjang sampah di taman penuh.")
+    reported = await city.report("sampah", text="Tempat sampah di gang penuh.")
     async with opens(officer_of(KELURAHAN), DESK) as at:
         news, row = at.page.locator("#news"), at.page.locator(f"#l-{reported.complaint_id}")
         async with at.page.expect_response("**/kabar") as stream:
@@ -679,7 +679,7 @@ async def _a_row_is_released(city: City, at: OfficerAtWork, lurah: OfficerAtWork
 
 
 async def _a_gateway_goes_on(city: City, at: OfficerAtWork) -> None:
-    reported = await city.report("sampah", text="Sampah di tepi kali.")
+    reported = await city.report("sampah", text="Sampah di tepi jalan.")
     await until(lambda: city.running.left(reported.report_number), "the receipt")
     await execute(
         city.stack, "notify",

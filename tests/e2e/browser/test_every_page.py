@@ -11,7 +11,7 @@ from tests.page_findings import FIRST_VIEW_BYTES, PHONE, SIDEWAYS
 
 @pytest.fixture(scope="module")
 async def reported(city: City) -> Reported:
-    return await city.report("sampah", text="Lubang di trotoar depan halte.")
+    return await city.report("sampah", text="Tumpukan sampah di depan pos.")
 
 
 @pytest.mark.parametrize(("who", "paths"), PAGES, ids=[who.role for who, _ in PAGES])
