@@ -102,7 +102,7 @@ async def pages_of(
 async def measure(times: int) -> list[str]:
     async with a_city() as city:
         reported = [
-            await city.report("sampah", text=f"Lubang ke-{n} di trotoar depan halte.")
+            await city.report("sampah", text=f"Tumpukan sampah ke-{n} di depan pos.")
             for n in range(REPORTS)
         ]
         await asyncio.sleep(SETTLE_SECONDS)
