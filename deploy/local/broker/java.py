@@ -22,7 +22,7 @@ def java_program() -> str:
 
 
 def java_environment() -> dict[str, str]:
-    return inherited("PATH", "HOME", "JAVA_HOME", "LANG", "TZ", "TMPDIR")
+    return inherited("PATH", "HOME", "JAVA_HOME", "JDK_JAVA_OPTIONS", "LANG", "TZ", "TMPDIR")
 
 
 def checked(command: Sequence[str | Path], *, cwd: Path, what: str, env: bool = True) -> None:
