@@ -23,7 +23,7 @@ from services.routing.console.acts import (
     fill,
     wants_confirmation,
 )
-from services.routing.console.beside import Kin, beside_of, candidates_of, own_of
+from services.routing.console.beside import CANDIDATES, Kin, beside_of, candidates_of, own_of
 from services.routing.console.calls import Answer, Away, Called, together
 from services.routing.console.case_pages import CasePage, From
 from services.routing.console.cases import Json, StepLine, instant, reason_of, step_of
@@ -195,7 +195,10 @@ class ActPages:
         officer, api = asked.visit.officer, self._console.api
         match choice_of(asked):
             case "neighbours":
-                return await api.get("routing", f"/cases/{asked.case_id}/neighbours", officer)
+                # The chosen one may stand behind the nearest; without one these alone are shown.
+                nearest = None if asked.form.text("head") else CANDIDATES
+                path = f"/cases/{asked.case_id}/neighbours"
+                return await api.get("routing", path, officer, limit=nearest)
             case "officers" if "template" not in said:
                 return await api.get("routing", "/officers", officer)
             case "templates" if "template" not in said:

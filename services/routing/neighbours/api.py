@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Body, Depends
+from fastapi import Body, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.routing.case.closing import head_barred
@@ -148,10 +148,13 @@ def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: 
 
     @router.get("/cases/{complaint_id}/neighbours")
     async def list_neighbours(
-        complaint_id: UUID, operator: Annotated[Operator, Depends(operators.require(*READERS))]
+        complaint_id: UUID,
+        operator: Annotated[Operator, Depends(operators.require(*READERS))],
+        limit: Annotated[int, Query(ge=1, le=AT_MOST)] = AT_MOST,
     ) -> Neighbours:
         """Cases that may be about the same matter: near in place and time, of the same kind, in the
-        same words. A suggestion: nothing is merged by it."""
+        same words. A suggestion: nothing is merged by it. ``limit``: of the nearest; those that are
+        merged already are all told."""
         sight = sight_of(actor_of(operator), atlas.units)
         async with works.read(sight) as connection:
             own, said = await neighbours.find_with_said(connection, complaint_id, sight)
@@ -163,7 +166,7 @@ def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: 
             already = {each.complaint_id for each in joined}
             tables = atlas.tables(clock())
             unjoined = [c for c in found if c.complaint_id not in already]
-            near = _nearest(asked, unjoined, tables, lambda _, likeness: is_shown(likeness))
+            near = _nearest(asked, unjoined, tables, lambda _, likeness: is_shown(likeness))[:limit]
             merged = [_near(asked, each, tables) for each in joined]
             steps = await neighbours.last_steps(
                 connection, [each.candidate.complaint_id for each in (*near, *merged)]
