@@ -13,6 +13,7 @@ from tests.contract.operations import Asked, ask_rightly, operations, problem_of
 
 COUNTED = {
     "limit": (1, 200),
+    "nearest": (1, 20),
     "since": (0, 2147483647),
     "parked_id": (1, 9223372036854775807),
     "aside_id": (1, 9223372036854775807),

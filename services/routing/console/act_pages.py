@@ -198,7 +198,7 @@ class ActPages:
                 # The chosen one may stand behind the nearest; without one these alone are shown.
                 nearest = None if asked.form.text("head") else CANDIDATES
                 path = f"/cases/{asked.case_id}/neighbours"
-                return await api.get("routing", path, officer, limit=nearest)
+                return await api.get("routing", path, officer, nearest=nearest)
             case "officers" if "template" not in said:
                 return await api.get("routing", "/officers", officer)
             case "templates" if "template" not in said:

@@ -150,11 +150,11 @@ def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: 
     async def list_neighbours(
         complaint_id: UUID,
         operator: Annotated[Operator, Depends(operators.require(*READERS))],
-        limit: Annotated[int, Query(ge=1, le=AT_MOST)] = AT_MOST,
+        nearest: Annotated[int, Query(ge=1, le=AT_MOST)] = AT_MOST,
     ) -> Neighbours:
         """Cases that may be about the same matter: near in place and time, of the same kind, in the
-        same words. A suggestion: nothing is merged by it. ``limit``: of the nearest; those that are
-        merged already are all told."""
+        same words. A suggestion: nothing is merged by it. ``nearest``: so many of them; those that
+        are merged already are all told."""
         sight = sight_of(actor_of(operator), atlas.units)
         async with works.read(sight) as connection:
             own, said = await neighbours.find_with_said(connection, complaint_id, sight)
@@ -166,7 +166,8 @@ def create_router(works: Works, atlas: Atlas, operators: OperatorTokens, clock: 
             already = {each.complaint_id for each in joined}
             tables = atlas.tables(clock())
             unjoined = [c for c in found if c.complaint_id not in already]
-            near = _nearest(asked, unjoined, tables, lambda _, likeness: is_shown(likeness))[:limit]
+            alike = _nearest(asked, unjoined, tables, lambda _, likeness: is_shown(likeness))
+            near = alike[:nearest]
             merged = [_near(asked, each, tables) for each in joined]
             steps = await neighbours.last_steps(
                 connection, [each.candidate.complaint_id for each in (*near, *merged)]

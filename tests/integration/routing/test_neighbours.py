@@ -198,10 +198,10 @@ async def test_an_officer_is_shown_what_may_be_the_same_and_why(office: Office) 
 async def test_as_many_as_are_asked_for_are_the_nearest_of_all(office: Office) -> None:
     everyone = list(await near(office, "hole", "unit_officer", HERE))
     path = f"/v1/cases/{CASES['hole'].id}/neighbours"
-    answer = await office.get(f"{path}?limit=2", role="unit_officer", unit=HERE)
+    answer = await office.get(f"{path}?nearest=2", role="unit_officer", unit=HERE)
     ids = [each["complaint_id"] for each in answer.json()["cases"]]
     assert ids == [str(CASES[name].id) for name in everyone[:2]]
-    too_many = await office.get(f"{path}?limit=21", role="unit_officer", unit=HERE)
+    too_many = await office.get(f"{path}?nearest=21", role="unit_officer", unit=HERE)
     assert too_many.status_code == 422
 
 
