@@ -23,11 +23,13 @@ from services.routing.masking.tokens import (
 )
 
 _LEAD = re.compile(r"[\s:=;,.\-\"'(/*_]{0,8}(?:1[.)] )?")
-_TITLED = re.compile(
-    r"\b(?:bpk|bapak|ibu|pak|bu|sdr|sdri|sdra|saudara|saudari|mas|mbak|mba|bang|kang|mpok|tn|ny"
-    r"|nyonya|tuan|hajah|haji|hj|h|oom|om|tante|mr|mrs|ms)\b\.? {0,2}(?=[a-z])"
+_TITLES = (
+    "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny nyonya "
+    "tuan hajah haji hj h oom om tante mr mrs ms"
 )
-_HERE = re.compile(r"(?:halo|hallo|hai|min|admin|kak|pagi|siang|sore|malam|wb),? (?=[a-z])")
+_TITLED = re.compile(rf"\b(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
+_GREETINGS = "halo hallo hai min admin kak pagi siang sore malam wb"
+_HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
 _ANOTHER = re.compile(r"(?: dan | & |, )(?=[A-Z])")
 _OPENS = re.compile(
     r"(?:^|[.,!?;:\n(\x02]|\b(?:pak|bu|min|kak|bang|mas|mbak|gan|om|halo|hallo|hai|admin|gub|wb"
@@ -43,11 +45,8 @@ _TITLE_LAST = re.compile(r"dari (?P<title>[a-z]+)$")
 HEADS = {
     **introductions.HEADS,
     **signatures.HEADS,
-    "here": words_of("halo hallo hai min admin kak pagi siang sore malam wb"),
-    "titled": words_of(
-        "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny "
-        "nyonya tuan hajah haji hj h oom om tante mr mrs ms"
-    ),
+    "here": words_of(_GREETINGS),
+    "titled": words_of(_TITLES),
 }
 
 

@@ -218,17 +218,6 @@ async def test_a_token_that_was_believed_is_believed_no_longer_than_it_lasts(
         await tokens.verify(token)
 
 
-async def test_a_token_that_was_believed_is_refused_when_its_key_is_withdrawn(
-    issuer: Issuer, operators: OperatorTokens, seconds: Seconds
-) -> None:
-    token = issuer.token(exp=timedelta(hours=1))
-    await operators.verify(token)
-    issuer.roll("key-2")
-    seconds.advance(JWKS_SECONDS + 1)
-    with pytest.raises(Unauthenticated, match=OFFICER_REFUSED):
-        await operators.verify(token)
-
-
 async def test_a_token_beside_one_that_was_believed_needs_a_signature_of_its_own(
     issuer: Issuer, operators: OperatorTokens
 ) -> None:
