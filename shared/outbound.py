@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -178,12 +179,18 @@ def _pool(
     """``kept``: connections that stay open for the next call. ``trust``: authorities, the public
     ones unless given."""
     return httpcore.AsyncConnectionPool(
-        ssl_context=trust or httpx.create_ssl_context(trust_env=False),
+        ssl_context=trust or _public_authorities(),
         max_connections=connections,
         max_keepalive_connections=kept,
         keepalive_expiry=KEPT_SECONDS,
         network_backend=Connections(resolve),
     )
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """One for all pools of a process: to read the certificates takes a twentieth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager

@@ -215,24 +215,13 @@ def _nothing_to_compare(_: str) -> None:
 
 
 def _candidate(row: Any, read: Callable[[str], frozenset[str] | None]) -> Candidate:
-    sketch = Sketch(
-        row.received_at,
-        _point(row),
-        row.kelurahan_code,
-        row.category,
-        read(row.words) if row.words else None,
-    )
+    """Of a row of `_COLUMNS`, by their order: fifty rows are read for one page."""
+    number, state, unit, category, received_at, kelurahan, area, about, restricted = row[1:10]
+    words, latitude, longitude, address = row[10:]
+    point = None if latitude is None or longitude is None else Point(latitude, longitude)
+    sketch = Sketch(received_at, point, kelurahan, category, read(words) if words else None)
     return Candidate(
-        row.complaint_id,
-        row.report_number,
-        row.state,
-        row.unit_id,
-        row.area_name,
-        row.about_unit,
-        row.restricted,
-        sketch,
-        row.words or None,
-        row.address,
+        row[0], number, state, unit, area, about, restricted, sketch, words or None, address
     )
 
 
