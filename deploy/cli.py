@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.areas import areas_app
 from deploy.services import HEARING, WITH_DATABASE
 from deploy.text import classifier_app, text_app
 from shared.starting import collector_at_rest
@@ -70,6 +71,7 @@ case_app = typer.Typer(help="A case's signed file.", no_args_is_help=True)
 app.add_typer(case_app, name="case")
 app.add_typer(text_app, name="text")
 app.add_typer(classifier_app, name="classifier")
+app.add_typer(areas_app, name="areas")
 
 
 @app.command()

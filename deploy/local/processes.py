@@ -68,7 +68,7 @@ class Processes:
     def _environment(self, name: str, at: Addresses) -> dict[str, str]:
         if name == "outside":
             return outside_environment(self._credentials, at, self._home / "outside")
-        own = overrides(service_of(name).name)
+        own = overrides(service_of(name).name, self._home)
         return {**environment(name, self._credentials, at), **own}
 
     async def end(self, name: str) -> None:

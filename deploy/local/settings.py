@@ -65,12 +65,21 @@ def inherited(*names: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-_OF_ALL = ("CRM_LOG_LEVEL", "CRM_TRUSTED_PROXIES")
+_BORDERS = "CRM_GEOJSON"
+_OF_ALL = ("CRM_LOG_LEVEL", "CRM_TRUSTED_PROXIES", _BORDERS)
 
 
-def overrides(service: str) -> dict[str, str]:
-    """Settings a person gave to one service by its own prefix, and those that are for all."""
+def borders_in(home: Path) -> Path:
+    """Where `crm areas import` writes and a stack looks."""
+    return home / "areas.geojson"
+
+
+def overrides(service: str, home: Path) -> dict[str, str]:
+    """Settings a person gave to one service by its own prefix, and those that are for all. Borders
+    that were imported into the home go for all, unless the person names others."""
     own = f"CRM_{service.upper()}_"
-    return {
+    imported = borders_in(home.resolve())
+    borders = {_BORDERS: str(imported)} if imported.exists() else {}
+    return borders | {
         name: value for name, value in os.environ.items() if name.startswith(own) or name in _OF_ALL
     }
