@@ -277,7 +277,8 @@ def bench(
     broker: BrokerOption = "embedded",
     json_file: JsonOption = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="end-to-end, pictures or intake; else all of them.")
+        list[str] | None,
+        typer.Option(help="end-to-end, pictures, intake or places; else all of them."),
     ] = None,
 ) -> None:
     """Figures of this machine, as ratios within one run; at most three minutes."""

@@ -7,7 +7,9 @@
 3. Intake. It takes turns with a door that stores nothing, while the services that hear the
    stream are stopped. Then one of them reads the records that a bare consumer has read before it.
 
-Each of the three can be had alone.
+4. Places: the processor's time to find the kelurahan of a point (`places`); it needs no stack.
+
+Each of the four can be had alone.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ from deploy.local.lock import take_lock
 from deploy.local.ports import LOOPBACK, free_ports, http_status
 from deploy.local.postgres import Postgres
 from deploy.local.process import Child
-from deploy.local.settings import LauncherSettings, inherited
+from deploy.local.settings import LauncherSettings, borders_in, inherited
 from deploy.local.stack import Stack
 from deploy.rehearsal.bench.limits import flat, limits_of
 from deploy.rehearsal.bench.load import Order, Report
 from deploy.rehearsal.bench.pictures import Pictures
+from deploy.rehearsal.bench.places import microseconds_a_point
 from deploy.rehearsal.bench.use import resident_bytes
 from deploy.rehearsal.bench.visibility import Visibility, percentile
 from deploy.services import EMITTING, HEARING, NAMES
@@ -63,6 +66,7 @@ class Part(StrEnum):
     END_TO_END = "end-to-end"
     PICTURES = "pictures"
     INTAKE = "intake"
+    PLACES = "places"
 
 
 async def run_bench(broker: str, json_file: Path | None, parts: Collection[Part]) -> int:
@@ -105,6 +109,15 @@ class Bench:
 
     async def run(self, parts: Collection[Part] = tuple(Part)) -> dict[str, Any]:
         """The figures, by the names of `crm bench --json`."""
+        if Part.PLACES in parts:
+            self._say("points to their kelurahan")
+            found = microseconds_a_point(borders_in(LauncherSettings().home))
+            self._figures["place_us"] = round(found, 1)
+        if set(parts) - {Part.PLACES}:
+            await self._on_a_stack(parts)
+        return self._figures
+
+    async def _on_a_stack(self, parts: Collection[Part]) -> None:
         self._say("starting a fresh stack")
         try:
             async with self._stack:
@@ -122,7 +135,6 @@ class Bench:
                     await self._consumption()
         finally:
             await self._stack.postgres.erase()
-        return self._figures
 
     async def _end_to_end(self) -> None:
         self._say(f"end to end: offering {OFFERED_PER_S:.0f}/s for {OFFERED_SECONDS:.0f} s")
@@ -328,6 +340,7 @@ LABELS = {
     "picture_receipt_ratio": "  ratio of the two",
     "pictures_cleared_per_s": "photographs cleared/s, media alone",
     "pictures_cleared_per_core_s": "  for each second of a core",
+    "place_us": "a point to its kelurahan, us of the processor",
 }
 """For people, in this order; memory follows."""
 MEMORY_LABELS = {

@@ -29,6 +29,8 @@ FIGURES: dict[str, Any] = {
         ("picture_receipt_ratio", 2.0, "OVER: picture_receipt_ratio 2 > 1.25"),
         ("rss_mb.intake", 150.0, "ok"),
         ("picture_rss_mb.media", 150.1, "OVER: picture_rss_mb.media 150.1 > 150"),
+        ("place_us", 20.0, "ok"),
+        ("place_us", 20.1, "OVER: place_us 20.1 > 20"),
         # The child and PostgreSQL, which is many processes, have bounds of their own.
         ("picture_rss_mb.child", 400.0, ""),
         ("rss_mb.postgres", 400.0, ""),

@@ -2,12 +2,14 @@ import csv
 import json
 from importlib.resources import files
 from pathlib import Path
-from random import Random
+from typing import Any
 
 import pytest
-from shapely import intersects_xy, prepare
-from shapely.geometry import shape
+from shapely import get_coordinates, intersects_xy, prepare
+from shapely.geometry import Point, Polygon, mapping, shape
 
+from deploy.rehearsal.bench.places import drawn_borders
+from deploy.rehearsal.bench.places import points as points_anywhere
 from services.routing.placing.borders import PolygonLocator
 from services.routing.placing.places import Located, Locator, load_locator
 
@@ -20,7 +22,7 @@ def best_locator() -> Locator:
     return load_locator(BORDERS if BORDERS.exists() else None)
 
 
-def square(code: str, west: float, south: float) -> dict[str, object]:
+def square(code: str, west: float, south: float) -> dict[str, Any]:
     ring = [[west, south], [west + 1, south], [west + 1, south + 1], [west, south + 1]]
     return {
         "properties": {"code": code},
@@ -86,18 +88,55 @@ def test_borders_are_exact_and_a_shared_one_belongs_to_the_lower_code() -> None:
     assert locator.locate(0.5, 2.5) is None
 
 
-@pytest.mark.skipif(not BORDERS.exists(), reason="the file of borders is not at hand")
-def test_20000_points_lie_where_each_border_alone_says() -> None:
-    random = Random(31)
-    points = [(random.uniform(-6.37, -6.09), random.uniform(106.69, 106.97)) for _ in range(20_000)]
+def features_of(city: str) -> list[dict[str, Any]]:
+    """``jakarta``: the real borders, where they are at hand; ``drawn``: those of the bench, and an
+    area within a hole of another one."""
+    if city == "jakarta":
+        if not BORDERS.exists():
+            pytest.skip("the file of borders is not at hand")
+        found: list[dict[str, Any]] = json.loads(BORDERS.read_text("utf-8"))["features"]
+        return found
+    whole = drawn_borders()
+    middle = shape(whole[100]["geometry"]).representative_point().buffer(0.001)
+    around = shape(whole[100]["geometry"]).difference(middle)
+    hole = {"properties": {"code": "hole"}, "geometry": mapping(middle.difference(_core(middle)))}
+    return [*whole[:100], {**whole[100], "geometry": mapping(around)}, *whole[101:], hole]
+
+
+def _core(middle: Any) -> Any:
+    """Nobody's land."""
+    return middle.centroid.buffer(0.0005)
+
+
+@pytest.mark.parametrize("city", ["jakarta", "drawn"])
+def test_20000_points_lie_where_each_border_alone_says(city: str) -> None:
+    """Anywhere, and on corners of borders, where two areas or more meet."""
+    features = features_of(city)
+    borders = [shape(each["geometry"]) for each in features]
+    corners = get_coordinates(borders)[::9]
+    points = [*points_anywhere(20_000, seed=31), *((north, east) for east, north in corners)]
     easts, norths = [point[1] for point in points], [point[0] for point in points]
     expected: list[set[str]] = [set() for _ in points]
-    for feature in json.loads(BORDERS.read_text("utf-8"))["features"]:
-        border = shape(feature["geometry"])
+    for feature, border in zip(features, borders, strict=True):
         prepare(border)
         for at in intersects_xy(border, easts, norths).nonzero()[0]:
             expected[at].add(feature["properties"]["code"])
-    locator = load_locator(BORDERS)
+    locator = PolygonLocator(features)
     for point, codes in zip(points, expected, strict=True):
         found = locator.locate(*point)
         assert (found.code if found else None) == min(codes, default=None), point
+    met = [len(codes) for codes in expected]
+    assert met[:20_000].count(0) > 50
+    assert sum(each > 1 for each in met[20_000:]) > 500
+
+
+def test_a_point_in_the_hole_of_an_area_is_in_what_lies_there_or_in_none() -> None:
+    features = features_of("drawn")
+    locator, [hole] = PolygonLocator(features), shape(features[-1]["geometry"]).interiors
+    middle, edge = Polygon(hole).centroid, Point(shape(features[-1]["geometry"]).exterior.coords[0])
+    ring = shape(features[-1]["geometry"]).representative_point()
+    assert locator.locate(middle.y, middle.x) is None
+    assert locator.locate(ring.y, ring.x) == Located("hole", approximate=False)
+    assert locator.locate(edge.y, edge.x) == Located(
+        features[100]["properties"]["code"], approximate=False
+    )
