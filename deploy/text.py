@@ -79,7 +79,8 @@ def report(
     ],
 ) -> None:
     """Figures of labelled texts, one JSON object a file: categories, signs, and the ten pairs that
-    are confused most. Nothing of any text is said."""
+    are confused most; or of places in words, and of traps. Nothing of any text is said but its
+    id."""
     labelled = import_module("services.routing.reading.labelled_files")
     for file in files:
         typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file)}, indent=1))

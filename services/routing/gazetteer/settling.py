@@ -207,7 +207,8 @@ def _mentioned(
 def contradicts(point: str, approximate: bool, mentioned: Mentioned) -> bool:
     """Whether text and point cannot both be right.
 
-    point: code of the kelurahan of the point; approximate: by the nearest middle, which is wrong
+    point: code of the area of the point, a kelurahan where borders of kelurahan are known;
+    approximate: by the nearest middle, which is wrong
     for every fourth point, mostly by one kelurahan. People often name the neighbouring kelurahan
     too: within a kecamatan only ``kelurahan X`` against a point within borders is a contradiction.
     """
@@ -216,7 +217,7 @@ def contradicts(point: str, approximate: bool, mentioned: Mentioned) -> bool:
     if mentioned.outside is not None:
         return True
     area = mentioned.area_code
-    if area is None or inside(point, area):
+    if area is None or inside(point, area) or inside(area, point):
         return False
     near = point.rpartition(".")[0] == mentioned.kecamatan_code
     return not near or (not approximate and mentioned.confidence >= 0.95)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
 from services.routing.gazetteer.gazetteer import Gazetteer
-from services.routing.gazetteer.settling import SURE, contradicts
+from services.routing.gazetteer.settling import SURE, Mentioned, contradicts
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from services.routing.reading.reader import Reader, Reading, load_reader
@@ -54,7 +54,8 @@ CENTROID = 0.75
 """Share of mainland points for which the nearest centroid is right."""
 NAMED_PLACE = 0.9
 CONTRADICTED_PLACE = 0.3
-"""The point when the words name another place: people decide which of the two is right."""
+"""The point when the words name another place, or the place of the words when the point lies beyond
+all areas: people decide which of the two is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Content:
     readable: bool = True
     """False: what intake says of it cannot be understood. Then nothing is known of text and place,
     which is not the same as a complaint without words."""
+
+    @property
+    def has_point(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def find_place(
     facts: Facts, content: Content, tables: Tables, located: Located | None
 ) -> Place | None:
     """The point, else the declared area, else the place that the words name, else the desk's
-    area. A point that the words contradict is a place that nobody is sure of."""
+    area. A point that the words contradict is a place that nobody is sure of, and so is an area
+    that is told of a point beyond it."""
     mentioned = tables.gazetteer.read(content.text, content.address)
     if located is not None:
         confidence = CENTROID if located.approximate else POLYGON
@@ -121,16 +127,24 @@ def find_place(
             confidence = CONTRADICTED_PLACE
         found = tables.units.find(located.code)
         return Place(located.code, confidence, found, located.approximate, by_point=True)
-    declared = _area(tables.units, facts.kelurahan_code)
+    place = _told(facts, mentioned, tables.units)
+    if place is None or not content.has_point:
+        return place
+    return replace(place, confidence=min(place.confidence, CONTRADICTED_PLACE))
+
+
+def _told(facts: Facts, mentioned: Mentioned, units: UnitTree) -> Place | None:
+    """Where it is by all that is known besides a point."""
+    declared = _area(units, facts.kelurahan_code)
     if declared is not None:
         return _declared(declared)
-    named = _area(tables.units, mentioned.area_code)
+    named = _area(units, mentioned.area_code)
     if named is not None:
         kelurahan = named if named.kind is UnitKind.KELURAHAN else None
         return Place(named.id, mentioned.confidence, kelurahan, mentioned.approximate)
     if mentioned.outside is not None and mentioned.confidence >= SURE:
         return None
-    desk = _area(tables.units, facts.entered_by_unit)
+    desk = _area(units, facts.entered_by_unit)
     return _declared(desk) if desk is not None else None
 
 

@@ -203,6 +203,10 @@ TEBET_TIMUR, TEBET_BARAT, CAWANG = "31.74.01.1001", "31.74.01.1002", "31.75.04.1
         ("jalan rusak di Bekasi", CAWANG, False, True),
         ("truk dari Bekasi", CAWANG, False, False),
         ("mohon dibantu", CAWANG, False, False),
+        # a point of which only the kecamatan is known, or the city
+        ("di Kel. Tebet Timur", "31.74.01", False, False),
+        ("di Kec. Tebet", "31.74", False, False),
+        ("di Kel. Cawang", "31.74.01", False, True),
     ],
 )
 def test_words_contradict_a_point_only_where_both_cannot_be_right(

@@ -299,6 +299,81 @@ def test_words_that_contradict_the_point_leave_the_case_to_people() -> None:
     assert (found.reason, found.kelurahan_code) == (TriageReason.LOW_CONFIDENCE, TEBET_TIMUR)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Sampah menumpuk di Depok", HERE),
+        ("Sampah di Kel. Gambir", HERE),
+        ("Sampah di Kel. Gambir", replace(HERE, approximate=True)),
+        # one that is surely of another kecamatan, though no word says of which kind it is
+        ("Sampah menumpuk di Jl. Cut Meutia", HERE),
+    ],
+)
+def test_a_point_and_words_that_cannot_both_be_right_are_never_routed(
+    text: str, place: Located
+) -> None:
+    found = outcome(text, place)
+    assert isinstance(found, Triaged)
+    assert found.kelurahan_code == TEBET_TIMUR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sampah di Tebet Barat",
+        "Sampah di Kec. Tebet",
+        "Sampah di Jakarta Selatan",
+        "Truk sampah dari Bekasi",
+        "Sampah di Kel. Tebet Timur, saya warga Kel. Cawang",
+        "Sampah",
+    ],
+)
+def test_a_point_goes_before_words_that_it_can_agree_with(text: str) -> None:
+    found = outcome(text)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (TEBET_TIMUR, "kelurahan-of-the-point")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Sampah di Tebet Timur dan Tebet Barat", None),
+        ("Sampah di Kel. Manggarai dan di Kel. Cawang", None),
+        ("Saya warga Kel. Cawang. Sampah di Kel. Manggarai", MANGGARAI),
+        ("Sampah di Kel. Manggarai, jalan ke arah Kel. Cawang", MANGGARAI),
+    ],
+)
+def test_of_several_places_that_of_the_matter_is_taken_or_none(text: str, unit: str | None) -> None:
+    found = outcome(text, None, geotagged=False)
+    assert (found.unit_id if isinstance(found, Routed) else None) == unit
+
+
+BANDUNG = Content("Sampah menumpuk", latitude=-6.9147, longitude=107.6098)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Sampah menumpuk", {"kelurahan_code": MANGGARAI}),
+        ("Sampah menumpuk", {"entered_by_unit": MANGGARAI}),
+        ("Sampah menumpuk di Kel. Manggarai", {}),
+    ],
+)
+def test_an_area_that_is_told_of_a_point_beyond_all_areas_is_left_to_people(
+    text: str, told: dict[str, Any]
+) -> None:
+    found = decided(replace(BANDUNG, text=text), None, geotagged=False, **told)
+    assert isinstance(found, Triaged)
+    assert found.reason is TriageReason.LOW_CONFIDENCE
+    assert found.kelurahan_code == MANGGARAI
+
+
+def test_a_point_beyond_all_areas_and_no_other_place_is_no_place() -> None:
+    found = decided(BANDUNG, None, geotagged=False)
+    assert isinstance(found, Triaged)
+    assert (found.reason, found.kelurahan_code) == (TriageReason.NO_PLACE, None)
+
+
 def test_a_place_beyond_jakarta_is_not_the_desks_area() -> None:
     found = outcome("Sampah menumpuk di Bekasi", None, geotagged=False, entered_by_unit=TEBET_TIMUR)
     assert isinstance(found, Triaged)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.texts.places import PlaceAnswer, PlaceText, Verdict, judge, load_places, place_figures
+from services.routing.reading.place_report import (
+    PlaceAnswer,
+    PlaceText,
+    Verdict,
+    judge,
+    place_figures,
+)
+from tests.texts.places import load_places
 
 NOTHING = PlaceAnswer(None, None, None, outside=False, certain=False)
 BEYOND = PlaceAnswer(None, None, None, outside=True, certain=False)
@@ -96,16 +103,11 @@ def test_figures_count_named_places_and_traps_apart() -> None:
     assert (figures.traps, figures.traps_wrong, figures.traps_wrong_certain) == (4, 2, 1)
     assert figures.misread == ("coarser", "silent", "wrong")
     assert figures.trapped == ("guessed", "sure")
-    assert figures.right_share == 0.25
 
 
 def test_a_text_without_an_answer_is_no_silence() -> None:
     with pytest.raises(KeyError):
         place_figures([text(GAMBIR)], {})
-
-
-def test_nothing_named_has_no_share() -> None:
-    assert place_figures([], {}).right_share == 0.0
 
 
 def test_a_stored_label_becomes_its_most_precise_area() -> None:
