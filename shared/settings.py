@@ -32,19 +32,27 @@ class ProcessSettings(BaseSettings):
     service: ClassVar[str]
 
     http_host: str = "127.0.0.1"
+    """Address that the process binds."""
     http_port: Port = 0
+    """Port that it binds; 0 takes a free one."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Networks of the proxies in front. Only they are believed when they say in
     ``X-Forwarded-For`` who called and in ``X-Forwarded-Proto`` how."""
     operator_jwks_url: str = ""
+    """Public keys of the issuer of officers' tokens, a JSON Web Key Set. Empty: no officer is let
+    in."""
     operator_issuer: str = ""
+    """Issuer of officers' tokens (``iss``)."""
     operator_audience: str = "crm"
+    """Whom officers' tokens are for (``aud``)."""
     service_key: SecretStr = SecretStr("")
     """Base64 of this process's raw Ed25519 private key: it signs calls to other services."""
     service_public_keys: dict[str, str] = {}
     """Base64 of the raw Ed25519 public key of each caller, by name."""
     fault: str | None = None
+    """Where in its work the process ends itself, for trials of crashes; never in operation."""
     log_level: str = "INFO"
+    """``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``."""
     stop_seconds: float = 6.5
     """An ordered stop takes no longer than this, whatever is away; with what comes after it the
     process is gone within 10 s, also on a busy machine."""
@@ -69,18 +77,23 @@ class ServiceSettings(ProcessSettings):
     database_url: SecretStr
     """``postgresql://role:password@host:port/database``"""
     database_pool: int = 8
+    """Connections to the database that one process may open."""
     kafka_bootstrap_servers: str
+    """``host:port`` of brokers, with commas between."""
     kafka_idempotence: bool = True
     """Off only where the broker cannot (the embedded one)."""
     kafka_topic: str = "crm.complaints.v1"
+    """The one stream of all events."""
     kafka_partitions: Annotated[int, Field(ge=1)] = 12
+    """Partitions of the topic; another number is a rebuild of the stream."""
     kafka_retention_ms: int = 2_592_000_000
     """As the topic is to have them; a service that hears says when it has not."""
     kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
     kafka_fetch_min_bytes: FetchBytes = 65_536
+    """The broker lets records gather until there are so many bytes of them."""
     kafka_fetch_max_wait_ms: FetchWait = 150
-    """The broker lets records gather until there are so many bytes of them, and no longer."""
+    """Or so many milliseconds have passed."""
     relay_lease_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A relay that died holds its shards for so long, and a third of it longer at most."""
     batch_size: Annotated[int, Field(ge=1)] = 500

@@ -16,6 +16,7 @@ from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
 from deploy.contracts.flow import flow_table, readme_with
 from deploy.contracts.letters import SENTENCES, our_sentences
+from deploy.contracts.settings import SETTINGS, settings_reference
 from deploy.contracts.stream import asyncapi
 from deploy.services import NAMES, WITH_API
 
@@ -36,6 +37,7 @@ def write() -> list[str]:
     changed = [path for path, text in data.items() if _put(path, text)]
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {name: description_in(openapi(name)) for name in NAMES}
+    wanted[SETTINGS] = settings_reference()
     wanted[README] = readme_with(flow_table(descriptions), README.read_text())
     changed += [path for path, text in wanted.items() if _put(path, text)]
     for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):

@@ -16,6 +16,7 @@ class LauncherSettings(BaseSettings):
         env_prefix="CRM_", frozen=True, extra="ignore", hide_input_in_errors=True
     )
     home: Path = Path(".crm")
+    """The folder of the local state."""
     database_url: str | None = None
     """An administrator's URL: the launcher makes roles and a database there."""
     kafka_bootstrap_servers: str | None = None

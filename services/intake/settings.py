@@ -24,10 +24,13 @@ class IntakeSettings(ServiceSettings):
     follow_up_days: Annotated[int, Field(ge=1, le=366)] = 7
     """The city's promise, as the form's receipt prints it; sla's policies hold the case to it."""
     smtp_host: str = "127.0.0.1"
+    """Address that the door for mail binds."""
     smtp_port: Port = 0
+    """Port that it binds; 0 takes a free one."""
     smtp_protocol: Literal["smtp", "lmtp"] = "smtp"
     """LMTP where the city's mail server hands over on the same machine or network."""
     mail_max_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
+    """Larger mails are refused."""
     mail_room_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024 * 1024
     """Bytes of large mails that may be in memory at once. To read them takes several times as much;
     who comes then waits, and nothing is read of it."""
@@ -39,8 +42,11 @@ class IntakeSettings(ServiceSettings):
     media_public_key: str
     """Base64 of media's raw X25519 public key, for files."""
     tracking_code_key: HexKey
+    """Hex, 32 bytes: tracking codes are derived under it. The vault has it too."""
     tracking_lookup_key: HexKey
+    """Hex, 32 bytes: tracking codes are hashed under it. Tracking has it too."""
     channel_secrets: ChannelSecrets
+    """By channel, what proves that its platform calls (integrators' guide)."""
     erasure_hours: Annotated[float, Field(gt=0)] = 24.0
     """How long a request for an erasure waits for the second administrator."""
     batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200

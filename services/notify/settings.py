@@ -116,25 +116,32 @@ class NotifySettings(ServiceSettings):
     service: ClassVar[str] = "notify"
 
     vault_url: str
+    """Base address of the vault, which tells whom a message goes to."""
     routing_url: str
     """Base address of routing, whose internal API gives officers' words by reference."""
     intake_url: str
     """Base address of intake, whose internal API tells what the stream may not tell."""
     gateways: Gateways
+    """By name, the providers that messages leave by (operators' guide)."""
     tracking_site: Annotated[str, Field(min_length=4, max_length=32)] = "crm.jakarta.go.id"
     """Where a citizen types the tracking code; shown as text, so that no link holds a code."""
     lease_batch: Annotated[int, Field(ge=1, le=500)] = 100
+    """Deliveries that a sender takes at once, at most."""
     lease_seconds: Annotated[float, Field(gt=0)] = 30.0
     """After this another sender may take a delivery; longer than the calls of a step take."""
     hold_seconds: Annotated[float, Field(gt=0)] = 8.0
     """The same where the sender has vanished: one that is at work renews every third of it."""
     poll_seconds: Annotated[float, Field(gt=0)] = 0.2
+    """A sender rests so long when nothing is due."""
     call_seconds: Annotated[float, Field(gt=0)] = 5.0
     """A provider has this long to answer; less than the time that a service has to stop."""
     calls_per_gateway: Annotated[int, Field(ge=1)] = 8
+    """Calls to one provider at the same time, at most."""
     backoff_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """After the first attempt that failed; after each further one twice as long."""
     backoff_cap_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    """And no longer than this."""
     max_attempts: Annotated[int, Field(ge=1)] = 30
-    """With the back-off above: about nineteen hours."""
+    """Then a message has failed; with the back-off above after about nineteen hours."""
     patience_days: Annotated[float, Field(gt=0)] = 7.0
     """So old a message gets while its gateway refuses us or takes nothing; then it has failed."""

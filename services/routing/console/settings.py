@@ -22,19 +22,26 @@ class ConsoleSettings(ProcessSettings):
     issuer_url: PublicUrl
     """The city's OpenID provider: below it lies ``/.well-known/openid-configuration``."""
     client_id: str = "crm-console"
+    """By which the provider knows the console."""
     client_secret: SecretStr = SecretStr("")
     """Empty for a public client: PKCE alone ties the code to this browser."""
     session_keys: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
     """Base64 of 32 bytes each. The first seals, all open: a new key is put before the old one,
     which is taken away after `session_hours`. All replicas have the same."""
     routing_url: str
+    """Base address of routing, whose interface the pages call."""
     sla_url: str
+    """The same of sla."""
     notify_url: str
+    """The same of notify."""
     tracking_url: str
+    """The same of tracking."""
     intake_url: str
+    """The same of intake."""
     vault_url: str
+    """The same of the vault."""
     media_url: str
-    """Base addresses of the services whose interfaces the pages call."""
+    """The same of media."""
     media_public_url: PublicUrl
     """Where officers' browsers fetch pictures: the pages let them fetch from there alone, and map
     tiles from theirs."""
@@ -58,7 +65,9 @@ class ConsoleSettings(ProcessSettings):
     """A result waits so long for routing to hear that its pictures are harmless; then the officer
     is asked to send it again."""
     idle_minutes: Annotated[int, Field(ge=1)] = 30
+    """A session ends so long after its last use."""
     session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    """And so long after the sign-in at the latest."""
 
     @field_validator("session_keys")
     @classmethod
