@@ -2,8 +2,13 @@
 
 Each field is looked for as ``CRM_<SERVICE>_<FIELD>`` first, then as ``CRM_<FIELD>``: what all
 processes share is said once, what is one's own (database, port, key) is given to that one alone.
+Either name may be a variable, or a file in the folder of secrets: variables are seen by whoever may
+look at the process, and are handed on to its children.
 """
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field, IPvAnyNetwork, SecretStr
@@ -11,8 +16,15 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
 )
+
+from shared.errors import StopTheLine
+
+SECRETS_DIR = "CRM_SECRETS_DIR"
+"""The variable that names another folder than the containers' own."""
+_SECRETS = "/run/secrets"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#/]+[^\s?#]*$")]
@@ -66,9 +78,44 @@ class ProcessSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        own = EnvSettingsSource(settings_cls, env_prefix=f"CRM_{cls.service.upper()}_")
-        common = EnvSettingsSource(settings_cls, env_prefix="CRM_")
-        return init_settings, own, common
+        folder = Path(os.environ.get(SECRETS_DIR, _SECRETS))
+        prefixes = (f"CRM_{cls.service.upper()}_", "CRM_")
+        by_name = (each for prefix in prefixes for each in _sources(settings_cls, prefix, folder))
+        return init_settings, *by_name
+
+
+def _sources(
+    settings_cls: type[BaseSettings], prefix: str, folder: Path
+) -> Iterator[PydanticBaseSettingsSource]:
+    """The variables with a prefix, and the files where there is such a folder."""
+    yield EnvSettingsSource(settings_cls, env_prefix=prefix)
+    if folder.is_dir():
+        _check_files(settings_cls, prefix, folder)
+        yield SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=prefix)
+
+
+def _check_files(settings_cls: type[BaseSettings], prefix: str, folder: Path) -> None:
+    """Raises StopTheLine for a setting that is a variable too: whoever puts a new key into one of
+    the two would find the old one still in force. And for a file that cannot be read: the reason
+    would be lost on the way up."""
+    files = {each.name.upper(): each for each in folder.iterdir()}
+    for field in settings_cls.model_fields:
+        name = f"{prefix}{field.upper()}"
+        if name in files:
+            if name in os.environ:
+                raise StopTheLine(
+                    f"{name} is given as a variable and as a file in {folder}: take one away."
+                )
+            _check_file(files[name])
+
+
+def _check_file(path: Path) -> None:
+    try:
+        path.read_text("utf-8")
+    except OSError as error:
+        raise StopTheLine(f"{path} is a setting and cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise StopTheLine(f"{path} is a setting and must be text in UTF-8.") from None
 
 
 class ServiceSettings(ProcessSettings):

@@ -31,6 +31,11 @@ A process looks for each setting as `CRM_<PROCESS>_<SETTING>` first (`CRM_ROUTIN
 then as `CRM_<SETTING>`. What is one's own (database, key, port) is given by the first name, what
 all share by the second. Lists and objects are JSON. What is wrong ends the process at its start
 with a sentence that names the setting and never its value.
+
+Instead of a variable, each name may be a file in `/run/secrets`, or in the folder that the variable
+`CRM_SECRETS_DIR` names: so containers are given secrets. The file holds the value alone, as UTF-8;
+white space around it is left out. What is given both ways under one name is refused. Files are read
+at the start.
 """
 _COMMON = "Each process has them."
 _RECORD = "Each process that has a database and stands on the stream has them: {}."

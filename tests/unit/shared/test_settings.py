@@ -1,0 +1,97 @@
+"""Where a process finds its settings: variables, and files in the folder of secrets."""
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from shared.errors import StopTheLine
+from shared.settings import SECRETS_DIR, ProcessSettings
+
+
+class OfTram(ProcessSettings):
+    service: ClassVar[str] = "tram"
+
+    needed: SecretStr
+    lines: tuple[int, ...] = ()
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a process whose environment says nothing of its settings."""
+    for name in [each for each in os.environ if each.startswith("CRM_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    monkeypatch.setenv(SECRETS_DIR, str(folder))
+    return folder
+
+
+def told() -> str:
+    return OfTram().needed.get_secret_value()
+
+
+def test_a_setting_may_be_a_file_of_its_full_name(secrets: Path) -> None:
+    (secrets / "CRM_NEEDED").write_text("of all\n")
+    (secrets / "CRM_LINES").write_text("[1, 2]\n")
+    assert (told(), OfTram().lines) == ("of all", (1, 2))
+    (secrets / "CRM_TRAM_NEEDED").write_text("its own")
+    assert told() == "its own"
+
+
+def test_what_is_ones_own_goes_before_what_all_share_whichever_of_them_is_a_file(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_NEEDED", "of all")
+    (secrets / "CRM_TRAM_NEEDED").write_text("its own")
+    assert told() == "its own"
+    (secrets / "CRM_TRAM_NEEDED").unlink()
+    monkeypatch.setenv("CRM_TRAM_NEEDED", "its own again")
+    monkeypatch.delenv("CRM_NEEDED")
+    (secrets / "CRM_NEEDED").write_text("of all")
+    assert told() == "its own again"
+
+
+@pytest.mark.parametrize("name", ["CRM_NEEDED", "CRM_TRAM_NEEDED"])
+def test_a_setting_that_is_given_twice_under_one_name_is_refused(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "7K3M")
+    (secrets / name).write_text("7K3N")
+    with pytest.raises(StopTheLine, match=rf"^{name} is given as a variable and as a file") as said:
+        told()
+    assert "7K3" not in str(said.value)
+
+
+def test_a_file_of_nothing_else_is_left_alone_and_a_missing_folder_is_none(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "CRM_OTHER").write_text("x")
+    (secrets / "kubernetes.io").mkdir()
+    with pytest.raises(ValidationError, match="needed"):
+        told()
+    monkeypatch.setenv(SECRETS_DIR, str(secrets / "nowhere"))
+    monkeypatch.setenv("CRM_NEEDED", "x")
+    assert told() == "x"
+
+
+def test_a_file_that_cannot_be_read_is_named_and_its_content_is_not(secrets: Path) -> None:
+    (secrets / "CRM_NEEDED").write_bytes(b"\xff7K3M")
+    with pytest.raises(StopTheLine, match="CRM_NEEDED is a setting and must be text") as said:
+        told()
+    assert "7K3M" not in str(said.value)
+    (secrets / "CRM_NEEDED").unlink()
+    (secrets / "CRM_NEEDED").symlink_to("CRM_NEEDED")
+    with pytest.raises(StopTheLine, match="CRM_NEEDED is a setting and cannot be read"):
+        told()
+
+
+def test_what_is_wrong_in_a_file_is_not_quoted(secrets: Path) -> None:
+    (secrets / "CRM_NEEDED").write_text("x")
+    (secrets / "CRM_HTTP_PORT").write_text("7K3M")
+    with pytest.raises(ValidationError) as said:
+        told()
+    assert "http_port" in str(said.value)
+    assert "7K3M" not in str(said.value)
