@@ -90,6 +90,9 @@ SESSION_SETTINGS: Mapping[str, str] = {
 docs/operators.md): behind a pooler that gives a session's connection to another one, only the
 role's settings are sure."""
 
+OVERFLOW = 4
+"""Connections that a pool opens over its size while all are at work, and closes again."""
+
 POOL_SECONDS = 600
 """A connection is not used longer than that: less than ``idle_session_timeout``."""
 
@@ -134,7 +137,7 @@ def create_engine(
         driver_url(url),
         hide_parameters=True,
         pool_size=pool_size,
-        max_overflow=4,
+        max_overflow=OVERFLOW,
         pool_timeout=10,
         pool_recycle=POOL_SECONDS,
         connect_args={
@@ -180,6 +183,14 @@ async def _greet(
     now = await connection.fetchval(f"SELECT clock_timestamp(), {', '.join(wanted)}")
     if clock is not None:
         clock.told(now, asked, ticks())
+
+
+def pool_use(engine: AsyncEngine) -> tuple[int, int]:
+    """How many connections of an engine are at work, and how many may be."""
+    pool = engine.pool
+    if not isinstance(pool, sa.QueuePool):
+        raise TypeError(f"an engine of this house has a bounded pool, not {type(pool).__name__}")
+    return pool.checkedout(), pool.size() + OVERFLOW
 
 
 def _leave_a_standby(context: sa.engine.ExceptionContext) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import parked, set_aside
+from shared.database import pool_use
 from shared.errors import Transient
 from shared.parked import Census
 from shared.telemetry import Metrics, describe, get_logger
@@ -66,6 +67,10 @@ class Gauges:
     async def refresh(self) -> None:
         """Ask anew, unless it was asked a moment ago. What cannot be asked is not shown, and
         ``crm_measured`` says so: an old figure would look like a good one."""
+        # First: the questions below take a connection themselves.
+        used, most = pool_use(self._works.engine)
+        self._metrics.pool_used.set(used)
+        self._metrics.pool_most.set(most)
         if self._ticks() < self._fresh_until:
             return
         for measure in MEASURES:

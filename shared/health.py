@@ -24,7 +24,7 @@ class Heart:
         self.name = name
         self.needed = needed
         self.trouble: str | None = None
-        self._patience = patience
+        self.patience = patience
         self._now = now
         self._last: float | None = None
         self._began = now()
@@ -50,7 +50,7 @@ class Heart:
             return self.trouble
         if self._last is None:
             return "starting"
-        return "ok" if self._now() - self._last <= self._patience else "stuck"
+        return "ok" if self._now() - self._last <= self.patience else "stuck"
 
 
 class Health:
@@ -61,7 +61,9 @@ class Health:
         self._notes: dict[str, str] = {}
 
     def heart(self, name: str, patience: float = 15.0, *, needed: bool = False) -> Heart:
-        heart = Heart(name, patience, needed=needed)
+        return self.add(Heart(name, patience, needed=needed))
+
+    def add(self, heart: Heart) -> Heart:
         self._hearts.append(heart)
         return heart
 
@@ -75,6 +77,12 @@ class Health:
     def silent_seconds(self, name: str) -> float:
         """Of the task of this name; 0 where there is none."""
         return max((h.silent_seconds for h in self._hearts if h.name == name), default=0.0)
+
+    def silences(self) -> dict[str, tuple[float, float]]:
+        """Task name to the seconds since its last beat and those that it has. Of tasks of one name
+        (the batches of several shards) the one that is nearest to its end."""
+        nearest = sorted(self._hearts, key=lambda heart: heart.silent_seconds - heart.patience)
+        return {heart.name: (heart.silent_seconds, heart.patience) for heart in nearest}
 
     @property
     def needed(self) -> list[str]:

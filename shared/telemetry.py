@@ -11,7 +11,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 ALLOWED_FIELDS = frozenset(
     {
@@ -162,6 +162,23 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
+        self.silent_seconds = self._gauge(
+            "crm_task_silent_seconds", "Since the task made progress last", ["task"]
+        )
+        self.patience_seconds = self._gauge(
+            "crm_task_patience_seconds", "So long it may be silent before it counts as stuck",
+            ["task"],
+        )  # fmt: skip
+        self.pool_used = Gauge(
+            "crm_db_pool_used", "Connections to the database that are at work",
+            registry=self.registry,
+        )  # fmt: skip
+        self.pool_most = Gauge(
+            "crm_db_pool_most", "Connections that may be; who comes then waits",
+            registry=self.registry,
+        )  # fmt: skip
+        # The names of Prometheus's own clients: process_resident_memory_bytes and its like.
+        ProcessCollector(registry=self.registry)
 
         self._rows_aside = self._gauge("crm_rows_aside", "Rows set aside", ["table"])
         self._oldest_aside = self._gauge(

@@ -152,8 +152,13 @@ def _operations(
         return {"status": "ok"}
 
     def note_progress() -> None:
+        # A trouble that is over has no status any more, and its last one would stand for ever.
+        metrics.progress.clear()
         for name, status in health.report().items():
             metrics.progress.labels(name).set(status == "ok")
+        for name, (silent, patience) in health.silences().items():
+            metrics.silent_seconds.labels(name).set(silent)
+            metrics.patience_seconds.labels(name).set(patience)
 
     @router.get("/health/ready")
     async def ready() -> Response:

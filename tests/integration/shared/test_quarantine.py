@@ -360,6 +360,22 @@ async def test_what_cannot_be_measured_is_not_shown(desk: Desk) -> None:
     assert "crm_parked_now{" not in scraped
 
 
+async def test_the_connections_at_work_are_told_before_any_question_takes_one(desk: Desk) -> None:
+    metrics = Metrics()
+    gauges = Gauges(desk.works, metrics)
+
+    async def at_work() -> tuple[float | None, float | None]:
+        await gauges.refresh()
+        value = metrics.registry.get_sample_value
+        return value("crm_db_pool_used"), value("crm_db_pool_most")
+
+    size = desk.works.engine.pool.size()  # type: ignore[attr-defined]
+    assert await at_work() == (0, size + 4)
+    async with desk.works.read(SYSTEM), desk.works.read(SYSTEM):
+        assert await at_work() == (2, size + 4)
+    assert await at_work() == (0, size + 4)
+
+
 def shown(metrics: Metrics, name: str) -> dict[str, float]:
     """The samples of a gauge by their label."""
     return {

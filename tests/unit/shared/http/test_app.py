@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 
+from shared.health import Heart
 from shared.http.operation import MAX_BODY_BYTES
 from tests.unit.shared.http.door import CANARY, World, problem_of
 
@@ -87,3 +89,30 @@ async def test_a_task_that_beats_no_more_is_not_well(world: World) -> None:
 async def test_progress_can_be_read_from_the_metrics(world: World) -> None:
     world.health.heart("relay")
     assert 'crm_progress{task="relay"} 0.0' in (await world.client.get("/metrics")).text
+
+
+async def test_a_trouble_that_is_over_is_no_task_in_the_metrics_any_more(world: World) -> None:
+    world.health.heart("relay").beat()
+    world.health.note("topic", "wrong")
+    assert 'crm_progress{task="topic"} 0.0' in (await world.client.get("/metrics")).text
+    world.health.note("topic", None)
+    measured = (await world.client.get("/metrics")).text
+    assert 'task="topic"' not in measured
+    assert 'crm_progress{task="relay"} 1.0' in measured
+
+
+async def test_the_metrics_tell_of_each_task_how_long_it_is_silent_and_may_be(world: World) -> None:
+    ticks = iter([100.0, 100.0, 107.5, 107.5, 107.5])
+    heart = Heart("filing", 6.0, lambda: next(ticks))
+    world.health.add(heart)
+    heart.beat()
+    measured = (await world.client.get("/metrics")).text
+    assert 'crm_task_silent_seconds{task="filing"} 7.5' in measured
+    assert 'crm_task_patience_seconds{task="filing"} 6.0' in measured
+
+
+async def test_the_metrics_tell_the_memory_of_the_process(world: World) -> None:
+    measured = (await world.client.get("/metrics")).text
+    [told] = [line for line in measured.splitlines() if line.startswith("process_resident_memory")]
+    resident = psutil.Process().memory_info().rss
+    assert resident / 2 < float(told.split()[1]) < resident * 2
