@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
+from services.routing.explaining.views import explanation_view
 from services.routing.media.api import Showing, add_media, known_files
 from services.routing.media.links import Links
 from services.routing.once.keys import Once, request_of
@@ -79,7 +80,9 @@ def create_router(
     add_search(router, works, atlas, operators, cursors.search, offers)
     add_unread(router, works, store, atlas, worker, cursors.unread, offers)
     showing = Showing(works, store, atlas.units, links)
-    _add_case(router, works, store, contents, atlas, operators.require(*READERS), offers, showing)
+    _add_case(
+        router, works, store, contents, atlas, operators.require(*READERS), offers, showing, clock
+    )
     add_media(router, showing, worker)
     add_text(router, works, store, contents, atlas.units, worker)
     _add_tables(router, atlas, operators, clock)
@@ -113,6 +116,7 @@ def _add_case(
     reader: Callable[..., Awaitable[Operator]],
     offers: Offers,
     showing: Showing,
+    clock: Clock,
 ) -> None:
     record = Openings(works, atlas.units)
 
@@ -153,6 +157,7 @@ def _add_case(
             contents=[
                 content_view(ref, claimed.get(ref), case.erased) for ref in case.content_refs
             ],
+            explanation=explanation_view(steps, atlas.units, atlas.tables(clock()).categories),
             text_opened=[opened_view(each, atlas.units) for each in opened],
             under_judgement=step_view(filed, atlas.units) if filed else None,
             merged=[merged_view(child) for child in children],

@@ -8,6 +8,8 @@ from uuid import UUID
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences
 from services.routing.contents import Contents
 from services.routing.domain import HEARS, Case, Context, decide
+from services.routing.explaining import store as explaining
+from services.routing.explaining.explanation import Explanation
 from services.routing.media import store as media
 from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
@@ -35,6 +37,17 @@ class Prepared:
 
     contents: Mapping[UUID, Content] = field(default_factory=dict)
     facts: ClaimedFacts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What decisions about a batch go by. ``explained``: why the rules decided as they did, by new
+    complaint; it fills as they are asked."""
+
+    prepared: Prepared
+    tables: Tables
+    context: Context
+    explained: dict[UUID, Explanation] = field(default_factory=dict)
 
 
 class RoutingHandler:
@@ -76,10 +89,11 @@ class RoutingHandler:
         children = await self._lock_children(work, envelopes)
         tables = self._atlas.tables(work.now)
         context = Context(work.now, self._atlas.units, tables.categories.categories)
+        batch = Batch(prepared, tables, context)
         changes: list[Change] = []
 
         def decide_one(case: Case | None, envelope: Envelope) -> Decision[Case | None]:
-            told = self._told(case, envelope.event, prepared, tables, context)
+            told = self._told(case, envelope.event, batch)
             decision = decide(case, envelope.event, told)
             changes.append(
                 Change(decision.state, decision.events, envelope.id, envelope.traceparent)
@@ -90,6 +104,7 @@ class RoutingHandler:
         cases = self._store.of_batch(_written(envelopes, prepared))
         await fold(work, envelopes, cases, decide_one)
         await self._consequences.follow(work, changes, children, context)
+        await explaining.keep(work.connection, batch.explained)
         await _forget(work, envelopes)
 
     async def _lock_children(
@@ -105,29 +120,25 @@ class RoutingHandler:
             raise Transient("cases are being merged into one that is withdrawn")
         return locked.children
 
-    def _told(
-        self,
-        case: Case | None,
-        event: Event,
-        prepared: Prepared,
-        tables: Tables,
-        context: Context,
-    ) -> Context:
+    def _told(self, case: Case | None, event: Event, batch: Batch) -> Context:
         """The context, with the facts of a new complaint and the outcome of the rules."""
         if case is not None or not isinstance(event, ComplaintReceived):
-            return context
-        facts = facts_of(event, prepared.facts)
-        content = prepared.contents.get(event.content_ref, Content(readable=False))
-        routing = self._atlas.route(event.channel, facts, content, tables)
-        return replace(context, facts=facts, routing=routing)
+            return batch.context
+        facts = facts_of(event, batch.prepared.facts)
+        content = batch.prepared.contents.get(event.content_ref, Content(readable=False))
+        routing, why = self._atlas.route(event.channel, facts, content, batch.tables)
+        batch.explained[event.complaint_id] = why
+        return replace(batch.context, facts=facts, routing=routing)
 
 
 async def _forget(work: Work, envelopes: Sequence[Envelope]) -> None:
-    """Officers' notes and answers that are kept may quote a reporter who is erased."""
+    """Officers' notes and answers that are kept may quote a reporter who is erased; which words
+    decided tells of what he wrote."""
     erased = [e.complaint_id for e in envelopes if isinstance(e.event, ReporterErased)]
     if erased:
         await team.forget_notes(work.connection, erased)
         await once.forget(work.connection, erased)
+        await explaining.forget(work.connection, erased)
 
 
 def _written(envelopes: Sequence[Envelope], prepared: Prepared) -> dict[UUID, Written]:

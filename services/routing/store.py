@@ -90,6 +90,8 @@ class Step:
     facts: Mapping[str, Any]
     officer: str | None = field(default=None, repr=False)
     """The name of who did it, where whoever reads is of his unit (class C2)."""
+    explanation: Mapping[str, Any] | None = None
+    """Why the rules decided so (`services.routing.explaining`), as JSON values by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -607,8 +609,10 @@ _HELD_SINCE = text("SELECT min(at) FROM history WHERE complaint_id = :id AND uni
 _HISTORY = text("""
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
            coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
-           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts, o.name AS officer
+           coalesce(h.facts, CAST('{}' AS jsonb)) AS facts, o.name AS officer,
+           e.body AS explanation
     FROM history h LEFT JOIN notes n ON n.note_id = h.note_id
+    LEFT JOIN explanations e ON e.complaint_id = h.complaint_id AND e.version = h.version
     LEFT JOIN officers o
     ON o.unit_id = h.actor_unit AND o.subject = h.actor AND h.actor_unit = CAST(:reader AS text)
     WHERE h.complaint_id = :id AND h.version > :since ORDER BY h.version

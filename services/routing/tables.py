@@ -104,6 +104,17 @@ not told of the event, by field. ``facts``: what the event says beside where the
 and find it in the case's file. It is the only record of who acted, and it stays for those who must
 find out later (an auditor, a court)."""
 
+explanations = sa.Table(
+    "explanations",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", pg.JSONB, nullable=False),
+)
+"""Why the rules decided as they did, beside the step of the history that tells what. ``body``: a
+`services.routing.explaining.explanation.Explanation`; the terms in it are words of our own data.
+What was read of the words is taken out when the reporter is erased."""
+
 looks = sa.Table(
     "looks",
     metadata,

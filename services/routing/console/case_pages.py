@@ -19,6 +19,7 @@ from services.routing.console.cases import (
     step_of,
 )
 from services.routing.console.console import Console
+from services.routing.console.explaining import explanation_of
 from services.routing.console.filed import sheet_of
 from services.routing.console.filters import TABS
 from services.routing.console.inbox import WORKERS
@@ -143,6 +144,7 @@ class CasePage:
             "extension": _instant(words, body.get("extension_until")),
             "objection": _instant(words, body.get("objection_until")),
             "about": self._unit_name(body.get("about_unit")),
+            "why": explanation_of(body, words, categories),
             "point": next((c for c in body.get("contents", ()) if c.get("latitude")), None),
             "area": self._console.areas.find(body.get("kelurahan_code")),
             "back": _back(back),

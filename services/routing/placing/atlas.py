@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.routing.domain import Routed, Triaged
+from services.routing.explaining.explanation import Explanation, explain
 from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
-from services.routing.placing.rules import Content, Tables, route
+from services.routing.placing.rules import Content, Tables, decide, find_place, reading_of
 from shared.clock import JAKARTA
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel
@@ -29,8 +30,12 @@ class Atlas:
 
     def route(
         self, channel: Channel, facts: Facts, content: Content, tables: Tables
-    ) -> Routed | Triaged:
+    ) -> tuple[Routed | Triaged, Explanation]:
+        """What the rules decide, and why."""
         located = None
         if content.latitude is not None and content.longitude is not None:
             located = self.locator.locate(content.latitude, content.longitude)
-        return route(channel, facts, content, tables, located)
+        reading = reading_of(facts, content, tables)
+        place = find_place(facts, content, tables, located)
+        found = decide(channel, facts, content, tables, place, reading)
+        return found, explain(found, facts, reading, place, tables)

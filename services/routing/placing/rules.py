@@ -85,6 +85,19 @@ class Tables:
     reader: Reader = field(default_factory=load_reader)
 
 
+class PlaceSource(StrEnum):
+    """What told the place of a report."""
+
+    POINT = "point"
+    CHOSEN = "chosen"
+    """The reporter or the desk has chosen the area."""
+    ADDRESS = "address"
+    """The field for an address names it, alone or with the text."""
+    WORDS = "words"
+    DESK = "desk"
+    """Nobody says where; it is taken to lie where the desk is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the matter is: ``code`` is of an area of any level (kelurahan, kecamatan, region)."""
@@ -93,7 +106,13 @@ class Place:
     confidence: float
     kelurahan: Unit | None = None
     approximate: bool = False
-    by_point: bool = False
+    source: PlaceSource = PlaceSource.CHOSEN
+    contradicted: bool = False
+    """There is a point on the map, and what else is told of the place cannot agree with it."""
+
+    @property
+    def by_point(self) -> bool:
+        return self.source is PlaceSource.POINT
 
     @property
     def kelurahan_code(self) -> str | None:
@@ -126,14 +145,16 @@ def find_place(
         if contradicts(located.code, located.approximate, mentioned):
             confidence = CONTRADICTED_PLACE
         found = tables.units.find(located.code)
-        return Place(located.code, confidence, found, located.approximate, by_point=True)
-    place = _told(facts, mentioned, tables.units)
+        source, crossed = PlaceSource.POINT, confidence == CONTRADICTED_PLACE
+        return Place(located.code, confidence, found, located.approximate, source, crossed)
+    place = _told(facts, content, mentioned, tables.units)
     if place is None or not content.has_point:
         return place
-    return replace(place, confidence=min(place.confidence, CONTRADICTED_PLACE))
+    sure = min(place.confidence, CONTRADICTED_PLACE)
+    return replace(place, confidence=sure, contradicted=True)
 
 
-def _told(facts: Facts, mentioned: Mentioned, units: UnitTree) -> Place | None:
+def _told(facts: Facts, content: Content, mentioned: Mentioned, units: UnitTree) -> Place | None:
     """Where it is by all that is known besides a point."""
     declared = _area(units, facts.kelurahan_code)
     if declared is not None:
@@ -141,11 +162,18 @@ def _told(facts: Facts, mentioned: Mentioned, units: UnitTree) -> Place | None:
     named = _area(units, mentioned.area_code)
     if named is not None:
         kelurahan = named if named.kind is UnitKind.KELURAHAN else None
-        return Place(named.id, mentioned.confidence, kelurahan, mentioned.approximate)
+        source = _named_by(mentioned, content.address)
+        return Place(named.id, mentioned.confidence, kelurahan, mentioned.approximate, source)
     if mentioned.outside is not None and mentioned.confidence >= SURE:
         return None
     desk = _area(units, facts.entered_by_unit)
-    return _declared(desk) if desk is not None else None
+    return replace(_declared(desk), source=PlaceSource.DESK) if desk is not None else None
+
+
+def _named_by(mentioned: Mentioned, address: str | None) -> PlaceSource:
+    """The spans of the address come first, and within its length."""
+    of_address = bool(address and mentioned.spans) and mentioned.spans[0][0] < len(address or "")
+    return PlaceSource.ADDRESS if of_address else PlaceSource.WORDS
 
 
 def _declared(area: Unit) -> Place:

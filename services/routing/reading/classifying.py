@@ -66,11 +66,24 @@ class Ranked:
         log)."""
         spans, source = words.spans(), words.source
         told: dict[str, None] = {}
-        speaks = [(term.weight, places) for term, places, _ in self.said if term.weight > 0]
-        for _, places in sorted(speaks, key=lambda one: -one[0]):
+        for places in self._speaking():
             pieces = [source[spans[start][0] : spans[end - 1][1]] for start, end in places]
             told.setdefault(" … ".join(pieces))
         return tuple(told)[:MOST_TERMS]
+
+    def named(self, words: Words, written: Mapping[tuple[str, ...], str]) -> tuple[str, ...]:
+        """The strongest terms as our data write them, so that nothing of the reporter's letters is
+        in them. written: the data's phrases by their roots."""
+        told: dict[str, None] = {}
+        for places in self._speaking():
+            pieces = [written.get(tuple(words.roots[start:end])) for start, end in places]
+            told.setdefault(" … ".join(filter(None, pieces)))
+        return tuple(filter(None, told))[:MOST_TERMS]
+
+    def _speaking(self) -> Sequence[Places]:
+        """Where terms stand that speak for the category, the strongest first."""
+        speaks = [(term.weight, places) for term, places, _ in self.said if term.weight > 0]
+        return [places for _, places in sorted(speaks, key=lambda one: -one[0])]
 
 
 def rank(

@@ -1,5 +1,6 @@
 """All that is read of a text, by the built-in data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,10 +34,12 @@ class Reader:
         terms: Terms,
         signs: SignReader,
         taken: str,
+        written: Mapping[tuple[str, ...], str],
     ) -> None:
         """phrases: those of the terms and of the signs. taken: slug of the category of money that
-        officials take."""
+        officials take. written: the phrases by their roots, as the data write them."""
         self._taken = taken
+        self._written = written
         self._normaliser = normaliser
         self._phrases = phrases
         self._terms = terms
@@ -50,6 +53,10 @@ class Reader:
         ranked = rank(words, self._terms.find(hits), chosen, self._signed(signs))
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
+
+    def terms_of(self, ranked: Ranked, words: Words) -> tuple[str, ...]:
+        """What speaks for a category in a text, as the data write it: no letter of the text."""
+        return ranked.named(words, self._written)
 
     def _signed(self, signs: Signs) -> str | None:
         """The category of what officials are said to have done."""
@@ -74,4 +81,5 @@ def load_reader() -> Reader:
         Terms(of_categories, phrases.lengths()),
         SignReader(Terms(of_signs, phrases.lengths(), nested=True), others),
         signs["taken_by_officials"],
+        phrases.written(),
     )

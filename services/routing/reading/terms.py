@@ -65,16 +65,23 @@ class Phrases:
         self._roots = roots
         self._letters: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
+        self._written: dict[tuple[str, ...], str] = {}
 
     def number(self, written: str) -> int:
         """Raises ValueError where nothing is written."""
-        phrase = "".join(map(self._letter, self._roots(written)))
+        roots = tuple(self._roots(written))
+        phrase = "".join(map(self._letter, roots))
         if not phrase:
             raise ValueError("no words")
+        self._written.setdefault(roots, written)
         return self._numbers.setdefault(phrase, len(self._numbers))
 
     def _letter(self, root: str) -> str:
         return self._letters.setdefault(root, chr(_FIRST_LETTER + len(self._letters)))
+
+    def written(self) -> Mapping[tuple[str, ...], str]:
+        """Each phrase by its roots, as the data write it first."""
+        return self._written
 
     def lengths(self) -> Sequence[int]:
         """Words of each phrase."""

@@ -13,6 +13,7 @@ from services.routing.case.stage import next_due_at
 from services.routing.case.transitions import Openings, allowed
 from services.routing.contents import Claimed, ContentStatus
 from services.routing.domain import Actor, Case
+from services.routing.explaining.views import ExplanationView
 from services.routing.media.views import MediaView
 from services.routing.openings.views import OpenedView
 from services.routing.store import Cursor, Step
@@ -217,6 +218,8 @@ class CaseDetail(CaseView):
     not_allowed: list[NotAllowed]
     """All commands that are not in ``allowed``, and why."""
     contents: list[ContentView]
+    explanation: ExplanationView | None
+    """Why the rules sent it where it went; null for cases that are older than explanations."""
     text_opened: list[OpenedView]
     """Who has read the whole of a masked text, and why; oldest first."""
     under_judgement: StepView | None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.routing.console.acts import ACTS
 from services.routing.work.steps import STEP_LABELS
-from tests.integration.desks.parts import CASE, MEDIA, PARTS, TEBET, Parts, a_list
+from tests.integration.desks.parts import CASE, MEDIA, PARTS, TEBET, Parts, a_list, an_explanation
 from tests.integration.desks.parts import a_case as a_plain_case
 from tests.integration.desks.parts import a_step as a_plain_step
 from tests.unit.console.case_files import a_file, a_filed_step
@@ -107,8 +107,20 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "notes": [{"note_id": CASE.format(7), "text": "Ketua RT sudah ditelepon. " + LONG_WORD,
                    "at": from_now(hours=-2), "unit_id": TEBET, "is_mine": False,
                    "unit_name": "Kelurahan Tebet Timur", "officer": "Petugas dua"}],
-        "media": files(), "history": history(filed), **changes,
+        "media": files(), "history": history(filed), "explanation": told_at_length(), **changes,
     }  # fmt: skip
+
+
+def told_at_length() -> dict[str, Any]:
+    """An explanation with all that one may have."""
+    return an_explanation(
+        unit_id="dinas-perhubungan", unit_name=LONG_UNIT, emergency=True, about_official=True,
+        no_complaint="question",
+        outside={"name": "PLN", "address": "Contact Center PLN 123, aplikasi PLN Mobile"},
+        place={"code": TEBET, "name": "Kelurahan Tebet Timur", "source": "point",
+               "confidence": 0.3, "approximate": True, "contradicted": True},
+        terms=["mobil … trotoar", "parkir liar", "pejalan kaki", "turun ke jalan", "setiap pagi"],
+    )  # fmt: skip
 
 
 def files() -> list[dict[str, Any]]:

@@ -181,7 +181,7 @@ def plain_case(served: Parts) -> None:
         state="completed", confidential=False, restricted=False, about_unit=None, contents=[],
         notes=[], watchers=[], merged=[], head_id=None, question_open=False, due_at=None,
         original_due_at=None, next_due_at=None, under_judgement=None, address=None,
-        area_name=None, assignee=None, category=None, citizen_category=None,
+        area_name=None, assignee=None, category=None, citizen_category=None, explanation=None,
     )(served)  # fmt: skip
     served.away.add("notify")
 

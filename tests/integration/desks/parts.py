@@ -143,7 +143,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "next_due_at": "2026-11-27T02:30:00Z", "address": "Jl. Tebet Barat IV",
         "excerpt": "Mobil menutup trotoar setiap pagi",
         "allowed": ["validation", "follow-up/refuse", "verification"], "not_allowed": [],
-        "text_opened": [],
+        "text_opened": [], "explanation": an_explanation(),
         "contents": [{"ref": CASE.format(8), "status": "ok", "latitude": None, "longitude": None,
                       "text": "Mobil menutup trotoar setiap pagi, pejalan kaki turun ke jalan.",
                       "address": "Jl. Tebet Barat IV"}],
@@ -151,6 +151,25 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "media": [],
         "history": [a_step("CaseRouted"), a_step("PlanSubmitted", words="Derek dan pasang rambu.",
                     complete_by="2026-11-25T03:00:00Z"), filed],
+        **changes,
+    }  # fmt: skip
+
+
+def an_explanation(**changes: Any) -> dict[str, Any]:
+    """Why the rules sent the case to its kelurahan."""
+    return {
+        "at": "2026-11-20T02:30:00Z", "unit_id": TEBET, "unit_name": "Kelurahan Tebet Timur",
+        "rule_id": "kelurahan-of-the-point", "triage_reason": None, "says": "By the point.",
+        "says_id": "Menurut titik peta.", "version": 3, "confidence": 0.759,
+        "category": "parkir-liar", "category_name": "Parkir Liar", "sub": None, "sub_name": None,
+        "citizen_category": "jalan", "terms": ["mobil … trotoar", "parkir liar"],
+        "runners_up": [
+            {"category": "jalan", "category_name": "Jalan", "sub": "trotoar-rusak",
+             "sub_name": "Trotoar Rusak", "confidence": 0.12, "terms": ["trotoar"]},
+        ],
+        "place": {"code": TEBET, "name": "Kelurahan Tebet Timur", "source": "point",
+                  "confidence": 0.75, "approximate": True, "contradicted": False},
+        "emergency": False, "about_official": False, "no_complaint": None, "outside": None,
         **changes,
     }  # fmt: skip
 

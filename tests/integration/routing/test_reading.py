@@ -20,7 +20,7 @@ from services.routing.case.commands import (
     ValidateFollowUp,
 )
 from services.routing.domain import Actor
-from shared.events.intake import ComplaintSupplemented
+from shared.events.intake import ComplaintSupplemented, ReporterErased
 from shared.events.vocabulary import RejectionReason, ReopenReason
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.test_api import CASE, ONE, Office, office, received
@@ -241,3 +241,42 @@ async def test_a_place_that_triage_names_is_no_guess(office: Office, world: Worl
     assert case["approximate_area"] is False
     await world.act(ONE, AssignFromTriage(unit=MANGGARAI, category="sampah"), desk)
     assert (await office.get(CASE)).json()["approximate_area"] is False
+
+
+async def test_why_a_case_is_with_its_unit_is_kept_shown_and_forgotten_with_the_reporter(
+    office: Office, world: World
+) -> None:
+    event = a_complaint(kelurahan_code=None, category=None)
+    world.letters.written[event.content_ref] = {
+        "text": "SAMPAHHH menumpuk depan rumah Bu Siti, kelurahan Manggarai"
+    }
+    await world.hear_twice(event)
+    why = (await office.get(CASE)).json()["explanation"]
+    assert (why["rule_id"], why["category"], why["unit_id"], why["triage_reason"]) == (
+        "kelurahan-named", "sampah", MANGGARAI, None,
+    )  # fmt: skip
+    assert "sampah menumpuk" in why["terms"]
+    assert why["says"].startswith("What a kelurahan handles")
+    assert (why["place"]["code"], why["place"]["source"]) == (MANGGARAI, "words")
+    assert (0.5 < why["confidence"] <= 0.95, why["version"]) == (True, 1)
+    [kept] = await world.rows("SELECT CAST(body AS text) AS body FROM explanations")
+    assert "siti" not in kept.body.lower()
+    assert "menumpuk" not in "".join(
+        row.said for row in await world.rows(
+            "SELECT convert_from(body, 'UTF8') AS said FROM outbox"
+        )
+    )  # fmt: skip
+    erased = ReporterErased(complaint_id=ONE, at=LATER, reporter_ref=event.reporter_ref)
+    await world.hear([in_envelope(erased, 9)])
+    left = (await office.get(CASE)).json()["explanation"]
+    assert (left["terms"], left["runners_up"]) == ([], [])
+    assert (left["rule_id"], left["place"]["code"]) == ("kelurahan-named", MANGGARAI)
+
+
+async def test_the_triage_desk_reads_why_no_unit_was_found(office: Office, world: World) -> None:
+    await received(world, kelurahan_code=None, category=None)
+    desk: dict[str, Any] = {"role": "triage_officer", "unit": "triage"}
+    why = (await office.get(CASE, **desk)).json()["explanation"]
+    assert (why["rule_id"], why["confidence"], why["place"]) == (None, None, None)
+    assert why["triage_reason"] == "low_confidence"
+    assert (await office.get(CASE)).status_code == 404

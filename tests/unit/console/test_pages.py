@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from fastapi.responses import Response
 
+from tests.integration.desks.parts import an_explanation
 from tests.unit.console.city import (
     CASE,
     OTHER,
@@ -722,3 +723,14 @@ async def test_views_that_cannot_be_read_are_not_said_to_be_none(
     assert "Tampilan tersimpan tidak dapat dibaca saat ini." in officer.page
     assert "Belum ada tampilan" not in officer.page
     assert "JK2411030001" in officer.page
+
+
+async def test_why_a_case_is_here_stands_folded_on_its_page(city: City, officer: Browser) -> None:
+    city.services.answers |= {
+        f"GET /cases/{CASE}": a_case(explanation=an_explanation(terms=["<b>parkir</b>"])),
+        "GET /deliveries": {"deliveries": []},
+    }
+    await officer.open(f"/laporan/{CASE}")
+    assert '<details class="why"><summary>Mengapa laporan ini di sini</summary>' in officer.page
+    assert "Menurut titik peta." in officer.page
+    assert "“&lt;b&gt;parkir&lt;/b&gt;”" in officer.page

@@ -1,0 +1,1 @@
+"""Why a case is where the rules sent it, kept and shown."""
