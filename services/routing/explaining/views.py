@@ -97,7 +97,7 @@ def explanation_view(
     steps: Sequence[Step], units: UnitTree, table: CategoryTable
 ) -> ExplanationView | None:
     """Of a case's history; None where the rules left no explanation (cases of earlier releases)."""
-    step = next((each for each in steps if each.explanation is not None), None)
+    step = _explained(steps)
     if step is None:
         return None
     told = EXPLANATION.validate_python(step.explanation)
@@ -128,6 +128,16 @@ def explanation_view(
         if told.outside
         else None,
     )
+
+
+def candidates_of(steps: Sequence[Step]) -> Sequence[Candidate]:
+    """The categories that the words spoke for when the case came; empty where that is not known."""
+    step = _explained(steps)
+    return EXPLANATION.validate_python(step.explanation).candidates if step else ()
+
+
+def _explained(steps: Sequence[Step]) -> Step | None:
+    return next((each for each in steps if each.explanation is not None), None)
 
 
 def _says(told: Explanation) -> Saying:

@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from services.routing.case.commands import UnitId
+from services.routing.explaining.views import Term, candidates_of
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.categories import CategoryPeriod
 from services.routing.placing.rulebook import RULES, TO_TRIAGE, Saying
@@ -93,6 +94,11 @@ class SuggestionView(BaseModel):
     says: Words
     says_id: WordsId
     grounds: list[Ground]
+    confidence: float | None
+    """What the words give the category of all that they speak for, 0 to 1; null where they do not
+    name it."""
+    terms: list[Term]
+    """What names it there, as our own data write it."""
 
 
 class SuggestionsView(BaseModel):
@@ -124,7 +130,8 @@ def create_router(
         operator: Annotated[Operator, Depends(desk)],
         kelurahan: Annotated[UnitId | None, Query()] = None,
     ) -> SuggestionsView:
-        """Units that may have a case, by the categories that came into question.
+        """At most three units that may have a case, by the categories that came into question, the
+        likeliest first. ``assign`` with unit and category of one accepts it.
 
         ``kelurahan``: the place, where the officer knows it better than the case does.
         """
@@ -134,7 +141,8 @@ def create_router(
             case = there(await store.find(connection, complaint_id, sight))
             steps = await store.history(connection, complaint_id)
         triaged = _triaged(steps)
-        found = suggest(case, triaged, kelurahan, atlas.tables(clock()))
+        said = candidates_of(steps)
+        found = suggest(case, triaged, kelurahan, atlas.tables(clock()), said)
         return _suggestions(triaged, found, atlas.units)
 
     return router
@@ -195,5 +203,7 @@ def _suggestion(suggestion: Suggestion, units: UnitTree) -> SuggestionView:
         category_name=suggestion.category.name,
         rule_id=suggestion.rule,
         grounds=list(suggestion.grounds),
+        confidence=suggestion.candidate.confidence if suggestion.candidate else None,
+        terms=list(suggestion.candidate.terms) if suggestion.candidate else [],
         **_said(RULES[suggestion.rule]),
     )

@@ -450,7 +450,6 @@ async def test_the_triage_desk_asks_places_and_rejects_and_the_unit_has_what_was
     await fill_desk(at, "tempat", tempat="Tebet Timur")
     await at.page.get_by_role("button", name="Ubah tempat").click()
     await expect(at.page.locator("#ubah-tempat")).to_have_value("Kelurahan Tebet Timur")
-    await at.page.locator("#tetapkan-saran").check()
     await at.page.locator("#tetapkan-unit").fill("Kelurahan Tebet Timur")
     await at.page.locator("#tetapkan-kategori").select_option("ppsu")
     await at.page.locator("#f-tetapkan").get_by_role("button", name="Tetapkan unit").click()

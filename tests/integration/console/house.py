@@ -238,7 +238,9 @@ def _cases(parts: Parts) -> None:
         "suggestions": [
             {"unit_id": "sudin-ppkukm-31.74", "unit_name": LONG_UNIT, "category": "parkir",
              "category_name": "Parkir Liar", "rule_id": "category-area", "says": "By the place.",
-             "says_id": "Menurut tempat.", "grounds": ["words", "place"]},
+             "says_id": "Menurut tempat.", "grounds": ["words", "place"], "confidence": confidence,
+             "terms": ["parkir liar", "mobil … trotoar"] if confidence else []}
+            for confidence in (0.82, 0.11, None)
         ],
     })  # fmt: skip
     parts.answer("routing", "POST", "/v1/neighbours", {"cases": [

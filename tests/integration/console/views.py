@@ -414,7 +414,7 @@ _TRIAGE = (
     View("triase-tempat-asing", "triaged.html", AT_TRIAGE, TRIAGED,
          does=sends("#f-tempat button", ubah__tempat="Tebet"), posted=f"{TRIAGED}/tempat"),
     View("triase-unit-asing", "triaged.html", AT_TRIAGE, TRIAGED,
-         does=chooses("#f-tetapkan > button", "#tetapkan-saran", tetapkan__unit="Antah"),
+         does=sends("#f-tetapkan > button", tetapkan__unit="Antah"),
          posted=f"{TRIAGED}/tetapkan"),
     View("triase-berubah", "triaged.html", AT_TRIAGE, TRIAGED, refuses("question", 412),
          unfolds("#f-tanya", sends("#f-tanya button", tanya__pertanyaan=TYPED)),

@@ -401,7 +401,7 @@ def _judgements() -> list[Sent]:
 def _at_triage() -> list[Sent]:
     route, page = "/triase/{complaint_id}/{act}", f"/triase/{ONE}"
     said = {"alasan": "off_topic"}
-    chosen = {"saran": "lain", "unit": "satpol-pp", "kategori": "sampah"}
+    chosen = {"unit": "satpol-pp", "kategori": "sampah"}
     return [
         Sent("/triase/{complaint_id}/tempat", PLACER, page, f"{page}/tempat",
              {"tempat": "Tebet Timur"}),

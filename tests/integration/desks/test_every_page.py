@@ -272,6 +272,7 @@ HIDDEN: Final[Mapping[str, int]] = {
     "ref": HARMLESS,  # routing knows the reports of a case
     "pasti": HARMLESS,  # the officer's own word
     "yakin": HARMLESS,
+    "saran": HARMLESS,  # routing knows its units and categories
     "nomor": HARMLESS,  # shown again to whoever wrote it
     "kembali": HARMLESS,  # leads to an address of ours
     "tombol": HARMLESS,

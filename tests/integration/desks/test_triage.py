@@ -5,7 +5,17 @@ import pytest
 from shared.auth import Role
 from tests.integration.desks.conftest import Desk
 from tests.integration.desks.every_page import LOCKED, a_document
-from tests.integration.desks.parts import BIRO, CASE, TEBET, TRIAGE, Browser, Parts, a_case, a_list
+from tests.integration.desks.parts import (
+    BIRO,
+    CASE,
+    TEBET,
+    TRIAGE,
+    Browser,
+    Parts,
+    a_case,
+    a_list,
+    an_explanation,
+)
 
 FOUR = CASE.format(4)
 PAGE = f"/triase/{FOUR}"
@@ -19,7 +29,8 @@ SUGGESTED = {
     "suggestions": [
         {"unit_id": "sudin-perhubungan-31.74", "unit_name": "Suku Dinas Perhubungan",
          "category": "parkir-liar", "category_name": "Parkir Liar", "rule_id": "category-area",
-         "says": "x", "says_id": "x", "grounds": ["words", "place"]},
+         "says": "x", "says_id": "x", "grounds": ["words", "place"], "confidence": 0.829,
+         "terms": ["parkir liar", "menutup trotoar"]},
     ],
 }  # fmt: skip
 
@@ -34,7 +45,7 @@ def triage(parts: Parts, desk: Desk) -> Browser:
     return desk(Role.TRIAGE_OFFICER, TRIAGE)
 
 
-async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
+async def test_a_suggestion_is_taken_by_one_press_with_its_category_and_the_place_put_right(
     triage: Browser, parts: Parts
 ) -> None:
     await triage.open("/triase")
@@ -44,14 +55,25 @@ async def test_a_suggestion_is_taken_with_its_category_and_the_place_put_right(
     assert calls[1].query == f"kelurahan={TEBET}"
     assert 'value="Kelurahan Tebet Timur"' in page.text
     assert "Suku Dinas Perhubungan" in page.text
-    assert "disebut dalam tulisan, sesuai tempat" in page.text
+    assert "Parkir Liar · 82 %" in page.text
+    assert "disebut dalam tulisan, sesuai tempat: “parkir liar”, “menutup trotoar”" in page.text
     parts.answer("routing", "POST", f"/v1/cases/{FOUR}/assign", a_case(4))
-    chosen = {**page.form("f-tetapkan"), "saran": "sudin-perhubungan-31.74 parkir-liar"}
-    done = await triage.send(f"{PAGE}/tetapkan", chosen)
+    done = await triage.send(f"{PAGE}/tetapkan", page.form("f-saran-1"))
     assert (done.status, done.place) == (303, "../../triase/selesai/tetapkan")
     assert parts.calls[-1].body == {
         "unit": "sudin-perhubungan-31.74", "category": "parkir-liar", "kelurahan": TEBET,
     }  # fmt: skip
+
+
+async def test_why_no_unit_was_found_and_whose_matter_it_is_stand_beside_the_suggestions(
+    triage: Browser, parts: Parts
+) -> None:
+    outside = {"name": "PLN", "address": "Contact Center PLN 123"}
+    why = an_explanation(rule_id=None, triage_reason="no_rule", unit_id=TRIAGE, outside=outside)
+    parts.answer("routing", "GET", f"/v1/cases/{FOUR}", a_case(4, **AT_TRIAGE, explanation=why))
+    page = await triage.open(PAGE)
+    assert "Mengapa laporan ini di sini" in page.text
+    assert "Yang berwenang: PLN, Contact Center PLN 123." in page.text
 
 
 async def test_who_places_a_report_sees_its_pictures_and_may_open_those_of_a_private_one(
@@ -81,10 +103,10 @@ async def test_a_place_is_typed_into_a_form_and_its_code_alone_stands_in_the_add
 @pytest.mark.parametrize(
     ("chosen", "shown"),
     [
-        ({}, "Pilih salah satu."),
-        ({"saran": "lain", "unit": "Dinas Sihir"}, "Tidak ada unit dengan nama ini."),
-        ({"saran": "lain", "unit": "Bina Marga"}, "Suku Dinas Bina Marga"),
-        ({"saran": "lain", "unit": "satpol-pp", "tempat": "Tebet"}, "Kelurahan Tebet Barat"),
+        ({}, "Tidak ada unit dengan nama ini."),
+        ({"unit": "Dinas Sihir"}, "Tidak ada unit dengan nama ini."),
+        ({"unit": "Bina Marga"}, "Suku Dinas Bina Marga"),
+        ({"unit": "satpol-pp", "tempat": "Tebet"}, "Kelurahan Tebet Barat"),
     ],
 )
 async def test_a_name_in_doubt_lists_choices_and_nothing_is_done(
@@ -100,7 +122,7 @@ async def test_a_name_in_doubt_lists_choices_and_nothing_is_done(
 async def test_a_unit_by_hand_is_the_one_of_that_name(triage: Browser, parts: Parts) -> None:
     parts.answer("routing", "POST", f"/v1/cases/{FOUR}/assign", a_case(4))
     form = (await triage.open(PAGE)).form("f-tetapkan")
-    typed = {"saran": "lain", "unit": " kelurahan tebet timur", "kategori": "sampah"}
+    typed = {"unit": " kelurahan tebet timur", "kategori": "sampah"}
     assert (await triage.send(f"{PAGE}/tetapkan", {**form, **typed})).status == 303
     assert parts.calls[-1].body == {"unit": TEBET, "category": "sampah"}
 

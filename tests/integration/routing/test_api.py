@@ -16,6 +16,7 @@ from services.routing.api import create_router
 from services.routing.case.commands import AskCitizen, MergeCase, StartWork
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
+from services.routing.placing import api as placing_api
 from services.routing.work.lists import ListCursors
 from shared.auth import OperatorTokens
 from shared.clock import system_clock
@@ -90,7 +91,8 @@ async def an_office(world: World) -> AsyncIterator[Office]:
         world.works, world.store, world.acts, Contents(world.letters), ATLAS, operators,
         ListCursors.of(partial(Cursors, b"key")), FixedClock(T0), world.links,
     )  # fmt: skip
-    app = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    placing = placing_api.create_router(world.works, world.store, ATLAS, operators, FixedClock(T0))
+    app = create_app("routing", "CRM routing", [router, placing], Health(), Metrics())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://routing.test"
     ) as client:

@@ -280,3 +280,24 @@ async def test_the_triage_desk_reads_why_no_unit_was_found(office: Office, world
     assert (why["rule_id"], why["confidence"], why["place"]) == (None, None, None)
     assert why["triage_reason"] == "low_confidence"
     assert (await office.get(CASE)).status_code == 404
+
+
+async def test_the_desk_is_suggested_units_with_reasons_and_one_command_accepts_one(
+    office: Office, world: World
+) -> None:
+    event = a_complaint(kelurahan_code=None, category=None)
+    world.letters.written[event.content_ref] = {
+        "text": "Sampah menumpuk dan parkir liar di kelurahan Manggarai"
+    }
+    await world.hear([in_envelope(event, 1)])
+    desk: dict[str, Any] = {"role": "triage_officer", "unit": "triage"}
+    told = (await office.get(f"{CASE}/suggestions", **desk)).json()
+    first, *others = told["suggestions"]
+    assert told["triage_reason"] == "low_confidence"
+    assert {first["category"], *(each["category"] for each in others)} >= {"sampah", "parkir-liar"}
+    assert (len(others) <= 2, first["grounds"]) == (True, ["words", "place"])
+    assert first["terms"]
+    assert all(first["confidence"] >= each["confidence"] for each in others)
+    accepted = {"unit": first["unit_id"], "category": first["category"]}
+    done = await office.post(f"{CASE}/assign", accepted, seen=1, **desk)
+    assert (done.status_code, done.json()["unit_id"]) == (200, first["unit_id"])

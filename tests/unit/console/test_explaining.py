@@ -24,7 +24,7 @@ def test_an_officer_reads_category_words_place_confidence_and_what_else_it_might
             ("Tempat", "Kelurahan Tebet Timur · dari titik peta · 75 % · perkiraan"),
             ("Keyakinan", "75 %"),
             ("Kemungkinan lain", "Jalan · Trotoar Rusak 12 % (“trotoar”)"),
-            ("Aturan", "kelurahan-of-the-point, data versi 3"),
+            ("Aturan", "kelurahan-of-the-point, versi 3"),
         ],
         remarks=[],
     )
@@ -40,7 +40,7 @@ def test_where_people_decide_their_reason_stands_and_no_confidence() -> None:
         ("Words that decided", "No word names this category"),
         ("The reporter's choice", "The reporter chose no category"),
         ("Place", "No place was found"),
-        ("Rule", "no_place, version 3 of the data"),
+        ("Rule", "no_place, version 3"),
     ]
 
 

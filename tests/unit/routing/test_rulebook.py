@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.routing.explaining.explanation import Candidate
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.rulebook import RULES, TO_TRIAGE
 from services.routing.placing.rules import RuleId, Tables
@@ -65,6 +66,21 @@ def test_the_reporters_own_category_stands_first_and_nothing_stands_twice() -> N
         ("jalan", "reporters_category"),
         ("sampah", "words"),
     ]
+
+
+def test_the_surest_three_stand_first_with_what_the_words_say() -> None:
+    said = [
+        Candidate("jalan", None, 0.6, ("jalan rusak",)),
+        Candidate("sampah", None, 0.2, ("sampah",)),
+        Candidate("parkir-liar", None, 0.1, ("parkir",)),
+        Candidate("got", None, 0.06, ("got",)),
+    ]
+    case = a_case(unit_id="triage", category=None, citizen_category="sampah")
+    found = suggest(case, {"runners_up": ["got"]}, None, TABLES, said)
+    assert [(each.category.slug, each.candidate) for each in found][:2] == [
+        ("jalan", said[0]), ("sampah", said[1]),
+    ]  # fmt: skip
+    assert len(found) == 3
 
 
 @pytest.mark.parametrize(

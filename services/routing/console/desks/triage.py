@@ -23,6 +23,7 @@ from services.routing.console.desks.showing import (
     show,
     status_of,
 )
+from services.routing.console.explaining import explanation_of
 from services.routing.console.filters import AREA
 from services.routing.console.forms import Form
 from services.routing.console.naming import Found, find_unit
@@ -41,8 +42,6 @@ REASONS: Final = tuple(
 )
 """Of a rejection at the desk; for silence a question must have been asked."""
 PLACE_LENGTH: Final = 120
-OTHER: Final = "lain"
-"""The choice of a unit that was not suggested."""
 ASSIGN, ASK, REJECT = "tetapkan", "tanya", "tolak"
 
 Cursor = Annotated[str | None, Query(max_length=400)]
@@ -171,13 +170,15 @@ async def _case_page(
     if body is None and refused is None:
         return not_shown(console, visit, read)
     names = category_names(console, visit)
+    tables = console.tables.categories(visit.now)
+    why = explanation_of(body, WORDS[visit.language], tables) if body else None
     rows = facts(console, visit, [body] if body else [])
     return show(
         console, visit, "triaged.html", refused.status if refused else 200,
         case=body, row=next(iter(rows), None), case_id=case, files=files(console, visit, body),
         suggested=body_of(suggested), categories=names, typed=typed, place=place,
         refused=refused or NOTHING, done=done, key=console.new_key(), reasons=REASONS,
-        moment=instant, other=OTHER,
+        moment=instant, why=why,
     )  # fmt: skip
 
 
@@ -207,9 +208,7 @@ def _assigning(
     found = assignment(console, form)
     texts = WORDS[visit.language].texts
     if found.wrong:
-        text = texts["choose_one"] if found.wrong == "saran" else texts["unit_unknown"]
-        if found.found.choices:
-            text = texts["unit_choose"]
+        text = texts["unit_choose" if found.found.choices else "unit_unknown"]
         return Refusal(422, text, ASSIGN, found.wrong, form.words(), found.found.choices)
     fields = {"unit": "unit", "category": "kategori", "kelurahan": "tempat"}
     return Attempt(f"{address}/assign", found.body, ASSIGN, fields=fields)
@@ -224,17 +223,15 @@ ACTS: Final[Mapping[str, Callable[[Console, OfficerVisit, str, Form], Attempt | 
 
 
 def assignment(console: Console, form: Form) -> Assignment:
-    """The unit and category that were chosen, of the suggestions or by hand, and the place."""
+    """The unit and category of the suggestion that was pressed, or by hand; and the place."""
     chosen, typed = form.text("saran"), form.text("tempat").strip()
     place = find_unit(console.units, typed, UnitKind.KELURAHAN) if typed else Found()
     if typed and place.unit is None:
         return Assignment({}, "tempat", place)
     kelurahan = {"kelurahan": place.unit.id} if place.unit else {}
-    if chosen and chosen != OTHER:
+    if chosen:
         unit, _, category = chosen.partition(" ")
         return Assignment({"unit": unit, "category": category, **kelurahan})
-    if not chosen and not form.text("unit").strip():
-        return Assignment({}, "saran")
     named = find_unit(console.units, form.text("unit"))
     if named.unit is None:
         return Assignment({}, "unit", named)

@@ -182,7 +182,7 @@ ENGLISH: Final = Words(
         "why_hint": "What the rules decided when it came. Words are spelled as in our own lists.",
         "why_decided": "Sent by the rules to",
         "why_rule": "Rule",
-        "why_version": "{rule}, version {n} of the data",
+        "why_version": "{rule}, version {n}",
         "why_terms": "Words that decided",
         "why_no_terms": "No word names this category",
         "why_chosen": "The reporter's choice",

@@ -183,7 +183,7 @@ INDONESIAN: Final = Words(
         "why_hint": "Keputusan aturan saat laporan masuk. Kata ditulis seperti dalam daftar kami.",
         "why_decided": "Diarahkan aturan ke",
         "why_rule": "Aturan",
-        "why_version": "{rule}, data versi {n}",
+        "why_version": "{rule}, versi {n}",
         "why_terms": "Kata yang menentukan",
         "why_no_terms": "Tidak ada kata yang menyebut kategori ini",
         "why_chosen": "Pilihan pelapor",
