@@ -111,3 +111,15 @@ def test_what_is_kept_is_read_back_as_it_was_also_without_what_was_read() -> Non
     assert isinstance(why.candidates[0], Candidate)
     del kept["candidates"]
     assert EXPLANATION.validate_python(kept).candidates == ()
+
+
+def test_a_place_that_is_told_of_a_point_beyond_all_areas_says_so() -> None:
+    class Beyond:
+        def locate(self, latitude: float, longitude: float) -> None:
+            return None
+
+    atlas = Atlas(ATLAS.units, ATLAS.categories, Beyond())
+    content = Content("Sampah menumpuk di kelurahan Manggarai", -6.2, 106.8)
+    found, why = atlas.route(Channel.SMS, Facts(), content, TABLES)
+    assert why.place == PlaceFound(MANGGARAI, PlaceSource.WORDS, 0.3, False, True)
+    assert (type(found), why.reason) == (Triaged, TriageReason.LOW_CONFIDENCE)
