@@ -28,6 +28,7 @@ from shared.events.routing import (
     CaseRejected,
     CaseReopened,
     CaseRouted,
+    CaseTriaged,
     CaseWithdrawn,
     CitizenQuestioned,
     WorkStarted,
@@ -143,6 +144,10 @@ def _placed_by_people(event: CaseRouted) -> bool:
     return event.routed_by == "triage"
 
 
+def _is_emergency(event: CaseTriaged) -> bool:
+    return event.emergency
+
+
 def _citizens_date_moved(event: DeadlineExtended) -> bool:
     return event.cause == "extension" and event.clock is Clock.FOLLOW_UP
 
@@ -169,6 +174,7 @@ class Rule:
 POLICY: Mapping[type[Event], Rule] = {
     ComplaintReceived: Rule(NotificationTemplate.CONFIRMATION),
     CaseRouted: Rule(NotificationTemplate.ROUTED, once=True, applies=_placed_by_people),
+    CaseTriaged: Rule(NotificationTemplate.EMERGENCY, applies=_is_emergency),
     # Work starts again after a follow-up was refused; the citizen has been told that it started.
     WorkStarted: Rule(NotificationTemplate.IN_PROGRESS, once=True),
     CitizenQuestioned: Rule(NotificationTemplate.QUESTION),
@@ -180,6 +186,9 @@ POLICY: Mapping[type[Event], Rule] = {
     CaseWithdrawn: Rule(NotificationTemplate.WITHDRAWN),
     MediaRefused: Rule(NotificationTemplate.FILE_REFUSED, applies=_came_with_the_report),
 }
+
+_DANGER_WHERE_PLACED = Rule(NotificationTemplate.EMERGENCY)
+"""A case that the rules have placed themselves is told of for this alone."""
 
 _INTERIM = frozenset(
     {
@@ -207,6 +216,7 @@ SUPERSEDES: Mapping[NotificationTemplate, frozenset[NotificationTemplate]] = {
     # A case that is split off again goes on where it stood, and nothing of it is told twice.
     NotificationTemplate.MERGED: frozenset(),
     NotificationTemplate.FILE_REFUSED: frozenset(),
+    NotificationTemplate.EMERGENCY: frozenset(),
 }
 """Which earlier messages, still unsent, a later one about the same case makes pointless.
 
@@ -237,12 +247,14 @@ def decide(
     if isinstance(event, ComplaintReceived):
         if case is not None:
             return Decision(case)
-        return _tell(_open(event, facts_of(event, facts)), envelope, now, derive)
+        opened = _open(event, facts_of(event, facts))
+        return _tell(opened, envelope, POLICY[ComplaintReceived], now, derive)
     if case is None:
         return Decision(None)
     if isinstance(event, ReporterErased):
         return Decision(replace(case, erased=True))
-    if not _calls_for_a_message(case, event):
+    rule = _rule_of(event)
+    if rule is None or not rule.applies(event) or (rule.once and rule.template in case.told):
         return Decision(case)
     if isinstance(event, MediaRefused):
         if case.file_refused_at is not None and now - case.file_refused_at < ONE_MESSAGE:
@@ -250,7 +262,7 @@ def decide(
         case = replace(case, file_refused_at=now)
     if isinstance(event, CaseReopened):
         case = replace(case, told=frozenset())
-    return _tell(case, envelope, now, derive)
+    return _tell(case, envelope, rule, now, derive)
 
 
 def is_pointless(lease: Lease) -> bool:
@@ -275,16 +287,16 @@ def _open(event: ComplaintReceived, facts: Facts) -> Case:
     )
 
 
-def _calls_for_a_message(case: Case, event: Event) -> bool:
-    rule = POLICY.get(type(event))
-    if rule is None or not rule.applies(event):
-        return False
-    return not (rule.once and rule.template in case.told)
+def _rule_of(event: Event) -> Rule | None:
+    if isinstance(event, CaseRouted) and event.emergency:
+        return _DANGER_WHERE_PLACED
+    return POLICY.get(type(event))
 
 
-def _tell(case: Case, envelope: Envelope, now: datetime, derive: Derive) -> Decision[Case | None]:
+def _tell(
+    case: Case, envelope: Envelope, rule: Rule, now: datetime, derive: Derive
+) -> Decision[Case | None]:
     """Adds a delivery: a waiting one, or a suppressed one with its reason."""
-    rule = POLICY[type(envelope.event)]
     why = _silence(case)
     delivery = _delivery(case, envelope, rule.template, now, derive)
     if why is not None:

@@ -176,6 +176,8 @@ class Routed:
     """Slugs of the other categories that came into question."""
     about_official: bool = False
     """The words complain of officials, though the reporter named no unit: as restricted as if."""
+    emergency: bool = False
+    """The words tell of danger now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class Triaged:
     kelurahan_code: str | None = None
     area_name: str | None = None
     runners_up: tuple[str, ...] = ()
+    emergency: bool = False
 
 
 Role = Literal["unit_officer", "triage_officer", "biro", "desk_officer", "admin", "auditor"]
@@ -265,6 +268,10 @@ class Case:
     """The limit of the follow-up before it was extended or paused."""
     question_pauses: bool = False
     """The follow-up's limit stands while the question is open."""
+    emergency: bool = False
+    """The reporter's first words tell of danger now."""
+    rules_version: int | None = None
+    """By which rules it was decided when it came."""
 
     @property
     def due_at(self) -> datetime | None:
@@ -325,8 +332,9 @@ class Context:
     ``note_id``: id under which the command's text is stored. ``facts``: what a received complaint
     says beside its words. ``head``: the case to merge into. ``has_children``: whether cases were
     merged into this one. ``filed``: refs of all that the reporter has written until now, for a
-    decision on silence. ``media``: what is known of the files that the command or the follow-up
-    names. ``drawn``: the case is among those that are checked on site.
+    decision on silence. ``rules_version``: of the rules that decide about a received complaint.
+    ``media``: what is known of the files that the command or the follow-up names. ``drawn``: the
+    case is among those that are checked on site.
     """
 
     now: datetime
@@ -339,6 +347,7 @@ class Context:
     head: Case | None = None
     has_children: bool = False
     filed: frozenset[UUID] = frozenset()
+    rules_version: int | None = None
     media: Mapping[UUID, CaseMedia] = field(default_factory=dict)
     drawn: bool = False
 
@@ -404,7 +413,7 @@ def routed_fact(
         category=found.category, kelurahan_code=found.kelurahan_code, area_name=found.area_name,
         approximate_area=found.approximate_area, rule_id=found.rule_id,
         rule_version=found.rule_version, confidence=found.confidence,
-        runners_up=found.runners_up, routed_by=by,
+        runners_up=found.runners_up, routed_by=by, emergency=found.emergency,
     )  # fmt: skip
 
 
@@ -433,13 +442,15 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         from_desk=facts.entered_by_unit is not None,
         approximate_area=isinstance(found, Routed) and found.approximate_area,
         untouched=True,
+        emergency=found.emergency,
+        rules_version=context.rules_version,
     )
     if isinstance(found, Routed):
         return Decision(case, (routed_fact(case, found, context, "rule"),))
     triaged = state_fact(
         CaseTriaged, case, context,
         reason=found.reason, category=found.category, kelurahan_code=found.kelurahan_code,
-        area_name=found.area_name, runners_up=found.runners_up,
+        area_name=found.area_name, runners_up=found.runners_up, emergency=found.emergency,
     )  # fmt: skip
     return Decision(case, (triaged,))
 

@@ -128,7 +128,8 @@ class RoutingHandler:
         content = batch.prepared.contents.get(event.content_ref, Content(readable=False))
         routing, why = self._atlas.route(event.channel, facts, content, batch.tables)
         batch.explained[event.complaint_id] = why
-        return replace(batch.context, facts=facts, routing=routing)
+        version = batch.tables.categories.version
+        return replace(batch.context, facts=facts, routing=routing, rules_version=version)
 
 
 async def _forget(work: Work, envelopes: Sequence[Envelope]) -> None:

@@ -86,6 +86,8 @@ class CaseRouted(CaseEvent):
     confidence: Open[float]
     runners_up: Open[tuple[str, ...]] = ()
     routed_by: Open[Literal["rule", "triage"]] = "rule"
+    emergency: Open[bool] = False
+    """The reporter's words tell of danger now, which 112 answers: said once, by the rules."""
 
 
 class CaseTriaged(CaseEvent):
@@ -100,6 +102,8 @@ class CaseTriaged(CaseEvent):
     kelurahan_code: Open[str | None]
     area_name: Open[str | None]
     runners_up: Open[tuple[str, ...]] = ()
+    emergency: Open[bool] = False
+    """As of `CaseRouted`."""
 
 
 class CaseAccepted(CaseEvent):

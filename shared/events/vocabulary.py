@@ -109,6 +109,8 @@ class NotificationTemplate(StrEnum):
     WITHDRAWN = "withdrawn"
     FILE_REFUSED = "file_refused"
     """A file that came with the report is not kept; the report stands."""
+    EMERGENCY = "emergency"
+    """The words tell of danger now: 112 helps, and at once."""
 
 
 class MediaKind(StrEnum):

@@ -48,6 +48,7 @@ MESSAGE_NAMES: Mapping[NotificationTemplate, str] = {
     NotificationTemplate.MERGED: "Laporan digabung",
     NotificationTemplate.WITHDRAWN: "Laporan dicabut",
     NotificationTemplate.FILE_REFUSED: "Berkas tidak dapat diterima",
+    NotificationTemplate.EMERGENCY: "Diarahkan ke 112",
 }
 """What a message to the reporter is called (Indonesian)."""
 
@@ -63,6 +64,7 @@ MESSAGE_NAMES_IN_ENGLISH: Mapping[NotificationTemplate, str] = {
     NotificationTemplate.MERGED: "Complaint merged",
     NotificationTemplate.WITHDRAWN: "Complaint withdrawn",
     NotificationTemplate.FILE_REFUSED: "File not taken",
+    NotificationTemplate.EMERGENCY: "Pointed to 112",
 }
 
 MEDIA_REFUSAL_ADVICE: Mapping[MediaRefusal, str] = {

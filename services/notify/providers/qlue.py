@@ -27,6 +27,7 @@ STATES: Mapping[T, QlueState] = {
     T.QUESTION: "process",
     T.EXTENDED: "process",
     T.FILE_REFUSED: "wait",
+    T.EMERGENCY: "wait",
     T.COMPLETED: "complete",
     T.REJECTED: "complete",
     T.MERGED: "complete",

@@ -210,7 +210,8 @@ def _public(
     frame: Frame, wording: Wording, template: NotificationTemplate, values: dict[str, str]
 ) -> str:
     if template is NotificationTemplate.CONFIRMATION:
-        pattern = f"{wording.says} {frame.public_number} {frame.public_code}"
+        numbers = f"{frame.public_number} {frame.public_code}"
+        pattern = f"{wording.says} {numbers} {frame.public_emergency}"
     elif template in PERSONAL:
         pattern = frame.public_notice
     else:

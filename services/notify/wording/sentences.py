@@ -46,6 +46,7 @@ class Frame:
     public_number: str
     public_code: str
     public_notice: str
+    public_emergency: str
     receipt_title: str
     receipt_keep: str
     someone: str
@@ -67,6 +68,7 @@ FRAMES: Mapping[Language, Frame] = {
             "Ada pemberitahuan untuk laporan {number}. Silakan lacak dengan kode Anda atau kirim "
             "pesan langsung kepada kami."
         ),
+        public_emergency="Darurat: 112.",
         receipt_title="TANDA TERIMA LAPORAN",
         receipt_keep="Simpan tanda terima ini.",
         someone="unit yang berwenang",
@@ -86,6 +88,7 @@ FRAMES: Mapping[Language, Frame] = {
             "There is news about report {number}. Please follow it with your code or send us a "
             "direct message."
         ),
+        public_emergency="Emergency: 112.",
         receipt_title="RECEIPT OF A REPORT",
         receipt_keep="Please keep this receipt.",
         someone="the unit in charge",
@@ -139,8 +142,8 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "Laporan Anda telah kami terima",
             "Terima kasih, laporan Anda telah kami terima.",
             "Laporan akan diteruskan kepada unit yang berwenang. Kami akan mengabari Anda bila "
-            "ada perkembangan.",
-            "laporan {number} telah kami terima.",
+            "ada perkembangan. Keadaan darurat: hubungi 112.",
+            "laporan {number} telah kami terima. Darurat: 112.",
         ),
         T.ROUTED: Wording(
             "Laporan Anda telah diteruskan",
@@ -212,13 +215,20 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "berkas ada di halaman pelacakan.",
             "berkas laporan {number} tidak diterima; kirim JPEG via JAKI/surel.",
         ),
+        T.EMERGENCY: Wording(
+            "Keadaan darurat: hubungi 112",
+            "Bila ada bahaya, jangan menunggu jawaban kami: segera hubungi 112, gratis, 24 jam.",
+            "112 mengirim pertolongan; kami tidak. Laporan Anda tetap kami teruskan.",
+            "bila ada bahaya, segera telepon 112. Laporan {number} tercatat.",
+        ),
     },
     "en": {
         T.CONFIRMATION: Wording(
             "We have received your report",
             "Thank you, we have received your report.",
-            "It will be passed to the unit in charge. We will tell you when there is news.",
-            "we have received report {number}.",
+            "It will be passed to the unit in charge. We will tell you when there is news. In an "
+            "emergency call 112.",
+            "we have received report {number}. Emergency: 112.",
         ),
         T.ROUTED: Wording(
             "Your report has been passed on",
@@ -286,6 +296,13 @@ WORDINGS: Mapping[Language, Mapping[T, Wording]] = {
             "what became of each file.",
             "file of report {number} not taken; send a JPEG by JAKI or mail.",
         ),
+        T.EMERGENCY: Wording(
+            "In an emergency call 112",
+            "If there is danger, do not wait for us: call 112 at once, free of charge, day and "
+            "night.",
+            "112 sends help; we do not. Your report is passed on all the same.",
+            "if there is danger, call 112 at once. Report {number} is kept.",
+        ),
     },
 }
 
@@ -295,16 +312,16 @@ ASKING_FOR_WORDS: Mapping[Language, Wording] = {
         "Terima kasih, kiriman Anda telah kami terima tanpa keterangan. Tuliskan apa yang terjadi "
         "dan di mana.",
         "Kirimkan keterangan itu dengan cara yang sama dan sebutkan nomor laporan {number}, supaya "
-        "tersambung dengan kiriman ini.",
-        "laporan {number} kami terima. Tuliskan apa yang terjadi, di mana.",
+        "tersambung dengan kiriman ini. Keadaan darurat: hubungi 112.",
+        "laporan {number}: tuliskan apa yang terjadi, di mana. Darurat: 112.",
     ),
     "en": Wording(
         "Please write what happened and where",
         "Thank you, we have received what you sent, without any words. Please write what happened "
         "and where.",
         "Send it the same way and give the report number {number}, so that it is joined with this "
-        "report.",
-        "we have report {number}. Please write what happened, and where.",
+        "report. In an emergency call 112.",
+        "report {number}: please write what happened, where. Emergency: 112.",
     ),
 }
 """The receipt of a report that came without words, such as a picture alone."""

@@ -48,6 +48,8 @@ class CaseFacts:
     received: str
     confidential: bool
     restricted: bool
+    emergency: str
+    """What the mark is called; empty where there is none."""
     unread: bool
     allowed: Sequence[str]
     open: bool
@@ -56,7 +58,8 @@ class CaseFacts:
     def name(self) -> str:
         """What a link to the case is called: all that a row says, for who does not see it."""
         due = f", {self.due.text}" if self.due else ""
-        return f"{self.number}, {self.category}, {self.place}, {self.tag.text}{due}"
+        mark = f", {self.emergency}" if self.emergency else ""
+        return f"{self.number}{mark}, {self.category}, {self.place}, {self.tag.text}{due}"
 
 
 _OVER: Final = frozenset({"completed", "rejected", "merged", "withdrawn"})
@@ -83,6 +86,8 @@ def facts_of(
         received=words.instant(datetime.fromisoformat(body["received_at"])),
         confidential=body["confidential"],
         restricted=body["restricted"],
+        # A replica of routing that is older does not say it yet.
+        emergency=words.texts["emergency"] if body.get("emergency") else "",
         unread=bool(body.get("unread")),
         allowed=body.get("allowed", ()),
         open=is_open,

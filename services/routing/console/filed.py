@@ -63,6 +63,7 @@ class Sheet:
     received: str
     confidential: bool
     restricted: bool
+    emergency: str
     unread: bool
     merged: Sequence[str]
     contents: Sequence[Json]
@@ -91,6 +92,7 @@ def sheet_of(signed: Json, words: Words, categories: Mapping[str, Category]) -> 
         received=words.instant(datetime.fromisoformat(case["received_at"])),
         confidential=case["confidential"],
         restricted=case["restricted"],
+        emergency=words.texts["emergency"] if _tells_of_danger(steps) else "",
         unread=False,
         merged=[each["report_number"] for each in file["merged"]],
         contents=file["contents"],
@@ -102,6 +104,11 @@ def sheet_of(signed: Json, words: Words, categories: Mapping[str, Category]) -> 
         made_at=words.instant(datetime.fromisoformat(file["made_at"])),
         document=b64encode(json.dumps(signed, ensure_ascii=False).encode()).decode(),
     )
+
+
+def _tells_of_danger(steps: Sequence[Json]) -> bool:
+    """The step that opened the case says so."""
+    return any((step["facts"] or {}).get("emergency") for step in steps)
 
 
 def _due(case: Json, words: Words) -> Due | None:

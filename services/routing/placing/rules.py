@@ -236,12 +236,13 @@ def decide(
 ) -> Routed | Triaged:
     """Which unit must act on a text that was read, at a place that was found."""
     guess = guess_category(facts, reading, tables.categories)
-    return (
+    found = (
         _conflict_of_interest(facts, guess, where, tables)
         or _misconduct(reading, guess, where, tables)
         or _left_to_people(channel, content, guess, where, reading)
         or by_category_and_area(facts, guess, where, tables)
     )
+    return replace(found, emergency=True) if reading.signs.emergency else found
 
 
 def _triaged(reason: TriageReason, guess: Guess, place: Place | None) -> Triaged:

@@ -116,6 +116,8 @@ class CaseView(BaseModel):
     """The place as the reporter gave it."""
     from_desk: bool
     """An officer has entered it for the reporter."""
+    emergency: bool
+    """The reporter's words tell of danger now; he was pointed to 112."""
     assignee: AssigneeView | None
     """Who has it in hand; null for nobody, and for officers of other units."""
     allowed: tuple[str, ...]
@@ -306,6 +308,7 @@ def view_of(offer: Offer, units: UnitTree) -> CaseView:
         excerpt=offer.shown.excerpt,
         address=offer.shown.address,
         from_desk=case.from_desk,
+        emergency=case.emergency,
         assignee=_assignee_view(offer),
         allowed=allowed(offer.openings),
     )

@@ -89,6 +89,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
     return a_plain_case(number) | {
         "allowed": [act.verb for act in ACTS if not act.always],
         "unit_name": LONG_UNIT, "confidential": True, "restricted": True, "extension_until": None,
+        "emergency": True,
         "approximate_area": True, "about_unit": "31.74.01.1002", "question_open": True,
         "received_at": from_now(days=-6), "due_at": from_now(hours=5),
         "original_due_at": from_now(days=-1), "next_due_at": from_now(hours=5),

@@ -137,6 +137,7 @@ def a_case(number: int = 1, **changes: Any) -> dict[str, Any]:
         "citizen_category": "parkir-liar", "kelurahan_code": TEBET, "area_name": "Tebet Timur",
         "channel": "jaki", "received_at": "2026-11-20T02:30:00Z", "confidential": False,
         "restricted": False, "accepted": True, "question_open": False, "question_expired": False,
+        "emergency": False,
         "extension_until": None, "head_id": None, "approximate_area": False, "about_unit": None,
         "unread": [], "unread_since": None, "objection_until": None, "from_desk": False,
         "due_at": "2026-11-27T02:30:00Z", "original_due_at": "2026-11-27T02:30:00Z",

@@ -111,6 +111,18 @@ async def test_the_point_in_the_content_decides_and_texts_are_claimed_in_one_bat
     assert (await world.case(THREE)).unit_id == "triage"
 
 
+async def test_danger_that_is_heard_twice_marks_the_case_and_is_told_once(world: World) -> None:
+    complaint = in_manggarai(category=None)
+    world.letters.written[complaint.content_ref] = {
+        "text": "tolong kebakaran sekarang, api membesar dekat pos ronda"
+    }
+    await world.hear_twice(complaint)
+    assert (await world.case(ONE)).emergency
+    assert await world.told(ONE) == ["CaseRouted"]
+    [step] = await world.rows("SELECT facts FROM history")
+    assert step.facts["emergency"] is True
+
+
 async def test_one_content_that_cannot_be_understood_stops_no_round(world: World) -> None:
     complaints = [in_manggarai(), in_manggarai(2)]
     for complaint in complaints:

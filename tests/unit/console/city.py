@@ -64,6 +64,7 @@ def a_case(**changes: Any) -> dict[str, Any]:
         "received_at": "2024-11-03T01:00:00Z",
         "confidential": False,
         "restricted": False,
+        "emergency": False,
         "accepted": False,
         "question_open": False,
         "question_expired": False,

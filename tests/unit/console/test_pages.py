@@ -210,6 +210,17 @@ async def test_of_a_case_that_leaves_the_unit_by_an_act_the_officer_reads_that_i
     assert 'href="../kotak?tab=menunggu"' in officer.page
 
 
+@pytest.mark.parametrize("emergency", [True, False])
+async def test_danger_is_marked_in_the_inbox_and_at_the_case(
+    city: City, officer: Browser, case: str, emergency: bool
+) -> None:
+    city.services.answers["GET /inbox"] = an_inbox(a_case(emergency=emergency))
+    city.services.answers[f"GET /cases/{CASE}"] = a_case(emergency=emergency)
+    for path in ("/kotak", f"/laporan/{CASE}"):
+        await officer.open(path)
+        assert ("Darurat" in officer.page) == emergency
+
+
 async def test_a_link_back_leads_to_the_inbox_and_nowhere_else(officer: Browser, case: str) -> None:
     await officer.open(f"/laporan/{CASE}?dari=tab%3Dlewat%26hal%3Dabc")
     assert f'href="../kotak?tab=lewat&amp;hal=abc#l-{CASE}"' in officer.page

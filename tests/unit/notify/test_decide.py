@@ -19,6 +19,7 @@ from shared.events.routing import (
     CaseMerged,
     CaseRejected,
     CaseReopened,
+    CaseTriaged,
     CaseWithdrawn,
     CitizenQuestioned,
     FollowUpRefused,
@@ -63,6 +64,12 @@ def refused(reason: str = "damaged", origin: str = "reporter", number: int = 1) 
             "reason": reason,
         }
     )
+
+
+def a_triage(**fields: Any) -> CaseTriaged:
+    reasons = {"reason": "no_place", "category": None, "kelurahan_code": None, "area_name": None}
+    told: CaseTriaged = a_case_event(CaseTriaged, **reasons, **fields)
+    return told
 
 
 WORK = a_case_event(WorkStarted)
@@ -132,6 +139,8 @@ def test_a_complaint_heard_again_later_changes_nothing() -> None:
         (a_case_event(CaseMerged, head_complaint_id=a_complaint_id(2)), T.MERGED),
         (a_case_event(CaseWithdrawn, source="citizen"), T.WITHDRAWN),
         (refused(), T.FILE_REFUSED),
+        (a_routing(emergency=True), T.EMERGENCY),
+        (a_triage(emergency=True), T.EMERGENCY),
     ],
 )
 def test_each_public_stage_is_told(event: Event, template: T) -> None:
@@ -142,6 +151,7 @@ def test_each_public_stage_is_told(event: Event, template: T) -> None:
     "event",
     [
         a_routing(routed_by="rule"),
+        a_triage(),
         extended(cause="pause"),
         extended(clock=Clock.EVALUATION),
         a_case_event(CaseAccepted),

@@ -110,7 +110,7 @@ def test_the_confirmation_names_number_code_and_what_comes_next() -> None:
     message = a_message(NotificationTemplate.CONFIRMATION)
     assert message.subject == "[JK2411030001] Laporan Anda telah kami terima"
     assert message.sms == (
-        "CRM Jakarta: laporan JK2411030001 telah kami terima. "
+        "CRM Jakarta: laporan JK2411030001 telah kami terima. Darurat: 112. "
         "Kode pelacakan: 7K3M-Q9TX-2BZD-0W4R. Cek: crm.jakarta.go.id"
     )
     assert "akan diteruskan kepada unit yang berwenang" in message.text
@@ -129,6 +129,25 @@ def test_an_emergency_names_112() -> None:
     message = render(delivery, a_case(), CODE, SITE)
     assert "112" in message.text
     assert "112" in message.sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_answer_names_112_on_every_way(language: Language) -> None:
+    answers = (
+        a_message(NotificationTemplate.CONFIRMATION, language),
+        asking(language),
+        a_message(NotificationTemplate.EMERGENCY, language),
+    )
+    for message in answers:
+        for text in (message.text, message.chat, message.sms, message.plain, message.public):
+            assert "112" in text
+        assert "112" in message.receipt
+
+
+def test_who_may_be_in_danger_is_sent_to_112_in_a_public_reply_too() -> None:
+    message = a_message(NotificationTemplate.EMERGENCY)
+    assert "segera hubungi 112" in message.public
+    assert not message.personal
 
 
 def test_of_a_refused_file_the_reporter_learns_why_and_what_to_send_instead() -> None:

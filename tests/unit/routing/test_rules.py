@@ -174,6 +174,17 @@ def test_what_is_no_complaint_or_anothers_matter_goes_to_people(
     assert found.reason is reason
 
 
+@pytest.mark.parametrize(("place", "kind"), [(HERE, Routed), (None, Triaged)])
+def test_danger_now_is_marked_wherever_the_case_goes(
+    place: Located | None, kind: type[Routed | Triaged]
+) -> None:
+    words = "Rumah di sebelah pos terbakar sekarang, api membesar, sampah ikut terbakar, tolong!"
+    found = outcome(words, place)
+    assert isinstance(found, kind)
+    assert found.emergency
+    assert not outcome("Sampah menumpuk di depan pos", place).emergency
+
+
 def test_a_finer_name_has_its_own_first_unit() -> None:
     found = outcome("Lampu merah mati di perempatan, traffic light rusak", category=None)
     assert isinstance(found, Routed)

@@ -17,7 +17,7 @@ from services.routing.domain import Case, only_limits_moved
 from services.routing.store import read_case, write_case
 
 GOLDEN = Path(__file__).parents[2] / "examples" / "stored" / "routing"
-NEWEST = GOLDEN / "case.v5.json"
+NEWEST = GOLDEN / "case.v6.json"
 
 
 def ref(number: int) -> UUID:
@@ -69,6 +69,9 @@ LISTED: dict[str, Any] = {
 """What a release before did not know of what lists go by."""
 NO_PICTURES: dict[str, Any] = {"evidence": ()}
 """What a release before did not know of what a follow-up names."""
+UNREAD_WORDS: dict[str, Any] = {"emergency": False, "rules_version": None}
+"""What a release before did not know of what the words tell."""
+PICTURES: dict[str, Any] = {"evidence": (UUID("0192f000-0000-7000-8000-0000000000e1"),)}
 WATCHED: dict[str, Any] = {"from_desk": True, "watchers": ("31.74.01.1007",)}
 OFFICERS_READ: dict[str, Any] = {
     "approximate_area": True,
@@ -95,12 +98,16 @@ NOW_LISTED: dict[str, Any] = {
         ("case.v2.json", READ | LISTED | WATCHED),
         ("case.v3.json", OFFICERS_READ | LISTED | WATCHED),
         ("case.v4.json", OFFICERS_READ | NOW_LISTED | WATCHED),
+        ("case.v5.json", OFFICERS_READ | NOW_LISTED | WATCHED | PICTURES),
     ],
 )
 def test_a_case_of_an_earlier_release_is_read_with_all_that_it_says(
     file: str, says: dict[str, Any]
 ) -> None:
-    assert asdict(read_case((GOLDEN / file).read_text())) == BY_HAND | NO_PICTURES | says
+    assert (
+        asdict(read_case((GOLDEN / file).read_text()))
+        == BY_HAND | NO_PICTURES | UNREAD_WORDS | says
+    )
 
 
 def test_a_case_of_the_first_release_said_no_more() -> None:
@@ -108,8 +115,8 @@ def test_a_case_of_the_first_release_said_no_more() -> None:
 
 
 def test_a_case_of_today_is_read_with_all_that_it_says() -> None:
-    pictures = {"evidence": (UUID("0192f000-0000-7000-8000-0000000000e1"),)}
-    wanted = BY_HAND | WATCHED | OFFICERS_READ | NOW_LISTED | pictures
+    wanted = BY_HAND | WATCHED | OFFICERS_READ | NOW_LISTED | PICTURES
+    wanted |= {"emergency": True, "rules_version": 7}
     assert asdict(read_case(NEWEST.read_text())) == wanted
 
 

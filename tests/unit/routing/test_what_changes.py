@@ -93,7 +93,7 @@ def a_full_case(state: CaseState, **fields: Any) -> Case:
         "follow_up_author": "p9", "about_unit": "dinas-sosial",
         "approximate_area": True, "unread": (UUID(int=11),), "unread_since": T0,
         "untouched": True, "limits": {Clock.FOLLOW_UP: SOON}, "original_due_at": T0,
-        "question_pauses": True,
+        "question_pauses": True, "emergency": True, "rules_version": 7,
     }  # fmt: skip
     return a_case(state, **{**full, **fields})
 
@@ -201,15 +201,25 @@ def test_a_case_is_opened_with_all_that_the_complaint_and_the_rules_say() -> Non
         category="trotoar", restricted=True, about_unit="dinas-sosial"
     )
     found = Routed(
-        TEBET_TIMUR, "jalan", "kelurahan-named", 4, 0.8, TEBET_TIMUR, "Tebet Timur", True, ("got",)
+        TEBET_TIMUR,
+        "jalan",
+        "kelurahan-named",
+        4,
+        0.8,
+        TEBET_TIMUR,
+        "Tebet Timur",
+        True,
+        ("got",),
+        emergency=True,
     )
-    decision = decide(None, complaint, a_context(routing=found, facts=facts))
+    decision = decide(None, complaint, a_context(routing=found, facts=facts, rules_version=4))
     assert decision.state == Case(
         complaint_id=complaint.complaint_id, version=1, state=S.RECEIVED, unit_id=TEBET_TIMUR,
         report_number="JK2411030001", channel=Channel(complaint.channel), received_at=T0,
         content_refs=(complaint.content_ref,), citizen_category="trotoar", category="jalan",
         kelurahan_code=TEBET_TIMUR, area_name="Tebet Timur", about_unit="dinas-sosial",
         confidential=True, untouched=True, restricted=True, approximate_area=True,
+        emergency=True, rules_version=4,
     )  # fmt: skip
     [routed] = decision.events
     assert isinstance(routed, CaseRouted)
@@ -219,10 +229,11 @@ def test_a_case_is_opened_with_all_that_the_complaint_and_the_rules_say() -> Non
     assert (routed.rule_id, routed.rule_version, routed.confidence, routed.runners_up) == (
         "kelurahan-named", 4, 0.8, ("got",),
     )  # fmt: skip
+    assert routed.emergency
 
 
 def test_the_triage_desk_is_told_what_the_rules_have_found_all_the_same() -> None:
-    found = Triaged(TriageReason.NO_RULE, "jalan", TEBET_TIMUR, "Tebet Timur", ("got",))
+    found = Triaged(TriageReason.NO_RULE, "jalan", TEBET_TIMUR, "Tebet Timur", ("got",), True)
     decision = decide(None, a_complaint(), a_context(routing=found))
     [triaged] = decision.events
     assert isinstance(triaged, CaseTriaged)
@@ -230,6 +241,7 @@ def test_the_triage_desk_is_told_what_the_rules_have_found_all_the_same() -> Non
         TriageReason.NO_RULE, "jalan", TEBET_TIMUR, "Tebet Timur",
     )  # fmt: skip
     assert triaged.runners_up == ("got",)
+    assert triaged.emergency
 
 
 @pytest.mark.parametrize(

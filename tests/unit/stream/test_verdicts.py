@@ -81,6 +81,9 @@ VERDICTS = {
     "CaseRouted.confidence": SILENT,
     "CaseRouted.runners_up": SILENT,
     "CaseRouted.routed_by": STEP,
+    # Danger is told by the reporter's words, whomever they are about.
+    "CaseRouted.emergency": OWN,
+    "CaseTriaged.emergency": OWN,
     "CaseTriaged.reason": SILENT,
     "CaseTriaged.category": SILENT,
     "CaseTriaged.kelurahan_code": SILENT,

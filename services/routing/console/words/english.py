@@ -109,6 +109,9 @@ ENGLISH: Final = Words(
         "no_place": "Place not known",
         "restricted": "Restricted",
         "confidential": "Confidential",
+        "emergency": "Emergency",
+        "emergency_hint": "The words tell of danger now. The reporter was told to call 112; look "
+        "at this report at once.",
         "unread": "The reporter has written again",
         "nobody": "nobody yet",
         "somebody": "an officer",

@@ -107,6 +107,9 @@ INDONESIAN: Final = Words(
         "no_place": "Tempat belum diketahui",
         "restricted": "Terbatas",
         "confidential": "Rahasia",
+        "emergency": "Darurat",
+        "emergency_hint": "Isinya menyebut bahaya saat ini. Pelapor sudah diarahkan ke 112; "
+        "periksa laporan ini sekarang juga.",
         "unread": "Ada tulisan baru dari pelapor",
         "nobody": "belum ada petugas",
         "somebody": "seorang petugas",
