@@ -10,6 +10,7 @@ from services.routing.contents import Contents
 from services.routing.domain import HEARS, Case, Context, decide
 from services.routing.explaining import store as explaining
 from services.routing.explaining.explanation import Explanation
+from services.routing.learning import store as learning
 from services.routing.media import store as media
 from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
@@ -134,12 +135,13 @@ class RoutingHandler:
 
 async def _forget(work: Work, envelopes: Sequence[Envelope]) -> None:
     """Officers' notes and answers that are kept may quote a reporter who is erased; which words
-    decided tells of what he wrote."""
+    decided tells of what he wrote, and examples lead to his words."""
     erased = [e.complaint_id for e in envelopes if isinstance(e.event, ReporterErased)]
     if erased:
         await team.forget_notes(work.connection, erased)
         await once.forget(work.connection, erased)
         await explaining.forget(work.connection, erased)
+        await learning.forget(work.connection, erased)
 
 
 def _written(envelopes: Sequence[Envelope], prepared: Prepared) -> dict[UUID, Written]:

@@ -451,3 +451,20 @@ renewals = sa.Table(
 )
 """Who of the console's replicas renews a session now, and for some minutes what came of it:
 ``name`` is the digest of a refresh token, ``outcome`` is sealed by keys that routing has not."""
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("complaint_id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("content_ref", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("from_category", sa.Text),
+    sa.Column("to_category", sa.Text),
+    sa.Column("from_unit", sa.Text, nullable=False),
+    sa.Column("to_unit", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("rules_version", sa.Integer),
+    sa.Column("at", pg.TIMESTAMP(timezone=True), nullable=False),
+)
+"""What officers put right (`services.routing.learning.correcting`, class C0): by reference to the
+words, and gone when their reporter is erased. ``version``: of the case after the act."""

@@ -18,6 +18,8 @@ from services.routing.case.transitions import act
 from services.routing.consequences import CONCERNS_CHILDREN, Change, Consequences, Locked
 from services.routing.contents import Contents
 from services.routing.domain import Actor, Case, CaseMedia, Context
+from services.routing.learning import store as learning
+from services.routing.learning.correcting import correction_of
 from services.routing.media import store as media
 from services.routing.placing.atlas import Atlas
 from services.routing.site_checks import NO_SITE_CHECKS, SiteChecks
@@ -59,6 +61,17 @@ class Given:
         return isinstance(command, RejectCase) and command.reason is RejectionReason.INCOMPLETE
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """``before``: the case that was decided about. ``children``: the cases merged into each.
+    ``context``: what was known."""
+
+    before: Case
+    decision: Decision[Case]
+    children: Mapping[UUID, Sequence[UUID]]
+    context: Context
+
+
 class Acts:
     """Applies officers' commands to cases."""
 
@@ -90,14 +103,12 @@ class Acts:
 
     async def within(self, work: Work, given: Given, filed: frozenset[UUID]) -> Case:
         """The same in a transaction that is open already. ``filed``: what `filed` answered."""
-        decision, children, context = await self._decide(work, given, filed)
-        await self._keep(work, given.command, decision, children, context)
-        return decision.state
+        decided = await self._decide(work, given, filed)
+        await self._keep(work, given.command, decided)
+        return decided.decision.state
 
-    async def _decide(
-        self, work: Work, given: Given, filed: frozenset[UUID]
-    ) -> tuple[Decision[Case], Mapping[UUID, Sequence[UUID]], Context]:
-        """The decision, the cases merged into each, and what was known; nothing is written."""
+    async def _decide(self, work: Work, given: Given, filed: frozenset[UUID]) -> _Decided:
+        """Nothing is written."""
         complaint_id, command, actor = given.complaint_id, given.command, given.actor
         seen_now = await self._seen(work, given)
         await work.see_all()
@@ -112,7 +123,7 @@ class Acts:
             media=await _named(work, command, case),
             drawn=self.site_checks.drawn(complaint_id),
         )
-        return act(case, command, context), locked.children, context
+        return _Decided(case, act(case, command, context), locked.children, context)
 
     async def filed(self, given: Given) -> frozenset[UUID]:
         """What the reporter has filed until now, where the command rests on his silence. Asked when
@@ -171,20 +182,19 @@ class Acts:
             has_children=has_children,
         )
 
-    async def _keep(
-        self,
-        work: Work,
-        command: Command,
-        decision: Decision[Case],
-        children: Mapping[UUID, Sequence[UUID]],
-        context: Context,
-    ) -> None:
+    async def _keep(self, work: Work, command: Command, decided: _Decided) -> None:
+        decision, context = decided.decision, decided.context
         await self._store.save_many(work.connection, [decision.state])
         note = _note(command, decision.state.complaint_id, context)
         if note is not None:
             await self._store.add_note(work.connection, note)
+        corrected = correction_of(
+            decided.before, decision.state, decision.events, context.actor, context.now
+        )
+        if corrected is not None:
+            await learning.keep(work.connection, corrected)
         change = Change(decision.state, decision.events, cause=work.new_id())
-        await self._consequences.follow(work, [change], children, context)
+        await self._consequences.follow(work, [change], decided.children, context)
 
 
 async def case_under_lock(

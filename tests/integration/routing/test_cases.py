@@ -312,6 +312,39 @@ async def test_a_merged_case_that_was_answered_is_still_heard_of_and_can_be_spli
     assert [step.version for step in steps] == [1, 2, 3, 4]
 
 
+def corrections_of(world: World) -> Any:
+    return world.rows(
+        "SELECT version, content_ref, from_category, to_category, from_unit, to_unit, role,"
+        " rules_version FROM corrections ORDER BY complaint_id, version"
+    )
+
+
+async def test_what_officers_put_right_is_kept_by_reference_and_gone_with_the_reporter(
+    world: World,
+) -> None:
+    complaint = in_manggarai(category=None)
+    world.letters.written[complaint.content_ref] = {"text": WORDS}
+    await world.hear_twice(complaint)
+    placed = AssignFromTriage(unit="dinas-bina-marga", category="jalan")
+    await world.act(ONE, placed, TRIAGE_OFFICER)
+    passed_on, dinas = CoordinateCase(to_unit=MANGGARAI), an_officer("dinas-bina-marga")
+    await world.act(ONE, passed_on, dinas)
+    with pytest.raises(StaleVersion):
+        await world.acts.apply(ONE, 2, passed_on, dinas)
+    ref, rules = complaint.content_ref, (await world.case(ONE)).rules_version
+    assert rules is not None
+    assert [tuple(row) for row in await corrections_of(world)] == [
+        (2, ref, None, "jalan", "triage", "dinas-bina-marga", "triage_officer", rules),
+        (3, ref, "jalan", "jalan", "dinas-bina-marga", MANGGARAI, "unit_officer", rules),
+    ]
+    assert WORDS not in repr(await world.rows("SELECT * FROM corrections"))
+    await world.hear([in_envelope(ERASURE, 9), in_envelope(ERASURE, 9)])
+    await world.hear([in_envelope(ERASURE, 10)])
+    assert await corrections_of(world) == []
+    await world.act(ONE, CoordinateCase(to_unit="dinas-bina-marga"), MANGGARAI_OFFICER)
+    assert await corrections_of(world) == []
+
+
 async def test_a_head_cannot_itself_be_merged(world: World) -> None:
     await merged_pair(world)
     await world.hear([in_envelope(in_manggarai(3), 3)])

@@ -1,0 +1,1 @@
+"""What people put right, kept as labelled examples of what the rules should have said."""
