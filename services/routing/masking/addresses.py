@@ -40,7 +40,8 @@ _SAID = re.compile(
     rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
     r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
     rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
-    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni|tgl(?= di)"
+    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni"
+    r"|(?:tgl|tggl|tnggl)(?= di)"
     r"|ngontrak|mengontrak|ngekos|ngekost|nge ?kost?)\b"
     r"(?P<link>(?: ?[:=,\-(]{1,2}\n?| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat"
     r"|alamat|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
@@ -77,6 +78,8 @@ _LATER = re.compile(
 )
 """Rumah saya kebanjiran, Jl. Mawar No. 3."""
 _REVERSED = re.compile(rf" ?(?:(?:itu|adalah|ialah)(?: alamat)? |\((?:itu )?){_HOME} {_ME}\b")
+_OF_OTHERS = re.compile(r"\b(?:rumah|rmh|tanah|lahan|milik|punya|bangunan) $")
+_BESIDE_HOME = re.compile(rf"\b{_BESIDE} $")
 _HOME_SAID = re.compile(rf"{_HOME}(?: {_OF_KIN})? {_ME}\b")
 _STREET = re.compile(
     r"(?:jl|jln|jalan|gg|gang|lorong|komplek|kompleks|komp|perum|perumahan|perumnas|cluster"
@@ -115,7 +118,8 @@ HEADS = {
         "alamat almt alamatku domisili rumah rmh rumahku kontrakan kosan kos kost kediaman "
         "tempat apartemen unit warung toko saya sy aku gue gw kami ane ku keluarga yang warga "
         "sekeluarga tinggal bertempat berdomisili beralamat ktp ke i my hunian mess asrama "
-        "paviliun apartment apt rusun flat ruko kios penghuni tgl ngontrak ngekos ngekost nge "
+        "paviliun apartment apt rusun flat ruko kios penghuni tgl tggl tnggl ngontrak ngekos "
+        "ngekost nge "
         "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
         "datang mampir main mengontrak"
     ),
@@ -163,6 +167,9 @@ def _reversed(read: Reading) -> Iterator[Span]:
 def _said(read: Reading, found: re.Match[str]) -> Span | None:
     low, said = read.low, found[0]
     others = said.startswith(("warga", "penghuni"))
+    before = low[max(0, found.start() - 16) : found.start()]
+    if others and _OF_OTHERS.search(before):
+        return None
     # What is said of all who live in a street is said of the matter's place.
     strict = others and not _OWN.search(low[max(0, found.start() - 12) : found.start()])
     if strict or said.startswith(("surat", "balasan", "undangan", "paket", "jawaban")):
@@ -172,8 +179,16 @@ def _said(read: Reading, found: re.Match[str]) -> Span | None:
     )
     if span := _house(read, found.end(), named=named):
         return span
+    # Where nobody writes capitals a road without its word is told by the house's number alone.
+    lower = found[0].rstrip().endswith(" di") and read.text == low
+    if lower and (span := _house(read, found.end(), named=True, strict=True)):
+        return span
     home = _HOME_SAID.match(low, found.start())
-    later = _LATER.match(low, home.end()) if home else None
+    # What lies beside the home is elsewhere: "depan rumah saya ada galian di Jl. Mawar No 12".
+    beside = _BESIDE_HOME.search(before) is not None and low.startswith(
+        " ada ", home.end() if home else 0
+    )
+    later = _LATER.match(low, home.end()) if home and not beside else None
     return _house(read, later.end(), strict=True) if later else None
 
 

@@ -37,6 +37,7 @@ _SPELT = (
     ".id",
 )
 """One of them is in every address whose sign is a word."""
+_SPELT_DOT = re.compile(r"\b(?:dot|titik|ttk) ?(?:com|co|id|net)\b")
 _LOCAL_BACKWARDS = re.compile(
     # "budi.santoso" and "b u d i" from their end on; the words are dot, titik, underscore, dash.
     r"[ _\-]{0,2}(?:[a-z0-9](?: [a-z0-9](?![a-z0-9])){2,30}+(?![a-z0-9])"
@@ -55,7 +56,8 @@ _SPACED_DOMAIN = re.compile(
     r"g ?m ?a ?i ?l ?\. ?c ?o ?m\b|y ?a ?h ?o ?o ?\. ?c ?o ?(?:m\b|\. ?i ?d\b)"
 )
 _PROVIDER = re.compile(
-    r"(?:gmail|jimel|gmeil|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rocketmail|proton|protonmail)\b"
+    r"(?:gmail|jimel|gmeil|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rocketmail|proton"
+    r"|protonmail)(?:com)?\b"
     r"(?:[ .\-]{1,2}(?:(?:dot|titik)[ .\-]{1,2})?(?:com|co|id|me)\b){0,2}"
 )
 _ENDS = re.compile(r"(?:com|kom|co|id|net|org|me|info|biz|xyz|sch|ac|go|io)\b")
@@ -110,13 +112,16 @@ def _mail(known: Known, low: str, sign: re.Match[str]) -> Span | None:
     provider = _PROVIDER.match(low, after)
     if domain is None or (written[0].isalpha() and not _ends_well(domain[0])):
         # "email di gmail" tells where, and nobody's address.
-        domain = provider if written not in ("di", "pada") else None
+        domain = provider
     local = _LOCAL_BACKWARDS.match(low[max(0, sign.start() - 80) : sign.start()][::-1])
     if domain is None or local is None or _of_office(known, domain[0]):
         return None
     start = sign.start() - local.end()
     if written in ("di", "pada") and not _is_box(known.ordinary, low, sign.start() - 1):
-        return None
+        spelt = _SPELT_DOT.search(domain[0]) is not None
+        word = low[start : sign.start()].strip()
+        if not spelt or len(word) < _SHORTEST or word in known.ordinary:
+            return None
     box = _BOX_WIDE.search(low[max(0, start - 60) : start])
     if box and not known.ordinary.intersection(box["more"].split()):
         start -= len(box["more"])

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 FILLER = "\x01"
 BLANK = "\x03"
-_LETTERS = str.maketrans("OoIilL|SsBZz", "001111155822")
+_LETTERS = str.maketrans("OoIilL|SsBZzEgq", "001111155822399")
 _ADJOINING = re.compile(
     # A digit first, then what is around it: so the search skips from digit to digit.
-    r"[0-9](?:(?=[OoIilL|SsBZz])|(?<=[OoIilL|SsBZz][0-9])|(?<=[OoIl][-. ]8))"
+    r"[0-9](?:(?=[OoIilL|SsBZzEgq])|(?<=[OoIilL|SsBZzEgq][0-9])|(?<=[OoIl][-. ]8)"
+    r"|(?= [OoIl](?!\w)))"
 )
 _TOKEN = re.compile(
-    r"(?<!\w)(?:(?=[OoIilL|SsBZz]*+[0-9])[0-9OoIilL|SsBZz]{2,}+|[OoIl](?= ?[-. ] ?8))(?!\w)"
+    r"(?<!\w)(?:(?=[OoIilL|SsBZzEgq]*+[0-9])[0-9OoIilL|SsBZzEgq]{2,}+|[OoIl](?= ?[-. ] ?8)"
+    r"|(?<=[0-9OoIl] [0-9OoIl] )[OoIl])(?!\w)"
 )
 _WORDS = {
     "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "sebelas": "11", "sepuluh": "10",
@@ -58,8 +60,11 @@ _KEPT = re.compile(
     r"|[0-9]{3}[-/.](?:0[1-9]|1[0-2])[-/.][0-3][0-9](?![0-9])(?![-.][0-9])"
     r"|[0-9]?[.:][0-5][0-9]\s*+(?:-|–|s/?d|sampai|hingga)\s*+[0-2]?[0-9][.:][0-5][0-9]"
     r"(?![0-9])(?![-.][0-9])"
-    r"|(?<!0)[0-9]?\.[0-9]{3,}+\s*+[,;/ ]\s*+-?(?:9[5-9]|1[0-4][0-9])\.[0-9]{3,}+"
-    r"|(?:[0-9]{1,2})(?<=9[5-9]|[0-4][0-9])\.[0-9]{3,}+\s*+[,;/ ]\s*+-[0-9]{1,2}\.[0-9]{3,}+"
+    r"|(?<!0)[0-9]?\.[0-9]{3,}+(?:\s*+[,;/]|\s)\s*+-?(?:9[5-9]|1[0-4][0-9])\.[0-9]{3,}+"
+    r"|(?:[0-9]{1,2})(?<=9[5-9]|[0-4][0-9])\.[0-9]{3,}+(?:\s*+[,;/]|\s)\s*+-[0-9]{1,2}\.[0-9]{3,}+"
+    # Years in a row have as many digits as a card.
+    r"|(?<![0-9] [0-9])(?:9(?<=19)|0(?<=20))[0-9]{2}(?:(?:, ?|[ /\-])(?:19|20)[0-9]{2})++"
+    r"(?![ .\-]?[0-9])"
     r")"
 )
 # JK is also short for "jika", and a phone begins with no year.

@@ -83,7 +83,9 @@ INTRODUCTIONS = (
     Introduction(_S, "my name's"),
     Introduction(_S, "oleh|by|from|name :"),
     Introduction(_S, "bertanda|bertandatangan [tangan] [di|dibawah] [bawah] [ini]"),
-    Introduction(_S, "WRITER|pic|cp|narahubung|kontak|contact_person|dari|yang_melapor :"),
+    Introduction(
+        _S, "WRITER|pic|cp|narahubung|kontak|contact_person|kontak_person|dari|yang_melapor :"
+    ),
     Introduction(_S, "pembuat [laporan|pernyataan] :"),
     Introduction(_S, "dilaporkan|laporan|dibuat oleh :"),
     Introduction(_S, "WRITER|yang_melapor|yg_melapor|yang_membuat_pernyataan ,"),
@@ -102,7 +104,10 @@ INTRODUCTIONS = (
     Introduction(_O, "i am"),
     Introduction(_O, "i'm|im"),
     Introduction(_W, "dengan|dgn|ini [dengan|dgn|sama]"),
-    Introduction(_W, "hubungi|hub|kontak|contact_person|cp|pic|narahubung|sama|WRITER|an|regards"),
+    Introduction(
+        _W,
+        "hubungi|hub|kontak|contact_person|kontak_person|cp|pic|narahubung|sama|WRITER|an|regards",
+    ),
     Introduction(_W, "OTHER :"),
     Introduction(_W, "laporan|aduan|pengaduan|keluhan|salam [hormat|hangat] dari"),
     Introduction(_W, "pemilik ktp|kk|rumah|rekening|nomor|sim|kendaraan"),
@@ -110,7 +115,9 @@ INTRODUCTIONS = (
     Introduction(_W, "dari TITLE"),
     Introduction(_T, "nama|nm"),
     Introduction(_T, "telp|tlp|telpon|telepon|wa|hp|sms|call|whatsapp [ke|sama|aja|saja]"),
-    Introduction(_T, "cp|pic|hub|hubungi|kontak|narahubung|contact_person [bp|bpk|aja|saja]"),
+    Introduction(
+        _T, "cp|pic|hub|hubungi|kontak|narahubung|contact_person|kontak_person [bp|bpk|aja|saja]"
+    ),
     Introduction(_T, "bu|pak|ibu|bapak|mas|mbak|bp"),
 )
 """In any order: of those that begin with one word, the one written longest is tried first."""

@@ -57,12 +57,12 @@ _BANK_AFTER = re.compile(
     r"[\s,.(\-]{0,3}(?:(?:rek(?:ening)?|bank)\s){0,2}(?:bca|bri|bni|mandiri|btn|bsi|cimb"
     r"|permata|danamon|dki|a/n|a\.n|an\b|atas nama)"
 )
-_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{7,11}")
-_SHORT_MOBILE = re.compile(r"(?:(?:00)?62|0|620)8[1-9][0-9]{5,10}")
+_MOBILE = re.compile(r"(?:0{0,2}62|0|620)8[1-9][0-9]{7,11}")
+_SHORT_MOBILE = re.compile(r"(?:0{0,2}62|0|620)8[1-9][0-9]{5,10}")
 _WHOLE_SHORT = re.compile(r"08[1-9][0-9]{6}")
 _GROUPED_SHORT = re.compile(r"08[1-9][0-9]{6}|0[2-9][0-9]{1,2}[2-9][0-9]{6}")
 _BARE_MOBILE = re.compile(r"8[1-9][0-9]{7,10}")
-_JAKARTA_LINE = re.compile(r"(?:(?:00)?62|0|620)21[2-9][0-9]{6,7}")
+_JAKARTA_LINE = re.compile(r"(?:0{0,2}62|0|620)21[2-9][0-9]{6,7}")
 _LINE = re.compile(r"(?:(?:00)?62|0)[2-9][0-9]{1,2}[2-9][0-9]{5,7}")
 _LOCAL_LINE = re.compile(r"[2-9][0-9]{6,7}")
 _PERSON = re.compile(
@@ -82,6 +82,10 @@ _OWN = re.compile(
     r"(?:rumah |rmh |di |ke |nomor |no )*+(?:saya|sy|aku|kami|gue|gw|istri|suami|ibu saya|rumah)\b"
 )
 _OWN_COUNTRY = re.compile("0|62|8")
+_BEHIND_CODE = re.compile(r"(?<=^0[2-9][0-9])[2-9]|(?<=^0[2-9][0-9]{2})[2-9]")
+_SHORTEST = 10
+"""Digits of a mobile number."""
+_IN_TWO = 2
 _COUNTRY = 2
 """Digits before a phone of another country, when they stand apart."""
 _MOBILES = re.compile(r"\b(?:hp|hape|wa|whatsapp|ponsel|handphone)\b[ :.=]{0,3}$")
@@ -227,11 +231,13 @@ def _person(said: _Said, joined: Sequence[_Row]) -> tuple[str, int] | None:
 
 
 def _mobile(joined: Sequence[_Row]) -> _Row | None:
-    """A first group that is a whole number stands alone; else as many as still make one."""
+    """A first group that is a whole number stands alone; else as many as still make one. Two or
+    three digits that end the row behind the shortest number are its own: 0812345678 90."""
     fitting = [row for row in joined if _MOBILE.fullmatch(row.digits)]
-    if not fitting:
-        return None
-    return fitting[0] if fitting[0].size == 1 else fitting[-1]
+    if not fitting or fitting[0].size > 1:
+        return fitting[-1] if fitting else None
+    broken = len(fitting) == len(joined) == _IN_TWO and len(fitting[0].digits) == _SHORTEST
+    return fitting[-1 if broken and len(fitting[-1].digits) - _SHORTEST in (2, 3) else 0]
 
 
 def _is_spelt(group: Group) -> bool:
@@ -262,6 +268,9 @@ def _patterns(said: _Said, joined: Sequence[_Row], *, spelt: bool) -> list[re.Pa
         return lines
     if spelt or _looks_dialled(joined):
         return [*lines, _LINE, _BARE_MOBILE]
+    # 0361-234567: the code of a town, then all the rest.
+    if len(joined) == _IN_TWO and _BEHIND_CODE.match(joined[1].digits, len(joined[0].digits)):
+        return [*lines, _LINE, _GROUPED_SHORT]
     return [*lines, _GROUPED_SHORT if len(joined) > 1 else _WHOLE_SHORT]
 
 

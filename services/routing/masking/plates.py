@@ -16,8 +16,17 @@ _FORM = re.compile(
     r"(?P<digits>[0-9]{1,4}(?![0-9oil])|(?=[oil]{0,3}[0-9])[0-9oil]{2,4}|[0-9](?: ?[0-9]){2,3})"
     r"(?:[ .\-]{0,2}(?P<suffix>[a-z]{1,3})\b|\b(?![.,/:\-]?[0-9]))"
 )
+_SPELT = re.compile(
+    r"(?:[ .:,]{1,3}(?:nomor(?:nya)?|nomer|no|polisi|motor|mobil|nya|saya|sy|kendaraan)\b){0,3}"
+    r"[ .:,=]{1,3}(?P<plate>[a-z]{1,2}"
+    r"(?:[ .\-_/|*]{1,3}(?:[0-9]{1,4}|nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan"
+    r"|sembilan)\b|(?:_[0-9]{1,4}(?=_))){1,4}+"
+    r"(?:[ .\-_/|*]{1,3}[a-z](?:(?:[ .\-][a-z]\b){1,2}|[a-z]{0,2}\b))?)"
+)
+"""Behind a word that says that it is a plate: with other signs between, or in words."""
 _SAID = re.compile(
-    r"\b(?:plat|pelat|nopol|no pol|nomor polisi|berplat|berpelat|bernopol|nomor kendaraan|tnkb)\b"
+    r"\b(?:(?:plat|pelat|nopol)(?:nya)?|no pol|nomor polisi|berplat|berpelat|bernopol"
+    r"|nomor kendaraan|tnkb)\b"
 )
 _VEHICLE = re.compile(
     r"\b(?:mobil|motor|sedan|truk|truck|pick ?up|minibus|taksi|taxi|kendaraan|avanza|xenia)"
@@ -39,9 +48,17 @@ HEADS = {"plate": REGIONS}
 
 
 def plates(read: Reading) -> Iterator[Span]:
+    yield from _spelt(read)
     for found in read.at_heads("plate", _FORM):
         if _is_plate(found, read.low, read.text):
             yield Span(*found.span(), "plate")
+
+
+def _spelt(read: Reading) -> Iterator[Span]:
+    for said in _SAID.finditer(read.low):
+        found = _SPELT.match(read.low, said.end())
+        if found and found["plate"].split()[0][:2].strip(".-_/|*0123456789") in REGIONS:
+            yield Span(*found.span("plate"), "plate")
 
 
 def _is_plate(found: re.Match[str], low: str, text: str) -> bool:
@@ -53,9 +70,10 @@ def _is_plate(found: re.Match[str], low: str, text: str) -> bool:
         return said and len(found["digits"]) >= 2
     if said:
         return True
-    if not found["digits"].isdecimal():
-        return False
     capitals = text[start : found.end()].isupper() and not text.isupper()
+    if not found["digits"].isdecimal():
+        # B I234 ABC: a letter for a digit, where a vehicle is named.
+        return capitals and _VEHICLE.search(before) is not None
     if suffix in _WORDS:
         return capitals and len(found["digits"]) == 4 and _VEHICLE.search(before) is not None
     if capitals and len(found["digits"]) > 2:
