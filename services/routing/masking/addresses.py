@@ -14,7 +14,7 @@ from services.routing.masking.reading import Reading, affixed, words_of
 _ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
 _HOME = (
     r"(?:rumah|rmh|rumahnya|kontrakan|kosan|kostan|kos|kost|kediaman|hunian|mess"
-    r"|asrama|paviliun|tempat (?:tinggal"
+    r"|asrama|paviliun|bengkel|tempat (?:tinggal|usaha"
     r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios)"
 )
 _OF_KIN = (
@@ -25,12 +25,15 @@ _OF_KIN = (
 _BESIDE = r"(?:belakang|samping|sebelah|dekat|deket|seberang|depan)"
 _SAID = re.compile(
     rf"\b(?:(?:alamat|almt|domisili)(?: {_HOME}| {_OF_KIN}(?= {_ME}\b)| di"
-    r"| lengkap| tinggal| ktp| domisili| sesuai ktp)*"
-    rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|rumah|domisili)\b"
+    r"| lengkap| tinggal| ktp| domisili| sesuai ktp| sekarang| saat ini)*"
+    rf" ?(?:{_ME}|pelapor|pengadu|pemohon|ktp|kk|rumah|rmh|domisili)\b"
+    r"|(?:di)?(?:kirim|antar)(?:kan)?(?: [a-z]{2,12}){0,2} ke alamat\b"
+    rf"|{_ME} (?:lagi|sedang|ada) di rumah\b"
     r"|(?:alamat|rumah|rmh|kosan|kostan|kontrakan)ku"
     rf"|(?:datang|mampir|main) (?:aja |saja )?ke rumah\b|{_ME} (?:yang |yg )?rumahnya\b"
-    r"|ke rumah(?= ?[,:(])|i(?: am|'m)? (?:live|living|stay|staying|reside) (?:at|in|on)"
-    r"|my (?:house|home|address)(?: is| at)?"
+    r"|ke rumah(?= ?[,:(])"
+    r"|(?:i|we)(?: am|'m| are)? (?:live|living|stay|staying|reside) (?:at|in|on)"
+    r"|my (?:home address|house|home|address|apartment|place)(?: is| at)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
     r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek|kakak|adik|paman|tante)\b"
@@ -43,11 +46,12 @@ _SAID = re.compile(
     rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni"
     r"|(?:tgl|tggl|tnggl)(?= di)"
     r"|ngontrak|mengontrak|ngekos|ngekost|nge ?kost?)\b"
-    r"(?P<link>(?: ?[:=,\-(]{1,2}\n?| (?:saya|sekarang|saat ini|ada|berada|terletak|beralamat"
+    r"(?P<link>(?: ?[:=,\-(]{1,2}\n?"
+    r"|,? (?:bersama|sama|dengan|dgn)(?: [a-z]{2,12}){1,3}? di\b"
+    r"| (?:masih|pojok|hook|saya|sekarang|saat ini|ada|berada|terletak|beralamat"
     r"|alamat|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
     r"|yang|persis|sebuah|rumah|kontrakan|kosan|kost|kos|alamatnya|sendiri"
     r"|sendirian|sekeluarga|berdua)\b"
-    r"|,? (?:bersama|sama|dengan|dgn)(?: [a-z]{2,12}){1,3}? di\b"
     rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
 )
 _LABEL = re.compile(
@@ -77,7 +81,11 @@ _LATER = re.compile(
     r"(?:, ?(?:di |alamat(?:nya)?:? )?| di )(?=(?:jl|jln|jalan|gg|gang)\b)"
 )
 """Rumah saya kebanjiran, Jl. Mawar No. 3."""
-_REVERSED = re.compile(rf" ?(?:(?:itu|adalah|ialah)(?: alamat)? |\((?:itu )?){_HOME} {_ME}\b")
+_REVERSED = re.compile(
+    rf" ?(?:(?:itu|adalah|ialah)(?: alamat)? |\((?:itu )?)?{_HOME}(?: {_OF_KIN})? {_ME}\b"
+    rf"|,? (?:alamat {_ME}|tempat {_ME} tinggal)\b"
+)
+_SENT = ("surat", "balasan", "undangan", "paket", "jawaban", "kirim", "dikirim", "antar", "diantar")
 _OF_OTHERS = re.compile(r"\b(?:rumah|rmh|tanah|lahan|milik|punya|bangunan) $")
 _BESIDE_HOME = re.compile(rf"\b{_BESIDE} $")
 _HOME_SAID = re.compile(rf"{_HOME}(?: {_OF_KIN})? {_ME}\b")
@@ -121,7 +129,8 @@ HEADS = {
         "paviliun apartment apt rusun flat ruko kios penghuni tgl tggl tnggl ngontrak ngekos "
         "ngekost nge "
         "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
-        "datang mampir main mengontrak"
+        "datang mampir main mengontrak we bengkel kirim dikirim kirimkan dikirimkan antar diantar "
+        "antarkan diantarkan"
     ),
     "reversed": words_of("jl jln jalan gg gang"),
     "label": words_of("rumah alamat almt alamt almat address alamatnya"),
@@ -172,7 +181,7 @@ def _said(read: Reading, found: re.Match[str]) -> Span | None:
         return None
     # What is said of all who live in a street is said of the matter's place.
     strict = others and not _OWN.search(low[max(0, found.start() - 12) : found.start()])
-    if strict or said.startswith(("surat", "balasan", "undangan", "paket", "jawaban")):
+    if strict or said.startswith(_SENT):
         return _house(read, found.end(), strict=True)
     named = (
         said.startswith(("alamat", "almt")) or read.text[found.end() : found.end() + 1].isupper()

@@ -32,6 +32,7 @@ _WORDS = {
     "tjuh": "7", "sembilen": "9", "siji": "1", "loro": "2", "telu": "3", "papat": "4", "limo": "5",
     "pitu": "7", "wolu": "8", "songo": "9", "salapan": "9", "tilu": "3", "opat": "4", "genep": "6",
     "dobel": "0", "double": "0", "tripel": "0", "triple": "0", "o": "0",
+    "enol": "0", "enem": "6",
 }  # fmt: skip
 _WORD = re.compile(
     "(?:"
@@ -48,9 +49,15 @@ _AMONG_DIGITS = re.compile(
     r")(?=[0-9])"
 )
 _SPOKEN = re.compile(
-    rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma) ?(?=[0-9])"
+    rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma|angka) ?(?=[0-9])"
+    rf"|(?<=[0-9{FILLER}]{{3}}) (?:sambung|lalu|terus|lanjut) (?=[0-9][0-9{FILLER}]{{2}})"
 )
-_SIGNS = ("spasi", "strip", "dash", "garis", "titik", "koma")
+_TIMES = re.compile(rf"(?<=[0-9{FILLER}]) ?(?:nya|kali)[, ]{{0,2}}(?=[0-9])")
+"""Nolnya tiga, nol tiga kali: said of a digit in words."""
+_SIGNS = (
+    "angka", "spasi", "strip", "dash", "garis", "titik", "koma", "sambung", "lalu", "terus",
+    "lanjut",
+)  # fmt: skip
 """What people put between the digits of a phone, so that no machine reads it."""
 _KEPT = re.compile(
     # The digit comes before its look-behind: so the search skips from digit to digit.
@@ -73,7 +80,8 @@ _PRICE = re.compile(r"(?:rp(?<![a-z]rp)|idr)[ .]{0,2}[0-9][0-9.,]*+")
 _RUN = re.compile(
     "[0-9]"
     + FILLER
-    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,;:=+'\"<>#&\u2022\u2026]{0,8}+[0-9]"
+    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,;:=+'\"<>#&\u2022\u2026]{0,8}+"
+    + r"(?:(?<=-)\n)?[0-9]"
     + FILLER
     + "*+)*+"
 )
@@ -98,7 +106,7 @@ def skeleton(text: str, low: str) -> str:
         bones = _TOKEN.sub(lambda found: found[0].translate(_LETTERS), bones)
     usual = any(map(low.__contains__, _USUAL))
     if (usual and len(_WORD.findall(low)) >= _ROW_OF_WORDS) or _MIXED.search(low):
-        bones = _with_words(bones, low)
+        bones = _TIMES.sub(lambda found: FILLER * len(found[0]), _with_words(bones, low))
     if any(map(low.__contains__, _SIGNS)):
         bones = _SPOKEN.sub(lambda found: FILLER * len(found[0]), bones)
     bones = _KEPT.sub(_blank, bones)

@@ -10,7 +10,7 @@ _PHRASE_ENDS = (
     "warga selaku_warga dari dr tinggal penghuni penduduk mau ingin dan yg yang sudah sdh telah "
     "selaku sebagai wni hendak alamat almt rt rw di umur usia nik hp wa telp disini no nomor "
     "domisili mohon melapor lapor kelas ktp kmrn kemarin pemilik pengurus pedagang mahasiswa from "
-    "and dengan"
+    "and dengan mhn memohon melapor melaporkan mengajukan mengeluhkan"
 )
 """Behind a name that was pointed at or that followed *saya*."""
 _OF_ONESELF = (
@@ -18,7 +18,7 @@ _OF_ONESELF = (
     "duda pedagang tukang pelajar mahasiswa mahasiswi siswa pengurus pensiunan penyandang pemilik "
     "ketua karyawan asal alamat memohon melapor lapor mengadu keberatan ibu_rumah_tangga di_sini "
     "disini yang_kemarin yang_tadi yang_lapor yang_melapor yg_kemarin yg_kemaren yg_kmrn yg_tadi "
-    "yg_lapor rt rw kos kost ngontrak guru buruh pegawai"
+    "yg_lapor rt rw kos kost ngontrak guru buruh pegawai mhn"
 )
 """Behind a name in small letters that is in no list: what people say of themselves."""
 _DEGREES = "SE SH ST SS MM MH MT MA MSi SPd SKom SSos SAg SIP MPd MBA PhD Amd AMd SKM MKes SKep"

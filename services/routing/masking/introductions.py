@@ -41,7 +41,8 @@ WORDS = {
     ),
     "WRITER": "pelapor pengadu pengirim pemohon penulis penandatangan penanda_tangan",
     "OTHER": (
-        "penerima pemilik pasien korban siswa siswi murid peserta kepala_keluarga ahli_waris saksi "
+        "penerima pemilik pasien korban bayi balita siswa siswi murid peserta "
+        "kepala_keluarga ahli_waris saksi "
         "wali_murid almarhum almarhumah"
     ),
     "LABEL": (
@@ -92,6 +93,11 @@ INTRODUCTIONS = (
     Introduction(_S, "ttd|tertanda|hormat_saya|hormat_kami|best_regards"),
     Introduction(_S, "salam [hormat|hangat|sejahtera] ,"),
     Introduction(_C, "nama|nm KIN|OTHER [kandung]"),
+    Introduction(_C, "reporter|penghuni|penanggung_jawab|cc :"),
+    Introduction(_C, "ME ibunya|mamanya|mamahnya|bundanya|bapaknya|ayahnya|papanya"),
+    Introduction(_C, "orang_tua|orangtua|ortu|wali dari|murid"),
+    Introduction(_C, "ibu|bapak|ayah dari"),
+    Introduction(_C, "anakku|istriku|suamiku|ibuku|bapakku|ayahku"),
     Introduction(_C, "KIN [pertama|kedua|ketiga] ME [si]"),
     Introduction(_C, "nama|nm [LABEL] -"),
     Introduction(_C, "namanya [IS]"),
@@ -102,6 +108,7 @@ INTRODUCTIONS = (
     Introduction(_C, "alm|almh|almarhum|almarhumah"),
     Introduction(_O, "[KIN] ME [adalah|ialah|yaitu|ini]"),
     Introduction(_O, "i am"),
+    Introduction(_O, "this is"),
     Introduction(_O, "i'm|im"),
     Introduction(_W, "dengan|dgn|ini [dengan|dgn|sama]"),
     Introduction(

@@ -28,8 +28,10 @@ _TITLES = (
     "tuan hajah haji hj h oom om tante mr mrs ms"
 )
 _TITLED = re.compile(rf"\b(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
-_GREETINGS = "halo hallo hai min admin kak pagi siang sore malam wb"
+_GREETINGS = "halo hallo hai min admin kak pak bu pagi siang sore malam wb"
 _HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
+_BEHIND_NUMBER = re.compile(r"\x02 ?(?:\(|- ?|/ ?| )(?=[a-z])")
+_WHOSE_ENDS = re.compile(r" ?(?:$|[.,;)\n\x02])")
 _ANOTHER = re.compile(r"(?: dan | & |, )(?=[A-Z])")
 _OPENS = re.compile(
     r"(?:^|[.,!?;:\n(\x02]|\b(?:pak|bu|min|kak|bang|mas|mbak|gan|om|halo|hallo|hai|admin|gub|wb"
@@ -77,7 +79,19 @@ def names(read: Reading) -> Iterator[Span]:
     for found in read.at_heads("titled", _TITLED):
         if span := _titled(read, found):
             yield span
+    if "\x02" in read.low:
+        yield from _behind_number(read)
     yield from signatures.signatures(read)
+
+
+def _behind_number(read: Reading) -> Iterator[Span]:
+    """*0812… (Rizal)*: whose number it is, where nothing else follows."""
+    for found in _BEHIND_NUMBER.finditer(read.low):
+        tokens = tokens_at(read, after_titles(read, found.end()))
+        if not (tokens and all(is_given(read, each) for each in tokens)):
+            continue
+        if _WHOSE_ENDS.match(read.low, tokens[-1].end()):
+            yield span_of(read, found.end(), tokens)
 
 
 def _introduced(read: Reading, introduction: re.Match[str], strength: Strength) -> Iterator[Span]:
@@ -93,7 +107,11 @@ def _introduced(read: Reading, introduction: re.Match[str], strength: Strength) 
     yield (span := span_of(read, start, tokens))
     if another := _ANOTHER.match(read.text, span.end):
         tokens = tokens_at(read, another.end())
-        if tokens and looks_named(read, tokens[0]) and _closed(read, tokens[-1].end()):
+        if (
+            tokens
+            and looks_named(read, tokens[0])
+            and (is_given(read, tokens[0]) or _closed(read, tokens[-1].end()))
+        ):
             yield span_of(read, another.end(), tokens)
 
 

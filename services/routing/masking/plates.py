@@ -11,6 +11,8 @@ REGIONS = words_of(
     "de dg dh dk dl dm dn dp dr ds dt dw ea eb ed kb kh kt ku pa pb pg pt ps"
 )
 """The letters before the number: of the district where the car is registered."""
+_REGIONS_SAID = REGIONS | {"cd", "cc"}
+"""And those of embassies and consulates, which stand in no sentence but a plate's."""
 _FORM = re.compile(
     r"\b(?P<region>[a-z]{1,2})(?P<gap>[ .\-]{0,2})"
     r"(?P<digits>[0-9]{1,4}(?![0-9oil])|(?=[oil]{0,3}[0-9])[0-9oil]{2,4}|[0-9](?: ?[0-9]){2,3})"
@@ -44,7 +46,12 @@ _WORDS = words_of(
 """What follows a number in a sentence and is no end of a plate."""
 
 
-HEADS = {"plate": REGIONS}
+HEADS = {
+    "plate": REGIONS,
+    "plate_said": words_of(
+        "plat platnya pelat pelatnya nopol nopolnya no nomor berplat berpelat bernopol tnkb"
+    ),
+}
 
 
 def plates(read: Reading) -> Iterator[Span]:
@@ -55,9 +62,9 @@ def plates(read: Reading) -> Iterator[Span]:
 
 
 def _spelt(read: Reading) -> Iterator[Span]:
-    for said in _SAID.finditer(read.low):
+    for said in read.at_heads("plate_said", _SAID):
         found = _SPELT.match(read.low, said.end())
-        if found and found["plate"].split()[0][:2].strip(".-_/|*0123456789") in REGIONS:
+        if found and found["plate"].split()[0][:2].strip(".-_/|*0123456789") in _REGIONS_SAID:
             yield Span(*found.span("plate"), "plate")
 
 

@@ -21,7 +21,7 @@ _CLOSING = re.compile(
 )
 _POLITE = re.compile(
     r"(?: (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min|kak"
-    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-\n\r\t(]{1,6}"
+    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-–\n\r\t(]{1,6}"
 )
 _LINE = re.compile(r"\n[ \t(\-–~*_.]{0,8}(?=[^\W\d_])")
 _WITHIN = 160
