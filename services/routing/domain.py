@@ -118,13 +118,16 @@ class SubCategory:
     allows_extension: bool | None = None
     plan_required: bool | None = None
     photo_required: bool | None = None
+    needs_place: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
     """What a complaint is about. ``unit``: the first unit, None where it depends on the case.
     ``photo_required``: work on it is proved by a picture; ``photo_from``: of cases that were
-    received from this instant on, None for all. ``about_persons``: that there is such a
+    received from this instant on, None for all. ``needs_place``: the place decides which office
+    acts; False for what lies at no place, as a card, an allowance or an app, which the unit itself
+    takes where no place is known. ``about_persons``: that there is such a
     complaint at a place tells of the people there."""
 
     slug: str
@@ -136,6 +139,7 @@ class Category:
     plan_required: bool = False
     photo_required: bool = False
     photo_from: datetime | None = None
+    needs_place: bool = True
     about_persons: bool = False
     subs: tuple[SubCategory, ...] = ()
 
@@ -156,6 +160,7 @@ class Category:
 
 _OWN_RULES = (
     "unit", "handled_by_kelurahan", "allows_extension", "plan_required", "photo_required",
+    "needs_place",
 )  # fmt: skip
 """What a sub-category may have otherwise than its category."""
 

@@ -18,12 +18,14 @@ class Role(IntEnum):
     """A direction or a route: ``arah Cawang``."""
     OFFICE = 1
     """``lurah Cawang``, ``lapor ke``."""
-    WRITER = 2
+    PASSED = 2
+    """``lewat Cawang``: what is wrong is met there, if no other place is named."""
+    WRITER = 3
     """Where the writer lives: ``saya warga Cawang``."""
-    NEAR = 3
+    NEAR = 4
     """``dekat Cawang``: beside the place rather than at it."""
-    PLAIN = 4
-    AT = 5
+    PLAIN = 5
+    AT = 6
     """``di Cawang``."""
 
 
@@ -61,14 +63,18 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class Before:
     """The words before a name: the kind that they give it (``kelurahan``, ``kecamatan``,
-    ``street`` or none) and the ones before that, nearest first."""
+    ``street`` or none) and the ones before that, nearest first. ``numbered``: a RT or RW is named,
+    as before a place alone."""
 
     kind: str
     words: tuple[str, ...]
     first: int
+    numbered: bool = False
 
 
-_NUMBERED = frozenset({"rt", "rw", "no", "nomor", "kota", "administrasi", "adm"})
+_NEIGHBOURHOOD = frozenset({"rt", "rw"})
+_OF_A_PLACE = {("air", "pintu"), ("pahlawan", "makam")}
+_NUMBERED = _NEIGHBOURHOOD | frozenset({"rt", "rw", "no", "nomor", "kota", "administrasi", "adm"})
 
 
 class Reader:
@@ -82,7 +88,7 @@ class Reader:
 
     def before(self, wording: Wording, first: int) -> Before:
         """What stands before the word ``first`` in the same phrase."""
-        kind, begins, found = "", first, list[str]()
+        kind, begins, found, numbered = "", first, list[str](), False
         kinds, words = self._kinds, wording.words
         for at in range(first - 1, max(-1, first - 12), -1):
             if wording.is_end(at) and wording.gaps[at].strip() != ":":
@@ -97,29 +103,53 @@ class Reader:
                 found.append(word)
                 if len(found) == _LOOKED_AT:
                     break
-        return Before(kind, tuple(found), begins)
+            elif word in _NEIGHBOURHOOD and not found:
+                numbered = True
+        return Before(kind, tuple(found), begins, numbered)
 
     def role(self, before: Before) -> Role:
         """What the place is named for."""
         near = before.words[:2]
         office = self._any("office", near) or before.words[:1] == ("kantor",)
-        leads = bool(near) and (near[0] in self._words["way"] or "tol" in near)
+        leads = self._leads(near)
         if office and (not leads or near[0] == "ke"):
             at = self._any("beside", before.words)
             return Role.AT if at else Role.OFFICE
         if self._any("writer", before.words):
             return Role.WRITER
         if leads:
-            return Role.WAY
-        if self._any("near", near):
+            passed = near[0] in self._words["passed"] and not self._any("way", before.words[1:])
+            return Role.PASSED if passed else Role.WAY
+        if self._any("near", near) or near[:1] == ("tol",):
             return Role.NEAR
-        if before.kind == "street" or self._any("at", near) or "di" in before.words[:3]:
-            return Role.AT
-        return Role.PLAIN
+        return Role.AT if self._is_at(before) else Role.PLAIN
+
+    def _leads(self, near: tuple[str, ...]) -> bool:
+        """Whether a place is named as one that is driven to. ``dibawa ke`` and ``pintu tol`` tell
+        where something is."""
+        if not near:
+            return False
+        if near[0] == "ke" and self._any("come", near[1:]):
+            return False
+        if near[0] == "tol" and self._any("gate", near[1:]):
+            return False
+        return near[0] in self._words["way"] or near[0] in self._words["passed"] or "tol" in near
+
+    def _is_at(self, before: Before) -> bool:
+        near = before.words[:2]
+        if before.kind == "street" or before.numbered or near[:1] == ("ke",):
+            return True
+        return (
+            self._any("at", near)
+            or "di" in before.words[:3]
+            or self._any("beside", before.words[2:3])
+        )
 
     def names_no_place(self, before: Before) -> bool:
         """``Bu Menteng``, ``soto Bogor``, ``kali Angke``: called after a place or a person."""
         if before.kind or self._any("at", before.words[:1]):
+            return False
+        if before.words[:2] in _OF_A_PLACE:
             return False
         return self._any("named", before.words[:1]) or self._any("firm", before.words[:2])
 
@@ -198,6 +228,8 @@ def _outside(meaning: Meaning, before: Before, role: Role) -> Found:
 
 def _bare_street(meaning: Meaning, role: Role) -> Found:
     """A street without the word for it: ``macet di Sudirman``."""
-    if meaning.street and not meaning.codes and role is not Role.WRITER:
-        return meaning.street, NOTHING, Form.STREET, 0.7 if role is Role.AT else 0.45
-    return None
+    if not meaning.street or meaning.codes or role is Role.WRITER:
+        return None
+    if meaning.street_mark is Mark.KEL or (meaning.street_mark and role is not Role.AT):
+        return None
+    return meaning.street, NOTHING, Form.STREET, 0.7 if role is Role.AT else 0.45

@@ -19,7 +19,8 @@ class Mark(StrEnum):
     WORD = "word"
     """``Senen`` is a Monday too: it counts after ``di``, ``daerah`` and the like."""
     KEL = "kel"
-    """``Tengah`` and ``Baru``: they count after ``kelurahan``, or before their kecamatan."""
+    """``Tengah`` and ``Baru``: they count after ``kelurahan``, or before their kecamatan. A street:
+    after ``jalan`` alone (``Jl. Kerja Bakti``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Meaning:
     landmark: tuple[str, ...] = ()
     outside: str | None = None
     mark: Mark = Mark.NONE
+    street_mark: Mark = Mark.NONE
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class Names:
             self._add_area(row)
         for row in self.tables.streets:
             for meaning, codes in self._named(row):
-                meaning.street = codes
+                meaning.street, meaning.street_mark = codes, row.mark
         for row in self.tables.landmarks:
             for meaning, codes in self._named(row):
                 meaning.landmark = codes

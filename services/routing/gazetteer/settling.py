@@ -13,7 +13,7 @@ SURE = 0.5
 CONTRADICTING = 0.8
 """Words that are less sure contradict no point."""
 DOUBTFUL = 0.4
-_CAP = {Role.WRITER: 0.65, Role.OFFICE: 0.6}
+_CAP = {Role.WRITER: 0.65, Role.PASSED: 0.6, Role.OFFICE: 0.6}
 """What a place is worth that the text names for something else, if it names no other."""
 
 
@@ -23,8 +23,9 @@ class Mentioned:
 
     confidence: 0 to 1, below `SURE` a person decides. approximate: one of several areas was meant,
     and this one holds them all; or the name was misspelt. outside: name of the city or regency
-    beyond the tree. others: codes of what else was named. spans: where the places stand in address
-    and text, one after the other with a line between; code points.
+    beyond the tree. across: code of what holds a street or a river of several regions, which no
+    unit of the tree is; then no area is known. others: codes of what else was named. spans: where
+    the places stand in address and text, one after the other with a line between; code points.
     """
 
     area_code: str | None = None
@@ -34,6 +35,7 @@ class Mentioned:
     confidence: float = 0.0
     approximate: bool = False
     outside: str | None = None
+    across: str | None = None
     others: tuple[str, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
 
@@ -69,23 +71,28 @@ def narrowed(some: Iterable[str], others: Sequence[str]) -> tuple[str, ...]:
 
 def around(codes: Sequence[str]) -> str | None:
     """The smallest area that holds them all; None if that is more than a region."""
-    parts = [code.split(".") for code in codes]
+    common = _common(codes)
+    return ".".join(common) if len(common) > 1 else None
+
+
+def _common(codes: Sequence[str]) -> list[str]:
+    """The parts of the code that all begin with."""
     common: list[str] = []
-    for level in zip(*parts, strict=False):
+    for level in zip(*(code.split(".") for code in codes), strict=False):
         if len(set(level)) > 1:
             break
         common.append(level[0])
-    return ".".join(common) if len(common) > 1 else None
+    return common
 
 
 def matter(mentions: Sequence[Mention]) -> list[Mention]:
     """Those that the matter may be at: a place that it is at goes before where the writer lives,
     and that before an office that is spoken of. A direction is no place."""
-    at = any(each.role in (Role.AT, Role.NEAR) for each in mentions)
+    at = any(each.role in (Role.AT, Role.NEAR, Role.PASSED) for each in mentions)
     likely: tuple[Role, ...] = (Role.AT, Role.PLAIN, Role.NEAR)
     if not at:
         likely += (Role.WRITER,)
-    for roles in (likely, (Role.OFFICE,)):
+    for roles in (likely, (Role.PASSED,), (Role.OFFICE,)):
         found = [each for each in mentions if each.role in roles and each.confidence > 0]
         if found:
             return found
@@ -162,10 +169,26 @@ def settle_mentions(
         confidence = min(confidence, 0.6 if _is_at(within) and not _is_at(beyond) else DOUBTFUL)
     area = around(codes)
     if area is None:
-        return Mentioned(others=_others(mentions, None), spans=spans)
+        return _across(codes, min(confidence, cap), _others(mentions, None), spans)
     approximate = len(codes) > 1 or any(each.typo for each in within)
     return _mentioned(
         area, min(confidence, cap), approximate, _others(mentions, area), spans, units
+    )
+
+
+def _across(
+    codes: Sequence[str],
+    confidence: float,
+    others: tuple[str, ...],
+    spans: tuple[tuple[int, int], ...],
+) -> Mentioned:
+    """One street or river in several regions."""
+    return Mentioned(
+        confidence=confidence,
+        approximate=True,
+        across=".".join(_common(codes)) or None,
+        others=others,
+        spans=spans,
     )
 
 
@@ -198,9 +221,8 @@ def _mentioned(
         kinds.get(UnitKind.REGION),
         confidence,
         approximate,
-        None,
-        others,
-        spans,
+        others=others,
+        spans=spans,
     )
 
 

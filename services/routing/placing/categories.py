@@ -164,6 +164,7 @@ def _category(row: Mapping[str, Any]) -> Category:
         plan_required=row["plan_required"],
         photo_required=row["photo_required"],
         photo_from=_midnight(row.get("photo_from")),
+        needs_place=row.get("needs_place", True),
         about_persons=row.get("about_persons", False),
         subs=tuple(_sub(each) for each in row.get("subs", ())),
     )

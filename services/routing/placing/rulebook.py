@@ -41,9 +41,10 @@ RULES: Mapping[RuleId, Saying] = {
         "Kategori milik unit dengan kantor wilayah diteruskan ke kantor yang melayani tempatnya.",
     ),
     RuleId.CATEGORY_DINAS: Saying(
-        "Where none of a unit's offices serves the place, the category goes to the unit itself.",
-        "Bila tidak ada kantor wilayah yang melayani tempatnya, laporan diteruskan ke unit"
-        " induknya.",
+        "Where none of a unit's offices serves the place, or the matter lies at none, the category"
+        " goes to the unit itself.",
+        "Bila tidak ada kantor wilayah yang melayani tempatnya, atau urusannya tidak terikat"
+        " tempat, laporan diteruskan ke unit induknya.",
     ),
 }
 """Those that find a unit."""

@@ -19,6 +19,8 @@ def place_of(text: str, address: str | None = None) -> str:
         return "nowhere"
     if found.outside is not None:
         return f"outside {found.outside}"
+    if found.across is not None:
+        return f"across {found.across}"
     unit = UNITS.find(found.area_code or "")
     return unit.name if unit else "nowhere"
 
@@ -75,6 +77,22 @@ def place_of(text: str, address: str | None = None) -> str:
         ("Jl. Raya Bogor arah Depok di Ciracas", "Kecamatan Ciracas"),
         ("di Tebet Timur dan Tebet Barat banyak sampah", "Kecamatan Tebet"),
         ("Cipayung, bukan yang di Depok, tapi Jaktim", "Kecamatan Cipayung"),
+        ("Jl. Kerja Bakti gelap", "Kelurahan Makasar"),
+        ("Gang H. Ten banjir", "Kelurahan Rawamangun"),
+        ("AC di balkot bocor", "Kelurahan Gambir"),
+        ("pompa di pintu air Cideng rusak", "Kelurahan Cideng"),
+        ("sampah rt 03 rw 08 kapuk", "Kelurahan Kapuk"),
+        ("lubang dpn spbu pertamina kuningan", "Kota Administrasi Jakarta Selatan"),
+        # a street or a river of two cities lies in neither; what stands beside says where
+        ("Jl. Gatot Subroto macet", "across 31"),
+        ("kali Angke kotor", "across 31"),
+        ("kali Angke di Rawa Buaya kotor", "Kelurahan Rawa Buaya"),
+        ("Jl. MT Haryono depan Cikoko", "Kelurahan Cikoko"),
+        # what is passed is the place if no other is named; where somebody is brought to is one
+        ("tiap hari lewat Jl. Tebet Timur Dalam, lubang semua", "Kelurahan Tebet Timur"),
+        ("tiap hari lewat Cawang, di Tebet Timur lubang semua", "Kelurahan Tebet Timur"),
+        ("anak dibawa ke RSUD Tarakan, ditolak", "Kelurahan Cideng"),
+        ("truk mogok depan pintu tol Marunda", "Kelurahan Marunda"),
         # beyond Jakarta
         ("jalan rusak di Bekasi", "outside Bekasi"),
         ("Pondok Gede banjir", "outside Bekasi"),
@@ -104,7 +122,6 @@ def test_a_clerk_and_the_gazetteer_name_the_same_place(text: str, place: str) ->
         "bu Kartini jualan di trotoar",
         "warung soto Bogor menutup trotoar",
         "nasi goreng kebon sirih enak",
-        "kali Angke kotor",
         "kayu manis dan karet gelang",
         "bus jurusan Bogor ngetem",
         "rute Kampung Melayu - Pulogadung ugal-ugalan",
@@ -112,6 +129,10 @@ def test_a_clerk_and_the_gazetteer_name_the_same_place(text: str, place: str) ->
         "truk arah Cawang kencang",
         "tol Jakarta Tangerang",
         "kue gambir",
+        # streets that bear a common word
+        "warga kerja bakti, Dinas Bina Marga tidak datang",
+        "ngetem di prapatan, lorong gelap",
+        "sejak 1 maret mati, kursi kayu jati dicuri",
     ],
 )
 def test_a_word_that_is_also_a_name_names_no_place(text: str) -> None:

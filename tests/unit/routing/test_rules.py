@@ -6,12 +6,23 @@ import pytest
 from services.routing.domain import Category, Routed, Triaged
 from services.routing.placing.categories import CategoryTable
 from services.routing.placing.places import Located
-from services.routing.placing.rules import SURE_OF_TEXT, Content, Tables, route
+from services.routing.placing.rules import (
+    SURE_OF_TEXT,
+    THRESHOLD,
+    Content,
+    Guess,
+    Tables,
+    guess_category,
+    route,
+)
+from services.routing.reading.classifying import Ranked
+from services.routing.reading.reader import load_reader
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason
 from tests.unit.routing.cases import CATEGORIES, GAZETTEER, MANGGARAI, TEBET_TIMUR, UNITS
 
 TABLES = Tables(UNITS, CATEGORIES, GAZETTEER)
+READER = load_reader()
 HERE = Located(TEBET_TIMUR, approximate=False)
 ISLAND = Located("31.01.01.1001", approximate=False)
 
@@ -58,6 +69,9 @@ def outcome(
          "category-area"),
         ({"category": "pendidikan", "entered_by_unit": "31.73"}, None, "dinas-pendidikan",
          "category-dinas"),
+        # a card lies at no place: the Dinas has it, or the office of a place that is known
+        ({"category": "KJP"}, None, "dinas-pendidikan", "category-dinas"),
+        ({"category": "KJP"}, HERE, "sudin-pendidikan-ii-31.74", "category-area"),
         # a unit without offices by area needs no place
         ({"category": "perizinan"}, None, "dinas-pmptsp", "category"),
         ({"category": "air-bersih"}, HERE, "pam-jaya", "category"),
@@ -194,6 +208,50 @@ def test_a_finer_name_has_its_own_first_unit() -> None:
 def test_several_categories_in_the_text_are_the_runners_up() -> None:
     found = outcome("Sampah menyumbat, jadi banjir", category=None)
     assert set(found.runners_up) >= {"sampah", "banjir"}
+
+
+def guessed(category: str | None, **shares: float) -> Guess:
+    ranked = tuple(Ranked(slug, None, share, ()) for slug, share in shares.items())
+    reading = replace(READER.read(""), ranked=ranked)
+    return guess_category(Facts(category=category), reading, CATEGORIES)
+
+
+@pytest.mark.parametrize(
+    ("category", "shares", "sure"),
+    [
+        # words alone: a rival makes them doubtful more than few words do
+        (None, {"jalan": 0.86, "taman": 0.14}, True),
+        (None, {"jalan": 0.84, "taman": 0.16}, False),
+        (None, {"jalan": 0.6, "taman": 0.04}, True),
+        (None, {"jalan": 0.6, "taman": 0.3}, False),
+        (None, {"jalan": 0.4}, False),
+        # they confirm a choice more easily than they make one
+        ("jalan", {"jalan": 0.71, "taman": 0.29}, True),
+        ("jalan", {"jalan": 0.53, "taman": 0.46}, False),
+        ("jalan", {"jalan": 0.4}, True),
+        ("jalan", {"taman": 0.84, "jalan": 0.16}, False),
+    ],
+)
+def test_a_category_is_sure_by_its_share_and_by_its_rivals(
+    category: str | None, shares: dict[str, float], sure: bool
+) -> None:
+    found = guessed(category, **shares)
+    assert (found.confidence >= THRESHOLD) is sure
+    assert not sure or (found.category is not None and found.category.slug == next(iter(shares)))
+
+
+def test_a_street_of_several_cities_is_the_matter_of_the_unit_above_their_offices() -> None:
+    words = "Lubang besar di Jl. Gatot Subroto"
+    found = outcome(words, None, category="jalan", geotagged=False)
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == ("dinas-bina-marga", "category-dinas")
+    assert (found.kelurahan_code, found.approximate_area) == (None, True)
+    entered = outcome(words, None, category="jalan", geotagged=False, entered_by_unit="31.74")
+    assert isinstance(entered, Routed)
+    assert entered.unit_id == "sudin-bina-marga-31.74"
+    kelurahan = outcome("Sampah di Jl. Gatot Subroto", None, geotagged=False)
+    assert isinstance(kelurahan, Triaged)
+    assert kelurahan.reason is TriageReason.NO_PLACE
 
 
 def test_the_citizens_category_stands_and_what_the_text_adds_runs_up() -> None:
