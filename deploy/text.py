@@ -79,11 +79,12 @@ def report(
     ],
 ) -> None:
     """Figures of labelled texts, one JSON object a file: categories, signs, and the ten pairs that
-    are confused most; or of places in words, and of traps. Nothing of any text is said but its
-    id."""
+    are confused most, and what is routed without a person; or of places in words, and of traps.
+    Nothing of any text is said but its id."""
     labelled = import_module("services.routing.reading.labelled_files")
+    day = system_clock().astimezone(JAKARTA).date()
     for file in files:
-        typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file)}, indent=1))
+        typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file, day)}, indent=1))
 
 
 def text_of(line: Mapping[str, Any]) -> str:

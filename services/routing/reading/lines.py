@@ -11,7 +11,7 @@ from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.placing.rules import Tables
-from services.routing.reading.deciding import Written, read_written
+from services.routing.reading.deciding import TextRead, Written, read_written
 from shared.unit_table import load_units
 
 
@@ -27,14 +27,16 @@ def line_reader(
     day: date, geojson: Path | None
 ) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     """Answers by the built-in tables as they are valid on a day of Jakarta. geojson: borders."""
+    decide = decider(day, geojson)
+    return lambda said: decide(said).model_dump(mode="json")
+
+
+def decider(day: date, geojson: Path | None) -> Callable[[Mapping[str, Any]], TextRead]:
+    """What is decided of an object that says a text. Raises `Unreadable` where it says none."""
     units = load_units()
     tables = Tables(units, load_categories().at(day), gazetteer_of(units))
     locator = load_locator(geojson)
-
-    def read_line(said: Mapping[str, Any]) -> Mapping[str, Any]:
-        return read_written(written_in(said), tables, locator).model_dump(mode="json")
-
-    return read_line
+    return lambda said: read_written(written_in(said), tables, locator)
 
 
 def written_in(said: Mapping[str, Any]) -> Written:

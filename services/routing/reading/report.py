@@ -2,7 +2,7 @@
 
 A labelled text is an object with ``text``, ``channel``, perhaps ``category`` and ``expect``:
 {group, sub, about_official, emergency, outside, complaint}. Texts that are no complaint and those
-of another body's matter are left out of the categories.
+of another body's matter are left out of the categories and of what is routed.
 """
 
 from collections import Counter
@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.routing.placing.rules import SURE_OF_TEXT
+from services.routing.placing.rules import is_sure
+from services.routing.reading.deciding import TextRead
 from services.routing.reading.reader import Reader, Reading
 
 WORST = 10
@@ -48,11 +49,15 @@ class Report:
     finer: int = 0
     sure: int = 0
     sure_and_right: int = 0
+    routed: int = 0
+    routed_and_right: int = 0
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    to_people: Counter[str] = field(default_factory=Counter)
     signs: dict[str, Sign] = field(default_factory=lambda: {name: Sign() for name in SIGNS})
 
     def figures(self) -> dict[str, Any]:
-        """Shares from 0 to 1; ``sure``: those whose category needs no person."""
+        """Shares from 0 to 1; ``sure``: those whose category needs no person; ``routed``: those
+        that get a unit without a person; ``to_people``: of the others how many for which reason."""
         return {
             "texts": self.texts,
             "top_1": share(self.first, self.texts),
@@ -60,6 +65,9 @@ class Report:
             "sub_of_top_1": share(self.finer, self.first),
             "sure": share(self.sure, self.texts),
             "sure_and_right": share(self.sure_and_right, self.sure),
+            "routed": share(self.routed, self.texts),
+            "routed_and_right": share(self.routed_and_right, self.routed),
+            "to_people": dict(self.to_people.most_common()),
             "signs": {name: sign.figures() for name, sign in self.signs.items()},
             "confused": [[*pair, times] for pair, times in self.confused.most_common(WORST)],
         }
@@ -82,8 +90,12 @@ SIGNS: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], Callable[[Reading
 }
 
 
-def report(rows: Iterable[Mapping[str, Any]], reader: Reader) -> Report:
-    """Reads each text without its category: what the words alone say is measured."""
+Decide = Callable[[Mapping[str, Any]], TextRead]
+
+
+def report(rows: Iterable[Mapping[str, Any]], reader: Reader, decide: Decide) -> Report:
+    """Reads each text without its category: what the words alone say is measured. What is routed
+    is decided by all that came with it."""
     found = Report()
     for row in rows:
         reading, expect = reader.read(row["text"]), row["expect"]
@@ -91,7 +103,20 @@ def report(rows: Iterable[Mapping[str, Any]], reader: Reader) -> Report:
             found.signs[name].count(expected(expect), seen(reading))
         if expect["complaint"] and expect["outside"] is None and expect["group"] is not None:
             _count(found, reading, expect)
+            _count_routed(found, decide(row), expect)
     return found
+
+
+def _count_routed(found: Report, decided: TextRead, expect: Mapping[str, Any]) -> None:
+    """Right is who gets the unit of the category, and the overseers what is about an official."""
+    if decided.decision != "routed":
+        found.to_people[decided.reason or ""] += 1
+        return
+    found.routed += 1
+    if decided.about_official or expect["about_official"]:
+        found.routed_and_right += decided.about_official == expect["about_official"]
+    else:
+        found.routed_and_right += decided.category == expect["group"]
 
 
 def _count(found: Report, reading: Reading, expect: Mapping[str, Any]) -> None:
@@ -104,7 +129,7 @@ def _count(found: Report, reading: Reading, expect: Mapping[str, Any]) -> None:
     found.finer += right and reading.ranked[0].sub == expect["sub"]
     if not right:
         found.confused[(group, slugs[0] if slugs else "-")] += 1
-    if reading.ranked and reading.ranked[0].confidence >= SURE_OF_TEXT:
+    if is_sure(reading.ranked):
         found.sure += 1
         found.sure_and_right += right
 

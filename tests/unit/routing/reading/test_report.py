@@ -1,16 +1,19 @@
 """The figures of ``crm classifier report``."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
 
 from deploy.cli import app
+from services.routing.reading.lines import decider
 from services.routing.reading.reader import load_reader
 from services.routing.reading.report import report
 
 READER = load_reader()
+DECIDE = decider(date(2026, 11, 27), None)
 
 
 def labelled(text: str, group: str | None, **expect: Any) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def test_categories_signs_and_confusions_are_counted() -> None:
         labelled("Petugas kelurahan minta uang", "penyakit-masyarakat", about_official=True),
         labelled("Pagi semua", None, complaint=False),
     ]
-    figures = report(rows, READER).figures()
+    figures = report(rows, READER, DECIDE).figures()
     assert figures["texts"] == 4
     assert figures["top_1"] == 0.5
     assert sorted(figures["confused"]) == [["jalan", "saluran-air", 1], ["sampah", "-", 1]]
@@ -37,8 +40,22 @@ def test_categories_signs_and_confusions_are_counted() -> None:
 
 
 def test_of_no_texts_nothing_is_claimed() -> None:
-    figures = report([], READER).figures()
+    figures = report([], READER, DECIDE).figures()
     assert (figures["texts"], figures["top_1"], figures["sure_and_right"]) == (0, None, None)
+    assert (figures["routed"], figures["routed_and_right"]) == (None, None)
+
+
+def test_what_is_routed_without_a_person_is_counted_and_why_the_rest_is_not() -> None:
+    rows = [
+        labelled("Lampu PJU mati di Tebet Timur", "jaringan-listrik"),
+        labelled("Got mampet di Tebet Timur, bau", "jalan"),
+        labelled("Lampu PJU mati", "jaringan-listrik"),
+        labelled("Petugas kelurahan minta uang", "penyakit-masyarakat", about_official=True),
+        labelled("Lampu PJU mati di Tebet Timur", "keluhan-pelayanan", about_official=True),
+    ]
+    figures = report(rows, READER, DECIDE).figures()
+    assert (figures["routed"], figures["routed_and_right"]) == (0.8, 0.5)
+    assert figures["to_people"] == {"no_place": 1}
 
 
 SETS = Path(__file__).parents[3] / "texts"
