@@ -112,7 +112,7 @@ class Gazetteer:
                 continue
             for last in range(min(first + _WORDS_IN_A_NAME, len(words)) - 1, first - 1, -1):
                 name = self._spelling.meant(wording.joined(first, last))
-                if name is None or any(wording.is_end(at) for at in range(first, last)):
+                if name is None or wording.is_broken(first, last):
                     continue
                 before = self._reader.before(wording, first)
                 sure = 0.65 if led else 0.45
@@ -145,7 +145,7 @@ def _chained(mentions: list[Mention], wording: Wording) -> list[Mention]:
             each.role = max(each.role, before.role)
         if before is None or each.first - before.last > 1:
             kept.append(each)
-        elif before.role is Role.WAY and "-" in wording.gaps[before.last]:
+        elif before.role is Role.WAY and "-" in wording.gap(before.last):
             each.role = Role.WAY
             kept.append(each)
         elif each.outside and before.role > Role.WAY and _may_lie_outside(before):
@@ -177,7 +177,7 @@ def _joined(before: Mention, each: Mention, wording: Wording) -> None:
         return
     each.role = before.role
     if before.confidence == 0.0:
-        listed = "," in wording.gaps[before.last] or before.meaning.mark is Mark.WORD
+        listed = "," in wording.gap(before.last) or before.meaning.mark is Mark.WORD
         finer = any(code.count(".") > 1 for code in each.codes)
         before.confidence = 0.8 if finer and (listed or each.form is Form.EXPLICIT) else 0.0
     if before.role is Role.PLAIN:

@@ -1,6 +1,6 @@
 """One name in a text, and what the words before it make of it. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -63,98 +63,117 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class Before:
     """The words before a name: the kind that they give it (``kelurahan``, ``kecamatan``,
-    ``street`` or none) and the ones before that, nearest first. ``numbered``: a RT or RW is named,
-    as before a place alone."""
+    ``street`` or none) and the ones before that, nearest first, with what each says (a bit for
+    each of `_SAID`). ``numbered``: a RT or RW is named, as before a place alone."""
 
     kind: str
-    words: tuple[str, ...]
+    words: Sequence[str]
+    says: Sequence[int]
     first: int
     numbered: bool = False
 
 
-_NEIGHBOURHOOD = frozenset({"rt", "rw"})
-_OF_A_PLACE = {("air", "pintu"), ("pahlawan", "makam")}
-_NUMBERED = _NEIGHBOURHOOD | frozenset({"rt", "rw", "no", "nomor", "kota", "administrasi", "adm"})
+_PASSED_OVER = ("no", "nomor", "kota", "administrasi", "adm")
+_OF_A_PLACE = (["air", "pintu"], ["pahlawan", "makam"])
+_SAID = (
+    "way",
+    "passed",
+    "come",
+    "gate",
+    "near",
+    "at",
+    "beside",
+    "office",
+    "writer",
+    "named",
+    "firm",
+)
+"""Lists of words in the data that say what a place is named for."""
+_WAY, _PASSED, _COME, _GATE, _NEAR, _AT, _BESIDE, _OFFICE, _WRITER, _NAMED, _FIRM = (
+    1 << bit for bit in range(len(_SAID))
+)
+_KE, _TOL, _DI, _KIND, _OVER, _NUMBER = (1 << len(_SAID) + bit for bit in range(6))
 
 
 class Reader:
     """Reads what the words before a name say. ``words``: by what they say, of the data."""
 
     def __init__(self, words: Mapping[str, frozenset[str]]) -> None:
-        self._words = words
         self._kinds = {
             word: kind for kind in ("kelurahan", "kecamatan", "street") for word in words[kind]
         }
+        said: dict[int, Iterable[str]] = {
+            1 << bit: words[name] for bit, name in enumerate(_SAID)
+        } | {
+            _KE: ("ke",), _TOL: ("tol",), _DI: ("di",), _KIND: self._kinds,
+            _OVER: _PASSED_OVER, _OVER | _NUMBER: ("rt", "rw"),
+        }  # fmt: skip
+        self._says: dict[str, int] = {}
+        for bits, those in said.items():
+            for word in those:
+                self._says[word] = self._says.get(word, 0) | bits
 
     def before(self, wording: Wording, first: int) -> Before:
         """What stands before the word ``first`` in the same phrase."""
-        kind, begins, found, numbered = "", first, list[str](), False
-        kinds, words = self._kinds, wording.words
+        kind, begins, numbered = "", first, False
+        found: list[str] = []
+        said: list[int] = []
+        words, says, is_end = wording.words, self._says.get, wording.is_end
         for at in range(first - 1, max(-1, first - 12), -1):
-            if wording.is_end(at) and wording.gaps[at].strip() != ":":
+            if is_end(at) and wording.gap(at).strip() != ":":
                 break
             word = words[at]
-            said = kinds.get(word)
-            if said and not found and not kind:
-                kind, begins = said, at
-                if word in self._words["office"]:
-                    found.append(word)
-            elif not said and not word.isdigit() and word not in _NUMBERED:
-                found.append(word)
-                if len(found) == _LOOKED_AT:
-                    break
-            elif word in _NEIGHBOURHOOD and not found:
-                numbered = True
-        return Before(kind, tuple(found), begins, numbered)
+            bits = says(word, 0)
+            if bits & _KIND:
+                if found or kind:
+                    continue
+                kind, begins = self._kinds[word], at
+                if not bits & _OFFICE:
+                    continue
+            elif bits & _OVER:
+                numbered = numbered or bool(bits & _NUMBER and not found)
+                continue
+            elif word.isdigit():
+                continue
+            found.append(word)
+            said.append(bits)
+            if len(found) == _LOOKED_AT:
+                break
+        return Before(kind, found, said, begins, numbered)
 
     def role(self, before: Before) -> Role:
         """What the place is named for."""
-        near = before.words[:2]
-        office = self._any("office", near) or before.words[:1] == ("kantor",)
-        leads = self._leads(near)
-        if office and (not leads or near[0] == "ke"):
-            at = self._any("beside", before.words)
-            return Role.AT if at else Role.OFFICE
-        if self._any("writer", before.words):
+        first, second, third, fourth = (*before.says, 0, 0, 0, 0)[:_LOOKED_AT]
+        near, every = first | second, first | second | third | fourth
+        leads = self._leads(first, second)
+        if near & _OFFICE and (not leads or first & _KE):
+            return Role.AT if every & _BESIDE else Role.OFFICE
+        if every & _WRITER:
             return Role.WRITER
         if leads:
-            passed = near[0] in self._words["passed"] and not self._any("way", before.words[1:])
+            passed = first & _PASSED and not (second | third | fourth) & _WAY
             return Role.PASSED if passed else Role.WAY
-        if self._any("near", near) or near[:1] == ("tol",):
+        if near & _NEAR or first & _TOL:
             return Role.NEAR
-        return Role.AT if self._is_at(before) else Role.PLAIN
+        at = before.kind == "street" or before.numbered or first & _KE
+        at = at or near & _AT or (near | third) & _DI or third & _BESIDE
+        return Role.AT if at else Role.PLAIN
 
-    def _leads(self, near: tuple[str, ...]) -> bool:
+    def _leads(self, first: int, second: int) -> bool:
         """Whether a place is named as one that is driven to. ``dibawa ke`` and ``pintu tol`` tell
         where something is."""
-        if not near:
+        if first & _KE and second & _COME:
             return False
-        if near[0] == "ke" and self._any("come", near[1:]):
+        if first & _TOL and second & _GATE:
             return False
-        if near[0] == "tol" and self._any("gate", near[1:]):
-            return False
-        return near[0] in self._words["way"] or near[0] in self._words["passed"] or "tol" in near
-
-    def _is_at(self, before: Before) -> bool:
-        near = before.words[:2]
-        if before.kind == "street" or before.numbered or near[:1] == ("ke",):
-            return True
-        return (
-            self._any("at", near)
-            or "di" in before.words[:3]
-            or self._any("beside", before.words[2:3])
-        )
+        return bool(first & (_WAY | _PASSED) or (first | second) & _TOL)
 
     def names_no_place(self, before: Before) -> bool:
         """``Bu Menteng``, ``soto Bogor``, ``kali Angke``: called after a place or a person."""
-        if before.kind or self._any("at", before.words[:1]):
+        says = before.says
+        if before.kind or not says or says[0] & _AT or before.words[:2] in _OF_A_PLACE:
             return False
-        if before.words[:2] in _OF_A_PLACE:
-            return False
-        return self._any("named", before.words[:1]) or self._any("firm", before.words[:2])
-
-    def _any(self, what: str, words: tuple[str, ...]) -> bool:
-        return not self._words[what].isdisjoint(words)
+        return bool(says[0] & _NAMED or any(each & _FIRM for each in says[:2]))
 
     def mentions(self, meaning: Meaning, before: Before, at: tuple[int, int]) -> Iterator[Mention]:
         """The mention that a name is, if it is one of a place."""

@@ -44,8 +44,15 @@ _BESIDE = frozenset(
 """Roots of words after which a place is named by what stands there: ``di depan halte``."""
 _BY_THE_WAY = 0.3
 _AT, _WHERE = "di", 0.6
+_NOWHERE = 1 << 30
+"""Beyond the end of every text."""
 _EARLY, _LATE, _LEAST = 25, 150, 0.6
 """Up to which word a term counts whole, and from which on only the least share of it."""
+_BY_NUMBER = [
+    max(_LEAST, 1 - (1 - _LEAST) * max(0, word - _EARLY) / (_LATE - _EARLY))
+    for word in range(_LATE)
+]
+"""The share that counts of a term by the word at which it stands."""
 
 
 Said: TypeAlias = tuple[Term, Places, float]
@@ -103,7 +110,7 @@ def rank(
     if not said:
         return ()
     if len(said) > 1:
-        said[_spoken_of_first(said, by_category, len(words.roots))] += FIRST
+        said[_spoken_of_first(said, by_category)] += FIRST
     if chosen is not None:
         said[chosen] = said.get(chosen, 0.0) + CHOSEN
     shares = _shares(said)
@@ -115,10 +122,10 @@ def rank(
 
 
 def _by_category(found: Iterable[Found], words: Words) -> dict[str, list[Said]]:
-    denied = denials(words)
+    denied, roots = denials(words), words.roots
     by_category: dict[str, list[Said]] = defaultdict(list)
     for term, places in found:
-        share = _share(places, words.roots)
+        share = _share(places, roots)
         if denied and not denied.isdisjoint([start for start, _ in places]):
             share = 0.0
         by_category[term.group].append((term, places, share))
@@ -142,29 +149,29 @@ def _score(said: Sequence[Said]) -> float:
     return spoken + against
 
 
-def _spoken_of_first(
-    scores: Mapping[str, float], said: Mapping[str, Sequence[Said]], end: int
-) -> str:
-    begins = {slug: _begins(said[slug], end) for slug in scores}
-    return min(scores, key=lambda slug: (begins[slug], -scores[slug], slug))
-
-
-def _begins(said: Sequence[Said], end: int) -> int:
-    """The first word that speaks for a category otherwise than by the way; ``end`` for none."""
-    own = [places[0][0] for term, places, share in said if share > _WHERE and term.weight >= PLAIN]
-    return min(own, default=end)
+def _spoken_of_first(scores: Mapping[str, float], said: Mapping[str, Sequence[Said]]) -> str:
+    begins: dict[str, int] = {}
+    for slug in scores:
+        for term, places, share in said[slug]:
+            # What is said by the way is not what it is about.
+            if share > _WHERE and term.weight >= PLAIN:
+                at = places[0][0]
+                if at < begins.get(slug, _NOWHERE):
+                    begins[slug] = at
+    return min(scores, key=lambda slug: (begins.get(slug, _NOWHERE), -scores[slug], slug))
 
 
 def _share(places: Places, roots: Sequence[str]) -> float:
     """The share that counts of a term by where it stands: little, where it only tells the way."""
     word = places[0][0]
-    share = 1.0
-    if len(places) == 1 and word:
+    share = _BY_NUMBER[word] if word < _LATE else _LEAST
+    if word and len(places) == 1:
         before = roots[word - 1]
-        share = _BY_THE_WAY if before in _BESIDE else _WHERE if before == _AT else 1.0
-    if word <= _EARLY:
-        return share
-    return share * max(_LEAST, 1 - (1 - _LEAST) * (word - _EARLY) / (_LATE - _EARLY))
+        if before in _BESIDE:
+            return _BY_THE_WAY * share
+        if before == _AT:
+            return _WHERE * share
+    return share
 
 
 def _shares(scores: Mapping[str, float]) -> Mapping[str, float]:

@@ -12,13 +12,15 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
-from operator import ne
+from operator import eq, ne
+from typing import TypeAlias
 
 import Stemmer
 
 _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\ufeff"
 """Marks upon letters, and signs that nobody sees: they end no word."""
 _ENTITY = "&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+_HAS_ENTITY = re.compile(_ENTITY)
 _RUN = re.compile(rf"[\w{_INSIDE}]+")
 _RUN_WITH_ENTITIES = re.compile(rf"(?:[\w{_INSIDE}]+|{_ENTITY})+")
 _ASCII = {at: chr(at) if chr(at).isalnum() or chr(at) == "_" else " " for at in range(128)}
@@ -35,6 +37,10 @@ _REMEMBERED = 32_768
 """Spellings whose words are kept: 99 of 100 words of a day are among them."""
 
 
+Spelt: TypeAlias = tuple[tuple[str, str], ...]
+"""The words that a run of letters stands for, each with its root."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of a text, as they are meant, and the root of each."""
@@ -42,14 +48,17 @@ class Words:
     source: str
     meant: Sequence[str]
     roots: Sequence[str]
-    runs: Sequence[int]
-    """For each word the number of the run of letters that it was read from."""
+    spelt: Sequence[Spelt]
+    """The words of each run of letters, as it came."""
+    once: Sequence[bool] | None = None
+    """Which of these were not said just before; None: all."""
 
     def spans(self) -> list[tuple[int, int]]:
         """Where each word stands in the source, in code points, the end excluded. Found when asked
         for: few texts are explained, and to note all places takes longer than to read the words."""
-        places = [match.span() for match in _pattern(self.source).finditer(self.source)]
-        return [places[run] for run in self.runs]
+        found = _pattern(self.source).finditer(self.source)
+        places = [run.span() for run, those in zip(found, self.spelt, strict=True) for _ in those]
+        return places if self.once is None else list(compress(places, self.once))
 
 
 @dataclass(frozen=True)
@@ -61,16 +70,16 @@ class Spellings:
     roots: Mapping[str, str]
 
 
-class Remembered(dict[str, tuple[tuple[str, str], ...]]):
+class Remembered(dict[str, Spelt]):
     """The words of each run of letters that was read, with their roots. What is there is found
     without a call in Python; when there are ``most``, all are forgotten."""
 
-    def __init__(self, spell: Callable[[str], tuple[tuple[str, str], ...]], most: int) -> None:
+    def __init__(self, spell: Callable[[str], Spelt], most: int) -> None:
         super().__init__()
         self._spell = spell
         self._most = most
 
-    def __missing__(self, run: str) -> tuple[tuple[str, str], ...]:
+    def __missing__(self, run: str) -> Spelt:
         if len(self) >= self._most:
             self.clear()
         found = self[run] = self._spell(run)
@@ -88,14 +97,14 @@ class Normaliser:
     def words(self, text: str) -> Words:
         """In the order of the text; a word said twice in a row (``lampu-lampu``) is one."""
         spelt = list(map(self._spelt.__getitem__, _runs(text)))
-        runs = [number for number, those in enumerate(spelt) for _ in those]
-        if not runs:
-            return Words(text, (), (), ())
+        if not any(spelt):
+            return Words(text, (), (), spelt)
         meant, roots = zip(*chain.from_iterable(spelt), strict=True)
+        if not any(map(eq, meant, meant[1:])):
+            return Words(text, meant, roots, spelt)
         once = [True, *map(ne, meant, meant[1:])]
-        if all(once):
-            return Words(text, meant, roots, runs)
-        return Words(text, *(tuple(compress(each, once)) for each in (meant, roots, runs)))
+        meant, roots = tuple(compress(meant, once)), tuple(compress(roots, once))
+        return Words(text, meant, roots, spelt, once)
 
     def plain(self, text: str) -> str:
         """The words with one space between."""
@@ -112,7 +121,7 @@ class Normaliser:
         stem = self._stemmer.stemWord(inner[1] if inner else word)
         return self._spellings.roots.get(stem, stem)
 
-    def _spell(self, run: str) -> tuple[tuple[str, str], ...]:
+    def _spell(self, run: str) -> Spelt:
         found: list[tuple[str, str]] = []
         for word in _letters(run):
             squeezed = _squeezed(word)
@@ -123,7 +132,7 @@ class Normaliser:
 
 def _runs(text: str) -> list[str]:
     """What `_pattern` finds; a table does it in a third of the time."""
-    if text.isascii() and "&" not in text:
+    if text.isascii() and not ("&" in text and _HAS_ENTITY.search(text)):
         return text.translate(_ASCII).split()
     return _pattern(text).findall(text)
 

@@ -26,8 +26,10 @@ _NAMED = re.compile(r"@([a-z]+)")
 _BEGIN = itemgetter(1)
 _OTHER = "\0"
 """Stands for a root that is in no phrase."""
-_FIRST_LETTER = 0x10000
-"""Above it there are a million, and no surrogates."""
+_FIRST_LETTER = 0x3400
+_LETTERS = 0xD800 - _FIRST_LETTER
+"""So many are there up to the surrogates. Those above would make all that is found slower: they
+take twice the room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +79,8 @@ class Phrases:
         return self._numbers.setdefault(phrase, len(self._numbers))
 
     def _letter(self, root: str) -> str:
+        if len(self._letters) >= _LETTERS:
+            raise ValueError(f"the terms have more than {_LETTERS} different roots")
         return self._letters.setdefault(root, chr(_FIRST_LETTER + len(self._letters)))
 
     def written(self) -> Mapping[tuple[str, ...], str]:
@@ -127,31 +131,37 @@ class Terms:
         """lengths: words of each phrase. nested: phrases within longer ones count too."""
         self._nested = nested
         self._lengths = lengths
-        self._alone: dict[int, list[Term]] = {}
-        self._joined: dict[int, list[_Joined]] = {}
+        self._by_phrase: list[tuple[list[Term], list[_Joined]] | None] = [None] * len(lengths)
+        """Of each phrase the terms that are that alone, and those of which it is the rarest."""
         uses = _uses(terms)
         self._own = bytes(phrase in uses for phrase in range(len(lengths)))
         for term in terms:
             rarest = min(term.parts, key=lambda part: max(uses[each] for each in part))
             others = tuple(part for part in term.parts if part is not rarest)
             for phrase in rarest:
+                alone, joined = self._by_phrase[phrase] or ([], [])
+                self._by_phrase[phrase] = alone, joined
                 if others:
-                    self._joined.setdefault(phrase, []).append((term, others))
+                    joined.append((term, others))
                 else:
-                    self._alone.setdefault(phrase, []).append(term)
+                    alone.append(term)
 
     def find(self, hits: Hits) -> list[Found]:
         """Each term that stands in the text, once, at its first place."""
-        alone, joined, lengths = self._alone, self._joined, self._lengths
+        by_phrase, lengths = self._by_phrase, self._lengths
         places = self._own_phrases(hits)
         present = set(places)
         found: dict[Term, Places] = {}
         for phrase, at in places.items():
-            if phrase in alone:
+            terms = by_phrase[phrase]
+            if terms is None:
+                continue
+            alone, joined = terms
+            if alone:
                 place = ((at[0], at[0] + lengths[phrase]),)
-                for term in alone[phrase]:
+                for term in alone:
                     found.setdefault(term, place)
-            for term, others in joined.get(phrase, ()):
+            for term, others in joined:
                 if others[0].isdisjoint(present) or term in found:
                     continue
                 if near := self._near(others, phrase, places, present):
@@ -184,14 +194,15 @@ class Terms:
         present: set[int],
     ) -> Places | None:
         """Where the other parts stand near the phrase, if all of them do."""
-        tried = [part & present for part in others]
-        if not all(tried):
-            return None
         length = self._lengths[phrase]
+        first = others[0] & present
         for at in places[phrase]:
-            near = [(at, at + length)]
-            for part in tried:
-                place = self._nearest(part, at, at + length, places)
+            place = self._nearest(first, at, at + length, places)
+            if place is None:
+                continue
+            near = [(at, at + length), place]
+            for part in others[1:]:
+                place = self._nearest(part & present, at, at + length, places)
                 if place is None:
                     break
                 near.append(place)
@@ -206,10 +217,11 @@ class Terms:
         """The first of the phrases' places near a span and beside it: a ``mobil dinas`` is no
         ``dinas`` that has one."""
         for phrase in phrases:
-            length = self._lengths[phrase]
             for other in places[phrase]:
-                if -NEAR <= other - begin <= NEAR and (other >= end or other + length <= begin):
-                    return other, other + length
+                if -NEAR <= other - begin <= NEAR:
+                    length = self._lengths[phrase]
+                    if other >= end or other + length <= begin:
+                        return other, other + length
         return None
 
 
