@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from services.routing.gazetteer.names import Mark, Meaning
 from services.routing.gazetteer.wording import Wording
@@ -60,8 +61,7 @@ class Mention:
     in_address: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The words before a name: the kind that they give it (``kelurahan``, ``kecamatan``,
     ``street`` or none) and the ones before that, nearest first, with what each says (a bit for
     each of `_SAID`). ``numbered``: a RT or RW is named, as before a place alone."""

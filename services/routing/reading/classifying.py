@@ -180,13 +180,10 @@ def _shares(scores: Mapping[str, float]) -> Mapping[str, float]:
     return {slug: each / whole for slug, each in raised.items()}
 
 
-def _sub(said: Iterable[Said]) -> str | None:
+def _sub(said: Sequence[Said]) -> str | None:
     """The sub-category for which most speaks; none where only the category is named."""
-    by_sub: dict[str, list[Said]] = defaultdict(list)
-    for each in said:
-        if each[0].sub:
-            by_sub[each[0].sub].append(each)
-    if len(by_sub) < 2:
-        return next(iter(by_sub), None)
-    scores = {sub: _score(those) for sub, those in by_sub.items()}
+    subs = {each[0].sub for each in said if each[0].sub}
+    if len(subs) < 2:
+        return next(iter(subs), None)
+    scores = {sub: _score([each for each in said if each[0].sub == sub]) for sub in subs}
     return max(scores, key=lambda sub: (scores[sub], sub))

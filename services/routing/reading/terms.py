@@ -194,15 +194,15 @@ class Terms:
         present: set[int],
     ) -> Places | None:
         """Where the other parts stand near the phrase, if all of them do."""
-        length = self._lengths[phrase]
         first = others[0] & present
         for at in places[phrase]:
-            place = self._nearest(first, at, at + length, places)
+            end = at + self._lengths[phrase]
+            place = self._nearest(first, at, end, places)
             if place is None:
                 continue
-            near = [(at, at + length), place]
+            near = [(at, end), place]
             for part in others[1:]:
-                place = self._nearest(part & present, at, at + length, places)
+                place = self._nearest(part & present, at, end, places)
                 if place is None:
                     break
                 near.append(place)
