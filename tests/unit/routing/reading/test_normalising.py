@@ -58,6 +58,9 @@ def test_a_text_is_read_as_it_is_meant(written: str, meant: str) -> None:
         ("kotor kotornya dikotorin", "kotor"),
         ("tersumbat menyumbat nyumbat", "sumbat"),
         ("merokok ngerokok perokok", "rokok"),
+        ("menambal ditambal tambal", "tambal"),
+        ("mengosongkan dikosongkan", "kosong"),
+        ("pemohon memohon permohonan", "mohon"),
     ],
 )
 def test_forms_of_a_word_have_one_root(words: str, root: str) -> None:
@@ -76,6 +79,8 @@ def test_forms_of_a_word_have_one_root(words: str, root: str) -> None:
         ("kekerasan", "keras"),
         ("kependudukan", "duduk"),
         ("perumahan", "rumah"),
+        ("pemohon", "pohon"),
+        ("pemutihan", "putih"),
     ],
 )
 def test_words_of_different_matters_have_different_roots(one: str, other: str) -> None:
