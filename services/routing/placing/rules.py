@@ -52,8 +52,9 @@ MENTIONED = 0.05
 """From this share on another category came into question."""
 UNRIVALLED = 0.5
 """From this share on they do where no other category came into question."""
-CONFIRMED = 0.7
-"""From this share on the words confirm the reporter's choice, though they name another too."""
+RIVAL = 0.3
+"""From this share on another category makes the reporter's choice doubtful, though the words
+confirm it."""
 ABOUT_OFFICIAL_OF_TEXT = 0.9
 POLYGON = 0.99
 CENTROID = 0.75
@@ -215,7 +216,7 @@ def guess_category(facts: Facts, reading: Reading, table: CategoryTable) -> Gues
     best = ranked[0]
     said = [each.slug for each in ranked if each.confidence >= MENTIONED]
     if chosen is not None and best.slug == chosen.slug:
-        if best.confidence >= CONFIRMED or len(said) < 2:
+        if not any(each.confidence >= RIVAL for each in ranked[1:]):
             return Guess(chosen, CONFIRMED_CATEGORY, _besides(chosen, said), best.sub)
     elif is_sure(ranked):
         of_text = table.categories[best.slug]

@@ -228,7 +228,7 @@ def guessed(category: str | None, **shares: float) -> Guess:
         # they confirm a choice more easily than they make one
         ("jalan", {"jalan": 0.71, "taman": 0.29}, True),
         ("jalan", {"jalan": 0.53, "taman": 0.46}, False),
-        ("jalan", {"jalan": 0.4}, True),
+        ("jalan", {"jalan": 0.31, "taman": 0.27}, True),
         ("jalan", {"taman": 0.84, "jalan": 0.16}, False),
     ],
 )
