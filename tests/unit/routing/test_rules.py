@@ -222,9 +222,9 @@ def guessed(category: str | None, **shares: float) -> Guess:
         # words alone: a rival makes them doubtful more than few words do
         (None, {"jalan": 0.86, "taman": 0.14}, True),
         (None, {"jalan": 0.84, "taman": 0.16}, False),
-        (None, {"jalan": 0.6, "taman": 0.04}, True),
-        (None, {"jalan": 0.6, "taman": 0.3}, False),
-        (None, {"jalan": 0.4}, False),
+        (None, {"jalan": 0.73, "taman": 0.04}, True),
+        (None, {"jalan": 0.73, "taman": 0.2}, False),
+        (None, {"jalan": 0.6}, False),
         # they confirm a choice more easily than they make one
         ("jalan", {"jalan": 0.71, "taman": 0.29}, True),
         ("jalan", {"jalan": 0.53, "taman": 0.46}, False),
