@@ -343,9 +343,9 @@ def by_category_and_area(
     category = guess.category.narrowed(guess.sub) if guess.category else None
     if category is None or category.unit is None:
         return _triaged(TriageReason.NO_RULE, guess, place)
-    if not category.needs_place and place is not None and place.confidence < THRESHOLD:
+    if not category.needs_place and place and place.confidence < THRESHOLD:
         # A name that may be a place must not keep from its unit what lies at none.
-        place = place if place.by_point else None
+        place = place if place.contradicted else None
     version = tables.categories.version
     confidence = min(guess.confidence, place.confidence if place else 1.0)
     if confidence < THRESHOLD:
