@@ -161,6 +161,16 @@ class Metrics:
             "crm_scanner_away", "1 while the scanner of documents and videos is away or set wrong",
             registry=self.registry,
         )  # fmt: skip
+        self.rules_version = Gauge(
+            "crm_rules_version", "Version of the rules that decides", registry=self.registry
+        )
+        self.rules_refused = Gauge(
+            "crm_rules_refused", "1 while an activated version of the rules cannot be read",
+            registry=self.registry,
+        )  # fmt: skip
+        self.rules_failed = self._counter(
+            "crm_rules_failed", "Complaints left to people because a rule failed"
+        )
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
         self.silent_seconds = self._gauge(
             "crm_task_silent_seconds", "Since the task made progress last", ["task"]

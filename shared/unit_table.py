@@ -19,11 +19,17 @@ from shared.units import Duty, Unit, UnitTree
 @cache
 def load_units() -> UnitTree:
     """The built-in tree; it never changes while a process runs."""
+    return UnitTree(unit_of(row) for row in unit_rows())
+
+
+def unit_rows() -> list[dict[str, str]]:
+    """The rows of the built-in table, by its columns."""
     text = (files("shared") / "data" / "units.csv").read_text(encoding="utf-8")
-    return UnitTree(_unit(row) for row in csv.DictReader(StringIO(text)))
+    return list(csv.DictReader(StringIO(text)))
 
 
-def _unit(row: Mapping[str, str]) -> Unit:
+def unit_of(row: Mapping[str, str]) -> Unit:
+    """Raises KeyError for a column that is missing, ValueError for a kind or duty that is none."""
     return Unit(
         id=row["id"],
         name=row["name"],

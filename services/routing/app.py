@@ -15,9 +15,10 @@ from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.openings import api as openings
 from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
 from services.routing.renewals import api as renewals
+from services.routing.rule_versions.in_force import LOOK_SECONDS, RulesInForce
+from services.routing.rule_versions.rules import load_rules
 from services.routing.settings import RoutingSettings
 from services.routing.site_checks import SiteChecks, load_share
 from services.routing.store import CaseStore
@@ -33,7 +34,6 @@ from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.outbound import OutboundClient, ServiceClient, StrangersClient
 from shared.runtime import Periodic, Service
-from shared.unit_table import load_units
 
 CHAINING_SECONDS = 30.0
 """Between two looks for steps that are not chained; under a minute, after which a task counts as
@@ -43,7 +43,7 @@ stuck."""
 def build(settings: RoutingSettings) -> Service:
     """Reads the tables of units, categories and places; opens nothing."""
     foundation = Foundation.of(settings)
-    atlas = Atlas(load_units(), load_categories(), load_locator(settings.geojson))
+    atlas = Atlas(load_rules(), load_locator(settings.geojson))
     store = CaseStore(atlas.units)
     intake = foundation.service_client("intake", settings.intake_url)
     contents = Contents(intake)
@@ -69,8 +69,9 @@ def build(settings: RoutingSettings) -> Service:
     sending = Sender(beside, strangers, secrets, foundation.clock, foundation.new_id())
     foundation.add_closer(strangers.close)
     foundation.add_closer(sending.close)
+    in_force = RulesInForce(beside, atlas, foundation.clock, foundation.metrics)
     return foundation.service(
-        RoutingHandler(store, contents, FactsClaim(intake), atlas),
+        RoutingHandler(store, contents, FactsClaim(intake), atlas, in_force),
         [
             router,
             placing_api.create_router(
@@ -103,6 +104,7 @@ def build(settings: RoutingSettings) -> Service:
         periodics=[
             Periodic("chaining", Chaining(beside).step, CHAINING_SECONDS),
             Periodic("kept_answers", Once(beside).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
+            Periodic("rules", in_force.step, LOOK_SECONDS),
             Periodic("live", hub.step, INTERVAL_SECONDS),
             Periodic("webhook_writer", writing.step, writer.INTERVAL_SECONDS),
             Periodic("webhook_sender", sending.step, sender.INTERVAL_SECONDS),

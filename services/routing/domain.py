@@ -195,6 +195,7 @@ class Triaged:
     area_name: str | None = None
     runners_up: tuple[str, ...] = ()
     emergency: bool = False
+    rule_version: int | None = None
 
 
 Role = Literal["unit_officer", "triage_officer", "biro", "desk_officer", "admin", "auditor"]
@@ -456,6 +457,7 @@ def _receive(event: ComplaintReceived, context: Context) -> Decision[Case | None
         CaseTriaged, case, context,
         reason=found.reason, category=found.category, kelurahan_code=found.kelurahan_code,
         area_name=found.area_name, runners_up=found.runners_up, emergency=found.emergency,
+        rule_version=found.rule_version,
     )  # fmt: skip
     return Decision(case, (triaged,))
 

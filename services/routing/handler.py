@@ -15,7 +15,8 @@ from services.routing.media import store as media
 from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.rules import Content, Tables
+from services.routing.placing.rules import Content, Tables, without_reading
+from services.routing.rule_versions.in_force import FAILURES, RulesInForce
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.texts.store import Written
@@ -57,16 +58,23 @@ class RoutingHandler:
     hears: frozenset[type[Event]] = HEARS
 
     def __init__(
-        self, store: CaseStore, contents: Contents, facts: FactsClaim, atlas: Atlas
+        self,
+        store: CaseStore,
+        contents: Contents,
+        facts: FactsClaim,
+        atlas: Atlas,
+        in_force: RulesInForce,
     ) -> None:
         self._store = store
         self._contents = contents
         self._facts = facts
         self._atlas = atlas
+        self._in_force = in_force
         self._consequences = Consequences(store)
 
     async def prepare(self, envelopes: Sequence[Envelope]) -> Prepared:
         """What reporters wrote, by reference, and facts of new complaints. Raises Transient."""
+        await self._in_force.known()
         events = (envelope.event for envelope in envelopes)
         refs = [event.content_ref for event in events if isinstance(event, WORDS)]
         if not refs:
@@ -89,7 +97,7 @@ class RoutingHandler:
     ) -> None:
         children = await self._lock_children(work, envelopes)
         tables = self._atlas.tables(work.now)
-        context = Context(work.now, self._atlas.units, tables.categories.categories)
+        context = Context(work.now, tables.units, tables.categories.categories)
         batch = Batch(prepared, tables, context)
         changes: list[Change] = []
 
@@ -127,8 +135,12 @@ class RoutingHandler:
             return batch.context
         facts = facts_of(event, batch.prepared.facts)
         content = batch.prepared.contents.get(event.content_ref, Content(readable=False))
-        routing, why = self._atlas.route(event.channel, facts, content, batch.tables)
-        batch.explained[event.complaint_id] = why
+        try:
+            routing, why = self._atlas.route(event.channel, facts, content, batch.tables)
+            batch.explained[event.complaint_id] = why
+        except FAILURES as error:
+            self._in_force.failed(error)
+            routing = without_reading(facts, batch.tables)
         version = batch.tables.categories.version
         return replace(batch.context, facts=facts, routing=routing, rules_version=version)
 

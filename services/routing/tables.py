@@ -468,3 +468,31 @@ corrections = sa.Table(
 )
 """What officers put right (`services.routing.learning.correcting`, class C0): by reference to the
 words, and gone when their reporter is erased. ``version``: of the case after the act."""
+
+rule_versions = sa.Table(
+    "rule_versions",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", pg.JSON, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("based_on", sa.Integer, nullable=False),
+    sa.Column("proposed_by", sa.Text, nullable=False),
+    sa.Column("proposed_by_unit", sa.Text, nullable=False),
+    sa.Column("proposed_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""Versions of the rules as they were proposed. A trigger keeps rows as they are, here and in
+``rule_activations``. JSON and not JSONB: people compare a version with the file that they sent."""
+
+rule_activations = sa.Table(
+    "rule_activations",
+    metadata,
+    sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("number", sa.Integer, sa.ForeignKey("routing.rule_versions.number"), nullable=False),
+    sa.Column("valid_from", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("activated_by", sa.Text, nullable=False),
+    sa.Column("activated_by_unit", sa.Text, nullable=False),
+    sa.Column("activated_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""Which version decides from when on: the last that has begun. Who activates did not propose."""

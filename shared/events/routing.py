@@ -104,6 +104,8 @@ class CaseTriaged(CaseEvent):
     runners_up: Open[tuple[str, ...]] = ()
     emergency: Open[bool] = False
     """As of `CaseRouted`."""
+    rule_version: Open[int | None] = None
+    """None: an earlier release did not state it."""
 
 
 class CaseAccepted(CaseEvent):

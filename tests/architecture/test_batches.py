@@ -13,6 +13,8 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/intake/app.py", "filing"): None,
     # Rows are deleted where they stand: nothing is read of them.
     ("services/routing/app.py", "kept_answers"): None,
+    # Versions of the rules: one row, or the process keeps those that it has.
+    ("services/routing/app.py", "rules"): None,
     # They read what was written beside the cases, and no value of theirs.
     ("services/routing/app.py", "live"): None,
     ("services/routing/app.py", "webhook_writer"): None,

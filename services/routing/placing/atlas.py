@@ -1,32 +1,38 @@
 """The data that decisions go by, in one value."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from services.routing.domain import Routed, Triaged
 from services.routing.explaining.explanation import Explanation, explain
-from services.routing.gazetteer.loading import gazetteer_of
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
 from services.routing.placing.rules import Content, Tables, decide, find_place, reading_of
+from services.routing.rule_versions.rules import Rules
 from shared.clock import JAKARTA
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel
 from shared.units import UnitTree
 
 
-@dataclass(frozen=True, slots=True)
 class Atlas:
-    """Units, categories by day, the map."""
+    """The rules that decide now, and the map. ``rules`` gives way to a newer version as a whole."""
 
-    units: UnitTree
-    categories: CategoryHistory
-    locator: Locator
+    def __init__(self, rules: Rules, locator: Locator) -> None:
+        self.rules = rules
+        self.locator = locator
+
+    @property
+    def units(self) -> UnitTree:
+        return self.rules.units
+
+    @property
+    def categories(self) -> CategoryHistory:
+        return self.rules.categories
 
     def tables(self, now: datetime) -> Tables:
-        """The rules' tables as they are valid on Jakarta's day."""
-        categories = self.categories.at(now.astimezone(JAKARTA).date())
-        return Tables(self.units, categories, gazetteer_of(self.units))
+        """The rules' tables as they are valid on Jakarta's day, of one version. Whoever decides
+        several things together asks once."""
+        return self.rules.tables(now.astimezone(JAKARTA).date())
 
     def route(
         self, channel: Channel, facts: Facts, content: Content, tables: Tables

@@ -265,7 +265,21 @@ def decide(
         or _left_to_people(channel, content, guess, where, reading)
         or by_category_and_area(facts, guess, where, tables)
     )
-    return replace(found, emergency=True) if reading.signs.emergency else found
+    of_version = _of_version(found, tables)
+    return replace(of_version, emergency=True) if reading.signs.emergency else of_version
+
+
+def without_reading(facts: Facts, tables: Tables) -> Routed | Triaged:
+    """Where a rule has failed: people decide, but for a complaint about officials, which nobody
+    has to read in order to know where it goes."""
+    nothing = Guess(None, AMBIGUOUS_CATEGORY)
+    found = _conflict_of_interest(facts, nothing, None, tables)
+    return _of_version(found or _triaged(TriageReason.NO_RULE, nothing, None), tables)
+
+
+def _of_version(found: Routed | Triaged, tables: Tables) -> Routed | Triaged:
+    """A report that is left to people is so by a version too: the next one may know its unit."""
+    return replace(found, rule_version=tables.categories.version)
 
 
 def _triaged(reason: TriageReason, guess: Guess, place: Place | None) -> Triaged:

@@ -1,13 +1,14 @@
-"""All that is read of a text, by the built-in data."""
+"""All that is read of a text, by one version of the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from services.routing.domain import ABOUT_SERVICE
 from services.routing.reading.classifying import Ranked, rank
 from services.routing.reading.data import load_normaliser, read_data
-from services.routing.reading.normalising import Normaliser, Words
+from services.routing.reading.normalising import Normaliser, Spellings, Words
 from services.routing.reading.signs import OtherBody, SignReader, Signs, without_matter
 from services.routing.reading.terms import PhraseFinder, Phrases, Terms, read_lists, read_terms
 
@@ -68,9 +69,19 @@ class Reader:
 @cache
 def load_reader() -> Reader:
     """By the built-in terms; one for the process, as it takes a quarter of a second to make."""
-    normaliser = load_normaliser()
-    terms, signs = read_data("terms.json"), read_data("signs.json")
+    return _reader(load_normaliser(), read_data("terms.json"), read_data("signs.json"))
 
+
+def reader_of(
+    terms: Mapping[str, Any], signs: Mapping[str, Any], spellings: Mapping[str, Any]
+) -> Reader:
+    """By given data, in the form of the files of these names. Raises ValueError naming the term
+    that cannot be read."""
+    normaliser = Normaliser(Spellings(spellings["words"], spellings["roots"]))
+    return _reader(normaliser, terms, signs)
+
+
+def _reader(normaliser: Normaliser, terms: Mapping[str, Any], signs: Mapping[str, Any]) -> Reader:
     phrases = Phrases(lambda written: normaliser.words(written).roots)
     of_categories = read_terms(terms["terms"], read_lists(terms), phrases)
     of_signs = read_terms(signs["terms"], read_lists(signs), phrases)

@@ -11,8 +11,8 @@ from itertools import repeat
 from multiprocessing import get_context
 
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
+from services.routing.rule_versions.rules import load_rules
 from services.routing.seeding import store as tables
 from services.routing.seeding.city import City
 from services.routing.seeding.lives import BLOCK, Period, block
@@ -23,7 +23,6 @@ from shared.clock import JAKARTA
 from shared.database import STREAM, create_engine
 from shared.errors import InUse
 from shared.foundation import Foundation
-from shared.unit_table import load_units
 from shared.visibility import SYSTEM
 
 
@@ -74,7 +73,7 @@ def seed_part(order: Order, part: int) -> None:
 
 
 async def _seed_part(order: Order, part: int) -> None:
-    atlas = Atlas(load_units(), load_categories(), load_locator(None))
+    atlas = Atlas(load_rules(), load_locator(None))
     categories = atlas.categories.at(order.until.astimezone(JAKARTA).date()).categories
     city, period = City.of(atlas, categories), Period(order.cases, order.until)
     works, store = Foundation.of(RoutingSettings()).works, CaseStore(atlas.units)

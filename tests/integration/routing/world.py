@@ -14,24 +14,26 @@ from services.routing.domain import Actor, Case
 from services.routing.handler import RoutingHandler
 from services.routing.media.links import Links
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.categories import load_categories
 from services.routing.placing.places import load_locator
+from services.routing.rule_versions.in_force import RulesInForce
+from services.routing.rule_versions.rules import load_rules
 from services.routing.store import CaseStore
 from services.routing.tables import metadata
 from services.routing.work.acts import Acts
 from shared import inbox
+from shared.clock import Clock, system_clock
 from shared.errors import Transient
 from shared.events.event import Envelope, Event
 from shared.facts_claim import CLAIM_PATH as FACTS_PATH
 from shared.facts_claim import FactsClaim
-from shared.unit_table import load_units
+from shared.telemetry import Metrics
 from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import in_envelope
 from tests.facts import ToldFacts
 from tests.integration.routing.shelf import Shelf
 
-ATLAS = Atlas(load_units(), load_categories(), load_locator(None))
+ATLAS = Atlas(load_rules(), load_locator(None))
 
 
 class Letters:
@@ -84,19 +86,24 @@ class World:
     acts: Acts
     shelf: Shelf
     links: Links
+    in_force: RulesInForce
+    metrics: Metrics
 
     @classmethod
-    def on(cls, works: Works) -> "World":
+    def on(cls, works: Works, clock: Clock = system_clock) -> "World":
         letters, store, shelf = Letters(), CaseStore(ATLAS.units), Shelf()
-        contents = Contents(letters)
+        contents, atlas, metrics = Contents(letters), Atlas(load_rules(), ATLAS.locator), Metrics()
+        in_force = RulesInForce(works, atlas, clock, metrics)
         return cls(
             works,
             letters,
             store,
-            RoutingHandler(store, contents, FactsClaim(letters), ATLAS),
-            Acts(works, store, ATLAS, contents),
+            RoutingHandler(store, contents, FactsClaim(letters), atlas, in_force),
+            Acts(works, store, atlas, contents),
             shelf,
             Links(shelf, shelf),
+            in_force,
+            metrics,
         )
 
     async def hear(self, envelopes: Sequence[Envelope]) -> None:

@@ -337,7 +337,9 @@ def with_category(category: Category) -> Tables:
 def test_a_category_of_a_unit_that_is_not_in_the_tree_goes_to_the_triage_desk_as_it_is() -> None:
     table = with_category(Category("lampu", "Lampu", unit="dinas-lampu"))
     found = decided(Content("Mati"), tables=table, category="lampu")
-    assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
+    assert found == Triaged(
+        TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur", rule_version=1
+    )
 
 
 def test_what_a_kelurahan_may_handle_goes_to_it_though_a_dinas_is_named() -> None:
@@ -350,7 +352,9 @@ def test_what_a_kelurahan_may_handle_goes_to_it_though_a_dinas_is_named() -> Non
 def test_a_category_without_any_unit_is_a_persons_to_place() -> None:
     table = with_category(Category("lampu", "Lampu", unit=None))
     found = decided(Content("Mati"), tables=table, category="lampu")
-    assert found == Triaged(TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur")
+    assert found == Triaged(
+        TriageReason.NO_RULE, "lampu", TEBET_TIMUR, "Tebet Timur", rule_version=1
+    )
 
 
 def test_a_place_in_words_decides_where_there_is_no_point() -> None:

@@ -89,6 +89,7 @@ VERDICTS = {
     "CaseTriaged.kelurahan_code": SILENT,
     "CaseTriaged.area_name": SILENT,
     "CaseTriaged.runners_up": SILENT,
+    "CaseTriaged.rule_version": STEP,
     "CaseCoordinated.from_unit_id": HIDDEN,
     "CaseCoordinated.note_ref": OPAQUE,
     "CaseDelegated.from_unit_id": HIDDEN,

@@ -1,0 +1,79 @@
+"""Which version of the rules decides in this process."""
+
+import asyncio
+
+from services.routing.placing.atlas import Atlas
+from services.routing.rule_versions import store
+from services.routing.rule_versions.document import SHIPPED
+from services.routing.rule_versions.rules import Rules, load_rules, rules_of
+from shared.clock import Clock
+from shared.errors import Transient
+from shared.telemetry import Metrics, describe, get_logger
+from shared.visibility import SYSTEM
+from shared.work import Works
+
+LOOK_SECONDS = 1.0
+"""Between two looks. A version that was activated decides everywhere after so long."""
+
+FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What data that say something impossible raise in the code that goes by them."""
+
+
+class RulesInForce:
+    """Looks which version was activated, and hands it to the atlas as one value. A batch that is
+    being decided has taken its tables before and keeps them."""
+
+    def __init__(self, works: Works, atlas: Atlas, clock: Clock, metrics: Metrics) -> None:
+        self._works = works
+        self._atlas = atlas
+        self._clock = clock
+        self._metrics = metrics
+        self._log = get_logger("routing")
+        self._known = False
+        self._refused: int | None = None
+        metrics.rules_version.set(atlas.rules.number)
+
+    async def known(self) -> None:
+        """Before the first decision of a process: it would be made by the files, though another
+        version was activated long ago. Raises Transient while the database is away."""
+        if not self._known:
+            await self.step()
+
+    async def step(self) -> int:
+        """Raises Transient. Nothing is to be done at once after it."""
+        async with self._works.read(SYSTEM) as connection:
+            number = await store.number_in_force(connection, self._clock()) or SHIPPED
+            changed = number not in (self._atlas.rules.number, self._refused)
+            document = await store.document_of(connection, number) if changed else None
+        if number == SHIPPED:
+            self._take(load_rules())
+        elif document is not None:
+            try:
+                self._take(await asyncio.to_thread(rules_of, number, document))
+            except FAILURES as error:
+                self._refuse(number, error)
+        elif changed:
+            raise Transient("a version of the rules is not there yet")
+        self._known = True
+        return 0
+
+    def failed(self, error: Exception) -> None:
+        """A rule could not be applied to a complaint. It is told by its kind alone."""
+        self._metrics.rules_failed.inc()
+        self._log.error("rule_failed", error=describe(error))
+
+    def _take(self, rules: Rules) -> None:
+        if rules.number == self._atlas.rules.number:
+            return
+        self._atlas.rules = rules
+        self._refused = None
+        self._metrics.rules_version.set(rules.number)
+        self._metrics.rules_refused.set(0)
+        self._log.info("rules_in_force", count=rules.number)
+
+    def _refuse(self, number: int, error: Exception) -> None:
+        """This release cannot read the version, which another one has checked. What decided until
+        now goes on: without rules no complaint would find a unit."""
+        self._refused = number
+        self._metrics.rules_refused.set(1)
+        self._log.error("rules_refused", count=number, error=describe(error))
