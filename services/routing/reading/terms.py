@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product, repeat
+from math import prod
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -86,6 +87,11 @@ class Phrases:
     def written(self) -> Mapping[tuple[str, ...], str]:
         """Each phrase by its roots, as the data write it first."""
         return self._written
+
+    @property
+    def count(self) -> int:
+        """Phrases that are numbered by now."""
+        return len(self._numbers)
 
     def lengths(self) -> Sequence[int]:
         """Words of each phrase."""
@@ -247,6 +253,14 @@ def read_terms(
                     raise ValueError(f"{target}: the term {each!r} cannot be read") from error
                 terms.append(Term(target, group, sub, float(weight), parts))
     return terms
+
+
+def count_variants(written: str, lists: Mapping[str, Sequence[str]]) -> int:
+    """Phrases that a term stands for, before any is made. Raises KeyError for a list that is not
+    there."""
+    named = _NAMED.sub(lambda name: f"{{{','.join(lists[name[1]])}}}", written)
+    parts = (_BRACES.findall(part) for part in named.split(" + "))
+    return sum(prod(1 + piece.count(",") for piece in part) for part in parts)
 
 
 def _part(written: str, lists: Mapping[str, Sequence[str]], phrases: Phrases) -> frozenset[int]:
