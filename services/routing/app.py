@@ -17,8 +17,10 @@ from services.routing.placing import api as placing_api
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.places import load_locator
 from services.routing.renewals import api as renewals
+from services.routing.rule_versions import api as rule_versions
 from services.routing.rule_versions.in_force import LOOK_SECONDS, RulesInForce
 from services.routing.rule_versions.rules import load_rules
+from services.routing.rule_versions.versions import RuleVersions
 from services.routing.settings import RoutingSettings
 from services.routing.site_checks import SiteChecks, load_share
 from services.routing.store import CaseStore
@@ -93,6 +95,13 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(webhooks.LISTING, webhooks.NUMBER),
             ),
             case_files,
+            rule_versions.create_router(
+                RuleVersions(beside, contents, atlas.locator, foundation.clock),
+                atlas.units,
+                foundation.operators,
+                foundation.cursors(rule_versions.LISTING, rule_versions.NUMBER),
+                foundation.cursors(rule_versions.TRIAL, rule_versions.COMPLAINT),
+            ),
             renewals.create_router(beside, foundation.callers),
             openings.create_router(
                 foundation.works,

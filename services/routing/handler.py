@@ -16,7 +16,8 @@ from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.rules import Content, Tables, without_reading
-from services.routing.rule_versions.in_force import FAILURES, RulesInForce
+from services.routing.rule_versions.failures import FAILURES
+from services.routing.rule_versions.in_force import RulesInForce
 from services.routing.store import CaseStore
 from services.routing.team import store as team
 from services.routing.texts.store import Written

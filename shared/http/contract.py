@@ -38,6 +38,7 @@ TAGS: Mapping[str, str] = {
     "media": "Pictures and files, by links that services give to those who may see them.",
     "operators": "Search and figures over the cases that an officer may see.",
     "operations": "Events that a service has set aside.",
+    "rules": "Versions of the rules: proposed, tried, compared, activated by a second officer.",
     "webhooks": "Agencies' own systems, which are told what happens to their units' cases.",
     "internal": "What services ask of each other, and acts that take two administrators.",
 }

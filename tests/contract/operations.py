@@ -45,6 +45,11 @@ ROLE_AT: Mapping[str, Role] = {
 """A role that may call the officers' operations of a service; parked events are the admin's."""
 ROLE_OF: Mapping[str, Role] = {
     "/v1/openings": "auditor",
+    "/v1/rule-versions": "admin",
+    "/v1/rule-versions/{number}": "admin",
+    "/v1/rule-versions/{number}/activate": "admin",
+    "/v1/rule-versions/{number}/changes": "admin",
+    "/v1/rule-versions/{number}/trial": "admin",
     "/v1/webhooks": "admin",
     "/v1/webhooks/{webhook_id}": "admin",
     "/v1/webhooks/{webhook_id}/deliveries": "admin",
@@ -201,7 +206,9 @@ def bearing(token: str) -> dict[str, str]:
 
 class _SomeIds(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return {"parked_id": "1", "aside_id": "1", "size": "small"}.get(name, SOME_ID)
+        return {"parked_id": "1", "aside_id": "1", "number": "1", "size": "small"}.get(
+            name, SOME_ID
+        )
 
 
 @cache

@@ -23,6 +23,8 @@ POSITIONS: Final[Mapping[tuple[str, str], tuple[str, Any]]] = {
     ("notify", "/v1/deliveries/failed"): ("notify.failed", (AT, SOME_ID)),
     ("routing", "/v1/inbox"): ("routing.inbox.due", (None, AT, 7)),
     ("routing", "/v1/openings"): ("routing.openings", (AT, SOME_ID)),
+    ("routing", "/v1/rule-versions"): ("routing.rule-versions", 7),
+    ("routing", "/v1/rule-versions/{number}/trial"): ("routing.rule-trial", SOME_ID),
     ("routing", "/v1/search"): ("routing.search", (True, AT, SOME_ID)),
     ("routing", "/v1/triage"): ("routing.triage", (AT, AT, 7)),
     ("routing", "/v1/unread"): ("routing.unread", (AT, SOME_ID)),

@@ -18,6 +18,8 @@ COUNTED = {
     "parked_id": (1, 9223372036854775807),
     "aside_id": (1, 9223372036854775807),
     "until": (0, 253402300799),
+    "number": (1, 2147483647),
+    "against": (1, 2147483647),
 }
 """Every integer of a path or query, with what its column or the page holds."""
 
@@ -116,6 +118,7 @@ BODY_AROUND: Mapping[tuple[str, str], dict[str, Any]] = {
     ("/v1/desks/inspektorat/complaints", "reported_at"): ENTRY,
     ("/v1/channels/jaki", "reported_at"): {"report_id": "1", "description": "Lampu mati"},
     ("/v1/channels/balai_warga", "reported_at"): {"draft_id": "1", "text": "Lampu mati"},
+    ("/v1/rule-versions/{number}/activate", "valid_from"): {"instead_of": 1, "note": "Setuju"},
     ("/v1/search", "from"): {},
     ("/v1/search", "to"): {},
 }

@@ -5,6 +5,7 @@ import asyncio
 from services.routing.placing.atlas import Atlas
 from services.routing.rule_versions import store
 from services.routing.rule_versions.document import SHIPPED
+from services.routing.rule_versions.failures import FAILURES
 from services.routing.rule_versions.rules import Rules, load_rules, rules_of
 from shared.clock import Clock
 from shared.errors import Transient
@@ -14,9 +15,6 @@ from shared.work import Works
 
 LOOK_SECONDS = 1.0
 """Between two looks. A version that was activated decides everywhere after so long."""
-
-FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What data that say something impossible raise in the code that goes by them."""
 
 
 class RulesInForce:

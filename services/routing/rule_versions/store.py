@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.rule_versions.document import Document
+from services.routing.rule_versions.trial import Past
+from shared.visibility import Sight, condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,17 @@ async def activations(
     return found
 
 
+async def past(
+    connection: AsyncConnection, sight: Sight, before: UUID | None, limit: int
+) -> Sequence[Past]:
+    """Complaints within ``sight`` that came before one, the newest first; neither those about
+    officials nor those whose reporter is erased."""
+    seen = condition(sight, "c")
+    values = {**seen.parameters, "before": before, "limit": limit}
+    rows = await connection.execute(text(_PAST.format(seen=seen.sql)), values)
+    return [Past(**row) for row in rows.mappings()]
+
+
 def _columns(row: Proposed | Activated) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
@@ -134,6 +148,16 @@ _NEWEST = text("""
     FROM rule_versions WHERE CAST(:before AS integer) IS NULL OR number < :before
     ORDER BY number DESC LIMIT :limit
 """)
+_PAST = """
+    SELECT c.complaint_id, c.body ->> 'channel' AS channel,
+           c.body ->> 'citizen_category' AS category, c.kelurahan_code,
+           CAST(c.body -> 'content_refs' ->> 0 AS uuid) AS content_ref
+    FROM cases c
+    WHERE (CAST(:before AS uuid) IS NULL OR c.complaint_id < :before) AND {seen}
+      AND NOT c.restricted AND c.about_unit IS NULL AND NOT CAST(c.body ->> 'erased' AS boolean)
+      AND c.body -> 'content_refs' ->> 0 IS NOT NULL
+    ORDER BY c.complaint_id DESC LIMIT :limit
+"""
 _ACTIVATIONS = text("""
     SELECT number, valid_from, activated_by, activated_by_unit, activated_at, note
     FROM rule_activations WHERE number = ANY(:numbers) ORDER BY seq

@@ -316,6 +316,12 @@ WEBHOOKS = {
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
+    ("routing", "get", "/v1/rule-versions"), ("routing", "post", "/v1/rule-versions"),
+    ("routing", "get", "/v1/rule-versions/{number}"),
+    ("routing", "get", "/v1/rule-versions/{number}/changes"),
+    ("routing", "post", "/v1/rule-versions/{number}/activate"),
+    # Counts alone, over cases within the sight (tests/integration/routing/test_rule_versions.py).
+    ("routing", "get", "/v1/rule-versions/{number}/trial"),
     ("intake", "get", "/v1/channels/health"),
     ("routing", "get", "/v1/me"), ("routing", "get", "/v1/officers"),
     ("routing", "get", "/v1/reply-templates"),

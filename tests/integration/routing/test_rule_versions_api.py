@@ -1,0 +1,205 @@
+"""Two administrators bring a version of the rules into force, over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
+from services.routing.contents import Contents
+from services.routing.rule_versions.api import (
+    COMPLAINT,
+    LISTING,
+    NUMBER,
+    TRIAL,
+    create_router,
+)
+from services.routing.rule_versions.document import digest_of
+from services.routing.rule_versions.versions import RuleVersions
+from shared.auth import OperatorTokens
+from shared.clock import system_clock
+from shared.health import Health
+from shared.http.app import create_app
+from shared.http.paging import Cursors
+from shared.telemetry import Metrics
+from tests.builders import in_envelope
+from tests.integration.routing.test_api import Issuer, Office
+from tests.integration.routing.test_rule_versions import (
+    DINAS,
+    SHIPPED,
+    a_document,
+    complaints,
+    said,
+)
+from tests.integration.routing.world import ATLAS, World
+from tests.unit.routing.cases import MANGGARAI
+from tests.unit.routing.rule_versions.documents import row_of
+
+BIRO = "biro-pemerintahan"
+ONE, OTHER = "admin-1", "admin-2"
+
+
+class Desk:
+    """Two administrators at routing's door."""
+
+    def __init__(self, office: Office, world: World) -> None:
+        self.office = office
+        self.world = world
+
+    async def get(self, path: str = "", role: Any = "admin", **query: Any) -> httpx.Response:
+        address = f"/v1/rule-versions{path}"
+        return await self.office.ask("GET", address, role, BIRO, params=query)
+
+    async def propose(self, document: Any, by: str = ONE) -> httpx.Response:
+        body = {"note": "Sampah ke dinas", "document": document}
+        return await self.office.ask(
+            "POST", "/v1/rule-versions", "admin", BIRO, subject=by, json=body
+        )
+
+    async def activate(
+        self, number: int, by: str = OTHER, instead_of: int = 1, **more: Any
+    ) -> httpx.Response:
+        body = {"note": "Setuju", "instead_of": instead_of, **more}
+        address = f"/v1/rule-versions/{number}/activate"
+        return await self.office.ask("POST", address, "admin", BIRO, subject=by, json=body)
+
+
+@pytest.fixture
+async def desk(world: World) -> AsyncIterator[Desk]:
+    credentials = generate()
+    operators = OperatorTokens(
+        Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
+    )
+    versions = RuleVersions(world.works, Contents(world.letters), ATLAS.locator, system_clock)
+    router = create_router(
+        versions, ATLAS.units, operators,
+        Cursors(b"key", LISTING, NUMBER), Cursors(b"key", TRIAL, COMPLAINT),
+    )  # fmt: skip
+    app = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
+        yield Desk(Office(client, credentials), world)
+
+
+async def test_a_version_decides_after_a_second_administrator_has_activated_it(desk: Desk) -> None:
+    proposed = await desk.propose(a_document())
+    assert proposed.status_code == 200, proposed.text
+    told = proposed.json()
+    assert (told["number"], told["in_force"], told["based_on"]) == (2, False, 1)
+    assert (told["proposed_by"], told["activations"]) == (ONE, [])
+    own = await desk.activate(2, by=ONE)
+    assert (own.status_code, "two persons" in own.json()["detail"]) == (403, True)
+
+    first = await desk.activate(2)
+    again = await desk.activate(2)
+    assert (first.status_code, first.json()["in_force"]) == (200, True)
+    assert again.json() == first.json()
+    [act] = first.json()["activations"]
+    assert (act["activated_by"], act["activated_by_unit"], act["note"]) == (OTHER, BIRO, "Setuju")
+    await desk.world.in_force.step()
+    await desk.world.hear(complaints(desk.world, [1]))
+    assert (await said(desk.world, 1))["rule_version"] == 2
+
+
+async def test_the_history_tells_all_versions_the_newest_first_and_the_auditor_reads_it(
+    desk: Desk,
+) -> None:
+    await desk.propose(a_document())
+    await desk.propose(a_document("dinas-bina-marga"))
+    await desk.activate(2)
+    page = (await desk.get(role="auditor", limit=1)).json()
+    assert (page["in_force"], [each["number"] for each in page["versions"]]) == (2, [3])
+    rest = (await desk.get(cursor=page["next_cursor"])).json()
+    assert [(each["number"], each["in_force"]) for each in rest["versions"]] == [(2, True)]
+    assert rest["next_cursor"] is None
+    for role in ("unit_officer", "triage_officer", "biro"):
+        assert (await desk.get(role=role)).status_code == 403
+
+
+async def test_a_version_is_shown_as_it_was_sent_and_the_shipped_one_too(desk: Desk) -> None:
+    await desk.propose(a_document())
+    shown, shipped = (await desk.get("/2")).json(), (await desk.get("/1")).json()
+    assert shown["document"] == a_document()
+    assert list(shown["document"]) == list(a_document())
+    assert (shipped["document"], shipped["in_force"]) == (SHIPPED, True)
+    assert shipped["digest"] == digest_of(SHIPPED)
+    assert (await desk.get("/3")).status_code == 404
+
+
+async def test_what_a_version_changes_is_told_by_name(desk: Desk) -> None:
+    document = {**a_document(), "terms": SHIPPED["terms"]}
+    trotoar = row_of(document, "trotoar")
+    trotoar_now = {**trotoar, "aliases": [*trotoar["aliases"], "Kaki Lima Rusak"]}
+    rows = [trotoar_now if row is trotoar else row for row in document["categories"]]
+    await desk.propose({**document, "categories": list(reversed(rows))})
+    told = (await desk.get("/2/changes", against=1)).json()
+    sampah = f"sampah {row_of(SHIPPED, 'sampah')['valid_from']}"
+    since = f"trotoar {trotoar['valid_from']}"
+    assert [(each["path"], each["change"], each["before"], each["after"])
+            for each in told["changes"]] == [
+        (["categories", sampah, "handled_by_kelurahan"], "changed", True, False),
+        (["categories", sampah, "unit"], "changed", row_of(SHIPPED, "sampah")["unit"], DINAS),
+        (["categories", since, "aliases", "Kaki Lima Rusak"], "added", None, True),
+    ]  # fmt: skip
+    assert told["more"] == 0
+
+
+async def test_a_broken_version_is_refused_by_its_place_and_kept_nowhere(desk: Desk) -> None:
+    refused = await desk.propose(a_document("dinas-yang-tidak-ada"))
+    at = [row["slug"] for row in SHIPPED["categories"]].index("sampah")
+    told = refused.json()
+    assert (refused.status_code, told["field"]) == (422, f"document/categories/{at}/unit")
+    assert "No unit has this id" in told["detail"]
+    assert (await desk.get()).json()["versions"] == []
+
+
+async def test_the_same_version_is_proposed_once_whoever_sends_it(desk: Desk) -> None:
+    first, again = await desk.propose(a_document()), await desk.propose(a_document())
+    assert first.json() == again.json()
+    other = await desk.propose(a_document(), by=OTHER)
+    assert (other.status_code, "Version 2 says the same" in other.json()["detail"]) == (409, True)
+
+
+async def test_who_activates_says_which_version_gives_way(desk: Desk) -> None:
+    await desk.propose(a_document())
+    await desk.propose(a_document("dinas-bina-marga"))
+    await desk.activate(2)
+    stale = await desk.activate(3)
+    assert (stale.status_code, stale.json()["field"]) == (409, "instead_of")
+    assert (await desk.activate(3, instead_of=2)).status_code == 200
+    back = await desk.activate(2, instead_of=3)
+    assert (back.status_code, back.json()["in_force"]) == (200, True)
+    assert len(back.json()["activations"]) == 2
+
+
+async def test_a_version_may_be_activated_for_a_day_to_come_and_for_none_that_is_over(
+    desk: Desk,
+) -> None:
+    await desk.propose(a_document())
+    over = await desk.activate(2, valid_from="2024-01-01T00:00:00+07:00")
+    assert (over.status_code, over.json()["field"]) == (422, "valid_from")
+    later = await desk.activate(2, valid_from="2999-01-01T00:00:00+07:00")
+    assert (later.status_code, later.json()["in_force"]) == (200, False)
+
+
+async def test_a_trial_counts_what_would_change_and_changes_nothing(desk: Desk) -> None:
+    world = desk.world
+    await world.hear(complaints(world, range(1, 5)))
+    await world.hear(complaints(world, [5], "Trotoar rusak"))
+    gone, *_ = complaints(world, [6])
+    about = world.letters.facts.silent(number=7, about_unit=MANGGARAI)
+    world.letters.written[about.content_ref] = {"text": "Tumpukan sampah"}
+    await world.hear([gone, in_envelope(about, 7)])
+    world.letters.written[gone.event.content_ref] = None  # type: ignore[attr-defined]
+    before = await world.everything()
+    await desk.propose({**a_document(), "terms": SHIPPED["terms"]})
+
+    first = (await desk.get("/2/trial", limit=3)).json()
+    rest = (await desk.get("/2/trial", cursor=first["next_cursor"], limit=200)).json()
+    assert (first["cases"] + rest["cases"], first["unread"] + rest["unread"]) == (6, 1)
+    assert (rest["next_cursor"], first["against"], first["failed"]) == (None, 1, 0)
+    moved = [each for told in (first, rest) for each in told["by_unit"]]
+    assert {each["before"] for each in moved} == {MANGGARAI}
+    assert sum(each["cases"] for each in moved) == first["changed"] + rest["changed"]
+    assert await world.everything() == before
