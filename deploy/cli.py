@@ -69,6 +69,8 @@ app.add_typer(rows_app, name="rows")
 app.add_typer(bus_app, name="bus")
 case_app = typer.Typer(help="A case's signed file.", no_args_is_help=True)
 app.add_typer(case_app, name="case")
+rules_app = typer.Typer(help="Versions of the rules of routing.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
 app.add_typer(text_app, name="text")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(areas_app, name="areas")
@@ -233,6 +235,90 @@ def withdraw_discard(
     from deploy.parked import withdraw
 
     raise typer.Exit(_run(withdraw(_home(), service, number, reason, officer)))
+
+
+VersionArgument = Annotated[int, typer.Argument(min=1, help="Number of the version.")]
+
+
+@rules_app.command("list")
+def list_rules() -> None:
+    """Which version decides, and all that were proposed, the newest first."""
+    from deploy import rules
+
+    raise typer.Exit(_run(rules.on_stack(_home(), rules.history)))
+
+
+@rules_app.command("export")
+def export_rules(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Is made where it is missing.")],
+    number: Annotated[
+        int | None, typer.Option(min=1, help="Of the version; else the one that decides.")
+    ] = None,
+) -> None:
+    """Writes a version as files, to be edited and proposed again."""
+    from deploy import rules
+
+    work = rules.on_stack(_home(), lambda door: rules.export(door, folder, number))
+    raise typer.Exit(_run(work))
+
+
+@rules_app.command("import")
+def import_rules(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
+    reason: ReasonOption,
+    officer: OfficerOption = None,
+) -> None:
+    """Checks the files of a folder and proposes them as a new version, which decides nothing
+    yet. What is broken is named with its file and line."""
+    from deploy import rules
+
+    work = rules.on_stack(_home(), lambda door: rules.propose(door, folder, reason, officer))
+    raise typer.Exit(_run(work))
+
+
+@rules_app.command("diff")
+def diff_rules(
+    number: VersionArgument,
+    against: Annotated[
+        int | None, typer.Option(min=1, help="Another version; else the one that decides.")
+    ] = None,
+) -> None:
+    """What a version says otherwise."""
+    from deploy import rules
+
+    work = rules.on_stack(_home(), lambda door: rules.diff(door, number, against))
+    raise typer.Exit(_run(work))
+
+
+@rules_app.command("test")
+def try_rules(
+    number: VersionArgument,
+    cases: Annotated[int, typer.Option(min=1, help="How many of the last complaints.")] = 2_000,
+) -> None:
+    """What a version would decide otherwise about past complaints, by category and unit. Nothing
+    is stored."""
+    from deploy import rules
+
+    work = rules.on_stack(_home(), lambda door: rules.try_out(door, number, cases))
+    raise typer.Exit(_run(work))
+
+
+@rules_app.command("activate")
+def activate_rules(
+    number: VersionArgument,
+    reason: ReasonOption,
+    officer: OfficerOption = None,
+    valid_from: Annotated[
+        str | None, typer.Option(help="Such as 2026-12-01T00:00:00+07:00; else now.")
+    ] = None,
+) -> None:
+    """Lets a version decide that another officer has proposed; no restart."""
+    from deploy import rules
+
+    work = rules.on_stack(
+        _home(), lambda door: rules.activate(door, number, reason, officer, valid_from)
+    )
+    raise typer.Exit(_run(work))
 
 
 @bus_app.command("rebuild")

@@ -107,6 +107,7 @@ async def test_the_demonstration_writes_its_result_and_ends_with_0(
         ("parked", "list"),
         ("rows", "release", "sla", "7"),
         ("bus", "rebuild"),
+        ("rules", "list"),
     ],
     ids=" ".join,
 )
@@ -132,6 +133,7 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "parked",
         "rows",
         "bus",
+        "rules",
         "bench",
     ):
         assert f" {name} " in shown.out

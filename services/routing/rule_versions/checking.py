@@ -38,6 +38,8 @@ VARIANTS_AT_MOST = 2_000
 """Phrases that one term may stand for: braces multiply, and a line could fill the memory."""
 PHRASES_AT_MOST = 30_000
 """Of a version: four times those of the shipped one."""
+OF_A_NAME = "[key]"
+"""How pydantic ends the place of a name that is wrong."""
 TOLD_AT_MOST = 50
 SIGNS: Final = frozenset({ABOUT_OFFICIAL, OFFICIAL_MONEY, EMERGENCY, COMPLAINS, *NO_COMPLAINT})
 
@@ -67,7 +69,8 @@ def problems_of(document: Document, shipped: Document, before: Document) -> Sequ
 
 
 def _of_form(where: Iterable[int | str], says: str) -> Problem:
-    return Problem(pointer_of(*where), f"{says}.")
+    parts = [part for part in where if part != OF_A_NAME]
+    return Problem(pointer_of(*parts), f"{says}.")
 
 
 def pointer_of(*parts: int | str) -> str:

@@ -51,7 +51,7 @@ class Office:
 
     def __init__(self, client: httpx.AsyncClient, credentials: Credentials) -> None:
         self.client = client
-        self._credentials = credentials
+        self.credentials = credentials
 
     async def ask(
         self,
@@ -65,7 +65,7 @@ class Office:
         name: str | None = None,
         **request: Any,
     ) -> httpx.Response:
-        token = mint_operator_token(self._credentials, role, unit, subject=subject, name=name)
+        token = mint_operator_token(self.credentials, role, unit, subject=subject, name=name)
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         if seen is not None:
             headers["if-match"] = f'"{seen}"'

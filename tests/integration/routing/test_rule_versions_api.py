@@ -1,12 +1,17 @@
 """Two administrators bring a version of the rules into force, over HTTP."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from deploy import rules
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
+from deploy.local.tokens import Role, mint_operator_token
+from deploy.running import Answered
 from services.routing.contents import Contents
 from services.routing.rule_versions.api import (
     COMPLAINT,
@@ -38,6 +43,32 @@ from tests.unit.routing.rule_versions.documents import row_of
 
 BIRO = "biro-pemerintahan"
 ONE, OTHER = "admin-1", "admin-2"
+
+
+class InProcess:
+    """Routing's door as the `crm` command knows it, without a network between."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def token(self, role: Role, unit: str, subject: str | None = None) -> str:
+        return mint_operator_token(self._office.credentials, role, unit, subject=subject)
+
+    async def get(self, service: str, path: str, token: str | None = None) -> Answered:
+        return await self._ask("GET", service, path, token)
+
+    async def post(
+        self, service: str, path: str, body: Mapping[str, Any], token: str | None = None
+    ) -> Answered:
+        return await self._ask("POST", service, path, token, json=dict(body))
+
+    async def _ask(
+        self, method: str, service: str, path: str, token: str | None, **request: Any
+    ) -> Answered:
+        assert service == "routing"
+        headers = {"authorization": f"Bearer {token}"}
+        answer = await self._office.client.request(method, path, headers=headers, **request)
+        return Answered(answer.status_code, answer.json())
 
 
 class Desk:
@@ -203,3 +234,52 @@ async def test_a_trial_counts_what_would_change_and_changes_nothing(desk: Desk) 
     assert {each["before"] for each in moved} == {MANGGARAI}
     assert sum(each["cases"] for each in moved) == first["changed"] + rest["changed"]
     assert await world.everything() == before
+
+
+# --- the command `crm rules` ----------------------------------------------------------------
+
+
+async def test_a_version_goes_by_files_from_its_export_to_its_activation(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await desk.world.hear(complaints(desk.world, [1, 2]))
+    door = InProcess(desk.office)
+    assert await rules.told(door, lambda d: rules.export(d, tmp_path, None)) == 0
+    file = tmp_path / "categories.json"
+    rows = json.loads(file.read_text())
+    next(row for row in rows if row["slug"] == "sampah").update(
+        unit=DINAS, handled_by_kelurahan=False, subs=[]
+    )
+    file.write_text(json.dumps(rows, indent=1))
+    spoilt = tmp_path / "spellings.json"
+    whole = spoilt.read_text()
+    spoilt.write_text(whole.replace('"words": {', '"words": {\n"": "kosong",'))
+    capsys.readouterr()
+
+    async def told(command: rules.Command, code: int = 0) -> str:
+        assert await rules.told(door, command) == code
+        shown = capsys.readouterr()
+        return shown.out + shown.err
+
+    broken = await told(lambda d: rules.propose(d, tmp_path, "Sampah", ONE), 1)
+    assert broken.startswith("spellings.json:3: /words/: ")
+    spoilt.write_text(whole)
+    terms = tmp_path / "terms.json"
+    gone = json.loads(terms.read_text())
+    gone["terms"] = {k: v for k, v in gone["terms"].items() if not k.startswith("sampah/")}
+    terms.write_text(json.dumps(gone))
+    proposed = await told(lambda d: rules.propose(d, tmp_path, "Sampah", ONE))
+    assert proposed == "version 2 is proposed; now: crm rules test 2\n"
+
+    lines = (await told(lambda d: rules.diff(d, 2, None))).splitlines()
+    assert f"~ categories / sampah 2021-07-01 / unit: kelurahan -> {DINAS}" in lines
+    tried = await told(lambda d: rules.try_out(d, 2, 100))
+    assert "2 of 2 complaints would be decided otherwise" in tried
+    assert f"      2  {MANGGARAI} -> " in tried
+
+    assert "two persons" in await told(lambda d: rules.activate(d, 2, "Setuju", ONE, None), 1)
+    done = await told(lambda d: rules.activate(d, 2, "Setuju", OTHER, None))
+    assert "version 2 decides from " in done
+    history = await told(rules.history)
+    assert history.startswith("version 2 decides; 1 is the shipped one\n2  proposed by admin-1")
+    assert "activated by admin-2" in history
