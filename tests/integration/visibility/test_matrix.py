@@ -420,7 +420,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
     if each is None:
         return path.format(
             complaint_id=UNKNOWN, erasure_id=UNKNOWN, parked_id=999_999, reveal_id=UNKNOWN,
-            aside_id=999_999,
+            aside_id=999_999, number=1,
             discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
             webhook_id=UNKNOWN, delivery_id=UNKNOWN, media_ref=UNKNOWN, ref=UNKNOWN,
         )  # fmt: skip
@@ -439,6 +439,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         delivery_id=each.id,
         media_ref=each.erasure_id,
         ref=each.erasure_id,
+        number=1,
     )
 
 
