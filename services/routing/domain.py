@@ -115,6 +115,7 @@ class SubCategory:
     aliases: tuple[str, ...] = ()
     unit: str | None = None
     handled_by_kelurahan: bool | None = None
+    geotagged_to_kelurahan: bool | None = None
     allows_extension: bool | None = None
     plan_required: bool | None = None
     photo_required: bool | None = None
@@ -135,6 +136,9 @@ class Category:
     unit: str | None
     aliases: tuple[str, ...] = ()
     handled_by_kelurahan: bool = False
+    geotagged_to_kelurahan: bool = False
+    """A report with a point goes first to the kelurahan that it lies in, as JAKI's reports do; any
+    other to the unit."""
     allows_extension: bool = False
     plan_required: bool = False
     photo_required: bool = False
@@ -159,8 +163,8 @@ class Category:
 
 
 _OWN_RULES = (
-    "unit", "handled_by_kelurahan", "allows_extension", "plan_required", "photo_required",
-    "needs_place",
+    "unit", "handled_by_kelurahan", "geotagged_to_kelurahan", "allows_extension", "plan_required",
+    "photo_required", "needs_place",
 )  # fmt: skip
 """What a sub-category may have otherwise than its category."""
 

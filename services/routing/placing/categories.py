@@ -160,6 +160,7 @@ def _category(row: Mapping[str, Any]) -> Category:
         unit=row["unit"],
         aliases=tuple(row["aliases"]),
         handled_by_kelurahan=row["handled_by_kelurahan"],
+        geotagged_to_kelurahan=row.get("geotagged_to_kelurahan", False),
         allows_extension=row["allows_extension"],
         plan_required=row["plan_required"],
         photo_required=row["photo_required"],

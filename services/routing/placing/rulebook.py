@@ -24,8 +24,10 @@ RULES: Mapping[RuleId, Saying] = {
         "Laporan tentang petugas atau unit diteruskan ke Inspektorat, tidak pernah ke unit itu.",
     ),
     RuleId.KELURAHAN_OF_THE_POINT: Saying(
-        "What a kelurahan handles goes to the kelurahan in which the point on the map lies.",
-        "Urusan yang ditangani kelurahan diteruskan ke kelurahan tempat titik peta berada.",
+        "What a kelurahan handles, or looks at first, goes to the kelurahan in which the point on"
+        " the map lies.",
+        "Urusan yang ditangani atau diperiksa dahulu oleh kelurahan diteruskan ke kelurahan tempat"
+        " titik peta berada.",
     ),
     RuleId.KELURAHAN_NAMED: Saying(
         "What a kelurahan handles goes to the kelurahan that the report or its desk names.",

@@ -364,10 +364,11 @@ def by_category_and_area(
     confidence = min(guess.confidence, place.confidence if place else 1.0)
     if confidence < THRESHOLD:
         return _triaged(TriageReason.LOW_CONFIDENCE, guess, place)
-    if category.handled_by_kelurahan or category.unit == KELURAHAN:
+    by_point = facts.geotagged and place is not None and place.by_point
+    looks_first = category.geotagged_to_kelurahan and by_point
+    if category.handled_by_kelurahan or category.unit == KELURAHAN or looks_first:
         if place is None or place.kelurahan is None:
             return _triaged(TriageReason.NO_PLACE, guess, place)
-        by_point = facts.geotagged and place.by_point
         rule = RuleId.KELURAHAN_OF_THE_POINT if by_point else RuleId.KELURAHAN_NAMED
         return _routed(place.kelurahan, rule, guess, place, version, confidence)
     unit = tables.units.find(category.unit)

@@ -38,6 +38,7 @@ class SubRow(Form):
     aliases: list[Said] = []
     unit: Said | None = None
     handled_by_kelurahan: bool | None = None
+    geotagged_to_kelurahan: bool | None = None
     allows_extension: bool | None = None
     plan_required: bool | None = None
     photo_required: bool | None = None
@@ -51,6 +52,7 @@ class CategoryRow(Form):
     unit: Said | None
     aliases: list[Said]
     handled_by_kelurahan: bool
+    geotagged_to_kelurahan: bool = False
     allows_extension: bool
     plan_required: bool
     photo_required: bool

@@ -83,7 +83,7 @@ def _decided(
     )
     failed = False
     try:
-        routing = atlas.route(Channel(past.channel), facts, content, tables)
+        routing, _ = atlas.route(Channel(past.channel), facts, content, tables)
     except FAILURES:
         routing, failed = without_reading(facts, tables), True
     triage = tables.units.of_duty(Duty.TRIAGE).id

@@ -13,12 +13,11 @@ from services.routing.explaining.explanation import (
     PlaceFound,
 )
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.categories import load_categories
 from services.routing.placing.places import Located
 from services.routing.placing.rules import Content, PlaceSource
+from services.routing.rule_versions.rules import load_rules
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason
-from shared.unit_table import load_units
 from tests.unit.routing.cases import MANGGARAI, TEBET_TIMUR
 
 
@@ -29,7 +28,7 @@ class Pin:
         return Located(TEBET_TIMUR, approximate=False)
 
 
-ATLAS = Atlas(load_units(), load_categories(), Pin())
+ATLAS = Atlas(load_rules(), Pin())
 TABLES = ATLAS.tables(datetime(2026, 11, 27, tzinfo=UTC))
 POINT = {"latitude": -6.2, "longitude": 106.8}
 
@@ -118,7 +117,7 @@ def test_a_place_that_is_told_of_a_point_beyond_all_areas_says_so() -> None:
         def locate(self, latitude: float, longitude: float) -> None:
             return None
 
-    atlas = Atlas(ATLAS.units, ATLAS.categories, Beyond())
+    atlas = Atlas(ATLAS.rules, Beyond())
     content = Content("Sampah menumpuk di kelurahan Manggarai", -6.2, 106.8)
     found, why = atlas.route(Channel.SMS, Facts(), content, TABLES)
     assert why.place == PlaceFound(MANGGARAI, PlaceSource.WORDS, 0.3, False, True)

@@ -342,6 +342,24 @@ def test_a_category_of_a_unit_that_is_not_in_the_tree_goes_to_the_triage_desk_as
     )
 
 
+@pytest.mark.parametrize(
+    ("geotagged", "unit", "rule"),
+    [
+        (True, TEBET_TIMUR, "kelurahan-of-the-point"),
+        (False, "sudin-bina-marga-31.74", "category-area"),
+    ],
+)
+def test_a_kelurahan_looks_first_at_what_has_a_point_where_the_category_says_so(
+    geotagged: bool, unit: str, rule: str
+) -> None:
+    category = Category("lampu", "Lampu", unit="dinas-bina-marga", geotagged_to_kelurahan=True)
+    found = decided(
+        Content("Mati"), tables=with_category(category), category="lampu", geotagged=geotagged
+    )
+    assert isinstance(found, Routed)
+    assert (found.unit_id, found.rule_id) == (unit, rule)
+
+
 def test_what_a_kelurahan_may_handle_goes_to_it_though_a_dinas_is_named() -> None:
     category = Category("lampu", "Lampu", unit="dinas-bina-marga", handled_by_kelurahan=True)
     found = decided(Content("Mati"), tables=with_category(category), category="lampu")
