@@ -42,6 +42,7 @@ class SubRow(Form):
     allows_extension: bool | None = None
     plan_required: bool | None = None
     photo_required: bool | None = None
+    needs_place: bool | None = None
 
 
 class CategoryRow(Form):
@@ -57,6 +58,7 @@ class CategoryRow(Form):
     plan_required: bool
     photo_required: bool
     photo_from: Day | None = None
+    needs_place: bool = True
     about_persons: bool = False
     valid_from: Day
     valid_to: Day | None
