@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from deploy.contracts.documents import ROOT, pretty
 from services.notify.wording.sentences import (
     ASKING_FOR_WORDS,
@@ -13,27 +15,22 @@ from services.notify.wording.sentences import (
 
 SENTENCES = ROOT / "services" / "intake" / "channels" / "email" / "our_sentences.json"
 
-SAID_BEFORE = (
-    "Kode lacak: {code}",
-    "(selengkapnya di {site} dengan kode lacak)",
-    "Jawablah di {site} dengan kode lacak Anda. Bila pesan ini surel, Anda juga dapat membalasnya."
-    " Batas waktu tindak lanjut berhenti sementara sampai jawaban Anda kami terima.",
-    "Batas waktu penyelesaian laporan Anda diperpanjang sampai {due}.",
-    "Batas waktu semula tetap tercatat dan dapat Anda lihat saat melacak laporan.",
-    "Bila Anda berkeberatan, Anda dapat mengajukan banding dalam 10 hari.",
-    "Nomor dan kode lacak Anda tetap berlaku, dan hasilnya akan kami sampaikan kepada Anda.",
-)
-"""Sentences of letters that an earlier release has sent: replies to these still come."""
-
 
 def our_sentences() -> str:
-    """The text of ``SENTENCES``: each sentence of a mail once, with notify's ``{slots}``."""
+    """The text of ``SENTENCES``: each sentence of a mail once, with notify's ``{slots}``; then
+    those that only earlier releases have sent. None leaves the file: replies to old letters still
+    come, and what is not recognised in them is filed as the citizen's words."""
     of_frames = [line for frame in FRAMES.values() for line in _of_frame(frame)]
     wordings = [wording for by_stage in WORDINGS.values() for wording in by_stage.values()]
     wordings += ASKING_FOR_WORDS.values()
     of_stages = [line for wording in wordings for line in _of_stage(wording)]
-    said = [*filter(None, of_frames + of_stages), *SAID_BEFORE]
+    said = [*filter(None, of_frames + of_stages), *_said_before()]
     return pretty({"sentences": list(dict.fromkeys(said))})
+
+
+def _said_before() -> list[str]:
+    kept: list[str] = json.loads(SENTENCES.read_text(encoding="utf-8"))["sentences"]
+    return kept
 
 
 def _of_frame(frame: Frame) -> list[str]:
