@@ -80,7 +80,9 @@ class Content:
 
     @property
     def has_point(self) -> bool:
-        return self.latitude is not None and self.longitude is not None
+        """Zero degrees north and east is what a device sends that does not know where it is."""
+        known = self.latitude is not None and self.longitude is not None
+        return known and (self.latitude, self.longitude) != (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -459,6 +459,11 @@ def test_an_area_that_is_told_of_a_point_beyond_all_areas_is_left_to_people(
     assert found.kelurahan_code == MANGGARAI
 
 
+def test_the_point_of_a_device_that_knows_none_contradicts_no_area() -> None:
+    unknown = Content("Sampah menumpuk di Kel. Manggarai", 0.0, 0.0)
+    assert isinstance(decided(unknown, None, geotagged=False), Routed)
+
+
 def test_a_point_beyond_all_areas_and_no_other_place_is_no_place() -> None:
     found = decided(BANDUNG, None, geotagged=False)
     assert isinstance(found, Triaged)
