@@ -1,5 +1,6 @@
 """A topic of its own on a running broker, and what only somebody who is not ours writes into it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,14 @@ NOT_YET = (3, 6)
 """Kafka's error codes of a partition that was made a moment ago: unknown, and without a leader."""
 
 
+async def only_broker(client: AIOKafkaClient) -> int:
+    """Its id. A broker that was frozen for longer than its lease names no broker at first."""
+    while (node := client.get_random_node()) is None:
+        await asyncio.sleep(0.1)
+        await client.force_metadata_update()
+    return int(node)
+
+
 async def write_raw(bootstrap: str, topic: str, partition: int, batch: bytes) -> None:
     """Put a batch into the log as it is; on a broker that is alone."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
@@ -28,7 +37,7 @@ async def write_raw(bootstrap: str, topic: str, partition: int, batch: bytes) ->
         request = ProduceRequest(None, -1, 10_000, [(topic, [(partition, batch)])])
         code = NOT_YET[0]
         while code in NOT_YET:
-            response = await client.send(client.get_random_node(), request)
+            response = await client.send(await only_broker(client), request)
             [(_, [(_, code, *_)])] = response.topics
         assert code == 0, f"the broker refused the batch: error {code}"
     finally:
