@@ -19,6 +19,9 @@ from aiohappyeyeballs import start_connection
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Addresses of a host; none where it has none."""
 
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For a pool whose connections know themselves whom they trust. It trusts no certificate."""
+
 HELD_BYTES = 2**16
 """A longer part of a request leaves at once: it must not stand in memory twice."""
 
@@ -38,9 +41,13 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Connections(httpcore.AsyncNetworkBackend):
     """Opens connections to the addresses that ``resolve`` names, and to no other ones."""
 
-    def __init__(self, resolve: Resolve = resolve) -> None:
-        """Whatever ``resolve`` raises, the caller of the client is raised."""
+    def __init__(
+        self, resolve: Resolve = resolve, trust: Callable[[], ssl.SSLContext] = lambda: NOBODY
+    ) -> None:
+        """Whatever ``resolve`` raises, the caller of the client is raised. ``trust``: asked when
+        the first connection is encrypted; most processes never have one."""
         self._resolve = resolve
+        self._trust = trust
 
     async def connect_tcp(
         self,
@@ -56,7 +63,7 @@ class Connections(httpcore.AsyncNetworkBackend):
                 if not places:
                     raise httpcore.ConnectError("the host has no address")
                 found = await start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
-                return Connection(*await _opened(found))
+                return Connection(*await _opened(found), self._trust)
 
 
 class _Reader(asyncio.StreamReader):
@@ -90,9 +97,12 @@ async def _opened(connected: socket.socket) -> tuple[_Reader, asyncio.StreamWrit
 class Connection(httpcore.AsyncNetworkStream):
     """What is written is held until an answer is read, so that it leaves in one piece."""
 
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: _Reader, writer: asyncio.StreamWriter, trust: Callable[[], ssl.SSLContext]
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self._trust = trust
         self._held = bytearray()
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -121,9 +131,11 @@ class Connection(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        trusted = self._trust()
+        trusted.set_alpn_protocols(["http/1.1"])
         with _failing_as(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
+                await self._writer.start_tls(trusted, server_hostname=server_hostname)
         return self
 
     async def aclose(self) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import httpcore2 as httpcore
 import httpx2 as httpx
 
-from shared.connections import Connections, Resolve, resolve
+from shared.connections import NOBODY, Connections, Resolve, resolve
 from shared.errors import Reject, Transient, Unauthenticated
 from shared.public_address import is_public
 from shared.telemetry import get_logger
@@ -179,17 +179,17 @@ def _pool(
     """``kept``: connections that stay open for the next call. ``trust``: authorities, the public
     ones unless given."""
     return httpcore.AsyncConnectionPool(
-        ssl_context=trust or _public_authorities(),
+        ssl_context=NOBODY,
         max_connections=connections,
         max_keepalive_connections=kept,
         keepalive_expiry=KEPT_SECONDS,
-        network_backend=Connections(resolve),
+        network_backend=Connections(resolve, lambda: trust or _public_authorities()),
     )
 
 
 @cache
 def _public_authorities() -> ssl.SSLContext:
-    """One for all pools of a process: to read the certificates takes a twentieth of a second."""
+    """One for all pools of a process: the certificates take 4 MB and a twentieth of a second."""
     return httpx.create_ssl_context(trust_env=False)
 
 
