@@ -41,12 +41,15 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-contracts: $(READY)  ## write docs/contracts anew from the code
+contracts: $(READY)  ## write docs/contracts and deploy/kubernetes anew from the code
 	$(BIN)/python -m deploy.contracts
 
 lock:  ## pin every dependency with its hashes (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra local --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra command -c requirements.lock --python-platform linux \
+	  --python-version 3.13 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-header -q -o deploy/image.lock
 
 $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv (once; about a minute)"

@@ -74,6 +74,8 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(text_app, name="text")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(areas_app, name="areas")
+secrets_app = typer.Typer(help="Keys and passwords of an installation.", no_args_is_help=True)
+app.add_typer(secrets_app, name="secrets")
 
 
 @app.command()
@@ -476,6 +478,29 @@ def token(
     credentials = Credentials.load(home)
     seconds = int(hours * 3600)
     print(mint_operator_token(credentials, known[role], unit, subject=subject, seconds=seconds))
+
+
+@secrets_app.command("new")
+def new_secrets(
+    folder: Annotated[Path, typer.Argument(help="Is made; one folder in it for each process.")],
+    database: Annotated[
+        str,
+        typer.Option(
+            envvar="CRM_DATABASE_URL",
+            help="postgresql://administrator:password@host:port/database of the server.",
+        ),
+    ],
+) -> None:
+    """Makes fresh keys and passwords as files, each named as the setting that it holds."""
+    from deploy.secret_files import new_secrets as make
+
+    try:
+        missing = make(folder, database)
+    except FileExistsError:
+        typer.echo(f"{folder} is there already: name a folder that is not", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"wrote {folder}; keep a copy where this machine's loss does not reach it")
+    typer.echo("add what only the city has: " + ", ".join(map(str, missing)))
 
 
 @app.command()

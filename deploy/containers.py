@@ -1,7 +1,9 @@
-"""How containers learn their settings: `setup` once, then `run <service>` in each.
+"""What containers do before services run in them.
 
-`setup` makes the secrets, the roles, the schemas and the topic, and leaves each service a
-folder with its own settings. Each container sees its own folder only.
+With Docker on one machine: `setup` once, then `run <service>` in each. `setup` makes the secrets,
+the roles, the schemas and the topic, and leaves each service a folder with its own settings. Each
+container sees its own folder only. In a data centre: `prepare` alone, before each version; it
+invents nothing, and services are told their settings by whoever starts them.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from deploy.local.credentials import (
 )
 from deploy.local.modules import migrate, module_of
 from deploy.local.postgres import provision
-from deploy.local.settings import LauncherSettings, inherited
+from deploy.local.postgres.roles import password_in
+from deploy.local.settings import LauncherSettings, PrepareSettings, inherited, inherited_settings
 from deploy.services import NAMES, SERVICES, WITH_DATABASE
+from shared.starting import wrong_settings_told
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
@@ -37,10 +41,20 @@ async def setup(settings: LauncherSettings) -> None:
     if settings.database_url is None or settings.kafka_bootstrap_servers is None:
         raise SystemExit("CRM_DATABASE_URL and CRM_KAFKA_BOOTSTRAP_SERVERS must be set")
     credentials = Credentials.load(settings.home)
-    urls = await provision(settings.database_url, credentials)
+    urls = await provision(settings.database_url, credentials.databases)
     await asyncio.to_thread(migrate, urls, WITH_DATABASE)
     await _make_topics(settings.kafka_bootstrap_servers)
     _leave_settings(settings.home, credentials, urls, settings.kafka_bootstrap_servers)
+
+
+async def prepare(settings: PrepareSettings) -> None:
+    """Makes the roles, schemas and the topic that the given settings name; done again it changes
+    nothing. Raises StopTheLine naming the service whose address is not that of its role."""
+    urls = settings.service_urls()
+    passwords = {name: password_in(url, name) for name, url in urls.items()}
+    await provision(settings.database_url.get_secret_value(), passwords)
+    await asyncio.to_thread(migrate, urls, WITH_DATABASE)
+    await _make_topics(settings.kafka_bootstrap_servers)
 
 
 async def _make_topics(bootstrap: str) -> None:
@@ -76,19 +90,28 @@ def _leave_settings(
 def run(name: str) -> None:
     """Becomes the process of one service, with the settings that were left for it."""
     own = json.loads(OWN_SETTINGS.read_text(encoding="utf-8"))
-    given = inherited("PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "PYTHONUNBUFFERED")
-    os.execve(sys.executable, [sys.executable, "-m", module_of(name)], {**given, **own})  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", module_of(name)], with_given(own))  # noqa: S606
+
+
+def with_given(own: dict[str, str]) -> dict[str, str]:
+    """The settings that `setup` left, and over them those that the container is given: the city's
+    own gateways and issuer take the place of the ones that stand in for them."""
+    environment = inherited("PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "PYTHONUNBUFFERED")
+    return {**environment, **own, **inherited_settings()}
 
 
 def main(arguments: list[str]) -> None:
-    """`setup`, or `run <service>`."""
+    """`setup`, `run <service>`, or `prepare`."""
     match arguments:
         case ["setup"]:
             asyncio.run(setup(LauncherSettings()))
+        case ["prepare"]:
+            with wrong_settings_told():
+                asyncio.run(prepare(PrepareSettings()))
         case ["run", name] if name in CONTAINERS:
             run(name)
         case _:
-            raise SystemExit(f"usage: setup | run {'|'.join(CONTAINERS)}")
+            raise SystemExit(f"usage: setup | prepare | run {'|'.join(CONTAINERS)}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ class Service:
     hears: it consumes the stream, so it has a consumer group and may set events aside.
     emits: it states events, so the stream can be rebuilt from its outbox. calls: the services
     whose addresses it is told, each in the setting CRM_<NAME>_URL.
+    calls_out: it calls systems of others: platforms, gateways, agencies.
     api: it has an interface for programs, which OpenAPI describes.
     niceness: on one machine with others (nice(2)). Where the processor is full, taking a complaint
     in and showing where it stands goes before clocks of days and messages, which may come seconds
@@ -37,6 +38,7 @@ class Service:
     emits: bool = True
     calls: tuple[str, ...] = ()
     opens: int | None = None
+    calls_out: bool = False
     api: bool = True
     niceness: int = 0
 
@@ -56,8 +58,16 @@ SERVICES = (
         calls=("intake", "routing"),
         niceness=5,
         opens=8007,
+        calls_out=True,
     ),
-    Service("routing", "services.routing", "cyan", calls=("intake", "media"), opens=8002),
+    Service(
+        "routing",
+        "services.routing",
+        "cyan",
+        calls=("intake", "media"),
+        opens=8002,
+        calls_out=True,
+    ),
     Service("sla", "services.sla", "yellow", calls=("routing", "intake"), opens=8003, niceness=5),
     Service(
         "notify",
@@ -66,6 +76,7 @@ SERVICES = (
         calls=("vault", "routing", "intake"),
         opens=8004,
         niceness=5,
+        calls_out=True,
     ),
     Service(
         "tracking",

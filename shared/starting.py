@@ -56,11 +56,19 @@ def collector_at_rest() -> Iterator[None]:
 
 
 def _made(make: Callable[[], "Service"]) -> "Service":
+    with wrong_settings_told():
+        return make()
+
+
+@contextmanager
+def wrong_settings_told() -> Iterator[None]:
+    """What the block finds wrong in the settings ends the process with ``WRONG_SETTINGS`` and a
+    line for each mistake."""
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
     try:
-        return make()
+        yield
     except (ValidationError, SettingsError, StopTheLine) as error:
         print("\n".join(mistakes(error)), file=sys.stderr)  # noqa: T201 (before there is a log)
         sys.exit(WRONG_SETTINGS)

@@ -46,7 +46,7 @@ class Databases:
 
     async def start(self) -> None:
         await self._server.start()
-        self._urls = await provision(self._server.admin_url, self._server.credentials)
+        self._urls = await provision(self._server.admin_url, self._server.credentials.databases)
 
     async def stop(self) -> None:
         await self.drop()

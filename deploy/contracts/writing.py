@@ -18,6 +18,7 @@ from deploy.contracts.flow import flow_table, readme_with
 from deploy.contracts.letters import SENTENCES, our_sentences
 from deploy.contracts.settings import SETTINGS, settings_reference
 from deploy.contracts.stream import asyncapi
+from deploy.kubernetes.writing import write as write_manifests
 from deploy.services import NAMES, WITH_API
 
 
@@ -43,6 +44,7 @@ def write() -> list[str]:
     for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):
         stale.unlink()
         changed.append(stale)
+    changed += write_manifests()
     return [os.path.relpath(path, ROOT) for path in changed]
 
 

@@ -35,7 +35,7 @@ async def _migrate_stopped(home: Path, database_url: str | None) -> None:
     postgres = Postgres(home, database_url=database_url)
     try:
         await postgres.start()
-        urls = await provision(postgres.admin_url, postgres.credentials)
+        urls = await provision(postgres.admin_url, postgres.credentials.databases)
         await asyncio.to_thread(migrate, urls, WITH_DATABASE)
     finally:
         await postgres.stop()

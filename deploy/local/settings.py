@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.services import WITH_DATABASE
+from shared.settings import ProcessSettings, ServiceSettings
 
 
 class LauncherSettings(BaseSettings):
@@ -23,6 +27,37 @@ class LauncherSettings(BaseSettings):
     """Read by containers only; on one machine `crm up --broker` says it."""
     kafka_libs: Path | None = None
     """Where Apache Kafka's jars are kept; by default in the home."""
+
+
+class PrepareSettings(ServiceSettings):
+    """Settings of the job that prepares database and stream. Its own names begin with
+    `CRM_PREPARE_`; `database_url` is an administrator's."""
+
+    service: ClassVar[str] = "prepare"
+
+    def service_urls(self) -> dict[str, str]:
+        """By service the address of its role, which the job is told as `CRM_<NAME>_DATABASE_URL`.
+        Raises pydantic.ValidationError naming those that are missing."""
+        found = _ServiceUrls()
+        return {name: getattr(found, _url_of(name)).get_secret_value() for name in WITH_DATABASE}
+
+
+def _url_of(service: str) -> str:
+    return f"{service}_database_url"
+
+
+if TYPE_CHECKING:
+
+    class _ServiceUrls(ProcessSettings):
+        """One field for each service that has a database."""
+
+else:
+    _ServiceUrls = create_model(
+        "ServiceUrls",
+        __base__=ProcessSettings,
+        service=(ClassVar[str], "prepare"),
+        **{_url_of(name): (SecretStr, ...) for name in WITH_DATABASE},
+    )
 
 
 class IssuerSecrets(BaseModel):
@@ -64,6 +99,11 @@ class OutsideSettings(BaseSettings):
 def inherited(*names: str) -> dict[str, str]:
     """Those variables of the launcher's own environment that are set, for a child process."""
     return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def inherited_settings() -> dict[str, str]:
+    """Those variables of the own environment that are settings of a service."""
+    return {name: value for name, value in os.environ.items() if name.startswith("CRM_")}
 
 
 _BORDERS = "CRM_GEOJSON"

@@ -133,7 +133,7 @@ class Stack:
     async def _start_database(self) -> None:
         self.say("starting PostgreSQL")
         await _all(self.postgres.start(), asyncio.to_thread(load_migrations))
-        self.urls = await provision(self.postgres.admin_url, self.credentials)
+        self.urls = await provision(self.postgres.admin_url, self.credentials.databases)
         self.say(f"PostgreSQL is ready ({self.postgres.origin}); migrating")
         await asyncio.to_thread(migrate, self.urls, self.services)
 

@@ -43,7 +43,7 @@ async def run_seed(cases: int, seed: int, until: datetime) -> int:
         postgres = Postgres(home, settings=WHILE_SEEDING)
         try:
             await postgres.start()
-            urls = await provision(postgres.admin_url, postgres.credentials)
+            urls = await provision(postgres.admin_url, postgres.credentials.databases)
             console.print("[dim]migrating[/]")
             await asyncio.to_thread(migrate, urls, WITH_DATABASE)
             at = Addresses(urls, "127.0.0.1:9", True, dict.fromkeys(NAMES, 0), 0, 0, 0)

@@ -63,7 +63,7 @@ async def _server(part: Part) -> AsyncIterator[dict[str, str]]:
         server = Postgres(home)
         try:
             await server.start()
-            await provision(server.admin_url, server.credentials)
+            await provision(server.admin_url, server.credentials.databases)
             await asyncio.to_thread(note_running, home, server.admin_url)
             yield {RUNNING: str(home)}
         finally:

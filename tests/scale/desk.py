@@ -80,7 +80,7 @@ async def a_desk(home: Path) -> AsyncIterator[Desk]:
     await postgres.start()
     issuer = await asyncio.start_server(_keys_of(postgres), "127.0.0.1", 0)
     try:
-        urls = await provision(postgres.admin_url, postgres.credentials)
+        urls = await provision(postgres.admin_url, postgres.credentials.databases)
         port = issuer.sockets[0].getsockname()[1]
         service = _built(postgres, urls["routing"], f"http://127.0.0.1:{port}/jwks.json")
         async with (

@@ -7,24 +7,24 @@ PostgreSQL first and loads the libraries meanwhile (`deploy.local.modules.load_m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
-from deploy.local.credentials import Credentials
+from shared.errors import StopTheLine
 
 DATABASE = "crm"
 
 
-async def provision(admin_url: str, credentials: Credentials) -> dict[str, str]:
+async def provision(admin_url: str, passwords: Mapping[str, str]) -> dict[str, str]:
     """Makes database `crm` and one login role per service that owns only its own schema.
 
-    Done again it changes nothing but sets the passwords. Returns {service: its URL}. The
-    grant of intake on the vault's table is the vault's own migration.
+    ``passwords`` by service. Done again it changes nothing but sets them. Returns {service: its
+    URL}. The grant of intake on the vault's table is the vault's own migration.
     """
     admin = await asyncpg.connect(admin_url, timeout=10)
     try:
-        await _make_roles(admin, credentials.databases)
+        await _make_roles(admin, passwords)
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await admin.execute(f'CREATE DATABASE "{DATABASE}"')
     finally:
@@ -32,13 +32,13 @@ async def provision(admin_url: str, credentials: Credentials) -> dict[str, str]:
     inside = await asyncpg.connect(_with_database(admin_url), timeout=10)
     try:
         async with inside.transaction():
-            await _make_schemas(inside, tuple(credentials.databases))
+            await _make_schemas(inside, tuple(passwords))
         await _let_indexes_through(inside)
     finally:
         await inside.close()
     return {
         service: service_url(admin_url, service, password)
-        for service, password in credentials.databases.items()
+        for service, password in passwords.items()
     }
 
 
@@ -99,3 +99,15 @@ def service_url(admin_url: str, service: str, password: str) -> str:
     where = parts.netloc.rpartition("@")[2]
     who = f"crm_{service}:{quote(password, safe='')}"
     return urlunsplit(parts._replace(netloc=f"{who}@{where}", path=f"/{DATABASE}"))
+
+
+def password_in(url: str, service: str) -> str:
+    """The password of a service's role by its URL. Raises StopTheLine where the URL is another
+    role's, or of another database: nothing would be prepared for it."""
+    parts = urlsplit(url)
+    if parts.username != f"crm_{service}" or parts.path != f"/{DATABASE}" or not parts.password:
+        raise StopTheLine(
+            f"CRM_{service.upper()}_DATABASE_URL must be "
+            f"postgresql://crm_{service}:PASSWORD@HOST:PORT/{DATABASE}."
+        )
+    return unquote(parts.password)

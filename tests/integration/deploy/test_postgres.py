@@ -107,15 +107,15 @@ async def test_nobody_gets_in_without_the_password(lasting: Postgres) -> None:
 async def test_provisioning_twice_gives_the_same_urls_and_keeps_the_data(
     lasting: Postgres,
 ) -> None:
-    first = await provision(lasting.admin_url, lasting.credentials)
+    first = await provision(lasting.admin_url, lasting.credentials.databases)
     await _do(first["sla"], "CREATE TABLE sla.kept (n int)", "INSERT INTO sla.kept VALUES (7)")
-    assert await provision(lasting.admin_url, lasting.credentials) == first
+    assert await provision(lasting.admin_url, lasting.credentials.databases) == first
     assert set(first) == set(WITH_DATABASE)
     assert await _ask(first["sla"], "SELECT n FROM kept") == 7
 
 
 async def test_a_services_role_can_touch_no_schema_but_its_own(lasting: Postgres) -> None:
-    urls = await provision(lasting.admin_url, lasting.credentials)
+    urls = await provision(lasting.admin_url, lasting.credentials.databases)
     for service, url in urls.items():
         await _do(url, f"CREATE TABLE {service}.secret (n int)")
     for service, url in urls.items():
@@ -134,7 +134,7 @@ async def test_a_services_role_can_touch_no_schema_but_its_own(lasting: Postgres
 async def test_a_services_role_cannot_make_schemas_databases_or_public_tables(
     lasting: Postgres,
 ) -> None:
-    urls = await provision(lasting.admin_url, lasting.credentials)
+    urls = await provision(lasting.admin_url, lasting.credentials.databases)
     for statement in (
         "CREATE SCHEMA mine",
         "CREATE DATABASE mine",
@@ -149,7 +149,7 @@ async def test_an_administrator_who_is_no_superuser_can_provision_too(server: Po
     await _do(server.admin_url, "CREATE ROLE hosted LOGIN CREATEDB CREATEROLE PASSWORD 'hosted'")
     where = server.admin_url.rpartition("@")[2]
     for _ in range(2):
-        urls = await provision(f"postgresql://hosted:hosted@{where}", server.credentials)
+        urls = await provision(f"postgresql://hosted:hosted@{where}", server.credentials.databases)
     await _do(urls["notify"], "CREATE TABLE notify.mine (n int)")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await _do(urls["notify"], "CREATE TABLE sla.mine (n int)")

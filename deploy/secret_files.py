@@ -1,0 +1,76 @@
+"""`crm secrets new`: fresh secrets for an installation, one folder for each process.
+
+Each file is named as the setting that it holds. A folder becomes what its process alone may read:
+`/run/secrets` of its container, a secret of Kubernetes. What others give to the city (platforms,
+gateways, the issuer) cannot be made here and is added by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local.credentials import Addresses, Credentials, environment, generate, write_private
+from deploy.local.postgres.roles import service_url
+from deploy.services import NAMES, WITH_DATABASE
+
+PREPARE = "prepare"
+"""The folder of the job that makes roles, schemas and the topic."""
+SECRET = frozenset(
+    {
+        "CRM_SERVICE_KEY",
+        "CRM_SERVICE_PUBLIC_KEYS",
+        "CRM_VAULT_PUBLIC_KEY",
+        "CRM_VAULT_PRIVATE_KEY",
+        "CRM_MEDIA_PUBLIC_KEY",
+        "CRM_MEDIA_PRIVATE_KEY",
+        "CRM_MEDIA_LINK_KEY",
+        "CRM_TRACKING_CODE_KEY",
+        "CRM_TRACKING_LOOKUP_KEY",
+        "CRM_SESSION_KEYS",
+    }
+)
+"""Keys, and what belongs to them: a public key of another installation would be as wrong."""
+TO_ADD: Mapping[str, tuple[str, ...]] = {
+    "intake": ("CRM_CHANNEL_SECRETS",),
+    "notify": ("CRM_GATEWAYS",),
+}
+"""What the process does not start without and only the city has (integrators.md, operators.md)."""
+
+
+def secret_files(credentials: Credentials, server: str) -> Mapping[str, Mapping[str, str]]:
+    """By process the contents of its files by their names. ``server``: URL of the database server,
+    by which an administrator's role comes in."""
+    databases = {
+        name: service_url(server, name, credentials.databases[name]) for name in WITH_DATABASE
+    }
+    at = Addresses(
+        databases, "", idempotence=True, ports=dict.fromkeys(NAMES, 0), smtp_port=0,
+        outside_port=0, outside_smtp_port=0,
+    )  # fmt: skip
+    told = {}
+    for name in NAMES:
+        settings = environment(name, credentials, at)
+        told[name] = {key: value for key, value in settings.items() if key in SECRET}
+        if name in databases:
+            told[name]["CRM_DATABASE_URL"] = databases[name]
+    told[PREPARE] = {"CRM_DATABASE_URL": server} | {
+        f"CRM_{name.upper()}_DATABASE_URL": url for name, url in databases.items()
+    }
+    return told
+
+
+def write_secret_files(folder: Path, files: Mapping[str, Mapping[str, str]]) -> None:
+    """Makes the folder, which only its owner can open. Raises FileExistsError where there is one:
+    a key that is replaced by mistake makes all that was sealed by it unreadable."""
+    folder.mkdir(mode=0o700, parents=True)
+    for process, own in files.items():
+        (folder / process).mkdir(mode=0o700)
+        for name, value in own.items():
+            write_private(folder / process / name, value)
+
+
+def new_secrets(folder: Path, server: str) -> list[Path]:
+    """Writes fresh secrets into a new folder. Returns the files that are still to be added."""
+    write_secret_files(folder, secret_files(generate(), server))
+    return [folder / process / name for process, names in TO_ADD.items() for name in names]

@@ -1,0 +1,256 @@
+"""What Kubernetes is told: by its own schemas, and by what each process needs to start."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from deploy.contracts.settings import settings_class
+from deploy.kubernetes import manifests
+from deploy.kubernetes.writing import FOLDER, written
+from deploy.local.broker.topics import topics
+from deploy.local.credentials import Addresses, Credentials, gateways, generate
+from deploy.secret_files import PREPARE, TO_ADD, secret_files, write_secret_files
+from deploy.services import HEARING, NAMES, SERVICES, WITH_DATABASE
+from shared.settings import SECRETS_DIR
+from shared.topic_settings import pinned
+from tests.architecture.source import ROOT
+
+EXAMPLE = FOLDER / "overlays" / "example"
+VERSIONS = ("1.30", "1.37")
+"""The oldest that knows all fields, and the newest whose schemas are there."""
+SERVER = "postgresql://administrator:word@db.example.go.id:5432/postgres"
+NOWHERE = Addresses({}, "", True, {}, 0, 8090, 8025)
+Document = dict[str, Any]
+
+
+def documents(folder: Path) -> Iterator[Document]:
+    for path in sorted(folder.glob("*.yaml")):
+        for each in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            if "kustomize" not in each["apiVersion"]:
+                yield each
+
+
+@cache
+def base() -> Mapping[tuple[str, str], Document]:
+    return {(each["kind"], each["metadata"]["name"]): each for each in documents(FOLDER / "base")}
+
+
+def pod(kind: str, name: str) -> Document:
+    found: Document = base()[kind, name]["spec"]["template"]["spec"]
+    return found
+
+
+def test_what_is_committed_is_what_the_table_of_processes_says() -> None:
+    stale = [path.name for path, text in written().items() if path.read_text("utf-8") != text]
+    assert stale == [], "run `make contracts`"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_kubernetes_knows_every_field(version: str) -> None:
+    all_of_them = [
+        *documents(FOLDER / "base"),
+        *documents(FOLDER / "components" / "autoscaling"),
+        *documents(EXAMPLE),
+    ]
+    for each in all_of_them:
+        kubernetes_validate.validate(each, version, strict=True)
+    misspelt = {**all_of_them[0], "metdata": {}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(misspelt, version, strict=True)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl puts an overlay together")
+def test_the_example_can_be_put_together_and_names_its_own_image_and_issuer() -> None:
+    made = subprocess.run(
+        ["kubectl", "kustomize", str(EXAMPLE)], check=True, capture_output=True, text=True
+    ).stdout
+    found = list(yaml.safe_load_all(made))
+    for each in found:
+        kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
+    kinds = [each["kind"] for each in found]
+    assert [kinds.count(kind) for kind in ("Deployment", "Job", "HorizontalPodAutoscaler")] == [
+        8, 1, 5,
+    ]  # fmt: skip
+    assert {each["metadata"].get("namespace", "crm") for each in found} == {"crm"}
+    assert set(re.findall("image: (.*)", made)) == {"registry.example.go.id/crm:0.1.0"}
+    [issuer] = [each for each in found if each["metadata"]["name"] == "issuer"]
+    assert issuer["spec"]["egress"][0]["to"] == [{"ipBlock": {"cidr": "203.0.113.10/32"}}]
+
+
+# --- what a process is given ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def credentials() -> Credentials:
+    return generate()
+
+
+@pytest.fixture(scope="module")
+def folder(credentials: Credentials, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("installation") / "secrets"
+    write_secret_files(made, secret_files(credentials, SERVER))
+    return made
+
+
+def to_add(name: str, credentials: Credentials) -> Mapping[str, str]:
+    """What the city adds by hand."""
+    values = {
+        "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
+        "CRM_GATEWAYS": json.dumps(gateways(credentials, NOWHERE)),
+    }
+    return {key: values[key] for key in TO_ADD.get(name, ())}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=NAMES)
+def test_a_process_has_all_settings_that_it_does_not_start_without(
+    service: Any, folder: Path, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.startswith("CRM_")]:
+        monkeypatch.delenv(name)
+    container = pod("Deployment", service.name)["containers"][0]
+    told = yaml.safe_load((EXAMPLE / "settings.yaml").read_text())["data"]
+    for name, value in {**base()["ConfigMap", "crm"]["data"], **told}.items():
+        monkeypatch.setenv(name, value)
+    for name, value in to_add(service.name, credentials).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv(SECRETS_DIR, str(folder / service.name))
+    found = settings_class(service)()
+    assert found.http_port == container["ports"][0]["containerPort"]
+    assert found.service_key.get_secret_value() == credentials.service_keys[service.name].private
+
+
+def test_no_process_is_given_what_only_another_one_may_have(folder: Path) -> None:
+    has = {each.name: {file.name for file in each.iterdir()} for each in folder.iterdir()}
+    assert set(has) == {*NAMES, "prepare"}
+    for name, only in {
+        "CRM_VAULT_PRIVATE_KEY": {"vault"},
+        "CRM_MEDIA_PRIVATE_KEY": {"media"},
+        "CRM_MEDIA_LINK_KEY": {"media"},
+        "CRM_SESSION_KEYS": {"console"},
+        "CRM_TRACKING_CODE_KEY": {"intake", "vault"},
+        "CRM_TRACKING_LOOKUP_KEY": {"intake", "tracking"},
+        "CRM_DATABASE_URL": {*WITH_DATABASE, "prepare"},
+    }.items():
+        assert {process for process, files in has.items() if name in files} == only, name
+    urls = {(folder / name / "CRM_DATABASE_URL").read_text() for name in WITH_DATABASE}
+    assert len(urls) == len(WITH_DATABASE)
+    assert all("@db.example.go.id:5432/crm" in url for url in urls)
+    modes = {path.stat().st_mode & 0o077 for path in folder.rglob("*")}
+    assert modes == {0}
+
+
+def test_keys_that_are_there_are_not_replaced(folder: Path, credentials: Credentials) -> None:
+    with pytest.raises(FileExistsError):
+        write_secret_files(folder, secret_files(credentials, SERVER))
+
+
+def test_each_pod_mounts_the_secret_of_its_own_process_alone() -> None:
+    pods = [("Deployment", name) for name in NAMES] + [("Job", manifests.PREPARE)]
+    for kind, name in pods:
+        own = f"crm-{name}" if kind == "Deployment" else f"crm-{PREPARE}"
+        spec = pod(kind, name)
+        assert [v["secret"]["secretName"] for v in spec["volumes"] if "secret" in v] == [own]
+        [container] = spec["containers"]
+        assert [s for s in container["envFrom"] if "secretRef" in s] == []
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["automountServiceAccountToken"] is False
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+# --- who may speak with whom ------------------------------------------------------------------
+
+
+def test_the_vault_is_reached_by_notify_and_the_console_and_reaches_no_stranger() -> None:
+    spec = base()["NetworkPolicy", "vault"]["spec"]
+    [ingress] = spec["ingress"]
+    callers = [
+        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
+        for peer in ingress["from"]
+        if "podSelector" in peer
+    ]
+    assert sorted(callers) == ["console", "notify"]
+    record, called = spec["egress"]
+    assert sorted(each["port"] for each in record["ports"]) == [5432, 6432, 9092, 9093, 9094]
+    assert called["to"] == [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "intake"}}}]
+
+
+def test_three_processes_reach_strangers_and_none_of_them_our_own_networks() -> None:
+    reach = {}
+    for name in NAMES:
+        for rule in base()["NetworkPolicy", name]["spec"]["egress"]:
+            for peer in rule.get("to", []):
+                if "ipBlock" in peer:
+                    reach[name] = peer["ipBlock"]["except"]
+    assert sorted(reach) == ["media", "notify", "routing"]
+    assert all("10.0.0.0/8" in own and "169.254.0.0/16" in own for own in reach.values())
+
+
+def test_what_nobody_is_allowed_by_name_is_closed() -> None:
+    closed = base()["NetworkPolicy", "closed"]["spec"]
+    assert closed == {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "crm"}},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    for kind, name in [("Deployment", each) for each in NAMES] + [("Job", manifests.PREPARE)]:
+        labels = base()[kind, name]["spec"]["template"]["metadata"]["labels"]
+        assert labels["app.kubernetes.io/part-of"] == "crm"
+
+
+# --- examples of a broker and a database ---------------------------------------------------
+
+
+def examples(kind: str) -> list[Document]:
+    return [each for each in documents(FOLDER / "examples") if each["kind"] == kind]
+
+
+def test_the_example_topic_is_the_one_that_services_ask_for() -> None:
+    [topic] = topics()
+    [example] = examples("KafkaTopic")
+    assert example["metadata"]["name"] == topic.name
+    assert example["spec"]["partitions"] == topic.partitions
+    config = {name: str(value) for name, value in example["spec"]["config"].items()}
+    assert config == {**pinned(topic), "min.insync.replicas": "2"}
+    assert example["spec"]["replicas"] == 3
+
+
+def test_each_process_on_the_stream_has_a_user_of_its_own_that_may_do_what_it_does() -> None:
+    found = examples("KafkaUser")
+    users = {each["metadata"]["name"]: each["spec"]["authorization"] for each in found}
+    assert set(users) == {*(f"crm-{name}" for name in WITH_DATABASE), "crm-prepare"}
+    for name in WITH_DATABASE:
+        acls = {each["resource"]["type"]: each for each in users[f"crm-{name}"]["acls"]}
+        assert ("group" in acls) == (name in HEARING)
+        if name in HEARING:
+            assert acls["group"]["resource"]["name"] == f"crm.{name}"
+
+
+def test_the_example_database_loses_no_commit_with_its_first_instance() -> None:
+    [cluster] = examples("Cluster")
+    assert cluster["spec"]["instances"] == 3
+    synchronous = cluster["spec"]["postgresql"]["synchronous"]
+    assert synchronous == {"method": "any", "number": 1, "dataDurability": "required"}
+    # By it the job makes the roles.
+    assert cluster["spec"]["enableSuperuserAccess"] is True
+
+
+def test_the_images_lock_is_a_part_of_the_one_that_the_tests_run_with() -> None:
+    def pins(path: Path) -> set[str]:
+        return set(re.findall(r"^([a-z0-9-]+==[^ \\]+)", path.read_text(), re.MULTILINE))
+
+    image = pins(ROOT / "deploy" / "image.lock")
+    assert len(image) > 40
+    assert image - pins(ROOT / "requirements.lock") == set()
