@@ -84,6 +84,9 @@ def up(
     demo: Annotated[bool, typer.Option(help="Show the demonstration when all is ready.")] = False,
     once: Annotated[bool, typer.Option(help="End when the demonstration is over.")] = False,
     json_file: JsonOption = None,
+    replicas: Annotated[
+        int, typer.Option(min=1, max=8, help="Processes of each service, behind one address.")
+    ] = 1,
 ) -> None:
     """Starts the whole system; one Ctrl-C stops it."""
     if json_file is not None and not (demo or once):
@@ -92,7 +95,7 @@ def up(
         from deploy.local.run import run
 
         after = _demonstration(json_file) if demo or once else None
-    raise typer.Exit(run(broker, after, once=once))
+    raise typer.Exit(run(broker, after, once=once, replicas=replicas))
 
 
 @app.command("demo")
@@ -368,6 +371,9 @@ def bench(
         list[str] | None,
         typer.Option(help="end-to-end, pictures, intake or places; else all of them."),
     ] = None,
+    replicas: Annotated[
+        int, typer.Option(min=1, max=8, help="Of each service; only for end-to-end.")
+    ] = 1,
 ) -> None:
     """Figures of this machine, as ratios within one run; at most three minutes."""
     from deploy.rehearsal.bench.run import Part, run_bench
@@ -377,7 +383,10 @@ def bench(
     except ValueError:
         raise typer.BadParameter(f"must be one of {', '.join(Part)}", param_hint="--only") from None
 
-    raise typer.Exit(_run(run_bench(broker, json_file, parts)))
+    if replicas > 1 and parts != [Part.END_TO_END]:
+        raise typer.BadParameter("needs --only end-to-end", param_hint="--replicas")
+
+    raise typer.Exit(_run(run_bench(broker, json_file, parts, replicas)))
 
 
 @app.command()

@@ -131,7 +131,8 @@ def _local_ports(pid: int) -> list[int]:
 
 
 def _pids(description: Mapping[str, Any]) -> list[int]:
-    return [entry["pid"] for entry in description["services"].values()]
+    processes = description.get("replicas", description["services"])
+    return [entry["pid"] for entry in processes.values()]
 
 
 async def _end_all(home: Path) -> None:

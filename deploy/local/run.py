@@ -12,9 +12,10 @@ from rich.text import Text
 
 from deploy.failures import EXPECTED, in_words
 from deploy.local.process import OnLine
+from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.settings import LauncherSettings
 from deploy.local.stack import Stack
-from deploy.services import SERVICES
+from deploy.services import NAMES, SERVICES
 
 AfterStart = Callable[[Stack], Awaitable[int]]
 """Done when all processes are ready; its number is the exit code when the run ends with it."""
@@ -41,7 +42,7 @@ def terminal(console: Console, gone: Callable[[], None]) -> OnLine:
         if name == "postgres" and " LOG:  " in line:
             return
         style = "bold red" if line.startswith("!!") else ""
-        prefix = (f"{name:>8} │ ", _COLOURS.get(name, ""))
+        prefix = (f"{name:>8} │ ", _COLOURS.get(name.partition("-")[0], ""))
         _print(console, Text.assemble(prefix, (line, style)), gone)
 
     return on_line
@@ -57,9 +58,14 @@ def _print(console: Console, what: Text | str, gone: Callable[[], None]) -> None
 
 
 def run(
-    broker: str = "embedded", after_start: AfterStart | None = None, *, once: bool = False
+    broker: str = "embedded",
+    after_start: AfterStart | None = None,
+    *,
+    once: bool = False,
+    replicas: int = 1,
 ) -> int:
     """Starts the stack, does `after_start`, stays up until SIGINT or SIGTERM (unless `once`).
+    ``replicas``: of every service.
 
     Returns the exit code: 0 for an orderly end, that of `after_start` with `once`, 1 when the
     stack did not start.
@@ -67,21 +73,27 @@ def run(
     console = Console()
     settings = LauncherSettings()
     try:
-        return asyncio.run(_run(settings, broker, console, after_start, once))
+        return asyncio.run(_run(settings, broker, console, after_start, once, replicas))
     except EXPECTED as error:
         console.print(Text(in_words(error, settings.home), "bold red"), soft_wrap=True)
         return 1
 
 
 async def _run(
-    settings: LauncherSettings, broker: str, console: Console, after: AfterStart | None, once: bool
+    settings: LauncherSettings,
+    broker: str,
+    console: Console,
+    after: AfterStart | None,
+    once: bool,
+    replicas: int,
 ) -> int:
     told = _told_to_end()
     moving = Moving(terminal(console, told.set))
-    stack = Stack(
+    stack = ReplicatedStack(
         settings.home,
         broker,
         moving.on_line,
+        replicas=each(replicas),
         database_url=settings.database_url,
         libraries=settings.kafka_libs,
     )
@@ -131,7 +143,9 @@ async def _unless_told(work: asyncio.Future[Any], told: asyncio.Event) -> bool:
 def welcome(stack: Stack) -> Text:
     """Where a program finds what runs."""
     at = stack.at
-    lines = [f"  {name:<9} {at.url(name)}" for name in stack.services]
+    lines = [f"  {name:<9} {at.url(name)}" for name in NAMES]
+    if len(stack.services) > len(NAMES):
+        lines.append(f"  {'processes':<9} {len(stack.services)}, each address before its replicas")
     lines.append(f"  {'mail in':<9} smtp://127.0.0.1:{at.smtp_port}")
     lines.append(f"  {'kafka':<9} {at.bootstrap} ({stack.broker.kind})")
     lines.append(f"  {'state in':<9} {stack.home}")

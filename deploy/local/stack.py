@@ -37,9 +37,8 @@ class Stack:
 
     broker: `embedded`, `apache` or bootstrap servers. on_line: gets every line of every
     process and the launcher's own (name `crm`); without it processes log to files only.
-    supervise: whether a process that died is started again. services: which of them run; replicas
-    are named `intake-1`, `intake-2`, and whoever names them sets a proxy before them, at the port
-    of `intake`. extra: settings of single processes, by name, for each of their launches.
+    supervise: whether a process that died is started again. services: which of them run; several of
+    one are `replicas.py`'s. extra: settings of single processes, by name, for each launch.
     """
 
     def __init__(

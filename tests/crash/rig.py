@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 
 from deploy.local.broker import apache_available
+from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
 from deploy.services import HEARING, NAMES, service_of
@@ -26,7 +27,7 @@ from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
 from tests.crash.load import Load
-from tests.crash.replicas import REPLICAS, SECOND_REPLICAS, Doors, ReplicatedStack
+from tests.crash.replicas import REPLICAS, SECOND_REPLICAS
 from tests.crash.witness import Witness
 
 SETTINGS = {
@@ -99,8 +100,8 @@ class Rig:
         """The ledger's word a day later, when media has swept: it does when it starts. Nothing may
         have been struck since the last verdict."""
         days_ago = time.time() - 2 * CHUNK_AGE.total_seconds()
-        for each in self.stack.at.pictures.glob("*"):
-            os.utime(each, (days_ago, days_ago))
+        for picture in self.stack.at.pictures.glob("*"):
+            os.utime(picture, (days_ago, days_ago))
         async with self._media() as media:
             await media.execute(_A_DAY_LATER, 2 * CHUNK_AGE)
         sweeper = next(name for name in self.stack.services if service_of(name).name == "media")
@@ -171,18 +172,18 @@ async def running_rig(
     ``with_story``: the share of complaints that may have a story.
     """
     home = _fresh_home()
-    doors, clocks = Doors(), Clocks(home / "clocks", SECOND_REPLICAS if replicas else ())
+    clocks = Clocks(home / "clocks", SECOND_REPLICAS if replicas else ())
     with pytest.MonkeyPatch.context() as environment:
         for name, value in SETTINGS.items():
             environment.setenv(name, value)
         options: dict[str, Any] = {
             "libraries": LIBRARIES,
             "supervise": supervise,
-            "extra": {name: doors.settings(name) | clocks.settings(name) for name in REPLICAS}
+            "extra": {name: clocks.settings(name) for name in REPLICAS}
             | {name: {"CRM_FAULT": f"@{_fault_of(home, name)}"} for name in NAMES},
         }
         stack = (
-            ReplicatedStack(home, broker, doors, **options)
+            ReplicatedStack(home, broker, replicas=each(2), **options)
             if replicas
             else Stack(home, broker, services=NAMES, **options)
         )
@@ -191,8 +192,7 @@ async def running_rig(
             async with AsyncExitStack() as parts:
                 await parts.enter_async_context(stack)
                 seen, patience = stack.description(), PATIENT_SECONDS
-                if isinstance(stack, ReplicatedStack):
-                    seen = stack.seen()
+                if replicas:
                     patience = IMPATIENT_SECONDS
                 running = await parts.enter_async_context(RunningStack(seen, patience))
                 staff = None

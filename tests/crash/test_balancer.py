@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from deploy.local.balancer import Balancer
 from deploy.local.ports import LOOPBACK, free_ports
-from tests.crash.balancer import Balancer
 
 
 class Replica:

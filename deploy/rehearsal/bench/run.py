@@ -36,15 +36,15 @@ from deploy.local.lock import take_lock
 from deploy.local.ports import LOOPBACK, free_ports, http_status
 from deploy.local.postgres import Postgres
 from deploy.local.process import Child
+from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.settings import LauncherSettings, borders_in, inherited
-from deploy.local.stack import Stack
 from deploy.rehearsal.bench.limits import flat, limits_of
 from deploy.rehearsal.bench.load import Order, Report
 from deploy.rehearsal.bench.pictures import Pictures
 from deploy.rehearsal.bench.places import microseconds_a_point
 from deploy.rehearsal.bench.use import resident_bytes
 from deploy.rehearsal.bench.visibility import Visibility, percentile
-from deploy.services import EMITTING, HEARING, NAMES
+from deploy.services import EMITTING, HEARING
 from shared.kafka import KafkaSubscription
 from shared.visibility import SYSTEM, settings_of
 
@@ -69,13 +69,19 @@ class Part(StrEnum):
     PLACES = "places"
 
 
-async def run_bench(broker: str, json_file: Path | None, parts: Collection[Part]) -> int:
-    """Returns the exit code: 0 when every figure was taken. One that is over its limit is said:
-    on another machine it is no fault of the code."""
+async def run_bench(
+    broker: str, json_file: Path | None, parts: Collection[Part], replicas: int = 1
+) -> int:
+    """``replicas``: of every service; several are measured end to end alone.
+
+    Returns the exit code: 0 when every figure was taken. One that is over its limit is said: on
+    another machine it is no fault of the code.
+    """
     console = Console(stderr=True)
     home = (LauncherSettings().home / "bench").resolve()
     await clear(home)
-    figures = await Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]")).run(parts)
+    bench = Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]"), replicas)
+    figures = await bench.run(parts)
     Console().print(as_table(figures))
     if json_file is not None:
         text = json.dumps(figures, indent=2) + "\n"
@@ -94,17 +100,18 @@ async def clear(home: Path) -> None:
 class Bench:
     """One run on a fresh stack."""
 
-    def __init__(self, home: Path, broker: str, say: Say) -> None:
+    def __init__(self, home: Path, broker: str, say: Say, replicas: int = 1) -> None:
         self._say = say
-        self._stack = Stack(
+        self._stack = ReplicatedStack(
             home, broker, libraries=LauncherSettings().home.resolve() / "kafka" / "libs",
-            supervise=False,
+            supervise=False, replicas=each(replicas),
         )  # fmt: skip
         self._loads = 0
         self._photographs = 0
         self._figures: dict[str, Any] = {
             "cores": len(os.sched_getaffinity(0)),
             "broker": self._stack.broker.kind,
+            "replicas": replicas,
         }
 
     async def run(self, parts: Collection[Part] = tuple(Part)) -> dict[str, Any]:
@@ -318,7 +325,7 @@ class Bench:
         for name in self._stack.names():
             process = psutil.Process(self._stack.pid(name))
             # Media opens pictures in children of its own, for seconds; they are bounded elsewhere.
-            workers = [] if name in NAMES else process.children(recursive=True)
+            workers = [] if name in self._stack.services else process.children(recursive=True)
             size = resident_bytes(process, workers)
             figures[name] = round(size / 1e6, 1)
         return figures
@@ -351,7 +358,7 @@ MEMORY_LABELS = {
 
 def as_table(figures: dict[str, Any]) -> Table:
     """The figures for people, as far as they were measured."""
-    table = Table(title=f"{figures['cores']} cores, broker {figures['broker']}")
+    table = Table(title=_title(figures))
     table.add_column("figure", no_wrap=True)
     table.add_column("value", justify="right")
     table.add_column("limit")
@@ -362,6 +369,11 @@ def as_table(figures: dict[str, Any]) -> Table:
     for name, label in rows.items():
         table.add_row(label, str(found[name]), said_of(name, found[name]))
     return table
+
+
+def _title(figures: dict[str, Any]) -> str:
+    several = f", {figures['replicas']} of each service" if figures["replicas"] > 1 else ""
+    return f"{figures['cores']} cores, broker {figures['broker']}{several}"
 
 
 def said_of(name: str, value: float) -> str:

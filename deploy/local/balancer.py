@@ -5,6 +5,8 @@ replica that is ready no longer are cut, so that their callers may try again. Wh
 ready all are refused, as by a cluster whose service has no endpoint.
 """
 
+from __future__ import annotations
+
 import asyncio
 import itertools
 from collections.abc import Iterator, Mapping
@@ -62,15 +64,16 @@ class Balancer:
         """The replicas that get connections."""
         return [name for name, failed in self._failures.items() if failed < UNREADY_AFTER]
 
+    async def all_ready(self) -> None:
+        """Returns when it has heard from all that they are ready; before, callers are refused."""
+        while len(self.ready) < len(self._http):  # noqa: ASYNC110 (its own tasks count)
+            await asyncio.sleep(self._every / 20)
+
     async def open(self, port: int, behind: Mapping[str, int]) -> None:
         """Listen on ``port``; ``behind``: each replica's own port of that door."""
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            self._keep(task)
-            with suppress(asyncio.CancelledError):
-                await self._serve(behind, (reader, writer))
+        def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._keep(asyncio.create_task(self._serve(behind, (reader, writer))))
 
         self._servers.append(await asyncio.start_server(serve, LOOPBACK, port))
 
