@@ -13,7 +13,8 @@ from services.routing.masking.reading import Reading, affixed, words_of
 
 _ME = r"(?:saya|sy|aku|gue|gw|kami|ane|ku)"
 _HOME = (
-    r"(?:rumah|rmh|rumahnya|kontrakan|kosan|kostan|kos|kost|kediaman|hunian|mess"
+    r"(?:rumah|kos-?kosan|kost-?kostan|kost?2an|rmh|rumahnya|kontrakan|kosan|kostan|kos|kost"
+    r"|kediaman|hunian|mess"
     r"|asrama|paviliun|bengkel|tempat (?:tinggal|usaha"
     r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios)"
 )
@@ -33,8 +34,8 @@ _SAID = re.compile(
     rf"|(?:datang|mampir|main) (?:aja |saja )?ke rumah\b|{_ME} (?:yang |yg )?rumahnya\b"
     r"|ke rumah(?= ?[,:(])"
     r"|(?:i|we)(?: am|'m| are)? (?:live|living|stay|staying|reside) (?:at|in|on)"
-    r"|my (?:home address|house|home|address|apartment|place)(?: is| at)?"
-    r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])"
+    r"|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on| in)?"
+    r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])|alamat (?:sekarang|terkini|domisili|tinggal)"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
     r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek|kakak|adik|paman|tante)\b"
     rf"|{_ME}(?: (?:pemilik|punya|sewa|menyewa|ngontrak|mengontrak|beli|menempati|menghuni|huni"
@@ -43,7 +44,7 @@ _SAID = re.compile(
     rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
     r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
     rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
-    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|penghuni|penduduk|orang|anak)|warga|penghuni"
+    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|wrg|penghuni|penduduk|orang|anak)|warga|penghuni"
     r"|(?:tgl|tggl|tnggl)(?= di)"
     r"|ngontrak|mengontrak|ngekos|ngekost|nge ?kost?)\b"
     r"(?P<link>(?: ?[:=,\-(]{1,2}\n?"
@@ -54,6 +55,8 @@ _SAID = re.compile(
     r"|sendirian|sekeluarga|berdua)\b"
     rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
 )
+_AT = re.compile(rf"{_ME}(?: ada| lagi)? di (?=[a-z])")
+_LIVED_IN = re.compile(r"\b(?:rusun|apart|apt|unit|kamar|rt|kos|kontrakan|asrama|blok)")
 _LABEL = re.compile(
     r"\b(?:rumah(?= ?[:=])|alamat|almt|alamt|almat|address|alamatnya)"
     r"(?: (?:lengkap|rumah|tinggal))?(?: ?\([^)\n]{2,20}\))?\s{0,2}"
@@ -65,12 +68,16 @@ _WRITER = re.compile(
 )
 _BEHIND_NAME = re.compile(
     r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|dari|saya|sy|kami|aku|perkenalkan|kenalkan"
-    r"|dengan|dgn)(?: adalah| bernama| pak| bu| ibu| bapak)? ?[:=]? ?\x02"
+    r"|dengan|dgn)(?: adalah| bernama| pak| bu| ibu| bapak| keluarga)? ?[:=]? ?\x02"
     r"(?: ?[,/(|\-\n]{1,2})? ?"
     r"(?:(?:dari|di|warga|alamat|rumah|penghuni|tinggal di)\b[ :]{1,2}){0,2}"
     r"(?=(?:jl|jln|jalan|gg|gang|perum|perumahan|komplek|komp|blok|apartemen|rusun)\b)"
 )
 """Where a street follows the name of who writes: Pelapor: Didi, Jl. Mawar No. 3."""
+_BEHIND_TRADE = re.compile(
+    r"\x02, ?[a-z]{3,14}(?: [a-z]{3,14}){0,3}, ?(?:di |alamat )?(?=(?:jl|jln|jalan|gg|gang|blok)\b)"
+)
+"""Saya Didi, pedagang sayur, Gang Mawar No. 3."""
 _UNDER_NAME = re.compile(
     r"\x02[ ,.)]{0,3}\n(?:alamat ?:? ?)?(?=(?:jl|jln|jalan|gg|gang|perum|komplek|blok)\b)"
 )
@@ -81,8 +88,12 @@ _LATER = re.compile(
     r"(?:, ?(?:di |alamat(?:nya)?:? )?| di )(?=(?:jl|jln|jalan|gg|gang)\b)"
 )
 """Rumah saya kebanjiran, Jl. Mawar No. 3."""
+_FURTHER = re.compile(
+    r"(?:[a-z]{2,14} ){0,4}[a-z]{2,14}, ?(?:di )?(?=(?:jl|jln|jalan|gg|gang|blok|perum)\b)"
+)
+"""Tinggal di daerah Bangka, Jl. Mawar No. 3."""
 _REVERSED = re.compile(
-    rf" ?(?:(?:itu|adalah|ialah)(?: alamat)? |\((?:itu )?)?{_HOME}(?: {_OF_KIN})? {_ME}\b"
+    rf"(?:,? ?(?:itu|adalah|ialah)(?: alamat)? | ?\((?:itu )?| ){_HOME}(?: {_OF_KIN})? {_ME}\b"
     rf"|,? (?:alamat {_ME}|tempat {_ME} tinggal)\b"
 )
 _SENT = ("surat", "balasan", "undangan", "paket", "jawaban", "kirim", "dikirim", "antar", "diantar")
@@ -102,6 +113,7 @@ _NUMBER = re.compile(
     r"|(?:(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|sebelas|belas|puluh)\b ?"
     r"){1,3})"
 )
+_BARE_NUMBER = re.compile(r"[0-9]{1,4}[a-z]?(?= ?(?:$|[,.;)\n]|(?:rt|rw|kel|kec|blok)\b))")
 _BLOCK = re.compile(
     r"(?:blok|blk|tower|lantai|lt|unit|kamar|kav|kavling)\b[. :]{0,2}"
     r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]{0,2}\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
@@ -132,7 +144,8 @@ HEADS = {
         "datang mampir main mengontrak we bengkel kirim dikirim kirimkan dikirimkan antar diantar "
         "antarkan diantarkan"
     ),
-    "reversed": words_of("jl jln jalan gg gang"),
+    "at": words_of("saya sy aku gue gw kami ane ku"),
+    "reversed": words_of("jl jln jalan gg gang blok perum perumahan komplek kp apartemen rusun"),
     "label": words_of("rumah alamat almt alamt almat address alamatnya"),
     "behind": words_of(
         "nama pelapor pengadu pengirim pemohon a dari saya sy kami aku perkenalkan kenalkan dengan "
@@ -142,6 +155,7 @@ HEADS = {
 
 
 def addresses(read: Reading) -> Iterator[Span]:
+    yield from _at_home(read)
     for found in read.at_heads("address", _SAID):
         if span := _said(read, found):
             yield span
@@ -153,12 +167,23 @@ def addresses(read: Reading) -> Iterator[Span]:
     yield from _by_name(read)
 
 
+def _at_home(read: Reading) -> Iterator[Span]:
+    """*Saya di rusun Marunda blok B lantai 2*: who names a flat or the RT behind it is at home."""
+    for found in read.at_heads("at", _AT):
+        span = _house(read, found.end(), strict=True)
+        if span and _LIVED_IN.search(read.low, span.start, span.end):
+            yield span
+
+
 def _by_name(read: Reading) -> Iterator[Span]:
     """Beside or below a name that is masked already."""
     if "\x02" not in read.low:
         return
     for found in read.at_heads("behind", _BEHIND_NAME):
         if span := _house(read, found.end()):
+            yield span
+    for found in _BEHIND_TRADE.finditer(read.low):
+        if span := _house(read, found.end(), strict=True):
             yield span
     for found in _UNDER_NAME.finditer(read.low):
         if (span := _house(read, found.end(), strict=True)) and _fills_line(read.low, span.end):
@@ -189,8 +214,7 @@ def _said(read: Reading, found: re.Match[str]) -> Span | None:
     if span := _house(read, found.end(), named=named):
         return span
     # Where nobody writes capitals a road without its word is told by the house's number alone.
-    lower = found[0].rstrip().endswith(" di") and read.text == low
-    if lower and (span := _house(read, found.end(), named=True, strict=True)):
+    if read.text == low and (span := _house(read, found.end(), named=True, strict=True)):
         return span
     home = _HOME_SAID.match(low, found.start())
     # What lies beside the home is elsewhere: "depan rumah saya ada galian di Jl. Mawar No 12".
@@ -198,6 +222,7 @@ def _said(read: Reading, found: re.Match[str]) -> Span | None:
         " ada ", home.end() if home else 0
     )
     later = _LATER.match(low, home.end()) if home and not beside else None
+    later = later or _FURTHER.match(low, found.end())
     return _house(read, later.end(), strict=True) if later else None
 
 
@@ -265,7 +290,8 @@ def _numbered(read: Reading, start: int, *, plain: bool = False) -> int | None:
         if found is None or found["word"] in _NO_ROAD:
             return None
         # Merpati and Melati begin as verbs do.
-        if affixed(found["word"]) and not read.text[found.start("word")].isupper():
+        first = place == start
+        if affixed(found["word"]) and not (first or read.text[found.start("word")].isupper()):
             return None
         place = found.end() if len(found["word"]) <= _INITIAL else found.end("word")
         if behind := _BEHIND.match(low, place):
@@ -274,6 +300,8 @@ def _numbered(read: Reading, start: int, *, plain: bool = False) -> int | None:
         following = glue.end() if glue else place
         if any(each.match(low, following) for each in sure):
             return place
+        if not plain and (bare := _BARE_NUMBER.match(low, following)):
+            return bare.end()
     return None
 
 
@@ -290,9 +318,12 @@ def _road(read: Reading, start: int) -> int:
     capital = text[start : start + 1].isupper() and not text[start : start + 12].isupper()
     for _ in range(_ROADS):
         found = _WORD.match(low, place)
-        if found is None or _ends_road(known, found["word"]):
+        if found is None or found["word"] in _STOPS:
             break
         first = text[found.start("word")]
+        named = capital and read.capitals_tell and first.isupper()
+        if not named and _ends_road(known, found["word"]):
+            break
         if capital and first.islower() and place > start:
             break
         # An initial has a dot: Jl. H. Salim.
@@ -301,7 +332,9 @@ def _road(read: Reading, start: int) -> int:
     return behind.end() if behind and place > start else place
 
 
-_QUARTERS = words_of("kampung kp taman pondok wisma puri graha griya villa vila rumah rmh")
+_QUARTERS = words_of(
+    "rusun rusunawa rusunami kampung kp taman pondok wisma puri graha griya villa vila rumah rmh"
+)
 _NO_ROAD = words_of(
     "di ke dari yang yg dan ada depan dekat belakang samping sebelah seberang sudah sdh udah belum "
     "blm tidak tdk ga gak karena untuk saya kami itu ini no nomor nmr rt rw kel kelurahan kec "
@@ -320,4 +353,6 @@ _OF_ROADS = words_of(
 
 
 def _ends_road(known: Known, word: str) -> bool:
-    return word in _STOPS or (word in known.ordinary and word not in _OF_ROADS)
+    if word in _OF_ROADS or word in known.given_names:
+        return False
+    return word in known.ordinary or word in known.plain

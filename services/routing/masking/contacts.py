@@ -105,12 +105,15 @@ def mails(read: Reading) -> Iterator[Span]:
 
 def _mail(known: Known, low: str, sign: re.Match[str]) -> Span | None:
     after = sign.end()
-    while low[after : after + 1] == " " and after < sign.end() + 2:
+    while low[after : after + 1] in (" ", "\n") and after < sign.end() + 2:
         after += 1
     written = sign[0]
     domain = _SPACED_DOMAIN.match(low, after) or _DOMAIN.match(low, after)
     provider = _PROVIDER.match(low, after)
-    if domain is None or (written[0].isalpha() and not _ends_well(domain[0])):
+    # "tiktok saya @joni.vlog" is an account.
+    apart = low[sign.start() - 1 : sign.start()] == " " and written == "@"
+    apart = apart and not _SPACED_DOMAIN.match(low, after)
+    if domain is None or ((written[0].isalpha() or apart) and not _ends_well(domain[0])):
         # "email di gmail" tells where, and nobody's address.
         domain = provider
     local = _LOCAL_BACKWARDS.match(low[max(0, sign.start() - 80) : sign.start()][::-1])

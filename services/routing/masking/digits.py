@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 FILLER = "\x01"
 BLANK = "\x03"
-_LETTERS = str.maketrans("OoIilL|SsBZzEgq", "001111155822399")
+_LETTERS = str.maketrans("OoIilL|SsBbZzEgqG", "00111115586223996")
 _ADJOINING = re.compile(
     # A digit first, then what is around it: so the search skips from digit to digit.
-    r"[0-9](?:(?=[OoIilL|SsBZzEgq])|(?<=[OoIilL|SsBZzEgq][0-9])|(?<=[OoIl][-. ]8)"
+    r"[0-9](?:(?=[OoIilL|SsBbZzEgqG])|(?<=[OoIilL|SsBbZzEgqG][0-9])|(?<=[OoIl][-. ]8)"
     r"|(?= [OoIl](?!\w)))"
 )
 _TOKEN = re.compile(
-    r"(?<!\w)(?:(?=[OoIilL|SsBZzEgq]*+[0-9])[0-9OoIilL|SsBZzEgq]{2,}+|[OoIl](?= ?[-. ] ?8)"
-    r"|(?<=[0-9OoIl] [0-9OoIl] )[OoIl])(?!\w)"
+    r"(?<!\w)(?:(?=[OoIilL|SsBbZzEgqG]*+[0-9])[0-9OoIilL|SsBbZzEgqG]{2,}+|[OoIl](?= ?[-. ] ?8)"
+    r"|(?<=[0-9OoIl] [0-9OoIl] )[OoIl]|(?<=[0-9OI][ .\-])[OIl]{2,5})(?!\w)"
 )
 _WORDS = {
     "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "sebelas": "11", "sepuluh": "10",
@@ -32,7 +32,7 @@ _WORDS = {
     "tjuh": "7", "sembilen": "9", "siji": "1", "loro": "2", "telu": "3", "papat": "4", "limo": "5",
     "pitu": "7", "wolu": "8", "songo": "9", "salapan": "9", "tilu": "3", "opat": "4", "genep": "6",
     "dobel": "0", "double": "0", "tripel": "0", "triple": "0", "o": "0",
-    "enol": "0", "enem": "6",
+    "enol": "0", "enem": "6", "nul": "0",
 }  # fmt: skip
 _WORD = re.compile(
     "(?:"
@@ -43,20 +43,22 @@ _USUAL = ("lapan", "tiga", "satu", "eight", "three", "dlpn", "lpn", "wolu")
 """Every phone at home and every NIK of the island of Java has one of them in it."""
 _ROW_OF_WORDS = 5
 """Fewer digits in words are no number of a person, unless figures stand among them."""
+_WORDS_BESIDE_FIGURES = 3
+_FIGURES = re.compile("[0-9]{2}")
 _MIXED = re.compile(rf"[0-9][ \-]{{0,2}}{_WORD.pattern}")
 _AMONG_DIGITS = re.compile(
     r"(?<=[0-9])(?:(?P<one>!)|(?P<bar>\|(?<=[0-9]{3}\|)(?=[0-9]{3}))"
     r")(?=[0-9])"
 )
 _SPOKEN = re.compile(
-    rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma|angka) ?(?=[0-9])"
+    rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma|angka|ratus) ?(?=[0-9])"
     rf"|(?<=[0-9{FILLER}]{{3}}) (?:sambung|lalu|terus|lanjut) (?=[0-9][0-9{FILLER}]{{2}})"
 )
 _TIMES = re.compile(rf"(?<=[0-9{FILLER}]) ?(?:nya|kali)[, ]{{0,2}}(?=[0-9])")
 """Nolnya tiga, nol tiga kali: said of a digit in words."""
 _SIGNS = (
     "angka", "spasi", "strip", "dash", "garis", "titik", "koma", "sambung", "lalu", "terus",
-    "lanjut",
+    "lanjut", "ratus",
 )  # fmt: skip
 """What people put between the digits of a phone, so that no machine reads it."""
 _KEPT = re.compile(
@@ -80,8 +82,8 @@ _PRICE = re.compile(r"(?:rp(?<![a-z]rp)|idr)[ .]{0,2}[0-9][0-9.,]*+")
 _RUN = re.compile(
     "[0-9]"
     + FILLER
-    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212()\[\]/\\_*~·,;:=+'\"<>#&\u2022\u2026]{0,8}+"
-    + r"(?:(?<=-)\n)?[0-9]"
+    + r"*+(?:[ \t\u00a0.\-\u2010-\u2015\u2212(){}\[\]/\\_*~·,;:=+'\"<>#&\u2022\u2026]{0,8}+"
+    + r"(?:(?<=-)\n|(?<=[0-9\x01])\n(?=[0-9\x01]{2,}[ \-.,0-9\x01]*+(?:\n|\Z)))?[0-9]"
     + FILLER
     + "*+)*+"
 )
@@ -105,7 +107,8 @@ def skeleton(text: str, low: str) -> str:
     if _ADJOINING.search(bones):
         bones = _TOKEN.sub(lambda found: found[0].translate(_LETTERS), bones)
     usual = any(map(low.__contains__, _USUAL))
-    if (usual and len(_WORD.findall(low)) >= _ROW_OF_WORDS) or _MIXED.search(low):
+    least = _WORDS_BESIDE_FIGURES if _FIGURES.search(low) else _ROW_OF_WORDS
+    if (usual and len(_WORD.findall(low)) >= least) or _MIXED.search(low):
         bones = _TIMES.sub(lambda found: FILLER * len(found[0]), _with_words(bones, low))
     if any(map(low.__contains__, _SIGNS)):
         bones = _SPOKEN.sub(lambda found: FILLER * len(found[0]), bones)

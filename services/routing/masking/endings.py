@@ -10,7 +10,8 @@ _PHRASE_ENDS = (
     "warga selaku_warga dari dr tinggal penghuni penduduk mau ingin dan yg yang sudah sdh telah "
     "selaku sebagai wni hendak alamat almt rt rw di umur usia nik hp wa telp disini no nomor "
     "domisili mohon melapor lapor kelas ktp kmrn kemarin pemilik pengurus pedagang mahasiswa from "
-    "and dengan mhn memohon melapor melaporkan mengajukan mengeluhkan"
+    "and saja aja ya yah utk untuk kalau kalo jika bila dengan mhn memohon melapor melaporkan "
+    "mengajukan mengeluhkan"
 )
 """Behind a name that was pointed at or that followed *saya*."""
 _OF_ONESELF = (
@@ -33,7 +34,7 @@ PHRASE_ENDS = re.compile(rf" ?(?:$|[,.;:!(\n\x02/*-]|(?:{_any(_PHRASE_ENDS)})\b)
 OF_ONESELF = re.compile(rf",? (?:\(?[0-9]{{2}}\b|(?:{_any(_OF_ONESELF)})\b)")
 CALLED = re.compile(
     r"[ :(/,\-]{1,4}(?:(?:di|no|nomor|hp|wa) )?[(]?\x02"
-    r"|,? (?:no\.? ?)?(?:hp|telp|tlp|wa|nik|ktp|umur|usia|alamat|almt)\b"
+    r"|,? (?:no\.? ?)?(?:hp|telp|tlp|wa|nik|ktp|umur|usia|alamat|almt|rt|rw|warga)\b"
 )
 """A masked number, or the next label of a form."""
 DEGREES = re.compile(

@@ -29,7 +29,7 @@ class _Plain(dict[int, str]):
 
     def __missing__(self, number: int) -> str:
         sign = chr(number)
-        figure = unicodedata.decimal(sign, None)
+        figure = unicodedata.digit(sign, None)
         plain = unicodedata.normalize("NFKC", sign) if figure is None else str(figure)
         # A sign that becomes two (a fraction, a dotted capital I) would shift all offsets.
         usable = len(plain) == 1 and len(plain.lower()) == 1

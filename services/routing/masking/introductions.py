@@ -35,7 +35,8 @@ class Introduction(NamedTuple):
 WORDS = {
     "ME": "saya aku sy gue gw gua ane kami",
     "KIN": (
-        "istri isteri suami anak ayah bapak ibu mama papa kakak adik adek nenek kakek mertua "
+        "putra putri cicit ipar besan pacar sahabat rekan istri isteri suami anak ayah bapak ibu "
+        "mama papa kakak adik adek nenek kakek mertua "
         "orangtua orang_tua ortu keponakan paman bibi tante om tetangga teman kawan mamah emak "
         "saudara sepupu menantu cucu"
     ),
@@ -55,7 +56,11 @@ WORDS = {
         "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang abang kang teh neng "
         "mang cak ko koh cik ci mpok tn ny nyonya tuan hajah haji hj h kh ki nyi oom om tante mr "
         "mrs ms ir drs dra dr drg prof ustad ustadz ustadzah ust bro kak alm almh almarhum "
-        "almarhumah"
+        "almarhumah si cing uda uni uwa jenderal jendral brigjen kombes kolonel letkol mayor "
+        "kapten lettu serma sersan "
+        "serka serda pratu kopral bripka briptu brigadir aipda ipda iptu akp kompol mbok wak ceu "
+        "nek "
+        "ompung opung inang amang aiptu purn purnawirawan"
     ),
     "IS": "adalah ialah yaitu itu",
 }
@@ -69,17 +74,20 @@ _S, _C, _O, _W, _T = (
     Strength.CALLED,
 )
 INTRODUCTIONS = (
-    Introduction(_S, "nama|nm [lengkap|asli|panggilan] [KIN] ME|WRITER|lengkap|ku [IS]"),
+    Introduction(_S, "nama|nm [lengkap|asli|panggilan] [KIN] ME|WRITER|lengkap|ku|q [IS]"),
     Introduction(_S, "nama|nm|identitas [LABEL] [LABEL] [LABEL] :"),
-    Introduction(_S, "namaku|namague|namagw"),
+    Introduction(_S, "namaku|namague|namagw|nmaku [IS]"),
+    Introduction(_S, "nama_panggilan|bernama_lengkap"),
+    Introduction(_C, "an|keluarga [besar]"),
+    Introduction(_S, "contact|yang_menyatakan|saksi|mengetahui :"),
     Introduction(_S, "ME|KIN|OTHER|warga [ME] [yang|yg] bernama|nama|namanya"),
     Introduction(_S, "bernama"),
     Introduction(_S, "dipanggil|disapa [aja|saja]"),
     Introduction(_S, "panggil|panggilan aja|saja|ME [ME]"),
-    Introduction(_S, "a/n|a.n.|a.n|atas_nama [KIN|OTHER] [ME]"),
+    Introduction(_S, "a/n|a.n.|a.n|atas_nama [KIN|OTHER] [ME] [sendiri]"),
     Introduction(_S, "an ."),
     Introduction(_S, "pemilik rekening"),
-    Introduction(_S, "perkenalkan|kenalkan [nama] [ME]"),
+    Introduction(_S, "perkenalkan|kenalkan nama|ME [ME]"),
     Introduction(_S, "my name is"),
     Introduction(_S, "my name's"),
     Introduction(_S, "oleh|by|from|name :"),
@@ -91,7 +99,7 @@ INTRODUCTIONS = (
     Introduction(_S, "dilaporkan|laporan|dibuat oleh :"),
     Introduction(_S, "WRITER|yang_melapor|yg_melapor|yang_membuat_pernyataan ,"),
     Introduction(_S, "ttd|tertanda|hormat_saya|hormat_kami|best_regards"),
-    Introduction(_S, "salam [hormat|hangat|sejahtera] ,"),
+    Introduction(_S, "salam [hormat|hangat|sejahtera|kenal|damai] ,"),
     Introduction(_C, "nama|nm KIN|OTHER [kandung]"),
     Introduction(_C, "reporter|penghuni|penanggung_jawab|cc :"),
     Introduction(_C, "ME ibunya|mamanya|mamahnya|bundanya|bapaknya|ayahnya|papanya"),
@@ -102,11 +110,13 @@ INTRODUCTIONS = (
     Introduction(_C, "nama|nm [LABEL] -"),
     Introduction(_C, "namanya [IS]"),
     Introduction(_C, "nama|nm [ME] [di|sesuai] ktp|kk [tertulis|tertera|IS]"),
+    Introduction(_C, "nama yang|yg tertera|tertulis|tercantum|benar [di] [ktp|kk|IS]"),
     Introduction(_C, "ktp|kk tertulis|tertera [nama]"),
     Introduction(_C, "dilaporkan|laporan|disampaikan|dikirim|diadukan oleh"),
     Introduction(_C, "ahli waris [dari]"),
     Introduction(_C, "alm|almh|almarhum|almarhumah"),
     Introduction(_O, "[KIN] ME [adalah|ialah|yaitu|ini]"),
+    Introduction(_O, "perkenalkan|kenalkan|memperkenalkan_diri"),
     Introduction(_O, "i am"),
     Introduction(_O, "this is"),
     Introduction(_O, "i'm|im"),
@@ -115,13 +125,16 @@ INTRODUCTIONS = (
         _W,
         "hubungi|hub|kontak|contact_person|kontak_person|cp|pic|narahubung|sama|WRITER|an|regards",
     ),
+    Introduction(_W, "suami|istri|saksi|saksinya"),
     Introduction(_W, "OTHER :"),
     Introduction(_W, "laporan|aduan|pengaduan|keluhan|salam [hormat|hangat] dari"),
     Introduction(_W, "pemilik ktp|kk|rumah|rekening|nomor|sim|kendaraan"),
     Introduction(_W, "nama"),
     Introduction(_W, "dari TITLE"),
     Introduction(_T, "nama|nm"),
-    Introduction(_T, "telp|tlp|telpon|telepon|wa|hp|sms|call|whatsapp [ke|sama|aja|saja]"),
+    Introduction(
+        _T, "telp|tlp|telpon|telepon|wa|hp|sms|call|whatsapp|japri|chat [ke|sama|aja|saja]"
+    ),
     Introduction(
         _T, "cp|pic|hub|hubungi|kontak|narahubung|contact_person|kontak_person [bp|bpk|aja|saja]"
     ),
@@ -166,7 +179,8 @@ def _written(row: str) -> str:
     for place in _PLACE.finditer(row):
         if place[0] in _SIGNS:
             return pattern + _SIGNS[place[0]]
-        choice = "|".join(map(_choice, (place["may"] or place["must"]).split("|")))
+        words = sorted((place["may"] or place["must"]).split("|"), key=len, reverse=True)
+        choice = "|".join(map(_choice, words))
         ended = rf"(?:{choice})(?![a-z0-9])"
         if place["may"]:
             # An optional first word takes the blank behind it along, a later one that before it.

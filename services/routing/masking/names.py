@@ -25,12 +25,18 @@ from services.routing.masking.tokens import (
 _LEAD = re.compile(r"[\s:=;,.\-\"'(/*_]{0,8}(?:1[.)] )?")
 _TITLES = (
     "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny nyonya "
-    "tuan hajah haji hj h oom om tante mr mrs ms"
+    "tuan hajah haji hj h oom om tante mr mrs ms mbok mbah oma opa teh ceu koh cik kak"
 )
-_TITLED = re.compile(rf"\b(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
-_GREETINGS = "halo hallo hai min admin kak pak bu pagi siang sore malam wb"
+_TITLED = re.compile(rf"\b(?<![a-z]\.)(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
+_GREETINGS = "halo hallo hai hi hello min admin kak pak bu pagi siang sore malam wb"
 _HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
+_HERE_SAID = (" here", " speaking", " di sini", " disini", " nih", " di sni")
+_FORM = re.compile(r"\b(?:nama|nm|identitas)(?P<of>(?: ?/? ?[a-z]{1,14}){1,5})[\s*_]{0,20}[:=]")
+"""The label of a form, whoever it asks for."""
 _BEHIND_NUMBER = re.compile(r"\x02 ?(?:\(|- ?|/ ?| )(?=[a-z])")
+_BEFORE_NUMBER = re.compile(r"(?:^|[\n,;|/#])[ *\-]{0,3}(?=[a-z][a-z .']{1,40}[ :(/\n\-]{1,4}\x02)")
+_LIST_LINE = re.compile(r"(?<=[\x02a-z])[,;]?\n ?[0-9]{1,2} ?[.)\-] ?(?=[a-z])")
+_NUMBER_NEXT = re.compile(r"[ :(/\n\-]{1,4}\x02")
 _WHOSE_ENDS = re.compile(r" ?(?:$|[.,;)\n\x02])")
 _ANOTHER = re.compile(r"(?: dan | & |, )(?=[A-Z])")
 _OPENS = re.compile(
@@ -42,6 +48,12 @@ _OFFICE_AFTER = re.compile(
     r"[ ,(\-]{1,3}(?:selaku |sebagai |dari |yang menjabat |si )?(?:(?P<office>[a-z]{2,20})\b)"
 )
 _WORD_BEFORE = re.compile(r"(?P<word>[a-z]+)[ .]{0,3}$")
+_THINGS = words_of(
+    "proyek lokasi area titik sungai kali barang perusahaan pt cv program aplikasi file grup "
+    "kegiatan usaha instansi dinas kota "
+    "obat produk merk merek halte bus sopir bank kelurahan kecamatan wilayah daerah tempat rumah"
+)
+"""Whose names a form asks for too."""
 _TITLE_LAST = re.compile(r"dari (?P<title>[a-z]+)$")
 
 HEADS = {
@@ -49,6 +61,7 @@ HEADS = {
     **signatures.HEADS,
     "here": words_of(_GREETINGS),
     "titled": words_of(_TITLES),
+    "form": words_of("nama nm identitas"),
 }
 
 
@@ -74,13 +87,15 @@ def names(read: Reading) -> Iterator[Span]:
         for word, place in read.heads(strength.name.lower()):
             if introduction := PATTERNS[strength][word].match(read.low, place):
                 yield from _introduced(read, introduction, strength)
-    if "sini" in read.low:
+    if any(map(read.low.__contains__, _HERE_SAID)):
         yield from _here(read)
+    yield from _in_form(read)
     for found in read.at_heads("titled", _TITLED):
         if span := _titled(read, found):
             yield span
     if "\x02" in read.low:
         yield from _behind_number(read)
+        yield from _listed(read)
     yield from signatures.signatures(read)
 
 
@@ -88,17 +103,53 @@ def _behind_number(read: Reading) -> Iterator[Span]:
     """*0812… (Rizal)*: whose number it is, where nothing else follows."""
     for found in _BEHIND_NUMBER.finditer(read.low):
         tokens = tokens_at(read, after_titles(read, found.end()))
-        if not (tokens and all(is_given(read, each) for each in tokens)):
+        enclosed = found[0].endswith("(") and tokens and looks_named(read, tokens[0])
+        if not (enclosed or (tokens and all(is_given(read, each) for each in tokens))):
             continue
         if _WHOSE_ENDS.match(read.low, tokens[-1].end()):
             yield span_of(read, found.end(), tokens)
+    for found in _BEFORE_NUMBER.finditer(read.low):
+        tokens = tokens_at(read, after_titles(read, found.end()))
+        beside = _NUMBER_NEXT.match(read.low, tokens[-1].end()) if tokens else None
+        if beside is None or not looks_named(read, tokens[0]):
+            continue
+        # A blank alone stands also between a title and a name that is masked already.
+        if beside[0].strip(" \x02") or all(is_given(read, each) for each in tokens):
+            yield span_of(read, found.end(), tokens)
+
+
+def _in_form(read: Reading) -> Iterator[Span]:
+    """*Nama orang tua murid: Sri*: any label of a form that asks for a person's name."""
+    for found in read.at_heads("form", _FORM):
+        of = frozenset(found["of"].split())
+        if of & (read.known.places | read.known.offices | _THINGS):
+            continue
+        lead = _LEAD.match(read.low, found.end())
+        start = lead.end() if lead else found.end()
+        if tokens := tokens_at(read, after_titles(read, start), own=True):
+            yield span_of(read, start, tokens)
+
+
+def _listed(read: Reading) -> Iterator[Span]:
+    """The lines of a list that a name begins: *1. … 2. Paijo 3. Sumarno*."""
+    end = -1
+    for line in _LIST_LINE.finditer(read.low):
+        if end != line.start() and read.low[line.start() - 1] != "\x02":
+            continue
+        tokens = tokens_at(read, after_titles(read, line.end()))
+        if tokens and (looks_named(read, tokens[0]) or is_given(read, tokens[0])):
+            span = span_of(read, line.end(), tokens)
+            end = span.end
+            yield span
 
 
 def _introduced(read: Reading, introduction: re.Match[str], strength: Strength) -> Iterator[Span]:
-    if introduction[0].strip().endswith("nama") and _officer_before(read, introduction.start()):
+    if introduction[0].strip().endswith(("nama", "namanya")) and _officer_before(
+        read, introduction.start()
+    ):
         return
     start = _start(read, introduction)
-    tokens = tokens_at(read, after_titles(read, start))
+    tokens = tokens_at(read, after_titles(read, start), own=strength is Strength.STRONG)
     if not tokens:
         return
     found = _Found(introduction, strength, start, tokens)
@@ -125,7 +176,13 @@ def _start(read: Reading, introduction: re.Match[str]) -> int:
 
 def _strong(read: Reading, found: _Found) -> bool:
     first = found.tokens[0]
-    return looks_named(read, first) or not affixed(first[0].lower()) or is_given(read, first)
+    word = first[0].lower()
+    if looks_named(read, first) or is_given(read, first):
+        return True
+    if word in read.known.areas and len(found.tokens) == 1:
+        return False
+    capital = read.capitals_tell and first[0][0].isupper()
+    return not affixed(word) and (capital or word not in read.known.plain)
 
 
 def _capital(read: Reading, found: _Found) -> bool:
@@ -159,7 +216,9 @@ def _weak(read: Reading, found: _Found) -> bool:
         return True
     if _officer_after(read, found.end) or first[0].lower() in read.known.places:
         return False
-    if closed and (looks_named(read, first) or found.titled):
+    word = first[0].lower()
+    titled = found.titled and not (affixed(word) or read.known.is_plain(word))
+    if closed and (looks_named(read, first) or titled):
         return True
     return looks_named(read, first) and (found.titled or given)
 
@@ -168,7 +227,9 @@ def _called(read: Reading, found: _Found) -> bool:
     first = found.tokens[0][0].lower()
     if first in read.known.places or _officer_after(read, found.end):
         return False
-    return not affixed(first) and endings.CALLED.match(read.low, found.end) is not None
+    if affixed(first) or (read.known.is_plain(first) and not read.known.is_given(first)):
+        return False
+    return endings.CALLED.match(read.low, found.end) is not None
 
 
 _KINS = tuple(word.replace("_", " ") for word in WORDS["KIN"].split())
@@ -204,17 +265,24 @@ def _titled(read: Reading, found: re.Match[str]) -> Span | None:
 def _officer_before(read: Reading, start: int) -> bool:
     before = read.low[max(0, start - 32) : start].rpartition("\n")[2]
     last = re.split(r"[.!?;\x02]", before)[-1]
-    return any(word in read.known.offices for word in re.findall(r"[a-z]+", last))
+    return any(_is_office(read, word) for word in re.findall(r"[a-z]+", last))
+
+
+def _is_office(read: Reading, word: str) -> bool:
+    """*Lurahnya* is the lurah."""
+    return word.removesuffix("nya") in read.known.offices
 
 
 def _officer_after(read: Reading, end: int) -> bool:
     after = _OFFICE_AFTER.match(read.low, end)
-    return after is not None and after["office"] in read.known.offices - {"rt", "rw"}
+    if after is None or after["office"] in ("rt", "rw"):
+        return False
+    return _is_office(read, after["office"])
 
 
 def _here(read: Reading) -> Iterator[Span]:
     """*Halo min, Fikri di sini*."""
     for found in read.at_heads("here", _HERE):
         tokens = tokens_at(read, found.end())
-        if tokens and read.low.startswith((" di sini", " disini"), tokens[-1].end()):
+        if tokens and read.low.startswith(_HERE_SAID, tokens[-1].end()):
             yield span_of(read, found.end(), tokens)

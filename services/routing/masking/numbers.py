@@ -24,14 +24,16 @@ _OWNED = re.compile(
     r"|(?P<phone>no ?hp|hp|hape|tel|telp|tlp|tilp|tlpn|telpn|telpon|telepon|telefon|phone|telephone"
     r"|wa|nowa|whatsapp|whatsap|watsap|ditelpon|ditelepon|hub|hubungi|dihubungi|menghubungi|kontak"
     r"|contact|cp|call|sms|ponsel|handphone|seluler|mobile|nomorku|nomerku|waku|hpku"
-    r"|fax|viber|signal|(?:nomor|nomer|nmr|no)\.? (?:saya|sy|ku|aku|kami|gue|gw|istri|suami|anak"
+    r"|fax|telkom|flexi|viber|signal|(?:nomor|nomer|nmr|no)\.? (?:saya|sy|ku|aku|kami|gue|gw"
+    r"|istri|suami|anak"
     r"|ibu|bapak|kakak|adik|pribadi|aktif|rumah))"
     r"|(?P<account>(?:no|nomor)?\.?rek|rekening|norek|bca|bri|bni|mandiri|btn|bsi|cimb|niaga"
     r"|permata|danamon|ocbc|panin|mega|maybank|jago|seabank|muamalat|bank|transfer|tf|va|bjb|btpn"
     r"|jenius|sinarmas|bukopin|uob|hsbc|citibank|blu|tabungan|nabung"
     r"|virtual account)"
     r"|(?P<service>nip|nrp|nrk|karpeg)"
-    r"|(?P<number>bpjs|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap|nisn|nis"
+    r"|(?P<number>bpjs(?:tk)?|jkn|kis|kip|kjp|atm|debit|kjmu|kjs|sim|paspor|passport|kitas|kitap"
+    r"|nisn|nis"
     r"|jakcard|e-?money|flazz|brizzi|(?:ke)?peserta(?:an)?"
     r"|niy|pendaftaran|ppdb|dtks|bdt|kartu(?: \w{2,12}){0,2}|stnk|bpkb|nuptk|npm|nim|ktm"
     r"|(?:nomor|no\.?) induk (?:siswa|mahasiswa|pegawai|santri)|(?:no|nomor)\.? anggota"
@@ -71,6 +73,8 @@ _PERSON = re.compile(
     r"(?:0[1-9]|[12][0-9]|3[01]|4[1-9]|[56][0-9]|7[01])(?:0[1-9]|1[0-2])[0-9]{6}"
 )
 _TAX_GROUPS = (2, 3, 3, 1, 3, 3)
+_LAND_GROUPS = (2, 2, 3, 3, 3, 4, 1)
+"""Of the number of a plot that is taxed (NOP)."""
 _LINK = re.compile(
     r"(?:https?://)?(?:www\.)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=|wa\.link/)\+?$"
 )
@@ -87,6 +91,8 @@ _BEHIND_CODE = re.compile(r"(?<=^0[2-9][0-9])[2-9]|(?<=^0[2-9][0-9]{2})[2-9]")
 _SHORTEST = 10
 """Digits of a mobile number."""
 _IN_TWO = 2
+_FEWEST = 7
+"""Digits of a number of a person."""
 _COUNTRY = 2
 """Digits before a phone of another country, when they stand apart."""
 _MOBILES = re.compile(r"\b(?:hp|hape|wa|whatsapp|ponsel|handphone)\b[ :.=]{0,3}$")
@@ -140,6 +146,8 @@ def _in_row(known: Known, low: str, groups: Sequence[Group]) -> Iterator[Span]:
             place += 1
             continue
         kind, size = found
+        if kind == "phone" and _is_spelt(groups[place]):
+            size += _left_over(groups[place + size : place + size + _FEWEST])
         if kind != "kept":
             yield _span(low, groups[place], groups[place + size - 1], said, place, kind)
         place += size
@@ -190,6 +198,7 @@ def _kind(
         return None
     return (
         _office(known, joined)
+        or _land(groups, place)
         or _tax(said, groups, place, joined)
         or _person(said, joined)
         or _phone(said, joined, spelt=_is_spelt(groups[place]))
@@ -199,6 +208,12 @@ def _kind(
 
 def _office(known: Known, joined: Sequence[_Row]) -> tuple[str, int] | None:
     return next((("kept", row.size) for row in joined if row.digits in known.phones), None)
+
+
+def _land(groups: Sequence[Group], place: int) -> tuple[str, int] | None:
+    size = len(_LAND_GROUPS)
+    lengths = tuple(len(each.digits) for each in groups[place : place + size])
+    return ("kept", size) if lengths == _LAND_GROUPS else None
 
 
 def _tax(
@@ -241,6 +256,12 @@ def _mobile(joined: Sequence[_Row]) -> _Row | None:
     return fitting[-1 if broken and len(fitting[-1].digits) - _SHORTEST in (2, 3) else 0]
 
 
+def _left_over(groups: Sequence[Group]) -> int:
+    """Groups behind a phone in words that are too few for another number, and so are its own."""
+    short = len(groups) < _FEWEST and sum(len(each.digits) for each in groups) < _FEWEST
+    return len(groups) if short and all(map(_is_spelt, groups)) else 0
+
+
 def _is_spelt(group: Group) -> bool:
     return group.end - group.start > 2 * len(group.digits)
 
@@ -267,7 +288,7 @@ def _patterns(said: _Said, joined: Sequence[_Row], *, spelt: bool) -> list[re.Pa
         return [*lines, _SHORT_MOBILE, _BARE_MOBILE, _LINE, _LOCAL_LINE]
     if said.of != "":
         return lines
-    if spelt or _looks_dialled(joined):
+    if spelt or _looks_dialled(joined) or _is_dotted_out(joined):
         return [*lines, _LINE, _BARE_MOBILE]
     # 0361-234567: the code of a town, then all the rest.
     if len(joined) == _IN_TWO and _BEHIND_CODE.match(joined[1].digits, len(joined[0].digits)):
@@ -289,6 +310,11 @@ def _looks_dialled(joined: Sequence[_Row]) -> bool:
     first = [len(joined[0].digits)]
     first += [len(b.digits) - len(a.digits) for a, b in pairwise(joined)]
     return len(first) >= 3 and 3 <= first[0] <= 4 and 3 <= first[1] <= 4 and 3 <= first[2] <= 5
+
+
+def _is_dotted_out(joined: Sequence[_Row]) -> bool:
+    """Ten digits and more, each on its own."""
+    return len(joined) >= _SHORTEST and len(joined[-1].digits) == len(joined)
 
 
 def _abroad(joined: Sequence[_Row]) -> _Row | None:
@@ -335,6 +361,8 @@ def _span(low: str, first: Group, last: Group, said: _Said, place: int, kind: st
         start -= len(said.link)
     while start > 0 and low[start - 1] in "+([":
         start -= 1
+    if kind == "phone" and low.endswith("plus ", 0, start):
+        start -= len("plus ")
     if kind == "phone" and (extension := _EXTENSION.match(low, end)):
         end = extension.end()
     if "(" in low[start:end] and low[end : end + 1] == ")" and ")" not in low[start:end]:

@@ -11,7 +11,8 @@ _PAPER = re.compile(
     r"|skck|str|sip|kta|pensiun|nim|npm|nis|paspor|passport|visa|kitas|kitap|bpkb|stnk|sim"
     r"|(?:no|nomor|nmr)\.? ?(?:rangka|mesin|seri ijazah)|rangka|mesin)\b"
     r"(?:[ .,:=#(]{1,3}(?:no|nomor|nmr|nomer|seri|saya|sy|nya|anak|istri|suami|ibu|bapak|ayah"
-    r"|kelahiran|lahir|nikah|kawin|perkawinan|cerai|kematian|sd|smp|sma|smk|adalah|motor|mobil|dengan|number|dokter|bidan|perawat"
+    r"|kelahiran|lahir|nikah|kawin|perkawinan|cerai|kematian|sd|smp|sma|smk|adalah|motor|mobil"
+    r"|dengan|number|dokter|bidan|perawat"
     r"|[abc](?! ?[0-9]))\b){0,5}[ .,:=#(]{1,3}"
 )
 _PIECE = r"[a-z0-9]{1,20}+(?:[\-./][a-z0-9]{1,20}+){0,6}+"

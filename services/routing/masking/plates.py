@@ -35,7 +35,8 @@ _VEHICLE = re.compile(
     r"(?: [a-z]{3,10})?[ .,:(]{1,2}$"
 )
 _NOT_BEFORE = re.compile(
-    r"\b(?:blok|blk|gang|gg|lorong|no|kav|kavling|tower|lantai|lt|gate|jak|koridor|rute|trayek|halte"
+    r"\b(?:blok|blk|gang|gg|lorong|no|kav|kavling|tower|lantai|lt|gate|jak|koridor|rute|trayek"
+    r"|halte"
     r"|tj|transjakarta|gedung|pasal|ayat|tipe|type|seri|jl|jalan|kelas|unit|kamar|rt|rw|zona|bus"
     r"|busway|mikrotrans|jaklingko|angkot|kopaja|metromini|terminal|peron|pintu)[ .:]{0,2}$"
 )

@@ -11,16 +11,17 @@ from functools import cached_property
 from services.routing.masking.known import Known
 
 _WORD = re.compile(r"[a-z]+")
-_CAPITAL = re.compile(r"[A-Z](?<![A-Za-z][A-Z])")
+_WITHIN = re.compile(r"(?<=[a-zA-Z,] )[A-Za-z]+")
+"""Words that begin no sentence and no line."""
 _AFFIXED = re.compile(
     r"(?:me(?:m[bpf]|n[cdjst]|ng[aeghiklou]|ny[aeiou]|[lrwy][a-z]{3})|be(?:r[a-z]{3}|lajar|kerja)"
     r"|ter[a-z]{3}|di(?:p|t|k|s|b|g|j|l|r|u|a[jl]|m[ai])[a-z]{3}|pe(?:m[bpf]|n[cdjgy]|l[a-z]{4})"
     r"|ke[a-z]{3,}an$|se[mp]|[a-z]{3,}(?:nya|kan|lah|kah|pun|isasi)$)"
 )
 """What a verb or another derived word begins or ends with."""
-_FEW = 8
-"""Fewer words, as of a signature or a form, are mostly names."""
-_TOLD_BY = 2000
+_FEW = 3
+"""Fewer plain words tell nothing of how a text uses capitals."""
+_TOLD_BY = 800
 """Characters from which it is told whether capitals mean something in a text."""
 
 
@@ -53,11 +54,13 @@ class Reading:
 
     @cached_property
     def capitals_tell(self) -> bool:
-        """Not where all is in capitals, nor where most words begin with one."""
+        """Not where all is in capitals, nor where most plain words begin with one."""
         start = self.text[:_TOLD_BY]
-        words = start.count(" ") + start.count("\n") + 1
-        capital = len(_CAPITAL.findall(start))
-        return not start.isupper() if words < _FEW else capital * 10 < words * 6
+        plain = [word for word in _WITHIN.findall(start) if word.lower() in self.known.ordinary]
+        if len(plain) < _FEW:
+            return not start.isupper()
+        small = sum(word[0].islower() for word in plain)
+        return bool(small * 10 >= len(plain) * 4)
 
 
 def words_of(line: str) -> frozenset[str]:

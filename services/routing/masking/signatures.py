@@ -15,27 +15,32 @@ from services.routing.masking.tokens import (
 )
 
 _CLOSING = re.compile(
-    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thx|thanks|thank you|best|cheers|wassalam\w*"
+    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thx|mksh|trmksh|makasi|mks|tengkyu|suwun"
+    r"|nuwun|mauliate|suksma|thanks|thank you|best|cheers|wassalam\w*"
     r"|wassalamu'?alaikum|salam|hormat (?:saya|kami)|tq|demikian|ttd|tertanda|regards|sincerely"
-    r"|pemohon|pelapor)\b"
+    r"|pemohon|pelapor|sekian|yang (?:menyatakan|membuat pernyataan|melapor)|mengetahui)\b"
 )
 _POLITE = re.compile(
-    r"(?: (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min|kak"
-    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-–\n\r\t(]{1,6}"
+    r"(?:,? (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min"
+    r"|kak"
+    r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-–\n\r\t(\U0001f300-\U0001faff]{1,6}"
 )
 _LINE = re.compile(r"\n[ \t(\-–~*_.]{0,8}(?=[^\W\d_])")
 _WITHIN = 160
 """Characters behind the words that close a letter in which its signature stands."""
 HEADS = {
     "closing": words_of(
-        "terima terimakasih makasih trimakasih trims tks thx thanks thank best "
+        "mksh trmksh makasi mks tengkyu suwun nuwun mauliate suksma terima terimakasih makasih "
+        "trimakasih trims tks thx thanks thank best "
         "cheers salam hormat tq wassalam "
-        "wassalamualaikum wassalamu demikian ttd tertanda regards sincerely pemohon pelapor"
+        "wassalamualaikum wassalamu demikian ttd tertanda regards sincerely pemohon pelapor "
+        "sekian yang mengetahui"
     )
 }
 
 
 def signatures(read: Reading) -> Iterator[Span]:
+    yield from _last_line(read)
     for found in read.at_heads("closing", _CLOSING):
         if (behind := _POLITE.match(read.low, found.end())) and (
             span := _signature(read, behind.end())
@@ -44,6 +49,20 @@ def signatures(read: Reading) -> Iterator[Span]:
         for line in _LINE.finditer(read.text, found.end(), found.end() + _WITHIN):
             if span := _signature(read, line.end()):
                 yield span
+
+
+def _last_line(read: Reading) -> Iterator[Span]:
+    """A name below a text that no word closes."""
+    start = read.text.rstrip().rfind("\n") + 1
+    if not start:
+        return
+    lead = _LINE.match(read.text, start - 1)
+    tokens = tokens_at(read, after_titles(read, lead.end())) if lead else []
+    named = tokens and all(looks_named(read, each) for each in tokens)
+    if lead and named and any(is_given(read, each) for each in tokens):
+        span = _signature(read, lead.end())
+        if span and not read.low[span.end :].strip(" .)\n"):
+            yield span
 
 
 def _signature(read: Reading, start: int) -> Span | None:

@@ -12,7 +12,10 @@ LONGEST = 6
 """Words of a name."""
 _ACRONYM = 4
 """Letters: a longer word in capitals may be a name."""
-_TITLES = re.compile(rf"(?:(?:(?:{any_of('TITLE')})\b\.?|anak agung) {{0,2}}){{0,4}}")
+_TITLES = re.compile(
+    rf"(?:\(?(?:(?:{any_of('TITLE')})\b[.)]{{0,2}}|anak agung(?: istri| gede"
+    rf"| ngurah)?) {{0,2}}){{0,4}}"
+)
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’`](?=[^\W\d_]))*+")
 _GAP = re.compile(r" {1,2}|\. ?(?=[A-Za-z])|-(?=[A-Za-z])")
 _PARTICLES = words_of("bin binti binte al el van de der da von la br")
@@ -26,15 +29,19 @@ def after_titles(read: Reading, start: int) -> int:
     return titles.end() if titles else start
 
 
-def tokens_at(read: Reading, start: int) -> list[Token]:
-    """The words of a name that begins at ``start``; none where no name does."""
+def tokens_at(read: Reading, start: int, *, own: bool = False) -> list[Token]:
+    """The words of a name that begins at ``start``; none where no name does.
+
+    ``own``: the name is said to be the writer's, and so no public figure's.
+    """
     tokens = list[Token]()
     capital = False
     for token in _row(read.text, start):
         word = token[0].lower()
         upper = read.capitals_tell and token[0][0].isupper()
         if word in read.known.offices or (
-            word in read.known.ordinary and not (upper and word in read.known.given_names)
+            word in read.known.ordinary
+            and not ((upper or (own and not tokens)) and word in read.known.given_names)
         ):
             break
         if not tokens:
@@ -42,7 +49,7 @@ def tokens_at(read: Reading, start: int) -> list[Token]:
         if not _goes_on(read, token, tokens, capital=capital):
             break
         tokens.append(token)
-    return [] if _is_figure(read, tokens) else tokens
+    return [] if not own and _is_figure(read, tokens) else tokens
 
 
 def span_of(read: Reading, start: int, tokens: Sequence[Token]) -> Span:
@@ -56,7 +63,7 @@ def span_of(read: Reading, start: int, tokens: Sequence[Token]) -> Span:
 
 
 def is_given(read: Reading, token: Token) -> bool:
-    return token[0].lower() in read.known.given_names
+    return read.known.is_given(token[0].lower())
 
 
 def looks_named(read: Reading, token: Token) -> bool:
@@ -64,7 +71,9 @@ def looks_named(read: Reading, token: Token) -> bool:
     if not (read.capitals_tell and token[0][0].isupper()):
         return False
     acronym = token[0].isupper() and 1 < len(token[0]) <= _ACRONYM
-    return is_given(read, token) or not (acronym or affixed(token[0].lower()))
+    word = token[0].lower()
+    matter = word in read.known.plain or word in read.known.areas
+    return is_given(read, token) or not (acronym or affixed(word) or matter)
 
 
 def _goes_on(read: Reading, token: Token, tokens: Sequence[Token], *, capital: bool) -> bool:
@@ -73,8 +82,10 @@ def _goes_on(read: Reading, token: Token, tokens: Sequence[Token], *, capital: b
     word = token[0].lower()
     if capital:
         return token[0][0].isupper() or word in _PARTICLES
-    if word in read.known.given_names or word in _PARTICLES:
+    if read.known.is_given(word) or word in _PARTICLES:
         return True
+    if word in read.known.plain or word in read.known.areas:
+        return False
     fathered = any(each[0].lower() in _PARTICLES for each in tokens)
     return not affixed(word) and len(tokens) < (LONGEST if fathered else 3)
 
