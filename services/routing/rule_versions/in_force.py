@@ -1,6 +1,7 @@
 """Which version of the rules decides in this process."""
 
 import asyncio
+from collections.abc import Mapping
 
 from services.routing.placing.atlas import Atlas
 from services.routing.rule_versions import store
@@ -19,7 +20,11 @@ LOOK_SECONDS = 1.0
 
 class RulesInForce:
     """Looks which version was activated, and hands it to the atlas as one value. A batch that is
-    being decided has taken its tables before and keeps them."""
+    being decided has taken its tables before and keeps them.
+
+    Under load it takes seconds to make a version ready. The newest proposal is made ready before
+    anybody activates it, and the version that decided before is kept for those who go back to it.
+    """
 
     def __init__(self, works: Works, atlas: Atlas, clock: Clock, metrics: Metrics) -> None:
         self._works = works
@@ -29,6 +34,9 @@ class RulesInForce:
         self._log = get_logger("routing")
         self._known = False
         self._refused: int | None = None
+        self._before: Rules | None = None
+        self._proposed: Rules | None = None
+        self._unreadable: set[int] = set()
         metrics.rules_version.set(atlas.rules.number)
 
     async def known(self) -> None:
@@ -41,19 +49,43 @@ class RulesInForce:
         """Raises Transient. Nothing is to be done at once after it."""
         async with self._works.read(SYSTEM) as connection:
             number = await store.number_in_force(connection, self._clock()) or SHIPPED
-            changed = number not in (self._atlas.rules.number, self._refused)
-            document = await store.document_of(connection, number) if changed else None
-        if number == SHIPPED:
-            self._take(load_rules())
-        elif document is not None:
-            try:
-                self._take(await asyncio.to_thread(rules_of, number, document))
-            except FAILURES as error:
-                self._refuse(number, error)
-        elif changed:
-            raise Transient("a version of the rules is not there yet")
+            newest = await store.last_number(connection) or SHIPPED
+        await self._go_by(number)
         self._known = True
+        await self._make_ready(newest)
         return 0
+
+    async def _go_by(self, number: int) -> None:
+        if number == self._refused:
+            return
+        try:
+            self._take(self.ready.get(number) or await self._made(number))
+        except FAILURES as error:
+            self._refuse(number, error)
+
+    async def _make_ready(self, number: int) -> None:
+        """What cannot be read is said when it is activated: until then it decides nothing."""
+        if number in self._unreadable or number in self.ready:
+            return
+        try:
+            self._proposed = await self._made(number)
+        except FAILURES:
+            self._unreadable.add(number)
+
+    @property
+    def ready(self) -> Mapping[int, Rules]:
+        """Versions that can decide at once, by their number."""
+        known = (self._proposed, self._before, self._atlas.rules)
+        return {each.number: each for each in known if each is not None}
+
+    async def _made(self, number: int) -> Rules:
+        if number == SHIPPED:
+            return load_rules()
+        async with self._works.read(SYSTEM) as connection:
+            document = await store.document_of(connection, number)
+        if document is None:
+            raise Transient("a version of the rules is not there yet")
+        return await asyncio.to_thread(rules_of, number, document)
 
     def failed(self, error: Exception) -> None:
         """A rule could not be applied to a complaint. It is told by its kind alone."""
@@ -61,12 +93,12 @@ class RulesInForce:
         self._log.error("rule_failed", error=describe(error))
 
     def _take(self, rules: Rules) -> None:
-        if rules.number == self._atlas.rules.number:
-            return
-        self._atlas.rules = rules
         self._refused = None
-        self._metrics.rules_version.set(rules.number)
         self._metrics.rules_refused.set(0)
+        if rules is self._atlas.rules:
+            return
+        self._before, self._atlas.rules = self._atlas.rules, rules
+        self._metrics.rules_version.set(rules.number)
         self._log.info("rules_in_force", count=rules.number)
 
     def _refuse(self, number: int, error: Exception) -> None:

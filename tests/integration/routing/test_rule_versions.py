@@ -42,10 +42,20 @@ async def activated(
     world: World, number: int, document: Document, after: timedelta = timedelta()
 ) -> None:
     """Proposed and activated, to decide ``after`` the fixed time on."""
-    proposed = Proposed(number, digest_of(document), 1, "officer-1", "biro", T0, "coba")
+    await proposed(world, number, document)
+    await again(world, number, after)
+
+
+async def proposed(world: World, number: int, document: Document) -> None:
+    made = Proposed(number, digest_of(document), 1, "officer-1", "biro", T0, "coba")
+    async with world.works.open(SYSTEM) as work:
+        await store.propose(work.connection, made, document)
+
+
+async def again(world: World, number: int, after: timedelta = timedelta()) -> None:
+    """Activated, be it for the first time or not."""
     second = Activated(number, T0 + after, "officer-2", "biro", T0, "setuju")
     async with world.works.open(SYSTEM) as work:
-        await store.propose(work.connection, proposed, document)
         await store.activate(work.connection, second)
 
 
@@ -156,6 +166,42 @@ async def test_a_version_that_cannot_be_read_is_refused_and_the_one_before_goes_
     await activated(world, 3, a_document())
     await world.in_force.step()
     assert (figure(world, "crm_rules_refused"), figure(world, "crm_rules_version")) == (0, 3)
+
+
+async def test_whoever_goes_back_from_a_refused_version_ends_the_alarm(world: World) -> None:
+    await activated(world, 2, a_document())
+    await world.in_force.step()
+    await activated(world, 3, {"units": []})
+    await world.in_force.step()
+    assert figure(world, "crm_rules_refused") == 1
+    await again(world, 2)
+    await world.in_force.step()
+    assert (figure(world, "crm_rules_refused"), figure(world, "crm_rules_version")) == (0, 2)
+
+
+async def test_a_version_is_made_ready_when_it_is_proposed_and_decides_when_it_is_activated(
+    world: World,
+) -> None:
+    await proposed(world, 2, a_document())
+    await world.in_force.step()
+    [ready] = [rules for number, rules in world.in_force.ready.items() if number != 1]
+    assert figure(world, "crm_rules_version") == 1
+    await again(world, 2)
+    await world.in_force.step()
+    assert (figure(world, "crm_rules_version"), world.in_force.ready[2] is ready) == (2, True)
+
+
+async def test_the_version_that_decided_before_stays_ready_for_those_who_go_back(
+    world: World,
+) -> None:
+    await activated(world, 2, a_document())
+    await world.in_force.step()
+    ready = world.in_force.ready[2]
+    await activated(world, 3, a_document("dinas-bina-marga"))
+    await world.in_force.step()
+    await again(world, 2)
+    await world.in_force.step()
+    assert (figure(world, "crm_rules_version"), world.in_force.ready[2] is ready) == (2, True)
 
 
 @pytest.mark.parametrize("table", ["rule_versions", "rule_activations"])
