@@ -1,0 +1,1 @@
+"""Versions of the rules are tried and activated while complaints flow."""
