@@ -116,12 +116,15 @@ def demonstrate(json_file: JsonOption = None) -> None:
 @app.command()
 def tail() -> None:
     """The stream, live: what a monitor sees. Ctrl-C ends it."""
+    from deploy.local.settings import LauncherSettings, kafka_security
     from deploy.running import RunningStack
     from deploy.tail import show
 
     async def follow() -> int:
         async with RunningStack.of(_home()) as stack:
-            return await show(stack.description["kafka"]["bootstrap"])
+            kafka = stack.description["kafka"]
+            security = kafka_security(LauncherSettings(), kafka["kind"])
+            return await show(kafka["bootstrap"], security)
 
     raise typer.Exit(_run(follow()))
 

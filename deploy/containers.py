@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.local.broker import topics
 from deploy.local.credentials import (
@@ -25,9 +26,18 @@ from deploy.local.credentials import (
 from deploy.local.modules import migrate, module_of
 from deploy.local.postgres import provision
 from deploy.local.postgres.roles import password_in
-from deploy.local.settings import LauncherSettings, PrepareSettings, inherited, inherited_settings
+from deploy.local.settings import (
+    LauncherSettings,
+    PrepareSettings,
+    inherited,
+    inherited_settings,
+    kafka_security,
+)
 from deploy.services import NAMES, SERVICES, WITH_DATABASE
 from shared.starting import wrong_settings_told
+
+if TYPE_CHECKING:
+    from shared.kafka_security import KafkaSecurity
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
@@ -43,8 +53,8 @@ async def setup(settings: LauncherSettings) -> None:
     credentials = Credentials.load(settings.home)
     urls = await provision(settings.database_url, credentials.databases)
     await asyncio.to_thread(migrate, urls, WITH_DATABASE)
-    await _make_topics(settings.kafka_bootstrap_servers)
-    _leave_settings(settings.home, credentials, urls, settings.kafka_bootstrap_servers)
+    await _make_topics(settings.kafka_bootstrap_servers, kafka_security(settings, "url"))
+    _leave_settings(settings, credentials, urls, settings.kafka_bootstrap_servers)
 
 
 async def prepare(settings: PrepareSettings) -> None:
@@ -54,18 +64,18 @@ async def prepare(settings: PrepareSettings) -> None:
     passwords = {name: password_in(url, name) for name, url in urls.items()}
     await provision(settings.database_url.get_secret_value(), passwords)
     await asyncio.to_thread(migrate, urls, WITH_DATABASE)
-    await _make_topics(settings.kafka_bootstrap_servers)
+    await _make_topics(settings.kafka_bootstrap_servers, kafka_security(settings, "url"))
 
 
-async def _make_topics(bootstrap: str) -> None:
+async def _make_topics(bootstrap: str, security: KafkaSecurity) -> None:
     from shared.kafka import ensure_topic
 
     for topic in topics():
-        await ensure_topic(bootstrap, topic)
+        await ensure_topic(bootstrap, topic, security)
 
 
 def _leave_settings(
-    home: Path, credentials: Credentials, urls: dict[str, str], bootstrap: str
+    settings: LauncherSettings, credentials: Credentials, urls: dict[str, str], bootstrap: str
 ) -> None:
     """`home/<service>/settings.json`; the names of compose.yaml are the host names."""
     at = Addresses(
@@ -79,12 +89,14 @@ def _leave_settings(
         hosts={name: name for name in CONTAINERS},
         listen="0.0.0.0",
         opened=OPENED,
+        kafka=settings.kafka_variables(),
     )
     told = {name: environment(name, credentials, at) for name in NAMES}
     told["outside"] = outside_environment(credentials, at, Path("/data"))
     for name, values in told.items():
-        (home / name).mkdir(mode=0o700, exist_ok=True)
-        write_private(home / name / "settings.json", json.dumps(values))
+        own = settings.home / name
+        own.mkdir(mode=0o700, exist_ok=True)
+        write_private(own / "settings.json", json.dumps(values))
 
 
 def run(name: str) -> None:

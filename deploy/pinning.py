@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local.broker import topics
+from deploy.local.settings import LauncherSettings, kafka_security
 from deploy.running import RunningStack
 
 
@@ -15,7 +16,9 @@ async def pin(home: Path) -> int:
     from shared.kafka import ensure_topic
 
     async with RunningStack.of(home) as stack:
+        kafka = stack.description["kafka"]
+        security = kafka_security(LauncherSettings(), kafka["kind"])
         for topic in topics():
-            await ensure_topic(stack.description["kafka"]["bootstrap"], topic)
+            await ensure_topic(kafka["bootstrap"], topic, security)
             Console().print(f"{topic.name}: its settings are as they must be")
     return 0

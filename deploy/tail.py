@@ -12,14 +12,15 @@ from shared.cloudevents import decode
 from shared.errors import Reject
 from shared.events.event import Envelope
 from shared.kafka import KafkaSubscription
+from shared.kafka_security import KafkaSecurity
 
 
 async def follow(
-    bootstrap: str, topic: str, stop: asyncio.Event
+    bootstrap: str, security: KafkaSecurity, topic: str, stop: asyncio.Event
 ) -> AsyncIterator[Envelope | Reject]:
     """Every event of the stream, from the beginning of what the broker still has."""
     # The group is new and commits nothing, so that watching moves no reader's place.
-    subscription = KafkaSubscription(bootstrap, topic, f"crm.tail.{os.getpid()}")
+    subscription = KafkaSubscription(bootstrap, topic, f"crm.tail.{os.getpid()}", security=security)
     try:
         while not stop.is_set():
             for record in await subscription.fetch(500, 0.5):
@@ -65,10 +66,10 @@ def interrupted() -> asyncio.Event:
     return stop
 
 
-async def show(bootstrap: str, topic: str = "crm.complaints.v1") -> int:
+async def show(bootstrap: str, security: KafkaSecurity, topic: str = "crm.complaints.v1") -> int:
     """Print until interrupted."""
     stop = interrupted()
     print("waiting for the stream; Ctrl-C ends it", file=sys.stderr, flush=True)
-    async for seen in follow(bootstrap, topic, stop):
+    async for seen in follow(bootstrap, security, topic, stop):
         print(f"!! cannot be read: {seen}" if isinstance(seen, Reject) else line(seen), flush=True)
     return 0

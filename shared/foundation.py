@@ -17,6 +17,7 @@ from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.ids import NewId, new_id
 from shared.kafka import Gathering, KafkaProducer, KafkaSubscription, settings_of
+from shared.kafka_security import KafkaSecurity, security_of
 from shared.operations import create_router as create_operations_router
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, SideServer
@@ -38,10 +39,12 @@ class Foundation(Footing):
     settings: ServiceSettings
     clock: DatabaseClock
     works: Works
+    security: KafkaSecurity
 
     @classmethod
     def of(cls, settings: ServiceSettings, ids: NewId = new_id) -> "Foundation":
-        """Build the parts; opens no connection."""
+        """Build the parts; opens no connection. Raises StopTheLine where a file that the settings
+        name is not what it must be."""
         clock = DatabaseClock()
         parts = parts_of(settings, ids, clock)
         engine = create_engine(
@@ -49,7 +52,7 @@ class Foundation(Footing):
             clock=clock,
         )  # fmt: skip
         works = Works(engine, settings.service, clock, ids, parts["faults"], parts["metrics"])
-        return cls(**parts, works=works)
+        return cls(**parts, works=works, security=security_of(settings, clock))
 
     def service(
         self,
@@ -93,6 +96,7 @@ class Foundation(Footing):
             self.settings.kafka_bootstrap_servers,
             self.settings.kafka_topic,
             self.settings.kafka_idempotence,
+            self.security,
         )
         lease = ShardLease(
             self.works.engine, self.settings.service, self.new_id(), self.metrics,
@@ -109,7 +113,7 @@ class Foundation(Footing):
         topic = Topic(
             settings.kafka_topic, settings.kafka_partitions, 1, settings.kafka_retention_ms
         )
-        look = partial(settings_of, settings.kafka_bootstrap_servers)
+        look = partial(settings_of, settings.kafka_bootstrap_servers, security=self.security)
         watch = TopicWatch(topic, look, self.health, self.metrics)
         return Periodic(topic_watch.NAME, watch.step, TOPIC_SECONDS)
 
@@ -122,6 +126,7 @@ class Foundation(Footing):
             gathering=Gathering(
                 self.settings.kafka_fetch_min_bytes, self.settings.kafka_fetch_max_wait_ms
             ),
+            security=self.security,
         )
         return Consumer(
             handler, subscription, self.works, self.faults, self.metrics,

@@ -6,10 +6,11 @@ is read again by ourselves, record by record.
 """
 
 import asyncio
+import ssl
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -17,13 +18,20 @@ from typing import Any, Protocol
 
 import cramjam
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.abc import AbstractTokenProvider
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
+from aiokafka.conn import AIOKafkaConnection, collect_hosts, create_conn
 from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
     CommitFailedError,
+    GroupAuthorizationFailedError,
     GroupIdNotFound,
+    IllegalSaslStateError,
     IllegalStateError,
+    KafkaConnectionError,
     KafkaError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
@@ -31,17 +39,22 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
     OffsetOutOfRangeError,
     RecordListTooLargeError,
+    SaslAuthenticationFailed,
     TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
+    UnsupportedSaslMechanismError,
     for_code,
 )
 from aiokafka.protocol.admin import DeleteGroupsRequest
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.record.util import calc_crc32c
 
 from shared.bus import Partition, Record, Topic, refuse_too_large
 from shared.cloudevents import BusMessage
 from shared.errors import InUse, Reject, Transient
+from shared.kafka_security import PLAIN_TEXT, KafkaSecurity, Refusal, Tokens
 from shared.record_batches import Codecs, Piece, read
 from shared.telemetry import describe, get_logger
 from shared.topic_settings import PARTITIONS, deviations, pinned
@@ -53,6 +66,12 @@ JOIN_SECONDS = 30.0
 SEND_SECONDS = 20.0
 STOP_SECONDS = 3.0
 COMMIT_SECONDS = 10.0
+
+PROBE_SECONDS = 3.0
+"""To find out why no connection comes about; nothing waits longer for the reason."""
+
+DOUBT_SECONDS = 2.0
+"""A start over TLS that takes longer is looked into while it goes on."""
 
 STALLED_SECONDS = 60.0
 """A consumer that neither fetched nor was assigned anything for so long is built anew."""
@@ -101,6 +120,203 @@ def _decompress(codec: int, body: bytes) -> bytes | None:
 CODECS = Codecs(calc_crc32c, _decompress)
 
 
+# --- security ----------------------------------------------------------------------------------
+
+
+class _TokenMissing(KafkaConnectionError):  # type: ignore[misc]  # the library has no types
+    """The issuer gives none. Of the client's own errors: its tasks end by any other one."""
+
+
+class _TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
+    """The client asks it at every connection."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def token(self) -> str:
+        try:
+            return await self._tokens()
+        except Transient as error:
+            raise _TokenMissing(str(error)) from error
+
+
+def _options(security: KafkaSecurity) -> dict[str, Any]:
+    """What each of the library's clients is told."""
+    options: dict[str, Any] = {"security_protocol": security.protocol}
+    if security.trust is not None:
+        options["ssl_context"] = security.trust
+    if security.mechanism is not None:
+        options["sasl_mechanism"] = security.mechanism
+    if security.tokens is not None:
+        options["sasl_oauth_token_provider"] = _TokenProvider(security.tokens)
+    elif security.mechanism is not None:
+        options["sasl_plain_username"] = security.username
+        options["sasl_plain_password"] = security.password
+    return options
+
+
+async def explain(bootstrap: str, security: KafkaSecurity) -> None:
+    """After a connection that did not come about: the client mutes its cause, and of a refused
+    token or a certificate for another name it says nothing at all. Raises Transient with the cause
+    where it is one that an operator sets right."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            reason = await _reason(bootstrap, security)
+    except TimeoutError:
+        return
+    if reason is not None:
+        raise Transient(reason)
+
+
+async def _reason(bootstrap: str, security: KafkaSecurity) -> str | None:
+    reasons = []
+    for host, port, _ in collect_hosts(bootstrap, randomize=False):
+        try:
+            brokers = await _brokers(host, port, security)
+        except _AWAY as error:
+            reasons.append(await _named(error, host, port, security))
+        else:
+            # One of them is enough to begin with. All others are called as the cluster names them.
+            for _, other_host, other_port, *_ in brokers:
+                if reason := await _of_advertised(other_host, other_port, security):
+                    return f"{reason} ({other_host}:{other_port})"
+            return None
+    return next(filter(None, reasons), None)
+
+
+async def _of_advertised(host: str, port: int, security: KafkaSecurity) -> str | None:
+    try:
+        await _brokers(host, port, security)
+    except _AWAY as error:
+        return await _named(error, host, port, security)
+    return None
+
+
+async def _brokers(host: str, port: int, security: KafkaSecurity) -> Sequence[Any]:
+    """What a broker says of its cluster; only who has said who he is, is told."""
+    timeout = int(PROBE_SECONDS * 1000)
+    connection: AIOKafkaConnection = await create_conn(
+        host, port, request_timeout_ms=timeout, **_options(security)
+    )
+    try:
+        answer = await connection.send(MetadataRequest([]))
+    except _AWAY as error:
+        raise _Unheard(_unheard(security)) from error
+    finally:
+        connection.close()
+    if not answer.brokers and security.tokens is not None:
+        # So it answers the second message of a client whose token it has refused.
+        raise _Unheard(Refusal.OTHER_ISSUER)
+    found: Sequence[Any] = answer.brokers
+    return found
+
+
+def _unheard(security: KafkaSecurity) -> Refusal:
+    return Refusal.WANTS_SASL if security.mechanism is None else Refusal.OTHER_ISSUER
+
+
+class _Unheard(KafkaError):  # type: ignore[misc]
+    """The connection was made, and the first request has closed it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.name)
+
+
+_REFUSALS_BY_ERROR: Mapping[type[BaseException], Refusal] = {
+    AuthenticationFailedError: Refusal.NOT_BELIEVED,
+    SaslAuthenticationFailed: Refusal.NOT_BELIEVED,
+    UnsupportedSaslMechanismError: Refusal.OTHER_MECHANISM,
+    IllegalSaslStateError: Refusal.KNOWS_NO_SASL,
+}
+_BY_VERIFICATION: Mapping[int, Refusal] = {
+    **dict.fromkeys((9, 10), Refusal.EXPIRED), **dict.fromkeys((62, 64), Refusal.OTHER_NAME)
+}  # fmt: skip
+"""OpenSSL's numbers: not yet valid, expired, another host name, another address."""
+
+
+async def _named(error: BaseException, host: str, port: int, security: KafkaSecurity) -> str | None:
+    """None for a broker that is merely away."""
+    if isinstance(error, _TokenMissing):
+        return str(error.__cause__)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _BY_VERIFICATION.get(error.verify_code, Refusal.UNKNOWN_AUTHORITY).value
+    refusal = error.refusal if isinstance(error, _Unheard) else _REFUSALS_BY_ERROR.get(type(error))
+    if refusal is not None:
+        return str(refusal.value)
+    if security.trust is not None and await _answers_plainly(host, port):
+        return Refusal.SPEAKS_NO_TLS.value
+    if not await _speaks_tls(host, port):
+        return None
+    return Refusal.SPEAKS_TLS.value if security.trust is None else Refusal.WANTS_SASL.value
+
+
+async def _answers_plainly(host: str, port: int) -> bool:
+    try:
+        connection = await create_conn(host, port, request_timeout_ms=1000)
+    except _AWAY:
+        return False
+    connection.close()
+    return True
+
+
+async def _speaks_tls(host: str, port: int) -> bool:
+    """Whoever shows a certificate does, also where nobody trusts it."""
+    try:
+        _, writer = await asyncio.open_connection(
+            host, port, ssl=ssl.create_default_context(), ssl_handshake_timeout=1.0
+        )
+    except ssl.SSLCertVerificationError:
+        return True
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+_MAY_NOT = (
+    TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError,
+)  # fmt: skip
+
+
+def _said(error: BaseException) -> str:
+    """The error's name, and what to do where we have no right."""
+    name = type(error).__name__
+    return f"{name}: {Refusal.MAY_NOT.value}" if isinstance(error, _MAY_NOT) else name
+
+
+async def _started(
+    starting: Coroutine[Any, Any, None], seconds: float, bootstrap: str, security: KafkaSecurity
+) -> None:
+    """Raises Transient with the cause where `explain` finds one, else as the client says it."""
+    try:
+        async with asyncio.timeout(seconds):
+            await (_doubted(starting, bootstrap, security) if security.trust else starting)
+    except _AWAY as error:
+        # A port that wants something else closes at once; one that is silent is merely silent.
+        if not isinstance(error, TimeoutError):
+            await explain(bootstrap, security)
+        raise
+
+
+async def _doubted(
+    starting: Coroutine[Any, Any, None], bootstrap: str, security: KafkaSecurity
+) -> None:
+    """Where a certificate is for another name the client tries for ever."""
+    task = asyncio.create_task(starting)
+    try:
+        done, _ = await asyncio.wait([task], timeout=DOUBT_SECONDS)
+        if not done:
+            await explain(bootstrap, security)
+        await asyncio.wait([task])
+    finally:
+        task.cancel()
+    task.result()
+
+
+# --- producer ----------------------------------------------------------------------------------
+
+
 class _Ends(Protocol):
     async def stop(self) -> None: ...
 
@@ -138,10 +354,17 @@ class KafkaProducer:
     error its sequence numbers are of no more use.
     """
 
-    def __init__(self, bootstrap: str, topic: str, idempotence: bool = True) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        idempotence: bool = True,
+        security: KafkaSecurity = PLAIN_TEXT,
+    ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._idempotence = idempotence
+        self._security = security
         self._client: AIOKafkaProducer | None = None
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
@@ -154,8 +377,7 @@ class KafkaProducer:
             raise Reject("refused_by_broker", f"it answers {type(error).__name__}") from error
         except _AWAY as error:
             await self.stop()
-            name = type(error).__name__
-            raise Transient(f"the broker did not take the events: {name}") from error
+            raise Transient(f"the broker did not take the events: {_said(error)}") from error
         except BaseException:
             # Cancelled, or the client is broken: what it still holds is sent by the next one.
             await self.stop()
@@ -185,9 +407,9 @@ class KafkaProducer:
                 request_timeout_ms=10_000,
                 retry_backoff_ms=100,
                 metadata_max_age_ms=30_000,
+                **_options(self._security),
             )
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._client.start()
+            await _started(self._client.start(), CONNECT_SECONDS, self._bootstrap, self._security)
         return self._client
 
     async def stop(self) -> None:
@@ -292,12 +514,14 @@ class KafkaSubscription:
         session_seconds: float = 6.0,
         silent_seconds: float = SILENT_SECONDS,
         gathering: Gathering = Gathering(),
+        security: KafkaSecurity = PLAIN_TEXT,
     ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._group = group
         self._session_seconds = session_seconds
         self._gathering = gathering
+        self._security = security
         self._client: AIOKafkaConsumer | None = None
         self._joining: asyncio.Task[None] | None = None
         self._paused = False
@@ -324,7 +548,7 @@ class KafkaSubscription:
             await self._watch(client, bool(records))
         except (*_AWAY, IllegalStateError) as error:
             await self.stop()
-            raise Transient(f"the broker is away: {type(error).__name__}") from error
+            raise Transient(f"the broker is away: {_said(error)}") from error
         return records
 
     async def _take(self, client: AIOKafkaConsumer, limit: int, seconds: float) -> list[Record]:
@@ -376,15 +600,18 @@ class KafkaSubscription:
                 return None
             if self._joining.cancelled():
                 raise KafkaError("the client gave up joining")
-            self._joining.result()
+            try:
+                self._joining.result()
+            except Transient:
+                await self.stop()
+                raise
             self._joining = None
             self._last_progress = monotonic()
             return None
         return self._client
 
     async def _start(self, client: AIOKafkaConsumer) -> None:
-        async with asyncio.timeout(JOIN_SECONDS):
-            await client.start()
+        await _started(client.start(), JOIN_SECONDS, self._bootstrap, self._security)
 
     def _new_client(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -402,6 +629,7 @@ class KafkaSubscription:
             metadata_max_age_ms=30_000,
             fetch_min_bytes=self._gathering.min_bytes,
             fetch_max_wait_ms=self._gathering.max_wait_ms,
+            **_options(self._security),
         )
 
     def _apply_pause(self, client: AIOKafkaConsumer) -> None:
@@ -492,16 +720,30 @@ class KafkaSubscription:
 class KafkaAdmin:
     """Topics and groups; use as ``async with``."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    def __init__(self, bootstrap: str, security: KafkaSecurity = PLAIN_TEXT) -> None:
+        self._bootstrap = bootstrap
+        self._security = security
+        self._client = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap, request_timeout_ms=10_000, **_options(security)
+        )
 
     async def __aenter__(self) -> "KafkaAdmin":
         try:
-            await self._client.start()
+            await _started(self._reach(), CONNECT_SECONDS, self._bootstrap, self._security)
         except BaseException:
             await self._client.close()
             raise
         return self
+
+    async def _reach(self) -> None:
+        """One of the brokers, by the name that the cluster gives it: the client itself is content
+        with the first address."""
+        await self._client.start()
+        network = self._client._client
+        for broker in network.cluster.brokers():
+            if await network.ready(broker.nodeId):
+                return
+        raise KafkaConnectionError("no broker answers")
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
@@ -589,20 +831,22 @@ def _raise_for(code: int) -> None:
         raise for_code(code)
 
 
-async def ensure_topic(bootstrap: str, topic: Topic) -> None:
+async def ensure_topic(bootstrap: str, topic: Topic, security: KafkaSecurity = PLAIN_TEXT) -> None:
     """Create the topic, or pin its settings; its number of partitions is fixed at creation."""
-    async with KafkaAdmin(bootstrap) as admin:
+    async with KafkaAdmin(bootstrap, security) as admin:
         if not await admin.create_topic(topic):
             await admin.pin(topic)
 
 
-async def settings_of(bootstrap: str, topic: str) -> Mapping[str, str]:
+async def settings_of(
+    bootstrap: str, topic: str, security: KafkaSecurity = PLAIN_TEXT
+) -> Mapping[str, str]:
     """See ``KafkaAdmin.settings``; a topic that is missing has no partitions. Raises Transient
     when the broker does not tell."""
     try:
-        async with asyncio.timeout(CONNECT_SECONDS), KafkaAdmin(bootstrap) as admin:
+        async with KafkaAdmin(bootstrap, security) as admin, asyncio.timeout(CONNECT_SECONDS):
             return await admin.settings(topic)
     except UnknownTopicOrPartitionError:
         return {PARTITIONS: "0"}
     except _AWAY as error:
-        raise Transient(f"the broker does not tell: {type(error).__name__}") from error
+        raise Transient(f"the broker does not tell: {_said(error)}") from error

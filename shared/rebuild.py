@@ -15,6 +15,7 @@ from shared import outbox
 from shared.bus import Producer, Topic, group_of
 from shared.database import STREAM, create_engine
 from shared.kafka import LEAVE_SECONDS, KafkaAdmin, KafkaProducer
+from shared.kafka_security import PLAIN_TEXT, KafkaSecurity
 
 BATCH = 1000
 
@@ -59,6 +60,7 @@ async def rebuild_bus(
     topic: Topic,
     *,
     idempotence: bool = True,
+    security: KafkaSecurity = PLAIN_TEXT,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
     """Publish every recorded event again into a new, empty topic; returns how many.
@@ -68,8 +70,8 @@ async def rebuild_bus(
     new one (the vault an erasure). Raises InUse while somebody reads, and nothing is done then;
     Transient when broker or database go away: start anew.
     """
-    await empty_topic(bootstrap, topic, readers)
-    producer = KafkaProducer(bootstrap, topic.name, idempotence)
+    await empty_topic(bootstrap, topic, readers, security=security)
+    producer = KafkaProducer(bootstrap, topic.name, idempotence, security)
     try:
         return await republish(urls, producer, progress)
     finally:
@@ -77,12 +79,16 @@ async def rebuild_bus(
 
 
 async def empty_topic(
-    bootstrap: str, topic: Topic, readers: Collection[str], patience: float = LEAVE_SECONDS
+    bootstrap: str,
+    topic: Topic,
+    readers: Collection[str],
+    patience: float = LEAVE_SECONDS,
+    security: KafkaSecurity = PLAIN_TEXT,
 ) -> None:
     """A new topic in the place of the old one, from whose beginning all ``readers`` will read.
     Raises InUse, and changes nothing, when one still reads after ``patience`` seconds."""
     groups = [group_of(service) for service in readers]
-    async with KafkaAdmin(bootstrap) as admin:
+    async with KafkaAdmin(bootstrap, security) as admin:
         # First, because a group with members cannot be deleted: then the old log is still there.
         await admin.delete_groups(groups, patience)
         await admin.delete_topic(topic.name)

@@ -9,9 +9,9 @@ look at the process, and are handed on to its children.
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, IPvAnyNetwork, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -34,12 +34,39 @@ FetchBytes = Annotated[int, Field(ge=1)]
 FetchWait = Annotated[int, Field(ge=1, le=2_000)]
 """Milliseconds; a consumer takes a broker that is silent for five seconds to be away."""
 
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
-class ProcessSettings(BaseSettings):
-    """What every process needs, also one without a database and a stream; its own class adds its
-    own and names itself."""
+
+class FoundSettings(BaseSettings):
+    """Settings that are variables, or files in the folder of secrets."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def prefixes(cls) -> tuple[str, ...]:
+        """With what the names of variables and files begin, the first that is found holds."""
+        return ("CRM_",)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = Path(os.environ.get(SECRETS_DIR, _SECRETS))
+        by_name = (
+            each for prefix in cls.prefixes() for each in _sources(settings_cls, prefix, folder)
+        )
+        return init_settings, *by_name
+
+
+class ProcessSettings(FoundSettings):
+    """What every process needs, also one without a database and a stream; its own class adds its
+    own and names itself."""
 
     service: ClassVar[str]
 
@@ -70,18 +97,8 @@ class ProcessSettings(BaseSettings):
     process is gone within 10 s, also on a busy machine."""
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        folder = Path(os.environ.get(SECRETS_DIR, _SECRETS))
-        prefixes = (f"CRM_{cls.service.upper()}_", "CRM_")
-        by_name = (each for prefix in prefixes for each in _sources(settings_cls, prefix, folder))
-        return init_settings, *by_name
+    def prefixes(cls) -> tuple[str, ...]:
+        return (f"CRM_{cls.service.upper()}_", "CRM_")
 
 
 def _sources(
@@ -118,7 +135,84 @@ def _check_file(path: Path) -> None:
         raise StopTheLine(f"{path} is a setting and must be text in UTF-8.") from None
 
 
-class ServiceSettings(ProcessSettings):
+class KafkaSettings(FoundSettings):
+    """How we and Kafka know each other; services and `crm` alike."""
+
+    kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
+    """As Kafka's own clients have it: ``SSL`` is TLS, ``SASL`` says that we tell who we are."""
+    kafka_ca_file: Path | None = None
+    """Authorities that sign the brokers' certificates, in PEM; without it those of the system."""
+    kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    """How we tell who we are."""
+    kafka_username: str = ""
+    """The user; with ``OAUTHBEARER`` the client's id at the issuer of tokens."""
+    kafka_password: SecretStr = SecretStr("")
+    """The user's password; with ``OAUTHBEARER`` the client's secret."""
+    kafka_token_endpoint: PublicUrl | Literal[""] = ""
+    """Of ``OAUTHBEARER``: where tokens are given for client credentials (RFC 6749, 4.4)."""
+    kafka_token_scope: str = ""
+    """The scope that is asked for there, where the issuer wants one."""
+    kafka_client_certificate_file: Path | None = None
+    """Our own certificate and its chain, in PEM, where brokers want one."""
+    kafka_client_key_file: Path | None = None
+    """Its private key, in PEM and without a password."""
+
+    @model_validator(mode="after")
+    def _are_of_one_piece(self) -> Self:
+        """A password that the protocol never uses would look like protection."""
+        wrong = [*self._lacking(), *self._unused()]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _lacking(self) -> list[str]:
+        if (self.kafka_client_certificate_file is None) != (self.kafka_client_key_file is None):
+            pair = "CRM_KAFKA_CLIENT_CERTIFICATE_FILE and CRM_KAFKA_CLIENT_KEY_FILE"
+            return [f"{pair} are given together or not at all"]
+        if not self.kafka_security_protocol.startswith("SASL"):
+            return []
+        needed = {"USERNAME": self.kafka_username, "PASSWORD": self.kafka_password}
+        if self.kafka_sasl_mechanism == "OAUTHBEARER":
+            needed["TOKEN_ENDPOINT"] = self.kafka_token_endpoint
+        return [
+            f"CRM_KAFKA_{name} must be given, for CRM_KAFKA_SECURITY_PROTOCOL has SASL"
+            for name, value in needed.items()
+            if not value
+        ]
+
+    def _unused(self) -> list[str]:
+        protocol = self.kafka_security_protocol
+        of_sasl = {"USERNAME": self.kafka_username, "PASSWORD": self.kafka_password}
+        of_tls = {"CA_FILE": self.kafka_ca_file, "CLIENT_KEY_FILE": self.kafka_client_key_file}
+        given = {} if protocol.startswith("SASL") else of_sasl
+        given |= {} if protocol.endswith("SSL") else of_tls
+        return [
+            f"CRM_KAFKA_{name} is given, and CRM_KAFKA_SECURITY_PROTOCOL makes no use of it"
+            for name, value in given.items()
+            if value
+        ]
+
+    def kafka_variables(self) -> dict[str, str]:
+        """What was set of these, as variables for a process that is told all its settings."""
+        told = {name: getattr(self, name) for name in KafkaSettings.model_fields}
+        return {
+            f"CRM_{name.upper()}": _as_variable(told[name])
+            for name, field in KafkaSettings.model_fields.items()
+            if told[name] != field.default
+        }
+
+
+def _as_variable(value: object) -> str:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value.absolute())
+        case _:
+            return str(value)
+
+
+class ServiceSettings(ProcessSettings, KafkaSettings):
     """What a service needs besides, because it has a database and stands on the stream."""
 
     database_url: SecretStr

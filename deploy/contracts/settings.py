@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings
 from deploy.contracts.documents import ROOT
 from deploy.local.settings import LauncherSettings
 from deploy.services import SERVICES, Service
-from shared.settings import ProcessSettings, ServiceSettings
+from shared.settings import KafkaSettings, ProcessSettings, ServiceSettings
 
 SETTINGS = ROOT / "docs" / "settings.md"
 _HEAD = """# Settings
@@ -39,7 +39,8 @@ at the start.
 """
 _COMMON = "Each process has them."
 _RECORD = "Each process that has a database and stands on the stream has them: {}."
-_LAUNCHER = "The command `crm` and the containers' start read them."
+_LAUNCHER = """The command `crm` and the containers' start read them, by the names with `CRM_`
+alone; for a Kafka that runs already those of its security above, too."""
 _KINDS: Mapping[type, str] = {
     bool: "true or false", int: "whole number", float: "number", str: "text", Path: "path",
     SecretStr: "secret",
@@ -53,15 +54,17 @@ def settings_reference() -> str:
     parts = [
         _HEAD,
         _section("All processes", _COMMON, rows_of(ProcessSettings)),
-        _section(
-            "Database and stream", _RECORD.format(", ".join(recorded)), rows_of(ServiceSettings)
-        ),
+        _section("Database and stream", _RECORD.format(", ".join(recorded)), _of_record()),
     ]
     for service in SERVICES:
         prefix = f"Its own names begin with `CRM_{service.name.upper()}_`."
         parts.append(_section(service.name, prefix, rows_of(settings_class(service))))
     parts.append(_section("crm", _LAUNCHER, rows_of(LauncherSettings)))
     return "\n".join(parts)
+
+
+def _of_record() -> list[str]:
+    return [*rows_of(ServiceSettings), *rows_of(KafkaSettings)]
 
 
 def settings_class(service: Service) -> type[ProcessSettings]:

@@ -218,7 +218,8 @@ class Addresses:
     that others call; a replica has a port of its own under its own name. hosts: by service, and of
     `outside`; a name that is missing is on this machine. listen: the address that services bind.
     opened: by service, and of `outside`, the port of this machine at which browsers find it, where
-    that is another one. pictures: the folder in which media lays its objects.
+    that is another one. pictures: the folder in which media lays its objects. kafka: the
+    variables by which a process and a Kafka that is not ours know each other.
     """
 
     databases: Mapping[str, str]
@@ -233,6 +234,7 @@ class Addresses:
     listen: str = LOOPBACK
     opened: Mapping[str, int] = field(default_factory=dict)
     pictures: Path = Path("/var/lib/crm/pictures")
+    kafka: Mapping[str, str] = field(default_factory=dict)
 
     def page(self, name: str) -> str:
         """Where a browser finds one service's pages, or the outside world's. Browsers are on this
@@ -336,6 +338,7 @@ def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
         "CRM_KAFKA_TOPIC": at.topic,
         "CRM_KAFKA_PARTITIONS": str(stream.partitions),
         "CRM_KAFKA_RETENTION_MS": str(stream.retention_ms),
+        **at.kafka,
     }
 
 

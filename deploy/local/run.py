@@ -96,6 +96,7 @@ async def _run(
         replicas=each(replicas),
         database_url=settings.database_url,
         libraries=settings.kafka_libs,
+        kafka=settings,
     )
     starting = asyncio.ensure_future(stack.start())
     telling = asyncio.ensure_future(moving.until(starting))

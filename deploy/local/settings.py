@@ -10,15 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.services import WITH_DATABASE
-from shared.settings import ProcessSettings, ServiceSettings
+from shared.settings import KafkaSettings, ProcessSettings, ServiceSettings
+
+if TYPE_CHECKING:
+    from shared.kafka_security import KafkaSecurity
 
 
-class LauncherSettings(BaseSettings):
-    """Settings of `crm`: where local state lives, and a database server that exists already."""
+class LauncherSettings(KafkaSettings):
+    """Settings of `crm`: where local state lives, and servers that exist already."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CRM_", frozen=True, extra="ignore", hide_input_in_errors=True
-    )
     home: Path = Path(".crm")
     """The folder of the local state."""
     database_url: str | None = None
@@ -58,6 +58,20 @@ else:
         service=(ClassVar[str], "prepare"),
         **{_url_of(name): (SecretStr, ...) for name in WITH_DATABASE},
     )
+
+
+def given_kafka(settings: KafkaSettings | None, kind: str) -> KafkaSettings:
+    """kind: of the broker. What was set is for a Kafka that is not ours (`url`): our own brokers
+    listen on this machine alone, and speak plain text."""
+    return settings if settings and kind == "url" else KafkaSettings.model_construct()
+
+
+def kafka_security(settings: KafkaSettings | None, kind: str) -> KafkaSecurity:
+    """Raises StopTheLine where a file that is named is not what it must be."""
+    from shared.clock import system_clock
+    from shared.kafka_security import security_of
+
+    return security_of(given_kafka(settings, kind), system_clock)
 
 
 class IssuerSecrets(BaseModel):

@@ -24,8 +24,10 @@ from deploy.local.ports import LOOPBACK, ports_for
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.processes import Processes
+from deploy.local.settings import given_kafka, kafka_security
 from deploy.local.supervisor import Supervisor
 from deploy.services import EMITTING, HEARING, NAMES, in_order_of_start, service_of
+from shared.settings import KafkaSettings
 
 READY_SECONDS = 60.0
 DOORS_OF_NO_SERVICE = ("smtp", "outside", "outside_smtp")
@@ -39,6 +41,7 @@ class Stack:
     process and the launcher's own (name `crm`); without it processes log to files only.
     supervise: whether a process that died is started again. services: which of them run; several of
     one are `replicas.py`'s. extra: settings of single processes, by name, for each launch.
+    kafka: how one that is not ours is spoken to.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Stack:
         supervise: bool = True,
         services: Iterable[str] = NAMES,
         extra: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        kafka: KafkaSettings | None = None,
     ) -> None:
         self.home = home.resolve()
         self.services = tuple(services)
         self._extra = extra
+        self._kafka = kafka
         self.postgres = Postgres(self.home, database_url=database_url, on_line=on_line)
         self.broker = brokers.choose_broker(broker, self.home, on_line, libraries=libraries)
         self.credentials: Credentials = self.postgres.credentials
@@ -119,6 +124,7 @@ class Stack:
             databases=self.urls,
             bootstrap=self.broker.bootstrap,
             idempotence=self.broker.idempotence,
+            kafka=given_kafka(self._kafka, self.broker.kind).kafka_variables(),
         )
         self._note()
         if self.broker.loses_log:
@@ -154,7 +160,9 @@ class Stack:
         from shared.kafka import ensure_topic
 
         for topic in brokers.topics():
-            await ensure_topic(self.broker.bootstrap, topic)
+            await ensure_topic(
+                self.broker.bootstrap, topic, kafka_security(self._kafka, self.broker.kind)
+            )
 
     def _choose_addresses(self) -> Addresses:
         """All that can be known before database and broker run."""
@@ -196,6 +204,7 @@ class Stack:
                 self.broker.bootstrap,
                 topic,
                 idempotence=self.broker.idempotence,
+                security=kafka_security(self._kafka, self.broker.kind),
             )
             if published:
                 self.say(f"the bus was rebuilt from the outboxes: {published} events")

@@ -20,7 +20,7 @@ from deploy.kubernetes.writing import FOLDER, written
 from deploy.local.broker.topics import topics
 from deploy.local.credentials import Addresses, Credentials, gateways, generate
 from deploy.secret_files import PREPARE, TO_ADD, secret_files, write_secret_files
-from deploy.services import HEARING, NAMES, SERVICES, WITH_DATABASE
+from deploy.services import EMITTING, HEARING, NAMES, SERVICES, WITH_DATABASE
 from shared.settings import SECRETS_DIR
 from shared.topic_settings import pinned
 from tests.architecture.source import ROOT
@@ -233,7 +233,8 @@ def test_each_process_on_the_stream_has_a_user_of_its_own_that_may_do_what_it_do
     assert set(users) == {*(f"crm-{name}" for name in WITH_DATABASE), "crm-prepare"}
     for name in WITH_DATABASE:
         acls = {each["resource"]["type"]: each for each in users[f"crm-{name}"]["acls"]}
-        assert ("group" in acls) == (name in HEARING)
+        assert ("group" in acls) == ("Read" in acls["topic"]["operations"]) == (name in HEARING)
+        assert ("Write" in acls["topic"]["operations"]) == (name in EMITTING)
         if name in HEARING:
             assert acls["group"]["resource"]["name"] == f"crm.{name}"
 

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from shared.clock import system_clock
 from shared.errors import StopTheLine
-from shared.settings import SECRETS_DIR, ProcessSettings
+from shared.kafka_security import security_of
+from shared.settings import SECRETS_DIR, KafkaSettings, ProcessSettings
+from tests.gateways.certificates import snakeoil
 
 
 class OfTram(ProcessSettings):
@@ -95,3 +98,71 @@ def test_what_is_wrong_in_a_file_is_not_quoted(secrets: Path) -> None:
         told()
     assert "http_port" in str(said.value)
     assert "7K3M" not in str(said.value)
+
+
+# --- Kafka -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"kafka_security_protocol": "SASL_SSL", "kafka_username": "crm"}, "CRM_KAFKA_PASSWORD"),
+        ({"kafka_security_protocol": "SASL_SSL", "kafka_password": "7K3M"}, "CRM_KAFKA_USERNAME"),
+        (
+            {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER",
+             "kafka_username": "crm", "kafka_password": "7K3M"}, "CRM_KAFKA_TOKEN_ENDPOINT"
+        ),
+        ({"kafka_client_certificate_file": Path("own.pem")}, "are given together"),
+        ({"kafka_username": "crm", "kafka_password": "7K3M"}, "makes no use of it"),
+        ({"kafka_ca_file": Path("ca.pem")}, "CRM_KAFKA_CA_FILE is given"),
+        ({"kafka_security_protocol": "SSL", "kafka_password": "7K3M"}, "CRM_KAFKA_PASSWORD is"),
+    ],
+)  # fmt: skip
+def test_what_kafka_is_told_is_of_one_piece(
+    secrets: Path, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said) as error:
+        KafkaSettings(**given)
+    assert "7K3M" not in str(error.value)
+
+
+def test_a_process_that_is_told_by_variables_is_told_all_of_it(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "CRM_KAFKA_PASSWORD").write_text("7K3M\n")
+    monkeypatch.setenv("CRM_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("CRM_KAFKA_USERNAME", "crm")
+    monkeypatch.setenv("CRM_KAFKA_CA_FILE", "/etc/crm/ca.pem")
+    told = KafkaSettings().kafka_variables()
+    assert told == {
+        "CRM_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "CRM_KAFKA_CA_FILE": "/etc/crm/ca.pem",
+        "CRM_KAFKA_USERNAME": "crm",
+        "CRM_KAFKA_PASSWORD": "7K3M",
+    }
+    (secrets / "CRM_KAFKA_PASSWORD").unlink()
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert KafkaSettings().kafka_variables() == told
+
+
+@pytest.mark.parametrize(
+    ("setting", "content"),
+    [("kafka_ca_file", None), ("kafka_ca_file", "no certificate"),
+     ("kafka_client_key_file", None), ("kafka_client_key_file", "no key")],
+)  # fmt: skip
+def test_a_file_for_kafka_that_is_not_what_it_must_be_is_named(
+    secrets: Path, tmp_path: Path, setting: str, content: str | None
+) -> None:
+    own = snakeoil(tmp_path, "crm")
+    wrong = tmp_path / "wrong.pem"
+    if content is not None:
+        wrong.write_text(content)
+    files: dict[str, Any] = {
+        "kafka_ca_file": own.certificate,
+        "kafka_client_certificate_file": own.certificate,
+        "kafka_client_key_file": own.key,
+    }
+    settings = KafkaSettings(kafka_security_protocol="SSL", **{**files, setting: wrong})
+    with pytest.raises(StopTheLine, match=rf"^CRM_{setting.upper()} names a file that .*wrong.pem"):
+        security_of(settings, system_clock)
