@@ -30,6 +30,15 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a member stands in a partition: the ``next`` offset that it will fetch, and the ``end``
+    of the log as the broker told it last."""
+
+    next: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A message at its place in the log, or what stands there and cannot be read.
 
@@ -89,6 +98,10 @@ class Subscription(Protocol):
     @property
     def faults(self) -> Mapping[Partition, str]:
         """Partitions of this member that stand still, each with its cause; the others go on."""
+
+    @property
+    def places(self) -> Mapping[Partition, Place]:
+        """Of this member's partitions, as far as the broker has told of them."""
 
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         """At most ``limit`` records, in order per partition; empty when ``seconds`` are over.

@@ -21,6 +21,7 @@ from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.ids import in_order
+from shared.lag import Lag
 from shared.retry import Park, Retry, RetryPolicy
 from shared.telemetry import Metrics, describe, get_logger
 from shared.visibility import SYSTEM
@@ -87,6 +88,7 @@ class Consumer:
         self._bugs_in_a_row = 0
         self._pending: list[Record] = []
         self._standing: dict[Partition, str] = {}
+        self._lag = Lag()
         self._stop = asyncio.Event()
         # Told to stop in the middle of a retry: what is not applied must not be committed.
         self._interrupted = False
@@ -95,6 +97,12 @@ class Consumer:
     @property
     def heart(self) -> Heart:
         return self._heart
+
+    def tell_lag(self) -> None:
+        """How far each partition of this process is behind goes into the gauges."""
+        backlogs = self._lag.backlogs(monotonic()).items()
+        self._metrics.lag_records.tell({(str(number),): each.records for number, each in backlogs})
+        self._metrics.lag_seconds.tell({(str(number),): each.seconds for number, each in backlogs})
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``. Raises StopTheLine when too many events in a row are bugs.
@@ -109,6 +117,7 @@ class Consumer:
             while not stop.is_set():
                 records = await self._fetch()
                 self._note_faults()
+                self._lag.saw(self._subscription.places, records, monotonic())
                 if records:
                     await self._consume(records)
                 if self._subscription.joined:
@@ -351,6 +360,7 @@ class Consumer:
 
     async def _commit(self, records: Sequence[Record]) -> None:
         offsets: Mapping[Partition, int] = {r.partition: r.next_offset for r in records}
+        self._lag.applied(offsets)
         try:
             await self._subscription.commit(offsets)
         except Transient as error:

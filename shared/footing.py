@@ -72,13 +72,22 @@ class Footing:
         dated_by: Known,
         title: str,
         description: str = "",
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> Service:
-        """Wire a process that has its door and side tasks. ``dated_by``: of its answers' dates."""
+        """Wire a process that has its door and side tasks. ``dated_by``: of its answers' dates.
+        ``refresh``: brings gauges up to date before they are scraped."""
         name = self.settings.service
         return Service(
             name=name,
             app=create_app(
-                name, title, routers, self.health, self.metrics, description, dated_by=dated_by
+                name,
+                title,
+                routers,
+                self.health,
+                self.metrics,
+                description,
+                refresh,
+                dated_by=dated_by,
             ),
             settings=self.settings,
             consumer=None,

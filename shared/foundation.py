@@ -1,6 +1,6 @@
 """The parts that every service stands on, wired: those of a process, a database and the stream."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,7 +12,7 @@ from shared.clock import DatabaseClock
 from shared.consumer import Consumer, Handler
 from shared.database import create_engine
 from shared.footing import Footing, parts_of
-from shared.gauges import Gauges
+from shared.gauges import Gauges, Measure
 from shared.http.app import create_app
 from shared.http.operation import Router
 from shared.ids import NewId, new_id
@@ -64,24 +64,28 @@ class Foundation(Footing):
         description: str = "",
         *,
         knows_cases: bool = True,
+        measures: Sequence[Measure] = (),
+        memory: Sequence[Callable[[], None]] = (),
     ) -> Service:
         """Wire it all. ``handler`` is None for a service that hears nothing. ``knows_cases``: its
-        table ``cases`` tells who may see one."""
+        table ``cases`` tells who may see one. ``measures``, ``memory``: see ``Gauges``."""
         operations = [
             create_operations_router(self.works, handler, self.operators, knows_cases=knows_cases),
             create_aside_router(self.works, self.operators, knows_cases=knows_cases),
         ]
         name = self.settings.service
-        relay = self._relay()
+        relay, consumer = self._relay(), self._consumer(handler) if handler else None
         self.works.on_recorded = relay.wake
+        of_all = [self._tell_clock, *([consumer.tell_lag] if consumer else [])]
+        gauges = Gauges(self.works, self.metrics, own=measures, memory=[*of_all, *memory])
         return Service(
             name=name,
             app=create_app(
                 name, title or f"CRM {name}", [*routers, *operations], self.health, self.metrics,
-                description, Gauges(self.works, self.metrics).refresh, self.clock.known,
+                description, gauges.refresh, self.clock.known,
             ),
             settings=self.settings,
-            consumer=self._consumer(handler) if handler else None,
+            consumer=consumer,
             relay=relay,
             periodics=[*periodics, self._topic_watch()] if handler else periodics,
             servers=servers,
@@ -90,6 +94,9 @@ class Foundation(Footing):
             closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
             on_stopping=self.on_stopping,
         )  # fmt: skip
+
+    def _tell_clock(self) -> None:
+        self.metrics.own_clock_error.tell_one(self.clock.own_error)
 
     def _relay(self) -> Relay:
         producer = KafkaProducer(

@@ -51,7 +51,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.record.util import calc_crc32c
 
-from shared.bus import Partition, Record, Topic, refuse_too_large
+from shared.bus import Partition, Place, Record, Topic, refuse_too_large
 from shared.cloudevents import BusMessage
 from shared.errors import InUse, Reject, Transient
 from shared.kafka_security import PLAIN_TEXT, KafkaSecurity, Refusal, Tokens
@@ -536,6 +536,19 @@ class KafkaSubscription:
     @property
     def faults(self) -> Mapping[Partition, str]:
         return self._faults
+
+    @property
+    def places(self) -> Mapping[Partition, Place]:
+        """As the client knows them from its last fetch: nobody is asked."""
+        if self._client is None:
+            return {}
+        found = {}
+        for each in self._client.assignment():
+            # The library tells the position only to who waits until it has one.
+            state = self._client._subscription.subscription.assignment.state_value(each)
+            if state.highwater is not None and state.has_valid_position:
+                found[Partition(*each)] = Place(state.position, state.highwater)
+        return found
 
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         seconds = min(seconds, 1.0)

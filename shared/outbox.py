@@ -56,6 +56,12 @@ _MARK = text("UPDATE outbox SET published_at = now() WHERE seq = ANY(CAST(:seqs 
 _AGAIN = text(
     "UPDATE outbox SET published_at = NULL WHERE complaint_id = :complaint_id AND seq >= :seq"
 )
+# Without what is set aside: that waits for people, and is told by another figure.
+_CENSUS = text(
+    "SELECT count(*) AS rows, coalesce(CAST(extract(epoch FROM now() - min(at)) AS float8), 0)"  # noqa: S608
+    " AS oldest FROM (SELECT at FROM outbox WHERE published_at IS NULL"
+    f" AND {not_aside('outbox.complaint_id', OUTBOX)} ORDER BY seq LIMIT 10000) AS waiting"
+)
 _ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
 
 
@@ -144,6 +150,13 @@ async def hold(connection: AsyncConnection, refused: Sequence[Refused]) -> None:
     for each in refused:
         place = {"complaint_id": each.row.complaint_id, "seq": each.row.seq}
         await connection.execute(_AGAIN, place)
+
+
+async def census(connection: AsyncConnection) -> tuple[int, float]:
+    """How many events the broker has not taken, counted to 10,000, and the age of the oldest in
+    seconds; 0 where all are on the bus."""
+    row = (await connection.execute(_CENSUS)).one()
+    return row.rows, max(0.0, row.oldest)
 
 
 async def stream_all(connection: AsyncConnection) -> AsyncIterator[OutboxRow]:

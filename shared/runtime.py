@@ -29,6 +29,7 @@ from fastapi import FastAPI
 from shared.errors import StopTheLine, Transient, sentence
 from shared.health import Health, Heart
 from shared.http.receipt import BoundedReceipt
+from shared.loop_lag import LoopLag
 from shared.retry import RetryPolicy
 from shared.settings import ProcessSettings
 from shared.telemetry import Metrics, configure_logging, describe, get_logger
@@ -307,6 +308,7 @@ class Running:
     def _start_tasks(self) -> None:
         service = self._service
         self._start("http", self._door.serve())
+        self._start("loop_lag", LoopLag(service.metrics).run(self._stop_work))
         if service.relay:
             self._start_revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
         if service.consumer:

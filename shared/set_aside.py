@@ -317,7 +317,8 @@ _SEEN = (
 _CENSUS = text(
     "SELECT table_name, count(*) AS waiting,"
     " CAST(extract(epoch FROM now() - min(since)) AS float8) AS oldest"
-    " FROM set_aside WHERE released_at IS NULL GROUP BY table_name"
+    " FROM (SELECT table_name, since FROM set_aside WHERE released_at IS NULL LIMIT 10000) aside"
+    " GROUP BY table_name"
 )
 
 

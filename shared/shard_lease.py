@@ -1,7 +1,7 @@
 """The lease of the relay's shards: rows that expire, so that a holder who is gone holds nothing.
 
 One statement every few seconds takes what is free and renews what is held; its answer also says
-what time it is and how old the oldest unpublished row is. A process that is stopped, cut off or
+what time it is. A process that is stopped, cut off or
 dead renews nothing, and another one takes its shards when the lease has run out. The lease saves
 double work and no more: the order of a complaint's events does not depend on it (docs/decisions
 says why), so nothing is wrong when two relays publish a row for a moment.
@@ -42,9 +42,7 @@ _RENEW = text(
     " epoch = s.epoch + CAST(s.holder IS DISTINCT FROM :me AS int),"
     " until = now() + CAST(:lease AS interval)"
     " FROM free WHERE s.shard = free.shard RETURNING s.shard)"
-    " SELECT ARRAY(SELECT shard FROM held ORDER BY shard) AS shards, clock_timestamp() AS now,"
-    " (SELECT CAST(extract(epoch FROM now() - at) AS float8) FROM outbox"
-    " WHERE published_at IS NULL ORDER BY seq LIMIT 1) AS oldest"
+    " SELECT ARRAY(SELECT shard FROM held ORDER BY shard) AS shards, clock_timestamp() AS now"
 )
 _GIVE_UP = text("UPDATE relay_shards SET holder = NULL, until = now() WHERE holder = :me")
 
@@ -100,7 +98,6 @@ class ShardLease:
                 await self.renew()
             except Transient as error:
                 self._metrics.retries.labels("lease").inc()
-                self._metrics.outbox_oldest.set(float("nan"))
                 self._log.warning("lease_not_renewed", error=str(error))
             if set(self.held) - before:
                 on_taken()
@@ -119,8 +116,6 @@ class ShardLease:
         row = await self._ask(standing_back=now < self._back_at)
         self._heart.beat()
         self._clock.told(row.now, now, self._ticks())
-        self._metrics.own_clock_error.set(self._clock.own_error)
-        self._metrics.outbox_oldest.set(max(0.0, row.oldest or 0.0))
         # Counted from before the question: the database's own deadline is never earlier.
         self._until = now + self._seconds
         self._note(tuple(row.shards))

@@ -7,11 +7,14 @@ exceptions are logged by type and place, without values.
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 ALLOWED_FIELDS = frozenset(
     {
@@ -87,6 +90,38 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__qualname__} at {places}" if places else type(error).__qualname__
 
 
+class Standing(Collector):
+    """A gauge that is told as a whole at each scrape. What could not be had, or is there no more,
+    is not shown: an old figure would look like a good one."""
+
+    def __init__(
+        self, registry: CollectorRegistry, name: str, text: str, labels: Sequence[str] = ()
+    ) -> None:
+        self._name, self._text, self._labels = name, text, labels
+        self._found: Mapping[tuple[str, ...], float] = {}
+        registry.register(self)
+
+    def tell(self, found: Mapping[tuple[str, ...], float]) -> None:
+        """By the values of the labels; of all others nothing is shown."""
+        self._found = found
+
+    def tell_one(self, value: float | None) -> None:
+        """Of a gauge without labels; None: it could not be had."""
+        self._found = {} if value is None else {(): value}
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return [self._family()]
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        family = self._family()
+        for labels, value in self._found.items():
+            family.add_metric(labels, value)
+        return [family]
+
+    def _family(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(self._name, self._text, labels=self._labels)
+
+
 class Metrics:
     """All metrics of a process. Labels are names out of closed lists, never ids."""
 
@@ -109,14 +144,64 @@ class Metrics:
             "crm_relay_shards_held", "Shards of the outbox that this process publishes",
             registry=self.registry,
         )  # fmt: skip
-        self.outbox_oldest = Gauge(
-            "crm_outbox_oldest_seconds", "Age of the oldest event that the broker has not taken",
+        self.outbox_rows = self._standing(
+            "crm_outbox_rows", "Events that the broker has not taken, 10,000 at most"
+        )
+        self.outbox_oldest = self._standing(
+            "crm_outbox_oldest_seconds", "Age of the oldest event that the broker has not taken"
+        )
+        self.lag_records = self._standing(
+            "crm_consumer_lag_records", "Records of the stream that are not applied", ["partition"]
+        )
+        self.lag_seconds = self._standing(
+            "crm_consumer_lag_seconds", "Since the first of them was seen", ["partition"]
+        )
+        self.deliveries_now = self._standing(
+            "crm_deliveries_now", "Messages to reporters that are open, 10,000 at most",
+            ["channel", "status"],
+        )  # fmt: skip
+        self.deliveries_oldest = self._standing(
+            "crm_deliveries_oldest_seconds", "Age of the oldest of them", ["channel", "status"]
+        )
+        self.timers_overdue = self._standing(
+            "crm_timers_overdue", "Cases whose clock is due and has not fired, 10,000 at most"
+        )
+        self.timer_lateness = self._standing(
+            "crm_timer_lateness_seconds", "Since the first of them was due"
+        )
+        self.intake_messages = self._standing(
+            "crm_intake_queue_messages", "Messages that wait in memory for the database"
+        )
+        self.intake_bytes = self._standing("crm_intake_queue_bytes", "Bytes of their bodies")
+        self.intake_most_messages = self._standing(
+            "crm_intake_queue_most_messages", "Messages that may wait; who comes then gets 503"
+        )
+        self.intake_most_bytes = self._standing(
+            "crm_intake_queue_most_bytes", "Bytes that may wait; who comes then gets 503"
+        )
+        self.intake = self._counter(
+            "crm_intake", "Requests and mails that a channel brought, and what came of them",
+            ["channel", "outcome"],
+        )  # fmt: skip
+        self.channel_last = self._standing(
+            "crm_channel_last_seconds", "Since a channel brought a complaint last", ["channel"]
+        )
+        self.channel_pause = self._standing(
+            "crm_channel_pause_seconds", "Longest pause between its last complaints", ["channel"]
+        )
+        self.vault_claims = self._counter(
+            "crm_vault_claims", "Questions to the vault for contacts", ["outcome"]
+        )
+        self.loop_lag = Gauge(
+            "crm_event_loop_lag_seconds", "Most that a wake-up came too late in half a minute",
             registry=self.registry,
         )  # fmt: skip
-        self.own_clock_error = Gauge(
-            "crm_clock_offset_seconds", "By how much this machine's clock is ahead of the database",
-            registry=self.registry,
-        )  # fmt: skip
+        self._standing("crm_build_info", "1, with the version of the program", ["version"]).tell(
+            {(version("cepat-respon-masyarakat"),): 1.0}
+        )
+        self.own_clock_error = self._standing(
+            "crm_clock_offset_seconds", "By how much this machine's clock is ahead of the database"
+        )
         self.retries = self._counter("crm_retries", "Tries after a failure", ["task"])
         self.deaths = self._counter(
             "crm_deaths", "Tasks that died and were started again", ["task"]
@@ -206,6 +291,9 @@ class Metrics:
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(name, text, labels or [], registry=self.registry)
+
+    def _standing(self, name: str, text: str, labels: Sequence[str] = ()) -> Standing:
+        return Standing(self.registry, name, text, labels)
 
     def _gauge(self, name: str, text: str, labels: list[str]) -> Gauge:
         return Gauge(name, text, labels, registry=self.registry)

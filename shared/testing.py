@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zlib import crc32
 
-from shared.bus import Partition, Record, refuse_too_large
+from shared.bus import Partition, Place, Record, refuse_too_large
 from shared.cloudevents import BusMessage
 from shared.errors import Transient
 from shared.ids import NewId
@@ -108,6 +108,10 @@ class MemoryBus:
         records = self._logs[number][position : position + limit]
         return list({record.offset: record for record in records}.values())
 
+    def end(self, number: int) -> int:
+        """The offset that the next record of a partition will have."""
+        return len(self._logs[number])
+
     def wake(self) -> None:
         """Who waits for records looks again, and at whether it shall stop."""
         self._grown.set()
@@ -152,6 +156,13 @@ class MemorySubscription:
     def faults(self) -> Mapping[Partition, str]:
         mine = self._bus.faults.keys() & self.positions.keys()
         return {Partition(self._bus.topic, each): self._bus.faults[each] for each in mine}
+
+    @property
+    def places(self) -> Mapping[Partition, Place]:
+        return {
+            Partition(self._bus.topic, number): Place(position, self._bus.end(number))
+            for number, position in self.positions.items()
+        }
 
     async def fetch(self, limit: int, seconds: float) -> Sequence[Record]:
         self._bus.check_reachable()

@@ -1,5 +1,7 @@
 """Composition root of intake."""
 
+from functools import partial
+
 from services.intake.api import create_routers
 from services.intake.channels.addresses import PublicAddresses
 from services.intake.channels.email.adapter import MailAdapter
@@ -13,6 +15,7 @@ from services.intake.filing.filing import Filing
 from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, FilingProbe
 from services.intake.filing.reception import Reception
+from services.intake.gauges import MEASURES, tell_queue
 from services.intake.media.sealing import FileSealer
 from services.intake.settings import IntakeSettings
 from services.intake.spooling.spool import Spool
@@ -58,6 +61,7 @@ def build(settings: IntakeSettings) -> Service:
         foundation.new_id,
         files,
         LargeMails(settings.mail_room_bytes, settings.mail_wait_seconds),
+        foundation.metrics,
         addresses,
     )
     return foundation.service(
@@ -70,6 +74,8 @@ def build(settings: IntakeSettings) -> Service:
         title="CRM intake",
         description=DESCRIPTION,
         knows_cases=False,
+        measures=MEASURES,
+        memory=[partial(tell_queue, foundation.metrics, acceptance)],
     )
 
 

@@ -62,6 +62,18 @@ _ACCEPTED = text(
     f" WHERE c.channel = asked.channel AND c.received_at > :week AND {_OF_NO_OFFICIAL})"
     " AS lately ON true"
 )
+# Bounded by the limit: of a busy channel the last hours are read, of a quiet one the last week.
+_PAUSES = text(
+    "SELECT asked.channel, CAST(extract(epoch FROM now() - max(lately.at)) AS float8) AS last,"  # noqa: S608
+    " CASE WHEN count(lately.at) >= :enough THEN"
+    " CAST(extract(epoch FROM max(lately.at - lately.before)) AS float8) END AS pause"
+    " FROM unnest(CAST(:channels AS text[])) AS asked (channel)"
+    " JOIN LATERAL (SELECT t.received_at AS at, lag(t.received_at) OVER (ORDER BY t.received_at)"
+    " AS before FROM (SELECT c.received_at FROM complaints c WHERE c.channel = asked.channel"
+    f" AND {_OF_NO_OFFICIAL} AND c.received_at > now() - interval '7 days'"
+    " ORDER BY c.received_at DESC LIMIT 500) AS t) AS lately ON true"
+    " GROUP BY asked.channel"
+)
 _KEYS = text(
     "SELECT k.scope, k.key_digest, k.body_digest, k.complaint_ids FROM idempotency_keys k"
     " JOIN unnest(CAST(:scopes AS text[]), CAST(:digests AS bytea[])) AS asked (scope, digest)"
@@ -631,6 +643,17 @@ async def accepted_by_channel(
     }
     rows = (dict(row._mapping) for row in await connection.execute(_ACCEPTED, values))
     return {row.pop("channel"): row for row in rows}
+
+
+async def pauses_by_channel(
+    connection: AsyncConnection, channels: Sequence[Channel], enough: int
+) -> dict[str, tuple[float, float | None]]:
+    """By channel the seconds since it brought a complaint last, and its longest pause between the
+    last 500 of a week, None where there were less than ``enough``. A channel that was silent all
+    week is left out, and so is what is about officials."""
+    values = {"channels": [channel.value for channel in channels], "enough": enough}
+    rows = await connection.execute(_PAUSES, values)
+    return {row.channel: (row.last, row.pause) for row in rows}
 
 
 async def refs_of(connection: AsyncConnection, complaint_id: UUID) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from services.notify import failed
 from services.notify.api import create_router
+from services.notify.gauges import measures
 from services.notify.handler import NotifyHandler
 from services.notify.providers.registry import create_adapters
 from services.notify.reading import MessageReaders
@@ -56,4 +57,5 @@ def build(settings: NotifySettings) -> Service:
         periodics=[Periodic("sender", sender.step, settings.poll_seconds)],
         title="CRM notify",
         description="Tells reporters, on the channel they came by, what becomes of their reports.",
+        measures=measures(store),
     )

@@ -161,6 +161,14 @@ _WAIT_TOGETHER = text(
 again that its gateway is held back."""
 _RESUME = text("UPDATE gateways SET retry_at = :now WHERE name = :name RETURNING name")
 _OPEN_AGAIN = text("DELETE FROM gateways WHERE name = ANY(CAST(:names AS text[]))")
+# Ids of complaints are in the order of time: of a queue that is longer, the oldest are counted.
+_OPEN = text(
+    "SELECT channel, status, count(*) AS messages,"
+    " CAST(extract(epoch FROM now() - min(created_at)) AS float8) AS oldest"
+    " FROM (SELECT channel, status, created_at FROM deliveries"
+    " WHERE status IN ('waiting', 'leased') ORDER BY complaint_id, seq LIMIT 10000) AS open"
+    " GROUP BY channel, status"
+)
 _IS_SEEN = "SELECT 1 FROM cases c WHERE c.complaint_id = :complaint_id AND {seen}"
 
 
@@ -282,6 +290,14 @@ class NotifyStore:
         values = {"name": name, "until": now, "sooner": True}
         await connection.execute(_WAIT_TOGETHER, values)
         return True
+
+    async def open_messages(
+        self, connection: AsyncConnection
+    ) -> dict[tuple[str, str], tuple[int, float]]:
+        """By channel and status how many messages are open, 10,000 at most, and the age of the
+        oldest in seconds."""
+        rows = await connection.execute(_OPEN)
+        return {(row.channel, row.status): (row.messages, row.oldest) for row in rows}
 
     async def deliveries_of(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight

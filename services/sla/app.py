@@ -3,6 +3,7 @@
 from services.sla.api import OVERDUE_KEYSET, create_router
 from services.sla.calendar import ElapsedCalendar, WorkingDayCalendar
 from services.sla.clocks import WorkingCalendar
+from services.sla.gauges import measures
 from services.sla.handler import SlaHandler
 from services.sla.policies import PolicyTable, load_policies
 from services.sla.reviewers import Reviewers
@@ -34,4 +35,5 @@ def build(settings: SlaSettings) -> Service:
         [Periodic("ticker", ticker.step, settings.tick_seconds)],
         title="CRM sla",
         description="The clocks of citizens' complaints: limits, warnings, misses, evaluations.",
+        measures=measures(store),
     )

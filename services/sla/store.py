@@ -128,6 +128,12 @@ class ClockStore:
         found = await connection.execute(_TAKE_DUE, {"now": now, "limit": limit})
         return set_aside.each(connection, CASES, found, _read)
 
+    async def overdue_timers(self, connection: AsyncConnection) -> tuple[int, float]:
+        """How many cases are due and have not fired, counted to 10,000, and for how many seconds
+        the first of them; those that are set aside wait for people and do not count."""
+        row = (await connection.execute(_OVERDUE_TIMERS)).one()
+        return row.cases, row.lateness
+
     async def find(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
     ) -> CaseClocks | None:
@@ -185,6 +191,13 @@ _TAKE_DUE = text(f"""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE next_fire_at <= :now AND {not_aside("cases.complaint_id", CASES)}
     ORDER BY next_fire_at LIMIT :limit FOR UPDATE SKIP LOCKED
+""")  # noqa: S608 (names of our own)
+_OVERDUE_TIMERS = text(f"""
+    SELECT count(*) AS cases,
+        coalesce(CAST(extract(epoch FROM now() - min(next_fire_at)) AS float8), 0) AS lateness
+    FROM (SELECT next_fire_at FROM cases
+          WHERE next_fire_at <= now() AND {not_aside("cases.complaint_id", CASES)}
+          ORDER BY next_fire_at LIMIT 10000) AS due
 """)  # noqa: S608 (names of our own)
 _SAVE = text("""
     INSERT INTO cases (complaint_id, next_fire_at, unit_id, reviewer, watchers, about_unit,

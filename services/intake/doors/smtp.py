@@ -187,7 +187,8 @@ class MailHandler:
         raw = envelope.content
         content = raw if isinstance(raw, bytes) else (raw or "").encode("utf-8", "surrogateescape")
         try:
-            await self._reception.file_mail(await self._read(content, envelope), content)
+            messages = await self._read(content, envelope)
+            await self._reception.file_mail(messages, content, self._adapter.channel)
         except Transient as error:
             self._log.warning("mail_deferred", error=describe(error))
             return TRY_AGAIN

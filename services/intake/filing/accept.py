@@ -52,6 +52,14 @@ class _Room:
         self._max_bytes = max_bytes
         self._messages = self._bytes = 0
 
+    @property
+    def taken(self) -> tuple[int, int]:
+        return self._messages, self._bytes
+
+    @property
+    def most(self) -> tuple[int, int]:
+        return self._limit, self._max_bytes
+
     def take(self, arrival: Arrival) -> None:
         """Raises Full when a limit would be passed.
 
@@ -113,6 +121,16 @@ class Acceptance:
     def stalled_seconds(self) -> float:
         """How long requests have waited without one of them being answered."""
         return self._ticks() - self._moved_at if self._committing else 0.0
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many messages and bytes wait for their commit."""
+        return self._room.taken
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """How many may wait."""
+        return self._room.most
 
     async def drained(self) -> None:
         """Returns when all waiting requests are answered."""

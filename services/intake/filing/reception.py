@@ -16,16 +16,16 @@ from services.intake.channels.addresses import NO_ADDRESSES, PublicAddresses
 from services.intake.channels.attachments import Upload, said_of
 from services.intake.channels.door import DeskDoor, Door
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement
-from services.intake.filing.accept import Acceptance
+from services.intake.filing.accept import Acceptance, Full
 from services.intake.filing.filing import Receipts
 from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.planning import Arrival, IdempotencyKey
 from services.intake.spooling.taking import FileTaking
 from shared.clock import Clock
-from shared.errors import Malformed
+from shared.errors import DomainError, Malformed, Transient
 from shared.events.vocabulary import Channel
 from shared.ids import NewId
-from shared.telemetry import get_logger
+from shared.telemetry import Metrics, get_logger
 
 PARSED_ON_THE_LOOP = 8 * 1024
 """Largest body, in bytes, that is parsed on the event loop. A larger one is parsed in a thread: a
@@ -126,6 +126,13 @@ def _with_files(message: Inbound, files: tuple[Upload, ...]) -> Inbound:
             return message
 
 
+def _outcome_of(error: DomainError | Transient) -> str:
+    """By what name it is counted: refused for what it is, for want of room, or of a database."""
+    if isinstance(error, DomainError):
+        return "refused"
+    return "full" if isinstance(error, Full) else "away"
+
+
 def _refuse_wrong_files(raw: RawRequest) -> None:
     if raw.files.refusal is not None:
         raise raw.files.refusal
@@ -141,8 +148,10 @@ class Reception:
         new_id: NewId,
         files: FileTaking,
         mails: LargeMails,
+        metrics: Metrics,
         addresses: PublicAddresses = NO_ADDRESSES,
     ) -> None:
+        self._metrics = metrics
         self.files = files
         self.mails = mails
         self._acceptance = acceptance
@@ -205,7 +214,7 @@ class Reception:
             async with self.mails.place(_announced(proven, most)):
                 raw = await self.files.read(request, proven, adapter.channel, door.files)
                 messages = await asyncio.to_thread(adapter.parse, raw)
-                return await self.file_mail(messages, raw.body)
+                return await self.file_mail(messages, raw.body, adapter.channel)
         raw = await self.files.read(request, proven, adapter.channel, door.files)
         return await self._parse_and_file(raw, adapter)
 
@@ -237,10 +246,13 @@ class Reception:
                 original=raw.original,
                 key=idempotency_key(raw.headers, scope, raw.body + said_of(raw.files.sent)),
                 traceparent=_traceparent(raw.headers),
-            )
+            ),
+            scope.partition(":")[0],
         )
 
-    async def file_mail(self, messages: Sequence[Inbound], original: bytes) -> Receipts:
+    async def file_mail(
+        self, messages: Sequence[Inbound], original: bytes, channel: Channel
+    ) -> Receipts:
         """A mail, by SMTP, LMTP or HTTP. Its files are laid down first, and what is kept of it as
         it came holds their refs: a picture says where it was taken in one place, not in two."""
         received_at = self._clock()
@@ -253,13 +265,20 @@ class Reception:
                 received_at=received_at,
                 messages=tuple(messages),
                 original=original,
-            )
+            ),
+            channel.value,
         )
 
-    async def _accept(self, arrival: Arrival) -> Receipts:
+    async def _accept(self, arrival: Arrival, channel: str) -> Receipts:
         for message in arrival.messages:
             if isinstance(message, Ignored):
                 self._log.info("message_ignored", cause=message.reason, field=message.field)
         if _all_ignored(arrival.messages):
             return (None,) * len(arrival.messages)
-        return await self._acceptance.accept(arrival)
+        try:
+            receipts = await self._acceptance.accept(arrival)
+        except (DomainError, Transient) as error:
+            self._metrics.intake.labels(channel, _outcome_of(error)).inc()
+            raise
+        self._metrics.intake.labels(channel, "filed").inc()
+        return receipts

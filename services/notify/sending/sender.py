@@ -50,6 +50,9 @@ VAULT_PAUSE = timedelta(seconds=2)
 WORDS_PAUSE = timedelta(seconds=5)
 RECORD_PAUSE_SECONDS = 0.5
 
+ANSWERED, FAILED = "answered", "failed"
+"""What comes of a question to the vault."""
+
 
 @dataclass(slots=True)
 class _Step:
@@ -108,6 +111,9 @@ class Sender:
         self._hold = Hold(works, store, settings.hold_seconds)
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._log = get_logger("notify")
+        for outcome in (ANSWERED, FAILED):
+            # From nought on: of a counter that begins with its first failure no increase is seen.
+            metrics.vault_claims.labels(outcome)
 
     async def step(self) -> int:
         """Raises Transient while the vault or the database is away; the messages stay due."""
@@ -188,6 +194,7 @@ class Sender:
 
         async def ask(some: Sequence[tuple[UUID, Lease]]) -> None:
             claimed = await contacts.claim(self._vault, dict(some))
+            self._metrics.vault_claims.labels(ANSWERED).inc()
             if claimed.not_understood:
                 self._log.warning("contacts_not_understood", count=claimed.not_understood)
             found.update(claimed.by_reporter)
@@ -195,6 +202,7 @@ class Sender:
         try:
             refused = await sift(list(wanted.items()), ask, lambda error: isinstance(error, Reject))
         except (Transient, Reject):
+            self._metrics.vault_claims.labels(FAILED).inc()
             await self._give_back(leases, VAULT_PAUSE)
             raise
         await self._set_aside([(lease, cause_of(error)) for (_, lease), error in refused])

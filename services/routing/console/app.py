@@ -55,8 +55,10 @@ def build(
 
     async def ask_time() -> int:
         await console.api.ask_time()
-        footing.metrics.own_clock_error.set(told.own_error)
         return 0
+
+    async def tell_clock() -> None:
+        footing.metrics.own_clock_error.tell_one(told.own_error)
 
     sign_in = SignIn(console, issuer, footing.operators, settings.longest)
     service = footing.process(
@@ -71,6 +73,7 @@ def build(
         given or told.known,
         title="CRM console",
         description=DESCRIPTION,
+        refresh=tell_clock,
     )
     add_pages_of_errors(service.app, console)
     renewals = Renewals(

@@ -99,6 +99,16 @@ async def test_a_group_goes_on_where_it_committed(bus: Bus) -> None:
     assert numbers(rest) == list(range(10, 40))
 
 
+async def test_a_member_knows_where_it_stands_and_where_the_log_ends(bus: Bus) -> None:
+    await bus.producer().send(messages(40, keys=1))
+    member = bus.subscription("g")
+    records = await read(member, 15, limit=15)
+    place = member.places[records[0].partition]
+    assert (place.next, place.end) == (len(records), 40)
+    await member.stop()
+    assert member.places == {}
+
+
 async def test_without_a_commit_everything_comes_again(bus: Bus) -> None:
     await bus.producer().send(messages(20))
     first = bus.subscription("g")

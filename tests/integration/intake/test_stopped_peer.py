@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import monotonic
 
 import asyncpg
+import httpx
 import pytest
 
 from services.intake.app import build
@@ -122,6 +123,12 @@ async def test_citizens_are_let_in_while_the_broker_is_away_and_events_wait(hous
         while not (service.health.ready and measured("crm_retries_total", {"task": "relay"})):
             await asyncio.sleep(0.05)
     assert service.health.needed == ["database", "filing"]
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service.app), base_url="http://intake"
+    ) as door:
+        assert (await door.get("/health/ready")).status_code == 200
+        await door.get("/metrics")
     assert measured("crm_outbox_oldest_seconds", {}) > 0
+    assert measured("crm_outbox_rows", {}) == 1
     stop.set()
     await running

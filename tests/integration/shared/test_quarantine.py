@@ -319,8 +319,8 @@ async def test_the_id_of_an_event_that_was_applied_is_given_to_no_other(desk: De
 
 
 async def test_a_scrape_tells_how_many_wait_for_which_cause_and_since_when(desk: Desk) -> None:
-    metrics, moment = Metrics(), iter([0.0, 0.0, 1.0, 6.0, 6.0])
-    gauges = Gauges(desk.works, metrics, lambda: next(moment))
+    metrics, moment = Metrics(), [0.0]
+    gauges = Gauges(desk.works, metrics, lambda: moment[0])
     before = await desk.rows(
         "SELECT cause, count(*) AS n FROM parked WHERE replayed_at IS NULL"
         " AND discarded_at IS NULL GROUP BY cause"
@@ -333,8 +333,10 @@ async def test_a_scrape_tells_how_many_wait_for_which_cause_and_since_when(desk:
         await work.connection.execute(
             text("UPDATE parked SET parked_at = now() - interval '1 hour' WHERE cause = 'refused'")
         )
+    moment[0] = 4.9
     await gauges.refresh()
     assert "refused" not in shown(metrics, "crm_parked_now"), "asked a moment ago"
+    moment[0] = 5.0
     await gauges.refresh()
     assert shown(metrics, "crm_parked_now")["refused"] == 1
     assert shown(metrics, "crm_parked_now")[parked.HELD] >= 1
