@@ -11,6 +11,7 @@ from deploy.contracts.categories import (
     category_names,
     category_slugs,
 )
+from deploy.contracts.dashboard import DASHBOARD, dashboard
 from deploy.contracts.documents import CONTRACTS, README, ROOT, pretty
 from deploy.contracts.doors import description_in, openapi
 from deploy.contracts.events import schemas
@@ -39,6 +40,7 @@ def write() -> list[str]:
     wanted = {CONTRACTS / path: text for path, text in documents().items()}
     descriptions = {name: description_in(openapi(name)) for name in NAMES}
     wanted[SETTINGS] = settings_reference()
+    wanted[DASHBOARD] = dashboard()
     wanted[README] = readme_with(flow_table(descriptions), README.read_text())
     changed += [path for path, text in wanted.items() if _put(path, text)]
     for stale in sorted(set(CONTRACTS.rglob("*.json")) - wanted.keys()):

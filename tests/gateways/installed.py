@@ -14,8 +14,14 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "postfix": ("/usr/sbin/postfix", "/usr/sbin/postqueue"),
     "kannel": ("/usr/sbin/bearerbox", "/usr/sbin/smsbox", "/usr/lib/kannel/test/fakesmsc"),
     "clamd": ("/usr/sbin/clamd",),
-}
-INSTALL = "apt-get install --no-install-recommends postfix kannel kannel-extras clamav-daemon"
+    "prometheus": (
+        "/usr/bin/prometheus", "/usr/bin/promtool", "/usr/bin/prometheus-node-exporter"
+    ),
+}  # fmt: skip
+INSTALL = (
+    "apt-get install --no-install-recommends postfix kannel kannel-extras clamav-daemon"
+    " prometheus prometheus-node-exporter"
+)
 
 
 def absent(gateway: str) -> str | None:
@@ -49,7 +55,7 @@ def notice() -> str:
     lacking = [f"{gateway}: {reason}" for gateway, reason in reasons.items() if reason]
     if lacking:
         return f"gateways: NOTHING WAS TESTED BEHIND A REAL {'; '.join(lacking)}"
-    return "gateways: a real Postfix, a real Kannel and a real ClamAV"
+    return "gateways: a real Postfix, a real Kannel, a real ClamAV and a real Prometheus"
 
 
 def sbin(name: str) -> str:
