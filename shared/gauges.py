@@ -91,8 +91,8 @@ class Gauges:
         ``crm_measured`` says so: an old figure would look like a good one."""
         # First: the questions below take a connection themselves.
         used, most = pool_use(self._works.engine)
-        self._metrics.pool_used.set(used)
-        self._metrics.pool_most.set(most)
+        self._metrics.pool_used.tell_one(used)
+        self._metrics.pool_most.tell_one(most)
         for tell in self._memory:
             tell()
         async with self._asking:

@@ -264,14 +264,12 @@ class Metrics:
             "crm_task_patience_seconds", "So long it may be silent before it counts as stuck",
             ["task"],
         )  # fmt: skip
-        self.pool_used = Gauge(
-            "crm_db_pool_used", "Connections to the database that are at work",
-            registry=self.registry,
-        )  # fmt: skip
-        self.pool_most = Gauge(
-            "crm_db_pool_most", "Connections that may be; who comes then waits",
-            registry=self.registry,
-        )  # fmt: skip
+        self.pool_used = self._standing(
+            "crm_db_pool_used", "Connections to the database that are at work"
+        )
+        self.pool_most = self._standing(
+            "crm_db_pool_most", "Connections that may be; who comes then waits"
+        )
         # The names of Prometheus's own clients: process_resident_memory_bytes and its like.
         ProcessCollector(registry=self.registry)
 

@@ -78,15 +78,15 @@ class Striker:
         self.done.append(Struck(fault, began, time.time()))
 
     async def _freeze(self, fault: Fault) -> None:
-        frozen = _tree(self._stack.pid(fault.target))
+        frozen = family_of(self._stack.pid(fault.target))
         try:
-            _signal(frozen, signal.SIGSTOP)
+            signal_all(frozen, signal.SIGSTOP)
             if fault.target == "postgres":
                 # Those that were being born while the first ones were stopped.
-                _signal(_tree(self._stack.pid("postgres")), signal.SIGSTOP)
+                signal_all(family_of(self._stack.pid("postgres")), signal.SIGSTOP)
             await asyncio.sleep(fault.seconds)
         finally:
-            _signal(_tree(frozen[0]) or frozen, signal.SIGCONT)
+            signal_all(family_of(frozen[0]) or frozen, signal.SIGCONT)
 
     async def _end_sessions(self, service: str) -> None:
         connection = await asyncpg.connect(self._stack.postgres.admin_url, timeout=10)
@@ -159,7 +159,7 @@ def _order(kind: str, how: str) -> Mapping[str, object]:
     return {**order, "status": 451 if kind == "email" else int(how)}
 
 
-def _tree(pid: int) -> list[int]:
+def family_of(pid: int) -> list[int]:
     """The process and its descendants: a database has one for each session."""
     try:
         process = psutil.Process(pid)
@@ -168,7 +168,7 @@ def _tree(pid: int) -> list[int]:
         return []
 
 
-def _signal(pids: Sequence[int], number: int) -> None:
+def signal_all(pids: Sequence[int], number: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
