@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from shared import inbox, parked
+from shared.applied_log import AppliedLog
 from shared.bus import Partition, Record, Subscription
 from shared.cloudevents import decode, header
 from shared.errors import Reject, StopTheLine, Transient, sentence
@@ -93,6 +94,7 @@ class Consumer:
         # Told to stop in the middle of a retry: what is not applied must not be committed.
         self._interrupted = False
         self._log = get_logger(works.source)
+        self._applied = AppliedLog(self._log)
 
     @property
     def heart(self) -> Heart:
@@ -120,9 +122,11 @@ class Consumer:
                 self._lag.saw(self._subscription.places, records, monotonic())
                 if records:
                     await self._consume(records)
+                self._applied.write_when_due()
                 if self._subscription.joined:
                     self._beat()
         finally:
+            self._applied.write()
             await self._subscription.stop()
 
     async def _fetch(self) -> Sequence[Record]:
@@ -250,6 +254,7 @@ class Consumer:
                 await self._hold_back(work, decoded, {e.id for e in fresh} - {e.id for e in free})
             if free:
                 await self._handler.apply(work, free, prepared)
+        self._applied.add(free)
         for name, count in Counter(type(each.event).__name__ for each in free).items():
             self._metrics.events_applied.labels(name).inc(count)
         self._metrics.events_repeated.inc(len(envelopes) - len(fresh))

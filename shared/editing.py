@@ -9,7 +9,6 @@ nothing besides: a field or header that the catalogue does not know is gone.
 """
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +18,7 @@ from shared.cloudevents import BusMessage, decode, decode_body, encode, header
 from shared.errors import Malformed, Reject
 from shared.events.catalogue import BY_TYPE
 from shared.events.event import Envelope, Event
-
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context, section 3.2."""
+from shared.trace_context import TRACEPARENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from importlib.metadata import version
 from typing import Any
+from uuid import UUID
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -19,10 +20,11 @@ from prometheus_client.registry import Collector
 ALLOWED_FIELDS = frozenset(
     {
         "event", "level", "timestamp", "service", "logger",
-        "attempt", "batch", "bootstrap", "cause", "caller", "channel", "complaint_id", "count",
-        "delay", "detail", "error", "event_id", "event_type", "field", "kind", "method", "offset",
-        "partition", "partitions", "path", "port", "purpose", "request_id", "seconds", "shard",
-        "signal", "status", "task", "template", "topic", "unit", "where",
+        "applied", "attempt", "batch", "bootstrap", "caller", "cause", "channel", "complaint_id",
+        "complaint_ids", "count", "delay", "detail", "error", "event_id", "event_type", "field",
+        "kind", "link", "method", "ms", "offset", "partition", "partitions", "path", "port",
+        "purpose", "recorded", "request_id", "seconds", "shard", "signal", "status", "task",
+        "template", "topic", "trace_id", "unit", "where",
     }
 )  # fmt: skip
 
@@ -45,7 +47,7 @@ def configure_logging(service: str, level: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             keep_allowed_fields,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(separators=(",", ":")),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -79,6 +81,13 @@ class LibraryFormatter(logging.Formatter):
 def get_logger(service: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(service=service)
     return logger
+
+
+def named(complaints: Sequence[UUID]) -> dict[str, Any]:
+    """The fields of a line that is about these complaints; of many the first twenty."""
+    if len(complaints) == 1:
+        return {"complaint_id": str(complaints[0])}
+    return {"complaint_ids": [str(each) for each in complaints[:20]]} if complaints else {}
 
 
 def describe(error: BaseException) -> str:

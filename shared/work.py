@@ -17,6 +17,7 @@ from shared.faults import FaultPoints
 from shared.ids import NewId
 from shared.set_aside import BadRow
 from shared.telemetry import Metrics, describe, get_logger
+from shared.trace_context import begun, continued, current_act
 from shared.visibility import SYSTEM, Sight
 
 _READ_ONLY = {
@@ -36,6 +37,7 @@ class Work:
         self.new_id = new_id
         self._source = source
         self._recorded: list[Envelope] = []
+        self._begun: dict[UUID, str] = {}
 
     @property
     def recorded(self) -> Sequence[Envelope]:
@@ -50,11 +52,19 @@ class Work:
     def record(self, *events: Event, cause: UUID | None, traceparent: str | None = None) -> None:
         """Publish ``events`` if, and only if, the transaction commits.
 
-        ``cause``: id of the event or command they follow from.
+        ``cause``: id of the event or command they follow from. ``traceparent``: of what they follow
+        from at once; without it they belong to the act at the door here, and where nobody is at
+        one, the events of each complaint begin a trace.
         """
-        self._recorded.extend(
-            Envelope(self.new_id(), self._source, event, cause, traceparent) for event in events
-        )
+        act = current_act()
+        for event in events:
+            event_id = self.new_id()
+            trace = traceparent or self._begun.get(event.complaint_id)
+            if trace is None and act is not None:
+                trace = begun(event_id)
+            own = continued(trace, event_id)
+            self._begun.setdefault(event.complaint_id, own)
+            self._recorded.append(Envelope(event_id, self._source, event, cause, own))
 
 
 class Works:

@@ -153,6 +153,8 @@ def _cloud_event() -> Json:
             "ce_causationid": {
                 **uuid, "description": "Id of the event or command that caused this one",
             },
-            "ce_traceparent": text("W3C trace context, where a trace was under way"),
+            "ce_traceparent": text(
+                "W3C trace context of what began it at once; older events may have none"
+            ),
         },
     }  # fmt: skip

@@ -7,8 +7,10 @@ from services.sla.clocks import CaseClocks
 from services.sla.domain import due
 from services.sla.store import ClockStore
 from shared import set_aside
+from shared.applied_log import ids_by_complaint
 from shared.decision import Decision
 from shared.set_aside import CASES, of_complaint
+from shared.telemetry import get_logger
 from shared.visibility import SYSTEM
 from shared.work import Work, Works
 
@@ -34,6 +36,7 @@ class Ticker:
         self._works = works
         self._store = store
         self._batch = batch
+        self._log = get_logger("sla")
 
     async def step(self) -> int:
         """One transaction; returns how many cases it dealt with. A case that cannot be read,
@@ -45,6 +48,8 @@ class Ticker:
             )
             for decision in await self._saved(work, decided):
                 work.record(*decision.events, cause=decision.state.heard)
+        if work.recorded:
+            self._log.info("fell_due", recorded=ids_by_complaint(work.recorded))
         return len(cases)
 
     async def _saved(

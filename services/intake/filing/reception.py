@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from fastapi import Request
 from starlette.types import Scope
@@ -25,14 +26,14 @@ from shared.clock import Clock
 from shared.errors import DomainError, Malformed, Transient
 from shared.events.vocabulary import Channel
 from shared.ids import NewId
-from shared.telemetry import Metrics, get_logger
+from shared.telemetry import Metrics, get_logger, named
+from shared.trace_context import begun, current_act, trace_id
 
 PARSED_ON_THE_LOOP = 8 * 1024
 """Largest body, in bytes, that is parsed on the event loop. A larger one is parsed in a thread: a
 stranger's mail of 64 kB can take a tenth of a second, and all other requests would wait for it."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 async def raw_request(
@@ -98,11 +99,6 @@ def has_odd_key(head: RawRequest) -> bool:
     """Whether its Idempotency-Key cannot be one."""
     key = head.headers.get("idempotency-key")
     return key is not None and not _KEY.fullmatch(key)
-
-
-def _traceparent(headers: Mapping[str, str]) -> str | None:
-    value = headers.get("traceparent", "")
-    return value if _TRACEPARENT.fullmatch(value) else None
 
 
 def _announced(head: RawRequest, most: int) -> int:
@@ -238,14 +234,15 @@ class Reception:
         return await self.file(raw, messages, f"{adapter.channel.value}:{operator_unit}")
 
     async def file(self, raw: RawRequest, messages: Sequence[Inbound], scope: str) -> Receipts:
+        arrival_id = self._new_id()
         return await self._accept(
             Arrival(
-                id=self._new_id(),
+                id=arrival_id,
                 received_at=raw.received_at,
                 messages=tuple(messages),
                 original=raw.original,
                 key=idempotency_key(raw.headers, scope, raw.body + said_of(raw.files.sent)),
-                traceparent=_traceparent(raw.headers),
+                traceparent=begun(arrival_id),
             ),
             scope.partition(":")[0],
         )
@@ -259,12 +256,14 @@ class Reception:
         if not _all_ignored(messages):
             uploads, original = await self.files.of_mail(original)
             messages = [_with_files(each, uploads) for each in messages]
+        arrival_id = self._new_id()
         return await self._accept(
             Arrival(
-                id=self._new_id(),
+                id=arrival_id,
                 received_at=received_at,
                 messages=tuple(messages),
                 original=original,
+                traceparent=begun(arrival_id),
             ),
             channel.value,
         )
@@ -281,4 +280,15 @@ class Reception:
             self._metrics.intake.labels(channel, _outcome_of(error)).inc()
             raise
         self._metrics.intake.labels(channel, "filed").inc()
+        self._note([receipt.complaint_id for receipt in receipts if receipt], arrival)
         return receipts
+
+    def _note(self, complaints: Sequence[UUID], arrival: Arrival) -> None:
+        """For the line of the request in the log; a mail that comes by SMTP has none but this."""
+        act = current_act()
+        if act is not None:
+            act.complaints.extend(complaints)
+        else:
+            self._log.info(
+                "mail_filed", trace_id=trace_id(arrival.traceparent), **named(complaints)
+            )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from services.notify.domain import DeliveryStatus, Lease, is_pointless
+from services.notify.domain import Delivery, DeliveryStatus, Lease, is_pointless
 from services.notify.providers.adapter import Adapter, Reply
 from services.notify.providers.registry import Adapters, is_closed, usable
 from services.notify.sending import contacts, officer_words
@@ -43,6 +43,7 @@ from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
 from shared.set_aside import DELIVERIES, BadRow, cause_of, sift
 from shared.telemetry import Metrics, describe, get_logger
+from shared.trace_context import AT_ONCE, trace_id
 from shared.visibility import SYSTEM
 from shared.work import Works
 
@@ -409,18 +410,28 @@ class Sender:
                 work.now,
                 uncounted=_not_counted(results),
             )
-            for decision in concluded:
+            recorded = [each for each in concluded if each.state.id in held]
+            for decision in recorded:
                 delivery = decision.state
-                if delivery.id in held:
-                    work.record(
-                        *decision.events, cause=delivery.cause, traceparent=delivery.traceparent
-                    )
+                trace = _trace_of(delivery, work.now)
+                work.record(*decision.events, cause=delivery.cause, traceparent=trace)
             if step:
                 await self._store.hold_back(
                     work.connection, [held_back[name] for name in _just_held(step)]
                 )
                 if again := step.taking & step.held.keys() - step.away.keys():
                     await self._store.open_again(work.connection, again)
+        for decision in recorded:
+            self._tell(decision.state)
+
+    def _tell(self, delivery: Delivery) -> None:
+        """The line of a delivery in the log; its trace is that of the event that called for it."""
+        why = {"cause": delivery.reason} if delivery.reason else {}
+        self._log.info(
+            "delivery", template=delivery.template, channel=delivery.channel,
+            status=delivery.status, attempt=delivery.attempt, **why,
+            trace_id=trace_id(delivery.traceparent), complaint_id=str(delivery.complaint_id),
+        )  # fmt: skip
 
     def _held_back(self, step: _Step, now: datetime) -> dict[str, HeldBack]:
         """The gateways that are held back after the step."""
@@ -435,6 +446,12 @@ class Sender:
         return timedelta(
             seconds=self._backoff.delay(max(lease.delivery.attempt, 1), self._jitter())
         )
+
+
+def _trace_of(delivery: Delivery, now: datetime) -> str | None:
+    """What comes of a message at once belongs to the trace of its cause; what it comes to after it
+    has waited begins a trace."""
+    return delivery.traceparent if now - delivery.created_at <= AT_ONCE else None
 
 
 def _just_held(step: _Step) -> list[str]:

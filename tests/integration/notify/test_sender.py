@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shared.errors import Transient
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.events.routing import WorkStarted
 from shared.faults import FaultPoints
+from shared.trace_context import trace_id
 from shared.visibility import SYSTEM
 from tests.builders import a_case_event, a_complaint, a_complaint_id, in_envelope
 from tests.integration.notify.bench import PHONE, Bench, reporter
@@ -64,7 +66,23 @@ async def test_what_was_sent_belongs_to_the_trace_of_its_cause(bench: Bench) -> 
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     await bench.hear(replace(CONFIRMATION, traceparent=trace))
     await bench.sender().step()
-    assert [row.traceparent for row in await bench.query("SELECT * FROM outbox")] == [trace]
+    [row] = await bench.query("SELECT * FROM outbox")
+    assert trace_id(row.traceparent) == trace_id(trace)
+    assert row.traceparent != trace, "the span is that of the new event"
+
+
+async def test_what_has_waited_begins_a_trace_and_its_line_names_the_old_one(bench: Bench) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await bench.hear(replace(CONFIRMATION, traceparent=trace))
+    bench.clock.advance(timedelta(minutes=2))
+    with capture_logs() as logs:
+        await bench.sender().step()
+    [row] = await bench.query("SELECT * FROM outbox")
+    assert trace_id(row.traceparent) == row.event_id.hex
+    [line] = [line for line in logs if line["event"] == "delivery"]
+    assert (line["status"], line["attempt"]) == ("sent", 1)
+    assert line["trace_id"] == trace_id(trace)
+    assert PHONE not in repr(line)
 
 
 async def test_a_crash_between_call_and_record_sends_again_under_the_same_key(

@@ -229,6 +229,19 @@ async def test_a_batch_is_one_transaction_and_keeps_the_order_of_a_complaint(
     assert max(bench.handler.batches) > 1
 
 
+async def test_one_line_of_the_log_names_what_was_applied_by_complaint(bench: Bench) -> None:
+    first, second = received(1), received(2)
+    for each in (first, second, first):
+        bench.bus.append(encode(each))
+    with capture_logs() as lines:
+        async with bench.consuming():
+            await bench.until(2)
+    [line] = [line for line in lines if line["event"] == "applied"]
+    assert line["applied"] == {
+        str(each.complaint_id): [str(each.id)[-12:]] for each in (first, second)
+    }
+
+
 async def test_a_poison_event_is_parked_while_its_neighbours_pass(bench: Bench) -> None:
     bench.handler.poison[received(7).id] = BAD
     await bench.publish(*(received(number) for number in range(1, 11)))

@@ -26,6 +26,7 @@ from shared.retry import RetryPolicy
 from shared.shard_lease import SHARDS, ShardLease
 from shared.telemetry import Metrics
 from shared.testing import MemoryBus, MemoryProducer
+from shared.trace_context import Act, acting, trace_id
 from shared.visibility import SYSTEM
 from shared.work import Works
 from tests.builders import a_complaint, a_complaint_id, at
@@ -118,7 +119,26 @@ async def test_what_is_published_belongs_to_the_trace_of_its_cause(works: Works)
         async with works.open(SYSTEM) as work:
             work.record(a_complaint(), cause=None, traceparent=trace)
         [published] = await until(bus, 1)
-    assert decode(published.message).traceparent == trace
+    envelope = decode(published.message)
+    span = envelope.id.hex[16:]
+    assert envelope.traceparent == f"00-0af7651916cd43dd8448eb211c80319c-{span}-00"
+
+
+async def test_without_a_trace_the_events_of_each_complaint_begin_one(works: Works) -> None:
+    async with works.open(SYSTEM) as work:
+        work.record(a_complaint(), a_complaint(number=2), cause=None)
+        work.record(a_complaint(), cause=None)
+    first, other, second = (trace_id(each.traceparent) for each in work.recorded)
+    assert first == second == work.recorded[0].id.hex
+    assert other == work.recorded[1].id.hex
+
+
+async def test_what_is_done_at_a_door_belongs_to_the_act(works: Works) -> None:
+    act = Act(UUID("0192f000-0000-7000-8000-00000000000a"))
+    with acting(act):
+        async with works.open(SYSTEM) as work:
+            work.record(a_complaint(), a_complaint(number=2), cause=None)
+    assert {trace_id(each.traceparent) for each in work.recorded} == {act.trace.hex}
 
 
 async def test_nothing_of_a_transaction_that_failed_is_published(works: Works) -> None:

@@ -3,11 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
 from shared.events.routing import CaseAccepted, CaseRouted
+from shared.trace_context import trace_id
 from shared.visibility import SYSTEM
 from tests.builders import a_complaint, at, in_envelope
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.story import case_event
+
+_MISSED = text("SELECT event_id, traceparent FROM outbox WHERE type LIKE '%DeadlineMissed%'")
 
 
 async def routed_cases(sla: Sla, count: int) -> None:
@@ -37,6 +43,20 @@ async def test_each_warning_and_each_miss_is_stated_once(sla: Sla) -> None:
         sla.clock.advance(timedelta(hours=hours))
         await sla.ticker().step()
     assert await counted(sla) == {"DeadlineMissed": 3, "DeadlineWarned": 3, "DeadlinesSet": 6}
+
+
+async def test_a_limit_that_falls_due_begins_a_trace_that_the_log_names(sla: Sla) -> None:
+    await routed_cases(sla, 1)
+    sla.clock.advance(timedelta(hours=26))
+    with capture_logs() as lines:
+        await sla.ticker().step()
+    [line] = [line for line in lines if line["event"] == "fell_due"]
+    [(complaint, [event])] = line["recorded"].items()
+    assert complaint == str(a_complaint(number=1).complaint_id)
+    async with sla.works.read(SYSTEM) as connection:
+        rows = await connection.execute(_MISSED)
+    [(event_id, traceparent)] = rows.all()
+    assert (event, trace_id(traceparent)) == (str(event_id)[-12:], event_id.hex)
 
 
 async def test_a_whole_month_ends_in_an_evaluation_and_then_there_is_silence(sla: Sla) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.http.operation import MAX_BODY_BYTES
 from tests.unit.shared.http.door import CANARY, World
@@ -49,3 +50,32 @@ async def test_requests_are_measured_by_the_pattern_of_their_address(world: Worl
     assert f'{count}{{method="GET",route="unknown",status="404"}} 1.0' in measured
     assert "1700017" not in measured
     assert CANARY not in measured
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+async def test_a_request_leaves_one_line_with_the_pattern_of_its_address(world: World) -> None:
+    with capture_logs() as lines:
+        await world.client.put(
+            f"/v1/things/{CANARY}?code={CANARY}", headers={"if-match": '"7"'}, json={}
+        )
+        await world.client.get(f"/{CANARY}?code={CANARY}")
+        await world.client.get("/health/live")
+    [put, unknown] = lines
+    assert (put["event"], put["log_level"], put["method"]) == ("request", "info", "PUT")
+    assert (put["path"], put["status"]) == ("/v1/things/{thing_id}", 422)
+    assert (unknown["path"], unknown["status"]) == ("unknown", 404)
+    assert CANARY not in repr(lines)
+
+
+async def test_a_strangers_trace_is_a_link_and_not_the_trace(world: World) -> None:
+    stranger = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "x-request-id": "62811000"}
+    with capture_logs() as lines:
+        await world.client.post("/v1/form", headers=stranger)
+        await world.client.post("/v1/form", headers={"traceparent": f"00-{CANARY}"})
+    assert lines[0]["link"] == TRACE
+    assert UUID(lines[0]["trace_id"]).version == 7
+    assert lines[0]["trace_id"] not in (TRACE, lines[1]["trace_id"])
+    assert "link" not in lines[1]
+    assert "62811000" not in repr(lines), "what a caller calls the request may be anything"
