@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy import classifier
 from shared.clock import JAKARTA, system_clock
 
 text_app = typer.Typer(help="Texts, read or masked one by one.", no_args_is_help=True)
@@ -77,14 +78,37 @@ def report(
     files: Annotated[
         list[Path], typer.Argument(exists=True, dir_okay=False, help="Labelled texts, JSON lines.")
     ],
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A trained model, beside the rules."),
+    ] = None,
 ) -> None:
     """Figures of labelled texts, one JSON object a file: categories, signs, and the ten pairs that
-    are confused most, and what is routed without a person; or of places in words, and of traps.
-    Nothing of any text is said but its id."""
+    are confused most, and what is routed without a person; or of places in words, and of traps;
+    or of a model and the rules, category by category. Nothing of any text is said but its id."""
     labelled = import_module("services.routing.reading.labelled_files")
     day = system_clock().astimezone(JAKARTA).date()
     for file in files:
+        if model is not None:
+            figures = classifier.figures_of_model(model, file, day)
+            typer.echo(json.dumps({"file": file.name, **figures}, indent=1))
+            continue
         typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file, day)}, indent=1))
+
+
+@classifier_app.command("train")
+def train(
+    into: Annotated[Path, typer.Argument(dir_okay=False, help="The model is written here.")],
+    examples: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="JSON lines: {text, category}, or labelled texts."
+        ),
+    ],
+) -> None:
+    """Trains a model (the extra ml) and prints what it says of the texts that were held out."""
+    day = system_clock().astimezone(JAKARTA).date()
+    raise typer.Exit(classifier.train_on_file(examples, into, day))
 
 
 def text_of(line: Mapping[str, Any]) -> str:

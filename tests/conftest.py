@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.starting import YOUNG_OBJECTS
-from tests import brokers, browsers, metadata_reader
+from tests import brokers, browsers, metadata_reader, trainers
 from tests.crash import clocks
 from tests.databases import Databases, databases
 from tests.gateways import installed
@@ -23,7 +23,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which broker, gateways and browser were tested: a run without must not pass unnoticed."""
-    for told in (brokers, installed, browsers, clocks, metadata_reader):
+    for told in (brokers, installed, browsers, clocks, metadata_reader, trainers):
         terminalreporter.write_line(told.notice())
 
 

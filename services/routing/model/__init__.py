@@ -1,0 +1,1 @@
+"""A model that was trained on what officers decided, asked beside the rules."""

@@ -1,0 +1,80 @@
+"""What a trained model says of a text. Pure.
+
+It needs no library of training: a text has some hundred words, whose rows of weights are added up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.routing.model.document import Floats, ModelDocument
+from services.routing.model.features import Features
+
+MOST_TERMS = 5
+"""Terms that are told of an answer."""
+SHARES_WEIGHT = 2.0
+"""What the rules' shares weigh against the words, whose vector has the length 1."""
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``model``: its number. ``confidence``: 0 to 1. ``sure``: enough to be used where the rules
+    doubt. ``terms``: the model's own words that speak for the category, the strongest first."""
+
+    model: int
+    category: str
+    confidence: float
+    sure: bool
+    terms: tuple[str, ...]
+
+
+class Model:
+    """One trained model, ready to be asked."""
+
+    def __init__(self, number: int, document: ModelDocument) -> None:
+        """document: one that was checked (`read_document`)."""
+        self.number = number
+        self.rules_version = document.rules_version
+        self.classes = tuple(document.classes)
+        self._threshold = document.threshold
+        self._terms = document.terms
+        self._at = {term: at for at, term in enumerate(document.terms)}
+        self._class_at = {slug: at for at, slug in enumerate(document.classes)}
+        idf = document.idf.values()
+        self._squares: Floats = idf * idf
+        self._rows: Floats = document.weights.values() * idf[:, np.newaxis]
+        self._shares: Floats = document.shares.values() * np.float32(SHARES_WEIGHT)
+        self._intercept = document.intercept.values()
+
+    def ask(self, features: Features) -> Answer:
+        at = self._known(features)
+        scores = self._scores(features, at)
+        best = int(scores.argmax())
+        confidence = round(float(1 / np.exp(scores - scores[best]).sum()), _DIGITS)
+        sure = self._threshold is not None and confidence >= self._threshold
+        return Answer(self.number, self.classes[best], confidence, sure, self._speaking(at, best))
+
+    def scores(self, features: Features) -> Floats:
+        """One for each of ``classes``; the higher, the likelier."""
+        return self._scores(features, self._known(features))
+
+    def _known(self, features: Features) -> list[int]:
+        return [at for at in map(self._at.get, features.words) if at is not None]
+
+    def _scores(self, features: Features, at: list[int]) -> Floats:
+        scores = self._intercept.copy()
+        if at:
+            scores += self._rows[at].sum(axis=0) / np.sqrt(self._squares[at].sum())
+        for slug, share in features.shares.items():
+            row = self._class_at.get(slug)
+            if row is not None:
+                scores += self._shares[row] * np.float32(share)
+        return scores
+
+    def _speaking(self, at: list[int], best: int) -> tuple[str, ...]:
+        if not at:
+            return ()
+        weights = self._rows[at, best]
+        strongest = np.argsort(-weights, kind="stable")[:MOST_TERMS]
+        return tuple(self._terms[at[each]] for each in strongest if weights[each] > 0)
