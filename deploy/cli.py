@@ -17,6 +17,7 @@ from shared.starting import collector_at_rest
 
 if TYPE_CHECKING:
     from deploy.local.run import AfterStart
+    from deploy.rules import Command
     from deploy.running import RunningStack
 
 app = typer.Typer(
@@ -329,6 +330,76 @@ def activate_rules(
     raise typer.Exit(_run(work))
 
 
+ModelArgument = Annotated[int, typer.Argument(min=1, help="Number of the model.")]
+
+
+@classifier_app.command("train")
+def train_classifier(
+    into: Annotated[Path, typer.Argument(dir_okay=False, help="The model is written here.")],
+    examples: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="JSON lines: {text, category}, or labelled texts; else finished cases.",
+        ),
+    ] = None,
+    cases: Annotated[
+        int, typer.Option(min=1, help="How many of the last finished cases.")
+    ] = 20_000,
+) -> None:
+    """Trains a model (needs the extra ml) and prints what it and the rules say of the texts that
+    were held out. Nothing of any text is kept but words that many share."""
+    from deploy import classifier
+    from shared.clock import JAKARTA, system_clock
+
+    if examples is not None:
+        day = system_clock().astimezone(JAKARTA).date()
+        raise typer.Exit(classifier.train_on_file(examples, into, day))
+    raise typer.Exit(run_on_stack(lambda door: classifier.train_on_stack(door, into, cases)))
+
+
+@classifier_app.command("models")
+def list_models() -> None:
+    """Which models were registered, and who let them decide."""
+    from deploy import classifier
+
+    raise typer.Exit(run_on_stack(classifier.history))
+
+
+@classifier_app.command("register")
+def register_model(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    reason: ReasonOption,
+    officer: OfficerOption = None,
+) -> None:
+    """Registers a model, which is asked in shadow from then on and decides nothing."""
+    from deploy import classifier
+
+    raise typer.Exit(run_on_stack(lambda d: classifier.register(d, file, reason, officer)))
+
+
+@classifier_app.command("switch-on")
+def switch_on_model(
+    number: ModelArgument, reason: ReasonOption, officer: OfficerOption = None
+) -> None:
+    """Lets a model decide where the rules doubt, as another officer than the one who registered
+    it. Refused unless it is better than the rules."""
+    from deploy import classifier
+
+    raise typer.Exit(run_on_stack(lambda d: classifier.switch(d, number, True, reason, officer)))
+
+
+@classifier_app.command("switch-off")
+def switch_off_model(
+    number: ModelArgument, reason: ReasonOption, officer: OfficerOption = None
+) -> None:
+    """The rules alone decide again; the newest model is still asked in shadow."""
+    from deploy import classifier
+
+    raise typer.Exit(run_on_stack(lambda d: classifier.switch(d, number, False, reason, officer)))
+
+
 @bus_app.command("rebuild")
 def rebuild_bus() -> None:
     """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile."""
@@ -414,6 +485,13 @@ def _home() -> Path:
     from deploy.local.settings import LauncherSettings
 
     return LauncherSettings().home
+
+
+def run_on_stack(command: Command) -> int:
+    """A command on the stack that runs here; 1 where routing refuses."""
+    from deploy import rules
+
+    return _run(rules.on_stack(_home(), command))
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:

@@ -174,15 +174,15 @@ async def _in_force(door: Door) -> int:
 
 async def _get(door: Door, path: str) -> Any:
     token = door.token("admin", "biro-pemerintahan")
-    return _body(await door.get("routing", f"{_ADDRESS}{path}", token))
+    return body_of(await door.get("routing", f"{_ADDRESS}{path}", token))
 
 
 async def _post(door: Door, path: str, body: Mapping[str, Any], officer: str | None) -> Any:
     token = door.token("admin", "biro-pemerintahan", officer)
-    return _body(await door.post("routing", f"{_ADDRESS}{path}", body, token))
+    return body_of(await door.post("routing", f"{_ADDRESS}{path}", body, token))
 
 
-def _body(answer: Answered) -> Mapping[str, Any]:
+def body_of(answer: Answered) -> Mapping[str, Any]:
     """Raises Refused, or NotRunning where routing does not work."""
     if answer.accepted:
         return answer.body

@@ -76,8 +76,12 @@ def read(
 @classifier_app.command("report")
 def report(
     files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, help="Labelled texts, JSON lines.")
-    ],
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, help="Labelled texts, JSON lines."),
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option(min=1, help="A model that the running stack has registered.")
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A trained model, beside the rules."),
@@ -85,30 +89,20 @@ def report(
 ) -> None:
     """Figures of labelled texts, one JSON object a file: categories, signs, and the ten pairs that
     are confused most, and what is routed without a person; or of places in words, and of traps;
-    or of a model and the rules, category by category. Nothing of any text is said but its id."""
+    or of a model and the rules, category by category, also of one that the stack asks. Nothing of
+    any text is said but its id."""
     labelled = import_module("services.routing.reading.labelled_files")
     day = system_clock().astimezone(JAKARTA).date()
-    for file in files:
+    if number is not None:
+        from deploy.cli import run_on_stack
+
+        raise typer.Exit(run_on_stack(lambda door: classifier.report(door, number)))
+    for file in files or ():
         if model is not None:
             figures = classifier.figures_of_model(model, file, day)
             typer.echo(json.dumps({"file": file.name, **figures}, indent=1))
             continue
         typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file, day)}, indent=1))
-
-
-@classifier_app.command("train")
-def train(
-    into: Annotated[Path, typer.Argument(dir_okay=False, help="The model is written here.")],
-    examples: Annotated[
-        Path,
-        typer.Option(
-            exists=True, dir_okay=False, help="JSON lines: {text, category}, or labelled texts."
-        ),
-    ],
-) -> None:
-    """Trains a model (the extra ml) and prints what it says of the texts that were held out."""
-    day = system_clock().astimezone(JAKARTA).date()
-    raise typer.Exit(classifier.train_on_file(examples, into, day))
 
 
 def text_of(line: Mapping[str, Any]) -> str:

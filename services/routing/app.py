@@ -10,6 +10,10 @@ from services.routing.handler import RoutingHandler
 from services.routing.live import api as live
 from services.routing.live.hub import INTERVAL_SECONDS, Hub
 from services.routing.media.links import PAGE_SECONDS, Links
+from services.routing.model import api as model_api
+from services.routing.model.in_force import LOOK_SECONDS as MODEL_SECONDS
+from services.routing.model.in_force import ModelsInForce
+from services.routing.model.register import ModelRegister
 from services.routing.neighbours import api as neighbours
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.openings import api as openings
@@ -102,6 +106,13 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(rule_versions.LISTING, rule_versions.NUMBER),
                 foundation.cursors(rule_versions.TRIAL, rule_versions.COMPLAINT),
             ),
+            model_api.create_router(
+                ModelRegister(beside, contents, foundation.clock),
+                atlas.units,
+                foundation.operators,
+                foundation.cursors(model_api.LISTING, model_api.NUMBER),
+                foundation.cursors(model_api.EXAMPLES, model_api.COMPLAINT),
+            ),
             renewals.create_router(beside, foundation.callers),
             openings.create_router(
                 foundation.works,
@@ -114,6 +125,7 @@ def build(settings: RoutingSettings) -> Service:
             Periodic("chaining", Chaining(beside).step, CHAINING_SECONDS),
             Periodic("kept_answers", Once(beside).sweep, SWEEP_SECONDS, PATIENCE_SECONDS),
             Periodic("rules", in_force.step, LOOK_SECONDS),
+            Periodic("models", ModelsInForce(beside, atlas).step, MODEL_SECONDS),
             Periodic("live", hub.step, INTERVAL_SECONDS),
             Periodic("webhook_writer", writing.step, writer.INTERVAL_SECONDS),
             Periodic("webhook_sender", sending.step, sender.INTERVAL_SECONDS),

@@ -496,3 +496,33 @@ rule_activations = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 """Which version decides from when on: the last that has begun. Who activates did not propose."""
+
+classifier_models = sa.Table(
+    "classifier_models",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", pg.JSON, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("registered_by", sa.Text, nullable=False),
+    sa.Column("registered_by_unit", sa.Text, nullable=False),
+    sa.Column("registered_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.UniqueConstraint("digest", name="uq_classifier_models_digest"),
+)
+"""Models that are asked beside the rules (`services.routing.model.document`). Rows are added, never
+changed, as of ``classifier_switches``. The newest is in shadow unless it decides."""
+
+classifier_switches = sa.Table(
+    "classifier_switches",
+    metadata,
+    sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "number", sa.Integer, sa.ForeignKey("routing.classifier_models.number"), nullable=False
+    ),
+    sa.Column("decides", sa.Boolean, nullable=False),
+    sa.Column("switched_by", sa.Text, nullable=False),
+    sa.Column("switched_by_unit", sa.Text, nullable=False),
+    sa.Column("switched_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""Which model decides where the rules doubt: that of the last row, if the row says so."""

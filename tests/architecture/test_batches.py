@@ -15,6 +15,8 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/routing/app.py", "kept_answers"): None,
     # Versions of the rules: one row, or the process keeps those that it has.
     ("services/routing/app.py", "rules"): None,
+    # Trained models: two rows, or the process keeps those that it has.
+    ("services/routing/app.py", "models"): None,
     # They read what was written beside the cases, and no value of theirs.
     ("services/routing/app.py", "live"): None,
     ("services/routing/app.py", "webhook_writer"): None,

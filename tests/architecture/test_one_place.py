@@ -44,6 +44,7 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
             "intake", "intake/vault", "routing", "routing/neighbours", "routing/search",
             "routing/work", "sla", "notify",
             "tracking", "routing/webhooks", "routing/openings", "routing/rule_versions",
+            "routing/model",
         )
     }  # fmt: skip
 
@@ -222,6 +223,7 @@ OF_NO_CASE = {
     },
     "services/routing/team/views.py": {"list_saved_views", "save_view", "remove_view"},
     "services/routing/rule_versions/versions.py": {"propose", "activate"},
+    "services/routing/model/register.py": {"register", "switch"},
     "services/routing/webhooks/api.py": {"list_webhooks", "read_webhook"},
     "services/notify/api.py": {"list_gateways", "resume_gateway"},
     # Of complaints of which the service has no case as well: their own queries say who may see

@@ -44,6 +44,10 @@ ROLE_AT: Mapping[str, Role] = {
 }
 """A role that may call the officers' operations of a service; parked events are the admin's."""
 ROLE_OF: Mapping[str, Role] = {
+    "/v1/classifier-examples": "admin",
+    "/v1/classifier-models": "admin",
+    "/v1/classifier-models/{number}": "admin",
+    "/v1/classifier-models/{number}/switch": "admin",
     "/v1/openings": "auditor",
     "/v1/rule-versions": "admin",
     "/v1/rule-versions/{number}": "admin",

@@ -21,6 +21,8 @@ from tests.contract.operations import (
 AT: Final = "2026-11-03T02:00:00.123456Z"
 POSITIONS: Final[Mapping[tuple[str, str], tuple[str, Any]]] = {
     ("notify", "/v1/deliveries/failed"): ("notify.failed", (AT, SOME_ID)),
+    ("routing", "/v1/classifier-examples"): ("routing.classifier-examples", SOME_ID),
+    ("routing", "/v1/classifier-models"): ("routing.classifier-models", 7),
     ("routing", "/v1/inbox"): ("routing.inbox.due", (None, AT, 7)),
     ("routing", "/v1/openings"): ("routing.openings", (AT, SOME_ID)),
     ("routing", "/v1/rule-versions"): ("routing.rule-versions", 7),

@@ -108,6 +108,7 @@ async def test_the_demonstration_writes_its_result_and_ends_with_0(
         ("rows", "release", "sla", "7"),
         ("bus", "rebuild"),
         ("rules", "list"),
+        ("classifier", "models"),
     ],
     ids=" ".join,
 )
@@ -134,6 +135,7 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "rows",
         "bus",
         "rules",
+        "classifier",
         "bench",
     ):
         assert f" {name} " in shown.out

@@ -48,6 +48,7 @@ def _facts(
     yield texts["place"], _place(told["place"], texts)
     yield texts["why_sure"], _share(told["confidence"], texts)
     yield texts["why_others"], " · ".join(_runner_up(each, texts) for each in told["runners_up"])
+    yield texts["why_model"], _model(told.get("model"), texts)
     rule = told["rule_id"] or told["triage_reason"]
     yield texts["why_rule"], texts["why_version"].format(rule=rule, n=told["version"])
 
@@ -75,6 +76,14 @@ def _place(place: Json | None, texts: Json) -> str:
 def _runner_up(each: Json, texts: Json) -> str:
     said = f"{_name(each)} {_share(each['confidence'], texts)}"
     return f"{said} ({_quoted(each['terms'])})" if each["terms"] else said
+
+
+def _model(model: Json | None, texts: Json) -> str:
+    if model is None:
+        return ""
+    said = texts["why_model_said"].format(n=model["number"])
+    sure = _share(model["confidence"], texts)
+    return " · ".join(filter(None, (said, sure, _quoted(model["terms"]))))
 
 
 def _share(confidence: float | None, texts: Json) -> str:

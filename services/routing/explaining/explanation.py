@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from services.routing.domain import Routed, Triaged
+from services.routing.model.applying import Answer
 from services.routing.placing.rules import MENTIONED, Place, PlaceSource, Tables
 from services.routing.reading.reader import Reading
 from services.routing.reading.signs import OtherBody
@@ -44,12 +45,30 @@ class PlaceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """What a model said of the words. ``number``: the model's. ``used``: its answer decided the
+    category, which the rules had left to people. ``terms``: words that many complaints share;
+    empty too where the reporter was erased."""
+
+    number: int
+    category: str
+    confidence: float
+    used: bool
+    terms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer, used: bool) -> "ModelSaid":
+        return cls(answer.model, answer.category, answer.confidence, used, answer.terms)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What a decision rests on. ``rule``: the one that found a unit, None where ``reason`` says why
     none did. ``version``: of the categories and their rules. ``confidence``: of the decision, 0 to
     1; None where people decide. ``chosen``: slug of the reporter's own category. ``candidates``:
     the likeliest first; empty too where the reporter was erased. ``no_complaint``: what the text
-    is instead. ``outside``: whose matter it is, if not the city's."""
+    is instead. ``outside``: whose matter it is, if not the city's. ``models``: what those said that
+    were asked beside the rules."""
 
     version: int
     rule: str | None = None
@@ -64,6 +83,7 @@ class Explanation:
     about_official: bool = False
     no_complaint: str | None = None
     outside: OtherBody | None = None
+    models: tuple[ModelSaid, ...] = ()
 
 
 EXPLANATION: TypeAdapter[Explanation] = TypeAdapter(Explanation)

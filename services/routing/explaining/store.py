@@ -37,6 +37,10 @@ _KEEP = text("""
     ON CONFLICT DO NOTHING
 """)
 _FORGET = text("""
-    UPDATE explanations SET body = body - 'candidates'
+    UPDATE explanations SET body = jsonb_set(
+        body - 'candidates', '{models}',
+        (SELECT coalesce(jsonb_agg(said - 'terms'), '[]')
+         FROM jsonb_array_elements(coalesce(body -> 'models', '[]')) said)
+    )
     WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 """)

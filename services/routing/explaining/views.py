@@ -49,6 +49,15 @@ class PlaceFoundView(BaseModel):
     """The point on the map and what else is told of the place do not agree."""
 
 
+class ModelUsedView(BaseModel):
+    """A model that named the category where the rules had left it to people. ``confidence``: 0 to
+    1; ``terms``: words of its own that speak for the category."""
+
+    number: int
+    confidence: float
+    terms: list[Term]
+
+
 class OutsideView(BaseModel):
     """Whose matter it is instead of the city's, with the address that a rejection names."""
 
@@ -91,6 +100,8 @@ class ExplanationView(BaseModel):
     no_complaint: Annotated[str | None, Field(examples=["thanks"])]
     """What the text is instead of a complaint."""
     outside: OutsideView | None
+    model: ModelUsedView | None
+    """Null where the rules alone have decided."""
 
 
 def explanation_view(
@@ -127,6 +138,7 @@ def explanation_view(
         outside=OutsideView(name=told.outside.name, address=told.outside.address)
         if told.outside
         else None,
+        model=_model(told),
     )
 
 
@@ -147,6 +159,13 @@ def _says(told: Explanation) -> Saying:
     rule = told.rule or ""
     known = rule in set(RuleId)
     return RULES[RuleId(rule)] if known else Saying(rule, rule)
+
+
+def _model(told: Explanation) -> ModelUsedView | None:
+    used = next((each for each in told.models if each.used), None)
+    if used is None:
+        return None
+    return ModelUsedView(number=used.number, confidence=used.confidence, terms=list(used.terms))
 
 
 def _named(slug: str | None, sub: str | None, table: CategoryTable) -> dict[str, Any]:

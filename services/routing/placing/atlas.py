@@ -1,12 +1,21 @@
 """The data that decisions go by, in one value."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.routing.domain import Routed, Triaged
-from services.routing.explaining.explanation import Explanation, explain
+from services.routing.explaining.explanation import Explanation, ModelSaid, explain
+from services.routing.model.beside import NO_MODELS
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
-from services.routing.placing.rules import Content, Tables, decide, find_place, reading_of
+from services.routing.placing.rules import (
+    Content,
+    Tables,
+    advised,
+    decide,
+    find_place,
+    reading_of,
+)
 from services.routing.rule_versions.rules import Rules
 from shared.clock import JAKARTA
 from shared.events.facts import Facts
@@ -15,10 +24,12 @@ from shared.units import UnitTree
 
 
 class Atlas:
-    """The rules that decide now, and the map. ``rules`` gives way to a newer version as a whole."""
+    """The rules that decide now, the models that are asked beside them, and the map. ``rules`` and
+    ``models`` give way to newer ones as a whole."""
 
     def __init__(self, rules: Rules, locator: Locator) -> None:
         self.rules = rules
+        self.models = NO_MODELS
         self.locator = locator
 
     @property
@@ -32,7 +43,8 @@ class Atlas:
     def tables(self, now: datetime) -> Tables:
         """The rules' tables as they are valid on Jakarta's day, of one version. Whoever decides
         several things together asks once."""
-        return self.rules.tables(now.astimezone(JAKARTA).date())
+        tables = self.rules.tables(now.astimezone(JAKARTA).date())
+        return replace(tables, models=self.models)
 
     def route(
         self, channel: Channel, facts: Facts, content: Content, tables: Tables
@@ -43,5 +55,10 @@ class Atlas:
             located = self.locator.locate(content.latitude, content.longitude)
         reading = reading_of(facts, content, tables)
         place = find_place(facts, content, tables, located)
-        found = decide(channel, facts, content, tables, place, reading)
-        return found, explain(found, facts, reading, place, tables)
+        answers = tables.models.ask(reading)
+        sure = tables.models.advice(answers, tables.categories.version)
+        advice = advised(facts, reading, tables.categories, sure)
+        found = decide(channel, facts, content, tables, place, reading, advice)
+        why = explain(found, facts, reading, place, tables)
+        said = tuple(ModelSaid.of(each, each is advice) for each in answers)
+        return found, replace(why, models=said)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from services.routing.domain import ABOUT_SERVICE, Category, Routed, Triaged
 from services.routing.gazetteer.gazetteer import Gazetteer
 from services.routing.gazetteer.settling import SURE, Mentioned, contradicts
+from services.routing.model.applying import Answer
+from services.routing.model.beside import NO_MODELS, Models
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
 from services.routing.reading.classifying import Ranked
@@ -93,6 +95,7 @@ class Tables:
     categories: CategoryTable
     gazetteer: Gazetteer
     reader: Reader = field(default_factory=load_reader)
+    models: Models = NO_MODELS
 
 
 class PlaceSource(StrEnum):
@@ -228,6 +231,28 @@ def guess_category(facts: Facts, reading: Reading, table: CategoryTable) -> Gues
     return Guess(chosen, AMBIGUOUS_CATEGORY, _besides(chosen, said))
 
 
+def advised(
+    facts: Facts, reading: Reading, table: CategoryTable, advice: Answer | None
+) -> Answer | None:
+    """The model's answer, where the rules are in doubt about the category and nothing else speaks
+    against it; None: the rules decide."""
+    signs = reading.signs
+    told = (signs.about_official, signs.emergency, signs.no_complaint, signs.outside)
+    discreet = facts.restricted or facts.about_unit is not None
+    if advice is None or discreet or any(told) or advice.category not in table.categories:
+        return None
+    guess = guess_category(facts, reading, table)
+    doubted = guess.category is None or guess.confidence < THRESHOLD
+    return advice if doubted else None
+
+
+def _by_model(guess: Guess, advice: Answer, reading: Reading, table: CategoryTable) -> Guess:
+    category = table.categories[advice.category]
+    came = guess.others if guess.category is None else (guess.category.slug, *guess.others)
+    subs = (each.sub for each in reading.ranked if each.slug == category.slug)
+    return Guess(category, advice.confidence, _besides(category, came), next(subs, None))
+
+
 def is_sure(ranked: Sequence[Ranked]) -> bool:
     """Whether the words alone name the first of the categories, the likeliest first."""
     if not ranked:
@@ -258,9 +283,13 @@ def decide(
     tables: Tables,
     where: Place | None,
     reading: Reading,
+    advice: Answer | None = None,
 ) -> Routed | Triaged:
-    """Which unit must act on a text that was read, at a place that was found."""
+    """Which unit must act on a text that was read, at a place that was found. advice: a model's
+    answer that is to decide the category (`advised`)."""
     guess = guess_category(facts, reading, tables.categories)
+    if advice is not None:
+        guess = _by_model(guess, advice, reading, tables.categories)
     found = (
         _conflict_of_interest(facts, guess, where, tables)
         or _misconduct(reading, guess, where, tables)

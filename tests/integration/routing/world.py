@@ -13,6 +13,7 @@ from services.routing.contents import CLAIM_PATH, REFS_PATH, Contents
 from services.routing.domain import Actor, Case
 from services.routing.handler import RoutingHandler
 from services.routing.media.links import Links
+from services.routing.model.in_force import ModelsInForce
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.places import load_locator
 from services.routing.rule_versions.in_force import RulesInForce
@@ -87,6 +88,7 @@ class World:
     shelf: Shelf
     links: Links
     in_force: RulesInForce
+    models: ModelsInForce
     metrics: Metrics
 
     @classmethod
@@ -103,6 +105,7 @@ class World:
             shelf,
             Links(shelf, shelf),
             in_force,
+            ModelsInForce(works, atlas),
             metrics,
         )
 

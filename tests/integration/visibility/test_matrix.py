@@ -322,6 +322,11 @@ OF_NO_CASE = {
     ("routing", "post", "/v1/rule-versions/{number}/activate"),
     # Counts alone, over cases within the sight (tests/integration/routing/test_rule_versions.py).
     ("routing", "get", "/v1/rule-versions/{number}/trial"),
+    ("routing", "get", "/v1/classifier-models"), ("routing", "post", "/v1/classifier-models"),
+    ("routing", "get", "/v1/classifier-models/{number}"),
+    ("routing", "post", "/v1/classifier-models/{number}/switch"),
+    # No case is named, none beyond the sight is told of (tests/integration/routing/test_model.py).
+    ("routing", "get", "/v1/classifier-examples"),
     ("intake", "get", "/v1/channels/health"),
     ("routing", "get", "/v1/me"), ("routing", "get", "/v1/officers"),
     ("routing", "get", "/v1/reply-templates"),

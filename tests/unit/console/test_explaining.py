@@ -44,6 +44,16 @@ def test_where_people_decide_their_reason_stands_and_no_confidence() -> None:
     ]
 
 
+def test_a_model_that_decided_is_named_with_its_words() -> None:
+    told = explained("en", model={"number": 3, "confidence": 0.97, "terms": ["cekung"]})
+    assert told is not None
+    fact = ("Model", "number 3: the rules had left it to people · 97% · “cekung”")
+    assert told.facts[-2] == fact
+    erased = explained("en", model={"number": 3, "confidence": 0.97, "terms": []})
+    assert erased is not None
+    assert erased.facts[-2] == ("Model", "number 3: the rules had left it to people · 97%")
+
+
 def test_what_must_not_be_overlooked_is_said() -> None:
     place = {**an_explanation()["place"], "contradicted": True}
     outside = {"name": "PLN", "address": "PLN 123"}

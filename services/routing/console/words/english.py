@@ -184,6 +184,8 @@ ENGLISH: Final = Words(
         "why": "Why this report is here",
         "why_hint": "What the rules decided when it came. Words are spelled as in our own lists.",
         "why_decided": "Sent by the rules to",
+        "why_model": "Model",
+        "why_model_said": "number {n}: the rules had left it to people",
         "why_rule": "Rule",
         "why_version": "{rule}, version {n}",
         "why_terms": "Words that decided",

@@ -185,6 +185,8 @@ INDONESIAN: Final = Words(
         "why": "Mengapa laporan ini di sini",
         "why_hint": "Keputusan aturan saat laporan masuk. Kata ditulis seperti dalam daftar kami.",
         "why_decided": "Diarahkan aturan ke",
+        "why_model": "Model",
+        "why_model_said": "nomor {n}: aturan menyerahkannya kepada petugas",
         "why_rule": "Aturan",
         "why_version": "{rule}, versi {n}",
         "why_terms": "Kata yang menentukan",
