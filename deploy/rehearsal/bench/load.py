@@ -185,6 +185,16 @@ async def run(order: Order) -> Report:
     )
 
 
+async def by_another_process(order: Order) -> Report:
+    """The order done by a process of its own, as it is meant to be."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.rehearsal.bench.load",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate(order.model_dump_json().encode())
+    return Report.model_validate_json(out)
+
+
 def main() -> None:
     order = Order.model_validate_json(sys.stdin.read())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -39,7 +39,7 @@ from deploy.local.process import Child
 from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.settings import LauncherSettings, borders_in, inherited
 from deploy.rehearsal.bench.limits import flat, limits_of
-from deploy.rehearsal.bench.load import Order, Report
+from deploy.rehearsal.bench.load import Order, Report, by_another_process
 from deploy.rehearsal.bench.pictures import Pictures
 from deploy.rehearsal.bench.places import microseconds_a_point
 from deploy.rehearsal.bench.use import resident_bytes
@@ -309,12 +309,7 @@ class Bench:
             prefix=f"{os.getpid()}-{self._loads}",
             secrets=self._stack.credentials.channel_secrets,
         )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.rehearsal.bench.load",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, _ = await process.communicate(order.model_dump_json().encode())
-        report = Report.model_validate_json(out)
+        report = await by_another_process(order)
         if report.failed:
             self._say(f"{report.failed} of {report.ok + report.failed} requests were refused")
         return report
