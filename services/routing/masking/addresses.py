@@ -16,7 +16,7 @@ _HOME = (
     r"(?:rumah|kos-?kosan|kost-?kostan|kost?2an|rmh|rumahnya|kontrakan|kosan|kostan|kos|kost"
     r"|kediaman|hunian|mess"
     r"|asrama|paviliun|bengkel|tempat (?:tinggal|usaha"
-    r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios)"
+    r"|kos|kost)|apartemen|apartment|apt|rusun|flat|unit|warung|toko|ruko|kios|indekos|usaha)"
 )
 _OF_KIN = (
     r"(?:(?:alm|almh|almarhum|almarhumah) )?"
@@ -34,7 +34,8 @@ _SAID = re.compile(
     rf"|(?:datang|mampir|main) (?:aja |saja )?ke rumah\b|{_ME} (?:yang |yg )?rumahnya\b"
     r"|ke rumah(?= ?[,:(])"
     r"|(?:i|we)(?: am|'m| are)? (?:live|living|stay|staying|reside) (?:at|in|on)"
-    r"|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on| in)?"
+    r"|living (?:at|on)|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on"
+    r"| in)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])|alamat (?:sekarang|terkini|domisili|tinggal)"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
     r"|rumah (?:mertua|orang ?tua|ortu|nenek|kakek|kakak|adik|paman|tante)\b"
@@ -59,7 +60,7 @@ _AT = re.compile(rf"{_ME}(?: ada| lagi)? di (?=[a-z])")
 _LIVED_IN = re.compile(r"\b(?:rusun|apart|apt|unit|kamar|rt|kos|kontrakan|asrama|blok)")
 _LABEL = re.compile(
     r"\b(?:rumah(?= ?[:=])|alamat|almt|alamt|almat|address|alamatnya)"
-    r"(?: (?:lengkap|rumah|tinggal))?(?: ?\([^)\n]{2,20}\))?\s{0,2}"
+    r"(?: (?:lengkap|rumah|tinggal))?(?: ?\([^)\n]{2,20}\))?[\s*_]{0,3}"
     r"(?:[:=;\-]\s{0,3}|(?=(?:jl|jln|jalan|gg|gang|perum|komplek|komp|blok)\b))"
 )
 _WRITER = re.compile(
@@ -78,6 +79,7 @@ _BEHIND_TRADE = re.compile(
     r"\x02, ?[a-z]{3,14}(?: [a-z]{3,14}){0,3}, ?(?:di |alamat )?(?=(?:jl|jln|jalan|gg|gang|blok)\b)"
 )
 """Saya Didi, pedagang sayur, Gang Mawar No. 3."""
+_NAME_FIRST = re.compile(r"(?:\A|\n)\x02, ?(?=(?:jl|jln|jalan|gg|gang|blok)\b)")
 _UNDER_NAME = re.compile(
     r"\x02[ ,.)]{0,3}\n(?:alamat ?:? ?)?(?=(?:jl|jln|jalan|gg|gang|perum|komplek|blok)\b)"
 )
@@ -94,6 +96,7 @@ _FURTHER = re.compile(
 """Tinggal di daerah Bangka, Jl. Mawar No. 3."""
 _REVERSED = re.compile(
     rf"(?:,? ?(?:itu|adalah|ialah)(?: alamat)? | ?\((?:itu )?| ){_HOME}(?: {_OF_KIN})? {_ME}\b"
+    rf"|, {_HOME} {_ME}(?= ?(?:\Z|[.)\n]))"
     rf"|,? (?:alamat {_ME}|tempat {_ME} tinggal)\b"
 )
 _SENT = ("surat", "balasan", "undangan", "paket", "jawaban", "kirim", "dikirim", "antar", "diantar")
@@ -116,7 +119,8 @@ _NUMBER = re.compile(
 _BARE_NUMBER = re.compile(r"[0-9]{1,4}[a-z]?(?= ?(?:$|[,.;)\n]|(?:rt|rw|kel|kec|blok)\b))")
 _BLOCK = re.compile(
     r"(?:blok|blk|tower|lantai|lt|unit|kamar|kav|kavling)\b[. :]{0,2}"
-    r"(?:[a-z]{1,3}\b|[a-z]{0,2}[0-9]{1,4}[a-z]{0,2}\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
+    r"(?:[a-z]{1,3}\b(?: (?:[0-9]{1,3}|[ivx]{1,4})\b)?|[a-z]{3,12} [0-9]{2,4}\b"
+    r"|[a-z]{0,2}[0-9]{1,4}[a-z]{0,2}\b)(?: ?[/\-.] ?[0-9a-z]{1,4}\b){0,3}"
     r"|[a-z]{1,2}[0-9]{1,3}[a-z]? ?/ ?[0-9]{1,3}\b"
 )
 _HOME_OF_BLOCK = re.compile(r"[/\-] ?[0-9]|^(?:unit|kamar)\b")
@@ -129,6 +133,7 @@ _GLUE = re.compile(r"[ ,.]{0,3}(?:(?:dan|di) )?")
 _INITIAL = 2
 _BEHIND = re.compile(r" ?/ ?[0-9]{1,3}[a-z]?\b")
 """A house's number behind that of its lane: Gg. Damai IV/33."""
+_BEHIND_END = re.compile(r"/[0-9]{1,3}[a-z]?\Z")
 _ROADS = 6
 """Words of a road's name."""
 
@@ -141,7 +146,8 @@ HEADS = {
         "paviliun apartment apt rusun flat ruko kios penghuni tgl tggl tnggl ngontrak ngekos "
         "ngekost nge "
         "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
-        "datang mampir main mengontrak we bengkel kirim dikirim kirimkan dikirimkan antar diantar "
+        "living indekos usaha datang mampir main mengontrak we bengkel kirim dikirim kirimkan "
+        "dikirimkan antar diantar "
         "antarkan diantarkan"
     ),
     "at": words_of("saya sy aku gue gw kami ane ku"),
@@ -182,6 +188,9 @@ def _by_name(read: Reading) -> Iterator[Span]:
     for found in read.at_heads("behind", _BEHIND_NAME):
         if span := _house(read, found.end()):
             yield span
+    for found in _NAME_FIRST.finditer(read.low):
+        if span := _house(read, found.end()):
+            yield span
     for found in _BEHIND_TRADE.finditer(read.low):
         if span := _house(read, found.end(), strict=True):
             yield span
@@ -213,8 +222,8 @@ def _said(read: Reading, found: re.Match[str]) -> Span | None:
     )
     if span := _house(read, found.end(), named=named):
         return span
-    # Where nobody writes capitals a road without its word is told by the house's number alone.
-    if read.text == low and (span := _house(read, found.end(), named=True, strict=True)):
+    # A road without its word and without a capital is told by the house's number alone.
+    if span := _house(read, found.end(), named=True, strict=True):
         return span
     home = _HOME_SAID.match(low, found.start())
     # What lies beside the home is elsewhere: "depan rumah saya ada galian di Jl. Mawar No 12".
@@ -256,6 +265,8 @@ def _house(read: Reading, start: int, *, named: bool = False, strict: bool = Fal
         # Blok A is a neighbourhood, blok A/12 and unit 12 are homes.
         numbered = numbered or (block is not None and _HOME_OF_BLOCK.search(block[0]) is not None)
         end, tells = found
+        if _BEHIND_END.search(low_part := read.low[place:end]) and not _RT.match(low_part):
+            tells = numbered = True
         precise = precise or tells
         glue = _GLUE.match(read.low, end)
         place = glue.end() if glue else end
@@ -266,7 +277,9 @@ def _part(read: Reading, place: int) -> tuple[int, bool] | None:
     """Where the part that begins here ends, and whether it tells a house from its neighbours."""
     low = read.low
     if found := _NUMBER.match(low, place) or _BLOCK.match(low, place):
-        return _trimmed(low, found.end()), found.end() - found.start() > 4 or low[place] == "n"
+        storey = low.startswith(("lantai", "lt"), place)
+        tells = found.end() - found.start() > 4 or low[place] == "n"
+        return _trimmed(low, found.end()), tells and not storey
     if found := _RT.match(low, place):
         return found.end(), False
     if found := _STREET.match(low, place):
@@ -333,7 +346,8 @@ def _road(read: Reading, start: int) -> int:
 
 
 _QUARTERS = words_of(
-    "rusun rusunawa rusunami kampung kp taman pondok wisma puri graha griya villa vila rumah rmh"
+    "komplek kompleks komp perum perumahan perumnas rusun rusunawa rusunami kampung kp taman "
+    "pondok wisma puri graha griya villa vila rumah rmh"
 )
 _NO_ROAD = words_of(
     "di ke dari yang yg dan ada depan dekat belakang samping sebelah seberang sudah sdh udah belum "

@@ -17,7 +17,10 @@ _PHRASE_ENDS = (
 _OF_ONESELF = (
     "mau ingin pengen pingin hendak warga dari tinggal umur usia selaku penghuni penduduk janda "
     "duda pedagang tukang pelajar mahasiswa mahasiswi siswa pengurus pensiunan penyandang pemilik "
-    "ketua karyawan asal alamat memohon melapor lapor mengadu keberatan ibu_rumah_tangga di_sini "
+    "rumah rmh penjual pemulung satpam ojol kuli montir penjaga nelayan perawat dosen relawan "
+    "kader jamaah "
+    "jemaat pengguna anak orang ketua karyawan asal alamat memohon melapor lapor mengadu "
+    "keberatan ibu_rumah_tangga di_sini "
     "disini yang_kemarin yang_tadi yang_lapor yang_melapor yg_kemarin yg_kemaren yg_kmrn yg_tadi "
     "yg_lapor rt rw kos kost ngontrak guru buruh pegawai mhn"
 )
@@ -32,6 +35,8 @@ def _any(words: str) -> str:
 
 PHRASE_ENDS = re.compile(rf" ?(?:$|[,.;:!(\n\x02/*-]|(?:{_any(_PHRASE_ENDS)})\b)")
 OF_ONESELF = re.compile(rf",? (?:\(?[0-9]{{2}}\b|(?:{_any(_OF_ONESELF)})\b)")
+PAUSES = re.compile(r" ?[,.;(/\n]")
+"""Behind a name in small letters that no list has: nobody stops after *saya* and an adverb."""
 CALLED = re.compile(
     r"[ :(/,\-]{1,4}(?:(?:di|no|nomor|hp|wa) )?[(]?\x02"
     r"|,? (?:no\.? ?)?(?:hp|telp|tlp|wa|nik|ktp|umur|usia|alamat|almt|rt|rw|warga)\b"

@@ -35,7 +35,8 @@ class Introduction(NamedTuple):
 WORDS = {
     "ME": "saya aku sy gue gw gua ane kami",
     "KIN": (
-        "putra putri cicit ipar besan pacar sahabat rekan istri isteri suami anak ayah bapak ibu "
+        "pembantu karyawan majikan penyewa putra putri cicit ipar besan pacar sahabat rekan "
+        "istri isteri suami anak ayah bapak ibu "
         "mama papa kakak adik adek nenek kakek mertua "
         "orangtua orang_tua ortu keponakan paman bibi tante om tetangga teman kawan mamah emak "
         "saudara sepupu menantu cucu"
@@ -56,7 +57,9 @@ WORDS = {
         "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang abang kang teh neng "
         "mang cak ko koh cik ci mpok tn ny nyonya tuan hajah haji hj h kh ki nyi oom om tante mr "
         "mrs ms ir drs dra dr drg prof ustad ustadz ustadzah ust bro kak alm almh almarhum "
-        "almarhumah si cing uda uni uwa jenderal jendral brigjen kombes kolonel letkol mayor "
+        "almarhumah si mama papa bunda ayah umi abi bude pakde ncing eyang pdt pst romo cing uda "
+        "uni uwa jenderal jendral brigjen kombes kolonel "
+        "letkol mayor "
         "kapten lettu serma sersan "
         "serka serda pratu kopral bripka briptu brigadir aipda ipda iptu akp kompol mbok wak ceu "
         "nek "
@@ -78,7 +81,8 @@ INTRODUCTIONS = (
     Introduction(_S, "nama|nm|identitas [LABEL] [LABEL] [LABEL] :"),
     Introduction(_S, "namaku|namague|namagw|nmaku [IS]"),
     Introduction(_S, "nama_panggilan|bernama_lengkap"),
-    Introduction(_C, "an|keluarga [besar]"),
+    Introduction(_C, "ME :"),
+    Introduction(_C, "an|a_n|keluarga [besar]"),
     Introduction(_S, "contact|yang_menyatakan|saksi|mengetahui :"),
     Introduction(_S, "ME|KIN|OTHER|warga [ME] [yang|yg] bernama|nama|namanya"),
     Introduction(_S, "bernama"),
@@ -86,6 +90,7 @@ INTRODUCTIONS = (
     Introduction(_S, "panggil|panggilan aja|saja|ME [ME]"),
     Introduction(_S, "a/n|a.n.|a.n|atas_nama [KIN|OTHER] [ME] [sendiri]"),
     Introduction(_S, "an ."),
+    Introduction(_S, "ktp|kk|kia|kjp|klj|kis|bpjs|sim|akta|stnk|rek|rekening|berkas [KIN] [ME] an"),
     Introduction(_S, "pemilik rekening"),
     Introduction(_S, "perkenalkan|kenalkan nama|ME [ME]"),
     Introduction(_S, "my name is"),
@@ -106,7 +111,9 @@ INTRODUCTIONS = (
     Introduction(_C, "orang_tua|orangtua|ortu|wali dari|murid"),
     Introduction(_C, "ibu|bapak|ayah dari"),
     Introduction(_C, "anakku|istriku|suamiku|ibuku|bapakku|ayahku"),
-    Introduction(_C, "KIN [pertama|kedua|ketiga] ME [si]"),
+    Introduction(
+        _C, "KIN [pertama|kedua|ketiga] ME [yang|yg] [pertama|kedua|ketiga|bungsu|sulung] [si]"
+    ),
     Introduction(_C, "nama|nm [LABEL] -"),
     Introduction(_C, "namanya [IS]"),
     Introduction(_C, "nama|nm [ME] [di|sesuai] ktp|kk [tertulis|tertera|IS]"),
@@ -116,17 +123,17 @@ INTRODUCTIONS = (
     Introduction(_C, "ahli waris [dari]"),
     Introduction(_C, "alm|almh|almarhum|almarhumah"),
     Introduction(_O, "[KIN] ME [adalah|ialah|yaitu|ini]"),
-    Introduction(_O, "perkenalkan|kenalkan|memperkenalkan_diri"),
+    Introduction(_O, "perkenalkan|kenalkan|kenalin|memperkenalkan_diri"),
     Introduction(_O, "i am"),
     Introduction(_O, "this is"),
     Introduction(_O, "i'm|im"),
     Introduction(_W, "dengan|dgn|ini [dengan|dgn|sama]"),
     Introduction(
         _W,
-        "hubungi|hub|kontak|contact_person|kontak_person|cp|pic|narahubung|sama|WRITER|an|regards",
+        "hubungi|hub|kontak|contact_person|kontak_person|cp|c.p.|c.p|pic|narahubung|sama|WRITER|an|regards",
     ),
-    Introduction(_W, "suami|istri|saksi|saksinya"),
-    Introduction(_W, "OTHER :"),
+    Introduction(_W, "suami|istri|saksi|saksinya [mata]"),
+    Introduction(_W, "OTHER [mata] :"),
     Introduction(_W, "laporan|aduan|pengaduan|keluhan|salam [hormat|hangat] dari"),
     Introduction(_W, "pemilik ktp|kk|rumah|rekening|nomor|sim|kendaraan"),
     Introduction(_W, "nama"),

@@ -42,7 +42,7 @@ class Known:
 
 
 _NAME_LIKE = re.compile(
-    r"(?:[a-z]{2,}(?:llah|uddin|wati|[iy]anto|[iyw]ono|ningsih|ningrum|ningtyas|syah|yadi|yati"
+    r"(?:[a-z]{2,}(?:llah|udd?in|wati|[iy]anto|[iyw]ono|ningsih|ningrum|ningtyas|syah|yadi|yati"
     r"|[iy]ani|tinus|ianus|[bcdfglmnprst]ius|wijaya|sari|[bcdmnrstw]anto|[bcdmnrst]iyah|iyem|inah"
     r"|unah)"
     r"|su(?!at|rat)[a-z]{1,5}(?:no|ni|ti|di|to|man|mi|jo|yo|nah|tin|mah|rah|jan|win)"

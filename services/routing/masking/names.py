@@ -22,38 +22,47 @@ from services.routing.masking.tokens import (
     tokens_at,
 )
 
-_LEAD = re.compile(r"[\s:=;,.\-\"'(/*_]{0,8}(?:1[.)] )?")
+_LEAD = re.compile(r"[\s:=;,.\-\"'()/*_]{0,8}(?:1[.)] )?")
 _TITLES = (
     "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny nyonya "
     "tuan hajah haji hj h oom om tante mr mrs ms mbok mbah oma opa teh ceu koh cik kak"
 )
-_TITLED = re.compile(rf"\b(?<![a-z]\.)(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
+_TITLED = re.compile(rf"\b(?<![a-z]\.)(?<!-)(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
 _GREETINGS = "halo hallo hai hi hello min admin kak pak bu pagi siang sore malam wb"
 _HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
+_OPENED = re.compile(r"(?:\A|\n|[.!?] )(?=[a-z])")
 _HERE_SAID = (" here", " speaking", " di sini", " disini", " nih", " di sni")
 _FORM = re.compile(r"\b(?:nama|nm|identitas)(?P<of>(?: ?/? ?[a-z]{1,14}){1,5})[\s*_]{0,20}[:=]")
 """The label of a form, whoever it asks for."""
 _BEHIND_NUMBER = re.compile(r"\x02 ?(?:\(|- ?|/ ?| )(?=[a-z])")
-_BEFORE_NUMBER = re.compile(r"(?:^|[\n,;|/#])[ *\-]{0,3}(?=[a-z][a-z .']{1,40}[ :(/\n\-]{1,4}\x02)")
+_BESIDE_NAME = r"(?:, ?|\n)(?:\x02|(?:jl|jln|jalan|gg|gang|rt|warga|nik|hp)\b)"
+_BEFORE_NUMBER = re.compile(
+    r"(?:^|[\n,;|/#])[ *\-]{0,3}"
+    rf"(?=[a-z][a-z .']{{1,40}}(?:[ :(/\n\-]{{1,4}}\x02|{_BESIDE_NAME}))"
+)
 _LIST_LINE = re.compile(r"(?<=[\x02a-z])[,;]?\n ?[0-9]{1,2} ?[.)\-] ?(?=[a-z])")
-_NUMBER_NEXT = re.compile(r"[ :(/\n\-]{1,4}\x02")
+_NUMBER_NEXT = re.compile(rf"[ :(/\n\-]{{1,4}}\x02|{_BESIDE_NAME}")
 _WHOSE_ENDS = re.compile(r" ?(?:$|[.,;)\n\x02])")
 _ANOTHER = re.compile(r"(?: dan | & |, )(?=[A-Z])")
 _OPENS = re.compile(
     r"(?:^|[.,!?;:\n(\x02]|\b(?:pak|bu|min|kak|bang|mas|mbak|gan|om|halo|hallo|hai|admin|gub|wb"
-    r"|bapak|ibu|lurah|camat|gubernur|bro|sis|ini|pagi|siang|sore|malam|dan|hormat))\s*$"
+    r"|bapak|ibu|lurah|camat|rt|rw|gubernur|bro|sis|ini|pagi|siang|sore|malam|dan|hormat))\s*$"
 )
 """Before *saya*: where a sentence begins, and with it the writer's name."""
 _OFFICE_AFTER = re.compile(
     r"[ ,(\-]{1,3}(?:selaku |sebagai |dari |yang menjabat |si )?(?:(?P<office>[a-z]{2,20})\b)"
 )
-_WORD_BEFORE = re.compile(r"(?P<word>[a-z]+)[ .]{0,3}$")
+_WORD_BEFORE = re.compile(
+    r"(?P<word>[a-z]+)[ .]{0,3}(?:\b(?:ir|dr|drs|prof|kh|k|r|m|jend|letjen|h)[ .]{1,3}){0,3}$"
+)
 _THINGS = words_of(
     "proyek lokasi area titik sungai kali barang perusahaan pt cv program aplikasi file grup "
     "kegiatan usaha instansi dinas kota "
     "obat produk merk merek halte bus sopir bank kelurahan kecamatan wilayah daerah tempat rumah"
 )
 """Whose names a form asks for too."""
+_OF_SOMEBODY = re.compile(r"nama(?:nya)?(?: (?:ibu|bapak|saudara))?\W*$")
+"""Of an officer, where one is named before."""
 _TITLE_LAST = re.compile(r"dari (?P<title>[a-z]+)$")
 
 HEADS = {
@@ -95,6 +104,7 @@ def names(read: Reading) -> Iterator[Span]:
             yield span
     if "\x02" in read.low:
         yield from _behind_number(read)
+        yield from _before_number(read)
         yield from _listed(read)
     yield from signatures.signatures(read)
 
@@ -108,14 +118,35 @@ def _behind_number(read: Reading) -> Iterator[Span]:
             continue
         if _WHOSE_ENDS.match(read.low, tokens[-1].end()):
             yield span_of(read, found.end(), tokens)
+
+
+def _before_number(read: Reading) -> Iterator[Span]:
+    """*Vera Sari: 0812…*, *Vera Sari, Jl. …*: a line begins with a name and goes on with more."""
     for found in _BEFORE_NUMBER.finditer(read.low):
         tokens = tokens_at(read, after_titles(read, found.end()))
         beside = _NUMBER_NEXT.match(read.low, tokens[-1].end()) if tokens else None
-        if beside is None or not looks_named(read, tokens[0]):
-            continue
-        # A blank alone stands also between a title and a name that is masked already.
-        if beside[0].strip(" \x02") or all(is_given(read, each) for each in tokens):
+        if beside and _is_beside(read, tokens, beside[0], first=found.start() == 0):
             yield span_of(read, found.end(), tokens)
+
+
+def _is_beside(read: Reading, tokens: Sequence[Token], sign: str, *, first: bool) -> bool:
+    """Whether words are a name, by the sign between them and a number or an address."""
+    given = [is_given(read, each) for each in tokens]
+    if all(given):
+        return True
+    # A blank alone stands also between a title and a name that is masked already.
+    number = sign.endswith("\x02") and bool(sign.strip(" \x02"))
+    if first and number:
+        return looks_named(read, tokens[0]) or _is_rare(read, tokens)
+    if not looks_named(read, tokens[0]):
+        return False
+    return number if sign[0] != "," else len(tokens) > 1 and any(given)
+
+
+def _is_rare(read: Reading, tokens: Sequence[Token]) -> bool:
+    """No word of matters and no verb among them."""
+    words = [token[0].lower() for token in tokens]
+    return not any(affixed(each) or read.known.is_plain(each) for each in words)
 
 
 def _in_form(read: Reading) -> Iterator[Span]:
@@ -144,9 +175,7 @@ def _listed(read: Reading) -> Iterator[Span]:
 
 
 def _introduced(read: Reading, introduction: re.Match[str], strength: Strength) -> Iterator[Span]:
-    if introduction[0].strip().endswith(("nama", "namanya")) and _officer_before(
-        read, introduction.start()
-    ):
+    if _OF_SOMEBODY.search(introduction[0]) and _officer_before(read, introduction.start()):
         return
     start = _start(read, introduction)
     tokens = tokens_at(read, after_titles(read, start), own=strength is Strength.STRONG)
@@ -204,8 +233,12 @@ def _own(read: Reading, found: _Found) -> bool:
     opens = bool(_OPENS.search(read.low[max(0, place - 24) : place]))
     if named:
         return given or opens or found.introduction[0].startswith(_KINS)
-    if affixed(first[0].lower()) or not opens:
+    word = first[0].lower()
+    if affixed(word) or not opens or (read.known.is_plain(word) and not given):
         return False
+    said = found.introduction[0].strip().rpartition(" ")[2]
+    if said in _MES and endings.PAUSES.match(read.low, found.end):
+        return True
     return found.titled or endings.OF_ONESELF.match(read.low, found.end) is not None
 
 
@@ -232,6 +265,7 @@ def _called(read: Reading, found: _Found) -> bool:
     return endings.CALLED.match(read.low, found.end) is not None
 
 
+_MES = frozenset(WORDS["ME"].split())
 _KINS = tuple(word.replace("_", " ") for word in WORDS["KIN"].split())
 _BELIEVED = {
     Strength.STRONG: _strong,
@@ -255,7 +289,7 @@ def _titled(read: Reading, found: re.Match[str]) -> Span | None:
     tokens = tokens_at(read, found.end())
     if not tokens:
         return None
-    if not is_given(read, tokens[0]) and not (read.capitals_tell and tokens[0][0][0].isupper()):
+    if not is_given(read, tokens[0]) and not looks_named(read, tokens[0]):
         return None
     if _officer_before(read, found.start()) or _officer_after(read, tokens[-1].end()):
         return None
@@ -282,7 +316,7 @@ def _officer_after(read: Reading, end: int) -> bool:
 
 def _here(read: Reading) -> Iterator[Span]:
     """*Halo min, Fikri di sini*."""
-    for found in read.at_heads("here", _HERE):
+    for found in (*_OPENED.finditer(read.low), *read.at_heads("here", _HERE)):
         tokens = tokens_at(read, found.end())
         if tokens and read.low.startswith(_HERE_SAID, tokens[-1].end()):
             yield span_of(read, found.end(), tokens)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.routing.masking.masked import Span
-from services.routing.masking.reading import Reading, words_of
+from services.routing.masking.reading import Reading, affixed, words_of
 from services.routing.masking.tokens import (
     Token,
     after_titles,
@@ -15,11 +15,13 @@ from services.routing.masking.tokens import (
 )
 
 _CLOSING = re.compile(
-    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thx|mksh|trmksh|makasi|mks|tengkyu|suwun"
+    r"(?:terima ?kasih|makasih|trimakasih|trims|tks|thx|mksh|matur ?suwun|trmksh|makasi|mks"
+    r"|tengkyu|suwun"
     r"|nuwun|mauliate|suksma|thanks|thank you|best|cheers|wassalam\w*"
     r"|wassalamu'?alaikum|salam|hormat (?:saya|kami)|tq|demikian|ttd|tertanda|regards|sincerely"
     r"|pemohon|pelapor|sekian|yang (?:menyatakan|membuat pernyataan|melapor)|mengetahui)\b"
 )
+_CLOSED = re.compile(rf"{_CLOSING.pattern}[ ,.!]{{0,3}}\n+$")
 _POLITE = re.compile(
     r"(?:,? (?:wr|wb|wr\.? ?wb|warahmatullahi|wabarakatuh|banyak|sebelumnya|sekali|ya|pak|bu|min"
     r"|kak"
@@ -30,7 +32,8 @@ _WITHIN = 160
 """Characters behind the words that close a letter in which its signature stands."""
 HEADS = {
     "closing": words_of(
-        "mksh trmksh makasi mks tengkyu suwun nuwun mauliate suksma terima terimakasih makasih "
+        "mksh matur matursuwun trmksh makasi mks tengkyu suwun nuwun mauliate suksma terima "
+        "terimakasih makasih "
         "trimakasih trims tks thx thanks thank best "
         "cheers salam hormat tq wassalam "
         "wassalamualaikum wassalamu demikian ttd tertanda regards sincerely pemohon pelapor "
@@ -51,6 +54,10 @@ def signatures(read: Reading) -> Iterator[Span]:
                 yield span
 
 
+def _words(tokens: Sequence[Token]) -> list[str]:
+    return [token[0].lower() for token in tokens]
+
+
 def _last_line(read: Reading) -> Iterator[Span]:
     """A name below a text that no word closes."""
     start = read.text.rstrip().rfind("\n") + 1
@@ -59,7 +66,11 @@ def _last_line(read: Reading) -> Iterator[Span]:
     lead = _LINE.match(read.text, start - 1)
     tokens = tokens_at(read, after_titles(read, lead.end())) if lead else []
     named = tokens and all(looks_named(read, each) for each in tokens)
-    if lead and named and any(is_given(read, each) for each in tokens):
+    titled = lead and tokens and tokens[0].start() > lead.end()
+    plain = tokens and any(affixed(w) or read.known.is_plain(w) for w in _words(tokens))
+    if lead and tokens and not plain and _CLOSED.search(read.low[max(0, start - 60) : start]):
+        yield span_of(read, lead.end(), tokens)
+    elif lead and named and (titled or any(is_given(read, each) for each in tokens)):
         span = _signature(read, lead.end())
         if span and not read.low[span.end :].strip(" .)\n"):
             yield span

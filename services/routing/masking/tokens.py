@@ -80,6 +80,8 @@ def _goes_on(read: Reading, token: Token, tokens: Sequence[Token], *, capital: b
     if not tokens:
         return True
     word = token[0].lower()
+    if read.text[token.start() - 1] == "-":
+        return True
     if capital:
         return token[0][0].isupper() or word in _PARTICLES
     if read.known.is_given(word) or word in _PARTICLES:
@@ -105,7 +107,7 @@ def _row(text: str, start: int) -> Iterator[Token]:
 
 def _is_short(word: str, following: str) -> bool:
     """A dot ends the sentence unless it ends an initial: M. Rizky."""
-    return word.lower() in _SHORTENED or (len(word) <= 3 and following.isupper())
+    return len(word) == 1 or word.lower() in _SHORTENED or (len(word) <= 3 and following.isupper())
 
 
 def _is_figure(read: Reading, tokens: Sequence[Token]) -> bool:
