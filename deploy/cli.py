@@ -400,6 +400,21 @@ def switch_off_model(
     raise typer.Exit(run_on_stack(lambda d: classifier.switch(d, number, False, reason, officer)))
 
 
+@classifier_app.command("corrections")
+def count_corrections(
+    days: Annotated[int, typer.Option(min=1, help="Of which complaints: those of so long.")] = 90,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Of the rules; else all of them.")
+    ] = None,
+    all_units: Annotated[bool, typer.Option(help="Not only those with the most cases.")] = False,
+) -> None:
+    """How often officers have put right what the rules decided: by category, unit and version of
+    the rules, and what is confused most. Counts alone, of the running stack."""
+    from deploy.corrections import corrections
+
+    raise typer.Exit(run_on_stack(lambda door: corrections(door, days, version, all_units)))
+
+
 @bus_app.command("rebuild")
 def rebuild_bus() -> None:
     """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile."""

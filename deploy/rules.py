@@ -63,7 +63,8 @@ async def history(door: Door) -> int:
             typer.echo(f"version {page['in_force']} decides; 1 is the shipped one")
         for each in page["versions"]:
             by = f"proposed by {each['proposed_by']} at {each['proposed_at']}: {each['note']}"
-            typer.echo(f"{each['number']}  {by}")
+            now = "  <- decides" if each["in_force"] else ""
+            typer.echo(f"{each['number']}  {by}{now}")
             for act in each["activations"]:
                 typer.echo(f"   activated by {act['activated_by']} from {act['valid_from']} on")
         cursor = page["next_cursor"]
@@ -136,7 +137,7 @@ async def try_out(door: Door, number: int, cases: int) -> int:
         f" would be decided otherwise ({totals['unread']} have no words any more)"
     )
     for name, counts in moved.items():
-        typer.echo(name.replace("_", " "))
+        typer.echo(f"{name.replace('_', ' ')}{'' if counts else ': nothing changes'}")
         for (old, new), count in counts.most_common():
             typer.echo(f"{count:7}  {old} -> {new}")
     if totals["failed"]:
@@ -165,16 +166,21 @@ def _files() -> Any:
 
 
 def _said(value: Any) -> str:
-    return "-" if value is None else str(value)
+    return "(none)" if value is None else str(value)
 
 
 async def _in_force(door: Door) -> int:
     return int((await _get(door, "?limit=1"))["in_force"])
 
 
-async def _get(door: Door, path: str) -> Any:
+async def asked(door: Door, path: str) -> Any:
+    """What routing answers an administrator. Raises Refused, NotRunning."""
     token = door.token("admin", "biro-pemerintahan")
-    return body_of(await door.get("routing", f"{_ADDRESS}{path}", token))
+    return body_of(await door.get("routing", path, token))
+
+
+async def _get(door: Door, path: str) -> Any:
+    return await asked(door, f"{_ADDRESS}{path}")
 
 
 async def _post(door: Door, path: str, body: Mapping[str, Any], officer: str | None) -> Any:

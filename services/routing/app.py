@@ -7,6 +7,7 @@ from services.routing.casefile.chaining import Chaining
 from services.routing.contents import Contents
 from services.routing.export import api as export
 from services.routing.handler import RoutingHandler
+from services.routing.learning import api as learning
 from services.routing.live import api as live
 from services.routing.live.hub import INTERVAL_SECONDS, Hub
 from services.routing.media.links import PAGE_SECONDS, Links
@@ -113,6 +114,7 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(model_api.LISTING, model_api.NUMBER),
                 foundation.cursors(model_api.EXAMPLES, model_api.COMPLAINT),
             ),
+            learning.create_router(foundation.works, atlas, foundation.operators, foundation.clock),
             renewals.create_router(beside, foundation.callers),
             openings.create_router(
                 foundation.works,

@@ -49,6 +49,7 @@ ROLE_OF: Mapping[str, Role] = {
     "/v1/classifier-models/{number}": "admin",
     "/v1/classifier-models/{number}/switch": "admin",
     "/v1/openings": "auditor",
+    "/v1/rule-corrections": "admin",
     "/v1/rule-versions": "admin",
     "/v1/rule-versions/{number}": "admin",
     "/v1/rule-versions/{number}/activate": "admin",

@@ -20,6 +20,8 @@ COUNTED = {
     "until": (0, 253402300799),
     "number": (1, 2147483647),
     "against": (1, 2147483647),
+    "days": (1, 3660),
+    "version": (1, 2147483647),
 }
 """Every integer of a path or query, with what its column or the page holds."""
 

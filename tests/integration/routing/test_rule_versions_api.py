@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import httpx
 import pytest
 
 from deploy import rules
+from deploy.corrections import corrections
 from deploy.local.credentials import OPERATOR_AUDIENCE, OPERATOR_ISSUER, generate
 from deploy.local.tokens import Role, mint_operator_token
 from deploy.running import Answered
+from services.routing.case.commands import AssignFromTriage, CoordinateCase, ReturnCase
 from services.routing.contents import Contents
+from services.routing.learning import api as learning
 from services.routing.rule_versions.api import (
     COMPLAINT,
     LISTING,
@@ -28,7 +32,7 @@ from shared.health import Health
 from shared.http.app import create_app
 from shared.http.paging import Cursors
 from shared.telemetry import Metrics
-from tests.builders import in_envelope
+from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
 from tests.integration.routing.test_api import Issuer, Office
 from tests.integration.routing.test_rule_versions import (
     DINAS,
@@ -38,9 +42,15 @@ from tests.integration.routing.test_rule_versions import (
     said,
 )
 from tests.integration.routing.world import ATLAS, World
-from tests.unit.routing.cases import MANGGARAI
+from tests.unit.routing.cases import (
+    MANGGARAI,
+    TRIAGE_OFFICER,
+    an_officer,
+)
 from tests.unit.routing.rule_versions.documents import row_of
 
+A_DAY = timedelta(days=1)
+MANGGARAI_OFFICER = an_officer(MANGGARAI)
 BIRO = "biro-pemerintahan"
 ONE, OTHER = "admin-1", "admin-2"
 
@@ -107,7 +117,8 @@ async def desk(world: World) -> AsyncIterator[Desk]:
         versions, ATLAS.units, operators,
         Cursors(b"key", LISTING, NUMBER), Cursors(b"key", TRIAL, COMPLAINT),
     )  # fmt: skip
-    app = create_app("routing", "CRM routing", [router], Health(), Metrics())
+    corrections = learning.create_router(world.works, ATLAS, operators, lambda: T0 + A_DAY)
+    app = create_app("routing", "CRM routing", [router, corrections], Health(), Metrics())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
         yield Desk(Office(client, credentials), world)
@@ -283,3 +294,75 @@ async def test_a_version_goes_by_files_from_its_export_to_its_activation(
     history = await told(rules.history)
     assert history.startswith("version 2 decides; 1 is the shipped one\n2  proposed by admin-1")
     assert "activated by admin-2" in history
+
+
+# --- what people put right ------------------------------------------------------------------
+
+
+async def corrected_city(world: World) -> None:
+    """Four reports of rubbish: one passed on, one passed on and given back. Two are left to
+    people: one is placed with another category than the suggested one. One is about officials."""
+    await world.hear(complaints(world, range(1, 5)))
+    await world.act(a_complaint_id(1), CoordinateCase(to_unit=DINAS), MANGGARAI_OFFICER)
+    await world.act(a_complaint_id(2), CoordinateCase(to_unit=DINAS), MANGGARAI_OFFICER)
+    await world.act(a_complaint_id(2), ReturnCase(reason="Bukan kami"), an_officer(DINAS))
+    for number in (5, 6):
+        complaint = a_complaint(number=number, category="sampah", kelurahan_code=None)
+        world.letters.written[complaint.content_ref] = {"text": "Tumpukan sampah"}
+        await world.hear([in_envelope(complaint, number)])
+    placed = AssignFromTriage(unit="dinas-bina-marga", category="jalan")
+    await world.act(a_complaint_id(5), placed, TRIAGE_OFFICER)
+    about = world.letters.facts.silent(number=7, about_unit=MANGGARAI)
+    world.letters.written[about.content_ref] = {"text": "Tumpukan sampah"}
+    await world.hear([in_envelope(about, 7)])
+
+
+async def test_administrators_read_how_often_people_put_right_what_the_rules_decided(
+    desk: Desk,
+) -> None:
+    await corrected_city(desk.world)
+
+    async def asked(role: Any = "admin", **query: Any) -> httpx.Response:
+        return await desk.office.ask("GET", "/v1/rule-corrections", role, BIRO, params=query)
+
+    told = (await asked()).json()
+    counted = {name: told[name] for name in ("decided", "corrected", "accuracy")}
+    assert counted == {"decided": 4, "corrected": 1, "accuracy": 0.75}
+    assert (told["left_to_people"], told["placed"]) == (2, 1)
+    assert [tuple(each.values()) for each in told["by_category"]] == [
+        (4, 0, 1.0, "sampah", "Sampah")
+    ]
+    assert [tuple(each.values()) for each in told["by_unit"]] == [
+        (4, 1, 0.75, MANGGARAI, "Kelurahan Manggarai")
+    ]
+    assert [tuple(each.values()) for each in told["by_version"]] == [(4, 1, 0.75, 1, 2)]
+    assert told["confused_categories"] == [{"said": "sampah", "right": "jalan", "cases": 1}]
+    assert told["confused_units"] == [{"said": MANGGARAI, "right": DINAS, "cases": 1}]
+    assert (await asked(role="auditor")).json() == told
+    assert (await asked(version=2)).json()["by_version"] == []
+    assert (await asked(role="unit_officer")).status_code == 403
+
+
+async def test_the_command_tells_what_people_put_right(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await corrected_city(desk.world)
+    door = InProcess(desk.office)
+    assert await rules.told(door, lambda d: corrections(d, 90, None, False)) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "complaints of the last 90 days: the rules sent 4 to a unit, people put 1 of them right"
+        " (75.0 % were right)",
+        "2 were left to people, who have placed 1 of them",
+        "",
+        "decided  corrected    right",
+        "by category",
+        "      4          0  100.0 %  sampah (Sampah)",
+        "by unit",
+        f"      4          1   75.0 %  {MANGGARAI} (Kelurahan Manggarai)",
+        "by version of the rules",
+        "      4          1   75.0 %  1 (2 more left to people)",
+        "categories most often confused (said -> right)",
+        "      1  sampah -> jalan",
+        "units most often confused (said -> right)",
+        f"      1  {MANGGARAI} -> {DINAS}",
+    ]

@@ -327,6 +327,8 @@ OF_NO_CASE = {
     ("routing", "post", "/v1/classifier-models/{number}/switch"),
     # No case is named, none beyond the sight is told of (tests/integration/routing/test_model.py).
     ("routing", "get", "/v1/classifier-examples"),
+    # The same (tests/integration/routing/test_cases.py).
+    ("routing", "get", "/v1/rule-corrections"),
     ("intake", "get", "/v1/channels/health"),
     ("routing", "get", "/v1/me"), ("routing", "get", "/v1/officers"),
     ("routing", "get", "/v1/reply-templates"),
