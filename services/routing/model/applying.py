@@ -49,32 +49,33 @@ class Model:
 
     def ask(self, features: Features) -> Answer:
         at = self._known(features)
-        scores = self._scores(features, at)
+        rows = self._rows.take(at, axis=0)
+        scores = self._scores(features, at, rows)
         best = int(scores.argmax())
         confidence = round(float(1 / np.exp(scores - scores[best]).sum()), _DIGITS)
         sure = self._threshold is not None and confidence >= self._threshold
-        return Answer(self.number, self.classes[best], confidence, sure, self._speaking(at, best))
+        return Answer(
+            self.number, self.classes[best], confidence, sure, self._speaking(at, rows[:, best])
+        )
 
     def scores(self, features: Features) -> Floats:
         """One for each of ``classes``; the higher, the likelier."""
-        return self._scores(features, self._known(features))
+        at = self._known(features)
+        return self._scores(features, at, self._rows.take(at, axis=0))
 
     def _known(self, features: Features) -> list[int]:
-        return [at for at in map(self._at.get, features.words) if at is not None]
+        return [self._at[word] for word in features.words if word in self._at]
 
-    def _scores(self, features: Features, at: list[int]) -> Floats:
+    def _scores(self, features: Features, at: list[int], rows: Floats) -> Floats:
         scores = self._intercept.copy()
         if at:
-            scores += self._rows[at].sum(axis=0) / np.sqrt(self._squares[at].sum())
+            scores += rows.sum(axis=0) / np.sqrt(self._squares.take(at).sum())
         for slug, share in features.shares.items():
             row = self._class_at.get(slug)
             if row is not None:
                 scores += self._shares[row] * np.float32(share)
         return scores
 
-    def _speaking(self, at: list[int], best: int) -> tuple[str, ...]:
-        if not at:
-            return ()
-        weights = self._rows[at, best]
+    def _speaking(self, at: list[int], weights: Floats) -> tuple[str, ...]:
         strongest = np.argsort(-weights, kind="stable")[:MOST_TERMS]
         return tuple(self._terms[at[each]] for each in strongest if weights[each] > 0)

@@ -29,7 +29,9 @@ class Features:
 
 def features_of(roots: Sequence[str], ranked: Sequence[Ranked]) -> Features:
     """roots: of the words of a text, in its order. ranked: its categories by the rules."""
-    words = dict.fromkeys(_words(roots[:MOST_WORDS]))
+    plain = [root if _is_read(root) else "" for root in roots[:MOST_WORDS]]
+    pairs = [f"{one} {other}" for one, other in pairwise(plain) if one and other]
+    words = dict.fromkeys([*filter(None, plain), *pairs])
     return Features(tuple(words), {each.slug: each.confidence for each in ranked})
 
 
@@ -38,12 +40,8 @@ def without_persons(text: str) -> str:
     return "".join(_pieces(text))
 
 
-def _words(roots: Sequence[str]) -> Iterator[str]:
-    plain = [each.isalpha() and 1 < len(each) <= LONGEST for each in roots]
-    yield from (root for root, reads in zip(roots, plain, strict=True) if reads)
-    for (one, reads_one), (other, reads_other) in pairwise(zip(roots, plain, strict=True)):
-        if reads_one and reads_other:
-            yield f"{one} {other}"
+def _is_read(root: str) -> bool:
+    return root.isalpha() and 1 < len(root) <= LONGEST
 
 
 def _pieces(text: str) -> Iterator[str]:
