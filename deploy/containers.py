@@ -13,7 +13,6 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deploy.local.broker import topics
 from deploy.local.credentials import (
@@ -34,10 +33,8 @@ from deploy.local.settings import (
     kafka_security,
 )
 from deploy.services import NAMES, SERVICES, WITH_DATABASE
+from shared.settings import KafkaSettings
 from shared.starting import wrong_settings_told
-
-if TYPE_CHECKING:
-    from shared.kafka_security import KafkaSecurity
 
 OWN_SETTINGS = Path("/run/crm/settings.json")
 HTTP_PORT, SMTP_PORT = 8000, 8025
@@ -53,7 +50,7 @@ async def setup(settings: LauncherSettings) -> None:
     credentials = Credentials.load(settings.home)
     urls = await provision(settings.database_url, credentials.databases)
     await asyncio.to_thread(migrate, urls, WITH_DATABASE)
-    await _make_topics(settings.kafka_bootstrap_servers, kafka_security(settings, "url"))
+    await _make_topics(settings.kafka_bootstrap_servers, settings)
     _leave_settings(settings, credentials, urls, settings.kafka_bootstrap_servers)
 
 
@@ -64,13 +61,14 @@ async def prepare(settings: PrepareSettings) -> None:
     passwords = {name: password_in(url, name) for name, url in urls.items()}
     await provision(settings.database_url.get_secret_value(), passwords)
     await asyncio.to_thread(migrate, urls, WITH_DATABASE)
-    await _make_topics(settings.kafka_bootstrap_servers, kafka_security(settings, "url"))
+    await _make_topics(settings.kafka_bootstrap_servers, settings)
 
 
-async def _make_topics(bootstrap: str, security: KafkaSecurity) -> None:
+async def _make_topics(bootstrap: str, settings: KafkaSettings) -> None:
     from shared.kafka import ensure_topic
 
-    for topic in topics():
+    security = kafka_security(settings, "url")
+    for topic in topics(settings):
         await ensure_topic(bootstrap, topic, security)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local.broker import topics
-from deploy.local.settings import LauncherSettings, kafka_security
+from deploy.local.settings import LauncherSettings, given_kafka, kafka_security
 from deploy.running import RunningStack
 
 
@@ -17,8 +17,9 @@ async def pin(home: Path) -> int:
 
     async with RunningStack.of(home) as stack:
         kafka = stack.description["kafka"]
-        security = kafka_security(LauncherSettings(), kafka["kind"])
-        for topic in topics():
+        settings = given_kafka(LauncherSettings(), kafka["kind"])
+        security = kafka_security(settings, kafka["kind"])
+        for topic in topics(settings):
             await ensure_topic(kafka["bootstrap"], topic, security)
             Console().print(f"{topic.name}: its settings are as they must be")
     return 0

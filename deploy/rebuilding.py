@@ -24,7 +24,7 @@ from rich.console import Console
 from deploy.local.broker import topics
 from deploy.local.hold import holding
 from deploy.local.ports import http_status
-from deploy.local.settings import LauncherSettings, kafka_security
+from deploy.local.settings import LauncherSettings, given_kafka, kafka_security
 from deploy.local.stack import READY_SECONDS
 from deploy.running import RunningStack
 from deploy.services import EMITTING, HEARING
@@ -194,8 +194,9 @@ async def _answering(description: Mapping[str, Any], console: Console) -> int:
 async def _republish(stack: RunningStack) -> int:
     urls = stack.description["postgres"]["urls"]
     kafka = stack.description["kafka"]
-    done, security = 0, kafka_security(LauncherSettings(), kafka["kind"])
-    for topic in topics():
+    settings = given_kafka(LauncherSettings(), kafka["kind"])
+    done, security = 0, kafka_security(settings, kafka["kind"])
+    for topic in topics(settings):
         done += await rebuild_bus(
             {name: url for name, url in urls.items() if name in EMITTING},
             HEARING,

@@ -15,12 +15,14 @@ def group_of(service: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is created; retention in milliseconds. The number of partitions is fixed."""
+    """A topic as it is created; retention in milliseconds. The number of partitions is fixed.
+    min_insync_replicas: so many brokers have an event before it counts as sent."""
 
     name: str
     partitions: int
     replication_factor: int
     retention_ms: int
+    min_insync_replicas: int = 1
 
 
 @dataclass(frozen=True, slots=True, order=True)

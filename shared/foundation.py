@@ -118,8 +118,9 @@ class Foundation(Footing):
     def _topic_watch(self) -> Periodic:
         settings = self.settings
         topic = Topic(
-            settings.kafka_topic, settings.kafka_partitions, 1, settings.kafka_retention_ms
-        )
+            settings.kafka_topic, settings.kafka_partitions, settings.kafka_replication_factor,
+            settings.kafka_retention_ms, settings.kafka_min_insync_replicas,
+        )  # fmt: skip
         look = partial(settings_of, settings.kafka_bootstrap_servers, security=self.security)
         watch = TopicWatch(topic, look, self.health, self.metrics)
         return Periodic(topic_watch.NAME, watch.step, TOPIC_SECONDS)

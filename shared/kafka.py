@@ -57,7 +57,7 @@ from shared.errors import InUse, Reject, Transient
 from shared.kafka_security import PLAIN_TEXT, KafkaSecurity, Refusal, Tokens
 from shared.record_batches import Codecs, Piece, read
 from shared.telemetry import describe, get_logger
-from shared.topic_settings import PARTITIONS, deviations, pinned
+from shared.topic_settings import PARTITIONS, REPLICAS, deviations, pinned
 
 CONNECT_SECONDS = 10.0
 JOIN_SECONDS = 30.0
@@ -776,15 +776,19 @@ class KafkaAdmin:
         return True
 
     async def settings(self, topic: str) -> dict[str, str]:
-        """The settings of a topic by Kafka's names, and its number of partitions."""
+        """The settings of a topic by Kafka's names, its number of partitions and of replicas."""
         # Not asked by its name while it is missing: some brokers make a topic that is asked for.
         if topic not in await self._client.list_topics():
+            # To who may not see it a topic looks as if it were missing; this tells them apart.
+            await self._entries(topic)
             raise UnknownTopicOrPartitionError(topic)
         [described] = await self._client.describe_topics([topic])
         _raise_for(described["error_code"])
         entries = await self._entries(topic)
+        partitions = described["partitions"]
         return {name: value for name, value, _ in entries if value is not None} | {
-            PARTITIONS: str(len(described["partitions"]))
+            PARTITIONS: str(len(partitions)),
+            REPLICAS: str(min((len(each["replicas"]) for each in partitions), default=0)),
         }
 
     async def pin(self, topic: Topic) -> None:
@@ -792,7 +796,7 @@ class KafkaAdmin:
         entries = await self._entries(topic.name)
         found = {name: value for name, value, _ in entries if value is not None}
         wrong = {each.setting for each in deviations(topic, found)}
-        if not wrong:
+        if not wrong.intersection(pinned(topic)):
             return
         # The client can only send all that was set for the topic: what is left out is reset.
         own = {name: value for name, value, is_own in entries if is_own}

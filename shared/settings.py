@@ -136,7 +136,15 @@ def _check_file(path: Path) -> None:
 
 
 class KafkaSettings(FoundSettings):
-    """How we and Kafka know each other; services and `crm` alike."""
+    """What the topic is to be like, and how we and Kafka know each other; services and `crm`
+    alike. A service that hears says when the topic is otherwise."""
+
+    kafka_retention_ms: int = 2_592_000_000
+    """The topic keeps events for so long, or longer."""
+    kafka_replication_factor: Annotated[int, Field(ge=1)] = 1
+    """On so many brokers it lies, or on more. In production 3."""
+    kafka_min_insync_replicas: Annotated[int, Field(ge=1)] = 1
+    """So many of them have an event before it counts as sent, or more. In production 2."""
 
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
     """As Kafka's own clients have it: ``SSL`` is TLS, ``SASL`` says that we tell who we are."""
@@ -194,11 +202,10 @@ class KafkaSettings(FoundSettings):
 
     def kafka_variables(self) -> dict[str, str]:
         """What was set of these, as variables for a process that is told all its settings."""
-        told = {name: getattr(self, name) for name in KafkaSettings.model_fields}
         return {
-            f"CRM_{name.upper()}": _as_variable(told[name])
+            f"CRM_{name.upper()}": _as_variable(getattr(self, name))
             for name, field in KafkaSettings.model_fields.items()
-            if told[name] != field.default
+            if getattr(self, name) != field.default
         }
 
 
@@ -227,8 +234,6 @@ class ServiceSettings(ProcessSettings, KafkaSettings):
     """The one stream of all events."""
     kafka_partitions: Annotated[int, Field(ge=1)] = 12
     """Partitions of the topic; another number is a rebuild of the stream."""
-    kafka_retention_ms: int = 2_592_000_000
-    """As the topic is to have them; a service that hears says when it has not."""
     kafka_session_seconds: Annotated[float, Field(ge=1)] = 6.0
     """A consumer that died holds its partitions for so long. Kafka by itself takes 6 s or more."""
     kafka_fetch_min_bytes: FetchBytes = 65_536

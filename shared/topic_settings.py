@@ -11,6 +11,11 @@ from shared.bus import Topic
 PARTITIONS = "partitions"
 """No setting in Kafka's sense, and as harmful when it is another: see ``Topic``."""
 
+REPLICAS = "replicas"
+"""No setting either: on how many brokers the worst of its partitions is to lie."""
+
+_REPAIRS = {PARTITIONS: "crm bus rebuild", REPLICAS: "move it (kafka-reassign-partitions)"}
+
 _EQUAL = {
     # Compaction would keep the last event of each complaint and delete its history.
     "cleanup.policy": "delete",
@@ -31,7 +36,7 @@ class Deviation:
     wanted: str
 
     def __str__(self) -> str:
-        repair = "crm bus rebuild" if self.setting == PARTITIONS else "crm bus pin"
+        repair = _REPAIRS.get(self.setting, "crm bus pin")
         return f"{self.setting} is {self.found}, must be {self.wanted}: {repair}"
 
 
@@ -51,19 +56,23 @@ def deviations(topic: Topic, found: Mapping[str, str]) -> list[Deviation]:
         for name, wanted in equal.items()
         if found.get(name, wanted) != wanted
     ]
+    at_least = _at_least(topic) | {REPLICAS: str(topic.replication_factor)}
     return wrong + [
         Deviation(name, found[name], wanted if wanted == _UNLIMITED else f"{wanted} or more")
-        for name, wanted in _at_least(topic).items()
+        for name, wanted in at_least.items()
         if _is_less(found.get(name, _UNLIMITED), wanted)
     ]
 
 
 def _at_least(topic: Topic) -> dict[str, str]:
-    """Time and room before events are deleted, and the largest batch (Kafka's own default)."""
+    """Time and room before events are deleted, the largest batch (Kafka's own default), and how
+    many brokers must have an event. Where one is enough the cluster's own number is left alone."""
+    in_sync = topic.min_insync_replicas
     return {
         "retention.ms": str(topic.retention_ms),
         "retention.bytes": _UNLIMITED,
         "max.message.bytes": "1048588",
+        **({"min.insync.replicas": str(in_sync)} if in_sync > 1 else {}),
     }
 
 

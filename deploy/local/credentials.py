@@ -338,6 +338,8 @@ def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:
         "CRM_KAFKA_TOPIC": at.topic,
         "CRM_KAFKA_PARTITIONS": str(stream.partitions),
         "CRM_KAFKA_RETENTION_MS": str(stream.retention_ms),
+        "CRM_KAFKA_REPLICATION_FACTOR": str(stream.replication_factor),
+        "CRM_KAFKA_MIN_INSYNC_REPLICAS": str(stream.min_insync_replicas),
         **at.kafka,
     }
 

@@ -159,7 +159,7 @@ class Stack:
     async def _make_topics(self) -> None:
         from shared.kafka import ensure_topic
 
-        for topic in brokers.topics():
+        for topic in brokers.topics(given_kafka(self._kafka, self.broker.kind)):
             await ensure_topic(
                 self.broker.bootstrap, topic, kafka_security(self._kafka, self.broker.kind)
             )
@@ -197,7 +197,7 @@ class Stack:
 
         running = dict.fromkeys(service_of(name).name for name in self.services)
         urls = {name: self.urls[name] for name in running if name in EMITTING}
-        for topic in brokers.topics():
+        for topic in brokers.topics(given_kafka(self._kafka, self.broker.kind)):
             published = await rebuild_bus(
                 urls,
                 HEARING,

@@ -195,6 +195,8 @@ async def test_who_has_no_rights_is_told_that_and_not_that_the_broker_is_away(
 ) -> None:
     at = kafka.at("CLIENT")
     known = security(kafka, kafka_username="stranger", kafka_password=STRANGERS_PASSWORD)
+    # Kafka shows him no topic; that it were missing, and the stream to be rebuilt, would be a lie.
+    assert Refusal.MAY_NOT.value in await told(at, known)
     with pytest.raises(Transient, match=f"TopicAuthorization.*{Refusal.MAY_NOT.value}"):
         await KafkaProducer(at, TOPIC.name, idempotence=False, security=known).send([message(1)])
     reader = KafkaSubscription(at, TOPIC.name, group_of("x"), security=known)

@@ -51,6 +51,22 @@ async def test_a_topic_that_is_missing_is_told(broker: OwnBroker) -> None:
 
 
 @pytest.mark.parametrize("broker", [kind for kind in REAL if kind == "apache"], indirect=True)
+async def test_on_how_few_brokers_a_topic_lies_is_told_and_that_pinning_cannot_mend_it(
+    topic: KafkaTopic,
+) -> None:
+    at, wanted = topic.broker.bootstrap, Topic(topic.name, 12, 3, HOUR, 2)
+    wrong = deviations(wanted, await settings_of(at, topic.name))
+    assert {each.setting: each.found for each in wrong} == {
+        "replicas": "1", "min.insync.replicas": "1"
+    }  # fmt: skip
+    await ensure_topic(at, wanted)
+    async with asyncio.timeout(10):
+        while (found := await settings_of(at, topic.name))["min.insync.replicas"] != "2":
+            pass
+    assert [each.setting for each in deviations(wanted, found)] == ["replicas"]
+
+
+@pytest.mark.parametrize("broker", [kind for kind in REAL if kind == "apache"], indirect=True)
 async def test_a_setting_that_somebody_changed_is_told_until_it_is_pinned_again(
     topic: KafkaTopic,
 ) -> None:

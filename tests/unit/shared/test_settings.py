@@ -133,10 +133,12 @@ def test_a_process_that_is_told_by_variables_is_told_all_of_it(
     monkeypatch.setenv("CRM_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
     monkeypatch.setenv("CRM_KAFKA_USERNAME", "crm")
     monkeypatch.setenv("CRM_KAFKA_CA_FILE", "/etc/crm/ca.pem")
+    monkeypatch.setenv("CRM_KAFKA_REPLICATION_FACTOR", "3")
     told = KafkaSettings().kafka_variables()
     assert told == {
         "CRM_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
         "CRM_KAFKA_CA_FILE": "/etc/crm/ca.pem",
+        "CRM_KAFKA_REPLICATION_FACTOR": "3",
         "CRM_KAFKA_USERNAME": "crm",
         "CRM_KAFKA_PASSWORD": "7K3M",
     }

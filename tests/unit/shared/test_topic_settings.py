@@ -6,12 +6,14 @@ from shared.bus import Topic
 from shared.errors import Transient
 from shared.health import Health
 from shared.telemetry import Metrics
-from shared.topic_settings import deviations
+from shared.topic_settings import deviations, pinned
 from shared.topic_watch import TopicWatch
 
-STREAM = Topic("crm.complaints.v1", 12, 3, 1000)
+STREAM = Topic("crm.complaints.v1", 12, 3, 1000, 2)
 RIGHT = {
     "partitions": "12",
+    "replicas": "3",
+    "min.insync.replicas": "2",
     "cleanup.policy": "delete",
     "compression.type": "producer",
     "message.timestamp.type": "LogAppendTime",
@@ -29,6 +31,7 @@ RIGHT = {
         {"retention.ms": "-1"},
         {"max.message.bytes": "2000000"},
         {"segment.bytes": "14"},
+        {"replicas": "5", "min.insync.replicas": "3"},
     ],
 )
 def test_a_topic_that_keeps_as_much_or_more_is_right(changed: dict[str, str]) -> None:
@@ -48,6 +51,14 @@ def test_a_topic_that_keeps_as_much_or_more_is_right(changed: dict[str, str]) ->
         ({"retention.ms": "week"}, "retention.ms is week, must be 1000 or more: crm bus pin"),
         ({"retention.bytes": "5"}, "retention.bytes is 5, must be -1: crm bus pin"),
         (
+            {"replicas": "2"},
+            "replicas is 2, must be 3 or more: move it (kafka-reassign-partitions)",
+        ),
+        (
+            {"min.insync.replicas": "1"},
+            "min.insync.replicas is 1, must be 2 or more: crm bus pin",
+        ),
+        (
             {"max.message.bytes": "1000"},
             "max.message.bytes is 1000, must be 1048588 or more: crm bus pin",
         ),
@@ -55,6 +66,12 @@ def test_a_topic_that_keeps_as_much_or_more_is_right(changed: dict[str, str]) ->
 )
 def test_what_is_wrong_is_said_with_what_to_do(changed: dict[str, str], said: str) -> None:
     assert [str(each) for each in deviations(STREAM, RIGHT | changed)] == [said]
+
+
+def test_how_many_brokers_have_an_event_is_left_to_the_cluster_where_one_is_enough() -> None:
+    alone = Topic("crm.complaints.v1", 12, 1, 1000)
+    assert "min.insync.replicas" not in pinned(alone)
+    assert pinned(STREAM)["min.insync.replicas"] == "2"
 
 
 def test_what_a_broker_does_not_tell_is_not_judged() -> None:
