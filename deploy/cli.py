@@ -605,7 +605,7 @@ def new_secrets(
         typer.echo(f"{folder} is there already: name a folder that is not", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"wrote {folder}; keep a copy where this machine's loss does not reach it")
-    typer.echo("add what only the city has: " + ", ".join(map(str, missing)))
+    typer.echo("add what only others can give:\n  " + "\n  ".join(map(str, missing)))
 
 
 @app.command()

@@ -31,11 +31,18 @@ SECRET = frozenset(
     }
 )
 """Keys, and what belongs to them: a public key of another installation would be as wrong."""
-TO_ADD: Mapping[str, tuple[str, ...]] = {
+_OF_THE_CITY: Mapping[str, tuple[str, ...]] = {
     "intake": ("CRM_CHANNEL_SECRETS",),
     "notify": ("CRM_GATEWAYS",),
 }
-"""What the process does not start without and only the city has (integrators.md, operators.md)."""
+"""By process what its platforms and gateways give (integrators.md, operators.md)."""
+_OF_THE_BROKERS = ("CRM_KAFKA_USERNAME", "CRM_KAFKA_PASSWORD")
+
+
+def to_add(process: str) -> tuple[str, ...]:
+    """The files without which the process does not start and that only others can give."""
+    on_stream = process in WITH_DATABASE or process == PREPARE
+    return _OF_THE_CITY.get(process, ()) + (_OF_THE_BROKERS if on_stream else ())
 
 
 def secret_files(credentials: Credentials, server: str) -> Mapping[str, Mapping[str, str]]:
@@ -73,4 +80,4 @@ def write_secret_files(folder: Path, files: Mapping[str, Mapping[str, str]]) -> 
 def new_secrets(folder: Path, server: str) -> list[Path]:
     """Writes fresh secrets into a new folder. Returns the files that are still to be added."""
     write_secret_files(folder, secret_files(generate(), server))
-    return [folder / process / name for process, names in TO_ADD.items() for name in names]
+    return [folder / process / name for process in (*NAMES, PREPARE) for name in to_add(process)]

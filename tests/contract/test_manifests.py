@@ -19,7 +19,7 @@ from deploy.kubernetes import manifests
 from deploy.kubernetes.writing import FOLDER, written
 from deploy.local.broker.topics import topics
 from deploy.local.credentials import Addresses, Credentials, gateways, generate
-from deploy.secret_files import PREPARE, TO_ADD, secret_files, write_secret_files
+from deploy.secret_files import PREPARE, secret_files, to_add, write_secret_files
 from deploy.services import EMITTING, HEARING, NAMES, SERVICES, WITH_DATABASE
 from shared.settings import SECRETS_DIR
 from shared.topic_settings import pinned
@@ -102,13 +102,15 @@ def folder(credentials: Credentials, tmp_path_factory: pytest.TempPathFactory) -
     return made
 
 
-def to_add(name: str, credentials: Credentials) -> Mapping[str, str]:
+def added(name: str, credentials: Credentials) -> Mapping[str, str]:
     """What the city adds by hand."""
     values = {
         "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
         "CRM_GATEWAYS": json.dumps(gateways(credentials, NOWHERE)),
+        "CRM_KAFKA_USERNAME": f"crm-{name}",
+        "CRM_KAFKA_PASSWORD": "word",
     }
-    return {key: values[key] for key in TO_ADD.get(name, ())}
+    return {key: values[key] for key in to_add(name)}
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=NAMES)
@@ -121,7 +123,7 @@ def test_a_process_has_all_settings_that_it_does_not_start_without(
     told = yaml.safe_load((EXAMPLE / "settings.yaml").read_text())["data"]
     for name, value in {**base()["ConfigMap", "crm"]["data"], **told}.items():
         monkeypatch.setenv(name, value)
-    for name, value in to_add(service.name, credentials).items():
+    for name, value in added(service.name, credentials).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(SECRETS_DIR, str(folder / service.name))
     found = settings_class(service)()
