@@ -34,7 +34,8 @@ _SAID = re.compile(
     rf"|(?:datang|mampir|main) (?:aja |saja )?ke rumah\b|{_ME} (?:yang |yg )?rumahnya\b"
     r"|ke rumah(?= ?[,:(])"
     r"|(?:i|we)(?: am|'m| are)? (?:live|living|stay|staying|reside) (?:at|in|on)"
-    r"|living (?:at|on)|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on"
+    r"|living (?:at|on)|pemilik (?:rumah|ruko|kios|tanah)(?= di)|koss?t?(?= di )"
+    r"|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on"
     r"| in)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])|alamat (?:sekarang|terkini|domisili|tinggal)"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
@@ -51,7 +52,7 @@ _SAID = re.compile(
     r"(?P<link>(?: ?[:=,\-(]{1,2}\n?"
     r"|,? (?:bersama|sama|dengan|dgn)(?: [a-z]{2,12}){1,3}? di\b"
     r"| (?:masih|pojok|hook|saya|sekarang|saat ini|ada|berada|terletak|beralamat"
-    r"|alamat|domisili|di|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
+    r"|alamat|domisili|di|d|dijalan|yaitu|adalah|sesuai|ktp|pada|dgn|dengan|dr|dari|tepatnya|yg"
     r"|yang|persis|sebuah|rumah|kontrakan|kosan|kost|kos|alamatnya|sendiri"
     r"|sendirian|sekeluarga|berdua)\b"
     rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
@@ -70,7 +71,7 @@ _WRITER = re.compile(
 _BEHIND_NAME = re.compile(
     r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|dari|saya|sy|kami|aku|perkenalkan|kenalkan"
     r"|dengan|dgn)(?: adalah| bernama| pak| bu| ibu| bapak| keluarga)? ?[:=]? ?\x02"
-    r"(?: ?[,/(|\-\n]{1,2})? ?"
+    r"(?: ?[.,/(|\-\n]{1,2})? ?"
     r"(?:(?:dari|di|warga|alamat|rumah|penghuni|tinggal di)\b[ :]{1,2}){0,2}"
     r"(?=(?:jl|jln|jalan|gg|gang|perum|perumahan|komplek|komp|blok|apartemen|rusun)\b)"
 )
@@ -99,6 +100,8 @@ _REVERSED = re.compile(
     rf"|, {_HOME} {_ME}(?= ?(?:\Z|[.)\n]))"
     rf"|,? (?:alamat {_ME}|tempat {_ME} tinggal)\b"
 )
+_SAID_OF_ANYBODY = ("pemilik", "kos di", "kost di")
+_NEAR_ME = re.compile(rf"(?:\x02|\b{_ME}\b)[^.!?\n]{{0,40}}$")
 _SENT = ("surat", "balasan", "undangan", "paket", "jawaban", "kirim", "dikirim", "antar", "diantar")
 _OF_OTHERS = re.compile(r"\b(?:rumah|rmh|tanah|lahan|milik|punya|bangunan) $")
 _BESIDE_HOME = re.compile(rf"\b{_BESIDE} $")
@@ -146,7 +149,8 @@ HEADS = {
         "paviliun apartment apt rusun flat ruko kios penghuni tgl tggl tnggl ngontrak ngekos "
         "ngekost nge "
         "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
-        "living indekos usaha datang mampir main mengontrak we bengkel kirim dikirim kirimkan "
+        "living pemilik indekos usaha datang mampir main mengontrak we bengkel kirim dikirim "
+        "kirimkan "
         "dikirimkan antar diantar "
         "antarkan diantarkan"
     ),
@@ -209,6 +213,8 @@ def _reversed(read: Reading) -> Iterator[Span]:
 
 def _said(read: Reading, found: re.Match[str]) -> Span | None:
     low, said = read.low, found[0]
+    if said.startswith(_SAID_OF_ANYBODY) and not _NEAR_ME.search(low[: found.start()][-48:]):
+        return None
     others = said.startswith(("warga", "penghuni"))
     before = low[max(0, found.start() - 16) : found.start()]
     if others and _OF_OTHERS.search(before):

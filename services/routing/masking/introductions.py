@@ -119,10 +119,12 @@ INTRODUCTIONS = (
     Introduction(_C, "nama|nm [ME] [di|sesuai] ktp|kk [tertulis|tertera|IS]"),
     Introduction(_C, "nama yang|yg tertera|tertulis|tercantum|benar [di] [ktp|kk|IS]"),
     Introduction(_C, "ktp|kk tertulis|tertera [nama]"),
-    Introduction(_C, "dilaporkan|laporan|disampaikan|dikirim|diadukan oleh"),
+    Introduction(
+        _C, "dilaporkan|laporan|disampaikan|dikirim|diadukan|diajukan|dibuat|ditulis oleh"
+    ),
     Introduction(_C, "ahli waris [dari]"),
     Introduction(_C, "alm|almh|almarhum|almarhumah"),
-    Introduction(_O, "[KIN] ME [adalah|ialah|yaitu|ini]"),
+    Introduction(_O, "[KIN] ME [berdua|bertiga|sekeluarga|adalah|ialah|yaitu|ini]"),
     Introduction(_O, "perkenalkan|kenalkan|kenalin|memperkenalkan_diri"),
     Introduction(_O, "i am"),
     Introduction(_O, "this is"),

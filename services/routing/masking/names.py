@@ -17,6 +17,7 @@ from services.routing.masking.tokens import (
     Token,
     after_titles,
     is_given,
+    is_rare,
     looks_named,
     span_of,
     tokens_at,
@@ -32,7 +33,9 @@ _GREETINGS = "halo hallo hai hi hello min admin kak pak bu pagi siang sore malam
 _HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
 _OPENED = re.compile(r"(?:\A|\n|[.!?] )(?=[a-z])")
 _HERE_SAID = (" here", " speaking", " di sini", " disini", " nih", " di sni")
-_FORM = re.compile(r"\b(?:nama|nm|identitas)(?P<of>(?: ?/? ?[a-z]{1,14}){1,5})[\s*_]{0,20}[:=]")
+_FORM = re.compile(
+    r"\b(?:nama|nm|identitas)(?P<of>(?: ?/? ?\(?[a-z]{1,14}\)?){1,5})[\s*_]{0,20}[:=]"
+)
 """The label of a form, whoever it asks for."""
 _BEHIND_NUMBER = re.compile(r"\x02 ?(?:\(|- ?|/ ?| )(?=[a-z])")
 _BESIDE_NAME = r"(?:, ?|\n)(?:\x02|(?:jl|jln|jalan|gg|gang|rt|warga|nik|hp)\b)"
@@ -42,8 +45,12 @@ _BEFORE_NUMBER = re.compile(
 )
 _LIST_LINE = re.compile(r"(?<=[\x02a-z])[,;]?\n ?[0-9]{1,2} ?[.)\-] ?(?=[a-z])")
 _NUMBER_NEXT = re.compile(rf"[ :(/\n\-]{{1,4}}\x02|{_BESIDE_NAME}")
+_VOWEL = re.compile("[aeiouy]")
+_NEXT_WORD = re.compile(r",? (?P<word>[a-z]+)")
 _WHOSE_ENDS = re.compile(r" ?(?:$|[.,;)\n\x02])")
-_ANOTHER = re.compile(r"(?: dan | & |, )(?=[A-Z])")
+_ANOTHER = re.compile(r"(?:,? dan | & |, )(?=[A-Z])")
+_TOGETHER = 5
+"""People who write together."""
 _OPENS = re.compile(
     r"(?:^|[.,!?;:\n(\x02]|\b(?:pak|bu|min|kak|bang|mas|mbak|gan|om|halo|hallo|hai|admin|gub|wb"
     r"|bapak|ibu|lurah|camat|rt|rw|gubernur|bro|sis|ini|pagi|siang|sore|malam|dan|hormat))\s*$"
@@ -53,7 +60,8 @@ _OFFICE_AFTER = re.compile(
     r"[ ,(\-]{1,3}(?:selaku |sebagai |dari |yang menjabat |si )?(?:(?P<office>[a-z]{2,20})\b)"
 )
 _WORD_BEFORE = re.compile(
-    r"(?P<word>[a-z]+)[ .]{0,3}(?:\b(?:ir|dr|drs|prof|kh|k|r|m|jend|letjen|h)[ .]{1,3}){0,3}$"
+    r"(?P<words>(?:[a-z]+ )?[a-z]+)[ .]{0,3}(?:\b(?:ir|dr|drs|prof|kh|k|r|m|jend|letjen"
+    r"|h)[ .]{1,3}){0,3}$"
 )
 _THINGS = words_of(
     "proyek lokasi area titik sungai kali barang perusahaan pt cv program aplikasi file grup "
@@ -137,23 +145,17 @@ def _is_beside(read: Reading, tokens: Sequence[Token], sign: str, *, first: bool
     # A blank alone stands also between a title and a name that is masked already.
     number = sign.endswith("\x02") and bool(sign.strip(" \x02"))
     if first and number:
-        return looks_named(read, tokens[0]) or _is_rare(read, tokens)
+        return looks_named(read, tokens[0]) or is_rare(read, tokens)
     if not looks_named(read, tokens[0]):
         return False
     return number if sign[0] != "," else len(tokens) > 1 and any(given)
 
 
-def _is_rare(read: Reading, tokens: Sequence[Token]) -> bool:
-    """No word of matters and no verb among them."""
-    words = [token[0].lower() for token in tokens]
-    return not any(affixed(each) or read.known.is_plain(each) for each in words)
-
-
 def _in_form(read: Reading) -> Iterator[Span]:
     """*Nama orang tua murid: Sri*: any label of a form that asks for a person's name."""
     for found in read.at_heads("form", _FORM):
-        of = frozenset(found["of"].split())
-        if of & (read.known.places | read.known.offices | _THINGS):
+        of = frozenset(re.findall("[a-z]+", found["of"]))
+        if of & (read.known.places | (read.known.offices - {"wali"}) | _THINGS):
             continue
         lead = _LEAD.match(read.low, found.end())
         start = lead.end() if lead else found.end()
@@ -185,14 +187,17 @@ def _introduced(read: Reading, introduction: re.Match[str], strength: Strength) 
     if not _BELIEVED[strength](read, found):
         return
     yield (span := span_of(read, start, tokens))
-    if another := _ANOTHER.match(read.text, span.end):
-        tokens = tokens_at(read, another.end())
-        if (
-            tokens
-            and looks_named(read, tokens[0])
-            and (is_given(read, tokens[0]) or _closed(read, tokens[-1].end()))
-        ):
-            yield span_of(read, another.end(), tokens)
+    for _ in range(_TOGETHER):
+        another = _ANOTHER.match(read.text, span.end)
+        tokens = tokens_at(read, another.end()) if another else []
+        if not (another and tokens and _is_another(read, tokens)):
+            return
+        yield (span := span_of(read, another.end(), tokens))
+
+
+def _is_another(read: Reading, tokens: Sequence[Token]) -> bool:
+    ended = is_given(read, tokens[0]) or _closed(read, tokens[-1].end())
+    return looks_named(read, tokens[0]) and ended
 
 
 def _start(read: Reading, introduction: re.Match[str]) -> int:
@@ -208,7 +213,7 @@ def _strong(read: Reading, found: _Found) -> bool:
     word = first[0].lower()
     if looks_named(read, first) or is_given(read, first):
         return True
-    if word in read.known.areas and len(found.tokens) == 1:
+    if len(found.tokens) == 1 and (word in read.known.areas or not _VOWEL.search(word)):
         return False
     capital = read.capitals_tell and first[0][0].isupper()
     return not affixed(word) and (capital or word not in read.known.plain)
@@ -227,19 +232,34 @@ def _own(read: Reading, found: _Found) -> bool:
     closed = _closed(read, found.end)
     if given and (closed or found.titled or len(found.tokens) > 1):
         return True
-    if closed and read.capitals_tell and first[0][0].isupper():
+    capital = read.capitals_tell and first[0][0].isupper()
+    if closed and capital and not affixed(first[0].lower()):
         return True
     place = found.introduction.start()
     opens = bool(_OPENS.search(read.low[max(0, place - 24) : place]))
     if named:
         return given or opens or found.introduction[0].startswith(_KINS)
+    if given and opens and first[0].lower() not in read.known.plain:
+        return True
     word = first[0].lower()
+    if _is_kins(read, found):
+        return True
     if affixed(word) or not opens or (read.known.is_plain(word) and not given):
         return False
     said = found.introduction[0].strip().rpartition(" ")[2]
     if said in _MES and endings.PAUSES.match(read.low, found.end):
         return True
     return found.titled or endings.OF_ONESELF.match(read.low, found.end) is not None
+
+
+def _is_kins(read: Reading, found: _Found) -> bool:
+    """*Anak saya Zefanya*, *anak saya melki ditahan*: a word of nothing else and a verb."""
+    kin = found.introduction[0].startswith(_KINS)
+    first = found.tokens[0][0]
+    if kin and read.capitals_tell and first[0].isupper() and not read.known.is_plain(first.lower()):
+        return True
+    after = _NEXT_WORD.match(read.low, found.end)
+    return kin and after is not None and affixed(after["word"]) and is_rare(read, found.tokens)
 
 
 def _weak(read: Reading, found: _Found) -> bool:
@@ -284,16 +304,22 @@ def _closed(read: Reading, end: int) -> bool:
 def _titled(read: Reading, found: re.Match[str]) -> Span | None:
     """*Pak Joko*, wherever he stands, unless a place or an office bears the name."""
     before = _WORD_BEFORE.search(read.low[max(0, found.start() - 24) : found.start()])
-    if before and before["word"] in read.known.places:
+    if before and not read.known.places.isdisjoint(before["words"].split()):
         return None
     tokens = tokens_at(read, found.end())
     if not tokens:
         return None
-    if not is_given(read, tokens[0]) and not looks_named(read, tokens[0]):
+    first = tokens[0][0]
+    capital = read.capitals_tell and first[0].isupper() and not _is_acronym(first)
+    if not is_given(read, tokens[0]) and not capital:
         return None
     if _officer_before(read, found.start()) or _officer_after(read, tokens[-1].end()):
         return None
     return span_of(read, found.start(), tokens)
+
+
+def _is_acronym(word: str) -> bool:
+    return word.isupper() and len(word) > 1
 
 
 def _officer_before(read: Reading, start: int) -> bool:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.routing.masking.masked import Span
-from services.routing.masking.reading import Reading, affixed, words_of
+from services.routing.masking.reading import Reading, words_of
 from services.routing.masking.tokens import (
     Token,
     after_titles,
     is_given,
+    is_rare,
     looks_named,
     span_of,
     tokens_at,
@@ -28,6 +29,8 @@ _POLITE = re.compile(
     r"|hormat|hangat|atas \w{2,20}))*+[ ,.!~:;\-–\n\r\t(\U0001f300-\U0001faff]{1,6}"
 )
 _LINE = re.compile(r"\n[ \t(\-–~*_.]{0,8}(?=[^\W\d_])")
+_FEW = 2
+"""Words in small letters that are a name, and no wish."""
 _WITHIN = 160
 """Characters behind the words that close a letter in which its signature stands."""
 HEADS = {
@@ -54,10 +57,6 @@ def signatures(read: Reading) -> Iterator[Span]:
                 yield span
 
 
-def _words(tokens: Sequence[Token]) -> list[str]:
-    return [token[0].lower() for token in tokens]
-
-
 def _last_line(read: Reading) -> Iterator[Span]:
     """A name below a text that no word closes."""
     start = read.text.rstrip().rfind("\n") + 1
@@ -67,8 +66,8 @@ def _last_line(read: Reading) -> Iterator[Span]:
     tokens = tokens_at(read, after_titles(read, lead.end())) if lead else []
     named = tokens and all(looks_named(read, each) for each in tokens)
     titled = lead and tokens and tokens[0].start() > lead.end()
-    plain = tokens and any(affixed(w) or read.known.is_plain(w) for w in _words(tokens))
-    if lead and tokens and not plain and _CLOSED.search(read.low[max(0, start - 60) : start]):
+    closed = _CLOSED.search(read.low[max(0, start - 60) : start])
+    if lead and tokens and closed and is_rare(read, tokens):
         yield span_of(read, lead.end(), tokens)
     elif lead and named and (titled or any(is_given(read, each) for each in tokens)):
         span = _signature(read, lead.end())
@@ -79,7 +78,10 @@ def _last_line(read: Reading) -> Iterator[Span]:
 def _signature(read: Reading, start: int) -> Span | None:
     """A name that fills its line."""
     tokens = tokens_at(read, after_titles(read, start))
-    if not tokens or not _names_only(read, tokens):
+    titled = tokens and tokens[0].start() > start and tokens[0][0][0].isupper()
+    last = tokens and not read.low[tokens[-1].end() :].strip(" .)") and len(tokens) <= _FEW
+    rare = last and read.low[start - 2 : start] in (". ", ", ") and is_rare(read, tokens)
+    if not tokens or not (titled or rare or _names_only(read, tokens)):
         return None
     span = span_of(read, start, tokens)
     rest = read.low[span.end : span.end + 3]

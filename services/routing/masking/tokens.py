@@ -13,13 +13,23 @@ LONGEST = 6
 _ACRONYM = 4
 """Letters: a longer word in capitals may be a name."""
 _TITLES = re.compile(
-    rf"(?:\(?(?:(?:{any_of('TITLE')})\b[.)]{{0,2}}|anak agung(?: istri| gede"
+    rf"(?:\(?(?:(?:{any_of('TITLE')})\b(?!['’])[.)]{{0,2}}|wa ode|la ode|anak agung(?: istri| gede"
     rf"| ngurah)?) {{0,2}}){{0,4}}"
 )
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’`](?=[^\W\d_]))*+")
 _GAP = re.compile(r" {1,2}|\. ?(?=[A-Za-z])|-(?=[A-Za-z])")
 _PARTICLES = words_of("bin binti binte al el van de der da von la br")
 _SHORTENED = words_of("m a h r s i k moh muh mohd abd md st ng")
+
+_OPENING = words_of(
+    "mohon tolong mhn tlg nama nik no nomor hp telp tlp telpon telepon wa email alamat almt rt "
+    "rw kel "
+    "kec kelurahan kecamatan jl jln jalan gg gang blok warga dari di dan yang saya kami ktp kk "
+    "lapor "
+    "laporan aduan keluhan lokasi isi umur usia pekerjaan agama kelas mau ingin melapor jakarta"
+)
+"""What begins another sentence or another field of a form, and so no further word of a name."""
+_LABEL = re.compile(r" ?[:=]")
 
 Token = re.Match[str]
 
@@ -37,12 +47,8 @@ def tokens_at(read: Reading, start: int, *, own: bool = False) -> list[Token]:
     tokens = list[Token]()
     capital = False
     for token in _row(read.text, start):
-        word = token[0].lower()
         upper = read.capitals_tell and token[0][0].isupper()
-        if word in read.known.offices or (
-            word in read.known.ordinary
-            and not ((upper or (own and not tokens)) and word in read.known.given_names)
-        ):
+        if _ends(read, token, upper=upper, first=not tokens, own=own):
             break
         if not tokens:
             capital = upper
@@ -50,6 +56,19 @@ def tokens_at(read: Reading, start: int, *, own: bool = False) -> list[Token]:
             break
         tokens.append(token)
     return [] if not own and _is_figure(read, tokens) else tokens
+
+
+def _ends(read: Reading, token: Token, *, upper: bool, first: bool, own: bool) -> bool:
+    """Whether a word is none of a name."""
+    word = token[0].lower()
+    if word in read.known.offices:
+        return True
+    if word not in read.known.ordinary or (
+        word in read.known.given_names and (upper or (own and first))
+    ):
+        return False
+    # Behind a name a capital is one more word of it: Dewa Istri, Petrus Bau.
+    return first or not upper or word in _OPENING or _LABEL.match(read.low, token.end()) is not None
 
 
 def span_of(read: Reading, start: int, tokens: Sequence[Token]) -> Span:
@@ -74,6 +93,12 @@ def looks_named(read: Reading, token: Token) -> bool:
     word = token[0].lower()
     matter = word in read.known.plain or word in read.known.areas
     return is_given(read, token) or not (acronym or affixed(word) or matter)
+
+
+def is_rare(read: Reading, tokens: Sequence[Token]) -> bool:
+    """No word of matters and no verb among them."""
+    words = [token[0].lower() for token in tokens]
+    return not any(affixed(each) or read.known.is_plain(each) for each in words)
 
 
 def _goes_on(read: Reading, token: Token, tokens: Sequence[Token], *, capital: bool) -> bool:
