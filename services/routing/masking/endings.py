@@ -17,7 +17,8 @@ _PHRASE_ENDS = (
 _OF_ONESELF = (
     "mau ingin pengen pingin hendak warga dari tinggal umur usia selaku penghuni penduduk janda "
     "duda pedagang tukang pelajar mahasiswa mahasiswi siswa pengurus pensiunan penyandang pemilik "
-    "rumah rmh penjual pemulung satpam ojol kuli montir penjaga nelayan perawat dosen relawan "
+    "rumah rmh lansia penjual pemulung satpam ojol kuli montir penjaga nelayan perawat dosen "
+    "relawan "
     "kader jamaah "
     "jemaat pengguna anak orang ketua karyawan asal alamat memohon melapor lapor mengadu "
     "keberatan ibu_rumah_tangga di_sini "

@@ -28,7 +28,9 @@ _TITLES = (
     "bpk bapak ibu pak bu sdr sdri sdra saudara saudari mas mbak mba bang kang mpok tn ny nyonya "
     "tuan hajah haji hj h oom om tante mr mrs ms mbok mbah oma opa teh ceu koh cik kak"
 )
-_TITLED = re.compile(rf"\b(?<![a-z]\.)(?<!-)(?:{'|'.join(_TITLES.split())})\b\.? {{0,2}}(?=[a-z])")
+_TITLED = re.compile(
+    rf"\b(?<![a-z]\.)(?<!-)(?:{'|'.join(_TITLES.split())})\b\.?(?<!kak\.) {{0,2}}(?=[a-z])"
+)
 _GREETINGS = "halo hallo hai hi hello min admin kak pak bu pagi siang sore malam wb"
 _HERE = re.compile(rf"(?:{'|'.join(_GREETINGS.split())}),? (?=[a-z])")
 _OPENED = re.compile(r"(?:\A|\n|[.!?] )(?=[a-z])")
@@ -45,6 +47,8 @@ _BEFORE_NUMBER = re.compile(
 )
 _LIST_LINE = re.compile(r"(?<=[\x02a-z])[,;]?\n ?[0-9]{1,2} ?[.)\-] ?(?=[a-z])")
 _NUMBER_NEXT = re.compile(rf"[ :(/\n\-]{{1,4}}\x02|{_BESIDE_NAME}")
+_OFFICER_WITHIN = 72
+"""Characters: petugas loket 3 Kelurahan Cempaka Putih Timur yang bernama …"""
 _VOWEL = re.compile("[aeiouy]")
 _NEXT_WORD = re.compile(r",? (?P<word>[a-z]+)")
 _WHOSE_ENDS = re.compile(r" ?(?:$|[.,;)\n\x02])")
@@ -233,7 +237,7 @@ def _own(read: Reading, found: _Found) -> bool:
     if given and (closed or found.titled or len(found.tokens) > 1):
         return True
     capital = read.capitals_tell and first[0][0].isupper()
-    if closed and capital and not affixed(first[0].lower()):
+    if closed and capital and not (affixed(first[0].lower()) or _is_acronym(first[0])):
         return True
     place = found.introduction.start()
     opens = bool(_OPENS.search(read.low[max(0, place - 24) : place]))
@@ -256,7 +260,8 @@ def _is_kins(read: Reading, found: _Found) -> bool:
     """*Anak saya Zefanya*, *anak saya melki ditahan*: a word of nothing else and a verb."""
     kin = found.introduction[0].startswith(_KINS)
     first = found.tokens[0][0]
-    if kin and read.capitals_tell and first[0].isupper() and not read.known.is_plain(first.lower()):
+    capital = read.capitals_tell and first[0].isupper() and not _is_acronym(first)
+    if kin and capital and not read.known.is_plain(first.lower()):
         return True
     after = _NEXT_WORD.match(read.low, found.end)
     return kin and after is not None and affixed(after["word"]) and is_rare(read, found.tokens)
@@ -323,8 +328,8 @@ def _is_acronym(word: str) -> bool:
 
 
 def _officer_before(read: Reading, start: int) -> bool:
-    before = read.low[max(0, start - 32) : start].rpartition("\n")[2]
-    last = re.split(r"[.!?;\x02]", before)[-1]
+    before = read.low[max(0, start - _OFFICER_WITHIN) : start].rpartition("\n")[2]
+    last = re.split(rf"[.!?;\x02]|\b(?:{'|'.join(_MES)})\b", before)[-1]
     return any(_is_office(read, word) for word in re.findall(r"[a-z]+", last))
 
 
