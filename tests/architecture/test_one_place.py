@@ -45,6 +45,7 @@ def test_who_sees_a_case_is_decided_in_one_place() -> None:
             "routing/work", "sla", "notify",
             "tracking", "routing/webhooks", "routing/openings", "routing/rule_versions",
             "routing/model",
+            "routing/learning",
         )
     }  # fmt: skip
 
