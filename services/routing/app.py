@@ -19,6 +19,7 @@ from services.routing.neighbours import api as neighbours
 from services.routing.once.keys import PATIENCE_SECONDS, SWEEP_SECONDS, Once
 from services.routing.openings import api as openings
 from services.routing.placing import api as placing_api
+from services.routing.placing import claimed
 from services.routing.placing.atlas import Atlas
 from services.routing.placing.places import load_locator
 from services.routing.renewals import api as renewals
@@ -115,6 +116,7 @@ def build(settings: RoutingSettings) -> Service:
                 foundation.cursors(model_api.EXAMPLES, model_api.COMPLAINT),
             ),
             learning.create_router(foundation.works, atlas, foundation.operators, foundation.clock),
+            claimed.create_router(atlas, foundation.callers),
             renewals.create_router(beside, foundation.callers),
             openings.create_router(
                 foundation.works,

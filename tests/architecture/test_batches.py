@@ -26,6 +26,7 @@ PERIODICS: Mapping[tuple[str, str], str | None] = {
     ("services/intake/media/app.py", "burial"): None,
     ("services/intake/media/app.py", "sweep"): None,
     ("services/routing/console/app.py", "clock"): None,
+    ("services/routing/console/app.py", "categories"): None,
     ("services/intake/media/app.py", "fetching"): "services/intake/media/store.py",
     ("services/intake/media/app.py", "settling"): "services/intake/media/store.py",
     ("services/intake/media/app.py", "scanner"): "services/intake/media/store.py",

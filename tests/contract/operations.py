@@ -70,6 +70,7 @@ UNIT_AT_DESK: Mapping[str, str] = {
 }
 CALLER_OF: Mapping[str, str] = {
     "/internal/v1/answers": "tracking",
+    "/internal/v1/categories/claim": "console",
     "/internal/v1/contents/claim": "routing",
     "/internal/v1/contents/refs": "routing",
     "/internal/v1/facts/claim": "sla",

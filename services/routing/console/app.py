@@ -8,7 +8,7 @@ from services.routing.console.browser import Cookies
 from services.routing.console.calls import Api
 from services.routing.console.console import Console
 from services.routing.console.forms import PostedForms
-from services.routing.console.lookup_tables import Tables
+from services.routing.console.lookup_tables import LOOK_SECONDS, Tables
 from services.routing.console.oidc import Issuer
 from services.routing.console.refusals import add_pages_of_errors
 from services.routing.console.rendering import ConsolePages
@@ -60,6 +60,11 @@ def build(
     async def tell_clock() -> None:
         footing.metrics.own_clock_error.tell_one(told.own_error)
 
+    routing = footing.service_client("routing", settings.routing_url)
+
+    async def follow_categories() -> int:
+        return await console.tables.follow(routing)
+
     sign_in = SignIn(console, issuer, footing.operators, settings.longest)
     service = footing.process(
         [
@@ -69,7 +74,10 @@ def build(
             console.areas.create_router(),
         ],
         # Callers are let in as soon as the time is known, and stay when the parts go away.
-        [Periodic("clock", ask_time, CLOCK_SECONDS, needed=True)],
+        [
+            Periodic("clock", ask_time, CLOCK_SECONDS, needed=True),
+            Periodic("categories", follow_categories, LOOK_SECONDS),
+        ],
         given or told.known,
         title="CRM console",
         description=DESCRIPTION,
@@ -77,8 +85,7 @@ def build(
     )
     add_pages_of_errors(service.app, console)
     renewals = Renewals(
-        issuer, footing.service_client("routing", settings.routing_url), seals, footing.operators,
-        console.units, clock,
+        issuer, routing, seals, footing.operators, console.units, clock,
     )  # fmt: skip
     service.app.add_middleware(
         Cookies, seals=seals, clock=clock, idle=settings.idle, renewals=renewals

@@ -353,6 +353,7 @@ OF_NO_CASE = {
     ("routing", "post", "/internal/v1/holders/claim"),
     ("routing", "post", "/internal/v1/reviewers/claim"),
     ("routing", "post", "/internal/v1/sights/claim"),
+    ("routing", "post", "/internal/v1/categories/claim"),
     ("routing", "post", "/internal/v1/renewals/turn"),
     ("routing", "post", "/internal/v1/renewals/outcome"),
     # Intake hears nothing; the vault and media know no case: they list the ids of erasures.
