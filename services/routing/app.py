@@ -26,6 +26,7 @@ from services.routing.renewals import api as renewals
 from services.routing.rule_versions import api as rule_versions
 from services.routing.rule_versions.in_force import LOOK_SECONDS, RulesInForce
 from services.routing.rule_versions.rules import load_rules
+from services.routing.rule_versions.trying import Trials
 from services.routing.rule_versions.versions import RuleVersions
 from services.routing.settings import RoutingSettings
 from services.routing.site_checks import SiteChecks, load_share
@@ -102,7 +103,8 @@ def build(settings: RoutingSettings) -> Service:
             ),
             case_files,
             rule_versions.create_router(
-                RuleVersions(beside, contents, atlas.locator, foundation.clock),
+                RuleVersions(beside, foundation.clock),
+                Trials(beside, contents, atlas.locator, foundation.clock),
                 atlas.units,
                 foundation.operators,
                 foundation.cursors(rule_versions.LISTING, rule_versions.NUMBER),

@@ -12,6 +12,7 @@ from services.routing.case.commands import Text
 from services.routing.rule_versions.document import Document, digest_of
 from services.routing.rule_versions.store import Activated, Proposed
 from services.routing.rule_versions.trial import Pair
+from services.routing.rule_versions.trying import Trials
 from services.routing.rule_versions.versions import Listed, RuleVersions
 from services.routing.work.acts import actor_of
 from shared.auth import Operator, OperatorTokens, Role
@@ -148,6 +149,7 @@ class RuleTrial(BaseModel):
 
 def create_router(
     versions: RuleVersions,
+    trials: Trials,
     units: UnitTree,
     operators: OperatorTokens,
     places: Cursors[int],
@@ -158,7 +160,7 @@ def create_router(
     reader = operators.require(Role.ADMIN, Role.AUDITOR)
     _add_reading(router, versions, places, reader)
     _add_acts(router, versions, admin)
-    _add_trial(router, versions, units, complaints, admin)
+    _add_trial(router, trials, units, complaints, admin)
     return router
 
 
@@ -214,8 +216,7 @@ def _add_acts(router: Router, versions: RuleVersions, admin: Officers) -> None:
         """Proposes a version. It decides nothing until another administrator activates it. What is
         broken is refused, and `field` says where."""
         proposed = await versions.propose(wanted.document, wanted.note, operator)
-        listed, _ = await versions.one(proposed.number)
-        return _view(proposed, listed)
+        return _view(proposed, await versions.row(proposed.number))
 
     @router.post("/rule-versions/{number}/activate")
     @refuses(Conflict)
@@ -225,13 +226,13 @@ def _add_acts(router: Router, versions: RuleVersions, admin: Officers) -> None:
         """A second administrator lets a version decide: every process goes by it within a second.
         An earlier version is activated again in the same way."""
         await versions.activate(number, wanted.instead_of, wanted.valid_from, wanted.note, operator)
-        listed, _ = await versions.one(number)
+        listed = await versions.row(number)
         return _view(listed.versions[0], listed)
 
 
 def _add_trial(
     router: Router,
-    versions: RuleVersions,
+    trials: Trials,
     units: UnitTree,
     complaints: Cursors[UUID],
     admin: Officers,
@@ -246,7 +247,7 @@ def _add_trial(
         """What the version would decide otherwise than the one that decides now, counted over the
         last complaints that you see, those about officials left out. Nothing of them is kept."""
         sight = sight_of(actor_of(operator), units)
-        found = await versions.try_out(number, sight, complaints.read(cursor), limit)
+        found = await trials.page(number, sight, complaints.read(cursor), limit)
         outcome = found.outcome
         return RuleTrial(
             against=found.against,

@@ -1,10 +1,13 @@
 """On which line of a JSON text something stands. Pure."""
 
+import re
 from collections.abc import Iterator
 from json import JSONDecoder
-from json.decoder import WHITESPACE  # type: ignore[attr-defined]
+from typing import Final
 
 _DECODER = JSONDecoder()
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+"""What may stand between two tokens (RFC 8259)."""
 
 
 def line_of(text: str, pointer: str) -> int:
@@ -39,4 +42,5 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
 
 
 def _behind_space(text: str, at: int) -> int:
-    return int(WHITESPACE.match(text, at).end())
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

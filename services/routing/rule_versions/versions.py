@@ -4,25 +4,21 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
-from services.routing.contents import Contents
-from services.routing.placing.atlas import Atlas
-from services.routing.placing.places import Locator
-from services.routing.placing.rules import Content
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.routing.rule_versions import store
 from services.routing.rule_versions.changes import Change, changes
 from services.routing.rule_versions.checking import problems_of
 from services.routing.rule_versions.document import SHIPPED, Document, digest_of
-from services.routing.rule_versions.rules import rules_of, shipped_document
+from services.routing.rule_versions.rules import shipped_document
 from services.routing.rule_versions.store import Activated, Proposed
-from services.routing.rule_versions.trial import Outcome, Past, try_out
 from shared import two_persons
 from shared.auth import Operator
 from shared.clock import Clock
 from shared.errors import Conflict, Malformed, NotFound
 from shared.telemetry import get_logger
-from shared.visibility import SYSTEM, Sight
+from shared.visibility import SYSTEM
 from shared.work import Work, Works
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -38,25 +34,12 @@ class Listed:
     activations: Mapping[int, Sequence[Activated]]
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """``against``: the version that decides now. ``last``: the complaint that was looked at last;
-    None where there is no other."""
-
-    against: int
-    outcome: Outcome
-    last: UUID | None
-
-
 class RuleVersions:
-    """Proposes, compares, tries and activates."""
+    """Proposes, compares and activates."""
 
-    def __init__(self, works: Works, contents: Contents, locator: Locator, clock: Clock) -> None:
+    def __init__(self, works: Works, clock: Clock) -> None:
         self._works = works
-        self._contents = contents
-        self._locator = locator
         self._clock = clock
-        self._one_trial = asyncio.Lock()
         self._log = get_logger("routing")
 
     async def listed(self, before: int | None, limit: int) -> Listed:
@@ -68,18 +51,26 @@ class RuleVersions:
             number = await store.number_in_force(connection, self._clock())
         return Listed(number or SHIPPED, found, activations)
 
+    async def row(self, number: int) -> Listed:
+        """A version that was proposed, without what it says. Raises NotFound."""
+        async with self._works.read(SYSTEM) as connection:
+            return await self._row(connection, number)
+
     async def one(self, number: int) -> tuple[Listed, Document]:
         """A version with what it says; the shipped one has no proposal. Raises NotFound."""
         async with self._works.read(SYSTEM) as connection:
-            found = await store.find(connection, number)
-            document = await store.document_of(connection, number)
-            activations = await store.activations(connection, [number])
-            now_at = await store.number_in_force(connection, self._clock()) or SHIPPED
-        if number == SHIPPED:
-            return Listed(now_at, [], {SHIPPED: []}), shipped_document()
-        if found is None or document is None:
-            raise NotFound("There is no such version of the rules.", field="number")
-        return Listed(now_at, [found], activations), document
+            if number == SHIPPED:
+                now_at = await store.number_in_force(connection, self._clock()) or SHIPPED
+                return Listed(now_at, [], {SHIPPED: []}), shipped_document()
+            return await self._row(connection, number), await _document(connection, number)
+
+    async def _row(self, connection: AsyncConnection, number: int) -> Listed:
+        found = await store.find(connection, number)
+        if found is None:
+            raise _no_such_version()
+        activations = await store.activations(connection, [number])
+        now_at = await store.number_in_force(connection, self._clock()) or SHIPPED
+        return Listed(now_at, [found], activations)
 
     async def propose(self, document: Document, note: str, officer: Operator) -> Proposed:
         """A version that decides nothing yet. Proposed again, it is the same one.
@@ -104,8 +95,7 @@ class RuleVersions:
 
     async def compare(self, number: int, against: int) -> list[Change]:
         """What ``number`` says otherwise. Raises NotFound."""
-        _, after = await self.one(number)
-        _, before = await self.one(against)
+        after, before = await self._says(number), await self._says(against)
         return await asyncio.to_thread(changes, before, after)
 
     async def activate(
@@ -119,9 +109,8 @@ class RuleVersions:
         """By another officer than the one who proposed it. ``instead_of``: the version that the
         officer knows to decide now. ``valid_from``: None is now. Raises NotFound, Forbidden,
         Conflict, Malformed."""
-        _, document = await self.one(number)
         _, before = await self._in_force()
-        await self._check(document, before)
+        await self._check(await self._says(number), before)
         async with self._works.open(SYSTEM) as work:
             await store.alone(work.connection)
             proposed = await store.find(work.connection, number)
@@ -141,41 +130,15 @@ class RuleVersions:
             await store.activate(work.connection, activated)
         self._log.info("rules_activated", count=number)
 
-    async def try_out(self, number: int, sight: Sight, before: UUID | None, limit: int) -> Trial:
-        """The last complaints within ``sight`` that came before one, by this version and by the one
-        that decides now; nothing of them is kept. Raises NotFound, Transient."""
-        _, document = await self.one(number)
-        against, now_document = await self._in_force()
-        async with self._works.read(sight) as connection:
-            found = await store.past(connection, sight, before, limit + 1)
-        shown = found[:limit]
-        claimed = await self._contents.claim([each.content_ref for each in shown])
-        texts = [
-            (each, item.content() if item and item.status == "ok" else None)
-            for each in shown
-            for item in [claimed.get(each.content_ref)]
-        ]
-        # Two versions more take memory for as long as one trial lasts.
-        async with self._one_trial:
-            outcome = await asyncio.to_thread(
-                self._tried, texts, (against, now_document), (number, document)
-            )
-        return Trial(against, outcome, shown[-1].complaint_id if len(found) > limit else None)
-
-    def _tried(
-        self,
-        texts: Sequence[tuple[Past, Content | None]],
-        before: tuple[int, Document],
-        after: tuple[int, Document],
-    ) -> Outcome:
-        old, new = (Atlas(rules_of(*each), self._locator) for each in (before, after))
-        return try_out(texts, old, new, self._clock())
+    async def _says(self, number: int) -> Document:
+        """Raises NotFound."""
+        async with self._works.read(SYSTEM) as connection:
+            return await _document(connection, number)
 
     async def _in_force(self) -> tuple[int, Document]:
         async with self._works.read(SYSTEM) as connection:
-            number = await store.number_in_force(connection, self._clock())
-            document = await store.document_of(connection, number) if number else None
-        return (number or SHIPPED, document or shipped_document())
+            number = await store.number_in_force(connection, self._clock()) or SHIPPED
+            return number, await _document(connection, number)
 
     async def _check(self, document: Document, before: Document) -> None:
         problems = await asyncio.to_thread(problems_of, document, shipped_document(), before)
@@ -183,6 +146,20 @@ class RuleVersions:
             first = problems[0]
             where = f"document{first.pointer}"
             raise Malformed(f"{first.says} ({where}; problems: {len(problems)})", field=where)
+
+
+async def _document(connection: AsyncConnection, number: int) -> Document:
+    """Raises NotFound."""
+    if number == SHIPPED:
+        return shipped_document()
+    document = await store.document_of(connection, number)
+    if document is None:
+        raise _no_such_version()
+    return document
+
+
+def _no_such_version() -> NotFound:
+    return NotFound("There is no such version of the rules.", field="number")
 
 
 def _check_second(proposed: Proposed, note: str, officer: Operator, now: datetime) -> None:

@@ -25,6 +25,7 @@ from services.routing.rule_versions.api import (
     create_router,
 )
 from services.routing.rule_versions.document import digest_of
+from services.routing.rule_versions.trying import Trials
 from services.routing.rule_versions.versions import RuleVersions
 from shared.auth import OperatorTokens
 from shared.clock import system_clock
@@ -84,9 +85,10 @@ class InProcess:
 class Desk:
     """Two administrators at routing's door."""
 
-    def __init__(self, office: Office, world: World) -> None:
+    def __init__(self, office: Office, world: World, trials: Trials) -> None:
         self.office = office
         self.world = world
+        self.trials = trials
 
     async def get(self, path: str = "", role: Any = "admin", **query: Any) -> httpx.Response:
         address = f"/v1/rule-versions{path}"
@@ -112,16 +114,16 @@ async def desk(world: World) -> AsyncIterator[Desk]:
     operators = OperatorTokens(
         Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
     )
-    versions = RuleVersions(world.works, Contents(world.letters), ATLAS.locator, system_clock)
+    trials = Trials(world.works, Contents(world.letters), ATLAS.locator, system_clock)
     router = create_router(
-        versions, ATLAS.units, operators,
+        RuleVersions(world.works, system_clock), trials, ATLAS.units, operators,
         Cursors(b"key", LISTING, NUMBER), Cursors(b"key", TRIAL, COMPLAINT),
     )  # fmt: skip
     corrections = learning.create_router(world.works, ATLAS, operators, lambda: T0 + A_DAY)
     app = create_app("routing", "CRM routing", [router, corrections], Health(), Metrics())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
-        yield Desk(Office(client, credentials), world)
+        yield Desk(Office(client, credentials), world, trials)
 
 
 async def test_a_version_decides_after_a_second_administrator_has_activated_it(desk: Desk) -> None:
@@ -238,6 +240,7 @@ async def test_a_trial_counts_what_would_change_and_changes_nothing(desk: Desk) 
     await desk.propose({**a_document(), "terms": SHIPPED["terms"]})
 
     first = (await desk.get("/2/trial", limit=3)).json()
+    assert desk.trials.kept == {1, 2}, "the next page needs them"
     rest = (await desk.get("/2/trial", cursor=first["next_cursor"], limit=200)).json()
     assert (first["cases"] + rest["cases"], first["unread"] + rest["unread"]) == (6, 1)
     assert (rest["next_cursor"], first["against"], first["failed"]) == (None, 1, 0)
@@ -245,6 +248,8 @@ async def test_a_trial_counts_what_would_change_and_changes_nothing(desk: Desk) 
     assert {each["before"] for each in moved} == {MANGGARAI}
     assert sum(each["cases"] for each in moved) == first["changed"] + rest["changed"]
     assert await world.everything() == before
+    assert desk.trials.kept == frozenset()
+    assert (await desk.get("/3/trial")).status_code == 404
 
 
 # --- the command `crm rules` ----------------------------------------------------------------
