@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from services.routing.domain import Category, SubCategory
+from services.routing.rule_versions.document import SHIPPED
 from shared.clock import JAKARTA
 
 KELURAHAN = "kelurahan"
@@ -134,7 +135,7 @@ def load_categories() -> CategoryHistory:
     """The built-in table."""
     raw = (files("services.routing") / "data" / "categories.json").read_text(encoding="utf-8")
     data = json.loads(raw)
-    return CategoryHistory(data["version"], data["categories"])
+    return CategoryHistory(SHIPPED, data["categories"])
 
 
 def _period(row: Mapping[str, Any]) -> CategoryPeriod:

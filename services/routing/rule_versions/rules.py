@@ -43,7 +43,6 @@ def shipped_document() -> Document:
     """The same as a document."""
     files = {name: read_data(f"{name}.json") for name in ("terms", "signs", "spellings")}
     for each in files.values():
-        each.pop("version", None)
         each.pop("note", None)
     return {"units": unit_rows(), "categories": list(load_categories().rows), **files}
 
