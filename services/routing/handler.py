@@ -15,7 +15,7 @@ from services.routing.media import store as media
 from services.routing.media.files import TELL_OF_FILES, latest, told
 from services.routing.once import store as once
 from services.routing.placing.atlas import Atlas
-from services.routing.placing.rules import Content, Tables, without_reading
+from services.routing.placing.rules import Content, Tables
 from services.routing.rule_versions.failures import FAILURES
 from services.routing.rule_versions.in_force import RulesInForce
 from services.routing.store import CaseStore
@@ -138,10 +138,10 @@ class RoutingHandler:
         content = batch.prepared.contents.get(event.content_ref, Content(readable=False))
         try:
             routing, why = self._atlas.route(event.channel, facts, content, batch.tables)
-            batch.explained[event.complaint_id] = why
         except FAILURES as error:
             self._in_force.failed(error)
-            routing = without_reading(facts, batch.tables)
+            routing, why = self._atlas.without_reading(facts, batch.tables)
+        batch.explained[event.complaint_id] = why
         version = batch.tables.categories.version
         return replace(batch.context, facts=facts, routing=routing, rules_version=version)
 

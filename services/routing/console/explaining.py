@@ -42,6 +42,14 @@ def _facts(
     texts = words.texts
     at = words.instant(datetime.fromisoformat(told["at"]))
     yield texts["why_decided"], f"{told['unit_name'] or told['unit_id']} · {at}"
+    # A replica of routing that is older does not say it yet.
+    if not told.get("failed"):
+        yield from _read(told, texts, categories)
+    rule = told["rule_id"] or told["triage_reason"]
+    yield texts["why_rule"], texts["why_version"].format(rule=rule, n=told["version"])
+
+
+def _read(told: Json, texts: Json, categories: Mapping[str, Category]) -> Iterator[tuple[str, str]]:
     yield texts["category"], _name(told) or texts["unplaced"]
     yield texts["why_terms"], _quoted(told["terms"]) or texts["why_no_terms"]
     yield texts["why_chosen"], _chosen(told, texts, categories)
@@ -49,8 +57,6 @@ def _facts(
     yield texts["why_sure"], _share(told["confidence"], texts)
     yield texts["why_others"], " · ".join(_runner_up(each, texts) for each in told["runners_up"])
     yield texts["why_model"], _model(told.get("model"), texts)
-    rule = told["rule_id"] or told["triage_reason"]
-    yield texts["why_rule"], texts["why_version"].format(rule=rule, n=told["version"])
 
 
 def _chosen(told: Json, texts: Json, categories: Mapping[str, Category]) -> str:

@@ -68,7 +68,8 @@ class Explanation:
     1; None where people decide. ``chosen``: slug of the reporter's own category. ``candidates``:
     the likeliest first; empty too where the reporter was erased. ``no_complaint``: what the text
     is instead. ``outside``: whose matter it is, if not the city's. ``models``: what those said that
-    were asked beside the rules."""
+    were asked beside the rules. ``failed``: a rule could not be applied; then nothing is known of
+    words and place."""
 
     version: int
     rule: str | None = None
@@ -84,6 +85,7 @@ class Explanation:
     no_complaint: str | None = None
     outside: OtherBody | None = None
     models: tuple[ModelSaid, ...] = ()
+    failed: bool = False
 
 
 EXPLANATION: TypeAdapter[Explanation] = TypeAdapter(Explanation)
@@ -112,6 +114,19 @@ def explain(
         about_official=reading.signs.about_official,
         no_complaint=reading.signs.no_complaint,
         outside=reading.signs.outside,
+    )
+
+
+def explain_failure(found: Routed | Triaged, facts: Facts, tables: Tables) -> Explanation:
+    """``found``: what was decided without the rule that has failed."""
+    chosen = tables.categories.find(facts.category) if facts.category else None
+    return Explanation(
+        version=tables.categories.version,
+        rule=found.rule_id if isinstance(found, Routed) else None,
+        reason=found.reason if isinstance(found, Triaged) else None,
+        category=found.category,
+        chosen=chosen.slug if chosen else None,
+        failed=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -13,7 +13,7 @@ from services.routing.explaining.explanation import (
     PlaceFound,
 )
 from services.routing.placing.categories import CategoryTable
-from services.routing.placing.rulebook import RULES, TO_TRIAGE, Saying
+from services.routing.placing.rulebook import FAILED, RULES, TO_TRIAGE, Saying
 from services.routing.placing.rules import PlaceSource, RuleId
 from services.routing.store import Step
 from shared.events.vocabulary import TriageReason
@@ -102,6 +102,8 @@ class ExplanationView(BaseModel):
     outside: OutsideView | None
     model: ModelUsedView | None
     """Null where the rules alone have decided."""
+    failed: bool
+    """A rule of this version could not be applied: nothing is known of words and place."""
 
 
 def explanation_view(
@@ -115,6 +117,7 @@ def explanation_view(
     own = [each for each in told.candidates if each.slug == told.category]
     unit = units.find(step.unit_id)
     says = _says(told)
+    name, sub_name = _names(told.category, told.sub, table)
     return ExplanationView(
         at=step.at,
         unit_id=step.unit_id,
@@ -126,8 +129,9 @@ def explanation_view(
         version=told.version,
         confidence=told.confidence,
         category=told.category,
-        **_named(told.category, told.sub, table),
+        category_name=name,
         sub=told.sub,
+        sub_name=sub_name,
         citizen_category=told.chosen,
         terms=[term for each in own for term in each.terms],
         runners_up=[_runner_up(each, table) for each in told.candidates if each not in own],
@@ -139,6 +143,7 @@ def explanation_view(
         if told.outside
         else None,
         model=_model(told),
+        failed=told.failed,
     )
 
 
@@ -154,6 +159,8 @@ def _explained(steps: Sequence[Step]) -> Step | None:
 
 def _says(told: Explanation) -> Saying:
     """A rule that there is no more says its own id."""
+    if told.failed:
+        return FAILED
     if told.reason is not None:
         return TO_TRIAGE[told.reason]
     rule = told.rule or ""
@@ -168,20 +175,22 @@ def _model(told: Explanation) -> ModelUsedView | None:
     return ModelUsedView(number=used.number, confidence=used.confidence, terms=list(used.terms))
 
 
-def _named(slug: str | None, sub: str | None, table: CategoryTable) -> dict[str, Any]:
+def _names(
+    slug: str | None, sub: str | None, table: CategoryTable
+) -> tuple[str | None, str | None]:
+    """Of a category and of its finer one, as today's table has them."""
     category = table.categories.get(slug or "")
     finer = next((each for each in category.subs if each.slug == sub), None) if category else None
-    return {
-        "category_name": category.name if category else None,
-        "sub_name": finer.name if finer else None,
-    }
+    return category.name if category else None, finer.name if finer else None
 
 
 def _runner_up(each: Candidate, table: CategoryTable) -> RunnerUpView:
+    name, sub_name = _names(each.slug, each.sub, table)
     return RunnerUpView(
         category=each.slug,
-        **_named(each.slug, each.sub, table),
+        category_name=name,
         sub=each.sub,
+        sub_name=sub_name,
         confidence=each.confidence,
         terms=list(each.terms),
     )

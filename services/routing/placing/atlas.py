@@ -4,7 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.routing.domain import Routed, Triaged
-from services.routing.explaining.explanation import Explanation, ModelSaid, explain
+from services.routing.explaining.explanation import (
+    Explanation,
+    ModelSaid,
+    explain,
+    explain_failure,
+)
 from services.routing.model.beside import NO_MODELS
 from services.routing.placing.categories import CategoryHistory
 from services.routing.placing.places import Locator
@@ -15,6 +20,7 @@ from services.routing.placing.rules import (
     decide,
     find_place,
     reading_of,
+    without_reading,
 )
 from services.routing.rule_versions.rules import Rules
 from shared.clock import JAKARTA
@@ -62,3 +68,8 @@ class Atlas:
         why = explain(found, facts, reading, place, tables)
         said = tuple(ModelSaid.of(each, each is advice) for each in answers)
         return found, replace(why, models=said)
+
+    def without_reading(self, facts: Facts, tables: Tables) -> tuple[Routed | Triaged, Explanation]:
+        """What is decided where a rule has failed, and that it has."""
+        found = without_reading(facts, tables)
+        return found, explain_failure(found, facts, tables)

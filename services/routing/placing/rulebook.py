@@ -74,3 +74,9 @@ TO_TRIAGE: Mapping[TriageReason, Saying] = {
     ),
 }
 """Why a report goes to people at the triage desk."""
+
+FAILED = Saying(
+    "A rule of this version could not be applied to the report. Nothing was read of its words.",
+    "Salah satu aturan versi ini gagal pada laporan ini. Isi laporan belum dibaca oleh aturan.",
+)
+"""In place of what the rules would say."""

@@ -9,16 +9,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.routing.explaining.views import explanation_view
+from services.routing.placing.rulebook import FAILED
 from services.routing.rule_versions import store
 from services.routing.rule_versions.document import Document, digest_of
 from services.routing.rule_versions.rules import shipped_document
 from services.routing.rule_versions.store import Activated, Proposed
 from shared.clock import Clock
 from shared.events.event import Envelope
+from shared.events.vocabulary import TriageReason
 from shared.testing import FixedClock
 from shared.visibility import SYSTEM
 from tests.builders import T0, a_complaint, a_complaint_id, in_envelope
-from tests.integration.routing.world import World
+from tests.integration.routing.world import ATLAS, World
 from tests.unit.routing.cases import MANGGARAI
 
 SHIPPED = shipped_document()
@@ -153,6 +156,12 @@ async def test_a_rule_that_fails_leaves_its_case_to_people_and_raises_an_alarm(
     assert (left["event"], left["reason"], left["rule_version"]) == ("CaseTriaged", "no_rule", 2)
     assert routed["event"] == "CaseRouted"
     assert figure(world, "crm_rules_failed_total") == 1
+    async with world.works.read(SYSTEM) as connection:
+        steps = await world.store.history(connection, a_complaint_id(1))
+    why = explanation_view(steps, ATLAS.units, ATLAS.tables(T0).categories)
+    assert why is not None
+    assert (why.failed, why.version, why.triage_reason) == (True, 2, TriageReason.NO_RULE)
+    assert why.says == FAILED.en
 
 
 async def test_a_version_that_cannot_be_read_is_refused_and_the_one_before_goes_on(

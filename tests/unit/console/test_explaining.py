@@ -4,13 +4,14 @@ from typing import Any
 
 from services.routing.console.explaining import Explained, explanation_of
 from services.routing.console.words import WORDS
+from shared.web.languages import Language
 from tests.integration.desks.parts import TEBET, an_explanation
 from tests.unit.routing.cases import CATEGORIES
 
 
-def explained(language: str = "id", unit: str = TEBET, **changes: Any) -> Explained | None:
+def explained(language: Language = "id", unit: str = TEBET, **changes: Any) -> Explained | None:
     body = {"unit_id": unit, "explanation": an_explanation(**changes)}
-    return explanation_of(body, WORDS[language], CATEGORIES.categories)  # type: ignore[index]
+    return explanation_of(body, WORDS[language], CATEGORIES.categories)
 
 
 def test_an_officer_reads_category_words_place_confidence_and_what_else_it_might_be() -> None:
@@ -52,6 +53,15 @@ def test_a_model_that_decided_is_named_with_its_words() -> None:
     erased = explained("en", model={"number": 3, "confidence": 0.97, "terms": []})
     assert erased is not None
     assert erased.facts[-2] == ("Model", "number 3: the rules had left it to people · 97%")
+
+
+def test_where_a_rule_has_failed_nothing_is_said_of_words_and_place_that_were_not_read() -> None:
+    told = explained(
+        "en", rule_id=None, triage_reason="no_rule", confidence=None, place=None, terms=[],
+        runners_up=[], citizen_category=None, failed=True,
+    )  # fmt: skip
+    assert told is not None
+    assert [name for name, _ in told.facts] == ["Sent by the rules to", "Rule"]
 
 
 def test_what_must_not_be_overlooked_is_said() -> None:
