@@ -21,6 +21,7 @@ from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
 from shared.outbound import OutboundClient, ServiceClient
+from shared.production import refuse_unfit
 from shared.runtime import Periodic, Service
 from shared.settings import ProcessSettings
 from shared.telemetry import Metrics
@@ -101,7 +102,9 @@ class Footing:
 
 
 def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, Any]:
-    """What a ``Footing`` is made of, by the names of its fields."""
+    """What a ``Footing`` is made of, by the names of its fields. Raises StopTheLine where the
+    settings are not fit for the environment that they name."""
+    refuse_unfit(settings)
     outbound = OutboundClient()
     return {
         "settings": settings,

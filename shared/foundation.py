@@ -122,7 +122,10 @@ class Foundation(Footing):
             settings.kafka_retention_ms, settings.kafka_min_insync_replicas,
         )  # fmt: skip
         look = partial(settings_of, settings.kafka_bootstrap_servers, security=self.security)
-        watch = TopicWatch(topic, look, self.health, self.metrics)
+        watch = TopicWatch(
+            topic, look, self.health, self.metrics,
+            production=settings.environment == "production",
+        )  # fmt: skip
         return Periodic(topic_watch.NAME, watch.step, TOPIC_SECONDS)
 
     def _consumer(self, handler: Handler) -> Consumer:

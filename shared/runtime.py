@@ -97,6 +97,8 @@ class Periodic:
             self._woken.clear()
             try:
                 did = await self._step()
+            except StopTheLine:
+                raise
             except Exception as error:
                 bugs = 0 if isinstance(error, Transient) else bugs + 1
                 failures += 1

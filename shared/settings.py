@@ -70,6 +70,9 @@ class ProcessSettings(FoundSettings):
 
     service: ClassVar[str]
 
+    environment: Literal["development", "production"] = "development"
+    """In production a process refuses to start with what is for trying out alone: see the
+    operators' guide."""
     http_host: str = "127.0.0.1"
     """Address that the process binds."""
     http_port: Port = 0

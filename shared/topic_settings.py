@@ -14,6 +14,9 @@ PARTITIONS = "partitions"
 REPLICAS = "replicas"
 """No setting either: on how many brokers the worst of its partitions is to lie."""
 
+OF_COPIES = frozenset({REPLICAS, "min.insync.replicas"})
+"""With fewer a broker's disk that fails takes events with it."""
+
 _REPAIRS = {PARTITIONS: "crm bus rebuild", REPLICAS: "move it (kafka-reassign-partitions)"}
 
 _EQUAL = {

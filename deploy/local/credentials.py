@@ -25,9 +25,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import ProcessFailed
 from deploy.services import NAMES, WITH_DATABASE, service_of
+from shared.production import TRIAL_ISSUER
 
 TOPIC = "crm.complaints.v1"
-OPERATOR_ISSUER = "crm-local"
+OPERATOR_ISSUER = TRIAL_ISSUER
 OPERATOR_AUDIENCE = "crm"
 CONSOLE_CLIENT = "crm-console"
 TWILIO_ACCOUNT = "AC00000000000000000000000000000001"

@@ -121,7 +121,7 @@ def inherited_settings() -> dict[str, str]:
 
 
 _BORDERS = "CRM_GEOJSON"
-_OF_ALL = ("CRM_LOG_LEVEL", "CRM_TRUSTED_PROXIES", _BORDERS)
+_OF_ALL = ("CRM_ENVIRONMENT", "CRM_LOG_LEVEL", "CRM_TRUSTED_PROXIES", _BORDERS)
 
 
 def borders_in(home: Path) -> Path:
