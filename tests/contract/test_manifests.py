@@ -21,6 +21,7 @@ from deploy.local.broker.topics import topics
 from deploy.local.credentials import Addresses, Credentials, gateways, generate
 from deploy.secret_files import PREPARE, secret_files, to_add, write_secret_files
 from deploy.services import EMITTING, HEARING, NAMES, SERVICES, WITH_DATABASE
+from shared.production import findings
 from shared.settings import SECRETS_DIR
 from shared.topic_settings import pinned
 from tests.architecture.source import ROOT
@@ -28,7 +29,7 @@ from tests.architecture.source import ROOT
 EXAMPLE = FOLDER / "overlays" / "example"
 VERSIONS = ("1.30", "1.37")
 """The oldest that knows all fields, and the newest whose schemas are there."""
-SERVER = "postgresql://administrator:word@db.example.go.id:5432/postgres"
+SERVER = "postgresql://administrator:word@db.example.go.id:5432/postgres?sslmode=verify-full"
 NOWHERE = Addresses({}, "", True, {}, 0, 8090, 8025)
 Document = dict[str, Any]
 
@@ -127,6 +128,8 @@ def test_a_process_has_all_settings_that_it_does_not_start_without(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(SECRETS_DIR, str(folder / service.name))
     found = settings_class(service)()
+    assert found.environment == "production"
+    assert list(findings(found)) == []
     assert found.http_port == container["ports"][0]["containerPort"]
     assert found.service_key.get_secret_value() == credentials.service_keys[service.name].private
 
@@ -146,7 +149,7 @@ def test_no_process_is_given_what_only_another_one_may_have(folder: Path) -> Non
         assert {process for process, files in has.items() if name in files} == only, name
     urls = {(folder / name / "CRM_DATABASE_URL").read_text() for name in WITH_DATABASE}
     assert len(urls) == len(WITH_DATABASE)
-    assert all("@db.example.go.id:5432/crm" in url for url in urls)
+    assert all(url.endswith("@db.example.go.id:5432/crm?sslmode=verify-full") for url in urls)
     modes = {path.stat().st_mode & 0o077 for path in folder.rglob("*")}
     assert modes == {0}
 
