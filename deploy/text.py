@@ -97,7 +97,9 @@ def report(
         from deploy.cli import run_on_stack
 
         raise typer.Exit(run_on_stack(lambda door: classifier.report(door, number)))
-    for file in files or ():
+    if not files:
+        raise typer.BadParameter("Name files of labelled texts, or a model by --number.")
+    for file in files:
         if model is not None:
             figures = classifier.figures_of_model(model, file, day)
             typer.echo(json.dumps({"file": file.name, **figures}, indent=1))

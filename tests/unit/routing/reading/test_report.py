@@ -110,3 +110,8 @@ def test_nothing_is_claimed_of_an_empty_file(tmp_path: Path) -> None:
     file = tmp_path / "none.jsonl"
     file.write_text("")
     assert (reported(file)["texts"], "places" in reported(file)) == (0, False)
+
+
+def test_a_report_of_nothing_says_what_to_name() -> None:
+    asked = CliRunner().invoke(app, ["classifier", "report"])
+    assert (asked.exit_code, "--number" in asked.output) == (2, True)
