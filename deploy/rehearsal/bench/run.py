@@ -367,7 +367,7 @@ def as_table(figures: dict[str, Any]) -> Table:
 
 
 def _title(figures: dict[str, Any]) -> str:
-    several = f", {figures['replicas']} of each service" if figures["replicas"] > 1 else ""
+    several = f", {figures['replicas']} of each service" if figures.get("replicas", 1) > 1 else ""
     return f"{figures['cores']} cores, broker {figures['broker']}{several}"
 
 

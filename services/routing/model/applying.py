@@ -4,8 +4,7 @@ It needs no library of training: a text has some hundred words, whose rows of we
 """
 
 from dataclasses import dataclass
-
-import numpy as np
+from math import exp, sqrt
 
 from services.routing.model.document import Floats, ModelDocument
 from services.routing.model.features import Features
@@ -43,8 +42,8 @@ class Model:
         self._class_at = {slug: at for at, slug in enumerate(document.classes)}
         idf = document.idf.values()
         self._squares: Floats = idf * idf
-        self._rows: Floats = document.weights.values() * idf[:, np.newaxis]
-        self._shares: Floats = document.shares.values() * np.float32(SHARES_WEIGHT)
+        self._rows: Floats = document.weights.values() * idf[:, None]
+        self._shares: Floats = document.shares.values() * SHARES_WEIGHT
         self._intercept = document.intercept.values()
 
     def ask(self, features: Features) -> Answer:
@@ -52,7 +51,7 @@ class Model:
         rows = self._rows.take(at, axis=0)
         scores = self._scores(features, at, rows)
         best = int(scores.argmax())
-        confidence = round(float(1 / np.exp(scores - scores[best]).sum()), _DIGITS)
+        confidence = round(1 / sum(map(exp, (scores - scores[best]).tolist())), _DIGITS)
         sure = self._threshold is not None and confidence >= self._threshold
         return Answer(
             self.number, self.classes[best], confidence, sure, self._speaking(at, rows[:, best])
@@ -69,13 +68,13 @@ class Model:
     def _scores(self, features: Features, at: list[int], rows: Floats) -> Floats:
         scores = self._intercept.copy()
         if at:
-            scores += rows.sum(axis=0) / np.sqrt(self._squares.take(at).sum())
+            scores += rows.sum(axis=0) / sqrt(self._squares.take(at).sum())
         for slug, share in features.shares.items():
             row = self._class_at.get(slug)
             if row is not None:
-                scores += self._shares[row] * np.float32(share)
+                scores += self._shares[row] * share
         return scores
 
     def _speaking(self, at: list[int], weights: Floats) -> tuple[str, ...]:
-        strongest = np.argsort(-weights, kind="stable")[:MOST_TERMS]
+        strongest = (-weights).argsort(kind="stable")[:MOST_TERMS]
         return tuple(self._terms[at[each]] for each in strongest if weights[each] > 0)

@@ -9,10 +9,8 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 LEAST_COMPLAINTS = 5
@@ -24,7 +22,11 @@ LARGEST = 1e6
 _FLOAT = "<f4"
 _TERM = re.compile(r"[^\W\d_]{2,30}( [^\W\d_]{2,30})?")
 
-Floats: TypeAlias = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float32]"
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -40,12 +42,17 @@ class Numbers(_Part):
     data: str
 
     @classmethod
-    def of(cls, values: NDArray[Any]) -> "Numbers":
+    def of(cls, values: "NDArray[Any]") -> "Numbers":
+        import numpy as np
+
         raw = np.ascontiguousarray(values, dtype=_FLOAT)
         return cls(shape=list(raw.shape), data=b64encode(raw.tobytes()).decode())
 
     def values(self) -> Floats:
         """Raises ValueError where the bytes are not those of the shape."""
+        # Here and not above: most processes have no model and never need the library.
+        import numpy as np
+
         raw = b64decode(self.data, validate=True)
         return np.frombuffer(raw, dtype=_FLOAT).reshape(self.shape).astype(np.float32)
 
@@ -150,7 +157,7 @@ def _wrong_numbers(numbers: Numbers, shape: list[int], name: str) -> Iterator[tu
     except (NotBase64, ValueError):
         yield "Give base64 of the shape's number of 32-bit floats.", f"{name}.data"
         return
-    if not (np.abs(values) <= LARGEST).all():
+    if not (abs(values) <= LARGEST).all():
         yield f"Each number must be finite and at most {LARGEST:.0f}.", f"{name}.data"
     if name == "idf" and not (values > 0).all():
         yield "Each number must be more than zero.", f"{name}.data"

@@ -1,13 +1,16 @@
 """What the console asks routing: the categories of the version of the rules that decides there."""
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.routing.placing.atlas import Atlas
 from shared.auth import ServiceTokens
 from shared.http.operation import Router
+
+if TYPE_CHECKING:
+    # The console reads the shapes below and has no use for all that decides.
+    from services.routing.placing.atlas import Atlas
 
 CATEGORIES_PATH: Final = "/internal/v1/categories/claim"
 MOST = 2**31 - 1
@@ -36,7 +39,7 @@ class ClaimedCategories(BaseModel):
     ]
 
 
-def create_router(atlas: Atlas, callers: ServiceTokens) -> Router:
+def create_router(atlas: "Atlas", callers: ServiceTokens) -> Router:
     router = Router(tags=["internal"])
     console = Depends(callers.require("console"))
 
