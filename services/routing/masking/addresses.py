@@ -35,7 +35,7 @@ _SAID = re.compile(
     r"|ke rumah(?= ?[,:(])"
     r"|(?:i|we)(?: am|'m| are)? (?:live|living|stay|staying|reside) (?:at|in|on)"
     r"|living (?:at|on)|pemilik (?:rumah|ruko|kios|tanah)(?= di)|koss?t?(?= di )"
-    r"|my (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on"
+    r"|(?:my|our) (?:home address|house|home|address|apartment|place)(?: is)?(?: at| on"
     r"| in)?"
     r"|alamat (?:lengkap|rumah|tinggal)(?= ?[:=])|alamat (?:sekarang|terkini|domisili|tinggal)"
     rf"|{_HOME}(?: {_OF_KIN})? {_ME}\b|{_HOME} (?:yang|yg) {_ME} (?:tempati|huni|sewa|kontrak)\b"
@@ -44,9 +44,10 @@ _SAID = re.compile(
     rf"|tempati)) (?:{_HOME}\b)?"
     r"|(?:surat|balasan|undangan|paket|jawaban)(?: [a-z]{2,12}){0,3} ke\b"
     rf"|(?:{_ME}|keluarga {_ME}|yang|warga|sekeluarga) (?:sekarang |dulu |sudah lama )?"
-    r"(?:ber)?(?:tempat )?(?:tinggal|domisili|alamat|mukim|rumah|kos|kost|kontrak|ngontrak|ngekos"
-    rf"|menetap)|tinggal|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
-    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|wrg|penghuni|penduduk|orang|anak)|warga|penghuni"
+    r"(?:ber)?(?:tempat )?(?:tinggal(?:nya)?|domisili|alamat|mukim|rumah|kos|kost|kontrak"
+    r"|ngontrak|ngekos"
+    rf"|menetap)|tinggal(?:nya)?|bertempat tinggal|berdomisili|beralamat|domisili|ktp(?: {_ME})?"
+    rf"(?: (?:ber)?alamat)?|{_ME} (?:warga|wrg|penghuni|penduduk|orang|anak|asli)|warga|penghuni"
     r"|(?:tgl|tggl|tnggl)(?= di)"
     r"|ngontrak|mengontrak|ngekos|ngekost|nge ?kost?)\b"
     r"(?P<link>(?: ?[:=,\-(]{1,2}\n?"
@@ -57,7 +58,7 @@ _SAID = re.compile(
     r"|sendirian|sekeluarga|berdua)\b"
     rf"|(?: di)? {_BESIDE} [^,.\n:]{{3,30}},){{0,5}}+)[ \n]{{0,2}}"
 )
-_AT = re.compile(rf"{_ME}(?: ada| lagi)? di (?=[a-z])")
+_AT = re.compile(rf"{_ME} (?:(?:ada |lagi )?di (?=[a-z])|(?=rt\b))")
 _LIVED_IN = re.compile(r"\b(?:rusun|apart|apt|unit|kamar|rt|kos|kontrakan|asrama|blok)")
 _LABEL = re.compile(
     r"\b(?:rumah(?= ?[:=])|alamat|almt|alamt|almat|address|alamatnya)"
@@ -69,7 +70,8 @@ _WRITER = re.compile(
     r"[^\n:]{0,20}[:=]"
 )
 _BEHIND_NAME = re.compile(
-    r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|dari|saya|sy|kami|aku|perkenalkan|kenalkan"
+    r"\b(?:nama|pelapor|pengadu|pengirim|pemohon|a/n|a\.n\.?|an\.?|dari|saya|sy|kami|aku"
+    r"|perkenalkan|kenalkan"
     r"|dengan|dgn)(?: adalah| bernama| pak| bu| ibu| bapak| keluarga)? ?[:=]? ?\x02"
     r"(?: ?[.,/(|\-\n]{1,2})? ?"
     r"(?:(?:dari|di|warga|alamat|rumah|penghuni|tinggal di)\b[ :]{1,2}){0,2}"
@@ -149,7 +151,8 @@ HEADS = {
         "paviliun apartment apt rusun flat ruko kios penghuni tgl tggl tnggl ngontrak ngekos "
         "ngekost nge "
         "surat balasan undangan paket jawaban kostan rmhku kosanku kostanku kontrakanku rumahnya "
-        "living pemilik indekos usaha datang mampir main mengontrak we bengkel kirim dikirim "
+        "living our tinggalnya pemilik indekos usaha datang mampir main mengontrak we bengkel "
+        "kirim dikirim "
         "kirimkan "
         "dikirimkan antar diantar "
         "antarkan diantarkan"
@@ -158,7 +161,8 @@ HEADS = {
     "reversed": words_of("jl jln jalan gg gang blok perum perumahan komplek kp apartemen rusun"),
     "label": words_of("rumah alamat almt alamt almat address alamatnya"),
     "behind": words_of(
-        "nama pelapor pengadu pengirim pemohon a dari saya sy kami aku perkenalkan kenalkan dengan "
+        "nama pelapor pengadu pengirim pemohon a an dari saya sy kami aku perkenalkan kenalkan "
+        "dengan "
         "dgn"
     ),
 }

@@ -45,20 +45,20 @@ _ROW_OF_WORDS = 5
 """Fewer digits in words are no number of a person, unless figures stand among them."""
 _WORDS_BESIDE_FIGURES = 3
 _FIGURES = re.compile("[0-9]{2}")
-_MIXED = re.compile(rf"[0-9][ \-]{{0,2}}{_WORD.pattern}")
+_MIXED = re.compile(rf"[0-9][ \-]{{0,2}}{_WORD.pattern}|(?:nol|kosong)[ \-]{{0,2}}8")
 _AMONG_DIGITS = re.compile(
     r"(?<=[0-9])(?:(?P<one>!)|(?P<bar>\|(?<=[0-9]{3}\|)(?=[0-9]{3}))"
     r")(?=[0-9])"
 )
 _SPOKEN = re.compile(
     rf"(?<=[0-9{FILLER}]) ?(?:spasi|strip|setrip|dash|garis|titik|koma|angka|ratus) ?(?=[0-9])"
-    rf"|(?<=[0-9{FILLER}]{{3}}) (?:sambung|lalu|terus|lanjut) (?=[0-9][0-9{FILLER}]{{2}})"
+    rf"|(?<=[0-9{FILLER}]{{3}}) (?:sambung|lalu|terus|trus|lanjut) (?=[0-9][0-9{FILLER}]{{2}})"
 )
 _TIMES = re.compile(rf"(?<=[0-9{FILLER}]) ?(?:nya|kali)[, ]{{0,2}}(?=[0-9])")
 """Nolnya tiga, nol tiga kali: said of a digit in words."""
 _SIGNS = (
     "angka", "spasi", "strip", "dash", "garis", "titik", "koma", "sambung", "lalu", "terus",
-    "lanjut", "ratus",
+    "trus", "lanjut", "ratus",
 )  # fmt: skip
 """What people put between the digits of a phone, so that no machine reads it."""
 _KEPT = re.compile(

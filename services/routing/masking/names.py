@@ -111,12 +111,12 @@ def names(read: Reading) -> Iterator[Span]:
     if any(map(read.low.__contains__, _HERE_SAID)):
         yield from _here(read)
     yield from _in_form(read)
+    yield from _before_number(read)
     for found in read.at_heads("titled", _TITLED):
         if span := _titled(read, found):
             yield span
     if "\x02" in read.low:
         yield from _behind_number(read)
-        yield from _before_number(read)
         yield from _listed(read)
     yield from signatures.signatures(read)
 

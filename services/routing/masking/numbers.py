@@ -99,7 +99,7 @@ _MOBILES = re.compile(r"\b(?:hp|hape|wa|whatsapp|ponsel|handphone)\b[ :.=]{0,3}$
 _CALLED = 12
 """Characters between a word of phones and a number that is none of the usual ones."""
 _EXTENSION = re.compile(
-    r"/[0-9]{1,4}(?![0-9]|[\-. ][0-9])"
+    r" ?/ ?[0-9]{1,4}(?![0-9]|[\-. ][0-9])"
     r"|[ ,.(\-]{0,3}(?:ext|extension|ekstensi|ekst|pes|pesawat)[ .:]{0,3}[0-9]{1,5}\b"
 )
 
