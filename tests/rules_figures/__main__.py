@@ -53,6 +53,7 @@ async def with_load(sending: Sending, officers: Administrators, seconds: float) 
         await officers.bring(2)
         await officers.is_refused()
         await officers.bring(3)
+        await officers.end()
         await asyncio.sleep(max(REST_SECONDS, began + seconds - time.monotonic()))
     finally:
         ended.set()

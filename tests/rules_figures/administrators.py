@@ -47,6 +47,10 @@ class Administrators:
         await self._done("export", str(self.folder / "1"))
         self.documents[1] = read_folder(self.folder / "1")
 
+    async def end(self) -> None:
+        """The history of what they did."""
+        await self._done("list")
+
     async def bring(self, number: int) -> None:
         """Proposes the version, tries it, and activates it."""
         self.documents[number] = MADE[number](self.documents[1])

@@ -359,19 +359,19 @@ async def test_the_command_tells_what_people_put_right(
     with capture_logs():
         assert await rules.told(door, lambda d: corrections(d, 90, None, False)) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "complaints of the last 90 days: the rules sent 4 to a unit, people put 1 of them right"
-        " (75.0 % were right)",
+        "complaints of the last 90 days: the rules sent 4 to a unit, people corrected 1 of"
+        " them (75.0 % stood)",
         "2 were left to people, who have placed 1 of them",
         "",
-        "decided  corrected    right",
+        "decided  corrected    stood",
         "by category",
         "      4          0  100.0 %  sampah (Sampah)",
         "by unit",
         f"      4          1   75.0 %  {MANGGARAI} (Kelurahan Manggarai)",
         "by version of the rules",
         "      4          1   75.0 %  1 (2 more left to people)",
-        "categories most often confused (said -> right)",
+        "categories most often confused (rules -> people)",
         "      1  sampah -> jalan",
-        "units most often confused (said -> right)",
+        "units most often confused (rules -> people)",
         f"      1  {MANGGARAI} -> {DINAS}",
     ]
