@@ -5,6 +5,7 @@ its session lives. So each session has bounds, which the server keeps: see ``Bou
 """
 
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from shared import fences
 from shared.bus_tables import bus_tables
 from shared.clock import DatabaseClock, boottime
+from shared.database_url import driver_arguments, engine_url
 from shared.errors import Transient
+from shared.settings import PoolMode
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -33,12 +36,26 @@ READ_ONLY = "25006"
 """We write to a server that has become a standby: its pool is of no more use."""
 
 LOCK_TIMEOUT = "55P03"
+WRONG_PASSWORD = "28P01"  # noqa: S105 (a state of SQL)
+REFUSED_PARAMETER = "08P01"
+
+_BY_STATE: Mapping[str, str] = {
+    READ_ONLY: (
+        "no server is reached that takes writes: a failover is under way, or CRM_DATABASE_URL names"
+        " standbys alone"
+    ),
+    WRONG_PASSWORD: "the database does not take the password in CRM_DATABASE_URL",
+    REFUSED_PARAMETER: (
+        "the database refuses how a session begins: behind a pooler that shares connections set"
+        " CRM_DATABASE_POOL_MODE to transaction"
+    ),
+}
 
 # SQLSTATE classes and codes that a later try may outlive: connection trouble (08), rollback and
 # deadlock (40), resources (53), operator intervention such as a restart (57), a lock that somebody
 # holds, a session that the server has ended because it was idle (25P03), a failover, a password
 # that was changed and that we are about to be told (28P01).
-TRANSIENT_SQLSTATES = ("08", "40", "53", "57", LOCK_TIMEOUT, "25P03", READ_ONLY, "28P01")
+TRANSIENT_SQLSTATES = ("08", "40", "53", "57", LOCK_TIMEOUT, "25P03", READ_ONLY, WRONG_PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,43 +134,35 @@ def service_metadata(schema: str) -> sa.MetaData:
     return metadata
 
 
-def driver_url(url: str) -> str:
-    """``postgresql://... -> postgresql+asyncpg://...``"""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
-
-
 def create_engine(
     url: str,
     schema: str,
     pool_size: int = 8,
     bounds: Bounds = WORK,
     clock: DatabaseClock | None = None,
+    pool_mode: PoolMode = "session",
 ) -> AsyncEngine:
     """An engine at home in ``schema`` (extensions live in public); opens nothing yet.
 
     ``clock`` is told the time by each new connection, so before any transaction begins.
+    ``pool_mode``: of the pooler before the database; ``session`` also where there is none.
     """
     engine = create_async_engine(
-        driver_url(url),
+        engine_url(url),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=OVERFLOW,
         pool_timeout=10,
         pool_recycle=POOL_SECONDS,
         connect_args={
+            **driver_arguments(url),
             "timeout": 5,
             "command_timeout": bounds.answer,
             "connection_class": fences.FencedConnection,
-            # Bulk statements are planned once and run thousands of times: compiling them
-            # costs more than it saves.
-            "server_settings": {
-                "search_path": f"{schema},public",
-                "application_name": f"crm-{schema}",
-                "jit": "off",
-            },
+            **_begins(schema, pool_mode),
         },
     )
-    settings = {**SESSION_SETTINGS, **bounds.settings()}
+    settings = {**SESSION_SETTINGS, **bounds.settings()} if pool_mode == "session" else {}
 
     def bound(connection: Any, _: object) -> None:
         _set_socket_options(connection.driver_connection)
@@ -162,6 +171,21 @@ def create_engine(
     sa.event.listen(engine.sync_engine, "connect", bound)
     sa.event.listen(engine.sync_engine, "handle_error", _leave_a_standby)
     return engine
+
+
+def _begins(schema: str, pool_mode: PoolMode) -> dict[str, Any]:
+    """How a session of ours begins. One that is another's in a moment is left as it is: the role
+    has our settings, and a statement that was prepared by its name would be looked for there."""
+    name = {"application_name": f"crm-{schema}"}
+    if pool_mode == "transaction":
+        return {
+            "server_settings": name,
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+        }
+    # Bulk statements are planned once and run thousands of times: compiling them costs more than
+    # it saves.
+    return {"server_settings": {"search_path": f"{schema},public", "jit": "off", **name}}
 
 
 def _set_socket_options(connection: Any) -> None:
@@ -180,7 +204,7 @@ async def _greet(
     wanted = (f"set_config('{name}', '{value}', false)" for name, value in settings.items())
     ticks = clock.ticks if clock else boottime
     asked = ticks()
-    now = await connection.fetchval(f"SELECT clock_timestamp(), {', '.join(wanted)}")
+    now = await connection.fetchval(f"SELECT {', '.join(['clock_timestamp()', *wanted])}")
     if clock is not None:
         clock.told(now, asked, ticks())
 
@@ -206,10 +230,28 @@ def transient_database_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if is_transient(error):
-            raise Transient("the database is away or busy") from error
+            raise Transient(_why(error.orig)) from error
         raise
     except (PoolTimeout, TimeoutError, OSError) as error:
-        raise Transient("the database is away or busy") from error
+        raise Transient(_why(error)) from error
+
+
+def _why(error: BaseException | None) -> str:
+    """A sentence; with the setting, where an operator may have to correct it."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state in _BY_STATE:
+        return _BY_STATE[state]
+    cause = getattr(error, "__cause__", None)
+    if isinstance(cause, asyncpg.TargetServerAttributeNotMatched):
+        return _BY_STATE[READ_ONLY]
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            "the database's certificate is not one that we trust, or is for another host: correct"
+            " host or sslrootcert in CRM_DATABASE_URL"
+        )
+    if isinstance(error, ConnectionError) and "SSL upgrade" in str(error):
+        return "the database speaks no TLS, and sslmode in CRM_DATABASE_URL demands it"
+    return "the database is away or busy"
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from shared import topic_watch
+from shared import database_url, topic_watch
 from shared.aside_doors import create_router as create_aside_router
 from shared.bus import Topic, group_of
 from shared.clock import DatabaseClock
@@ -44,12 +44,14 @@ class Foundation(Footing):
     @classmethod
     def of(cls, settings: ServiceSettings, ids: NewId = new_id) -> "Foundation":
         """Build the parts; opens no connection. Raises StopTheLine where a file that the settings
-        name is not what it must be."""
+        name is not what it must be, or the URL is none."""
         clock = DatabaseClock()
         parts = parts_of(settings, ids, clock)
+        url = settings.database_url.get_secret_value()
+        database_url.check(url)
         engine = create_engine(
-            settings.database_url.get_secret_value(), settings.service, settings.database_pool,
-            clock=clock,
+            url, settings.service, settings.database_pool, clock=clock,
+            pool_mode=settings.database_pool_mode,
         )  # fmt: skip
         works = Works(engine, settings.service, clock, ids, parts["faults"], parts["metrics"])
         return cls(**parts, works=works, security=security_of(settings, clock))

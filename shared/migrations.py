@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared import fences
-from shared.database import LOCK_TIMEOUT, MIGRATION, driver_url
+from shared.database import LOCK_TIMEOUT, MIGRATION
+from shared.database_url import driver_arguments, engine_url
 
 
 def run_migrations(package: str, url: str) -> None:
@@ -33,7 +34,12 @@ def run_migration_environment(metadata: sa.MetaData) -> None:
 
 
 async def _migrate(metadata: sa.MetaData, url: str) -> None:
-    engine = create_async_engine(driver_url(url), poolclass=NullPool, hide_parameters=True)
+    engine = create_async_engine(
+        engine_url(url),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args=driver_arguments(url),
+    )
     try:
         while not await _migrated(engine, metadata):  # noqa: ASYNC110 (a lock sends no signal)
             await asyncio.sleep(1)

@@ -5,8 +5,8 @@ what to do, and never what was set.
 """
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
 
+from shared.database_url import hosts, options
 from shared.errors import StopTheLine
 from shared.settings import ProcessSettings, ServiceSettings
 
@@ -42,15 +42,12 @@ def findings(settings: ProcessSettings) -> Iterator[str]:
 
 
 def _of_database(url: str) -> Iterator[str]:
-    parts = urlsplit(url)
-    said = parse_qs(parts.query)
-    hosts = ",".join([parts.netloc.rpartition("@")[2], *said.get("host", [])]).split(",")
     # A socket of the file system leads to this machine alone.
-    sockets = all(host.startswith(("/", "%2F")) for host in hosts if host)
-    if said.get("sslmode", [""])[-1] != VERIFIED and not sockets:
+    sockets = all(host.startswith(("/", "%2F")) for host in hosts(url))
+    if options(url).get("sslmode") != VERIFIED and not sockets:
         yield (
-            "CRM_DATABASE_URL must say sslmode=verify-full, and sslrootcert where the authority is"
-            " your own: else who stands between is taken for the database."
+            "CRM_DATABASE_URL must say sslmode=verify-full and sslrootcert=FILE, the authorities:"
+            " else who stands between is taken for the database."
         )
 
 

@@ -34,6 +34,7 @@ FetchBytes = Annotated[int, Field(ge=1)]
 FetchWait = Annotated[int, Field(ge=1, le=2_000)]
 """Milliseconds; a consumer takes a broker that is silent for five seconds to be away."""
 
+PoolMode = Literal["session", "transaction"]
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
@@ -226,9 +227,13 @@ class ServiceSettings(ProcessSettings, KafkaSettings):
     """What a service needs besides, because it has a database and stands on the stream."""
 
     database_url: SecretStr
-    """``postgresql://role:password@host:port/database``"""
+    """``postgresql://role:password@host:port/database``, with ``?sslmode=verify-full&sslrootcert=``
+    and several hosts with commas between, as PostgreSQL's own clients read it."""
     database_pool: int = 8
     """Connections to the database that one process may open."""
+    database_pool_mode: PoolMode = "session"
+    """``transaction`` behind a pooler that lends its connections for a transaction alone, as
+    PgBouncer's ``pool_mode`` says it."""
     kafka_bootstrap_servers: str
     """``host:port`` of brokers, with commas between."""
     kafka_idempotence: bool = True

@@ -14,12 +14,13 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "postfix": ("/usr/sbin/postfix", "/usr/sbin/postqueue"),
     "kannel": ("/usr/sbin/bearerbox", "/usr/sbin/smsbox", "/usr/lib/kannel/test/fakesmsc"),
     "clamd": ("/usr/sbin/clamd",),
+    "pgbouncer": ("/usr/sbin/pgbouncer",),
     "prometheus": (
         "/usr/bin/prometheus", "/usr/bin/promtool", "/usr/bin/prometheus-node-exporter"
     ),
 }  # fmt: skip
 INSTALL = (
-    "apt-get install --no-install-recommends postfix kannel kannel-extras clamav-daemon"
+    "apt-get install --no-install-recommends postfix kannel kannel-extras clamav-daemon pgbouncer"
     " prometheus prometheus-node-exporter"
 )
 
@@ -55,7 +56,10 @@ def notice() -> str:
     lacking = [f"{gateway}: {reason}" for gateway, reason in reasons.items() if reason]
     if lacking:
         return f"gateways: NOTHING WAS TESTED BEHIND A REAL {'; '.join(lacking)}"
-    return "gateways: a real Postfix, a real Kannel, a real ClamAV and a real Prometheus"
+    return (
+        "gateways: a real Postfix, a real Kannel, a real ClamAV, a real PgBouncer and a real"
+        " Prometheus"
+    )
 
 
 def sbin(name: str) -> str:

