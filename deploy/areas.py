@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.local.settings import LauncherSettings, borders_in
+from deploy.local.settings import borders_in, launcher_settings
 
 areas_app = typer.Typer(help="Borders of areas.", no_args_is_help=True)
 _NAMED = 5
@@ -45,7 +45,7 @@ def import_file(
 ) -> None:
     """Takes in the boundaries of a city (Polygon and MultiPolygon, WGS 84) for CRM_GEOJSON."""
     importing = import_module("services.routing.areas.file")
-    target = None if check else to or borders_in(LauncherSettings().home)
+    target = None if check else to or borders_in(launcher_settings().home)
     chosen = importing.Chosen(code, name, level, parent, latitude_first)
     try:
         if target is not None:

@@ -117,14 +117,14 @@ def demonstrate(json_file: JsonOption = None) -> None:
 @app.command()
 def tail() -> None:
     """The stream, live: what a monitor sees. Ctrl-C ends it."""
-    from deploy.local.settings import LauncherSettings, kafka_security
+    from deploy.local.settings import kafka_security, launcher_settings
     from deploy.running import RunningStack
     from deploy.tail import show
 
     async def follow() -> int:
         async with RunningStack.of(_home()) as stack:
             kafka = stack.description["kafka"]
-            security = kafka_security(LauncherSettings(), kafka["kind"])
+            security = kafka_security(launcher_settings(), kafka["kind"])
             return await show(kafka["bootstrap"], security)
 
     raise typer.Exit(_run(follow()))
@@ -497,9 +497,9 @@ def seed(
 
 
 def _home() -> Path:
-    from deploy.local.settings import LauncherSettings
+    from deploy.local.settings import launcher_settings
 
-    return LauncherSettings().home
+    return launcher_settings().home
 
 
 def run_on_stack(command: Command) -> int:
@@ -570,13 +570,13 @@ def token(
     from typing import get_args
 
     from deploy.local.credentials import Credentials
-    from deploy.local.settings import LauncherSettings
+    from deploy.local.settings import launcher_settings
     from deploy.local.tokens import Role, mint_operator_token
 
     known: dict[str, Role] = {name: name for name in get_args(Role)}
     if role not in known:
         raise typer.BadParameter(f"must be one of {', '.join(known)}", param_hint="--role")
-    home = LauncherSettings().home
+    home = launcher_settings().home
     if not (home / "credentials.json").exists():
         typer.echo(f"{home} has no stack yet whose token it could be: 'crm up' makes it", err=True)
         raise typer.Exit(1)
@@ -612,10 +612,10 @@ def new_secrets(
 def migrate() -> None:
     """Brings all schemas to their newest revision, whether the stack runs or not."""
     from deploy.local.migrating import migrate_home
-    from deploy.local.settings import LauncherSettings
+    from deploy.local.settings import launcher_settings
 
     async def bring() -> int:
-        typer.echo(f"migrated: {', '.join(await migrate_home(LauncherSettings()))}")
+        typer.echo(f"migrated: {', '.join(await migrate_home(launcher_settings()))}")
         return 0
 
     raise typer.Exit(_run(bring()))

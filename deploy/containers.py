@@ -31,6 +31,7 @@ from deploy.local.settings import (
     inherited,
     inherited_settings,
     kafka_security,
+    launcher_settings,
 )
 from deploy.services import NAMES, SERVICES, WITH_DATABASE
 from shared.settings import KafkaSettings
@@ -114,7 +115,7 @@ def main(arguments: list[str]) -> None:
     """`setup`, `run <service>`, or `prepare`."""
     match arguments:
         case ["setup"]:
-            asyncio.run(setup(LauncherSettings()))
+            asyncio.run(setup(launcher_settings()))
         case ["prepare"]:
             with wrong_settings_told():
                 asyncio.run(prepare(PrepareSettings()))

@@ -8,7 +8,7 @@ import asyncpg
 
 from deploy.local.postgres import NoPostgres
 from deploy.local.process import ProcessFailed
-from shared.errors import InUse, Transient
+from shared.errors import InUse, StopTheLine, Transient
 
 
 class NotRunning(RuntimeError):
@@ -16,7 +16,8 @@ class NotRunning(RuntimeError):
 
 
 EXPECTED = (
-    ProcessFailed, NoPostgres, NotRunning, InUse, Transient, OSError, asyncpg.PostgresError,
+    ProcessFailed, NoPostgres, NotRunning, InUse, StopTheLine, Transient, OSError,
+    asyncpg.PostgresError,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local.broker import topics
-from deploy.local.settings import LauncherSettings, given_kafka, kafka_security
+from deploy.local.settings import given_kafka, kafka_security, launcher_settings
 from deploy.running import RunningStack
 
 
@@ -17,7 +17,7 @@ async def pin(home: Path) -> int:
 
     async with RunningStack.of(home) as stack:
         kafka = stack.description["kafka"]
-        settings = given_kafka(LauncherSettings(), kafka["kind"])
+        settings = given_kafka(launcher_settings(), kafka["kind"])
         security = kafka_security(settings, kafka["kind"])
         for topic in topics(settings):
             await ensure_topic(kafka["bootstrap"], topic, security)

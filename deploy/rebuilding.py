@@ -24,7 +24,7 @@ from rich.console import Console
 from deploy.local.broker import topics
 from deploy.local.hold import holding
 from deploy.local.ports import http_status
-from deploy.local.settings import LauncherSettings, given_kafka, kafka_security
+from deploy.local.settings import given_kafka, kafka_security, launcher_settings
 from deploy.local.stack import READY_SECONDS
 from deploy.running import RunningStack
 from deploy.services import EMITTING, HEARING
@@ -194,7 +194,7 @@ async def _answering(description: Mapping[str, Any], console: Console) -> int:
 async def _republish(stack: RunningStack) -> int:
     urls = stack.description["postgres"]["urls"]
     kafka = stack.description["kafka"]
-    settings = given_kafka(LauncherSettings(), kafka["kind"])
+    settings = given_kafka(launcher_settings(), kafka["kind"])
     done, security = 0, kafka_security(settings, kafka["kind"])
     for topic in topics(settings):
         done += await rebuild_bus(

@@ -39,6 +39,11 @@ SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 
+def secrets_folder() -> Path:
+    """Where files of settings lie, if there is such a folder."""
+    return Path(os.environ.get(SECRETS_DIR, _SECRETS))
+
+
 class FoundSettings(BaseSettings):
     """Settings that are variables, or files in the folder of secrets."""
 
@@ -58,7 +63,7 @@ class FoundSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        folder = Path(os.environ.get(SECRETS_DIR, _SECRETS))
+        folder = secrets_folder()
         by_name = (
             each for prefix in cls.prefixes() for each in _sources(settings_cls, prefix, folder)
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.local.settings import inherited
 from deploy.services import in_order_of_migration, service_of
+from shared.settings import SECRETS_DIR
 
 OUTSIDE = "deploy.rehearsal.outside"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -39,4 +40,6 @@ def python_environment() -> dict[str, str]:
     """No secret of the person's shell reaches a service; the checkout can be imported."""
     kept = inherited(*_INHERITED)
     path = os.pathsep.join(part for part in (str(_ROOT), kept.get("PYTHONPATH", "")) if part)
-    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    # No folder: what is for the launcher lies there under the same names.
+    files = {SECRETS_DIR: os.devnull}
+    return {**kept, **files, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}

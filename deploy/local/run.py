@@ -13,7 +13,7 @@ from rich.text import Text
 from deploy.failures import EXPECTED, in_words
 from deploy.local.process import OnLine
 from deploy.local.replicas import ReplicatedStack, each
-from deploy.local.settings import LauncherSettings
+from deploy.local.settings import LauncherSettings, launcher_settings
 from deploy.local.stack import Stack
 from deploy.services import NAMES, SERVICES
 
@@ -71,7 +71,7 @@ def run(
     stack did not start.
     """
     console = Console()
-    settings = LauncherSettings()
+    settings = launcher_settings()
     try:
         return asyncio.run(_run(settings, broker, console, after_start, once, replicas))
     except EXPECTED as error:

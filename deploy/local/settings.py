@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.services import WITH_DATABASE
-from shared.settings import KafkaSettings, ProcessSettings, ServiceSettings
+from shared.settings import KafkaSettings, ProcessSettings, ServiceSettings, secrets_folder
+from shared.starting import wrong_settings_told
 
 if TYPE_CHECKING:
     from shared.kafka_security import KafkaSecurity
@@ -27,6 +28,12 @@ class LauncherSettings(KafkaSettings):
     """Read by containers only; on one machine `crm up --broker` says it."""
     kafka_libs: Path | None = None
     """Where Apache Kafka's jars are kept; by default in the home."""
+
+
+def launcher_settings() -> LauncherSettings:
+    """Ends the command, with a line for each mistake, where they are wrong."""
+    with wrong_settings_told():
+        return LauncherSettings()
 
 
 class PrepareSettings(ServiceSettings):
@@ -130,11 +137,25 @@ def borders_in(home: Path) -> Path:
 
 
 def overrides(service: str, home: Path) -> dict[str, str]:
-    """Settings a person gave to one service by its own prefix, and those that are for all. Borders
-    that were imported into the home go for all, unless the person names others."""
+    """Settings a person gave to one service by its own prefix, and those that are for all, as
+    variables or as files. Borders that were imported into the home go for all, unless the person
+    names others."""
     own = f"CRM_{service.upper()}_"
+    given = {**_files(own), **os.environ}
     imported = borders_in(home.resolve())
     borders = {_BORDERS: str(imported)} if imported.exists() else {}
     return borders | {
-        name: value for name, value in os.environ.items() if name.startswith(own) or name in _OF_ALL
+        name: value for name, value in given.items() if name.startswith(own) or name in _OF_ALL
+    }
+
+
+def _files(prefix: str) -> dict[str, str]:
+    """Those of the folder of secrets. A service that a launcher starts is told all by variables:
+    the folder holds what the launcher itself is told by the same names."""
+    folder = secrets_folder()
+    found = folder.iterdir() if folder.is_dir() else ()
+    return {
+        each.name: each.read_text("utf-8").strip()
+        for each in found
+        if each.is_file() and (each.name.startswith(prefix) or each.name in _OF_ALL)
     }

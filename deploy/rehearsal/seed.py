@@ -17,7 +17,7 @@ from deploy.local.lock import take_lock
 from deploy.local.modules import migrate, python_environment
 from deploy.local.postgres import Postgres, provision
 from deploy.local.process import ProcessFailed
-from deploy.local.settings import LauncherSettings
+from deploy.local.settings import launcher_settings
 from deploy.rehearsal.bench.run import clear
 from deploy.services import NAMES, WITH_DATABASE
 from shared.clock import JAKARTA
@@ -32,7 +32,7 @@ WHILE_SEEDING = {
 
 def bench_home() -> Path:
     """Where the bench keeps its own database; no stack of anybody's."""
-    return (LauncherSettings().home / "bench").resolve()
+    return (launcher_settings().home / "bench").resolve()
 
 
 async def run_seed(cases: int, seed: int, until: datetime) -> int:

@@ -37,7 +37,7 @@ from deploy.local.ports import LOOPBACK, free_ports, http_status
 from deploy.local.postgres import Postgres
 from deploy.local.process import Child
 from deploy.local.replicas import ReplicatedStack, each
-from deploy.local.settings import LauncherSettings, borders_in, inherited
+from deploy.local.settings import borders_in, inherited, launcher_settings
 from deploy.rehearsal.bench.limits import flat, limits_of
 from deploy.rehearsal.bench.load import Order, Report, by_another_process
 from deploy.rehearsal.bench.pictures import Pictures
@@ -78,7 +78,7 @@ async def run_bench(
     another machine it is no fault of the code.
     """
     console = Console(stderr=True)
-    home = (LauncherSettings().home / "bench").resolve()
+    home = (launcher_settings().home / "bench").resolve()
     await clear(home)
     bench = Bench(home, broker, lambda line: console.print(f"[dim]{line}[/]"), replicas)
     figures = await bench.run(parts)
@@ -103,7 +103,7 @@ class Bench:
     def __init__(self, home: Path, broker: str, say: Say, replicas: int = 1) -> None:
         self._say = say
         self._stack = ReplicatedStack(
-            home, broker, libraries=LauncherSettings().home.resolve() / "kafka" / "libs",
+            home, broker, libraries=launcher_settings().home.resolve() / "kafka" / "libs",
             supervise=False, replicas=each(replicas),
         )  # fmt: skip
         self._loads = 0
@@ -118,7 +118,7 @@ class Bench:
         """The figures, by the names of `crm bench --json`."""
         if Part.PLACES in parts:
             self._say("points to their kelurahan")
-            found = microseconds_a_point(borders_in(LauncherSettings().home))
+            found = microseconds_a_point(borders_in(launcher_settings().home))
             self._figures["place_us"] = round(found, 1)
         if set(parts) - {Part.PLACES}:
             await self._on_a_stack(parts)

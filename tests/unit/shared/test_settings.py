@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from deploy.local.modules import python_environment
+from deploy.local.settings import launcher_settings, overrides
 from shared.clock import system_clock
 from shared.errors import StopTheLine
 from shared.kafka_security import security_of
 from shared.settings import SECRETS_DIR, KafkaSettings, ProcessSettings
+from shared.starting import WRONG_SETTINGS
 from tests.gateways.certificates import snakeoil
 
 
@@ -98,6 +101,39 @@ def test_what_is_wrong_in_a_file_is_not_quoted(secrets: Path) -> None:
         told()
     assert "http_port" in str(said.value)
     assert "7K3M" not in str(said.value)
+
+
+# --- crm ---------------------------------------------------------------------------------------
+
+
+def test_crm_too_is_told_secrets_by_files(secrets: Path) -> None:
+    (secrets / "CRM_DATABASE_URL").write_text("postgresql://admin:7K3M@db/postgres\n")
+    assert launcher_settings().database_url == "postgresql://admin:7K3M@db/postgres"
+
+
+def test_what_crm_is_told_wrongly_ends_it_with_a_sentence(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("CRM_DATABASE_URL", "CRM_KAFKA_USERNAME"):
+        monkeypatch.setenv(name, "7K3M")
+    (secrets / "CRM_DATABASE_URL").write_text("7K3M")
+    for said in ("CRM_DATABASE_URL is given as a variable and as", "CRM_KAFKA_USERNAME is given"):
+        with pytest.raises(SystemExit) as ended:
+            launcher_settings()
+        assert ended.value.code == WRONG_SETTINGS
+        told = capsys.readouterr().err
+        assert said in told
+        assert "7K3M" not in told
+        (secrets / "CRM_DATABASE_URL").unlink(missing_ok=True)
+
+
+def test_a_service_of_a_local_stack_is_told_its_own_and_not_what_is_for_crm(
+    secrets: Path, tmp_path: Path
+) -> None:
+    for name in ("CRM_DATABASE_URL", "CRM_NOTIFY_MAX_ATTEMPTS", "CRM_SLA_TICK_BATCH"):
+        (secrets / name).write_text("7\n")
+    assert overrides("notify", tmp_path) == {"CRM_NOTIFY_MAX_ATTEMPTS": "7"}
+    assert not Path(python_environment()[SECRETS_DIR]).is_dir()
 
 
 # --- Kafka -------------------------------------------------------------------------------------
