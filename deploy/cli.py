@@ -143,6 +143,17 @@ def track(code: Annotated[str, typer.Argument(help="XXXX-XXXX-XXXX-XXXX")]) -> N
     raise typer.Exit(_run(look()))
 
 
+@app.command()
+def trace(
+    what: Annotated[str, typer.Argument(help="JK..., or the id of a complaint or of a trace.")],
+    json_file: JsonOption = None,
+) -> None:
+    """The way of a complaint: what was stated, published, applied, parked, sent, and when."""
+    from deploy.trace import show
+
+    raise typer.Exit(_run(show(_home(), what, json_file)))
+
+
 @parked_app.command("list")
 def list_parked() -> None:
     """Parked events of all services, oldest first."""

@@ -15,7 +15,7 @@ def bus_tables(metadata: sa.MetaData) -> None:
     """Add inbox, outbox, parked, set_aside, relay_shards and what belongs to them to a service's
     metadata."""
     later = {"set_aside": _set_aside(), "relay_shards": _relay_shards(), **_ways_out()}
-    added = _columns_of_ways_out()
+    added: dict[str, list[Any]] = {**_columns_of_ways_out(), "outbox": [_of_complaint()]}
     for name, columns in {**_definitions(), **later}.items():
         sa.Table(name, metadata, *columns, *added.get(name, ()))
 
@@ -29,6 +29,11 @@ def create_bus_tables_v1(op: Any, schema: str) -> None:
 def create_set_aside_v1(op: Any, schema: str) -> None:
     """Create the table of rows that are set aside."""
     op.create_table("set_aside", *_set_aside(), schema=schema)
+
+
+def index_outbox_by_complaint(op: Any, schema: str) -> None:
+    """Make the events of one complaint quick to find; ``op`` is alembic's."""
+    op.create_index("ix_outbox_complaint_id", "outbox", ["complaint_id", "seq"], schema=schema)
 
 
 def create_relay_shards(op: Any, schema: str) -> None:
@@ -135,6 +140,10 @@ def _outbox() -> list[Any]:
         # The relay asks for the unpublished every time: an index of them alone stays tiny.
         sa.Index("ix_outbox_unpublished", "seq", postgresql_where=sa.text("published_at IS NULL")),
     ]
+
+
+def _of_complaint() -> sa.Index:
+    return sa.Index("ix_outbox_complaint_id", "complaint_id", "seq")
 
 
 def _parked() -> list[Any]:

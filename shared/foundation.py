@@ -24,6 +24,7 @@ from shared.runtime import Periodic, Service, SideServer
 from shared.settings import ServiceSettings
 from shared.shard_lease import ShardLease
 from shared.topic_watch import TopicWatch
+from shared.trace_doors import create_router as create_trace_router
 from shared.work import Works
 
 K = TypeVar("K")
@@ -74,6 +75,7 @@ class Foundation(Footing):
         operations = [
             create_operations_router(self.works, handler, self.operators, knows_cases=knows_cases),
             create_aside_router(self.works, self.operators, knows_cases=knows_cases),
+            create_trace_router(self.works, self.operators, knows_cases=knows_cases),
         ]
         name = self.settings.service
         relay, consumer = self._relay(), self._consumer(handler) if handler else None

@@ -122,6 +122,7 @@ BY_NAME: Mapping[str, Any] = {
     "thread": "1413119481923551234",
     "ticket_number": "5712345",
     "title": "Lampu jalan mati",
+    "traceparent": "00-019300aa000070008000000000000002-8000000000000001-00",
     "to": "+628111272206",
     "to_unit": "31.74.01.1001",
     "topic": "crm.complaints.v1",

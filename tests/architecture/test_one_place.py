@@ -231,6 +231,7 @@ OF_NO_CASE = {
     # them (`shared.fences.UNFENCED`).
     "shared/operations.py": {"list_parked", "show_parked", "replay_parked", "edit_parked"},
     "shared/aside_doors.py": {"list_rows_aside", "release_row"},
+    "shared/trace_doors.py": {"_trace", "trace_act"},
     "shared/quarantine.py": {"edit", "ask_to_discard", "confirm_discard", "withdraw_discard"},
 }
 """Operations of officers about tables that no fence stands around."""

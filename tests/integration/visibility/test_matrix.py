@@ -21,6 +21,7 @@ from deploy.local.ports import free_ports
 from shared.auth import Operator, Role
 from shared.events.vocabulary import CLOSED_STATES, CaseState
 from shared.fences import opening
+from shared.ids import new_id
 from shared.visibility import SYSTEM, care_of, sight_of
 from tests.builders import a_complaint_id
 from tests.databases import Databases
@@ -215,6 +216,7 @@ BY_CASE: dict[tuple[str, str, str], tuple[set[str], Rule, int | Callable[[Viewer
         for service in ("routing", "sla", "notify", "tracking")
         for method, path, roles, status in (
             ("get", "/internal/v1/parked/{parked_id}/record", {"admin", "auditor"}, 200),
+            ("get", "/internal/v1/complaints/{complaint_id}/trace", {"admin", "auditor"}, 200),
             ("post", "/internal/v1/parked/{parked_id}/replay", {"admin"}, 409),
             ("post", "/internal/v1/parked/{parked_id}/edit", {"admin"}, 422),
             ("post", "/internal/v1/parked/{parked_id}/discard", {"admin"}, 409),
@@ -313,6 +315,10 @@ WEBHOOKS = {
     ("routing", "post", f"{WEBHOOK}/deliveries/{{delivery_id}}/replay"): {"admin"},
 }
 """What is told of which case: tests/integration/routing/test_webhooks.py."""
+TRACES = {
+    (service, "get", "/internal/v1/traces/{trace_id}")
+    for service in ("routing", "sla", "notify", "tracking")
+}
 OF_NO_CASE = {
     ("routing", "get", "/v1/units"), ("routing", "get", "/v1/categories"),
     ("routing", "get", "/v1/rules"),
@@ -356,6 +362,13 @@ OF_NO_CASE = {
     ("routing", "post", "/internal/v1/categories/claim"),
     ("routing", "post", "/internal/v1/renewals/turn"),
     ("routing", "post", "/internal/v1/renewals/outcome"),
+    # What these three have stated stands on the stream, which is open to all.
+    *(
+        (service, "get", path)
+        for service in ("intake", "vault", "media")
+        for path in ("/internal/v1/complaints/{complaint_id}/trace",
+                     "/internal/v1/traces/{trace_id}")
+    ),
     # Intake hears nothing; the vault and media know no case: they list the ids of erasures.
     *(
         (service, method, path)
@@ -374,6 +387,12 @@ OF_NO_CASE = {
 """Operations that tell no officer of any case."""
 DOORS = ("/v1/channels/", "/v1/desks/")
 """Where complaints come in: nothing is told of those that are there."""
+
+TRACE = new_id()
+_STATED = """
+    INSERT INTO outbox (event_id, complaint_id, shard, type, at, traceparent, body, published_at)
+    VALUES (gen_random_uuid(), $1, 0, 'id.go.jakarta.crm.CaseAccepted.v1', now(), $2, '{}', now())
+"""
 
 # --- the city ------------------------------------------------------------------------------
 
@@ -431,6 +450,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
             aside_id=999_999, number=1,
             discard_id=UNKNOWN, name="sms", template_id=UNKNOWN, view_id=UNKNOWN,
             webhook_id=UNKNOWN, delivery_id=UNKNOWN, media_ref=UNKNOWN, ref=UNKNOWN,
+            trace_id=UNKNOWN,
         )  # fmt: skip
     parked = city.parked.get((service, each.id), 0)
     return path.format(
@@ -447,6 +467,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         delivery_id=each.id,
         media_ref=each.erasure_id,
         ref=each.erasure_id,
+        trace_id=TRACE,
         number=1,
     )
 
@@ -513,7 +534,7 @@ def commands(city: City) -> list[tuple[str, str, str]]:
 async def test_every_operation_of_every_service_stands_in_the_matrix(city: City) -> None:
     placed = {
         *BY_CASE, *LISTS, FIGURES, DELIVERIES, BULK, CHANGES, EXPORT,
-        LOOKALIKES, OPENINGS, *WEBHOOKS, *OF_NO_CASE,
+        LOOKALIKES, OPENINGS, *WEBHOOKS, *TRACES, *OF_NO_CASE,
         *commands(city),
     }  # fmt: skip
     found = {
@@ -681,6 +702,24 @@ async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
     release = (service, "post", "/internal/v1/set-aside/{aside_id}/release")
     assert (await admin.ask(rows, rows[2])).json() == {"rows": []}
     assert (await admin.ask(release, at(release, city, None))).status_code == 404
+
+
+async def test_a_trace_tells_of_cases_that_its_reader_takes_care_of(city: City) -> None:
+    for service, _, _ in TRACES:
+        for each in OBJECTS.values():
+            await city.rows(service, _STATED, each.id, f"00-{TRACE.hex}-{each.id.hex[16:]}-00")
+
+    async def read(operation: tuple[str, str, str], officer: Officer) -> None:
+        answer = await officer.ask(operation, at(operation, city, OBJECTS["ordinary"]))
+        if officer.viewer[0] not in ("admin", "auditor"):
+            assert answer.status_code == 403, (operation, officer.viewer)
+            return
+        found = {str(each.id) for name, each in OBJECTS.items() if cares(officer.viewer, name)}
+        assert set(answer.json()["complaints"]) == found, (operation, officer.viewer)
+
+    await all_of(
+        read(operation, Officer(city, viewer)) for operation in TRACES for viewer in SEATED
+    )
 
 
 async def test_an_exported_list_has_what_the_inbox_has(city: City) -> None:
