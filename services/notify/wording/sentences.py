@@ -313,7 +313,7 @@ ASKING_FOR_WORDS: Mapping[Language, Wording] = {
         "dan di mana.",
         "Kirimkan keterangan itu dengan cara yang sama dan sebutkan nomor laporan {number}, supaya "
         "tersambung dengan kiriman ini. Keadaan darurat: hubungi 112.",
-        "laporan {number}: tuliskan apa yang terjadi, di mana. Darurat: 112.",
+        "laporan {number}: tulis apa yang terjadi, di mana. Darurat: 112.",
     ),
     "en": Wording(
         "Please write what happened and where",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from string import Formatter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.notify.wording import gsm7
@@ -292,6 +292,8 @@ def test_who_sent_no_words_is_asked_for_them_on_every_way(language: Language, as
     assert CODE in message.sms
 
 
+@example("id", 999_999, 32)
+@example("en", 999_999, 32)
 @given(st.sampled_from(LANGUAGES), st.integers(1, 999_999), st.integers(4, 32))
 def test_asking_for_words_is_one_short_message(language: Language, n: int, site: int) -> None:
     sms = asking(language, f"JK241103{n:04d}", "s" * site).sms
