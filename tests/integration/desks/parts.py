@@ -171,7 +171,7 @@ def an_explanation(**changes: Any) -> dict[str, Any]:
         "place": {"code": TEBET, "name": "Kelurahan Tebet Timur", "source": "point",
                   "confidence": 0.75, "approximate": True, "contradicted": False},
         "emergency": False, "about_official": False, "no_complaint": None, "outside": None,
-        "failed": False, **changes,
+        "model": None, "failed": False, **changes,
     }  # fmt: skip
 
 

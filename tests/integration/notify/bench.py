@@ -75,7 +75,7 @@ class Bench:
     def settings(self, **changes: Any) -> NotifySettings:
         return NotifySettings(
             **{
-                "database_url": "postgresql://unused",
+                "database_url": "postgresql://role:word@unused:5432/crm",
                 "service_key": key_pair()[0],
                 "kafka_bootstrap_servers": "unused",
                 "vault_url": "http://unused",

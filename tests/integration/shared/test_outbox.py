@@ -445,8 +445,8 @@ async def test_the_bus_rebuilt_from_two_outboxes_keeps_cause_before_effect(
     )
     await record(works, effect, cause=cause)
     urls = {
-        "sla": works.engine.url.render_as_string(hide_password=False),
-        "notify": other.engine.url.render_as_string(hide_password=False),
+        "sla": works.engine.url.set(drivername="postgresql").render_as_string(False),
+        "notify": other.engine.url.set(drivername="postgresql").render_as_string(False),
     }
     bus = MemoryBus()
     done = await republish(urls, bus.producer(), lambda _: None)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -360,6 +360,11 @@ async def test_a_tunnel_is_not_built(served: Served) -> None:
 # --- hanging up --------------------------------------------------------------------------
 
 
+def bugs_in(logs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is said besides the line of each request."""
+    return [entry["event"] for entry in logs if entry["event"] != "request"]
+
+
 @pytest.mark.parametrize("path", ["/v1/raw", "/v1/things", "/v1/form", "/v1/small"])
 async def test_a_client_that_hangs_up_is_no_bug_of_ours(served: Served, path: str) -> None:
     media = "x-www-form-urlencoded" if path == "/v1/form" else "json"
@@ -373,7 +378,7 @@ async def test_a_client_that_hangs_up_is_no_bug_of_ours(served: Served, path: st
         async with asyncio.timeout(2):
             while served.given_up(path) == before:
                 await asyncio.sleep(0.01)
-    assert [entry["event"] for entry in logs] == []
+    assert bugs_in(logs) == []
     assert f'route="{path}",status="500"' not in served.measured
 
 
@@ -386,4 +391,4 @@ async def test_a_client_that_does_not_wait_for_its_answer_is_no_bug_of_ours(
         async with served.call() as call:
             await call.say("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n")
             assert (await call.answer())[0] == 200
-    assert [entry["event"] for entry in logs] == []
+    assert bugs_in(logs) == []

@@ -42,6 +42,7 @@ from shared.events.vocabulary import (
     NotificationTemplate,
 )
 from shared.http.paging import Cursors
+from shared.ids import new_id
 from shared.runtime import Service
 from shared.unit_table import load_units
 from shared.visibility import SYSTEM, settings_of
@@ -108,6 +109,8 @@ class City:
     clients: dict[str, httpx.AsyncClient]
     parked: dict[tuple[str, UUID], int] = field(default_factory=dict)
     aside: dict[tuple[str, UUID], int] = field(default_factory=dict)
+    trace: UUID = field(default_factory=new_id)
+    """Of the rows that a test has stated; whoever states some begins one."""
 
     @classmethod
     async def built(

@@ -388,7 +388,6 @@ OF_NO_CASE = {
 DOORS = ("/v1/channels/", "/v1/desks/")
 """Where complaints come in: nothing is told of those that are there."""
 
-TRACE = new_id()
 _STATED = """
     INSERT INTO outbox (event_id, complaint_id, shard, type, at, traceparent, body, published_at)
     VALUES (gen_random_uuid(), $1, 0, 'id.go.jakarta.crm.CaseAccepted.v1', now(), $2, '{}', now())
@@ -467,7 +466,7 @@ def at(operation: tuple[str, str, str], city: City, each: Object | None) -> str:
         delivery_id=each.id,
         media_ref=each.erasure_id,
         ref=each.erasure_id,
-        trace_id=TRACE,
+        trace_id=city.trace,
         number=1,
     )
 
@@ -705,9 +704,12 @@ async def test_a_service_that_knows_no_case_still_lists_what_it_has_set_aside(
 
 
 async def test_a_trace_tells_of_cases_that_its_reader_takes_care_of(city: City) -> None:
+    # The id of a trace tells its time, and its rows are looked for around that.
+    city.trace = new_id()
     for service, _, _ in TRACES:
         for each in OBJECTS.values():
-            await city.rows(service, _STATED, each.id, f"00-{TRACE.hex}-{each.id.hex[16:]}-00")
+            parent = f"00-{city.trace.hex}-{each.id.hex[16:]}-00"
+            await city.rows(service, _STATED, each.id, parent)
 
     async def read(operation: tuple[str, str, str], officer: Officer) -> None:
         answer = await officer.ask(operation, at(operation, city, OBJECTS["ordinary"]))
