@@ -169,6 +169,7 @@ def create_engine(
         connection.run_async(lambda raw: _greet(raw, settings, clock))
 
     sa.event.listen(engine.sync_engine, "connect", bound)
+    sa.event.listen(engine.sync_engine, "checkout", _leave_an_ended_session)
     sa.event.listen(engine.sync_engine, "handle_error", _leave_a_standby)
     return engine
 
@@ -215,6 +216,14 @@ def pool_use(engine: AsyncEngine) -> tuple[int, int]:
     if not isinstance(pool, sa.QueuePool):
         raise TypeError(f"an engine of this house has a bounded pool, not {type(pool).__name__}")
     return pool.checkedout(), pool.size() + OVERFLOW
+
+
+def _leave_an_ended_session(connection: Any, *_: object) -> None:
+    """The server ends sessions that nobody uses (a restart, a bound of its own). The driver has
+    seen the end by then, so this asks no server; without it the first request that gets such a
+    connection fails though a new one would have done."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
 
 
 def _leave_a_standby(context: sa.engine.ExceptionContext) -> None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -128,6 +129,24 @@ async def test_after_a_failover_the_pool_is_left_and_the_next_try_finds_the_new_
     async with works.open(SYSTEM) as work, works.open(SYSTEM) as beside:
         work.record(a_complaint(number=1), cause=None)
         beside.record(a_complaint(number=2), cause=None)
+
+
+async def test_sessions_that_have_ended_while_they_were_idle_cost_nobody_an_error(
+    works: Works, postgres: Databases
+) -> None:
+    async with works.read(SYSTEM) as first, works.read(SYSTEM) as second:
+        drivers: list[Any] = [
+            (await each.get_raw_connection()).driver_connection for each in (first, second)
+        ]
+    administrator = await asyncpg.connect(postgres.server.admin_url)
+    for driver in drivers:
+        await administrator.fetch("SELECT pg_terminate_backend($1)", driver.get_server_pid())
+    await administrator.close()
+    while not all(driver.is_closed() for driver in drivers):
+        await asyncio.sleep(0.01)
+    async with works.read(SYSTEM) as first, works.open(SYSTEM) as second:
+        assert await first.scalar(text("SELECT 1")) == 1
+        second.record(a_complaint(), cause=None)
 
 
 @pytest.mark.parametrize(
