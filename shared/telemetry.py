@@ -91,12 +91,20 @@ def named(complaints: Sequence[UUID]) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """``ValueError at store.py:42 < consumer.py:90``: type and place, never the message."""
+    """``Transient from TimeoutError at store.py:42 < consumer.py:90``: its type, that of its first
+    cause, and the place; never a message."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     places = " < ".join(
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)
     )
-    return f"{type(error).__qualname__} at {places}" if places else type(error).__qualname__
+    kinds = " from ".join(type(each).__qualname__ for each in dict.fromkeys((error, _first(error))))
+    return f"{kinds} at {places}" if places else kinds
+
+
+def _first(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 class Standing(Collector):
