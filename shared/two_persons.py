@@ -6,7 +6,7 @@ the requests that came to nothing.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
 from shared.errors import Conflict, Forbidden
@@ -40,6 +40,12 @@ class Request:
 
 
 R = TypeVar("R", bound=Request)
+
+
+def standing(asked_by: str, note: str, asked_at: datetime) -> Request:
+    """A request that waits for a second person as long as it takes."""
+    never = datetime.max.replace(tzinfo=UTC)
+    return Request(asked_by=asked_by, note=note, asked_at=asked_at, expires_at=never)
 
 
 def asked_again(request: R, by: str, field: str | None = None) -> R:

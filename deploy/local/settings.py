@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.services import WITH_DATABASE
-from shared.settings import KafkaSettings, ProcessSettings, ServiceSettings, secrets_folder
+from shared.settings import FoundSettings, KafkaSettings, ServiceSettings, secrets_folder
 from shared.starting import wrong_settings_told
 
 if TYPE_CHECKING:
@@ -55,14 +55,13 @@ def _url_of(service: str) -> str:
 
 if TYPE_CHECKING:
 
-    class _ServiceUrls(ProcessSettings):
+    class _ServiceUrls(FoundSettings):
         """One field for each service that has a database."""
 
 else:
     _ServiceUrls = create_model(
         "ServiceUrls",
-        __base__=ProcessSettings,
-        service=(ClassVar[str], "prepare"),
+        __base__=FoundSettings,
         **{_url_of(name): (SecretStr, ...) for name in WITH_DATABASE},
     )
 

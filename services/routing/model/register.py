@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,6 @@ from shared.errors import Conflict, Malformed, NotFound
 from shared.telemetry import get_logger
 from shared.visibility import SYSTEM, Sight
 from shared.work import Works
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-"""A model may be let decide as long after it was registered as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +190,7 @@ def _read(said: Mapping[str, Any]) -> ModelDocument:
 
 def _check_second(registered: Registered, note: str, officer: Operator, now: datetime) -> None:
     """Raises Forbidden for the officer who registered it."""
-    asked = two_persons.Request(
-        asked_by=registered.registered_by, note=registered.note,
-        asked_at=registered.registered_at, expires_at=NEVER,
-    )  # fmt: skip
+    asked = two_persons.standing(
+        registered.registered_by, registered.note, registered.registered_at
+    )
     two_persons.confirm(asked, officer.subject, note, now)

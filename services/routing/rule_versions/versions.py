@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,9 +20,6 @@ from shared.errors import Conflict, Malformed, NotFound
 from shared.telemetry import get_logger
 from shared.visibility import SYSTEM
 from shared.work import Work, Works
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-"""A proposal waits as long as it takes; a version of last year may be activated again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +161,7 @@ def _no_such_version() -> NotFound:
 
 def _check_second(proposed: Proposed, note: str, officer: Operator, now: datetime) -> None:
     """Raises Forbidden for the officer who proposed it."""
-    asked = two_persons.Request(
-        asked_by=proposed.proposed_by, note=proposed.note, asked_at=proposed.proposed_at,
-        expires_at=NEVER,
-    )  # fmt: skip
+    asked = two_persons.standing(proposed.proposed_by, proposed.note, proposed.proposed_at)
     two_persons.confirm(asked, officer.subject, note, now)
 
 
