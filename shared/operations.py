@@ -15,7 +15,7 @@ from shared.cloudevents import BusMessage
 from shared.consumer import Handler
 from shared.editing import Correction
 from shared.errors import Conflict, Malformed, NotFound, Reject
-from shared.http.operation import Router
+from shared.http.operation import Router, take_over
 from shared.http.reasons import Reasoned
 from shared.http.refusals import refuses
 from shared.parked import Parked
@@ -188,9 +188,9 @@ def create_router(
 ) -> Router:
     """Reading for admins and auditors, all else for admins. ``knows_cases``: the service has a
     table ``cases`` that tells whom a case is about; a service without one knows of no case."""
-    router = Router(tags=["operations"])
-    events = Router(prefix="/internal/v1/parked")
-    discards = Router(prefix="/internal/v1/discards")
+    router = Router()
+    events = Router(prefix="/internal/v1/parked", tags=["operations"])
+    discards = Router(prefix="/internal/v1/discards", tags=["operations"])
     desk = Desk(works, operators, knows_cases, handler)
     admin = Depends(operators.require(Role.ADMIN))
     reader = Depends(operators.require(Role.ADMIN, Role.AUDITOR))
@@ -201,8 +201,8 @@ def create_router(
         _add_edit(events, desk, admin)
         _add_asking(events, desk, admin)
         _add_settling(discards, desk, admin)
-    router.include_router(events)
-    router.include_router(discards)
+    take_over(router, events)
+    take_over(router, discards)
     return router
 
 

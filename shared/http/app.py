@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,8 +17,8 @@ from shared.health import Health
 from shared.http import contract
 from shared.http.correlation import Correlation
 from shared.http.date import DateField, Known
-from shared.http.input import malformed, refuse_unstorable_input
-from shared.http.operation import LenientOperation, Router
+from shared.http.input import malformed
+from shared.http.operation import LenientOperation, Router, take_over
 from shared.http.problem import plain_problem, problem_of
 from shared.http.replies import Replies
 from shared.telemetry import Metrics, describe, get_logger
@@ -75,12 +75,10 @@ def create_app(
         redoc_url=None,
         # A redirect is built from the Host header, and would name http:// behind a proxy's TLS.
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
     _add_problem_handlers(app, service)
-    app.include_router(_operations(health, metrics, refresh))
-    for router in routers:
-        app.include_router(router, dependencies=[Depends(refuse_unstorable_input)])
+    for router in (_operations(health, metrics, refresh), *routers):
+        take_over(app.router, router)
     return app
 
 
@@ -145,7 +143,7 @@ def _is_served(app: FastAPI, path: str, method: str) -> bool:
 def _operations(
     health: Health, metrics: Metrics, refresh: Callable[[], Awaitable[None]] | None
 ) -> Router:
-    router = Router(route_class=LenientOperation, include_in_schema=False)
+    router = Router(route_class=LenientOperation, dependencies=(), include_in_schema=False)
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:

@@ -37,7 +37,7 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.events.vocabulary import Channel
-from shared.http.operation import LenientOperation, Router
+from shared.http.operation import LenientOperation, Router, take_over
 from shared.ids import NewId
 from shared.telemetry import describe, get_logger
 from shared.web.dates import weekday_and_day
@@ -283,5 +283,5 @@ def create_router(reception: FormTaker, door: Door, pages: FormPages) -> Router:
         openapi_extra=operation(door.body, keyed=door.keyed, files=door.files),
         route_class_override=TakesFiles,
     )
-    router.include_router(pages.styles.create_router())
+    take_over(router, pages.styles.create_router())
     return router

@@ -47,7 +47,7 @@ from services.routing.console.words import WORDS
 from services.routing.domain import Category
 from shared.errors import NotFound
 from shared.events.vocabulary import UnitKind
-from shared.http.operation import Router
+from shared.http.operation import Router, take_over
 
 SURE: Final = "pasti"
 INSERT: Final = "sisip"
@@ -102,7 +102,7 @@ def create_router(console: Console) -> Router:
         asked = Asked(request, visit, complaint_id, act_of(tindakan), dari, Form({}))
         return await pages.give(await pages.read(asked))
 
-    router.include_router(with_files)
+    take_over(router, with_files)
     return router
 
 

@@ -12,7 +12,7 @@ from services.tracking.web.rendering import TrackingPages
 from services.tracking.web.words import Words
 from shared.clock import Clock
 from shared.errors import Transient
-from shared.http.operation import LenientOperation, Router
+from shared.http.operation import LenientOperation, Router, take_over
 from shared.web.languages import choose_language
 
 FORM_BYTES = 4096
@@ -72,7 +72,7 @@ def create_router(
     ) -> Response:
         return await answering.take(_words(request, lang), code[:CODE_AT_MOST], text)
 
-    router.include_router(pages.styles.create_router())
+    take_over(router, pages.styles.create_router())
     return router
 
 

@@ -33,7 +33,7 @@ from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.auth import Role
 from shared.events.vocabulary import Channel, UnitKind
-from shared.http.operation import Router
+from shared.http.operation import Router, take_over
 from shared.units import Duty, Unit
 
 ROOM: Final = "loket"
@@ -99,7 +99,7 @@ def create_router(console: Console) -> Router:
         _keep_receipt(console, visit, form, called)
         return see_other(visit, f"{ROOM}/tanda-terima")
 
-    router.include_router(with_files)
+    take_over(router, with_files)
 
     @router.post("/loket/mirip")
     async def similar_reports(visit: desk, form: posted) -> Response:
