@@ -96,5 +96,5 @@ def _of_stack(home: Path) -> Any:
 
     if not (home / "credentials.json").exists():
         raise NoKeys("give the keys: --keys FILE or URL, what GET /v1/case-file-keys answers")
-    service_key = Credentials.load(home).service_keys["routing"].private
-    return {"keys": [CaseFileKey.of_service(service_key).jwk]}
+    lasting = Credentials.load(home).derived_from("routing")
+    return {"keys": [CaseFileKey.of_service(lasting).jwk]}

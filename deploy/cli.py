@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.areas import areas_app
+from deploy.keys.command import keys_app
 from deploy.services import HEARING, WITH_DATABASE
 from deploy.text import classifier_app, text_app
 from shared.starting import collector_at_rest
@@ -77,6 +78,7 @@ app.add_typer(classifier_app, name="classifier")
 app.add_typer(areas_app, name="areas")
 secrets_app = typer.Typer(help="Keys and passwords of an installation.", no_args_is_help=True)
 app.add_typer(secrets_app, name="secrets")
+app.add_typer(keys_app, name="keys")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.credentials import Addresses, Credentials, environment, generate, write_private
 from deploy.local.postgres.roles import service_url
 from deploy.services import NAMES, WITH_DATABASE
+from shared.clock import system_clock
 
 PREPARE = "prepare"
 """The folder of the job that makes roles, schemas and the topic."""
@@ -79,5 +80,5 @@ def write_secret_files(folder: Path, files: Mapping[str, Mapping[str, str]]) -> 
 
 def new_secrets(folder: Path, server: str) -> list[Path]:
     """Writes fresh secrets into a new folder. Returns the files that are still to be added."""
-    write_secret_files(folder, secret_files(generate(), server))
+    write_secret_files(folder, secret_files(generate().named("", system_clock()), server))
     return [folder / process / name for process in (*NAMES, PREPARE) for name in to_add(process)]

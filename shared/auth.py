@@ -30,6 +30,7 @@ from jwt.types import Options
 
 from shared.clock import Clock
 from shared.errors import DomainError, Forbidden, Reason, Transient, Unauthenticated, Unavailable
+from shared.key_ring import UsedKey, read_ring, uncounted
 from shared.unit_table import load_units
 from shared.units import Duty, UnitTree
 
@@ -350,6 +351,17 @@ def _key_set(document: Any) -> dict[str, jwt.PyJWK]:
     return {key.key_id: key for key in keys if key.key_id}
 
 
+def kind_of(service: str) -> str:
+    """How the keys are called by which a service signs its calls."""
+    return f"service-{service}"
+
+
+def public_half(private_key: str) -> bytes:
+    """Of base64 of a raw Ed25519 key."""
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
+    return key.public_key().public_bytes_raw()
+
+
 class ServiceTokens:
     """Signs this service's calls and verifies those of others (EdDSA, 60 seconds)."""
 
@@ -359,20 +371,35 @@ class ServiceTokens:
         private_key: str,
         public_keys: Mapping[str, str],
         clock: Clock,
+        on_use: UsedKey = uncounted,
     ) -> None:
-        """``private_key`` and ``public_keys``: base64 of the raw Ed25519 keys. ``clock``: by which
-        a token is signed and in force; one that all services share."""
+        """``private_key`` and ``public_keys``: rings (``key_ring``) of base64 of the raw Ed25519
+        keys. ``clock``: by which a token is signed and in force; one that all services share."""
         self.name = name
         self._clock = clock
-        self._private = (
-            Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key))
-            if private_key
-            else None
-        )
-        self._public = {
-            caller: Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
-            for caller, key in public_keys.items()
+        self._on_use = on_use
+        self.replace(private_key, public_keys)
+
+    def replace(
+        self, private_key: str, public_keys: Mapping[str, str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Signs and verifies by these rings from now on. Returns the ids by kind. Raises ValueError
+        for what is no ring of keys; those of before stay then."""
+        own = [
+            (key.id, Ed25519PrivateKey.from_private_bytes(base64.b64decode(key.text)))
+            for key in read_ring(private_key, public_half)
+        ]
+        public = {
+            caller: {
+                key.id: Ed25519PublicKey.from_public_bytes(base64.b64decode(key.text))
+                for key in read_ring(ring, base64.b64decode)
+            }
+            for caller, ring in public_keys.items()
         }
+        self._private = own[0] if own else None
+        self._public = public
+        signing = {kind_of(self.name): tuple(key_id for key_id, _ in own)} if own else {}
+        return {kind_of(caller): tuple(ring) for caller, ring in public.items()} | signing
 
     def sign(self, audience: str) -> str:
         """A token for one call to ``audience``."""
@@ -385,26 +412,38 @@ class ServiceTokens:
             "iat": now,
             "exp": now + SERVICE_TOKEN_SECONDS,
         }
-        return jwt.encode(claims, self._private, algorithm="EdDSA")
+        key_id, key = self._private
+        self._on_use(kind_of(self.name), key_id)
+        return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id})
 
     def verify(self, token: str) -> str:
         """The caller's name; raises Unauthenticated."""
         try:
-            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
+            key_id, key = self._key_of(token, issuer)
             claims = jwt.decode(
                 token,
-                self._public[str(issuer)],
+                key,
                 algorithms=ALGORITHMS,
                 audience=self.name,
                 issuer=issuer,
                 options={"require": ["exp", "iat", "iss", "aud"], **_TIMES_ARE_OURS},
             )
             _check_in_force(claims, self._clock)
-            return str(issuer)
+            self._on_use(kind_of(issuer), key_id)
+            return issuer
         except (InvalidTokenError, KeyError, ValueError):
             raise Unauthenticated(
                 "The service token is not valid here.", field="authorization"
             ) from None
+
+    def _key_of(self, token: str, issuer: str) -> tuple[str, Ed25519PublicKey]:
+        """The key that the token names, or the caller's first one: a release before names none, and
+        knows no second key. Raises KeyError."""
+        ring = self._public[issuer]
+        named = jwt.get_unverified_header(token).get("kid")
+        key_id = named if named in ring else next(iter(ring), "")
+        return key_id, ring[key_id]
 
     def require(self, *callers: str) -> Callable[[Request], Awaitable[str]]:
         """A FastAPI dependency: the calling service, if it is one of ``callers``."""

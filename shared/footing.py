@@ -6,10 +6,12 @@ when it starts.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from shared import key_watch
 from shared.auth import OperatorTokens, ServiceTokens
 from shared.clock import Clock
 from shared.errors import StopTheLine
@@ -20,10 +22,11 @@ from shared.http.date import Known
 from shared.http.operation import Router
 from shared.http.paging import Cursors
 from shared.ids import NewId, new_id
+from shared.key_watch import Held, Holder, KeyBook, KeyWatch
 from shared.outbound import OutboundClient, ServiceClient
 from shared.production import refuse_unfit
 from shared.runtime import Periodic, Service
-from shared.settings import ProcessSettings
+from shared.settings import ProcessSettings, secrets_folder
 from shared.telemetry import Metrics
 
 K = TypeVar("K")
@@ -42,6 +45,7 @@ class Footing:
     outbound: OutboundClient
     operators: OperatorTokens
     callers: ServiceTokens
+    keys: KeyBook[Any]
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     on_stopping: list[Callable[[], object]] = field(default_factory=list)
     """Called when the stop of the service begins."""
@@ -57,7 +61,7 @@ class Footing:
 
     def cursors(self, listing: str, keyset: TypeAdapter[K]) -> Cursors[K]:
         """The cursors of a list. Raises StopTheLine without the key that they are signed with."""
-        key = self.settings.service_key.get_secret_value()
+        key = self.settings.derived_from
         if not key:
             raise StopTheLine("A service that lists things signs its cursors: give SERVICE_KEY.")
         return Cursors(key.encode(), listing, keyset)
@@ -93,12 +97,24 @@ class Footing:
             settings=self.settings,
             consumer=None,
             relay=None,
-            periodics=periodics,
+            periodics=[*periodics, *self.key_watch()],
             servers=(),
             health=self.health,
             metrics=self.metrics,
             closers=[self.outbound.close, *self.closers],
         )
+
+    def hold_keys(self, holder: Holder[Any]) -> None:
+        """``holder`` takes keys out of the settings, now and when their files change."""
+        self.keys.hold(holder, self.settings)
+
+    def key_watch(self) -> list[Periodic]:
+        """Of a process whose secrets are files."""
+        folder = secrets_folder()
+        if not folder.is_dir():
+            return []
+        watch = KeyWatch(folder, type(self.settings), self.keys)
+        return [Periodic(key_watch.NAME, watch.step, key_watch.KEY_SECONDS)]
 
 
 def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, Any]:
@@ -106,13 +122,23 @@ def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, A
     settings are not fit for the environment that they name."""
     refuse_unfit(settings)
     outbound = OutboundClient()
+    metrics = Metrics()
+    keys: KeyBook[ProcessSettings] = KeyBook(metrics, clock)
+    callers = ServiceTokens(
+        settings.service,
+        settings.service_key.get_secret_value(),
+        settings.service_public_keys,
+        clock,
+        keys.used,
+    )
+    keys.hold(partial(_service_keys, callers), settings)
     return {
         "settings": settings,
         "clock": clock,
         "new_id": ids,
         "faults": FaultPoints(settings.fault),
         "health": Health(),
-        "metrics": Metrics(),
+        "metrics": metrics,
         "outbound": outbound,
         "operators": OperatorTokens(
             outbound,
@@ -121,10 +147,10 @@ def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, A
             settings.operator_audience,
             clock=clock,
         ),
-        "callers": ServiceTokens(
-            settings.service,
-            settings.service_key.get_secret_value(),
-            settings.service_public_keys,
-            clock,
-        ),
+        "callers": callers,
+        "keys": keys,
     }
+
+
+def _service_keys(callers: ServiceTokens, settings: ProcessSettings) -> Held:
+    return callers.replace(settings.service_key.get_secret_value(), settings.service_public_keys)

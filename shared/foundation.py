@@ -91,7 +91,9 @@ class Foundation(Footing):
             settings=self.settings,
             consumer=consumer,
             relay=relay,
-            periodics=[*periodics, self._topic_watch()] if handler else periodics,
+            periodics=[
+                *periodics, *([self._topic_watch()] if handler else []), *self.key_watch()
+            ],
             servers=servers,
             health=self.health,
             metrics=self.metrics,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shared.database_url import hosts, options
 from shared.errors import StopTheLine
+from shared.key_ring import has_development_key
 from shared.settings import ProcessSettings, ServiceSettings
 
 REPLICATION_FACTOR = 3
@@ -35,10 +36,20 @@ def findings(settings: ProcessSettings) -> Iterator[str]:
             "CRM_OPERATOR_ISSUER is the issuer of a stack for trying out, where anybody is an"
             " officer: name the city's."
         )
+    yield from _of_keys(settings)
     if isinstance(settings, ServiceSettings):
         yield from _of_database(settings.database_url.get_secret_value())
         yield from _of_kafka(settings)
         yield from _of_topic(settings)
+
+
+def _of_keys(settings: ProcessSettings) -> Iterator[str]:
+    for name, text in settings.told().items():
+        if has_development_key(text):
+            yield (
+                f"CRM_{name.upper()} has a key for trying out, whose id begins with dev-: make the"
+                " installation's own by crm secrets new, or crm keys add, use and retire."
+            )
 
 
 def _of_database(url: str) -> Iterator[str]:

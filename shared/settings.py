@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from shared.errors import StopTheLine
+from shared.key_ring import first_text
 
 SECRETS_DIR = "CRM_SECRETS_DIR"
 """The variable that names another folder than the containers' own."""
@@ -94,9 +95,13 @@ class ProcessSettings(FoundSettings):
     operator_audience: str = "crm"
     """Whom officers' tokens are for (``aud``)."""
     service_key: SecretStr = SecretStr("")
-    """Base64 of this process's raw Ed25519 private key: it signs calls to other services."""
+    """Base64 of this process's raw Ed25519 private key: it signs calls to other services. Several
+    keys (operators' guide, keys): the first signs."""
     service_public_keys: dict[str, str] = {}
-    """Base64 of the raw Ed25519 public key of each caller, by name."""
+    """Base64 of the raw Ed25519 public key of each caller, by name; of several any verifies."""
+    derivation_key: SecretStr = SecretStr("")
+    """What must outlive ``service_key`` is derived from it: signatures of pages and of case files,
+    agencies' webhooks, the draw of cases. Empty: from ``service_key``, as long as it is one."""
     fault: str | None = None
     """Where in its work the process ends itself, for trials of crashes; never in operation."""
     log_level: str = "INFO"
@@ -104,6 +109,18 @@ class ProcessSettings(FoundSettings):
     stop_seconds: float = 6.5
     """An ordered stop takes no longer than this, whatever is away; with what comes after it the
     process is gone within 10 s, also on a busy machine."""
+
+    def told(self) -> dict[str, str]:
+        """By name what is text in these settings, secrets among it."""
+        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: _text(value) for name, value in found}
+
+    @property
+    def derived_from(self) -> str:
+        """The secret that lasting keys are derived from; empty where there is none."""
+        return self.derivation_key.get_secret_value() or first_text(
+            self.service_key.get_secret_value()
+        )
 
     @classmethod
     def prefixes(cls) -> tuple[str, ...]:
@@ -216,6 +233,21 @@ class KafkaSettings(FoundSettings):
             for name, field in KafkaSettings.model_fields.items()
             if getattr(self, name) != field.default
         }
+
+
+def _text(value: object) -> str:
+    """What can be read of a value; of what is neither text nor made of it, nothing."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case str():
+            return value
+        case dict():
+            return " ".join(map(_text, value.values()))
+        case tuple():
+            return " ".join(map(_text, value))
+        case _:
+            return ""
 
 
 def _as_variable(value: object) -> str:

@@ -140,7 +140,8 @@ class Standing(Collector):
 
 
 class Metrics:
-    """All metrics of a process. Labels are names out of closed lists, never ids."""
+    """All metrics of a process. Labels are names out of closed lists, never ids; but for those of
+    keys, of which there are few and which say nothing."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -287,6 +288,18 @@ class Metrics:
         self.pool_most = self._standing(
             "crm_db_pool_most", "Connections that may be; who comes then waits"
         )
+        self._key_used = self._counter(
+            "crm_key_used", "Uses of a key, to write or to read", ["kind", "key_id"]
+        )
+        self._key_current = self._gauge(
+            "crm_key_current", "1 for the key that writes, 0 for one that reads alone",
+            ["kind", "key_id"],
+        )  # fmt: skip
+        self._key_last_used = self._gauge(
+            "crm_key_last_used_seconds", "When a key was used last, in seconds since 1970",
+            ["kind", "key_id"],
+        )  # fmt: skip
+        self._keys: dict[str, tuple[str, ...]] = {}
         # The names of Prometheus's own clients: process_resident_memory_bytes and its like.
         ProcessCollector(registry=self.registry)
 
@@ -303,6 +316,21 @@ class Metrics:
         for table, (count, oldest) in found.items():
             self._rows_aside.labels(table).set(count)
             self._oldest_aside.labels(table).set(oldest)
+
+    def tell_keys(self, held: Mapping[str, tuple[str, ...]]) -> None:
+        """By kind the ids of the keys that are held now, the one that writes first. Their uses are
+        counted from 0, so that a key that nobody used is told from one that is not here."""
+        self._keys.update(held)
+        self._key_current.clear()
+        for kind, ids in self._keys.items():
+            for place, key_id in enumerate(ids):
+                self._key_current.labels(kind, key_id).set(place == 0)
+                self._key_used.labels(kind, key_id)
+
+    def count_key(self, kind: str, key_id: str, at: float) -> None:
+        """``at``: seconds since 1970."""
+        self._key_used.labels(kind, key_id).inc()
+        self._key_last_used.labels(kind, key_id).set(at)
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(name, text, labels or [], registry=self.registry)

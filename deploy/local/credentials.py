@@ -14,8 +14,9 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,6 +26,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import ProcessFailed
 from deploy.services import NAMES, WITH_DATABASE, service_of
+from shared.clock import system_clock
+from shared.key_ring import DEVELOPMENT, first_text
 from shared.production import TRIAL_ISSUER
 
 TOPIC = "crm.complaints.v1"
@@ -50,6 +53,8 @@ class Credentials(BaseModel):
 
     databases: login password per service; service_keys: Ed25519 per service; vault: X25519;
     tracking keys: 32 bytes hex; operator: Ed25519 of the local issuer of officers' tokens.
+    The pairs of services, vault and media are rings (`shared.key_ring`). derivation_keys: by
+    service, what its lasting keys are derived from once its own key was changed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -68,6 +73,7 @@ class Credentials(BaseModel):
     gateway_secrets: dict[str, str]
     console_session_key: str = ""
     """Base64 of 32 bytes; empty in a file that is older than the console."""
+    derivation_keys: dict[str, str] = {}
 
     @classmethod
     def load(cls, home: Path) -> Credentials:
@@ -75,7 +81,7 @@ class Credentials(BaseModel):
         path = home / "credentials.json"
         if not path.exists():
             home.mkdir(parents=True, exist_ok=True)
-            write_private(path, generate().model_dump_json(indent=2), once=True)
+            write_private(path, _of_development().model_dump_json(indent=2), once=True)
         try:
             found = cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
@@ -90,7 +96,7 @@ class Credentials(BaseModel):
 
     def completed(self) -> Credentials:
         """These secrets, and new ones for services and gateways that are younger than the file."""
-        new = generate()
+        new = _of_development()
         return self.model_copy(
             update={
                 "databases": new.databases | self.databases,
@@ -101,6 +107,45 @@ class Credentials(BaseModel):
                 "console_session_key": self.console_session_key or new.console_session_key,
             }
         )
+
+    def named(self, prefix: str, day: datetime) -> Credentials:
+        """The same, with ids for keys that have none. prefix: with what ids begin."""
+
+        def pair(own: KeyPair) -> KeyPair:
+            if not own.private or ":" in own.private:
+                return own
+            key_id = f"{prefix}{day:%Y%m%d}-{secrets.token_hex(3)}"
+            return KeyPair(private=f"{key_id}:{own.private}", public=f"{key_id}:{own.public}")
+
+        services = {name: pair(own) for name, own in self.service_keys.items()}
+        return self.model_copy(
+            update={
+                "service_keys": services, "vault": pair(self.vault), "media": pair(self.media)
+            }
+        )  # fmt: skip
+
+    def private_of(self, service: str | None, kind: str) -> str:
+        """The ring of private halves: of a service's own key, or of what is sealed (`kind`)."""
+        pair: KeyPair = self.service_keys[service] if service else getattr(self, kind)
+        return pair.private
+
+    def with_ring(self, service: str | None, kind: str, private: str, public: str) -> Credentials:
+        """The same with other keys of that kind."""
+        pair = KeyPair(private=private, public=public)
+        changed = (
+            {"service_keys": {**self.service_keys, service: pair}} if service else {kind: pair}
+        )
+        return self.model_copy(update=changed)
+
+    def derived_from(self, service: str) -> str:
+        """What the lasting keys of a service are derived from."""
+        own = self.derivation_keys.get(service)
+        return own or first_text(self.service_keys[service].private)
+
+    def pinned(self, service: str) -> Credentials:
+        """The same, so that another key of the service changes nothing that lasts."""
+        pins = {**self.derivation_keys, service: self.derived_from(service)}
+        return self.model_copy(update={"derivation_keys": pins})
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The operator issuer's public key as a JSON Web Key Set (RFC 8037)."""
@@ -131,6 +176,11 @@ def write_private(path: Path, text: str, *, once: bool = False) -> None:
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _of_development() -> Credentials:
+    """What must never come into production is known by the ids of its keys."""
+    return generate().named(DEVELOPMENT, system_clock())
 
 
 def generate() -> Credentials:
@@ -322,10 +372,59 @@ def environment(name: str, credentials: Credentials, at: Addresses) -> dict[str,
         "CRM_OPERATOR_AUDIENCE": OPERATOR_AUDIENCE,
         "CRM_SERVICE_KEY": credentials.service_keys[service.name].private,
         "CRM_SERVICE_PUBLIC_KEYS": json.dumps(public),
+        **_pinned(service.name, credentials),
     }
     record = _database_and_stream(service.name, at) if service.database else {}
     called = {f"CRM_{other.upper()}_URL": at.url(other) for other in service.calls}
     return everyone | record | called | _own(service.name, credentials, at)
+
+
+def _pinned(service: str, credentials: Credentials) -> dict[str, str]:
+    found = credentials.derivation_keys.get(service)
+    return {"CRM_DERIVATION_KEY": found} if found else {}
+
+
+KEY_SETTINGS = frozenset(
+    {
+        "CRM_SERVICE_KEY",
+        "CRM_SERVICE_PUBLIC_KEYS",
+        "CRM_VAULT_PUBLIC_KEY",
+        "CRM_VAULT_PRIVATE_KEY",
+        "CRM_MEDIA_PUBLIC_KEY",
+        "CRM_MEDIA_PRIVATE_KEY",
+    }
+)
+"""What `crm keys` changes while a process runs."""
+
+
+def lay_key_files(
+    home: Path,
+    service: str,
+    credentials: Credentials,
+    without: Collection[str] = (),
+    *,
+    only_there: bool = False,
+) -> Path:
+    """Writes the settings of a service that are keys as files. Returns their folder. without: what
+    the service is told otherwise. only_there: those alone that it was told by files before."""
+    folder = home / "keys" / service
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, value in _keys_of(service, credentials).items():
+        path = folder / name
+        if name in without:
+            path.unlink(missing_ok=True)
+        elif path.exists() or not only_there:
+            write_private(path, value)
+    return folder
+
+
+def _keys_of(service: str, credentials: Credentials) -> dict[str, str]:
+    nowhere = Addresses(
+        dict.fromkeys(WITH_DATABASE, ""), "", idempotence=True, ports=dict.fromkeys(NAMES, 0),
+        smtp_port=0, outside_port=0, outside_smtp_port=0,
+    )  # fmt: skip
+    told = environment(service, credentials, nowhere)
+    return {name: value for name, value in told.items() if name in KEY_SETTINGS}
 
 
 def _database_and_stream(name: str, at: Addresses) -> dict[str, str]:

@@ -9,12 +9,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.credentials import Addresses, Credentials, environment, outside_environment
+from deploy.local.credentials import (
+    KEY_SETTINGS,
+    Addresses,
+    Credentials,
+    environment,
+    lay_key_files,
+    outside_environment,
+)
 from deploy.local.modules import module_of, python_environment
 from deploy.local.ports import http_answer, http_status, listens
 from deploy.local.process import Child, OnLine, ProcessFailed
 from deploy.local.settings import overrides
 from deploy.services import service_of
+from shared.settings import SECRETS_DIR
 
 STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
@@ -68,8 +76,14 @@ class Processes:
     def _environment(self, name: str, at: Addresses) -> dict[str, str]:
         if name == "outside":
             return outside_environment(self._credentials, at, self._home / "outside")
-        own = overrides(service_of(name).name, self._home)
-        return {**environment(name, self._credentials, at), **own}
+        service = service_of(name).name
+        own = overrides(service, self._home)
+        # `crm keys` may have changed them since this stack was started.
+        credentials = Credentials.load(self._home)
+        folder = lay_key_files(self._home, service, credentials, own)
+        told = environment(name, credentials, at)
+        others = {key: value for key, value in told.items() if key not in KEY_SETTINGS}
+        return {**others, SECRETS_DIR: str(folder), **own}
 
     async def end(self, name: str) -> None:
         """SIGTERM, bounded, then SIGKILL."""

@@ -37,8 +37,12 @@ def build(settings: IntakeSettings) -> Service:
         bytes.fromhex(settings.tracking_code_key.get_secret_value()),
         bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
     )
-    file_sealer = FileSealer(settings.media_public_key)
-    filing = Filing(codes, Sealer(settings.vault_public_key), file_sealer)
+    used = foundation.keys.used
+    file_sealer = FileSealer(settings.media_public_key, used)
+    sealer = Sealer(settings.vault_public_key, used)
+    foundation.hold_keys(lambda told: file_sealer.replace(told.media_public_key))
+    foundation.hold_keys(lambda told: sealer.replace(told.vault_public_key))
+    filing = Filing(codes, sealer, file_sealer)
     acceptance = Acceptance(
         foundation.works,
         filing,

@@ -63,7 +63,7 @@ def build(settings: RoutingSettings) -> Service:
     )  # fmt: skip
     case_files = casefile_api.create_router(
         foundation.works, store, contents, atlas, foundation.operators,
-        CaseFileKey.of_service(settings.service_key.get_secret_value()),
+        CaseFileKey.of_service(settings.derived_from),
         [jwk_of_base64(key) for key in settings.case_file_former_keys],
         foundation.clock,
     )  # fmt: skip
@@ -71,7 +71,7 @@ def build(settings: RoutingSettings) -> Service:
     beside = foundation.works.without_faults()
     hub = Hub(beside, positions, foundation.clock)
     foundation.on_stopping.append(hub.close)
-    key = settings.webhook_key.get_secret_value() or settings.service_key.get_secret_value()
+    key = settings.webhook_key.get_secret_value() or settings.derived_from
     secrets = Secrets(key.encode())
     strangers = StrangersClient(sender.CALL_SECONDS, settings.webhook_local_hosts)
     writing = Writer(beside, atlas.units)
@@ -152,4 +152,4 @@ def _links(foundation: Foundation, settings: RoutingSettings) -> Links:
 
 def _site_checks(settings: RoutingSettings) -> SiteChecks:
     share = load_share() if settings.site_check_share is None else settings.site_check_share
-    return SiteChecks(share, settings.service_key.get_secret_value().encode())
+    return SiteChecks(share, settings.derived_from.encode())

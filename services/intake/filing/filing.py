@@ -273,7 +273,10 @@ class Filing:
     ) -> store.FileRow:
         row = store.FileRow(ref, step.complaint_id, step.content_ref, number, self._files.key_id)
         if isinstance(file, Upload):
-            return replace(row, chunks=file.chunks, size=file.size, wrapped_key=file.wrapped_key)
+            return replace(
+                row, chunks=file.chunks, size=file.size, wrapped_key=file.wrapped_key,
+                key_id=self._files.earlier_key_id,
+            )  # fmt: skip
         sealed = self._files.locator(ref, file.address.encode())
         return replace(row, source=file.source, locator=sealed)
 

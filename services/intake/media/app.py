@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from services.intake.media.clearing.clearing import Clearing as Children
 from services.intake.media.evidence import api as evidence_api
@@ -18,6 +19,8 @@ from services.intake.media.objects.sweeping import Burial, Sweep
 from services.intake.media.proof.places import Places
 from services.intake.media.proof.policy import load_policy
 from services.intake.media.proof.proving import Proving
+from services.intake.media.resealing.resealing import SECONDS as RESEALING_SECONDS
+from services.intake.media.resealing.resealing import Resealing
 from services.intake.media.scanning.clamd import SECONDS, Clamd
 from services.intake.media.scanning.scanning import ScannerOff, Scanning
 from services.intake.media.sealing import FileOpener, FileSealer
@@ -32,6 +35,7 @@ from services.intake.media.settling import Awaited, Clearing, Settling
 from shared.clock import Clock
 from shared.foundation import Foundation
 from shared.http.operation import Router
+from shared.key_watch import Held
 from shared.outbound import StrangersClient
 from shared.runtime import Periodic, Service
 
@@ -53,8 +57,10 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     bucket = Bucket(settings.store_url, options, settings.store_seconds)
     burial = Periodic("burial", Burial(foundation.works, bucket).step, BURIAL_SECONDS)
     sweep = Sweep(foundation.works, bucket, foundation.metrics)
-    opener = FileOpener(settings.private_key.get_secret_value())
-    sealer = FileSealer(opener.public_key)
+    opener = FileOpener(settings.private_key.get_secret_value(), foundation.keys.used)
+    sealer = FileSealer(opener.public_key, foundation.keys.used)
+    foundation.hold_keys(partial(_keys, opener, sealer))
+    resealing = Resealing(foundation.works, opener)
     strangers = StrangersClient(CALL_SECONDS, settings.fetch_local_hosts)
     foundation.add_closer(strangers.close)
     lease = timedelta(seconds=settings.lease_seconds)
@@ -83,11 +89,12 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
         scan = Scanning(foundation.works, clamd, opener, foundation.metrics).step
     return foundation.service(
         ErasureHandler(burial.wake),
-        _doors(settings, foundation, bucket, opener, awaited),
+        _doors(settings, foundation, bucket, opener, sealer, awaited),
         [
             burial,
             Periodic("fetching", fetching.step, FETCHING_SECONDS),
             settling,
+            Periodic("resealing", resealing.step, RESEALING_SECONDS),
             Periodic("sweep", sweep.step, SWEEP_SECONDS, patience=2 * SWEEP_SECONDS),
             Periodic("scanner", scan, SCAN_SECONDS, patience=SCAN_PATIENCE),
         ],
@@ -97,11 +104,18 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     )
 
 
+def _keys(opener: FileOpener, sealer: FileSealer, settings: MediaSettings) -> Held:
+    held = opener.replace(settings.private_key.get_secret_value())
+    sealer.replace(opener.public_key)
+    return held
+
+
 def _doors(
     settings: MediaSettings,
     foundation: Foundation,
     bucket: Bucket,
     opener: FileOpener,
+    sealer: FileSealer,
     awaited: Awaited,
 ) -> list[Router]:
     """Who asks for links, who has one, and who hands evidence over."""
@@ -110,7 +124,7 @@ def _doors(
     files = FileDesk(foundation.works, bucket, opener, Turns(), settings.public_url)
     hands = Hands(foundation.service_client("routing", settings.routing_url))
     receiving = Receiving(
-        foundation.works, hands, FileSealer(opener.public_key), opener, awaited,
+        foundation.works, hands, sealer, opener, awaited,
         foundation.new_id, settings.evidence_seconds,
         Limits(settings.evidence_files, settings.evidence_megabytes * MEGABYTE),
     )  # fmt: skip

@@ -27,7 +27,7 @@ from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
 from services.intake.media.proof.flags import flags_of
 from services.intake.media.proof.proving import Known, Proving
-from services.intake.media.sealing import FileOpener, FileSealer
+from services.intake.media.sealing import UNKNOWN, FileOpener, FileSealer
 from services.intake.media.store import Stored
 from shared.errors import Reject, Transient
 from shared.events.vocabulary import MediaOrigin, MediaRefusal
@@ -134,7 +134,7 @@ class Settling:
                     await store.count_unfinished(work.connection, file)
 
     async def _cleared(self, file: File, sealed: list[bytes]) -> Outcome:
-        if file.key_id != self._opener.key_id:
+        if file.key_id not in (*self._opener.key_ids, UNKNOWN):
             # No damage, but a wrong key of ours or of intake's: the bytes stay until it is right.
             self._log.error("file_sealed_for_another_key", complaint_id=str(file.complaint_id))
             raise Transient("a file is sealed for another key than media's")
@@ -196,8 +196,9 @@ class Settling:
         """The key of the complaint's objects, made when it is first needed; None after the
         reporter's erasure."""
         _, new = self._sealer.at_rest(file.complaint_id, file.origin.value)
+        key_id = self._sealer.key_id
         async with self._works.open(SYSTEM) as work:
-            wrapped = await store.add_key(work.connection, file, new)
+            wrapped = await store.add_key(work.connection, file, new, key_id)
         if wrapped is None:
             return None
         try:

@@ -94,8 +94,8 @@ _ADD_DERIVATIVES = text(
 _HOLD = text(f"SELECT ref FROM files WHERE ref = :ref AND NOT ({_OF_ERASED}) FOR UPDATE")  # noqa: S608
 # Whoever comes second takes the first one's: a complaint has one key, whatever the order.
 _ADD_KEY = text(
-    "INSERT INTO complaint_keys (complaint_id, origin, wrapped)"
-    " VALUES (:complaint_id, :origin, :wrapped)"
+    "INSERT INTO complaint_keys (complaint_id, origin, wrapped, key_id)"
+    " VALUES (:complaint_id, :origin, :wrapped, :key_id)"
     " ON CONFLICT (complaint_id, origin) DO UPDATE SET wrapped = complaint_keys.wrapped"
     " RETURNING wrapped"
 )
@@ -357,7 +357,9 @@ async def _add_derivatives(
     )
 
 
-async def add_key(connection: AsyncConnection, file: File, wrapped: bytes) -> bytes | None:
+async def add_key(
+    connection: AsyncConnection, file: File, wrapped: bytes, key_id: bytes
+) -> bytes | None:
     """The key of the objects of the file's complaint from now on: this one, or the one that was
     there before. None where the file is gone or its reporter was erased."""
     held = await connection.execute(_HOLD, {"ref": file.ref})
@@ -367,6 +369,7 @@ async def add_key(connection: AsyncConnection, file: File, wrapped: bytes) -> by
         "complaint_id": file.complaint_id,
         "origin": file.origin.value,
         "wrapped": wrapped,
+        "key_id": key_id,
     }
     found: bytes = await connection.scalar(_ADD_KEY, asked)
     return found

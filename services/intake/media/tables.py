@@ -47,6 +47,7 @@ files = sa.Table(
     sa.Column("due_at", _INSTANT, nullable=False),
     sa.Column("taken_near", sa.Text, nullable=False, server_default=sa.text("'unknown'")),
     sa.Index("ix_files_complaint_id", "complaint_id"),
+    sa.Index("ix_files_key_id", "key_id", "ref"),
     sa.Index(
         "ix_files_due_at", "due_at", postgresql_where=sa.text("state IN ('waiting', 'fetching')")
     ),
@@ -109,9 +110,12 @@ complaint_keys = sa.Table(
     sa.Column("complaint_id", _UUID, primary_key=True),
     sa.Column("origin", sa.Text, primary_key=True),
     sa.Column("wrapped", pg.BYTEA, nullable=False),
+    sa.Column("key_id", pg.BYTEA),
+    sa.Index("ix_complaint_keys_key_id", "key_id", "complaint_id"),
 )
-"""The key of a complaint's objects, wrapped for media; one for the reporter's pictures and one for
-the unit's, which outlive the reporter's erasure."""
+"""The key of a complaint's objects, wrapped for media (``key_id``: for which key pair; null: a row
+of before does not say); one for the reporter's pictures and one for the unit's, which outlive the
+reporter's erasure."""
 
 erasures = sa.Table(
     "erasures",

@@ -125,10 +125,11 @@ class ContactDesk:
     def _open(self, opening: OpeningBatch, row: store.SealedRow) -> Contact | None:
         """The contact. None when the row does not open; the log then names the row."""
         try:
-            opened = opening.open(REPORTER, row.ref, row.complaint_id, row.sealed)
+            opened = opening.open(REPORTER, row.ref, row.complaint_id, row.sealed, row.key_id)
             return Contact.model_validate_json(opened)
         except Reject as error:
-            cause = error.cause if row.key_id == self._opener.key_id else "sealed_for_another_key"
+            ours = row.key_id in self._opener.key_ids
+            cause = error.cause if ours else "sealed_for_another_key"
         except ValidationError:
             cause = "no_contact_in_it"
         self._log.error("sealed_row_unreadable", complaint_id=str(row.complaint_id), cause=cause)
@@ -145,9 +146,9 @@ class ContactDesk:
         The key is wrong when rows name another key pair, and no row here or in the whole table
         names the vault's own. A row that names it and does not open is damaged; that is no sign.
         """
-        own = self._opener.key_id
+        own = self._opener.key_ids
         unopened = [rows[each.reporter_ref] for each in contacts if each.status == "unreadable"]
-        others = [row for row in unopened if row.key_id != own]
+        others = [row for row in unopened if row.key_id not in own]
         if not others or any(contact.status in ("ok", "none") for contact in contacts):
             return
         if not await store.has_rows_for(work.connection, own):

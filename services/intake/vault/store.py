@@ -15,9 +15,22 @@ _LOAD = text(
     "SELECT ref, complaint_id, sealed, key_id FROM sealed_reporters"
     " WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
-# There is no index for this. It is asked only when nothing opens: with the right key the first row
-# answers, and with a wrong key the vault serves nobody until the key is corrected.
-_SEALED_FOR = text("SELECT EXISTS (SELECT 1 FROM sealed_reporters WHERE key_id = :key_id)")
+_SEALED_FOR = text(
+    "SELECT EXISTS (SELECT 1 FROM sealed_reporters WHERE key_id = ANY(CAST(:key_ids AS bytea[])))"
+)
+_SEALED_BY = (
+    "SELECT ref, sealed, original FROM sealed_reporters WHERE {key} AND ref > :after"
+    " ORDER BY ref LIMIT :limit"
+)
+_BY_KEY, _BY_NONE = (
+    text(_SEALED_BY.format(key=key)) for key in ("key_id = :key_id", "key_id IS NULL")
+)
+# Nothing else writes into a sealed row. One that was erased meanwhile is gone, and stays so.
+_SEAL_ANEW = text(
+    "UPDATE sealed_reporters AS s SET sealed = new.sealed, original = new.original,"
+    " key_id = :key_id FROM unnest(CAST(:refs AS uuid[]), CAST(:sealed AS bytea[]),"
+    " CAST(:originals AS bytea[])) AS new (ref, sealed, original) WHERE s.ref = new.ref"
+)
 _ERASED = text(
     "SELECT complaint_id FROM erasures WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))"
 )
@@ -81,6 +94,15 @@ class SealedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedValues:
+    """What of a row is sealed."""
+
+    ref: UUID
+    sealed: bytes = field(repr=False)
+    original: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """One line of the access log. outcome: a status of the API."""
 
@@ -95,9 +117,36 @@ async def load_sealed(connection: AsyncConnection, refs: Sequence[UUID]) -> dict
     return {row.ref: SealedRow(*row) for row in rows}
 
 
-async def has_rows_for(connection: AsyncConnection, key_id: bytes) -> bool:
-    """Whether anything was ever sealed for this key pair."""
-    return bool(await connection.scalar(_SEALED_FOR, {"key_id": key_id}))
+async def has_rows_for(connection: AsyncConnection, key_ids: Sequence[bytes]) -> bool:
+    """Whether anything is sealed for any of these key pairs."""
+    return bool(await connection.scalar(_SEALED_FOR, {"key_ids": list(key_ids)}))
+
+
+async def sealed_by(
+    connection: AsyncConnection, key_id: bytes | None, after: UUID, limit: int
+) -> list[SealedValues]:
+    """Rows that name this key pair (None: that name none), behind ``after``, by their refs."""
+    asked = {"after": after, "limit": limit}
+    if key_id is None:
+        rows = await connection.execute(_BY_NONE, asked)
+    else:
+        rows = await connection.execute(_BY_KEY, {**asked, "key_id": key_id})
+    return [SealedValues(*row) for row in rows]
+
+
+async def seal_anew(
+    connection: AsyncConnection, rows: Sequence[SealedValues], key_id: bytes
+) -> None:
+    """The same values, sealed for that key pair."""
+    await connection.execute(
+        _SEAL_ANEW,
+        {
+            "key_id": key_id,
+            "refs": [row.ref for row in rows],
+            "sealed": [row.sealed for row in rows],
+            "originals": [row.original for row in rows],
+        },
+    )
 
 
 async def erased_among(connection: AsyncConnection, complaint_ids: Sequence[UUID]) -> set[UUID]:

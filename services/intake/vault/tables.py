@@ -18,6 +18,7 @@ sealed_reporters = sa.Table(
     sa.Column("key_id", pg.BYTEA),
     sa.Column("senders", pg.ARRAY(pg.BYTEA)),
     sa.Index("ix_sealed_reporters_complaint_id", "complaint_id"),
+    sa.Index("ix_sealed_reporters_key_id", "key_id", "ref"),
 )
 """Who reported (C2) and the message as it came (C3). Written by intake, which may do nothing
 else here; opened by the vault's process alone. ``key_id``: of the key pair it was sealed for.

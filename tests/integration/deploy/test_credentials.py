@@ -72,8 +72,11 @@ def test_no_process_is_told_anothers_secret(credentials: Credentials) -> None:
 
 def test_key_pairs_belong_together(credentials: Credentials) -> None:
     for pair in credentials.service_keys.values():
-        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(pair.private))
-        assert base64.b64encode(key.public_key().public_bytes_raw()).decode() == pair.public
+        (key_id, private), (same, public) = pair.private.split(":"), pair.public.split(":")
+        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private))
+        assert base64.b64encode(key.public_key().public_bytes_raw()).decode() == public
+        assert key_id == same
+        assert key_id.startswith("dev-")
 
 
 def test_an_officers_token_is_verified_by_the_published_key(credentials: Credentials) -> None:
@@ -112,7 +115,7 @@ def test_media_gets_its_keys_where_the_file_is_older_and_keeps_them(
     found = Credentials.load(tmp_path)
     assert len(bytes.fromhex(found.media_link_key)) == 32
     assert found.media_link_key != credentials.media_link_key
-    assert len(base64.b64decode(found.media.private)) == 32
+    assert len(base64.b64decode(found.media.private.partition(":")[2])) == 32
     assert Credentials.load(tmp_path) == found
 
 

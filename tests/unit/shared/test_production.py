@@ -60,6 +60,8 @@ def on(url: str) -> dict[str, Any]:
             NO_SASL | {"kafka_security_protocol": "SSL", "kafka_client_key_file": "own.key",
                        "kafka_client_certificate_file": "own.pem"}, []
         ),
+        ({"service_key": SecretStr("20261127-a1:7K3M dev-20261127-a2:7K3M")}, ["CRM_SERVICE_KEY"]),
+        ({"service_public_keys": {"sla": "dev-20261127-a2:7K3M"}}, ["CRM_SERVICE_PUBLIC_KEYS"]),
         ({"kafka_idempotence": False}, ["CRM_KAFKA_IDEMPOTENCE"]),
         ({"kafka_replication_factor": 2, "kafka_min_insync_replicas": 1},
             ["CRM_KAFKA_REPLICATION_FACTOR", "CRM_KAFKA_MIN_INSYNC_REPLICAS"]),

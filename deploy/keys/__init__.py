@@ -1,0 +1,1 @@
+"""`crm keys`: keys of an installation, changed while it runs."""

@@ -1,0 +1,56 @@
+"""What the running processes say of their keys, and how many rows need one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import asyncpg
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.keys.kinds import Kind, row_id
+from deploy.keys.places import Place
+from deploy.keys.steps import Seen
+from deploy.running import RunningStack
+from deploy.services import service_of
+from shared.key_ring import NamedKey
+
+PATIENCE = 60.0
+"""Seconds for a count of rows."""
+
+
+async def seen_of(stack: RunningStack, kinds: Iterable[Kind]) -> Mapping[str, list[Seen]]:
+    """By kind, of each running process that must hold its keys. Raises Transient."""
+    kinds = tuple(kinds)
+    found: dict[str, list[Seen]] = {kind.name: [] for kind in kinds}
+    for name, told in stack.description["services"].items():
+        of = [kind for kind in kinds if service_of(name).name in kind.processes]
+        if of:
+            answer = await stack.client.request("GET", f"{told['url']}/metrics")
+            for kind in of:
+                found[kind.name].append(seen_in(answer.body.decode(), name, kind.name))
+    return found
+
+
+def seen_in(metrics: str, process: str, kind: str) -> Seen:
+    """metrics: as a process tells them to Prometheus."""
+    current: dict[str, float] = {}
+    used: dict[str, float] = {}
+    by_name = {"crm_key_current": current, "crm_key_last_used_seconds": used}
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            if sample.name in by_name and sample.labels["kind"] == kind:
+                by_name[sample.name][sample.labels["key_id"]] = sample.value
+    first = next((key_id for key_id, value in current.items() if value), None)
+    return Seen(process, first, frozenset(current), used)
+
+
+async def rows_needing(place: Place, kind: Kind, key: NamedKey) -> int:
+    """Rows that are sealed by the key or do not name theirs; 0 where nothing is sealed."""
+    if kind.needing is None:
+        return 0
+    connection = await asyncpg.connect(place.database_url(kind), timeout=10)
+    try:
+        found: int = await connection.fetchval(kind.needing, row_id(key.text), timeout=PATIENCE)
+    finally:
+        await connection.close()
+    return found

@@ -1,0 +1,1 @@
+"""What older keys have sealed is sealed anew for the first one."""
