@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.areas import areas_app
+from deploy.backup.commands import KeysOption, PassphraseOption
 from deploy.keys.command import keys_app
 from deploy.services import HEARING, WITH_DATABASE
 from deploy.text import classifier_app, text_app
@@ -619,6 +620,44 @@ def new_secrets(
         raise typer.Exit(1) from None
     typer.echo(f"wrote {folder}; keep a copy where this machine's loss does not reach it")
     typer.echo("add what only others can give:\n  " + "\n  ".join(map(str, missing)))
+
+
+@app.command()
+def backup(
+    to: Annotated[
+        Path | None, typer.Option(help="A new folder, on another machine's disk.")
+    ] = None,
+    check: Annotated[Path | None, typer.Option(help="Reads all of this backup again.")] = None,
+    keys: KeysOption = None,
+    passphrase: PassphraseOption = None,
+) -> None:
+    """Copies the database, lists or copies the objects, and seals the keys apart."""
+    from deploy.backup import commands
+
+    raise typer.Exit(_run(commands.backup(to, check, keys, passphrase)))
+
+
+@app.command()
+def restore(
+    source: Annotated[Path | None, typer.Option("--from", help="The folder of a backup.")] = None,
+    keys: KeysOption = None,
+    passphrase: PassphraseOption = None,
+    wal: Annotated[
+        Path | None,
+        typer.Option(help="The archive of the log (CRM_WAL_ARCHIVE of the lost stack)."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="With --wal: up to this moment; else up to its end.")
+    ] = None,
+    erasures: Annotated[
+        bool, typer.Option("--erasures", help="Only erase again, where a restore was cut off.")
+    ] = False,
+) -> None:
+    """Brings a backup back into an empty CRM_HOME, and erases again who was erased since."""
+    from deploy.backup import commands
+
+    work = commands.restore(source, keys, passphrase, wal, until, erasures=erasures)
+    raise typer.Exit(_run(work))
 
 
 @app.command()

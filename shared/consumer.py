@@ -7,7 +7,7 @@ the two brings the records again and the inbox absorbs them.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from shared import inbox, parked
 from shared.applied_log import AppliedLog
 from shared.bus import Partition, Record, Subscription
 from shared.cloudevents import decode, header
+from shared.erased_again import Outcome, apply_ahead
 from shared.errors import Reject, StopTheLine, Transient, sentence
 from shared.events.event import Envelope, Event, type_of
 from shared.faults import FaultPoints
@@ -99,6 +100,10 @@ class Consumer:
     @property
     def heart(self) -> Heart:
         return self._heart
+
+    async def apply_ahead(self, histories: Iterable[Sequence[Envelope]]) -> Outcome:
+        """Erasures before they come with the stream (``shared.erased_again``)."""
+        return await apply_ahead(self._works, self._handler, histories)
 
     def tell_lag(self) -> None:
         """How far each partition of this process is behind goes into the gauges."""

@@ -62,6 +62,10 @@ _CENSUS = text(
     " AS oldest FROM (SELECT at FROM outbox WHERE published_at IS NULL"
     f" AND {not_aside('outbox.complaint_id', OUTBOX)} ORDER BY seq LIMIT 10000) AS waiting"
 )
+_OF_COMPLAINTS = text(
+    f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608 (a constant)
+    " WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id, seq"
+)
 _ALL = text(f"SELECT {_COLUMNS} FROM outbox ORDER BY complaint_id, seq")  # noqa: S608
 
 
@@ -157,6 +161,11 @@ async def census(connection: AsyncConnection) -> tuple[int, float]:
     seconds; 0 where all are on the bus."""
     row = (await connection.execute(_CENSUS)).one()
     return row.rows, max(0.0, row.oldest)
+
+
+async def of_complaints(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[OutboxRow]:
+    """All that was recorded of these, by complaint and then in order."""
+    return (await connection.execute(_OF_COMPLAINTS, {"ids": list(ids)})).all()
 
 
 async def stream_all(connection: AsyncConnection) -> AsyncIterator[OutboxRow]:

@@ -27,13 +27,19 @@ the processor."""
 
 def start(make: Callable[[], "Service"]) -> NoReturn:
     """Runs the service that ``make`` builds of its settings; does not return. ``make`` imports the
-    service, too, so that the garbage collector rests meanwhile: this file imports little.
+    service, too, so that the garbage collector rests meanwhile: this file imports little. With
+    ``--erasures FILE`` behind the module's name it applies those alone (``shared.erased_again``).
 
     What ``make`` finds wrong in the settings ends the process with ``WRONG_SETTINGS`` and a line
     for each mistake. An error of ours keeps its traceback.
     """
     with collector_at_rest():
         service = _made(make)
+    if sys.argv[1:2] == ["--erasures"] and len(sys.argv) == 3:
+        from shared.erased_again import run_instead
+
+        run_instead(service, Path(sys.argv[2]))
+        sys.exit(0)
     from shared.runtime import run
 
     run(service)

@@ -269,7 +269,8 @@ class Addresses:
     that others call; a replica has a port of its own under its own name. hosts: by service, and of
     `outside`; a name that is missing is on this machine. listen: the address that services bind.
     opened: by service, and of `outside`, the port of this machine at which browsers find it, where
-    that is another one. pictures: the folder in which media lays its objects. kafka: the
+    that is another one. pictures: the folder in which media lays its objects. erasures:
+    the folder in which intake lists whom it erases. kafka: the
     variables by which a process and a Kafka that is not ours know each other.
     """
 
@@ -285,6 +286,7 @@ class Addresses:
     listen: str = LOOPBACK
     opened: Mapping[str, int] = field(default_factory=dict)
     pictures: Path = Path("/var/lib/crm/pictures")
+    erasures: Path = Path("/var/lib/crm/erasures")
     kafka: Mapping[str, str] = field(default_factory=dict)
 
     def page(self, name: str) -> str:
@@ -456,6 +458,7 @@ def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
         "CRM_TRACKING_CODE_KEY": credentials.tracking_code_key,
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
         "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
+        "CRM_ERASURE_LIST": at.erasures.as_uri(),
     }
 
 

@@ -97,6 +97,7 @@ async def _run(
         database_url=settings.database_url,
         libraries=settings.kafka_libs,
         kafka=settings,
+        wal_archive=settings.wal_archive,
     )
     starting = asyncio.ensure_future(stack.start())
     telling = asyncio.ensure_future(moving.until(starting))

@@ -28,6 +28,9 @@ class LauncherSettings(KafkaSettings):
     """Read by containers only; on one machine `crm up --broker` says it."""
     kafka_libs: Path | None = None
     """Where Apache Kafka's jars are kept; by default in the home."""
+    wal_archive: Path | None = None
+    """A folder on another disk: our own PostgreSQL copies its log there each minute, so that a
+    backup can be restored up to any moment."""
 
 
 def launcher_settings() -> LauncherSettings:

@@ -17,6 +17,7 @@ from types import MappingProxyType, TracebackType
 from typing import IO, Any, Self
 
 from deploy.local import broker as brokers
+from deploy.local import restored
 from deploy.local.credentials import Addresses, Credentials, write_private
 from deploy.local.lock import take_lock
 from deploy.local.modules import load_migrations, migrate
@@ -41,7 +42,7 @@ class Stack:
     process and the launcher's own (name `crm`); without it processes log to files only.
     supervise: whether a process that died is started again. services: which of them run; several of
     one are `replicas.py`'s. extra: settings of single processes, by name, for each launch.
-    kafka: how one that is not ours is spoken to.
+    kafka: how one that is not ours is spoken to. wal_archive: where our PostgreSQL copies its log.
     """
 
     def __init__(
@@ -56,12 +57,15 @@ class Stack:
         services: Iterable[str] = NAMES,
         extra: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         kafka: KafkaSettings | None = None,
+        wal_archive: Path | None = None,
     ) -> None:
         self.home = home.resolve()
         self.services = tuple(services)
         self._extra = extra
         self._kafka = kafka
-        self.postgres = Postgres(self.home, database_url=database_url, on_line=on_line)
+        self.postgres = Postgres(
+            self.home, database_url=database_url, on_line=on_line, wal_archive=wal_archive
+        )
         self.broker = brokers.choose_broker(broker, self.home, on_line, libraries=libraries)
         self.credentials: Credentials = self.postgres.credentials
         self.urls: dict[str, str] = {}
@@ -106,7 +110,9 @@ class Stack:
         await self.stop()
 
     async def start(self) -> None:
-        """Starts everything and returns when all are ready; on failure nothing stays behind."""
+        """Starts everything and returns when all are ready; on failure nothing stays behind. A home
+        that is half restored is refused (`restored.py`)."""
+        restored.refuse(self.home)
         self._lock = take_lock(self.home)
         for left_over in ("run.json", "hold"):
             (self.home / left_over).unlink(missing_ok=True)
@@ -127,8 +133,10 @@ class Stack:
             kafka=given_kafka(self._kafka, self.broker.kind).kafka_variables(),
         )
         self._note()
-        if self.broker.loses_log:
+        # A restored database knows nothing of what the topic holds, nor of who has read how far.
+        if self.broker.loses_log or restored.stage(self.home) == "bus":
             await self.rebuild_bus()
+            restored.clear(self.home)
         self.say(f"starting {len(self.services)} services")
         await self.start_services()
         if self._supervisor is not None:
@@ -178,6 +186,7 @@ class Stack:
             outside_port=outside,
             outside_smtp_port=outside_smtp,
             pictures=self.home.absolute() / "pictures",
+            erasures=self.home.absolute() / "erasures",
         )
 
     def _ports(self, names: Iterable[str]) -> dict[str, int]:

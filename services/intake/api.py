@@ -6,6 +6,7 @@ from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARG
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
 from services.intake.doors import erasures, form, health, http, internal
+from services.intake.erasure_list import list_of
 from services.intake.filing.answers import Answers
 from services.intake.filing.reception import Reception
 from services.intake.settings import IntakeSettings
@@ -29,7 +30,9 @@ def create_routers(
         _form_router(settings, foundation, reception),
         internal.create_router(foundation.works, foundation.callers, answers),
         erasures.create_router(
-            erasures.Erasures(foundation.works, timedelta(hours=settings.erasure_hours)),
+            erasures.Erasures(
+                foundation.works, timedelta(hours=settings.erasure_hours), list_of(settings)
+            ),
             foundation.operators,
         ),
     ]

@@ -49,6 +49,15 @@ class IntakeSettings(ServiceSettings):
     """By channel, what proves that its platform calls (integrators' guide)."""
     erasure_hours: Annotated[float, Field(gt=0)] = 24.0
     """How long a request for an erasure waits for the second administrator."""
+    erasure_list: Annotated[str, Field(pattern=r"^(|(file:///|s3://|gs://|az://).*)$")] = ""
+    """Where ids of erased complaints are listed: a folder (``file:///...``) or a bucket, on another
+    disk than the database. Restored from a backup, it erases them again. Empty: no such list."""
+    erasure_list_options: Mapping[str, SecretStr] = {}
+    """Of a bucket, as obstore names them: ``endpoint``, ``access_key_id``, ``secret_access_key``,
+    ``region``."""
+    erasure_list_seconds: Annotated[float, Field(gt=0, le=4)] = 3.0
+    """A list that is silent for so long counts as away, and nothing is erased: a complaint is
+    locked meanwhile."""
     batch_limit: Annotated[int, Field(ge=1, le=1000)] = 200
     """Messages that are committed together, at most."""
     queue_limit: Annotated[int, Field(ge=1)] = 5000

@@ -246,6 +246,10 @@ _SAVE_ERASURE = text(
     " settled_by = EXCLUDED.settled_by, settled_note = EXCLUDED.settled_note,"
     " settled_at = EXCLUDED.settled_at"
 )
+_LAST_RECEIVED = text(
+    # The id tells its time, and has an index.
+    "SELECT received_at FROM complaints ORDER BY complaint_id DESC LIMIT 1"
+)
 _ADD_ERASURE = text(
     "INSERT INTO erasures (complaint_id, erased_by, note, erased_at) VALUES (:id, :by, :note, :at)"
 )
@@ -672,12 +676,18 @@ async def erase_contents(connection: AsyncConnection, complaint_id: UUID, at: da
     await connection.execute(_ERASE_CONTENTS, {"id": complaint_id, "at": at})
 
 
-async def add_erasure(connection: AsyncConnection, confirmed: ErasureRequest, at: datetime) -> None:
-    values = {
-        "id": confirmed.complaint_id, "by": confirmed.settled_by, "note": confirmed.settled_note,
-        "at": at,
-    }  # fmt: skip
+async def note_erasure(
+    connection: AsyncConnection, complaint_id: UUID, by: str | None, note: str | None, at: datetime
+) -> None:
+    """``by``, ``note``: who agreed to it last, and why."""
+    values = {"id": complaint_id, "by": by, "note": note, "at": at}
     await connection.execute(_ADD_ERASURE, values)
+
+
+async def last_received(connection: AsyncConnection) -> datetime | None:
+    """When the newest complaint came."""
+    found: datetime | None = await connection.scalar(_LAST_RECEIVED)
+    return found
 
 
 async def is_in_care(connection: AsyncConnection, complaint_id: UUID, care: Sight) -> bool:

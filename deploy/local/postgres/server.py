@@ -16,6 +16,7 @@ import asyncpg
 
 from deploy.local.credentials import Credentials
 from deploy.local.ports import LOOPBACK, free_ports, is_listening
+from deploy.local.postgres.archive import archive_settings, make_archive
 from deploy.local.postgres.binaries import Binaries, find_binaries, major_of, within_reach
 from deploy.local.postgres.data import ADMIN, clean_environment, make_data
 from deploy.local.postgres.place import UNPRIVILEGED, workspace
@@ -61,6 +62,8 @@ class Postgres:
 
     With `database_url` it stands for a server that exists: start only checks it, stop leaves
     it alone, kill and restart are refused. `settings` go before those of `SETTINGS`.
+    `wal_archive`: the folder to which ours copies its log. `patience`: seconds until it must be
+    ready; to catch up with a log takes longer.
     """
 
     def __init__(
@@ -70,9 +73,14 @@ class Postgres:
         database_url: str | None = None,
         on_line: OnLine | None = None,
         settings: Mapping[str, str] = MappingProxyType({}),
+        wal_archive: Path | None = None,
+        patience: float = _START_SECONDS,
     ) -> None:
         self.home = home
-        self._settings = {**SETTINGS, **settings}
+        self._archive = wal_archive
+        self._patience = patience
+        archiving = archive_settings(wal_archive) if wal_archive else {}
+        self._settings = {**SETTINGS, **archiving, **settings}
         self.credentials = Credentials.load(home)
         self._existing = database_url
         self._on_line = on_line
@@ -143,6 +151,8 @@ class Postgres:
         await self._child.start()
 
     def _prepare(self, found: Binaries) -> Child:
+        if self._archive is not None:
+            make_archive(self._archive, self._uid)
         place = workspace(self.home, self._uid)
         place.mkdir(parents=True, exist_ok=True, mode=0o755)
         folder = within_reach(found, place, self._uid)
@@ -175,7 +185,7 @@ class Postgres:
         return port
 
     async def _until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 connection = await asyncpg.connect(self.admin_url, timeout=5)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.intake import erasing, store
 from services.intake.domain import ComplaintState, Erase, decide
 from services.intake.erasing import ErasureRequest
+from services.intake.erasure_list import ErasureList, Listed
 from shared import two_persons
 from shared.auth import Operator, OperatorTokens, Role
 from shared.errors import Conflict, Gone, NotFound
@@ -55,8 +56,10 @@ class Erased(_Model):
 class Erasures:
     """Requests for an erasure, each step in one transaction under the lock of its complaint."""
 
-    def __init__(self, works: Works, lifetime: timedelta) -> None:
-        """``lifetime``: how long a request waits for the second person."""
+    def __init__(self, works: Works, lifetime: timedelta, listing: ErasureList) -> None:
+        """``lifetime``: how long a request waits for the second person. ``listing``: outlives the
+        database."""
+        self._listing = listing
         self._works = works
         self._lifetime = lifetime
 
@@ -82,11 +85,15 @@ class Erasures:
             return await store.waiting_erasures(work.connection, care, work.now)
 
     async def confirm(self, erasure_id: UUID, by: str, note: str, care: Sight) -> ErasureRequest:
-        """The reporter is erased. Raises as `erasing.confirm`, and NotFound as ``ask`` does."""
+        """The reporter is erased. Raises as `erasing.confirm`, NotFound as ``ask`` does, and
+        Transient while the list of erasures is away: nothing is erased then."""
         async with self._works.open(SYSTEM) as work:
             request = await _locked_request(work, erasure_id, care)
             settled = erasing.confirm(request, by, note, work.now)
             await _erase(work, settled)
+            # Before the commit: an erasure that was answered and is not on the list would be undone
+            # by a restore. One that is on the list and was not committed was agreed to by two.
+            await self._listing.add(Listed(settled.complaint_id, work.now))
         return settled
 
     async def withdraw(self, erasure_id: UUID, by: str, note: str, care: Sight) -> ErasureRequest:
@@ -123,7 +130,9 @@ async def _erase(work: Work, settled: ErasureRequest) -> None:
         await store.save_many(work.connection, [decision.state])
     await store.erase_contents(work.connection, settled.complaint_id, work.now)
     await store.save_erasure(work.connection, settled)
-    await store.add_erasure(work.connection, settled, work.now)
+    await store.note_erasure(
+        work.connection, settled.complaint_id, settled.settled_by, settled.settled_note, work.now
+    )
     work.record(*decision.events, cause=settled.erasure_id)
 
 

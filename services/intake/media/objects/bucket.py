@@ -43,14 +43,17 @@ class Bucket:
         options: Mapping[str, str],
         seconds: float,
         sync: Callable[[Path], None] = sync,
+        what: str = "the store of pictures",
     ) -> None:
         """``url``: ``file:///folder`` or of a bucket; opens nothing. ``options``: credentials and
         addresses, as obstore names them. ``seconds``: how long a call may take. ``sync``:
-        of a folder, which the library does not bring to the disk."""
+        of a folder, which the library does not bring to the disk. ``what``: its name in
+        sentences."""
         self._url = url
         self._options = dict(options)
         self._seconds = seconds
         self._sync = sync
+        self._what = what
         self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
         self._opened: Any = None
 
@@ -80,7 +83,7 @@ class Bucket:
             async with asyncio.timeout(self._seconds):
                 return await asyncio.to_thread(work)
         except (BaseError, OSError, TimeoutError) as error:
-            raise Transient(f"the store of pictures is away: {type(error).__name__}") from None
+            raise Transient(f"{self._what} is away: {type(error).__name__}") from None
 
     @property
     def _store(self) -> Any:

@@ -1,0 +1,102 @@
+"""A city loses the disk of its database: what was filed comes back, and who was erased does not."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from deploy.local import restored
+from deploy.local.process import ProcessFailed
+from deploy.local.stack import Stack
+from tests.integration.backup.conftest import City, stand_again
+from tests.integration.intake.conftest import House
+
+WORDS = "Lampu jalan padam di depan rumah saya."
+
+
+async def filed(house: House, number: int) -> str:
+    await house.report("jaki", f"drill-{number}", f"{WORDS} {number}")
+    complaint_id: str = (await house.events())[-1]["complaint_id"]
+    return complaint_id
+
+
+async def words(city: City, complaint_id: str) -> list[str | None]:
+    rows = await city.ask(
+        "intake", "SELECT text FROM contents WHERE complaint_id = $1", UUID(complaint_id)
+    )
+    return [row["text"] for row in rows]
+
+
+async def sealed(city: City, complaint_id: str) -> int:
+    return len(
+        await city.ask(
+            "vault", "SELECT 1 FROM sealed_reporters WHERE complaint_id = $1", UUID(complaint_id)
+        )
+    )
+
+
+async def test_a_lost_database_comes_back_as_it_was_and_who_was_erased_since_stays_erased(
+    city: City, places: tuple[Path, Path, Path]
+) -> None:
+    house = await city.house()
+    kept, erased = await filed(house, 1), await filed(house, 2)
+    await city.picture_of(UUID(kept))
+    await city.picture_of(UUID(erased))
+    source = await city.back_up()
+    late = await filed(house, 3)
+    moment, before = await city.now(), await city.rows()
+    assert (await house.erase(erased)).status_code == 200
+    lost = await filed(house, 4)
+    numbers = await city.ask("intake", "SELECT report_number FROM complaints")
+    listed = city.home / "erasures"
+    await city.archived()
+    await house.leave()
+    await city.lose_disk()
+
+    new = await stand_again(city, places[1], replace(source, until=moment))
+    try:
+        assert await new.rows() == before
+        with pytest.raises(ProcessFailed, match="crm restore --erasures"):
+            await Stack(new.home).start()
+        doomed = await new.objects_of(erased)
+        assert len(new.objects()) == 6
+        assert doomed < set(new.objects())
+        shutil.copytree(listed, new.home / "erasures")
+        await new.erase_again("vault", "media")
+        await new.bury()
+        assert await words(new, erased) == [None]
+        assert (await sealed(new, erased), await sealed(new, kept)) == (0, 1)
+        assert set(new.objects()) == await new.objects_of(kept)
+        assert len(new.objects()) == 3
+        assert [await words(new, each) for each in (kept, late, lost)] == [
+            [f"{WORDS} 1"], [f"{WORDS} 3"], [],
+        ]  # fmt: skip
+        house = await new.house()
+        await filed(house, 5)
+        [again] = await new.ask(
+            "intake", "SELECT report_number FROM complaints ORDER BY complaint_id DESC LIMIT 1"
+        )
+        assert again["report_number"] not in {row["report_number"] for row in numbers}
+        said = [event["type"] for event in await house.events()]
+        assert said.count("ReporterErased") == 1
+        await house.leave()
+    finally:
+        await new.close()
+        await new.postgres.erase()
+
+
+def test_a_home_may_serve_when_its_mark_says_so_and_not_when_it_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    restored.refuse(tmp_path)
+    for said in ("files", "erasures", "", "???"):
+        (tmp_path / "restoring").write_text(said)
+        with pytest.raises(ProcessFailed, match="half restored"):
+            restored.refuse(tmp_path)
+    restored.mark(tmp_path, "bus")
+    restored.refuse(tmp_path)
+    assert restored.stage(tmp_path) == "bus"
+    restored.clear(tmp_path)
+    assert restored.stage(tmp_path) is None
