@@ -630,11 +630,15 @@ def backup(
     check: Annotated[Path | None, typer.Option(help="Reads all of this backup again.")] = None,
     keys: KeysOption = None,
     passphrase: PassphraseOption = None,
+    by_other_means: Annotated[
+        bool, typer.Option("--by-other-means", help="Only note that a backup was made just now.")
+    ] = False,
 ) -> None:
     """Copies the database, lists or copies the objects, and seals the keys apart."""
     from deploy.backup import commands
 
-    raise typer.Exit(_run(commands.backup(to, check, keys, passphrase)))
+    work = commands.backup(to, check, keys, passphrase, by_other_means=by_other_means)
+    raise typer.Exit(_run(work))
 
 
 @app.command()

@@ -93,6 +93,10 @@ STREAM = Bounds(statement=0, lock=5, idle=0)
 MIGRATION = Bounds(statement=0, lock=3, idle=60)
 """While it waits for a table's lock, all others wait behind it: so not for long, but again."""
 
+BACKUP_AT = "crm.backup_at"
+"""A setting of the database itself: when its last backup was begun. `crm backup` writes it, intake
+tells its age."""
+
 SESSION_SETTINGS: Mapping[str, str] = {
     **WORK.settings(),
     # Of a client that was stopped between two transactions; the pool lets go of its own before.

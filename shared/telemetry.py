@@ -207,6 +207,10 @@ class Metrics:
         self.channel_pause = self._standing(
             "crm_channel_pause_seconds", "Longest pause between its last complaints", ["channel"]
         )
+        self.backup_age = self._standing(
+            "crm_backup_age_seconds",
+            "Since the last backup was begun; without one, since the first complaint came",
+        )
         self.vault_claims = self._counter(
             "crm_vault_claims", "Questions to the vault for contacts", ["outcome"]
         )

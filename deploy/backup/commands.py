@@ -21,12 +21,20 @@ PassphraseOption = Annotated[
 
 
 async def backup(
-    to: Path | None, check: Path | None, keys: Path | None, passphrase: str | None
+    to: Path | None,
+    check: Path | None,
+    keys: Path | None,
+    passphrase: str | None,
+    *,
+    by_other_means: bool,
 ) -> int:
-    """Takes a backup or checks one; the exit code."""
+    """Takes a backup, checks one or notes one; the exit code."""
     from deploy.backup import taking
     from deploy.local.settings import launcher_settings
 
+    if by_other_means:
+        typer.echo(f"noted: {await taking.note(launcher_settings()):%Y-%m-%d %H:%M:%S} UTC")
+        return 0
     if to is not None:
         if keys is None or passphrase is None:
             raise typer.BadParameter("needs --keys and --passphrase", param_hint="--to")

@@ -24,9 +24,7 @@ from deploy.local.postgres.roles import DATABASE
 from deploy.local.process import ProcessFailed
 from deploy.local.settings import LauncherSettings
 from deploy.services import WITH_DATABASE
-
-BACKUP_AT = "crm.backup_at"
-"""A setting of the database: when the last backup was begun. Services tell its age."""
+from shared.database import BACKUP_AT
 
 
 @dataclass(frozen=True, slots=True)

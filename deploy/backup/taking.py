@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from deploy.backup import objects, sealed_keys, server
@@ -65,6 +66,14 @@ async def take(
         manifest.write(to)
         await server.note_backup(url, began.now)
     return manifest
+
+
+async def note(settings: LauncherSettings) -> datetime:
+    """Services tell from now on that the database was backed up now, by other means than ours."""
+    async with server.server(settings) as url:
+        now = (await server.standing(url)).now
+        await server.note_backup(url, now)
+    return now
 
 
 async def check(backup: Path, keys: Path | None, passphrase: str | None, say: Say) -> Manifest:

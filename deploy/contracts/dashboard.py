@@ -83,6 +83,7 @@ PANELS: Sequence[tuple[str, Sequence[Panel]]] = (
             Panel("Gateways that fail", "ops",
                   "sum by (gateway, reason) (rate(crm_gateway_failures_total[5m]))",
                   "{{gateway}} {{reason}}", True),
+            Panel("Since the last backup", "s", "max(crm_backup_age_seconds)", "age"),
             Panel("Silence of channels", "s", "max by (channel) (crm_channel_last_seconds)",
                   "{{channel}}"),
             Panel("Intake's queue", "percentunit",

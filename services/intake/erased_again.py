@@ -60,6 +60,17 @@ async def _erase_some(work: Work, listed: Sequence[Listed]) -> int:
     return done
 
 
+async def refuse_another_list(works: Works, listed: Sequence[Listed]) -> None:
+    """Raises StopTheLine where the database knows erasures and the list has none of them."""
+    async with works.read(SYSTEM) as connection:
+        known = await store.erased_ids(connection, AT_ONCE)
+    if known and not known & {each.complaint_id for each in listed}:
+        raise StopTheLine(
+            "CRM_INTAKE_ERASURE_LIST: the list has none of the erasures that the database knows, "
+            "so it is another one: name the list that intake wrote"
+        )
+
+
 async def write_what_is_stated(works: Works, listed: Sequence[Listed], told: Path) -> None:
     """All of intake's own events of these complaints, in their order."""
     with told.open("w", encoding="utf-8") as sink:
@@ -85,12 +96,13 @@ async def run(settings: IntakeSettings, told: Path) -> str:
     """What was done, in a sentence."""
     if not settings.erasure_list:
         raise StopTheLine(
-            "CRM_ERASURE_LIST is not set: who was erased after the backup cannot be known. Name "
-            "the list that intake wrote"
+            "CRM_INTAKE_ERASURE_LIST is not set: who was erased after the backup cannot be known. "
+            "Name the list that intake wrote"
         )
     foundation = Foundation.of(settings)
     try:
         listed = [each async for each in StoredList.of(settings).all()]
+        await refuse_another_list(foundation.works, listed)
         done = await erase_again(foundation.works, listed)
         await write_what_is_stated(foundation.works, listed, told)
         await skip_report_numbers(foundation.works)

@@ -7,6 +7,7 @@ ids and times alone (class C0): neither who asked nor why.
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -55,6 +56,7 @@ class StoredList:
         from services.intake.media.objects.bucket import Bucket
 
         self._bucket = Bucket(url, options, seconds, what="the list of erasures")
+        self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
 
     @classmethod
     def of(cls, settings: IntakeSettings) -> "StoredList":
@@ -69,8 +71,13 @@ class StoredList:
         await self._bucket.put(f"{listed.complaint_id}.json", entry.model_dump_json().encode())
 
     async def all(self) -> AsyncIterator[Listed]:
-        """Every entry. Raises StopTheLine for one that cannot be read: a person would not be erased
-        again; Transient while the list is away."""
+        """Every entry. Raises StopTheLine for one that cannot be read, and for a folder that is not
+        there: persons would not be erased again; Transient while the list is away."""
+        if self._folder is not None and not self._folder.is_dir():
+            raise StopTheLine(
+                f"CRM_INTAKE_ERASURE_LIST: there is no list in {self._folder}. Bring it back, or "
+                "name where it lies; make the folder only if nobody was ever erased"
+            )
         after = ""
         while page := await self._bucket.names(after, _AT_ONCE):
             for name, _ in page:

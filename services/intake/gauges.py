@@ -1,4 +1,5 @@
-"""What is told at a scrape of intake: its queue, and how long each channel has been silent."""
+"""What is told at a scrape of intake: its queue, how long each channel has been silent, and how
+long ago the database was backed up."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +29,18 @@ def _show_pauses(metrics: Metrics, found: Mapping[str, tuple[float, float | None
     metrics.channel_pause.tell({(n,): pause for n, (_, pause) in said.items() if pause is not None})
 
 
-MEASURES: Sequence[Measure] = (Measure("channels", _pauses, _show_pauses, FRESH_SECONDS),)
+async def _backup_age(connection: AsyncConnection) -> float:
+    return await store.backup_age(connection)
+
+
+def _show_backup_age(metrics: Metrics, found: float | None) -> None:
+    metrics.backup_age.tell_one(found)
+
+
+MEASURES: Sequence[Measure] = (
+    Measure("channels", _pauses, _show_pauses, FRESH_SECONDS),
+    Measure("backup", _backup_age, _show_backup_age, FRESH_SECONDS),
+)
 
 
 def tell_queue(metrics: Metrics, acceptance: Acceptance) -> None:

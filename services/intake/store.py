@@ -19,6 +19,7 @@ from services.intake.domain import (
     Withheld,
 )
 from services.intake.erasing import ErasureRequest
+from shared.database import BACKUP_AT
 from shared.errors import Malformed, Transient
 from shared.events.vocabulary import Channel
 from shared.set_aside import COMPLAINTS, States, reading
@@ -246,6 +247,17 @@ _SAVE_ERASURE = text(
     " settled_by = EXCLUDED.settled_by, settled_note = EXCLUDED.settled_note,"
     " settled_at = EXCLUDED.settled_at"
 )
+# Read where the database keeps its settings: a session knows those alone of when it began.
+_BACKUP_AGE = text(
+    "SELECT coalesce(CAST(extract(epoch FROM now() - coalesce(("
+    " SELECT CAST(substr(said, length(CAST(:name AS text)) + 2) AS timestamptz)"
+    " FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase"
+    " CROSS JOIN LATERAL unnest(s.setconfig) AS said"
+    " WHERE d.datname = current_database() AND s.setrole = 0"
+    " AND starts_with(said, CAST(:name AS text) || '=')"
+    "), (SELECT received_at FROM complaints ORDER BY complaint_id LIMIT 1))) AS float8), 0)"
+)
+_ERASED_IDS = text("SELECT complaint_id FROM erasures ORDER BY erased_at DESC LIMIT :limit")
 _LAST_RECEIVED = text(
     # The id tells its time, and has an index.
     "SELECT received_at FROM complaints ORDER BY complaint_id DESC LIMIT 1"
@@ -682,6 +694,18 @@ async def note_erasure(
     """``by``, ``note``: who agreed to it last, and why."""
     values = {"id": complaint_id, "by": by, "note": note, "at": at}
     await connection.execute(_ADD_ERASURE, values)
+
+
+async def backup_age(connection: AsyncConnection) -> float:
+    """Seconds since the last backup was begun; since the first complaint came where there is none;
+    0 in a database without either."""
+    found: float = await connection.scalar(_BACKUP_AGE, {"name": BACKUP_AT})
+    return max(0.0, found)
+
+
+async def erased_ids(connection: AsyncConnection, limit: int) -> set[UUID]:
+    """At most ``limit`` complaints whose reporter is erased."""
+    return set((await connection.execute(_ERASED_IDS, {"limit": limit})).scalars())
 
 
 async def last_received(connection: AsyncConnection) -> datetime | None:

@@ -141,11 +141,17 @@ class City:
         found: dict[str, list[str]] = {}
         for service in SERVICES:
             tables = await self.ask(
-                service, "SELECT tablename FROM pg_tables WHERE schemaname = $1", service
+                service,
+                "SELECT array_agg(CAST(tablename AS text)) AS names FROM pg_tables"
+                " WHERE schemaname = $1",
+                service,
             )
-            for name in sorted({row["tablename"] for row in tables} - NOT_COMPARED):
-                rows = await self.ask(service, f'SELECT CAST(t AS text) AS r FROM "{name}" t')
-                found[f"{service}.{name}"] = sorted(row["r"] for row in rows)
+            names = sorted(set(tables[0]["names"]) - NOT_COMPARED)
+            of_one = " UNION ALL ".join(
+                f"SELECT '{name}' AS name, CAST(t AS text) AS r FROM \"{name}\" t" for name in names
+            )
+            for row in await self.ask(service, f"{of_one} ORDER BY name, r"):
+                found.setdefault(f"{service}.{row['name']}", []).append(row["r"])
         return found
 
     async def now(self) -> datetime:

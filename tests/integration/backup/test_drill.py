@@ -2,17 +2,24 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from deploy.backup.server import note_backup
 from deploy.local import restored
 from deploy.local.process import ProcessFailed
 from deploy.local.stack import Stack
+from services.intake import store
+from services.intake.erasure_list import StoredList
+from shared.errors import StopTheLine
+from shared.visibility import SYSTEM
 from tests.integration.backup.conftest import City, stand_again
 from tests.integration.intake.conftest import House
 
+TOO_OLD = timedelta(hours=26).total_seconds()
 WORDS = "Lampu jalan padam di depan rumah saya."
 
 
@@ -27,6 +34,13 @@ async def words(city: City, complaint_id: str) -> list[str | None]:
         "intake", "SELECT text FROM contents WHERE complaint_id = $1", UUID(complaint_id)
     )
     return [row["text"] for row in rows]
+
+
+async def backup_age(city: City) -> float:
+    """In seconds, as intake tells it."""
+    works = city.works("intake")
+    async with works.read(SYSTEM) as connection:
+        return await store.backup_age(connection)
 
 
 async def sealed(city: City, complaint_id: str) -> int:
@@ -45,6 +59,9 @@ async def test_a_lost_database_comes_back_as_it_was_and_who_was_erased_since_sta
     await city.picture_of(UUID(kept))
     await city.picture_of(UUID(erased))
     source = await city.back_up()
+    assert await backup_age(city) < TOO_OLD
+    await note_backup(city.postgres.admin_url, await city.now() - timedelta(hours=27))
+    assert await backup_age(city) > TOO_OLD
     late = await filed(house, 3)
     moment, before = await city.now(), await city.rows()
     assert (await house.erase(erased)).status_code == 200
@@ -63,6 +80,9 @@ async def test_a_lost_database_comes_back_as_it_was_and_who_was_erased_since_sta
         doomed = await new.objects_of(erased)
         assert len(new.objects()) == 6
         assert doomed < set(new.objects())
+        lacking = StoredList((new.home / "erasures").as_uri(), {}, 3.0)
+        with pytest.raises(StopTheLine, match="make the folder only if nobody was ever erased"):
+            await anext(lacking.all())
         shutil.copytree(listed, new.home / "erasures")
         await new.erase_again("vault", "media")
         await new.bury()

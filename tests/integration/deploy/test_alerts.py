@@ -128,6 +128,7 @@ SYMPTOMS: Mapping[str, Sequence[Symptom]] = {
             }
         )
     ],
+    "BackupOld": [Symptom({f"crm_backup_age_seconds{{{OF_SLA}}}": "93601+15x20"})],
     "ClockStep": [
         Symptom({f"crm_clock_offset_seconds{{{OF_SLA}}}": f"0 {step}x20"}, SLA_HERE)
         for step in ("10800", "-3")
@@ -177,6 +178,8 @@ NORMAL: Mapping[str, str] = {
     f"crm_intake_queue_most_messages{{{OF_SLA}}}": "5000x45",
     f'crm_vault_claims_total{{{OF_SLA},outcome="failed"}}': "0 1x20 2x20",
     f'crm_vault_claims_total{{{OF_SLA},outcome="answered"}}': "0+20x45",
+    # The night's backup was begun a little later than the one before.
+    f"crm_backup_age_seconds{{{OF_SLA}}}": "88000+15x40",
     f"crm_clock_offset_seconds{{{OF_SLA}}}": "0.3 -0.4 1.9 0x40",
     'node_filesystem_avail_bytes{job="machines",instance="m",mountpoint="/"}': "21x45",
     'node_filesystem_size_bytes{job="machines",instance="m",mountpoint="/"}': "100x45",
