@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.archive import FolderOption, archive_command, default_folder
 from deploy.areas import areas_app
 from deploy.backup.commands import KeysOption, PassphraseOption
 from deploy.keys.command import keys_app
@@ -80,6 +81,7 @@ app.add_typer(areas_app, name="areas")
 secrets_app = typer.Typer(help="Keys and passwords of an installation.", no_args_is_help=True)
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(keys_app, name="keys")
+app.command("archive")(archive_command)
 
 
 @app.command()
@@ -430,11 +432,11 @@ def count_corrections(
 
 
 @bus_app.command("rebuild")
-def rebuild_bus() -> None:
+def rebuild_bus(archive: FolderOption = None) -> None:
     """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile."""
     from deploy.rebuilding import rebuild
 
-    raise typer.Exit(_run(rebuild(_home())))
+    raise typer.Exit(_run(rebuild(_home(), archive or default_folder(_home()))))
 
 
 @bus_app.command("pin")

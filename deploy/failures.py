@@ -8,7 +8,7 @@ import asyncpg
 
 from deploy.local.postgres import NoPostgres
 from deploy.local.process import ProcessFailed
-from shared.errors import InUse, StopTheLine, Transient
+from shared.errors import ArchiveSpoiled, InUse, NotYetArchivable, StopTheLine, Transient
 
 
 class NotRunning(RuntimeError):
@@ -16,8 +16,8 @@ class NotRunning(RuntimeError):
 
 
 EXPECTED = (
-    ProcessFailed, NoPostgres, NotRunning, InUse, StopTheLine, Transient, OSError,
-    asyncpg.PostgresError,
+    ProcessFailed, NoPostgres, NotRunning, InUse, StopTheLine, Transient, ArchiveSpoiled,
+    NotYetArchivable, OSError, asyncpg.PostgresError,
 )  # fmt: skip
 
 

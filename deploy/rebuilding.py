@@ -28,7 +28,7 @@ from deploy.local.settings import given_kafka, kafka_security, launcher_settings
 from deploy.local.stack import READY_SECONDS
 from deploy.running import RunningStack
 from deploy.services import EMITTING, HEARING
-from shared.errors import InUse
+from shared.errors import ArchiveSpoiled, InUse
 from shared.rebuild import rebuild_bus
 
 STOP_SECONDS = 15.0
@@ -42,10 +42,11 @@ _SESSIONS = """
 _LEASED = "SELECT EXISTS (SELECT 1 FROM relay_shards WHERE holder IS NOT NULL AND until > now())"
 
 
-async def rebuild(home: Path) -> int:
-    """Returns the exit code when the services answer again, or do not in time; in every case they
-    are being started. Raises InUse, and changes nothing, while a process that is not of this stack
-    works for one of its services."""
+async def rebuild(home: Path, archive: Path) -> int:
+    """``archive``: the folder of archived months. Returns the exit code when the services answer
+    again, or do not in time; in every case they are being started. Raises InUse, and changes
+    nothing, while a process that is not of this stack works for one of its services; ArchiveSpoiled
+    where a file is missing, and the stream is as it was."""
     console = Console()
     async with RunningStack.of(home) as stack:
         await _refuse_strangers(stack.description, _pids(stack.description))
@@ -54,8 +55,8 @@ async def rebuild(home: Path) -> int:
             await _refuse_who_stays(stack.description)
             console.print("the services have stopped; publishing the outboxes anew")
             try:
-                done = await _republish(stack)
-            except InUse:
+                done = await _republish(stack, archive)
+            except (InUse, ArchiveSpoiled):
                 raise
             except BaseException:
                 console.print("the stream is NOT whole: run 'crm bus rebuild' again")
@@ -191,7 +192,7 @@ async def _answering(description: Mapping[str, Any], console: Console) -> int:
     return 0
 
 
-async def _republish(stack: RunningStack) -> int:
+async def _republish(stack: RunningStack, archive: Path) -> int:
     urls = stack.description["postgres"]["urls"]
     kafka = stack.description["kafka"]
     settings = given_kafka(launcher_settings(), kafka["kind"])
@@ -204,5 +205,6 @@ async def _republish(stack: RunningStack) -> int:
             topic,
             idempotence=kafka["kind"] != "embedded",
             security=security,
+            archive=archive,
         )
     return done

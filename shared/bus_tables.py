@@ -1,5 +1,5 @@
 """The tables every service has besides its own: inbox, outbox, parked events and the ways out of
-them, rows set aside, the relay's leases.
+them, rows set aside, the relay's leases, the months that are archived.
 
 ``bus_tables`` is how they are now; ``create_bus_tables_v1`` is how the first migrations made
 them and never changes: the next shape gets its own function beside it.
@@ -14,7 +14,10 @@ from sqlalchemy.dialects import postgresql as pg
 def bus_tables(metadata: sa.MetaData) -> None:
     """Add inbox, outbox, parked, set_aside, relay_shards and what belongs to them to a service's
     metadata."""
-    later = {"set_aside": _set_aside(), "relay_shards": _relay_shards(), **_ways_out()}
+    later = {
+        "set_aside": _set_aside(), "relay_shards": _relay_shards(), "archived": _archived(),
+        **_ways_out(),
+    }  # fmt: skip
     added: dict[str, list[Any]] = {**_columns_of_ways_out(), "outbox": [_of_complaint()]}
     for name, columns in {**_definitions(), **later}.items():
         sa.Table(name, metadata, *columns, *added.get(name, ()))
@@ -39,6 +42,50 @@ def index_outbox_by_complaint(op: Any, schema: str) -> None:
 def create_relay_shards(op: Any, schema: str) -> None:
     """Create the table of the relay's leases in ``schema``; ``op`` is alembic's."""
     op.create_table("relay_shards", *_relay_shards(), schema=schema)
+
+
+def create_archived(op: Any, schema: str) -> None:
+    """Create the table of archived months, and have what the archive deletes tidied up."""
+    op.create_table("archived", *_archived(), schema=schema)
+    for table, dead_rows in _DEAD_ROWS.items():
+        vacuum_after(op, schema, table, dead_rows)
+
+
+def drop_archived(op: Any, schema: str) -> None:
+    """Refused where a month is archived: a release that knows no floor would apply its events a
+    second time when the bus is rebuilt."""
+    op.execute(
+        f'DO $$ BEGIN IF EXISTS (SELECT 1 FROM "{schema}".archived) THEN RAISE EXCEPTION'  # noqa: S608
+        " 'months of this schema are archived, and the release before cannot know it';"
+        " END IF; END $$"
+    )
+    op.drop_table("archived", schema=schema)
+    for table in _DEAD_ROWS:
+        vacuum_as_usual(op, schema, table)
+
+
+_DEAD_ROWS = {"outbox": 10_000, "inbox": 50_000}
+
+
+def vacuum_after(op: Any, schema: str, table: str, dead_rows: int) -> None:
+    """Vacuum comes to the table when so many rows are dead, however large it has grown.
+
+    The server's own rule is a fifth of the table. A loop that takes what is first by an index of
+    the open rows walks over the entries of dead ones until then: of a table of five years, over
+    hundreds of pages at each step. Vacuum leaves the indexes alone where few pages of a table have
+    dead rows (INDEX_CLEANUP AUTO), so it has to be told that the indexes are what it comes for.
+    """
+    op.execute(
+        f'ALTER TABLE "{schema}"."{table}" SET (autovacuum_vacuum_scale_factor = 0,'
+        f" autovacuum_vacuum_threshold = {dead_rows}, vacuum_index_cleanup = on)"
+    )
+
+
+def vacuum_as_usual(op: Any, schema: str, table: str) -> None:
+    op.execute(
+        f'ALTER TABLE "{schema}"."{table}" RESET (autovacuum_vacuum_scale_factor,'
+        " autovacuum_vacuum_threshold, vacuum_index_cleanup)"
+    )
 
 
 def add_ways_out(op: Any, schema: str) -> None:
@@ -202,3 +249,18 @@ def _relay_shards() -> list[Any]:
             server_default=sa.text("'-infinity'"),
         ),
     ]  # fmt: skip
+
+
+def _archived() -> list[Any]:
+    """``below``: ids that are lower are archived up to this month. ``digest``: SHA-256 of the file,
+    null where there were no events. ``deleted_at``: all rows of the month have gone."""
+    return [
+        sa.Column("below", pg.UUID(as_uuid=True), primary_key=True),
+        sa.Column("month", sa.Date, nullable=False),
+        sa.Column("events", sa.BigInteger, nullable=False),
+        sa.Column("digest", sa.Text),
+        sa.Column(
+            "archived_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=_now()
+        ),
+        sa.Column("deleted_at", pg.TIMESTAMP(timezone=True)),
+    ]

@@ -64,6 +64,16 @@ class InUse(CrmError):
     """Somebody still works with what must rest; the message says who, and what to do."""
 
 
+class ArchiveSpoiled(CrmError):
+    """A file of archived events is missing, or is not what was archived. Says which and what to
+    do."""
+
+
+class NotYetArchivable(CrmError):
+    """An event of a month is not on the bus, or not applied by who hears it. Says whose and what to
+    do."""
+
+
 class StopTheLine(CrmError):
     """The process must end; going on would do harm (too many failures in a row)."""
 

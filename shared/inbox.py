@@ -1,7 +1,8 @@
 """Inbox: an event is claimed in the transaction that applies it, so it is applied once.
 
-No row is ever forgotten: a rebuild of the bus brings back every event there was, and what the
-inbox does not know would be done a second time (docs/decisions/0009).
+A rebuild of the bus brings back every event there was, and what the inbox does not know would be
+done a second time. So it forgets rows of archived months alone: their events have ids below the
+floor, and all that are below it count as applied (docs/decisions/0091).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +15,11 @@ from shared.events.event import Envelope
 from shared.ids import in_order
 
 _CLAIM = text(
-    "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[]))"
+    "INSERT INTO inbox (event_id) SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id"
+    " WHERE id >= coalesce((SELECT below FROM archived ORDER BY below DESC LIMIT 1),"
+    " '00000000-0000-0000-0000-000000000000')"
+    # An id of another version has no time in it.
+    " OR substr(CAST(id AS text), 15, 1) <> '7'"
     " ON CONFLICT DO NOTHING RETURNING event_id"
 )
 _RELEASE = text("DELETE FROM inbox WHERE event_id = ANY(CAST(:ids AS uuid[]))")

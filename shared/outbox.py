@@ -19,6 +19,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import set_aside
+from shared.archive import ArchivedEvent
 from shared.bus import Producer
 from shared.cloudevents import BusMessage, attributes, encode_body
 from shared.database import transient_database_errors
@@ -31,7 +32,7 @@ from shared.set_aside import OUTBOX, BadRow, cause_of, not_aside, sift
 from shared.shard_lease import SHARDS, ShardLease
 from shared.telemetry import Metrics, describe, get_logger
 
-OutboxRow: TypeAlias = Row[Any]
+OutboxRow: TypeAlias = Row[Any] | ArchivedEvent
 
 BATCH = 500
 POLL_SECONDS = 0.5
@@ -156,6 +157,17 @@ async def hold(connection: AsyncConnection, refused: Sequence[Refused]) -> None:
         await connection.execute(_AGAIN, place)
 
 
+async def take(connection: AsyncConnection, shards: Sequence[int], limit: int) -> list[OutboxRow]:
+    """The oldest events of the shards that are not on the bus, at most ``limit``, in order."""
+    found = await connection.execute(_TAKE, {"shards": list(shards), "limit": limit})
+    return list(found)
+
+
+async def mark(connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
+    """They are on the bus."""
+    await connection.execute(_MARK, {"seqs": [row.seq for row in rows]})
+
+
 async def census(connection: AsyncConnection) -> tuple[int, float]:
     """How many events the broker has not taken, counted to 10,000, and the age of the oldest in
     seconds; 0 where all are on the bus."""
@@ -267,9 +279,7 @@ class Relay:
 
     async def _publish(self, connection: AsyncConnection) -> int:
         """The oldest rows of the shards that are held; returns how many were dealt with."""
-        shards = list(self._lease.held)
-        result = await connection.execute(_TAKE, {"shards": shards, "limit": BATCH})
-        rows = result.all()
+        rows = await take(connection, self._lease.held, BATCH)
         # Asked again: the process may have been stopped while it waited for the rows.
         if not rows or not self._lease.held:
             return 0
@@ -277,7 +287,7 @@ class Relay:
         sent, refused = await send(self._producer, [(self._source, row) for row in rows])
         self._lease.acknowledged()
         self._faults.reach("relay.after_ack")
-        await connection.execute(_MARK, {"seqs": [row.seq for row in sent]})
+        await mark(connection, sent)
         if refused:
             bad = [each.bad_row for each in refused]
             set_aside.announce(self._log, await set_aside.write(connection, bad))

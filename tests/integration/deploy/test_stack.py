@@ -165,7 +165,7 @@ async def test_a_rebuild_is_refused_at_once_while_a_copy_that_nobody_here_starte
     engine = create_engine(lasting.urls["intake"], "intake")
     async with engine.connect():
         with pytest.raises(InUse, match="another intake"):
-            await rebuilding.rebuild(lasting.home)
+            await rebuilding.rebuild(lasting.home, lasting.home / "archive")
     await engine.dispose()
     assert "stopped" not in capsys.readouterr().out
 

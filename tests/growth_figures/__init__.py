@@ -1,0 +1,1 @@
+"""What the hottest statements cost when a database has served for five years."""
