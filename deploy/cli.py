@@ -16,6 +16,7 @@ from deploy.backup.commands import KeysOption, PassphraseOption
 from deploy.keys.command import keys_app
 from deploy.services import HEARING, WITH_DATABASE
 from deploy.text import classifier_app, text_app
+from deploy.upgrade.command import release_app
 from shared.starting import collector_at_rest
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(text_app, name="text")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(areas_app, name="areas")
+app.add_typer(release_app, name="release")
 secrets_app = typer.Typer(help="Keys and passwords of an installation.", no_args_is_help=True)
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(keys_app, name="keys")
