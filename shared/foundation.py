@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
+from math import inf
 from typing import TypeVar
 
 from shared import database_url, topic_watch
@@ -21,6 +23,7 @@ from shared.kafka_security import KafkaSecurity, security_of
 from shared.operations import create_router as create_operations_router
 from shared.outbox import Relay
 from shared.runtime import Periodic, Service, SideServer
+from shared.schema_fit import SchemaFit, newest_revision
 from shared.settings import ServiceSettings
 from shared.shard_lease import ShardLease
 from shared.topic_watch import TopicWatch
@@ -99,7 +102,17 @@ class Foundation(Footing):
             metrics=self.metrics,
             closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
             on_stopping=self.on_stopping,
+            schema=self._schema_fit(),
         )  # fmt: skip
+
+    def _schema_fit(self) -> SchemaFit | None:
+        """None for a service without migrations beside its settings."""
+        own = newest_revision(type(self.settings).__module__.rpartition(".")[0])
+        if own is None:
+            return None
+        heart = self.health.heart("schema", patience=inf, needed=True)
+        release = version("cepat-respon-masyarakat")
+        return SchemaFit(self.works.engine, self.settings.service, own, release, heart)
 
     def _tell_clock(self) -> None:
         self.metrics.own_clock_error.tell_one(self.clock.own_error)

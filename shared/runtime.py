@@ -37,6 +37,7 @@ from shared.telemetry import Metrics, configure_logging, describe, get_logger
 if TYPE_CHECKING:
     from shared.consumer import Consumer
     from shared.outbox import Relay
+    from shared.schema_fit import SchemaFit
 
 BUGS_IN_A_ROW = 5
 """So many failures of a periodic step that are no Transient end the process."""
@@ -203,6 +204,8 @@ class Service:
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     on_stopping: Sequence[Callable[[], object]] = ()
     """Called when the stop begins: they end answers that would go on."""
+    schema: "SchemaFit | None" = None
+    """Consumer and side tasks begin when the schema fits; None: there is none."""
 
 
 RECEIVED_AT_ONCE = 32 * 1024
@@ -274,6 +277,7 @@ class Running:
         self._door = Door.of(service)
         self._stop_work = asyncio.Event()
         self._stop_relay = asyncio.Event()
+        self._fits = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def until(self, stop: asyncio.Event) -> None:
@@ -312,18 +316,39 @@ class Running:
         self._start("http", self._door.serve())
         self._start("loop_lag", LoopLag(service.metrics).run(self._stop_work))
         if service.relay:
-            self._start_revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
+            run = self._revived("relay", service.relay, self._stop_relay, RELAY_REVIVAL)
+            self._start("relay", run())
+        self._start_those_that_need_the_schema()
+
+    def _start_those_that_need_the_schema(self) -> None:
+        service = self._service
+        if service.schema:
+            self._start("schema", self._know_the_schema(service.schema))
+        else:
+            self._fits.set()
         if service.consumer:
-            self._start_revived("consumer", service.consumer, self._stop_work, REVIVAL)
+            run = self._revived("consumer", service.consumer, self._stop_work, REVIVAL)
+            self._start("consumer", self._once_it_fits(run))
         for periodic in service.periodics:
             heart = service.health.heart(periodic.name, periodic.patience, needed=periodic.needed)
-            self._start(periodic.name, periodic.run(self._stop_work, heart, service.metrics))
+            run = partial(periodic.run, self._stop_work, heart, service.metrics)
+            self._start(periodic.name, self._once_it_fits(run))
 
-    def _start_revived(
+    async def _know_the_schema(self, schema: "SchemaFit") -> None:
+        await schema.wait(self._stop_work)
+        self._fits.set()
+        await self._stop_work.wait()
+
+    async def _once_it_fits(self, run: Callable[[], Awaitable[None]]) -> None:
+        await self._fits.wait()
+        if not self._stop_work.is_set():
+            await run()
+
+    def _revived(
         self, name: str, task: OnTheBus, stop: asyncio.Event, pauses: RetryPolicy
-    ) -> None:
+    ) -> Callable[[], Coroutine[Any, Any, None]]:
         revived = Revived(name, task.run, pauses)
-        self._start(name, revived.run(stop, task.heart, self._service.metrics))
+        return partial(revived.run, stop, task.heart, self._service.metrics)
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)

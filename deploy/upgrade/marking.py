@@ -58,11 +58,11 @@ def _described(table: sa.Table) -> Table:
     ]  # fmt: skip
     unique = [index for index in table.indexes if index.unique]
     keys: Sequence[Any] = [*constraints, *unique]
-    checks = (each for each in table.constraints if isinstance(each, sa.CheckConstraint))
     return Table(
         {column.name: _column(column) for column in table.columns},
-        frozenset(tuple(part.name for part in key.columns) for key in keys if len(key.columns)),
-        frozenset(str(each.name) for each in checks),
+        frozenset(
+            tuple(sorted(part.name for part in key.columns)) for key in keys if len(key.columns)
+        ),
     )
 
 
@@ -111,5 +111,4 @@ def _kept(table: Table) -> dict[str, Any]:
     return {
         "columns": {name: [each.kind, each.given] for name, each in table.columns.items()},
         "keys": sorted(list(key) for key in table.keys),
-        "checks": sorted(table.checks),
     }

@@ -26,12 +26,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """keys: sets of columns that are unique, in their order; an INSERT ... ON CONFLICT names one.
-    checks: names of its CHECK constraints."""
+    """keys: columns that are unique together, in the order of their names; an INSERT ... ON
+    CONFLICT names one."""
 
     columns: Mapping[str, Column]
     keys: frozenset[tuple[str, ...]]
-    checks: frozenset[str]
 
 
 Tables = Mapping[str, Table]
@@ -68,5 +67,4 @@ def _table(kept: Mapping[str, Any]) -> Table:
     return Table(
         {name: Column(kind, given) for name, (kind, given) in kept["columns"].items()},
         frozenset(tuple(key) for key in kept["keys"]),
-        frozenset(kept["checks"]),
     )

@@ -14,7 +14,7 @@ SHARED_SQL = {
     for name in (
         *("database", "migrations", "work", "rebuild", "bus_tables"),
         *("inbox", "outbox", "parked", "parked_acts", "set_aside", "shard_lease", "fences"),
-        *("trace_rows", "archived_rows", "archiving"),
+        *("trace_rows", "schema_fit", "archived_rows", "archiving"),
     )
 }
 BROAD_EXCEPT = {
