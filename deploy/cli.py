@@ -681,5 +681,18 @@ def migrate() -> None:
     raise typer.Exit(_run(bring()))
 
 
+@app.command()
+def upgrade(
+    check: Annotated[bool, typer.Option("--check", help="Look, and change nothing.")] = False,
+) -> None:
+    """Whether the schemas may be brought to this release beside running services: what is pending,
+    what it locks, whom it would hurt, what is to be cleared first."""
+    from deploy.upgrade.places import check_upgrade
+
+    if not check:
+        raise typer.BadParameter("say --check; 'crm migrate' brings the schemas to this release")
+    raise typer.Exit(_run(check_upgrade(_home())))
+
+
 if __name__ == "__main__":
     app()

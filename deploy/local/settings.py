@@ -6,7 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    SecretStr,
+    ValidationError,
+    create_model,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.services import WITH_DATABASE
@@ -48,8 +56,7 @@ class PrepareSettings(ServiceSettings):
     def service_urls(self) -> dict[str, str]:
         """By service the address of its role, which the job is told as `CRM_<NAME>_DATABASE_URL`.
         Raises pydantic.ValidationError naming those that are missing."""
-        found = _ServiceUrls()
-        return {name: getattr(found, _url_of(name)).get_secret_value() for name in WITH_DATABASE}
+        return _urls_in(_ServiceUrls())
 
 
 def _url_of(service: str) -> str:
@@ -67,6 +74,22 @@ else:
         __base__=FoundSettings,
         **{_url_of(name): (SecretStr, ...) for name in WITH_DATABASE},
     )
+
+
+def _urls_in(found: _ServiceUrls) -> dict[str, str]:
+    return {name: getattr(found, _url_of(name)).get_secret_value() for name in WITH_DATABASE}
+
+
+def given_service_urls() -> dict[str, str] | None:
+    """The same for `crm`; None where none of them is given. Ends the command where only some are,
+    with a line for each that is missing."""
+    with wrong_settings_told():
+        try:
+            return _urls_in(_ServiceUrls())
+        except ValidationError as error:
+            if len(error.errors()) == len(WITH_DATABASE):
+                return None
+            raise
 
 
 def given_kafka(settings: KafkaSettings | None, kind: str) -> KafkaSettings:
