@@ -12,7 +12,7 @@ from services.routing.reading.normalising import Normaliser, Spellings
 def load_normaliser() -> Normaliser:
     """The one of this process, which keeps the spellings that it has read."""
     data = read_data("spellings.json")
-    return Normaliser(Spellings(data["words"], data["roots"]))
+    return Normaliser(Spellings(data["words"], data["roots"], data["common"]))
 
 
 def read_data(name: str) -> Any:

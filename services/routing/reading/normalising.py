@@ -9,7 +9,7 @@ takes the first letter of ``menutup`` away, and makes one root of ``kebakaran`` 
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 from operator import eq, ne
@@ -30,9 +30,23 @@ _WORD = re.compile(r"[^\W_]+")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _SUM = re.compile(r"^(\d+)(rb|ribu|rebu|jt|juta)$")
 _LAST_TWICE = re.compile(r"(?<=.{2})([^\W\d_])\1$")
-_TWICE = re.compile(r"^([^\W\d_]{3,})2$")
+_TWICE = re.compile(r"^([^\W\d_]{3,})2((?:an|nya|in)?)$")
 _PASSIVE_OF_JAKARTA = re.compile("^(?:di|nge)(.{3,})in$")
 """``dikotorin``, ``ngeberesin``: the suffix that Snowball does not know."""
+_SHORT_PASSIVE = re.compile("^d(?=[bcdfghjklmnpqstvz][a-z]{2})")
+"""``dbakar``, as an SMS has it: no word of Indonesian begins so."""
+_SHORT_ENDING = re.compile("(?<=[a-z]{2})n(?:y|ye)$")
+"""``airny`` of an SMS, ``airnye`` of Jakarta."""
+_E_FOR_A = re.compile("e(?=(?:ng|[^aeiou])$)")
+"""``kerendem``, ``puter``: Jakarta's last vowel."""
+_ITS = "nya"
+_ENDING = re.compile("(?<=.{3})(?:nya|lah|kah|ku|mu)$")
+"""What Snowball takes off too, but then it goes on with the word before: ``pegawainya``."""
+_VOWELS = str.maketrans("", "", "aeiou")
+_CROWDED = re.compile("(?!n[gy])[^aeiou]{3}")
+"""More consonants than a word of Indonesian has together."""
+_SHORTEST = 3
+"""Letters of a word that may stand for a longer one; one more where a vowel is among them."""
 _REMEMBERED = 32_768
 """Spellings whose words are kept: 99 of 100 words of a day are among them."""
 
@@ -64,10 +78,11 @@ class Words:
 @dataclass(frozen=True)
 class Spellings:
     """words: by a short or wrong spelling the words meant. roots: of words that the stemmer gets
-    wrong, whole words alone."""
+    wrong, whole words alone. common: whole words that people write without their vowels."""
 
     words: Mapping[str, str]
     roots: Mapping[str, str]
+    common: Sequence[str] = ()
 
 
 class Remembered(dict[str, Spelt]):
@@ -92,6 +107,7 @@ class Normaliser:
     def __init__(self, spellings: Spellings) -> None:
         self._spellings = spellings
         self._stemmer = Stemmer.Stemmer("indonesian", 0)
+        self._shortened = Shortened(spellings.common)
         self._spelt = Remembered(self._spell, _REMEMBERED)
 
     def words(self, text: str) -> Words:
@@ -117,6 +133,9 @@ class Normaliser:
             return known
         if len(word) < 4 or not word.isalpha():
             return word
+        ending = _ENDING.search(word)
+        if ending and (known := self._spellings.roots.get(word[: ending.start()])) is not None:
+            return known
         inner = _PASSIVE_OF_JAKARTA.match(word)
         stem = self._stemmer.stemWord(inner[1] if inner else word)
         return self._spellings.roots.get(stem, stem)
@@ -125,9 +144,57 @@ class Normaliser:
         found: list[tuple[str, str]] = []
         for word in _letters(run):
             squeezed = _squeezed(word)
-            meant = self._spellings.words.get(word) or self._spellings.words.get(squeezed, squeezed)
+            meant = self._spellings.words.get(word) or self._meant(squeezed)
             found.extend((each, self.root(each)) for each in meant.split())
         return tuple(found)
+
+    def _meant(self, word: str) -> str:
+        """``gg`` is a gang, ``ggnya`` too; ``dprbaiki`` is ``diperbaiki``."""
+        words = self._spellings.words
+        for known in (word, word.removesuffix(_ITS)):
+            if known in words:
+                return words[known]
+        if not word.isalpha() or word in self._spellings.roots or word in self._shortened:
+            return word
+        if (standard := _E_FOR_A.sub("a", word)) in self._shortened:
+            return standard
+        written = _SHORT_ENDING.sub(_ITS, _SHORT_PASSIVE.sub("di", word))
+        return words.get(written.removesuffix(_ITS)) or self._shortened.whole(written)
+
+
+class Shortened:
+    """Finds the word that is meant by one without some of its vowels: ``trndam``, ``gdung``."""
+
+    def __init__(self, common: Iterable[str]) -> None:
+        """common: whole words."""
+        self._common = frozenset(common)
+        self._by_consonants: dict[str, list[str]] = {}
+        for word in sorted(each for each in self._common if len(each) > _SHORTEST):
+            self._by_consonants.setdefault(word.translate(_VOWELS), []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._common
+
+    def whole(self, word: str) -> str:
+        """The one common word that it may stand for; itself where there is none or are several."""
+        consonants = word.translate(_VOWELS)
+        vowels = len(word) - len(consonants)
+        full = 2 * vowels > len(consonants) and not _CROWDED.search(word)
+        if len(word) < _SHORTEST + bool(vowels) or full or word in self:
+            return word
+        begins = [
+            each
+            for each in self._by_consonants.get(consonants, ())
+            if each[0] == word[0] and _stands_in(word, each)
+        ]
+        ends = [each for each in begins if each[-1] == word[-1]] or begins
+        return ends[0] if len(ends) == 1 else word
+
+
+def _stands_in(letters: str, word: str) -> bool:
+    """Whether the word has these letters in this order."""
+    left = iter(word)
+    return all(letter in left for letter in letters)
 
 
 def _runs(text: str) -> list[str]:
@@ -169,4 +236,4 @@ def _squeezed(word: str) -> str:
     """``banjiiir`` and ``sampahh`` as they are spelt, ``jalan2`` as one."""
     once = _STRETCHED.sub(r"\1", word)
     twice = _TWICE.match(once)
-    return _LAST_TWICE.sub(r"\1", twice[1] if twice else once)
+    return _LAST_TWICE.sub(r"\1", twice[1] + twice[2] if twice else once)

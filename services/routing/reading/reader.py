@@ -77,7 +77,9 @@ def reader_of(
 ) -> Reader:
     """By given data, in the form of the files of these names. Raises ValueError naming the term
     that cannot be read."""
-    normaliser = Normaliser(Spellings(spellings["words"], spellings["roots"]))
+    # A version of before may have no common words.
+    common = spellings.get("common", ())
+    normaliser = Normaliser(Spellings(spellings["words"], spellings["roots"], common))
     return _reader(normaliser, terms, signs)
 
 

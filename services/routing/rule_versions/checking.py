@@ -93,7 +93,9 @@ def _of_content(form: DocumentForm, shipped: Document, before: Document) -> Iter
 
 
 def _phrases(form: DocumentForm) -> Phrases:
-    normaliser = Normaliser(Spellings(form.spellings.words, form.spellings.roots))
+    normaliser = Normaliser(
+        Spellings(form.spellings.words, form.spellings.roots, form.spellings.common)
+    )
     return Phrases(lambda written: normaliser.words(written).roots)
 
 

@@ -85,10 +85,12 @@ class SignsForm(TermsForm):
 
 
 class SpellingsForm(Form):
-    """words: by a short or wrong form the words meant. roots: by a word its root."""
+    """words: by a short or wrong form the words meant. roots: by a word its root. common: whole
+    words that people write without their vowels."""
 
     words: dict[Said, Said]
     roots: dict[Said, Said]
+    common: list[Said] = []
 
 
 class DocumentForm(Form):
