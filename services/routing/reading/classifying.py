@@ -19,8 +19,8 @@ SHOWN = 5
 """Categories that are told of a text."""
 MOST_TERMS = 5
 """Terms that are told of a category."""
-TEMPERATURE = 1.5
-SILENCE = 2.5
+TEMPERATURE = 2.0
+SILENCE = 3.0
 """What the supposition weighs that a text is about nothing that we know: a lone hint must not
 count as certain."""
 CHOSEN = 2.0
