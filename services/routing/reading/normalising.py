@@ -37,8 +37,13 @@ _SHORT_PASSIVE = re.compile("^d(?=[bcdfghjklmnpqstvz][a-z]{2})")
 """``dbakar``, as an SMS has it: no word of Indonesian begins so."""
 _SHORT_ENDING = re.compile("(?<=[a-z]{2})n(?:y|ye)$")
 """``airny`` of an SMS, ``airnye`` of Jakarta."""
-_E_FOR_A = re.compile("e(?=(?:ng|[^aeiou])$)")
-"""``kerendem``, ``puter``: Jakarta's last vowel."""
+_SPOKEN = (
+    (re.compile("e(?=(?:ng|[^aeiou])$)"), "a"),
+    (re.compile("(?<=.{4}[^aeiou])e$|(?<=.{3}[aiou])ne$"), ""),
+    (re.compile("^nge(?=.{4})"), ""),
+)
+"""``kerendem`` and ``puter``, the last vowel of Jakarta; ``gerobake`` and ``lampune``, the Javanese
+for ``-nya``; ``ngebentak``. What comes of it must be a common word."""
 _ITS = "nya"
 _ENDING = re.compile("(?<=.{3})(?:nya|lah|kah|ku|mu)$")
 """What Snowball takes off too, but then it goes on with the word before: ``pegawainya``."""
@@ -156,8 +161,9 @@ class Normaliser:
                 return words[known]
         if not word.isalpha() or word in self._spellings.roots or word in self._shortened:
             return word
-        if (standard := _E_FOR_A.sub("a", word)) in self._shortened:
-            return standard
+        for spoken, written in _SPOKEN:
+            if (standard := spoken.sub(written, word)) in self._shortened:
+                return standard
         written = _SHORT_ENDING.sub(_ITS, _SHORT_PASSIVE.sub("di", word))
         return words.get(written.removesuffix(_ITS)) or self._shortened.whole(written)
 

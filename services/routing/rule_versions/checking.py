@@ -37,7 +37,7 @@ HEAVIEST = 20.0
 VARIANTS_AT_MOST = 2_000
 """Phrases that one term may stand for: braces multiply, and a line could fill the memory."""
 PHRASES_AT_MOST = 30_000
-"""Of a version: four times those of the shipped one."""
+"""Of a version: more than twice those of the shipped one."""
 OF_A_NAME = "[key]"
 """How pydantic ends the place of a name that is wrong."""
 TOLD_AT_MOST = 50
