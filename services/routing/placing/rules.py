@@ -48,13 +48,13 @@ as good."""
 CONFIRMED_CATEGORY = 0.9
 AMBIGUOUS_CATEGORY = 0.3
 SURE_OF_TEXT = 0.85
-"""From this share on the words alone name the category, against the reporter's choice too. The
-least at which 95 of 100 routed texts are right with a chance of 95 % (decision 0069)."""
+"""From this share on the words alone name the category, against the reporter's choice too
+(decision 0069)."""
 MENTIONED = 0.05
 """From this share on another category came into question."""
 UNRIVALLED = 0.7
 """From this share on they do where no other category came into question: a hint alone does not
-reach it (``Tolong dibantu`` is no matter of the Dinas Sosial), one plain term does."""
+reach it (``Tolong dibantu`` is no matter of the Dinas Sosial), one clear term does."""
 RIVAL = 0.3
 """From this share on another category makes the reporter's choice doubtful, though the words
 confirm it."""

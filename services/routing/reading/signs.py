@@ -5,14 +5,17 @@ stands in reports of hydrants and of last year's fire too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from services.routing.reading.normalising import Words
 from services.routing.reading.terms import Hits, Terms, denials
 
 SHOWS = 4.0
 """From this sum on a sign counts."""
+REACH = 30
+"""Words within which something speaks against a danger."""
 
 ABOUT_OFFICIAL = "about_official"
 OFFICIAL_MONEY = "official_money"
@@ -22,6 +25,9 @@ NOTHING = "nothing"
 """Neither a category, nor anything that is wrong or wanted."""
 COMPLAINS = "complains"
 OUTSIDE = "outside/"
+
+Said: TypeAlias = tuple[float, int]
+"""What a term weighs, and the word at which it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +85,28 @@ class SignReader:
 
     def _sums(self, words: Words, hits: Hits) -> Iterator[tuple[str, float]]:
         denied = denials(words)
-        weights: dict[str, list[float]] = defaultdict(list)
+        weights: dict[str, list[Said]] = defaultdict(list)
         for term, places in self._terms.find(hits):
             if not denied or denied.isdisjoint([start for start, _ in places]):
-                weights[term.target].append(term.weight)
+                weights[term.target].append((term.weight, places[0][0]))
         for sign, those in weights.items():
-            yield sign, _sum(those)
+            yield sign, _sum(_beside(those) if sign == EMERGENCY else those)
 
 
-def _sum(weights: list[float]) -> float:
+def _beside(said: Sequence[Said]) -> Sequence[Said]:
+    """All that speaks for a danger, and what speaks against it near that: in a long letter somebody
+    is in danger, though another sentence tells of last year."""
+    speaks = [at for weight, at in said if weight > 0]
+    return [
+        (weight, at)
+        for weight, at in said
+        if weight > 0 or any(abs(at - other) <= REACH for other in speaks)
+    ]
+
+
+def _sum(said: Sequence[Said]) -> float:
     """The strongest term, half of each other, and all that speaks against it once."""
+    weights = [weight for weight, _ in said]
     if len(weights) == 1:
         return weights[0]
     speaks = sorted((each for each in weights if each > 0), reverse=True)
