@@ -34,16 +34,15 @@ SIGNED = 12.0
 """What a sign weighs: who complains of an official's demand for money names the service too."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
 """The share that counts of the strongest term, the second and so on."""
-_BESIDE = frozenset(
-    {
-        "depan", "dekat", "samping", "seberang", "belakang", "sebelah", "arah", "tuju", "kolong",
-        "sekitar", "stasiun", "samsat", "area", "simpang", "bawah", "antara", "perempatan",
-        "pertigaan", "patok", "kawasan",
-    }
+_BESIDE = (
+    "depan", "dekat", "samping", "seberang", "belakang", "sebelah", "arah", "tuju", "kolong",
+    "sekitar", "stasiun", "samsat", "area", "simpang", "bawah", "antara", "perempatan",
+    "pertigaan", "patok", "kawasan",
 )  # fmt: skip
 """Roots of words after which a place is named by what stands there: ``di depan halte``."""
-_BY_THE_WAY = 0.3
-_AT, _WHERE = "di", 0.6
+_BY_THE_WAY, _WHERE = 0.3, 0.6
+_AFTER = dict.fromkeys(_BESIDE, _BY_THE_WAY) | {"di": _WHERE}
+"""The share that counts of a term behind such a root: little, where it only tells the way."""
 _NOWHERE = 1 << 30
 """Beyond the end of every text."""
 _EARLY, _LATE, _LEAST = 25, 150, 0.6
@@ -125,7 +124,10 @@ def _by_category(found: Iterable[Found], words: Words) -> dict[str, list[Said]]:
     denied, roots = denials(words), words.roots
     by_category: dict[str, list[Said]] = defaultdict(list)
     for term, places in found:
-        share = _share(places, roots)
+        word = places[0][0]
+        share = _BY_NUMBER[word] if word < _LATE else _LEAST
+        if word and len(places) == 1 and (before := roots[word - 1]) in _AFTER:
+            share *= _AFTER[before]
         if denied and not denied.isdisjoint([start for start, _ in places]):
             share = 0.0
         by_category[term.group].append((term, places, share))
@@ -140,13 +142,12 @@ def _score(said: Sequence[Said]) -> float:
     by_place: dict[Places, float] = {}
     for term, places, share in said:
         weight = term.weight * share
-        if places not in by_place or abs(weight) >= abs(by_place[places]):
+        if abs(weight) >= abs(by_place.get(places, 0.0)):
             by_place[places] = weight
-    weighed = by_place.values()
-    speaks = sorted([weight for weight in weighed if weight > 0], reverse=True)
-    against = sum([weight for weight in weighed if weight < 0])
+    weighed = sorted(by_place.values(), reverse=True)
+    speaks = [weight for weight in weighed if weight > 0]
     spoken: float = sum(map(mul, speaks, _NEXT))
-    return spoken + against
+    return spoken + sum(weighed[len(speaks) :])
 
 
 def _spoken_of_first(scores: Mapping[str, float], said: Mapping[str, Sequence[Said]]) -> str:
@@ -159,19 +160,6 @@ def _spoken_of_first(scores: Mapping[str, float], said: Mapping[str, Sequence[Sa
                 if at < begins.get(slug, _NOWHERE):
                     begins[slug] = at
     return min(scores, key=lambda slug: (begins.get(slug, _NOWHERE), -scores[slug], slug))
-
-
-def _share(places: Places, roots: Sequence[str]) -> float:
-    """The share that counts of a term by where it stands: little, where it only tells the way."""
-    word = places[0][0]
-    share = _BY_NUMBER[word] if word < _LATE else _LEAST
-    if word and len(places) == 1:
-        before = roots[word - 1]
-        if before in _BESIDE:
-            return _BY_THE_WAY * share
-        if before == _AT:
-            return _WHERE * share
-    return share
 
 
 def _shares(scores: Mapping[str, float]) -> Mapping[str, float]:

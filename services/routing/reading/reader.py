@@ -1,5 +1,6 @@
 """All that is read of a text, by one version of the data."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,10 +11,21 @@ from services.routing.reading.classifying import Ranked, rank
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.normalising import Normaliser, Spellings, Words
 from services.routing.reading.signs import OtherBody, SignReader, Signs, without_matter
-from services.routing.reading.terms import PhraseFinder, Phrases, Terms, read_lists, read_terms
+from services.routing.reading.terms import (
+    BEGIN,
+    PhraseFinder,
+    Phrases,
+    Terms,
+    read_lists,
+    read_terms,
+)
 
 LETTERS_READ = 12_000
 """Characters of a text that are read: two thousand words. What it is about stands before that."""
+
+MATTER_WORDS = 120
+"""Words in which the category is looked for: a letter has said by then what is wrong. What follows
+tells more of other things, and each term of it costs as much. Signs are read to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,8 @@ class Reader:
         words = self._normaliser.words(text[:LETTERS_READ])
         hits = self._phrases.find(words)
         signs = self._signs.read(words, hits)
-        ranked = rank(words, self._terms.find(hits), chosen, self._signed(signs))
+        found = self._terms.find(hits[: bisect_left(hits, MATTER_WORDS, key=BEGIN)])
+        ranked = rank(words, found, chosen, self._signed(signs))
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
 

@@ -4,7 +4,6 @@ A sign is the sum of its terms, those against it taken off: ``kebakaran`` alone 
 stands in reports of hydrants and of last year's fire too.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -78,19 +77,26 @@ class SignReader:
             about_official=ABOUT_OFFICIAL in shown,
             for_money={ABOUT_OFFICIAL, OFFICIAL_MONEY} <= shown.keys(),
             emergency=EMERGENCY in shown,
-            no_complaint=max(instead, key=lambda sign: shown[sign]) if instead else None,
+            no_complaint=max(instead, key=shown.__getitem__) if instead else None,
             outside=self._others[body.removeprefix(OUTSIDE)] if body else None,
             complains=COMPLAINS in shown,
         )
 
     def _sums(self, words: Words, hits: Hits) -> Iterator[tuple[str, float]]:
         denied = denials(words)
-        weights: dict[str, list[Said]] = defaultdict(list)
+        said: dict[str, list[Said]] = {}
         for term, places in self._terms.find(hits):
-            if not denied or denied.isdisjoint([start for start, _ in places]):
-                weights[term.target].append((term.weight, places[0][0]))
-        for sign, those in weights.items():
-            yield sign, _sum(_beside(those) if sign == EMERGENCY else those)
+            if denied and not denied.isdisjoint([start for start, _ in places]):
+                continue
+            if term.target in said:
+                said[term.target].append((term.weight, places[0][0]))
+            else:
+                said[term.target] = [(term.weight, places[0][0])]
+        for sign, those in said.items():
+            if len(those) == 1:
+                yield sign, those[0][0]
+            else:
+                yield sign, _sum(_beside(those) if sign == EMERGENCY else those)
 
 
 def _beside(said: Sequence[Said]) -> Sequence[Said]:
@@ -106,9 +112,6 @@ def _beside(said: Sequence[Said]) -> Sequence[Said]:
 
 def _sum(said: Sequence[Said]) -> float:
     """The strongest term, half of each other, and all that speaks against it once."""
-    weights = [weight for weight, _ in said]
-    if len(weights) == 1:
-        return weights[0]
-    speaks = sorted((each for each in weights if each > 0), reverse=True)
-    against = sum(each for each in weights if each < 0)
-    return sum(speaks[:1]) + sum(speaks[1:4]) / 2 + against
+    weights = sorted([weight for weight, _ in said], reverse=True)
+    speaks = [weight for weight in weights if weight > 0]
+    return sum(speaks[:1]) + sum(speaks[1:4]) / 2 + sum(weights[len(speaks) :])

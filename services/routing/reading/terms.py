@@ -22,9 +22,16 @@ NOT = "bukan"
 NEAR = 7
 """Words between the beginnings of two parts of a term that still belong together."""
 
+_BLOCK = 3
+"""Words are taken by blocks of two to this power, so that what stands near a word begins in its
+block or in the next one on either side: no block is shorter than `NEAR`."""
+_EVERYWHERE = -1
+"""Stands for all blocks: a phrase that is said more than once may have what it needs at any."""
+
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _NAMED = re.compile(r"@([a-z]+)")
-_BEGIN = itemgetter(1)
+BEGIN = itemgetter(1)
+"""The word at which one of `Hits` begins: they are in the order of it."""
 _OTHER = "\0"
 """Stands for a root that is in no phrase."""
 _FIRST_LETTER = 0x3400
@@ -53,8 +60,8 @@ Found: TypeAlias = tuple[Term, Places]
 Hits: TypeAlias = Sequence[tuple[int, int, int]]
 """The numbers of the phrases in a text with the words at which each begins and ends, the end
 excluded: by the first, of several at one word the longest first."""
-_Joined: TypeAlias = tuple[Term, tuple[frozenset[int], ...]]
-"""A term of several parts, with those that must stand near its rarest one."""
+_Joined: TypeAlias = tuple[frozenset[int], Term, tuple[frozenset[int], ...]]
+"""A term of several parts: a part that must stand near its rarest one, and the other parts."""
 
 
 class Phrases:
@@ -116,7 +123,7 @@ class PhraseFinder:
         found = self._automaton.find_matches_as_indexes(letters, overlapping=True)
         # They come by their ends: reversed, the longer of those with one beginning is first.
         found.reverse()
-        found.sort(key=_BEGIN)
+        found.sort(key=BEGIN)
         return found
 
 
@@ -142,13 +149,13 @@ class Terms:
         uses = _uses(terms)
         self._own = bytes(phrase in uses for phrase in range(len(lengths)))
         for term in terms:
-            rarest = min(term.parts, key=lambda part: max(uses[each] for each in part))
+            rarest = min(term.parts, key=lambda part: sum(map(uses.__getitem__, part)))
             others = tuple(part for part in term.parts if part is not rarest)
             for phrase in rarest:
                 alone, joined = self._by_phrase[phrase] or ([], [])
                 self._by_phrase[phrase] = alone, joined
                 if others:
-                    joined.append((term, others))
+                    joined.append((others[0], term, others[1:]))
                 else:
                     alone.append(term)
 
@@ -167,10 +174,11 @@ class Terms:
                 place = ((at[0], at[0] + lengths[phrase]),)
                 for term in alone:
                     found.setdefault(term, place)
-            for term, others in joined:
-                if others[0].isdisjoint(present) or term in found:
+            for first, term, rest in joined:
+                # Asked before anything is called: most terms of several parts end here.
+                if first.isdisjoint(present) or term in found:
                     continue
-                if near := self._near(others, phrase, places, present):
+                if near := self._near(first & present, rest, phrase, places):
                     found[term] = near
         return list(found.items())
 
@@ -194,40 +202,38 @@ class Terms:
 
     def _near(
         self,
-        others: Sequence[frozenset[int]],
+        first: Iterable[int],
+        rest: Sequence[frozenset[int]],
         phrase: int,
         places: Mapping[int, list[int]],
-        present: set[int],
     ) -> Places | None:
-        """Where the other parts stand near the phrase, if all of them do."""
-        first = others[0] & present
+        """Where the other parts stand near the phrase, if all of them do. first: what the text has
+        of the first of them."""
+        length = self._lengths[phrase]
         for at in places[phrase]:
-            end = at + self._lengths[phrase]
+            end = at + length
             place = self._nearest(first, at, end, places)
             if place is None:
                 continue
-            near = [(at, end), place]
-            for part in others[1:]:
-                place = self._nearest(part & present, at, end, places)
-                if place is None:
-                    break
-                near.append(place)
-            else:
-                near.sort()
-                return tuple(near)
+            if not rest:
+                return (place, (at, end)) if place < (at, end) else ((at, end), place)
+            near = [self._nearest(part & places.keys(), at, end, places) for part in rest]
+            if None not in near:
+                return tuple(sorted([(at, end), place, *filter(None, near)]))
         return None
 
     def _nearest(
-        self, phrases: frozenset[int], begin: int, end: int, places: Mapping[int, list[int]]
+        self, phrases: Iterable[int], begin: int, end: int, places: Mapping[int, list[int]]
     ) -> tuple[int, int] | None:
         """The first of the phrases' places near a span and beside it: a ``mobil dinas`` is no
         ``dinas`` that has one."""
+        least, most = begin - NEAR, begin + NEAR
         for phrase in phrases:
             for other in places[phrase]:
-                if -NEAR <= other - begin <= NEAR:
-                    length = self._lengths[phrase]
-                    if other >= end or other + length <= begin:
-                        return other, other + length
+                if least <= other <= most:
+                    beyond = other + self._lengths[phrase]
+                    if other >= end or beyond <= begin:
+                        return other, beyond
         return None
 
 
