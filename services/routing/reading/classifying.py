@@ -30,6 +30,8 @@ FIRST = 1.5
 it."""
 PLAIN = 4.0
 """From this weight on a term is more than a hint."""
+HINT = 2.0
+"""What weighs less where it stands does not count as speaking of a category."""
 SIGNED = 12.0
 """What a sign weighs: who complains of an official's demand for money names the service too."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
@@ -85,6 +87,18 @@ class Ranked:
             pieces = [written.get(tuple(words.roots[start:end])) for start, end in places]
             told.setdefault(" … ".join(filter(None, pieces)))
         return tuple(filter(None, told))[:MOST_TERMS]
+
+    def begins(self) -> int:
+        """The word that first speaks of it; 0 where only a sign or a choice speaks for it."""
+        return min((places[0][0] for places in self._plainly()), default=0)
+
+    def times(self) -> int:
+        """At how many places it is spoken of."""
+        return len(self._plainly())
+
+    def _plainly(self) -> set[Places]:
+        """Where it is spoken of, not counting what is hinted at or said by the way."""
+        return {places for term, places, share in self.said if term.weight * share >= HINT}
 
     def _speaking(self) -> Sequence[Places]:
         """Where terms stand that speak for the category, the strongest first."""
