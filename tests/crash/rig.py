@@ -44,6 +44,8 @@ SETTINGS = {
     **{f"CRM_{name.upper()}_KAFKA_SESSION_SECONDS": "3" for name in HEARING},
     # And for files that a process had taken which was killed, or had no database at their end.
     "CRM_MEDIA_LEASE_SECONDS": "10",
+    # The processor is never free here, and each picture would wait for it in vain.
+    "CRM_MEDIA_GIVING_WAY_SECONDS": "0",
     # The same for the shards of a relay that was killed.
     "CRM_RELAY_LEASE_SECONDS": "3",
 }

@@ -49,14 +49,15 @@ class Order(BaseModel):
 class Report(BaseModel):
     """What came of it.
 
-    ok: answers with 2xx. failed: all others. accepted: complaint id and Unix time of the answer,
-    for each answer that names a complaint. waits_ms: of each answer with 2xx, since its request was
-    due; without a rate, since it was sent.
+    ok: answers with 2xx. failed: all others. ended_at: Unix time. accepted: complaint id and Unix
+    time of the answer, for each answer that names a complaint. waits_ms: of each answer with 2xx,
+    since its request was due; without a rate, since it was sent.
     """
 
     ok: int
     failed: int
     seconds: float
+    ended_at: float
     accepted: list[tuple[str, float]]
     waits_ms: list[float]
 
@@ -176,10 +177,12 @@ async def run(order: Order) -> Report:
     began = time.time()
     tally = Tally(requests, began, order.rate, began + order.seconds)
     await asyncio.gather(*(drive(order, tally) for _ in range(order.connections)))
+    ended = time.time()
     return Report(
         ok=tally.ok,
         failed=tally.failed,
-        seconds=time.time() - began,
+        seconds=ended - began,
+        ended_at=ended,
         accepted=tally.accepted,
         waits_ms=tally.waits_ms,
     )

@@ -1,7 +1,10 @@
 """Reports with a photograph each: how many are received, what that takes, and how they are cleared.
 
 1. As fast as receipts come, with clearing at work: 300 kB each, sealed and acknowledged.
-2. At half of that rate, in turns with clearing at work and without: receipts must not feel it.
+2. At half of that rate, in turns with clearing at work and without: receipts must not feel it. What
+   opens pictures is stopped where it stands, and media does all else in both: it reads the stream
+   and would catch up later. Each turn begins when others have done what earlier ones left to them,
+   and the two change their order.
 3. Nobody reports, and media clears what waits by then: pictures for each second of a core, its own
    and its children's. Of a second of the clock it does fewer where others have the core.
 """
@@ -11,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import asyncpg
@@ -18,12 +22,12 @@ import psutil
 
 from deploy.local.stack import Stack
 from deploy.rehearsal.bench.load import Report
-from deploy.rehearsal.bench.use import cpu_seconds, held, peaks
+from deploy.rehearsal.bench.use import children_held, cpu_seconds, peaks
 from deploy.rehearsal.bench.visibility import percentile
 from shared.visibility import SYSTEM, settings_of
 
 RECEIVED_SECONDS = 5.0
-TURN_SECONDS, TURNS = 3.0, 2
+TURN_SECONDS, TURNS = 3.0, 4
 CLEARED_SECONDS = 12.0
 """At most; what waits after that is not measured."""
 LOOK_SECONDS = 0.25
@@ -71,17 +75,34 @@ class Pictures:
     async def _felt(self, rate: float) -> dict[str, Any]:
         self._say(f"receipts in turns with clearing at work and without: {rate:.0f}/s")
         waits: dict[str, list[float]] = {"at_work": [], "idle": []}
-        for _ in range(TURNS):
-            waits["at_work"] += (await self._reports(TURN_SECONDS, rate)).waits_ms
-            if not await self._waiting():
-                self._say("clearing had nothing to do for a part of its turn")
-            with held(psutil.Process(self._stack.pid("media"))):
-                waits["idle"] += (await self._reports(TURN_SECONDS, rate)).waits_ms
+        cleared = 0
+        for turn in range(TURNS):
+            for name in sorted(waits, reverse=turn % 2 == 1):
+                await self._settle()
+                report, done = await self._turn(rate, held=name == "idle")
+                waits[name] += report.waits_ms
+                cleared += done if name == "at_work" else 0
         p95 = {name: round(percentile(each, 0.95), 1) for name, each in waits.items()}
         return {
             "picture_receipt_p95_ms": p95,
             "picture_receipt_ratio": round(p95["at_work"] / p95["idle"], 2),
+            "pictures_cleared_beside_per_s": round(cleared / TURNS / TURN_SECONDS, 1),
         }
+
+    async def _turn(self, rate: float, *, held: bool) -> tuple[Report, int]:
+        """Receipts for one turn, and how many pictures were cleared between its first and last."""
+        media = psutil.Process(self._stack.pid("media"))
+        with children_held(media) if held else nullcontext():
+            report = await self._reports(TURN_SECONDS, rate)
+        if not held and not await self._waiting():
+            self._say("clearing had nothing to do for a part of its turn")
+        ends = report.ended_at
+        return report, await self._cleared_between(ends - report.seconds, ends)
+
+    async def _cleared_between(self, begin: float, end: float) -> int:
+        """Unix times: by the clock of this machine, as media's."""
+        seconds = f"to_timestamp({begin:.6f}) AND to_timestamp({end:.6f})"
+        return await self._count(f"state = 'cleared' AND settled_at BETWEEN {seconds}")
 
     async def _cleared(self) -> dict[str, Any]:
         media = psutil.Process(self._stack.pid("media"))

@@ -340,6 +340,7 @@ LABELS = {
     "picture_receipt_p95_ms.at_work": "receipt, p95 ms, clearing at work",
     "picture_receipt_p95_ms.idle": "receipt, p95 ms, without clearing",
     "picture_receipt_ratio": "  ratio of the two",
+    "pictures_cleared_beside_per_s": "photographs cleared/s, beside receipts",
     "pictures_cleared_per_s": "photographs cleared/s, media alone",
     "pictures_cleared_per_core_s": "  for each second of a core",
     "place_us": "a point to its kelurahan, us of the processor",

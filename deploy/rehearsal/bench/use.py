@@ -41,19 +41,28 @@ def _cpu_if_there(process: psutil.Process) -> float:
 
 
 @contextmanager
-def held(process: psutil.Process) -> Iterator[None]:
-    """It and its children rest, as they are, while the block runs. For seconds: what they lease and
-    hold is theirs meanwhile."""
-    resting = [process, *process.children(recursive=True)]
-    for each in resting:
+def children_held(process: psutil.Process) -> Iterator[None]:
+    """What it has made rests, as it is, while the block runs; it goes on by itself. For seconds:
+    it waits for what they hold."""
+    resting: list[psutil.Process] = []
+    for child in process.children():
         with suppress(psutil.NoSuchProcess):
-            each.suspend()
+            _suspend(child, resting)
     try:
         yield
     finally:
         for each in resting:
             with suppress(psutil.NoSuchProcess):
                 each.resume()
+
+
+def _suspend(process: psutil.Process, resting: list[psutil.Process]) -> None:
+    """The parent first: it makes no more meanwhile."""
+    process.suspend()
+    resting.append(process)
+    for child in process.children():
+        with suppress(psutil.NoSuchProcess):
+            _suspend(child, resting)
 
 
 @asynccontextmanager

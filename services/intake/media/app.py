@@ -80,6 +80,7 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
     step = Settling(
         foundation.works, clearing, bucket, opener, sealer, new_name,
         Proving(places, load_policy()), awaited, lease,
+        timedelta(seconds=settings.giving_way_seconds),
     ).step  # fmt: skip
     settling = Periodic("settling", step, SETTLING_SECONDS)
     awaited.wake = settling.wake

@@ -18,6 +18,11 @@ EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemo
 LEASE = timedelta(seconds=120)
 """Longer than a child may take and a store may be silent at each of three objects, together."""
 
+GIVES_WAY = timedelta(minutes=5)
+"""So long a reporter's picture is opened only while nobody else wants the processor: a receipt goes
+before. Then it takes its turn, however many receipts there are. The first of the two that bound it;
+the other is ``GIVING_WAY_SECONDS`` of ``clearing/protocol``."""
+
 MOST_UNFINISHED = 8
 """So often a file may be not opened to its end, which takes three minutes: a machine without time
 or memory is better by then, or it is the file."""
@@ -35,18 +40,26 @@ class FileState(StrEnum):
 class File:
     """A file that was acknowledged. attempts: of the lease by which it is held; an outcome counts
     for this lease alone. key_id: of the key pair for which ``wrapped_key`` is. unfinished: how
-    often it was not opened to its end."""
+    often it was not opened to its end. since: when it was acknowledged."""
 
     ref: UUID
     complaint_id: UUID
     content_ref: UUID | None
     origin: MediaOrigin
     number: int
+    since: datetime
     chunks: int
     wrapped_key: bytes = field(repr=False)
     key_id: bytes = field(default=b"", repr=False)
     attempts: int = 0
     unfinished: int = 0
+
+    def gives_way(self, now: datetime, longest: timedelta) -> bool:
+        """Whether it is opened only while nobody else wants the processor, for ``longest`` since it
+        was acknowledged. An officer waits for evidence, and what was not opened to its end may have
+        had too little of it."""
+        waited = now - self.since
+        return self.origin is MediaOrigin.REPORTER and not self.unfinished and waited < longest
 
     @property
     def is_given_up_when_unfinished(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.intake.channels.attachments import Source
-from services.intake.media.domain import LEASE
+from services.intake.media.domain import GIVES_WAY, LEASE
 from shared.settings import FetchBytes, FetchWait, PublicUrl, ServiceSettings
 
 HostName = Annotated[str, Field(pattern=r"^\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$")]
@@ -65,6 +65,9 @@ class MediaSettings(ServiceSettings):
     lease_seconds: Annotated[float, Field(gt=0)] = LEASE.total_seconds()
     """A file that a process has taken is nobody else's for so long; after its death somebody takes
     it over then. Shorter than the work, it is done twice and one outcome dropped."""
+    giving_way_seconds: Annotated[float, Field(ge=0)] = GIVES_WAY.total_seconds()
+    """So long a reporter's picture is opened only while nobody else wants the processor; then it
+    takes its turn. 0 where media has a machine of its own."""
     evidence_seconds: Annotated[float, Field(ge=0)] = 10.0
     """So long an officer's request waits until its file is cleared."""
     evidence_files: Annotated[int, Field(ge=1)] = 60

@@ -22,7 +22,7 @@ from services.intake.media.clearing.outcome import (
     Refused,
     Unfinished,
 )
-from services.intake.media.domain import LEASE, File, FileState, removed, settled
+from services.intake.media.domain import GIVES_WAY, LEASE, File, FileState, removed, settled
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
 from services.intake.media.proof.flags import flags_of
@@ -46,9 +46,10 @@ class Clearing(Protocol):
     async def start(self) -> None:
         """Before the first file. Raises Transient when no child could be had."""
 
-    async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
-        """What becomes of a file. Raises Unfinished when it was not opened to its end, Transient
-        when no child could be had."""
+    async def clear(self, data: bytes, *, evidence: bool, gives_way: bool) -> Outcome:
+        """What becomes of a file. ``gives_way``: it is opened while nobody else wants the
+        processor. Raises Unfinished when it was not opened to its end, Transient when no child
+        could be had."""
 
 
 class Awaited:
@@ -92,9 +93,11 @@ class Settling:
         proving: Proving,
         awaited: Awaited,
         lease: timedelta = LEASE,
+        gives_way: timedelta = GIVES_WAY,
     ) -> None:
         """``new_name``: of an object, 128 random bits in hex. ``awaited``: is told of each file.
-        ``lease``: for so long a file is this process's alone."""
+        ``lease``: for so long a file is this process's alone. ``gives_way``: for so long a
+        reporter's picture is opened only while nobody else wants the processor."""
         self._works = works
         self._clearing = clearing
         self._bucket = bucket
@@ -104,6 +107,7 @@ class Settling:
         self._proving = proving
         self._awaited = awaited
         self._lease = lease
+        self._gives_way = gives_way
         self._log = get_logger("media")
         self._started = False
 
@@ -117,13 +121,14 @@ class Settling:
             leased = await store.lease(work.connection, FileState.WAITING, work.now, until, limit=1)
             chunks = [await store.chunks_of(work.connection, each.ref) for each in leased]
         for file, sealed in zip(leased, chunks, strict=True):
-            await self._settle_or_put_off(file, sealed)
+            gives_way = file.gives_way(work.now, self._gives_way)
+            await self._settle_or_put_off(file, sealed, gives_way=gives_way)
             self._awaited.tell(file.ref)
         return len(leased)
 
-    async def _settle_or_put_off(self, file: File, sealed: list[bytes]) -> None:
+    async def _settle_or_put_off(self, file: File, sealed: list[bytes], *, gives_way: bool) -> None:
         try:
-            outcome = await self._cleared(file, sealed)
+            outcome = await self._cleared(file, sealed, gives_way=gives_way)
             await self.settle(file, outcome)
         except Transient as error:
             self._log.warning("file_put_off", attempt=file.attempts, error=describe(error))
@@ -133,7 +138,7 @@ class Settling:
                 if isinstance(error, Unfinished):
                     await store.count_unfinished(work.connection, file)
 
-    async def _cleared(self, file: File, sealed: list[bytes]) -> Outcome:
+    async def _cleared(self, file: File, sealed: list[bytes], *, gives_way: bool) -> Outcome:
         if file.key_id not in (*self._opener.key_ids, UNKNOWN):
             # No damage, but a wrong key of ours or of intake's: the bytes stay until it is right.
             self._log.error("file_sealed_for_another_key", complaint_id=str(file.complaint_id))
@@ -149,7 +154,7 @@ class Settling:
             return Refused(MediaRefusal.EMPTY)
         evidence = file.origin is MediaOrigin.EVIDENCE
         try:
-            return await self._clearing.clear(data, evidence=evidence)
+            return await self._clearing.clear(data, evidence=evidence, gives_way=gives_way)
         except Unfinished:
             if not file.is_given_up_when_unfinished:
                 raise

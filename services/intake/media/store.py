@@ -18,7 +18,7 @@ from shared.set_aside import FILES, Name, not_aside
 
 _FILE = (
     "f.ref, f.complaint_id, f.content_ref, f.origin, f.number, f.chunks, f.wrapped_key, f.key_id,"
-    " f.attempts, f.unfinished"
+    " f.attempts, f.unfinished, f.created_at"
 )
 _LEASE = text(
     "WITH due AS (SELECT ref FROM files WHERE state = :state AND due_at <= :now"  # noqa: S608
@@ -176,6 +176,7 @@ def _file(row: Any) -> File:
         content_ref=row.content_ref,
         origin=MediaOrigin(row.origin),
         number=row.number,
+        since=row.created_at,
         chunks=row.chunks or 0,
         wrapped_key=row.wrapped_key or b"",
         key_id=row.key_id,

@@ -25,6 +25,8 @@ FIGURES: dict[str, Any] = {
         ("picture_reports_per_s", 24.9, "OVER: picture_reports_per_s 24.9 < 25"),
         ("pictures_cleared_per_core_s", 15.0, "ok"),
         ("pictures_cleared_per_core_s", 14.9, "OVER: pictures_cleared_per_core_s 14.9 < 15"),
+        ("pictures_cleared_beside_per_s", 1.0, "ok"),
+        ("pictures_cleared_beside_per_s", 0.9, "OVER: pictures_cleared_beside_per_s 0.9 < 1"),
         ("picture_receipt_ratio", 1.0, "ok"),
         ("picture_receipt_ratio", 2.0, "OVER: picture_receipt_ratio 2 > 1.25"),
         ("rss_mb.intake", 150.0, "ok"),

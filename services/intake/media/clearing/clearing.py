@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from services.intake.media.clearing.protocol import (
     DONE,
     ORDER,
     ORDER_EVIDENCE,
+    ORDER_GIVING_WAY,
     READY,
     REPORT,
 )
@@ -56,7 +57,6 @@ INNOCENT_CPU_SECONDS = 4.0
 """A child that was killed and had used less CPU may have been held up by the machine, or chosen by
 a kernel without memory: three times what the dearest honest picture took on cores of its own."""
 _CHUNK = 1 << 20
-TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,9 @@ class Clearing:
             self._zygote.let_go()
             self._zygote = None
 
-    async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
-        """What becomes of a file. Of a reporter's picture the place alone is read.
+    async def clear(self, data: bytes, *, evidence: bool, gives_way: bool = False) -> Outcome:
+        """What becomes of a file. Of a reporter's picture the place alone is read. ``gives_way``:
+        it is opened while nobody else wants the processor, and after a second in vain in its turn.
 
         Raises Unfinished when it was not opened to its end, Transient when it was not the file
         that was in the way: the zygote cannot be started, or the process is stopping.
@@ -112,8 +113,9 @@ class Clearing:
             return decided
         if self._thread is None:
             raise Transient("no files are opened: the clearing is not started")
+        tries = orders(evidence=evidence, gives_way=gives_way)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._opened, data, evidence)
+        return await loop.run_in_executor(self._thread, self._opened, data, tries)
 
     def _started(self) -> "_Zygote":
         if self._zygote is None or not self._zygote.lives:
@@ -123,18 +125,20 @@ class Clearing:
             self._zygote.wait_until_ready()
         return self._zygote
 
-    def _opened(self, data: bytes, evidence: bool) -> Outcome:
-        for _ in range(TRIES):
+    def _opened(self, data: bytes, tries: Sequence[bytes]) -> Outcome:
+        for order in tries:
             if self._stopping:
                 break
             zygote = self._started()
             try:
-                end = zygote.open(data, ORDER_EVIDENCE if evidence else ORDER)
+                end = zygote.open(data, order)
             except Gone:
                 zygote.let_go()
                 continue
             if self._observe is not None:
                 self._observe(ChildUse(end.cpu_seconds, end.peak_bytes))
+            if order == ORDER_GIVING_WAY and end.was_held_up:
+                continue
             return decide(end)
         if self._stopping:
             raise Transient("no files are opened: the clearing is stopping")
@@ -153,6 +157,14 @@ def by_first_bytes(data: bytes) -> Kept | Refused | None:
     return None if of.kind is MediaKind.PICTURE else Kept(of.kind, of)
 
 
+def orders(*, evidence: bool, gives_way: bool) -> tuple[bytes, bytes]:
+    """What the zygote is told of a file: first, and when nothing came of it by no fault of the
+    file. The second never gives way: where the machine has no time at all for who does, the file
+    would be taken for one that cannot be opened. An officer waits for evidence."""
+    in_turn = ORDER_EVIDENCE if evidence else ORDER
+    return (ORDER_GIVING_WAY if gives_way and not evidence else in_turn, in_turn)
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """How a child ended. status: as ``os.wait4`` gives it. late: it was ended for its time."""
@@ -162,6 +174,11 @@ class End:
     peak_bytes: int
     late: bool
     answer: bytes
+
+    @property
+    def was_held_up(self) -> bool:
+        """Whether it was ended for its time, and others had taken the processor."""
+        return self.late and self.cpu_seconds < INNOCENT_CPU_SECONDS
 
 
 def decide(end: End) -> Cleared | Refused:

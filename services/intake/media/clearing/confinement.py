@@ -11,20 +11,74 @@ import os
 import resource
 import signal
 import sys
+import time
+from pathlib import Path
 
 MOST_MEMORY = 512 * 1024 * 1024
 """Bytes of address space."""
 MOST_CPU_SECONDS = 8
 
 _NOBODY = 65534
-_NICE = 5
+NICE, LAST = 5, 19
+"""Niceness of what takes its turn, and of what gives way to everybody (nice(2))."""
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _CLONE_NEWNET = 0x4000_0000
 
 
+class Session:
+    """What this process and its children weigh together, where Linux weighs sessions.
+
+    Niceness counts within a session alone there (sched(7), autogroups), and the zygote has one of
+    its own. To be made before ``lower_own_rights``, which takes the right to open the file.
+    """
+
+    _FILE = Path("/proc/self/autogroup")
+    _PAUSE_SECONDS, _TRIES = 0.11, 3
+    """The kernel takes one change in a tenth of a second from all who are not root."""
+
+    def __init__(self) -> None:
+        self._niceness: int | None = None
+        try:
+            self._descriptor: int | None = os.open(self._FILE, os.O_WRONLY)
+        except OSError:  # Sessions are not weighed here.
+            self._descriptor = None
+
+    def weigh(self, niceness: int) -> None:
+        """As a process of this niceness. Where that is refused all stays as it was, and the next
+        call tries it again."""
+        if self._descriptor is None or niceness == self._niceness:
+            return
+        for _ in range(self._TRIES):
+            try:
+                os.write(self._descriptor, str(niceness).encode())
+            except BlockingIOError:
+                time.sleep(self._PAUSE_SECONDS)
+            except OSError:
+                return
+            else:
+                self._niceness = niceness
+                return
+
+    def let_go(self) -> None:
+        """Of a child: it may not weigh itself."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+
+def give_way() -> None:
+    """Of a child: it has the processor when nobody else wants it, and cannot take that back."""
+    if sys.platform == "linux":
+        try:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        except OSError:  # Sandboxes that play Linux know one class alone.
+            os.nice(LAST)
+    else:
+        os.nice(LAST)
+
+
 def lower_own_rights() -> None:
     """Of the process that makes the children, once it has imported what they need."""
-    os.nice(_NICE)
+    os.nice(NICE)
     if sys.platform == "linux":
         _libc().unshare(_CLONE_NEWNET)  # Only where it is permitted; the limits hold without it.
         _must(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

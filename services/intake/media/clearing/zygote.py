@@ -12,15 +12,24 @@ import signal
 import socket
 import sys
 
-from services.intake.media.clearing.confinement import confine, lower_own_rights
+from services.intake.media.clearing.confinement import (
+    LAST,
+    NICE,
+    Session,
+    confine,
+    give_way,
+    lower_own_rights,
+)
 from services.intake.media.clearing.media_type import MediaType, media_type
 from services.intake.media.clearing.picture import clear_picture, load_codecs
 from services.intake.media.clearing.protocol import (
     CHILD_SECONDS,
     DAMAGED,
     DONE,
+    GIVING_WAY_SECONDS,
     NO_MEMORY,
     ORDER_EVIDENCE,
+    ORDER_GIVING_WAY,
     READY,
     REPORT,
 )
@@ -33,6 +42,7 @@ def main() -> None:
     """Serve orders until the socket closes."""
     control = socket.socket(fileno=os.dup(0))
     load_codecs()
+    session = Session()
     lower_own_rights()
     gc.freeze()
     gc.disable()  # A child is gone before it would pay.
@@ -42,7 +52,8 @@ def main() -> None:
         order, given, _, _ = socket.recv_fds(control, 1, 1)
         if not order:
             return
-        control.sendall(_one_child(control, order, given[0]))
+        session.weigh(LAST if order == ORDER_GIVING_WAY else NICE)
+        control.sendall(_one_child(control, session, order, given[0]))
 
 
 def _be_silent() -> None:
@@ -53,7 +64,7 @@ def _be_silent() -> None:
     os.close(nothing)
 
 
-def _one_child(control: socket.socket, order: bytes, given: int) -> bytes:
+def _one_child(control: socket.socket, session: Session, order: bytes, given: int) -> bytes:
     """The report of a child that has been and gone."""
     alive, held = os.pipe()
     zygote = os.getpid()
@@ -63,12 +74,16 @@ def _one_child(control: socket.socket, order: bytes, given: int) -> bytes:
         try:
             for each in (alive, control.fileno()):
                 os.close(each)
+            session.let_go()
+            if order == ORDER_GIVING_WAY:
+                give_way()
             status = _clear(given, zygote, evidence=order == ORDER_EVIDENCE)
         finally:
             os._exit(status)
     os.close(held)
     os.close(given)
-    late = not _gone_in_time(control, alive)
+    seconds = GIVING_WAY_SECONDS if order == ORDER_GIVING_WAY else CHILD_SECONDS
+    late = not _gone_in_time(control, alive, seconds)
     if late:
         os.kill(child, signal.SIGKILL)
     os.close(alive)
@@ -78,13 +93,13 @@ def _one_child(control: socket.socket, order: bytes, given: int) -> bytes:
     return REPORT.pack(status, cpu, peak, late)
 
 
-def _gone_in_time(control: socket.socket, alive: int) -> bool:
+def _gone_in_time(control: socket.socket, alive: int, seconds: float) -> bool:
     """Whether the child has let go of its end of the pipe. Not when whoever gives orders is gone:
     nobody waits for the answer."""
     poll = select.poll()
     poll.register(alive, select.POLLIN)
     poll.register(control, select.POLLIN)
-    return any(each == alive for each, _ in poll.poll(CHILD_SECONDS * 1000))
+    return any(each == alive for each, _ in poll.poll(seconds * 1000))
 
 
 def _clear(given: int, zygote: int, *, evidence: bool) -> int:

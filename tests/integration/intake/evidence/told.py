@@ -46,7 +46,7 @@ class Told:
     async def start(self) -> None:
         """It has no children."""
 
-    async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
+    async def clear(self, data: bytes, *, evidence: bool, gives_way: bool) -> Outcome:
         self.before()
         if self.busy:
             raise Transient("no child can be had")

@@ -73,16 +73,19 @@ def proving() -> Proving:
 
 
 class HandMade:
-    """A clearing whose outcome a test says. ``asked``: what it was given."""
+    """A clearing whose outcome a test says. ``asked``: what it was given. ``gave_way``: whether
+    each was to be opened only while nobody else wants the processor."""
 
     def __init__(self, outcome: Outcome | Callable[[], Any]) -> None:
         self._outcome = outcome
         self.asked: list[tuple[bytes, bool]] = []
+        self.gave_way: list[bool] = []
 
     async def start(self) -> None:
         """It has no children."""
 
-    async def clear(self, data: bytes, *, evidence: bool) -> Outcome:
+    async def clear(self, data: bytes, *, evidence: bool, gives_way: bool) -> Outcome:
+        self.gave_way.append(gives_way)
         self.asked.append((data, evidence))
         if callable(self._outcome):
             made: Outcome = await self._outcome()

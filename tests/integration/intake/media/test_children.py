@@ -10,6 +10,7 @@ import sys
 import textwrap
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 import psutil
 import pytest
@@ -22,6 +23,7 @@ from services.intake.media.clearing.clearing import (
     End,
     by_first_bytes,
     decide,
+    orders,
 )
 from services.intake.media.clearing.confinement import MOST_CPU_SECONDS
 from services.intake.media.clearing.outcome import (
@@ -49,10 +51,13 @@ def slow_picture() -> bytes:
     return written.getvalue()
 
 
-async def held(clearing: Clearing) -> tuple[asyncio.Task[Outcome], psutil.Process]:
+async def held(
+    clearing: Clearing, *, gives_way: bool = False
+) -> tuple[asyncio.Task[Outcome], psutil.Process]:
     """A file that is being opened, and the child that opens it, stopped as it was caught."""
     while True:
-        opening = asyncio.create_task(clearing.clear(slow_picture(), evidence=False))
+        data = slow_picture()
+        opening = asyncio.create_task(clearing.clear(data, evidence=False, gives_way=gives_way))
         if (child := await stopped_child(opening)) is not None:
             return opening, child
 
@@ -108,6 +113,75 @@ def test_what_needs_no_child_is_decided_by_its_first_bytes() -> None:
     assert by_first_bytes(PHOTO + bytes(20_000_000)) == Refused(MediaRefusal.TOO_LARGE)
     assert by_first_bytes(b"%PDF-" + bytes(10_000_000)) == Refused(MediaRefusal.TOO_LARGE)
     assert by_first_bytes(PHOTO) is None
+
+
+# --- what it takes from others ------------------------------------------------------------
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux weighs processes by classes")
+
+
+def class_of(child: psutil.Process) -> int:
+    return os.sched_getscheduler(child.pid)
+
+
+def niceness_of_session(child: psutil.Process) -> int | None:
+    """None where the system does not weigh sessions."""
+    session = Path(f"/proc/{child.pid}/autogroup")
+    return int(session.read_text().split()[-1]) if session.exists() else None
+
+
+@linux
+async def test_a_picture_that_gives_way_has_the_processor_when_nobody_else_wants_it(
+    watched: Watched,
+) -> None:
+    opening, child = await held(watched.clearing, gives_way=True)
+    # It may have been caught in its first microseconds, in which it weighs itself.
+    while class_of(child) != os.SCHED_IDLE and not opening.done():
+        child.resume()
+        await asyncio.sleep(0)
+        child.suspend()
+    assert class_of(child) == os.SCHED_IDLE
+    assert niceness_of_session(child) in (None, 19)
+    child.resume()
+    await opening
+
+
+@linux
+async def test_a_picture_that_does_not_give_way_takes_its_turn(watched: Watched) -> None:
+    opening, child = await held(watched.clearing)
+    assert class_of(child) == os.SCHED_OTHER
+    assert niceness_of_session(child) in (None, 5)
+    child.resume()
+    await opening
+
+
+@linux
+async def test_a_picture_for_which_the_processor_is_never_free_is_opened_in_its_turn(
+    watched: Watched,
+) -> None:
+    """A child that is stopped is held up as one that nobody leaves any time."""
+    opening, first = await held(watched.clearing, gives_way=True)
+    await until_gone(first)
+    second = await stopped_child(opening)
+    assert second is not None
+    assert class_of(second) == os.SCHED_OTHER
+    second.resume()
+    assert isinstance(await opening, Cleared)
+
+
+def test_the_second_try_never_gives_way_and_no_evidence_does() -> None:
+    assert orders(evidence=False, gives_way=True) == (b"w", b"f")
+    assert orders(evidence=False, gives_way=False) == (b"f", b"f")
+    assert orders(evidence=True, gives_way=True) == (b"e", b"e")
+
+
+@pytest.mark.parametrize(("late", "cpu_seconds", "held_up"), [
+    (True, 0.1, True), (True, 7.9, False), (False, 0.1, False),
+])  # fmt: skip
+def test_a_child_was_held_up_that_had_time_and_no_processor(
+    late: bool, cpu_seconds: float, held_up: bool
+) -> None:
+    assert End(KILLED, cpu_seconds, 1, late, b"").was_held_up is held_up
 
 
 # --- who dies ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from services.intake.media import store
 from services.intake.media.app import new_name
 from services.intake.media.clearing.outcome import Outcome, Refused, Unfinished
-from services.intake.media.domain import LEASE, MOST_UNFINISHED, FileState
+from services.intake.media.domain import GIVES_WAY, LEASE, MOST_UNFINISHED, FileState
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.settling import Awaited, Settling
@@ -72,6 +72,27 @@ async def test_a_file_of_several_chunks_is_cleared_as_the_one_that_it_was(room: 
     await room.lay(data, chunk_bytes=1000, origin=MediaOrigin.EVIDENCE)
     await room.settling(clearing).step()
     assert clearing.asked == [(data, True)]
+
+
+@pytest.mark.parametrize(("origin", "waited", "unfinished", "gives_way"), [
+    (MediaOrigin.REPORTER, timedelta(0), 0, True),
+    (MediaOrigin.REPORTER, GIVES_WAY - timedelta(seconds=30), 0, True),
+    (MediaOrigin.REPORTER, GIVES_WAY + timedelta(seconds=1), 0, False),
+    (MediaOrigin.REPORTER, timedelta(0), 1, False),
+    (MediaOrigin.EVIDENCE, timedelta(0), 0, False),
+])  # fmt: skip
+async def test_a_reporters_picture_gives_way_to_receipts_for_minutes_and_no_longer(
+    room: Room, origin: MediaOrigin, waited: timedelta, unfinished: int, gives_way: bool
+) -> None:
+    clearing = HandMade(pictures())
+    ref = await room.lay(b"original", origin=origin)
+    await room.rows(
+        "UPDATE files SET created_at = created_at - CAST($2 AS interval), unfinished = $3"
+        " WHERE ref = $1",
+        ref, waited, unfinished,
+    )  # fmt: skip
+    await room.settling(clearing).step()
+    assert clearing.gave_way == [gives_way]
 
 
 @pytest.mark.parametrize(("outcome", "kind"), [(DOCUMENT, "document"), (VIDEO, "video")])
