@@ -773,7 +773,18 @@ class KafkaAdmin:
         if code == TopicAlreadyExistsError.errno:
             return False
         _raise_for(code)
+        await self._appeared(topic.name)
         return True
+
+    async def _appeared(self, topic: str) -> None:
+        """Whoever asked before a broker tells of it would hear that it is missing. Raises Transient
+        when none does."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                while topic not in await self._client.list_topics():
+                    await asyncio.sleep(0.05)  # noqa: ASYNC110 (a broker has no event to wait for)
+        except TimeoutError as error:
+            raise Transient("the topic was made, and the broker does not tell of it") from error
 
     async def settings(self, topic: str) -> dict[str, str]:
         """The settings of a topic by Kafka's names, its number of partitions and of replicas."""
