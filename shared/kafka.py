@@ -781,8 +781,8 @@ class KafkaAdmin:
         when none does."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                while topic not in await self._client.list_topics():
-                    await asyncio.sleep(0.05)  # noqa: ASYNC110 (a broker has no event to wait for)
+                while topic not in await self._client.list_topics():  # noqa: ASYNC110 (none to await)
+                    await asyncio.sleep(0.05)
         except TimeoutError as error:
             raise Transient("the topic was made, and the broker does not tell of it") from error
 

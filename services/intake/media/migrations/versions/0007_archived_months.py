@@ -4,15 +4,15 @@ from alembic import op
 
 from shared.bus_tables import create_archived, drop_archived
 
-revision = "0012"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    create_archived(op, "vault")
+    create_archived(op, "media")
 
 
 def downgrade() -> None:
-    drop_archived(op, "vault")
+    drop_archived(op, "media")

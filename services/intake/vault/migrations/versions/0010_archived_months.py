@@ -4,15 +4,15 @@ from alembic import op
 
 from shared.bus_tables import create_archived, drop_archived
 
-revision = "0009"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    create_archived(op, "media")
+    create_archived(op, "vault")
 
 
 def downgrade() -> None:
-    drop_archived(op, "media")
+    drop_archived(op, "vault")

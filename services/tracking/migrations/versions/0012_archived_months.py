@@ -4,7 +4,7 @@ from alembic import op
 
 from shared.bus_tables import create_archived, drop_archived, vacuum_after, vacuum_as_usual
 
-revision = "0013"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
