@@ -45,7 +45,7 @@ class CaseFileKey:
     @classmethod
     def of_service(cls, service_key: str) -> "CaseFileKey":
         """The one that belongs to a service's key (base64 of the raw Ed25519 key)."""
-        derived = HKDF(SHA256(), 32, None, _PURPOSE).derive(b64decode(service_key))
+        derived = HKDF(SHA256(), 32, None, _PURPOSE).derive(b64decode(service_key, validate=True))
         return cls(Ed25519PrivateKey.from_private_bytes(derived))
 
     @property

@@ -74,7 +74,7 @@ class Office:
     async def on(cls, works: Works, clock: FixedClock) -> AsyncIterator["Office"]:
         """Closes the database's connections too."""
         world, credentials = World.on(works), generate()
-        key = CaseFileKey.of_service(credentials.service_keys["routing"].private)
+        key = CaseFileKey.of_service(credentials.derived_from("routing"))
         operators = OperatorTokens(
             _Issuer(credentials), "", OPERATOR_ISSUER, OPERATOR_AUDIENCE, clock=system_clock
         )

@@ -564,7 +564,7 @@ async def test_a_file_is_verified_by_the_keys_of_the_local_stack(
     await received(world)
     signed, file = await file_of(office), tmp_path / "case.json"
     credentials = Credentials.load(tmp_path)
-    own = CaseFileKey.of_service(credentials.service_keys["routing"].private)
+    own = CaseFileKey.of_service(credentials.derived_from("routing"))
     file.write_text(json.dumps({**signed, "signature": own.sign(signed["file"])}))
     assert (await asyncio.to_thread(verified, tmp_path, file))[0] == 0
     file.write_text(json.dumps(signed))

@@ -136,7 +136,7 @@ class City:
 
     async def position(self) -> str:
         """Where the changes of routing stand, as a listener would know it."""
-        key = self.credentials.service_keys["routing"].private.encode()
+        key = self.credentials.derived_from("routing").encode()
         works = await self.postgres.service("routing", url=self.urls["routing"])
         async with works.read(SYSTEM) as connection:
             return Cursors(key, LISTING, POSITION).write(await changes.committed(connection))
