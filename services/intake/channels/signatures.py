@@ -5,6 +5,8 @@ import hmac
 from base64 import b64encode
 from collections.abc import Iterable
 
+from pydantic import SecretStr
+
 from shared.auth import same_secret
 from shared.errors import Unauthenticated
 
@@ -17,6 +19,11 @@ def base64_hmac(secret: str, message: bytes, digest: str = "sha256") -> str:
 def hex_hmac(secret: str, message: bytes) -> str:
     """HMAC-SHA256 in lower-case hex, as Meta writes it."""
     return hmac.digest(secret.encode(), message, hashlib.sha256).hex()
+
+
+def live(secret: SecretStr, previous: SecretStr | None) -> tuple[str, ...]:
+    """The secrets that are good now: two while a platform changes over."""
+    return tuple(each.get_secret_value() for each in (secret, previous) if each is not None)
 
 
 def require_one_of(given: str, expected: Iterable[str], field: str) -> None:

@@ -36,7 +36,7 @@ from services.intake.channels.payload import (
     read_value,
 )
 from services.intake.channels.reporter import ReplyPath, Reporter
-from services.intake.channels.signatures import hex_hmac, require_one_of
+from services.intake.channels.signatures import hex_hmac, live, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Supplement, Withdrawal
 from services.intake.words.cleaning import MAX_LINE, ornament
 from shared.errors import Malformed
@@ -65,10 +65,13 @@ _SIGNS = frozenset({"reaction", "like"})
 _WRITTEN_ITEMS = frozenset({"comment", "post", "status", "photo", "video"})
 
 
-def require_meta_signature(request: RawRequest, app_secret: SecretStr) -> None:
+def require_meta_signature(
+    request: RawRequest, app_secret: SecretStr, previous: SecretStr | None
+) -> None:
     """The signature in the header over the raw body; raises Unauthenticated."""
-    expected = hex_hmac(app_secret.get_secret_value(), request.body)
-    require_one_of(request.header(SIGNATURE_HEADER), [f"sha256={expected}"], SIGNATURE_HEADER)
+    secrets = live(app_secret, previous)
+    expected = [f"sha256={hex_hmac(secret, request.body)}" for secret in secrets]
+    require_one_of(request.header(SIGNATURE_HEADER), expected, SIGNATURE_HEADER)
 
 
 def answer_meta_challenge(request: RawRequest, verify_token: SecretStr) -> ChallengeAnswer:
@@ -285,10 +288,11 @@ class MetaAdapter:
     verify_token: SecretStr
     page_id: str
     human_first: bool = False
+    previous_secret: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """The signature in the header over the raw body."""
-        require_meta_signature(request, self.app_secret)
+        require_meta_signature(request, self.app_secret, self.previous_secret)
 
     def challenge(self, request: RawRequest) -> ChallengeAnswer:
         """The check that Meta makes when the webhook is registered."""

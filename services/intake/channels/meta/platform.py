@@ -7,9 +7,11 @@ from shared.events.vocabulary import Channel
 
 
 class MetaSecrets(Secrets):
-    """page_id: the page's own id, which is no secret."""
+    """page_id: the page's own id, which is no secret. previous_app_secret: still good while Meta
+    changes over."""
 
     app_secret: Secret
+    previous_app_secret: Secret | None = None
     verify_token: Secret
     page_id: str
 
@@ -19,8 +21,9 @@ def meta_webhook(
 ) -> Door:
     """The webhook of one page."""
     adapter = MetaAdapter(
-        channel, secrets.app_secret, secrets.verify_token, secrets.page_id, human_first
-    )
+        channel, secrets.app_secret, secrets.verify_token, secrets.page_id, human_first,
+        secrets.previous_app_secret,
+    )  # fmt: skip
     return webhook(path, adapter, META_SIGNATURE, META_CHALLENGE, A_COMMENT)
 
 

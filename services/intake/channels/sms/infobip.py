@@ -23,7 +23,7 @@ from services.intake.channels.payload import (
     read_delivery,
     read_value,
 )
-from services.intake.channels.signatures import require_one_of
+from services.intake.channels.signatures import live, require_one_of
 from services.intake.channels.sms.media import kind_of_media
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
@@ -80,11 +80,12 @@ class InfobipAdapter:
 
     api_key: SecretStr
     channel: Channel = Channel.SMS
+    previous_key: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """The API key in Authorization."""
-        expected = f"App {self.api_key.get_secret_value()}"
-        require_one_of(request.header("authorization"), [expected], "authorization")
+        expected = [f"App {key}" for key in live(self.api_key, self.previous_key)]
+        require_one_of(request.header("authorization"), expected, "authorization")
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """All messages of one call."""

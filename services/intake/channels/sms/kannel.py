@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from services.intake.channels.adapter import RawRequest
 from services.intake.channels.door import SecurityScheme
 from services.intake.channels.lenient import message_id, told
-from services.intake.channels.signatures import require_one_of
+from services.intake.channels.signatures import live, require_one_of
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Ignored, Inbound
 from services.intake.words.decoding import binary, decoded, form_pairs
@@ -51,11 +51,12 @@ class KannelAdapter:
 
     secret: SecretStr
     channel: Channel = Channel.SMS
+    previous_secret: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """The shared secret in the query."""
         given = request.query.get("secret", "")
-        require_one_of(given, [self.secret.get_secret_value()], "secret")
+        require_one_of(given, live(self.secret, self.previous_secret), "secret")
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:
         """One message. A call without a sender, an id and words is no message."""

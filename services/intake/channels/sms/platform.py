@@ -47,17 +47,24 @@ A_WHATSAPP_MESSAGE = {
 
 
 class SmsSecrets(Secrets):
-    """One member or two for each gateway."""
+    """By gateway. What begins with ``previous`` is still good while the gateway changes over."""
 
     kannel_secret: Secret
     twilio_auth_token: Secret
     infobip_api_key: Secret
     whatsapp_app_secret: Secret
     whatsapp_verify_token: Secret
+    previous_kannel_secret: Secret | None = None
+    previous_twilio_auth_token: Secret | None = None
+    previous_infobip_api_key: Secret | None = None
+    previous_whatsapp_app_secret: Secret | None = None
 
 
 def _doors(secrets: SmsSecrets) -> tuple[Door, ...]:
-    whatsapp = WhatsAppAdapter(secrets.whatsapp_app_secret, secrets.whatsapp_verify_token)
+    whatsapp = WhatsAppAdapter(
+        secrets.whatsapp_app_secret, secrets.whatsapp_verify_token,
+        previous_secret=secrets.previous_whatsapp_app_secret,
+    )  # fmt: skip
     return (
         _kannel(secrets),
         _twilio(secrets),
@@ -69,7 +76,7 @@ def _doors(secrets: SmsSecrets) -> tuple[Door, ...]:
 def _kannel(secrets: SmsSecrets) -> Door:
     return Door(
         f"{PATH}/kannel",
-        KannelAdapter(secrets.kannel_secret),
+        KannelAdapter(secrets.kannel_secret, previous_secret=secrets.previous_kannel_secret),
         "empty_text",
         KANNEL_SECRET,
         body=None,
@@ -80,7 +87,9 @@ def _kannel(secrets: SmsSecrets) -> Door:
 
 
 def _twilio(secrets: SmsSecrets) -> Door:
-    adapter = TwilioAdapter(secrets.twilio_auth_token)
+    adapter = TwilioAdapter(
+        secrets.twilio_auth_token, previous_token=secrets.previous_twilio_auth_token
+    )
     return Door(
         f"{PATH}/twilio",
         adapter,
@@ -92,7 +101,7 @@ def _twilio(secrets: SmsSecrets) -> Door:
 
 
 def _infobip(secrets: SmsSecrets) -> Door:
-    adapter = InfobipAdapter(secrets.infobip_api_key)
+    adapter = InfobipAdapter(secrets.infobip_api_key, previous_key=secrets.previous_infobip_api_key)
     return Door(
         f"{PATH}/infobip",
         adapter,

@@ -10,7 +10,7 @@ from services.intake.channels.adapter import RawRequest
 from services.intake.channels.door import SecurityScheme
 from services.intake.channels.lenient import CameAlong, Lenient, kept_at, message_id, told
 from services.intake.channels.payload import read_value
-from services.intake.channels.signatures import base64_hmac, require_one_of
+from services.intake.channels.signatures import base64_hmac, live, require_one_of
 from services.intake.channels.sms.media import kind_of_media
 from services.intake.channels.sms.short_message import ShortMessage, filed
 from services.intake.channels.submission import Inbound
@@ -54,14 +54,18 @@ class TwilioAdapter:
 
     auth_token: SecretStr
     channel: Channel = Channel.SMS
+    previous_token: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """HMAC-SHA1 over the full URL and the parameters sorted by name."""
         fields = _grouped(request.body)
-        secret = self.auth_token.get_secret_value()
         # A proxy may add the port to the URL, and Twilio signed the URL without it.
         urls = dict.fromkeys((request.url, _without_port(request.url)))
-        expected = [base64_hmac(secret, twilio_message(url, fields), "sha1") for url in urls]
+        expected = [
+            base64_hmac(secret, twilio_message(url, fields), "sha1")
+            for secret in live(self.auth_token, self.previous_token)
+            for url in urls
+        ]
         require_one_of(request.header(SIGNATURE_HEADER), expected, SIGNATURE_HEADER)
 
     def parse(self, request: RawRequest) -> tuple[Inbound, ...]:

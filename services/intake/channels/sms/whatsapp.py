@@ -197,10 +197,11 @@ class WhatsAppAdapter:
     app_secret: SecretStr
     verify_token: SecretStr
     channel: Channel = Channel.SMS
+    previous_secret: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """Meta's signature over the raw body."""
-        require_meta_signature(request, self.app_secret)
+        require_meta_signature(request, self.app_secret, self.previous_secret)
 
     def challenge(self, request: RawRequest) -> ChallengeAnswer:
         """The check that Meta makes when the webhook is registered."""

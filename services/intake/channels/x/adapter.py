@@ -25,7 +25,7 @@ from services.intake.channels.lenient import (
 )
 from services.intake.channels.payload import each_on_its_own, read_delivery, read_value
 from services.intake.channels.reporter import ReplyPath
-from services.intake.channels.signatures import base64_hmac, require_one_of
+from services.intake.channels.signatures import base64_hmac, live, require_one_of
 from services.intake.channels.submission import Ignored, Inbound, Submission, Withdrawal
 from services.intake.channels.x.envelopes import (
     AccountActivity,
@@ -82,11 +82,13 @@ class XAdapter:
     consumer_secret: SecretStr
     account_id: str
     human_first: bool = False
+    previous_secret: SecretStr | None = None
 
     def authenticate(self, request: RawRequest) -> None:
         """The signature in the header over the raw body."""
-        expected = base64_hmac(self.consumer_secret.get_secret_value(), request.body)
-        require_one_of(request.header(SIGNATURE_HEADER), [f"sha256={expected}"], SIGNATURE_HEADER)
+        secrets = live(self.consumer_secret, self.previous_secret)
+        expected = [f"sha256={base64_hmac(secret, request.body)}" for secret in secrets]
+        require_one_of(request.header(SIGNATURE_HEADER), expected, SIGNATURE_HEADER)
 
     def challenge(self, request: RawRequest) -> ChallengeAnswer:
         """X's challenge-response check (CRC): proves that we know the consumer secret."""

@@ -7,15 +7,20 @@ from shared.events.vocabulary import Channel
 
 
 class XSecrets(Secrets):
-    """account_id: the account's numeric id, which is no secret."""
+    """account_id: the account's numeric id, which is no secret. previous_consumer_secret: good too
+    while X changes over."""
 
     consumer_secret: Secret
+    previous_consumer_secret: Secret | None = None
     account_id: str
 
 
 def x_webhook(path: str, channel: Channel, secrets: XSecrets, *, human_first: bool = False) -> Door:
     """The webhook of one account."""
-    adapter = XAdapter(channel, secrets.consumer_secret, secrets.account_id, human_first)
+    adapter = XAdapter(
+        channel, secrets.consumer_secret, secrets.account_id, human_first,
+        secrets.previous_consumer_secret,
+    )  # fmt: skip
     return webhook(path, adapter, X_SIGNATURE, X_CHALLENGE, A_MENTION)
 
 

@@ -17,7 +17,7 @@ from services.intake.channels.balai_warga.adapter import TOKEN_LIFETIME, mint_cs
 from services.intake.channels.desk.adapter import DeskAdapter
 from services.intake.channels.email.adapter import MailAdapter
 from services.intake.channels.email.secrets import EmailSecrets
-from services.intake.channels.registry import ChannelSecrets
+from services.intake.channels.registry import ChannelSecrets, doors
 from services.intake.channels.sms.twilio import TwilioAdapter
 from shared.errors import DomainError, Forbidden, Malformed, Unauthenticated
 from shared.events.vocabulary import Channel
@@ -289,3 +289,32 @@ def test_secrets_are_not_shown() -> None:
         if name not in ("account_id", "page_id", "recipient")
     ]
     assert [value for value in values if value in shown] == []
+
+
+CHANGED_OVER = {
+    "twitter": ("consumer_secret", wire.X),
+    "facebook": ("app_secret", wire.FACEBOOK),
+    "gubernur": ("consumer_secret", wire.GOVERNOR_X),
+    "gubernur/meta": ("app_secret", wire.GOVERNOR_META),
+    "sms/kannel": ("kannel_secret", wire.KANNEL),
+    "sms/twilio": ("twilio_auth_token", wire.TWILIO),
+    "sms/infobip": ("infobip_api_key", wire.INFOBIP),
+    "sms/whatsapp": ("whatsapp_app_secret", wire.WHATSAPP),
+}
+
+
+@pytest.mark.parametrize("place", CHANGED_OVER)
+def test_a_platform_that_changes_its_secret_is_believed_by_both_until_the_old_one_is_gone(
+    place: str,
+) -> None:
+    member, path = CHANGED_OVER[place]
+    channel = place.partition("/")[0]
+    request, told = of(path), json.loads(json.dumps(wire.SECRETS))
+    old = told[channel][member]
+    told[channel] |= {member: "a-new-secret", f"previous_{member}": old}
+    both = {door.path: door for door in doors(ChannelSecrets.model_validate(told))}
+    both[path].adapter.authenticate(request)
+    del told[channel][f"previous_{member}"]
+    new = {door.path: door for door in doors(ChannelSecrets.model_validate(told))}
+    with pytest.raises(Unauthenticated):
+        new[path].adapter.authenticate(request)
