@@ -1,16 +1,20 @@
 """Old months leave outbox and inbox for files, and nothing is applied twice or lost by it."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -76,8 +80,8 @@ class City:
     async def rebuilt(self) -> list[UUID]:
         """What a rebuild publishes, in its order."""
         urls, bus = {"intake": _url(self.intake)}, MemoryBus()
-        files = await archived_files(urls, self.folder)
-        await republish(urls, bus.producer(), lambda _: None, files)
+        archived = await archived_files(urls, self.folder)
+        await republish(urls, bus.producer(), lambda _: None, archived)
         return [decode(record.message).id for record in bus.records]
 
     async def left(self) -> tuple[int, int]:
@@ -288,3 +292,40 @@ def test_months_follow_one_another_and_ids_belong_to_the_month_of_their_time() -
     assert next_month(date(2024, 12, 1)) == date(2025, 1, 1)
     assert month_of(an_id(FEBRUARY, 5)) == FEBRUARY
     assert an_id(JANUARY, 1) < first_id(FEBRUARY) < an_id(FEBRUARY, 1)
+
+
+# --- what the migrations leave -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def migrated(postgres: Databases) -> Works:
+    return await postgres.service("sla")
+
+
+@pytest.mark.parametrize(("table", "dead_rows"), [("outbox", 10_000), ("cases", 5000)])
+async def test_vacuum_comes_by_the_count_of_dead_rows_and_does_not_leave_the_indexes_out(
+    migrated: Works, table: str, dead_rows: int
+) -> None:
+    told = await run(
+        migrated, f"SELECT reloptions FROM pg_class WHERE oid = CAST('{table}' AS regclass)"
+    )
+    assert set(told) == {
+        "autovacuum_vacuum_scale_factor=0",
+        f"autovacuum_vacuum_threshold={dead_rows}",
+        "vacuum_index_cleanup=on",
+    }
+
+
+async def test_where_a_month_is_archived_no_release_comes_back_that_knows_no_floor(
+    migrated: Works,
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files("services.sla") / "migrations"))
+    config.attributes["url"] = _url(migrated)
+    await run(migrated, "INSERT INTO archived (below, month, events) VALUES"
+                        " ('018cc251-f400-0000-0000-000000000000', '2023-12-01', 0)")  # fmt: skip
+    with pytest.raises(DBAPIError, match="months of this schema are archived"):
+        await asyncio.to_thread(command.downgrade, config, "0008")
+    await run(migrated, "DELETE FROM archived")
+    await asyncio.to_thread(command.downgrade, config, "0008")
+    assert await run(migrated, "SELECT to_regclass('archived') IS NULL")
