@@ -1,14 +1,17 @@
 """An erasure takes two administrators, and neither of the unit that is complained of."""
 
 import asyncio
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from tests.integration.intake.conftest import House
+from services.intake.app import build
+from tests.integration.intake.conftest import House, client_of
 
 ABOUT = "31.74.01.1001"
 UNKNOWN = str(UUID(int=9))
@@ -58,6 +61,31 @@ async def test_nothing_is_erased_until_another_administrator_confirms_it(house: 
     assert (await house.confirm(asked)).json() == {"complaint_id": complaint_id}
     assert await erased(house)
     assert await waiting(house) == []
+
+
+async def test_nobody_is_erased_whom_the_list_outside_the_database_would_not_name(
+    house: House, tmp_path: Path
+) -> None:
+    complaint_id = await reported(house)
+    asked = await house.ask_to_erase(complaint_id)
+    away = tmp_path / "away"
+    away.write_text("a file, where a folder should be")
+    path = f"/internal/v1/erasures/{asked.json()['erasure_id']}/confirm"
+    headers = {"authorization": f"Bearer {house.officer('admin', 'dinas-kominfotik', 'admin-2')}"}
+
+    async def confirmed() -> int:
+        service = build(house.settings(erasure_list=away.as_uri()))
+        house.extra.append(service)
+        answer = await client_of(service).post(path, json={"note": "Ya."}, headers=headers)
+        return answer.status_code
+
+    assert await confirmed() == 503
+    assert not await erased(house)
+    away.unlink()
+    assert await confirmed() == 200
+    assert await erased(house)
+    listed = (away / f"{complaint_id}.json").read_text()
+    assert set(json.loads(listed)) == {"complaint_id", "erased_at"}
 
 
 async def test_both_persons_and_both_reasons_are_recorded(house: House) -> None:
