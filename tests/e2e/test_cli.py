@@ -131,6 +131,8 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "track",
         "token",
         "migrate",
+        "backup",
+        "restore",
         "parked",
         "rows",
         "bus",
