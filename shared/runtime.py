@@ -361,6 +361,8 @@ class Running:
                 for server in self._service.servers:
                     await server.stop()
                 self._stop_work.set()
+                # Who waits for the schema is told to stop, too.
+                self._fits.set()
                 await self._finish(*(name for name in self._tasks if name != "relay"))
                 self._stop_relay.set()
                 await self._finish("relay")

@@ -122,7 +122,7 @@ async def test_citizens_are_let_in_while_the_broker_is_away_and_events_wait(hous
     async with asyncio.timeout(10):
         while not (service.health.ready and measured("crm_retries_total", {"task": "relay"})):
             await asyncio.sleep(0.05)
-    assert service.health.needed == ["database", "filing"]
+    assert service.health.needed == ["database", "schema", "filing"]
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(service.app), base_url="http://intake"
     ) as door:
