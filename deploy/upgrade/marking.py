@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from deploy.contracts.documents import EXAMPLES
+from deploy.contracts.documents import CONTRACTS, EXAMPLES
 from deploy.contracts.events import event_schema
-from deploy.services import WITH_DATABASE, service_of
+from deploy.services import WITH_API, WITH_DATABASE, service_of
 from deploy.upgrade.events import compact
 from deploy.upgrade.release import FILE, Column, Release, Table, Tables
 from shared.events.catalogue import CATALOGUE
@@ -33,7 +33,29 @@ def release_of_the_code(name: str) -> Release:
             for kind, event in events.items()
         },
         tables={each: tables_of(each) for each in WITH_DATABASE},
+        operations={each: operations_of(each) for each in WITH_API},
     )
+
+
+def operations_of(service: str) -> dict[str, list[str]]:
+    """What a service answers, as its committed OpenAPI document says it: the names of the
+    parameters and parts of the body that each operation requires."""
+    document = json.loads((CONTRACTS / "openapi" / f"{service}.json").read_bytes())
+    return {
+        f"{method.upper()} {path}": sorted(_required(operation, document))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def _required(operation: Mapping[str, Any], document: Mapping[str, Any]) -> set[str]:
+    needed = {each["name"] for each in operation.get("parameters", ()) if each.get("required")}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        schema = content.get("schema", {})
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        needed |= set(schema.get("required", ()))
+    return needed
 
 
 def newest_of(service: str) -> str:
@@ -88,9 +110,11 @@ def text_of(release: Release) -> str:
         service: {name: _kept(each) for name, each in tables.items()}
         for service, tables in release.tables.items()
     }
+    operations = {service: dict(each) for service, each in release.operations.items()}
     parts = [
         f'"release": {json.dumps(release.name)}',
         f'"revisions": {json.dumps(release.revisions, sort_keys=True)}',
+        f'"operations": {_lines(operations)}',
         f'"events": {_lines(events)}',
         '"tables": {\n' + ",\n".join(
             f"{json.dumps(service)}: {_lines(each)}" for service, each in sorted(tables.items())

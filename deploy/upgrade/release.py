@@ -7,7 +7,7 @@ schemas of its events with an example of each, and the columns and keys of its t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,16 @@ Tables = Mapping[str, Table]
 @dataclass(frozen=True, slots=True)
 class Release:
     """name: the version of the package, such as 0.1.0. revisions: the newest of each service.
-    events, examples: by CloudEvents type. tables: by service and name."""
+    events, examples: by CloudEvents type. tables: by service and name. operations: by service and
+    ``POST /v1/...``, the names of the parameters and parts of the body that a caller must give.
+    """
 
     name: str
     revisions: Mapping[str, str]
     events: Mapping[str, Mapping[str, Any]]
     examples: Mapping[str, Any]
     tables: Mapping[str, Tables]
+    operations: Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def last_release() -> Release:
@@ -60,6 +63,7 @@ def last_release() -> Release:
             service: {name: _table(each) for name, each in tables.items()}
             for service, tables in kept["tables"].items()
         },
+        operations=kept["operations"],
     )
 
 

@@ -55,6 +55,15 @@ def test_what_is_kept_of_a_schema_says_what_the_schema_says(kind: str) -> None:
             jsonschema.validate(poorer, kept, cls=jsonschema.Draft202012Validator)
 
 
+@pytest.mark.parametrize("service", sorted(LAST.operations))
+def test_a_service_answers_what_callers_of_the_last_release_ask(service: str) -> None:
+    now, before = NOW.operations[service], LAST.operations[service]
+    assert sorted(before.keys() - now.keys()) == []
+    assert {
+        name: more for name in before if (more := sorted(set(now[name]) - set(before[name])))
+    } == {}
+
+
 STATE: dict[str, Any] = {"enum": ["open", "closed"], "of": "State", "type": "string"}
 EVENT: dict[str, Any] = {
     "type": "object",

@@ -1,22 +1,25 @@
 """Whether a release may be rolled out now, as `crm upgrade --check` says it."""
 
+from pathlib import Path
+
 import asyncpg
 import pytest
 
+from deploy.failures import NotRunning
 from deploy.services import WITH_DATABASE
 from deploy.upgrade.check import Finding, check, findings, of_backup
 from deploy.upgrade.fitting import misfits
 from deploy.upgrade.look import NOTHING, Look, Size, look_at
 from deploy.upgrade.marking import newest_of
 from deploy.upgrade.migrations import Migration
-from deploy.upgrade.places import age_unknown
+from deploy.upgrade.places import age_unknown, urls_of
 from deploy.upgrade.release import Release, last_release
 from deploy.upgrade.statements import steps_of
 from shared.migrations import CONTRACT, EXPAND
 from shared.schema_fit import Standing
 from tests.databases import Databases
 
-LAST = Release("0.2.0", {"sla": "0008"}, {}, {}, {"sla": {}})
+LAST = Release("0.2.0", {"sla": "0008"}, {}, {}, {"sla": {}}, {})
 STANDS = Look(Standing("0008"), {}, {"sla.cases": Size(3_145_728, 900)}, 2, 0, 0, 0.0, ())
 
 
@@ -118,3 +121,10 @@ async def park_one(url: str) -> None:
         " detail) VALUES ('t', 0, 0, '{}', '{}', 'bug', '')"
     )
     await connection.close()
+
+
+def test_a_home_in_which_no_stack_runs_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning, match=r"CRM_<SERVICE>_DATABASE_URL is given"):
+        urls_of(tmp_path)
+    (tmp_path / "run.json").write_text('{"postgres": {"urls": {"sla": "postgresql://a@b/c"}}}')
+    assert urls_of(tmp_path) == {"sla": "postgresql://a@b/c"}
