@@ -3,13 +3,13 @@ services. It changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from deploy.services import in_order_of_migration
 from deploy.upgrade.fitting import misfits
-from deploy.upgrade.look import Look, Size, look_at
+from deploy.upgrade.look import Look, Size, hours_since_backup, look_at
 from deploy.upgrade.migrations import Migration, migrations_after, modules_of
 from deploy.upgrade.release import Release, last_release
 from deploy.upgrade.statements import BLOCKS, Step
@@ -21,9 +21,6 @@ OLD_BACKUP_HOURS = 26.0
 LATE_SECONDS = 60.0
 """An outbox whose oldest row has waited for so long does not get away."""
 
-BackupAge = Callable[[], Awaitable[float | None]]
-"""Hours since the newest backup; None where it cannot be told from here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -34,7 +31,7 @@ class Finding:
     hinders: bool = False
 
 
-async def check(urls: Mapping[str, str], backup_age: BackupAge) -> int:
+async def check(urls: Mapping[str, str]) -> int:
     """Prints what it finds; exit code 1 when something is in the way. ``urls``: by service."""
     release, own = last_release(), version("cepat-respon-masyarakat")
     found: list[Finding] = []
@@ -42,7 +39,7 @@ async def check(urls: Mapping[str, str], backup_age: BackupAge) -> int:
         look = await look_at(urls[service], service)
         pending = migrations_after(service, look.standing.revision)
         found += findings(service, look, pending, release, own)
-    found += of_backup(await backup_age())
+    found += of_backup(await hours_since_backup(urls[service]))
     print("\n".join(f"{each.about}: {each.words}" for each in found))
     in_the_way = [each for each in found if each.hinders]
     print(_end(in_the_way))
@@ -150,9 +147,9 @@ def _of_events(look: Look) -> Iterator[str]:
 
 
 def of_backup(hours: float | None) -> list[Finding]:
-    """How young the newest backup is; ``hours`` is None where it is not known."""
+    """How young the newest backup is; ``hours`` is None where none is noted."""
     if hours is None:
-        return [Finding("backup", "its age is not known here: see that there is a young one")]
+        return [Finding("backup", "none is noted at this database: see that there is a young one")]
     words = f"the newest is {hours:.0f} hours old"
     if hours > OLD_BACKUP_HOURS:
         return [Finding("backup", f"{words}: make one first", hinders=True)]

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from deploy.upgrade.release import Column, Table, Tables
+from shared.database import BACKUP_AT
 from shared.schema_fit import Standing, standing_of
 
 MOST = 10_000
@@ -58,6 +59,17 @@ async def look_at(url: str, schema: str) -> Look:
         await connection.close()
 
 
+async def hours_since_backup(url: str) -> float | None:
+    """Since the last one was begun, as `crm backup` has noted it at the database; None: none was.
+    Raises as ``look_at``."""
+    connection = await asyncpg.connect(url, timeout=10, command_timeout=30)
+    try:
+        found: float | None = await connection.fetchval(_SINCE_BACKUP, BACKUP_AT)
+        return found
+    finally:
+        await connection.close()
+
+
 async def _look(connection: asyncpg.Connection[Any], schema: str, note: str | None) -> Look:
     revision = await connection.fetchval(f'SELECT version_num FROM "{schema}".alembic_version')  # noqa: S608
     columns = await connection.fetch(_COLUMNS, schema)
@@ -90,6 +102,11 @@ def _tables(columns: list[Any], keys: list[Any]) -> Tables:
     }
 
 
+_SINCE_BACKUP = """
+    SELECT CAST(extract(epoch FROM clock_timestamp()
+                        - CAST(nullif(current_setting($1, true), '') AS timestamptz)) / 3600
+                AS float8)
+"""
 _THERE = """
     SELECT to_regclass($1) IS NOT NULL AS there,
            obj_description(to_regclass($1), 'pg_class') AS note

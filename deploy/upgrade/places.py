@@ -7,17 +7,12 @@ from pathlib import Path
 
 from deploy.failures import NotRunning
 from deploy.local.settings import given_service_urls
-from deploy.upgrade.check import BackupAge, check
+from deploy.upgrade.check import check
 
 
-async def age_unknown() -> float | None:
-    """Backups are kept where this command does not look."""
-    return None
-
-
-async def check_upgrade(home: Path, backup_age: BackupAge = age_unknown) -> int:
+async def check_upgrade(home: Path) -> int:
     """The exit code. Raises NotRunning where no database is named."""
-    return await check(urls_of(home), backup_age)
+    return await check(urls_of(home))
 
 
 def urls_of(home: Path) -> dict[str, str]:

@@ -12,12 +12,13 @@ from deploy.upgrade.fitting import misfits
 from deploy.upgrade.look import NOTHING, Look, Size, look_at
 from deploy.upgrade.marking import newest_of
 from deploy.upgrade.migrations import Migration
-from deploy.upgrade.places import age_unknown, urls_of
+from deploy.upgrade.places import urls_of
 from deploy.upgrade.release import Release, last_release
 from deploy.upgrade.statements import steps_of
+from shared.database import BACKUP_AT
 from shared.migrations import CONTRACT, EXPAND
 from shared.schema_fit import Standing
-from tests.databases import Databases
+from tests.databases import Databases, with_database
 
 LAST = Release("0.2.0", {"sla": "0008"}, {}, {}, {"sla": {}}, {})
 STANDS = Look(Standing("0008"), {}, {"sla.cases": Size(3_145_728, 900)}, 2, 0, 0, 0.0, ())
@@ -87,7 +88,7 @@ def test_what_stands_in_the_database_is_said(look: Look, said: list[str]) -> Non
 @pytest.mark.parametrize(
     ("hours", "finding"),
     [
-        (None, Finding("backup", "its age is not known here: see that there is a young one")),
+        (None, Finding("backup", "none is noted at this database: see that there is a young one")),
         (3.0, Finding("backup", "the newest is 3 hours old")),
         (27.0, Finding("backup", "the newest is 27 hours old: make one first", hinders=True)),
     ],
@@ -107,11 +108,14 @@ async def test_the_last_release_works_on_the_schemas_that_the_migrations_make(
         assert look.standing == Standing(newest_of(service))
         assert len(look.sizes) > len(last.tables[service])
         assert misfits(last.tables[service], look.tables) == []
-    assert await check(urls, age_unknown) == 0
+    assert await check(urls) == 0
     assert "Nothing is in the way" in capsys.readouterr().out
+    await note_a_backup(with_database(postgres.server.admin_url, urls["sla"].rpartition("/")[2]))
     await park_one(urls["sla"])
-    assert await check(urls, age_unknown) == 1
-    assert "sla: 1 events are parked" in capsys.readouterr().out.rpartition("First:")[2]
+    assert await check(urls) == 1
+    first = capsys.readouterr().out.rpartition("First:")[2]
+    assert "sla: 1 events are parked" in first
+    assert "hours old: make one first" in first
 
 
 async def park_one(url: str) -> None:
@@ -128,3 +132,11 @@ def test_a_home_in_which_no_stack_runs_is_told_so(tmp_path: Path) -> None:
         urls_of(tmp_path)
     (tmp_path / "run.json").write_text('{"postgres": {"urls": {"sla": "postgresql://a@b/c"}}}')
     assert urls_of(tmp_path) == {"sla": "postgresql://a@b/c"}
+
+
+async def note_a_backup(admin: str) -> None:
+    """As `crm backup` does it, long ago."""
+    connection = await asyncpg.connect(admin)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE \"{name}\" SET {BACKUP_AT} = '2026-01-01T00:00:00Z'")
+    await connection.close()
