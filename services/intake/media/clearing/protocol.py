@@ -16,6 +16,6 @@ CHILD_SECONDS = 10.0
 """A child that lives longer is ended, whatever it does."""
 GIVING_WAY_SECONDS = 1.0
 """The same of one that gives way: where the processor is never free it is opened in its turn then,
-so that clearing goes on, by a picture a second, while receipts leave it no time."""
+so that clearing goes on, by a picture in seconds, while receipts leave it no time."""
 DONE, NO_MEMORY, DAMAGED = 0, 3, 4
 """Exit statuses of a child."""
