@@ -106,7 +106,7 @@ async def test_a_thousand_messages_do_not_wait_for_the_few_that_cannot_be_sent(
         unreadable: "ValueError",
         odd: "ValueError",
         broken: "KeyError",
-        unrecorded: "DBAPIError",
+        unrecorded: "DBAPIError from RaiseError",
     }
     assert "kanari" not in str(found)
 

@@ -112,7 +112,7 @@ async def test_a_thousand_clocks_do_not_stand_for_the_few_that_cannot_be_read(sl
     assert causes[made(2)] == "ValidationError"
     assert causes[made(7)].startswith("NotItsOwn")
     assert causes[made(8)] == "ValidationError"
-    assert causes[made(9)] == "DBAPIError"
+    assert causes[made(9)] == "DBAPIError from RaiseError"
     assert causes[made(10)] == "StillDue"
 
     await change(
