@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from deploy.archive import default_folder
 from deploy.backup import erasures, objects, taking
 from deploy.backup.manifest import DATABASE, OBJECT_LIST, OBJECTS, Manifest, read_objects
 from deploy.local import restored
@@ -95,6 +96,8 @@ def lay(home: Path, manifest: Manifest, source: Source, keys: bytes, say: Say) -
     _lay_database(home, manifest, source)
     if (source.backup / taking.BORDERS).exists():
         shutil.copyfile(source.backup / taking.BORDERS, borders_in(home))
+    if (source.backup / taking.ARCHIVE).exists():
+        shutil.copytree(source.backup / taking.ARCHIVE, default_folder(home))
     if manifest.objects == "copied":
         say(f"bringing {manifest.objects_count} objects back")
         _lay_objects(objects.place_of(home), source.backup)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from deploy.archive import default_folder
 from deploy.backup import objects, sealed_keys, server
 from deploy.backup.manifest import (
     DATABASE,
@@ -24,6 +26,8 @@ from deploy.local.process import ProcessFailed
 from deploy.local.settings import LauncherSettings, borders_in
 
 BORDERS = "areas.geojson"
+ARCHIVE = "archive"
+"""The folder of archived months (`crm archive`)."""
 DATABASE_MANIFEST = f"{DATABASE}/backup_manifest"
 
 Say = Callable[[str], None]
@@ -119,12 +123,26 @@ def _seal(home: Path, keys: Path, passphrase: str) -> Held:
 
 
 def _files(home: Path, to: Path) -> tuple[Held, ...]:
-    """Copies what else belongs to the installation, and names all that the manifest vouches for."""
-    names = [DATABASE_MANIFEST, OBJECT_LIST]
+    """Copies what else belongs to the installation, and names all that the manifest vouches for.
+
+    Archived months are copied after the database: a month that it no longer has is in a file.
+    """
+    names = [DATABASE_MANIFEST, OBJECT_LIST, *_copy_archive(default_folder(home), to)]
     if borders_in(home).exists():
         (to / BORDERS).write_bytes(borders_in(home).read_bytes())
         names.append(BORDERS)
     return tuple(held(to / name, name) for name in names)
+
+
+def _copy_archive(folder: Path, to: Path) -> list[str]:
+    """The names of the copies. What is being written is of a month whose rows are still there."""
+    found = sorted(folder.rglob("*"))
+    files = [each for each in found if each.is_file() and each.suffix != ".part"]
+    names = [f"{ARCHIVE}/{each.relative_to(folder).as_posix()}" for each in files]
+    for each, name in zip(files, names, strict=True):
+        (to / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(each, to / name)
+    return names
 
 
 def _wrong(backup: Path, manifest: Manifest) -> list[str]:

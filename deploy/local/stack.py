@@ -201,7 +201,9 @@ class Stack:
         return ports
 
     async def rebuild_bus(self) -> None:
-        """Publishes the outboxes of all services into a new topic; no service may run."""
+        """Publishes archived months and the outboxes of all services into a new topic; no service
+        may run."""
+        from deploy.archive import default_folder
         from shared.rebuild import rebuild_bus
 
         running = dict.fromkeys(service_of(name).name for name in self.services)
@@ -214,6 +216,7 @@ class Stack:
                 topic,
                 idempotence=self.broker.idempotence,
                 security=kafka_security(self._kafka, self.broker.kind),
+                archive=default_folder(self.home),
             )
             if published:
                 self.say(f"the bus was rebuilt from the outboxes: {published} events")

@@ -58,6 +58,10 @@ async def test_a_lost_database_comes_back_as_it_was_and_who_was_erased_since_sta
     kept, erased = await filed(house, 1), await filed(house, 2)
     await city.picture_of(UUID(kept))
     await city.picture_of(UUID(erased))
+    old_month = city.home / "archive" / "intake" / "2024-01.jsonl.gz"
+    old_month.parent.mkdir(parents=True)
+    old_month.write_bytes(b"a month")
+    old_month.with_suffix(".part").write_bytes(b"half a month")
     source = await city.back_up()
     assert await backup_age(city) < TOO_OLD
     await note_backup(city.postgres.admin_url, await city.now() - timedelta(hours=27))
@@ -75,6 +79,10 @@ async def test_a_lost_database_comes_back_as_it_was_and_who_was_erased_since_sta
     new = await stand_again(city, places[1], replace(source, until=moment))
     try:
         assert await new.rows() == before
+        months = [each for each in (new.home / "archive").rglob("*") if each.is_file()]
+        assert [(each.name, each.read_bytes()) for each in months] == [
+            (old_month.name, b"a month")
+        ]  # fmt: skip
         with pytest.raises(ProcessFailed, match="crm restore --erasures"):
             await Stack(new.home).start()
         doomed = await new.objects_of(erased)
