@@ -7,14 +7,18 @@ ids and times alone (class C0): neither who asked nor why.
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.settings import IntakeSettings
 from shared.errors import StopTheLine
+
+if TYPE_CHECKING:
+    from services.intake.media.objects.bucket import Bucket
 
 _AT_ONCE = 1000
 
@@ -51,12 +55,16 @@ class StoredList:
     """In a folder or a bucket."""
 
     def __init__(self, url: str, options: Mapping[str, str], seconds: float) -> None:
-        """As `services.intake.media.objects.bucket`, whose library is loaded here: a stack without
-        a list has no use for it."""
+        """As `services.intake.media.objects.bucket`."""
+        self._url, self._options, self._seconds = url, options, seconds
+        self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
+
+    @cached_property
+    def _bucket(self) -> "Bucket":
+        """Its library takes four megabytes and is loaded here: most processes erase nobody."""
         from services.intake.media.objects.bucket import Bucket
 
-        self._bucket = Bucket(url, options, seconds, what="the list of erasures")
-        self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
+        return Bucket(self._url, self._options, self._seconds, what="the list of erasures")
 
     @classmethod
     def of(cls, settings: IntakeSettings) -> "StoredList":

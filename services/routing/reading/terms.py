@@ -6,8 +6,10 @@ writes of a ``lampu jalan`` does not write of a street.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product, repeat
 from math import prod
 from operator import itemgetter
@@ -50,7 +52,7 @@ class Term:
     group: str
     sub: str
     weight: float
-    parts: tuple[frozenset[int], ...]
+    parts: tuple[tuple[int, ...], ...]
 
 
 Places: TypeAlias = tuple[tuple[int, int], ...]
@@ -144,20 +146,15 @@ class Terms:
         """lengths: words of each phrase. nested: phrases within longer ones count too."""
         self._nested = nested
         self._lengths = lengths
-        self._by_phrase: list[tuple[list[Term], list[_Joined]] | None] = [None] * len(lengths)
-        """Of each phrase the terms that are that alone, and those of which it is the rarest."""
         uses = _uses(terms)
         self._own = bytes(phrase in uses for phrase in range(len(lengths)))
-        for term in terms:
-            rarest = min(term.parts, key=lambda part: sum(map(uses.__getitem__, part)))
-            others = tuple(part for part in term.parts if part is not rarest)
-            for phrase in rarest:
-                alone, joined = self._by_phrase[phrase] or ([], [])
-                self._by_phrase[phrase] = alone, joined
-                if others:
-                    joined.append((others[0], term, others[1:]))
-                else:
-                    alone.append(term)
+        by_phrase = _by_phrase(terms, uses)
+        # Thousands of phrases, most with one term: tuples of one take half of what lists take.
+        self._by_phrase = [
+            None if found is None else (tuple(found[0]), tuple(found[1]))
+            for found in map(by_phrase.get, range(len(lengths)))
+        ]
+        """Of each phrase the terms that are that alone, and those of which it is the rarest."""
 
     def find(self, hits: Hits) -> list[Found]:
         """Each term that stands in the text, once, at its first place."""
@@ -249,12 +246,18 @@ def read_terms(
     Raises ValueError naming the target and the term that cannot be read.
     """
     terms: list[Term] = []
+
+    # Many terms have a part in common, and it is made and kept once.
+    @cache
+    def part(written: str) -> tuple[int, ...]:
+        return _part(written, lists, phrases)
+
     for target, by_weight in data.items():
         group, _, sub = target.partition("/")
         for weight, written in by_weight.items():
             for each in written:
                 try:
-                    parts = tuple(_part(part, lists, phrases) for part in each.split(" + "))
+                    parts = tuple(map(part, each.split(" + ")))
                 except (ValueError, KeyError) as error:
                     raise ValueError(f"{target}: the term {each!r} cannot be read") from error
                 terms.append(Term(target, group, sub, float(weight), parts))
@@ -269,9 +272,9 @@ def count_variants(written: str, lists: Mapping[str, Sequence[str]]) -> int:
     return sum(prod(1 + piece.count(",") for piece in part) for part in parts)
 
 
-def _part(written: str, lists: Mapping[str, Sequence[str]], phrases: Phrases) -> frozenset[int]:
+def _part(written: str, lists: Mapping[str, Sequence[str]], phrases: Phrases) -> tuple[int, ...]:
     named = _NAMED.sub(lambda name: f"{{{','.join(lists[name[1]])}}}", written)
-    return frozenset({phrases.number(variant) for variant in _variants(named)})
+    return tuple(sorted({phrases.number(variant) for variant in _variants(named)}))
 
 
 def _variants(written: str) -> Iterator[str]:
@@ -279,6 +282,26 @@ def _variants(written: str) -> Iterator[str]:
     pieces = _BRACES.split(written)
     choices = [piece.split(",") if at % 2 else [piece] for at, piece in enumerate(pieces)]
     return ("".join(choice) for choice in product(*choices))
+
+
+def _by_phrase(
+    terms: Iterable[Term], uses: Mapping[int, int]
+) -> Mapping[int, tuple[list[Term], list[_Joined]]]:
+    found: defaultdict[int, tuple[list[Term], list[_Joined]]] = defaultdict(lambda: ([], []))
+    # A set takes five times what a tuple takes, and most terms have one part: they need none.
+    as_set: Callable[[tuple[int, ...]], frozenset[int]] = cache(frozenset)
+    for term in terms:
+        parts = list(term.parts)
+        rarest = min(parts, key=lambda part: sum(map(uses.__getitem__, part)))
+        parts.remove(rarest)
+        others = tuple(map(as_set, parts))
+        for phrase in rarest:
+            alone, joined = found[phrase]
+            if others:
+                joined.append((others[0], term, others[1:]))
+            else:
+                alone.append(term)
+    return found
 
 
 def _uses(terms: Iterable[Term]) -> Mapping[int, int]:

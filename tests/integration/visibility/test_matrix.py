@@ -544,6 +544,7 @@ async def test_every_operation_of_every_service_stands_in_the_matrix(city: City)
     assert {path.removeprefix(COMMAND) for _, _, path in commands(city)} == set(BODIES)
 
 
+@pytest.mark.timeout(600)
 async def test_whoever_may_not_see_a_case_is_told_what_is_told_of_none(city: City) -> None:
     async def asked(operation: tuple[str, str, str], officer: Officer) -> None:
         _, rule, seen = BY_CASE[operation]
