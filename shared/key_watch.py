@@ -1,7 +1,7 @@
 """New keys come into force without a restart: the files of secrets are looked at again and again.
 
-What was a variable stays as it is until a restart. A file that cannot be read leaves the keys that
-there are: a mistake in it must not take a running process down.
+What was a variable stays as it is until a restart. A file that cannot be read, or a folder that is
+away, leaves the keys that there are: a mistake in it must not take a running process down.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,19 +60,15 @@ class KeyWatch(Generic[S]):
 
     async def step(self) -> int:
         """Always 0: it rests until the next look."""
-        stamp = self._stamp()
-        if stamp != self._seen and self._replaced():
-            self._seen = stamp
-        return 0
-
-    def _replaced(self) -> bool:
         try:
-            self._book.replace(self._reread())
+            stamp = self._stamp()
+            if stamp != self._seen:
+                self._book.replace(self._reread())
+                self._seen = stamp
+                self._log.info("keys_read")
         except (ValidationError, ValueError, StopTheLine, OSError) as error:
             self._log.error("keys_not_read", error=describe(error))
-            return False
-        self._log.info("keys_read")
-        return True
+        return 0
 
     def _stamp(self) -> frozenset[tuple[str, int, int]]:
         """A secret of Kubernetes is changed by another link, a file of ours by another inode."""

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -132,6 +133,13 @@ def lay(folder: Path, public: Mapping[str, str] | str) -> None:
     part.replace(folder / "CRM_SERVICE_PUBLIC_KEYS")
 
 
+@contextmanager
+def away(folder: Path) -> Iterator[None]:
+    elsewhere = folder.rename(folder.with_name("elsewhere"))
+    yield
+    elsewhere.rename(folder)
+
+
 async def test_a_process_takes_new_files_of_keys_and_outlives_one_that_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +153,10 @@ async def test_a_process_takes_new_files_of_keys_and_outlives_one_that_cannot_be
 
     lay(tmp_path, "{")
     await watch.step()
+    assert verifying.verify(routing(OLD[0]).sign("intake")) == "routing"
+
+    with away(tmp_path):
+        await watch.step()
     assert verifying.verify(routing(OLD[0]).sign("intake")) == "routing"
 
     lay(tmp_path, {"routing": f"{NEW[1]} {OLD[1]}"})
