@@ -76,7 +76,7 @@ class StoredList:
 
     async def add(self, listed: Listed) -> None:
         entry = _Entry(complaint_id=listed.complaint_id, erased_at=listed.erased_at)
-        await self._bucket.put(f"{listed.complaint_id}.json", entry.model_dump_json().encode())
+        await self._bucket.put({f"{listed.complaint_id}.json": entry.model_dump_json().encode()})
 
     async def all(self) -> AsyncIterator[Listed]:
         """Every entry. Raises StopTheLine for one that cannot be read, and for a folder that is not

@@ -16,6 +16,7 @@ from services.intake.media.fetching.worker import FETCHING_SECONDS, Fetching
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.sweeping import Burial, Sweep
+from services.intake.media.pace import Pace
 from services.intake.media.proof.places import Places
 from services.intake.media.proof.policy import load_policy
 from services.intake.media.proof.proving import Proving
@@ -72,14 +73,15 @@ def build(settings: MediaSettings, clearing: Clearing | None = None) -> Service:
         foundation.metrics,
         lease=lease,
     )
+    pace = Pace()
     if clearing is None:
-        clearing = children = Children()
+        clearing = children = Children(pace.observe)
         foundation.add_closer(children.stop)
     awaited = Awaited()
     places = Places(foundation.service_client("intake", settings.intake_url))
     step = Settling(
         foundation.works, clearing, bucket, opener, sealer, new_name,
-        Proving(places, load_policy()), awaited, lease,
+        Proving(places, load_policy()), awaited, pace, lease,
         timedelta(seconds=settings.giving_way_seconds),
     ).step  # fmt: skip
     settling = Periodic("settling", step, SETTLING_SECONDS)

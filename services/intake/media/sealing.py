@@ -82,10 +82,10 @@ class FileSealer:
         """Where a file can be fetched, sealed: a personal address that lives for minutes."""
         return self._wrapped(locator, LOCATOR + ref.bytes)
 
-    def at_rest(self, complaint_id: UUID, origin: str) -> tuple[bytes, bytes]:
-        """A new key for the objects of a complaint, and the same wrapped for media."""
-        key = os.urandom(KEY_BYTES)
-        return key, self._wrapped(key, AT_REST + complaint_id.bytes + origin.encode())
+    def at_rest(self, complaint_id: UUID, origin: str) -> bytes:
+        """A new key for the objects of a complaint, wrapped for media."""
+        info = AT_REST + complaint_id.bytes + origin.encode()
+        return self._wrapped(os.urandom(KEY_BYTES), info)
 
     def _wrapped(self, value: bytes, info: bytes) -> bytes:
         self._on_use(KIND, self._keys[0].name)

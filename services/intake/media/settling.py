@@ -8,8 +8,9 @@ nobody names, and is swept.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +26,7 @@ from services.intake.media.clearing.outcome import (
 from services.intake.media.domain import GIVES_WAY, LEASE, File, FileState, removed, settled
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.objects.encryption import encrypted
+from services.intake.media.pace import Pace
 from services.intake.media.proof.flags import flags_of
 from services.intake.media.proof.proving import Known, Proving
 from services.intake.media.sealing import UNKNOWN, FileOpener, FileSealer
@@ -50,6 +52,16 @@ class Clearing(Protocol):
         """What becomes of a file. ``gives_way``: it is opened while nobody else wants the
         processor. Raises Unfinished when it was not opened to its end, Transient when no child
         could be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that this process alone has for the time of its lease. sealed: its chunks.
+    wrapped_key: of the objects of its complaint; empty where the file is sealed for another key."""
+
+    file: File
+    sealed: list[bytes] = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
 
 
 class Awaited:
@@ -92,10 +104,12 @@ class Settling:
         new_name: Callable[[], str],
         proving: Proving,
         awaited: Awaited,
+        pace: Pace,
         lease: timedelta = LEASE,
         gives_way: timedelta = GIVES_WAY,
     ) -> None:
         """``new_name``: of an object, 128 random bits in hex. ``awaited``: is told of each file.
+        ``pace``: is told of each child by ``clearing``.
         ``lease``: for so long a file is this process's alone. ``gives_way``: for so long a
         reporter's picture is opened only while nobody else wants the processor."""
         self._works = works
@@ -106,6 +120,7 @@ class Settling:
         self._new_name = new_name
         self._proving = proving
         self._awaited = awaited
+        self._pace = pace
         self._lease = lease
         self._gives_way = gives_way
         self._log = get_logger("media")
@@ -119,17 +134,33 @@ class Settling:
         async with self._works.open(SYSTEM) as work:
             until = work.now + self._lease
             leased = await store.lease(work.connection, FileState.WAITING, work.now, until, limit=1)
-            chunks = [await store.chunks_of(work.connection, each.ref) for each in leased]
-        for file, sealed in zip(leased, chunks, strict=True):
-            gives_way = file.gives_way(work.now, self._gives_way)
-            await self._settle_or_put_off(file, sealed, gives_way=gives_way)
-            self._awaited.tell(file.ref)
-        return len(leased)
+            held = [await self._held(work, each) for each in leased]
+        for each in held:
+            gives_way = each.file.gives_way(work.now, self._gives_way)
+            await self._settle_or_put_off(each, gives_way=gives_way)
+            self._awaited.tell(each.file.ref)
+            if gives_way:
+                await asyncio.sleep(self._pace.rest_seconds)
+        return len(held)
 
-    async def _settle_or_put_off(self, file: File, sealed: list[bytes], *, gives_way: bool) -> None:
+    async def _held(self, work: Work, file: File) -> Held:
+        """With the lease and not when the pictures are there: each commit more is one more way to
+        the disk, for which receipts wait."""
+        key = b""
+        if self._is_ours(file):
+            wrapped = self._sealer.at_rest(file.complaint_id, file.origin.value)
+            key = await store.add_key(work.connection, file, wrapped, self._sealer.key_id)
+        return Held(file, await store.chunks_of(work.connection, file.ref), key)
+
+    def _is_ours(self, file: File) -> bool:
+        """Whether it may have been sealed for a key of this process."""
+        return file.key_id in (*self._opener.key_ids, UNKNOWN)
+
+    async def _settle_or_put_off(self, held: Held, *, gives_way: bool) -> None:
+        file = held.file
         try:
-            outcome = await self._cleared(file, sealed, gives_way=gives_way)
-            await self.settle(file, outcome)
+            outcome = await self._cleared(file, held.sealed, gives_way=gives_way)
+            await self.settle(held, outcome)
         except Transient as error:
             self._log.warning("file_put_off", attempt=file.attempts, error=describe(error))
             pause = timedelta(seconds=PAUSES.delay(file.attempts, 0.5))
@@ -139,7 +170,7 @@ class Settling:
                     await store.count_unfinished(work.connection, file)
 
     async def _cleared(self, file: File, sealed: list[bytes], *, gives_way: bool) -> Outcome:
-        if file.key_id not in (*self._opener.key_ids, UNKNOWN):
+        if not self._is_ours(file):
             # No damage, but a wrong key of ours or of intake's: the bytes stay until it is right.
             self._log.error("file_sealed_for_another_key", complaint_id=str(file.complaint_id))
             raise Transient("a file is sealed for another key than media's")
@@ -161,19 +192,17 @@ class Settling:
             self._log.error("file_never_opened", complaint_id=str(file.complaint_id))
             return Refused(MediaRefusal.HOSTILE)
 
-    async def settle(self, file: File, outcome: Outcome) -> bool:
+    async def settle(self, held: Held, outcome: Outcome) -> bool:
         """Lays its pictures in the store and writes what became of it, and what a reviewer should
         look at. False where somebody else has settled it, or its reporter was erased: then nothing
         of it is left. Raises Transient while the store, intake or the database is away."""
         stored: list[Stored] = []
         known = Known()
         if isinstance(outcome, Cleared):
-            known = await self._proving.known_of(file, outcome)
-            key = await self._key(file)
-            if key is not None:
-                stored = [await self._lay(key, made) for made in outcome.derivatives]
+            known = await self._proving.known_of(held.file, outcome)
+            stored = await self._lay(self._key(held), outcome.derivatives)
         async with self._works.open(SYSTEM) as work:
-            written = await self._write(work, file, outcome, stored, known)
+            written = await self._write(work, held.file, outcome, stored, known)
         if stored and not written:
             await self._bucket.delete([each.object_name for each in stored])
         return written
@@ -192,22 +221,20 @@ class Settling:
         work.record(settled(file, outcome, work.now, flags), cause=file.ref)
         return True
 
-    async def _lay(self, key: bytes, made: Derivative) -> Stored:
-        name = self._new_name()
-        await self._bucket.put(name, encrypted(key, name, made.data))
-        return Stored(made.size, name, made.width, made.height, len(made.data))
+    async def _lay(self, key: bytes, made: Sequence[Derivative]) -> list[Stored]:
+        names = [self._new_name() for _ in made]
+        await self._bucket.put(
+            {name: encrypted(key, name, each.data) for name, each in zip(names, made, strict=True)}
+        )
+        return [
+            Stored(each.size, name, each.width, each.height, len(each.data))
+            for name, each in zip(names, made, strict=True)
+        ]
 
-    async def _key(self, file: File) -> bytes | None:
-        """The key of the complaint's objects, made when it is first needed; None after the
-        reporter's erasure."""
-        _, new = self._sealer.at_rest(file.complaint_id, file.origin.value)
-        key_id = self._sealer.key_id
-        async with self._works.open(SYSTEM) as work:
-            wrapped = await store.add_key(work.connection, file, new, key_id)
-        if wrapped is None:
-            return None
+    def _key(self, held: Held) -> bytes:
+        file = held.file
         try:
-            return self._opener.at_rest(file.complaint_id, file.origin.value, wrapped)
+            return self._opener.at_rest(file.complaint_id, file.origin.value, held.wrapped_key)
         except Reject:
             self._log.error("complaint_key_unreadable", complaint_id=str(file.complaint_id))
             raise Transient("the key of a complaint's objects does not open") from None

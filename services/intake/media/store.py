@@ -89,9 +89,6 @@ _ADD_DERIVATIVES = text(
     " CAST(:names AS text[]), CAST(:widths AS int[]), CAST(:heights AS int[]),"
     " CAST(:bytes AS int[])) AS new (size, name, width, height, bytes)"
 )
-# An erasure locks the files, too: it comes before this and the file is gone, or after it and finds
-# the key. Without the lock a key could be left of which nobody knows.
-_HOLD = text(f"SELECT ref FROM files WHERE ref = :ref AND NOT ({_OF_ERASED}) FOR UPDATE")  # noqa: S608
 # Whoever comes second takes the first one's: a complaint has one key, whatever the order.
 _ADD_KEY = text(
     "INSERT INTO complaint_keys (complaint_id, origin, wrapped, key_id)"
@@ -358,14 +355,11 @@ async def _add_derivatives(
     )
 
 
-async def add_key(
-    connection: AsyncConnection, file: File, wrapped: bytes, key_id: bytes
-) -> bytes | None:
+async def add_key(connection: AsyncConnection, file: File, wrapped: bytes, key_id: bytes) -> bytes:
     """The key of the objects of the file's complaint from now on: this one, or the one that was
-    there before. None where the file is gone or its reporter was erased."""
-    held = await connection.execute(_HOLD, {"ref": file.ref})
-    if held.one_or_none() is None:
-        return None
+    there before. In the transaction that leases the file: an erasure locks the files, too, so it
+    comes before and the file is gone, or after and finds the key. ``drop_late`` forgets the key of
+    a file that came after the erasure."""
     asked = {
         "complaint_id": file.complaint_id,
         "origin": file.origin.value,

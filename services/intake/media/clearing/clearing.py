@@ -61,10 +61,12 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ChildUse:
-    """What one child used: CPU seconds, and bytes of memory at its peak."""
+    """What one child used: CPU seconds, bytes of memory at its peak, and seconds from the order
+    to its end."""
 
     cpu_seconds: float
     peak_bytes: int
+    seconds: float
 
 
 class Gone(Exception):
@@ -130,13 +132,14 @@ class Clearing:
             if self._stopping:
                 break
             zygote = self._started()
+            began = monotonic()
             try:
                 end = zygote.open(data, order)
             except Gone:
                 zygote.let_go()
                 continue
             if self._observe is not None:
-                self._observe(ChildUse(end.cpu_seconds, end.peak_bytes))
+                self._observe(ChildUse(end.cpu_seconds, end.peak_bytes, monotonic() - began))
             if order == ORDER_GIVING_WAY and end.was_held_up:
                 continue
             return decide(end)

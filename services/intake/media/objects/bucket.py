@@ -57,9 +57,10 @@ class Bucket:
         self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
         self._opened: Any = None
 
-    async def put(self, name: str, data: bytes) -> None:
-        """Returns when the object would outlive a loss of power."""
-        await self._call(lambda: self._put(name, data))
+    async def put(self, objects: Mapping[str, bytes]) -> None:
+        """Returns when all of these would outlive a loss of power. Some may lie there where it
+        raises."""
+        await self._call(lambda: self._put(objects))
 
     async def get(self, name: str) -> bytes | None:
         """The object; None when there is none."""
@@ -105,11 +106,14 @@ class Bucket:
         retries: Any = {"max_retries": 2, "retry_timeout": seconds}
         return from_url(self._url, config=options, client_options=client, retry_config=retries)
 
-    def _put(self, name: str, data: bytes) -> None:
-        # In one piece: what is left of an upload in parts that was cut off stands in no list.
-        obstore.put(self._store, name, data, use_multipart=False)
+    def _put(self, objects: Mapping[str, bytes]) -> None:
+        for name, data in objects.items():
+            # In one piece: what is left of an upload in parts that was cut off stands in no list.
+            obstore.put(self._store, name, data, use_multipart=False)
         if self._folder is not None:
-            self._sync(self._folder / name)
+            # After the last: the first one's way to the disk takes the others along.
+            for name in objects:
+                self._sync(self._folder / name)
             self._sync(self._folder)
 
     def _get(self, name: str) -> bytes | None:

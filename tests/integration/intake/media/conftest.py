@@ -19,6 +19,7 @@ from services.intake.media.clearing.clearing import ChildUse, Clearing
 from services.intake.media.clearing.outcome import Cleared, Derivative, Facts, Kept, Outcome, Size
 from services.intake.media.handler import ErasureHandler
 from services.intake.media.objects.bucket import Bucket
+from services.intake.media.pace import Pace
 from services.intake.media.proof.places import Places
 from services.intake.media.proof.policy import load_policy
 from services.intake.media.proof.proving import Proving
@@ -145,7 +146,7 @@ class Room:
         clearing = outcome if isinstance(outcome, HandMade) else HandMade(outcome)
         return Settling(
             self.works, clearing, bucket or self.bucket, self.opener, self.sealer, new_name,
-            proving(), Awaited(),
+            proving(), Awaited(), Pace(),
         )  # fmt: skip
 
     async def settled(self, outcome: Outcome, data: bytes = b"original", **laid: Any) -> UUID:

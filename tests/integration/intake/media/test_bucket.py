@@ -78,8 +78,8 @@ async def bucket(
 
 async def test_what_was_put_is_had_again_until_it_is_deleted(bucket: Bucket) -> None:
     data = os.urandom(6 * 1024 * 1024)
-    await bucket.put("aa", data)
-    await bucket.put("bb", b"")
+    await bucket.put({"aa": data})
+    await bucket.put({"bb": b""})
     assert await bucket.get("aa") == data
     assert await bucket.get("bb") == b""
     assert [await bucket.holds("aa"), await bucket.holds("cc")] == [True, False]
@@ -91,8 +91,8 @@ async def test_what_was_put_is_had_again_until_it_is_deleted(bucket: Bucket) -> 
 
 
 async def test_an_object_that_is_put_again_is_the_later_one(bucket: Bucket) -> None:
-    await bucket.put("aa", b"one")
-    await bucket.put("aa", b"two")
+    await bucket.put({"aa": b"one"})
+    await bucket.put({"aa": b"two"})
     assert await bucket.get("aa") == b"two"
 
 
@@ -100,7 +100,7 @@ async def test_names_come_in_pages_in_the_order_of_their_bytes(bucket: Bucket) -
     names = sorted(os.urandom(16).hex() for _ in range(25))
     before = datetime.now(UTC) - timedelta(minutes=1)
     for name in reversed(names):
-        await bucket.put(name, b"x")
+        await bucket.put({name: b"x"})
     found: list[str] = []
     while page := await bucket.names(found[-1] if found else "", 10):
         assert all(before < at < datetime.now(UTC) + timedelta(minutes=1) for _, at in page)
@@ -118,7 +118,7 @@ async def test_a_server_that_is_away_is_transient_and_leaves_no_thread_behind() 
     bucket = in_s3(f"http://127.0.0.1:{port}", "x", seconds=1.0)
     threads = active_count()
     for call in (
-        bucket.put("aa", b"x"), bucket.get("aa"), bucket.delete(["aa"]), bucket.names("", 1),
+        bucket.put({"aa": b"x"}), bucket.get("aa"), bucket.delete(["aa"]), bucket.names("", 1),
         bucket.holds("aa"),
     ):  # fmt: skip
         with pytest.raises(Transient) as told:
@@ -139,7 +139,7 @@ async def test_a_server_that_refuses_our_key_is_transient_and_not_an_empty_store
 ) -> None:
     bucket = Bucket("s3://no-such-bucket/x", {**OPTIONS, "endpoint": address}, 5.0)
     with pytest.raises(Transient):
-        await bucket.put("aa", b"x")
+        await bucket.put({"aa": b"x"})
     with pytest.raises(Transient):
         await bucket.names("", 10)
 
@@ -149,32 +149,32 @@ async def test_a_server_that_refuses_our_key_is_transient_and_not_an_empty_store
 
 async def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     bucket = Bucket((tmp_path / "pictures").as_uri(), {}, 20.0)
-    await bucket.put("aa", b"x")
+    await bucket.put({"aa": b"x"})
     assert stat.S_IMODE((tmp_path / "pictures").stat().st_mode) == 0o700
 
 
-async def test_an_object_and_its_name_are_on_the_disk_before_its_put_is_over(
+async def test_objects_and_their_names_are_on_the_disk_before_their_put_is_over(
     tmp_path: Path,
 ) -> None:
     """Without it a loss of power leaves a row without its object, or an erased picture."""
-    synced: list[tuple[Path, bool]] = []
+    synced: list[tuple[Path, int]] = []
     folder = tmp_path / "pictures"
 
     def note(path: Path) -> None:
         sync(path)
-        synced.append((path, (folder / "aa").exists()))
+        synced.append((path, len(list(folder.iterdir()))))
 
     bucket = Bucket(folder.as_uri(), {}, 20.0, note)
-    await bucket.put("aa", b"x")
-    assert synced == [(folder / "aa", True), (folder, True)]
+    await bucket.put({"aa": b"x", "bb": b"y"})
+    assert synced == [(folder / "aa", 2), (folder / "bb", 2), (folder, 2)]
     await bucket.delete(["aa"])
-    assert synced[2:] == [(folder, False)]
+    assert synced[3:] == [(folder, 1)]
 
 
 async def test_what_a_killed_write_has_left_is_listed_and_can_be_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     bucket = Bucket(folder.as_uri(), {}, 20.0)
-    await bucket.put("aa", b"x")
+    await bucket.put({"aa": b"x"})
     (folder / "bb#1").write_bytes(b"torn")
     assert [name for name, _ in await bucket.names("", 10)] == ["aa", "bb#1"]
     await bucket.delete(["bb#1"])
@@ -184,7 +184,7 @@ async def test_what_a_killed_write_has_left_is_listed_and_can_be_deleted(tmp_pat
 async def test_a_folder_that_cannot_be_written_is_transient(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("no folder")
     bucket = Bucket((tmp_path / "pictures").as_uri(), {}, 20.0)
-    for call in (bucket.put("aa", b"x"), bucket.names("", 10), bucket.delete(["aa"])):
+    for call in (bucket.put({"aa": b"x"}), bucket.names("", 10), bucket.delete(["aa"])):
         with pytest.raises(Transient):
             await call
 
@@ -229,7 +229,7 @@ USES_THE_STORE = """
     async def main() -> None:
         bucket = Bucket(sys.argv[1], dict(zip(sys.argv[2::2], sys.argv[3::2])), 20.0)
         names = [f"{number:032x}" for number in range(20)]
-        await asyncio.gather(*(bucket.put(name, name.encode()) for name in names))
+        await asyncio.gather(*(bucket.put({name: name.encode()}) for name in names))
         assert await asyncio.gather(*map(bucket.get, names)) == [n.encode() for n in names]
         asyncio.create_task(bucket.names("", 5))
         await asyncio.sleep(0)

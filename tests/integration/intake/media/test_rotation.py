@@ -8,6 +8,7 @@ from deploy.keys import steps
 from deploy.keys.kinds import KINDS, encoded, row_id
 from services.intake import store as intake_store
 from services.intake.media.app import new_name
+from services.intake.media.pace import Pace
 from services.intake.media.resealing.resealing import Resealing
 from services.intake.media.sealing import UNKNOWN, FileOpener, FileSealer
 from services.intake.media.settling import Awaited, Settling
@@ -88,7 +89,7 @@ async def test_a_complaint_keeps_the_key_of_its_objects_while_its_pictures_come_
     await room.lay(b"two", number=2)
     settling = Settling(
         room.works, HandMade(pictures("two")), room.bucket, opener, sealer, new_name, proving(),
-        Awaited(),
+        Awaited(), Pace(),
     )  # fmt: skip
     assert await settling.step() == 1
     [key] = await room.rows("SELECT complaint_id, origin, wrapped, key_id FROM complaint_keys")

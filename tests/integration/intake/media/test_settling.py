@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.intake.media.app import new_name
 from services.intake.media.clearing.outcome import Outcome, Refused, Unfinished
 from services.intake.media.domain import GIVES_WAY, LEASE, MOST_UNFINISHED, FileState
 from services.intake.media.objects.bucket import Bucket
+from services.intake.media.pace import Pace
 from services.intake.media.sealing import FileOpener, FileSealer
 from services.intake.media.settling import Awaited, Settling
 from shared.errors import Transient
@@ -38,11 +40,12 @@ class Away(Bucket):
         super().__init__(folder.as_uri(), {}, 20.0)
         self._takes = takes
 
-    async def put(self, name: str, data: bytes) -> None:
-        if not self._takes:
+    async def put(self, objects: Mapping[str, bytes]) -> None:
+        taken = dict(islice(objects.items(), self._takes))
+        self._takes -= len(taken)
+        await super().put(taken)
+        if len(taken) < len(objects):
             raise Transient("the store of pictures is away: ConnectionRefusedError")
-        self._takes -= 1
-        await super().put(name, data)
 
 
 async def due_now(room: Room) -> None:
@@ -217,14 +220,11 @@ class AfterTheLast(Bucket):
 
     def __init__(self, folder: Path, then: Callable[[], Awaitable[None]]) -> None:
         super().__init__(folder.as_uri(), {}, 20.0)
-        self._left = 3
         self._then = then
 
-    async def put(self, name: str, data: bytes) -> None:
-        await super().put(name, data)
-        self._left -= 1
-        if not self._left:
-            await self._then()
+    async def put(self, objects: Mapping[str, bytes]) -> None:
+        await super().put(objects)
+        await self._then()
 
 
 async def test_killed_before_the_last_transaction_it_is_done_again_and_said_once(
@@ -311,7 +311,7 @@ async def test_with_a_wrong_key_of_ours_files_wait_and_are_not_called_damaged(
     wrong = FileOpener(OTHER_KEY)
     settling = Settling(
         room.works, HandMade(pictures()), room.bucket, wrong, FileSealer(wrong.public_key),
-        new_name, proving(), Awaited(),
+        new_name, proving(), Awaited(), Pace(),
     )  # fmt: skip
     assert await settling.step() == 1
     assert (await states(room), await room.count("spool")) == (["waiting"], 1)

@@ -1,0 +1,23 @@
+"""A picture that gives way is followed by a rest where others want the processor."""
+
+import pytest
+
+from services.intake.media.clearing.clearing import ChildUse
+from services.intake.media.pace import Pace, rest_after
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rest"),
+    [(0.05, 0.0), (0.067, 0.0), (0.068, 0.25), (0.16, 0.25)],
+    ids=["alone", "with what follows from pictures", "held up a little", "held up"],
+)
+def test_it_rests_after_a_child_that_others_have_held_up(seconds: float, rest: float) -> None:
+    assert rest_after(ChildUse(cpu_seconds=0.05, peak_bytes=0, seconds=seconds)) == rest
+
+
+def test_the_last_child_alone_counts() -> None:
+    pace = Pace()
+    assert pace.rest_seconds == 0.0
+    for seconds, rest in [(0.2, 0.25), (0.05, 0.0)]:
+        pace.observe(ChildUse(0.05, 0, seconds))
+        assert pace.rest_seconds == rest
