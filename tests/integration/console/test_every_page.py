@@ -115,7 +115,6 @@ async def seen_in_english(at: Before, view: View, indonesian: set[str]) -> list[
     found = await met(at, view, "en")
     await at.page.evaluate(UNFOLD)
     found += await grave_findings(at.page, only="color-contrast")
-    await keep_picture(at.page, f"{view.name}-en-dark")
     if not view.template:
         return found
     alike = (await words_of(at.page)) & indonesian - OF_BOTH_LANGUAGES - words_told(at, view)
