@@ -210,12 +210,11 @@ class Settling:
     async def _write(
         self, work: Work, file: File, outcome: Outcome, stored: list[Stored], known: Known
     ) -> bool:
-        if await store.drop_late(work.connection, file, work.now):
-            work.record(removed(file, work.now), cause=file.ref)
-            return False
         findings = await self._proving.find(work.connection, file, outcome, known)
         flags = flags_of(findings)
         if not await store.settle(work.connection, file, outcome, stored, flags, work.now):
+            if await store.drop_late(work.connection, file, work.now):
+                work.record(removed(file, work.now), cause=file.ref)
             return False
         await self._proving.keep(work.connection, file, outcome, known, findings)
         work.record(settled(file, outcome, work.now, flags), cause=file.ref)

@@ -15,8 +15,8 @@ from services.routing.domain import Category
 WORDS_SHOWN: Final = 600
 """Characters of a text, and of an officer's words: twenty cases make one page of them."""
 FILED: Final = "FollowUpSubmitted"
-CANDIDATES: Final = 10
-"""So many are a choice; each is a screen high on a phone."""
+CANDIDATES: Final = 6
+"""So many are a choice; each is a screen high on a phone. Any other can be named by its number."""
 
 
 @dataclass(frozen=True, slots=True)
