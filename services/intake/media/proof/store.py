@@ -27,13 +27,16 @@ _BY_INDEX = text("SELECT set_config('enable_seqscan', :on, true)")
 _DISTANCES = ", ".join(
     f"bit_count(CAST(hash # CAST(:hash_{n} AS bigint) AS bit(64)))" for n in range(4)
 )
+# What is not near is left out before pictures are put together: of nine thousand keys that are met
+# a hundred are near. They are met first, whatever the statistics say of either table.
 NEAREST = text(
-    "WITH met AS (SELECT ref, min(least("  # noqa: S608 (numbers of our own)
-    f"{_DISTANCES})) AS distance FROM fingerprint_keys WHERE key = ANY(CAST(:keys AS int[]))"
-    " GROUP BY ref)"
+    "WITH met AS MATERIALIZED (SELECT ref, min(distance) AS distance FROM ("  # noqa: S608 (numbers of our own)
+    f"SELECT ref, least({_DISTANCES}) AS distance"
+    " FROM fingerprint_keys WHERE key = ANY(CAST(:keys AS int[]))"
+    ") AS keys WHERE distance <= :near GROUP BY ref)"
     " SELECT f.ref, f.complaint_id, f.origin, f.digest, f.hashes, f.grey"
     " FROM met JOIN fingerprints f USING (ref)"
-    " WHERE distance <= :near AND f.complaint_id <> :own ORDER BY distance LIMIT :limit"
+    " WHERE f.complaint_id <> :own ORDER BY distance LIMIT :limit"
 )
 """Evidence of other cases by the bits of four parts, ``:hash_0`` to ``:hash_3``."""
 _REPORTERS = text(

@@ -146,6 +146,11 @@ async def test_a_look_up_reads_the_index_and_never_all_rows(room: Room) -> None:
         "INSERT INTO fingerprint_keys SELECT (random() * 12582912)::int, (random() * 9e18)::bigint,"
         f" gen_random_uuid() FROM generate_series(1, {PICTURES * 36})"
     )
+    # Where there are no pictures at all, no keys are read either.
+    await room.rows(
+        "INSERT INTO fingerprints (ref, complaint_id, origin, hashes, grey)"
+        " SELECT ref, ref, 'evidence', ARRAY[0]::bigint[], '' FROM fingerprint_keys LIMIT 1"
+    )
     values = {
         "keys": sorted(set(keys_asked(asked))), "near": 16, "own": UUID(int=1), "limit": 40,
         **{f"hash_{at}": signed(part.hash) for at, part in enumerate(asked.asked)},
