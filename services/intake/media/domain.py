@@ -16,7 +16,7 @@ HEARS: frozenset[type[Event]] = frozenset({ReporterErased})
 EMITS: frozenset[type[Event]] = frozenset({MediaCleared, MediaRefused, MediaRemoved})
 
 LEASE = timedelta(seconds=120)
-"""Longer than a child may take and a store may be silent at each of three objects, together."""
+"""Longer than two children may take and a store may be silent, together."""
 
 GIVES_WAY = timedelta(minutes=5)
 """So long a reporter's picture is opened only while nobody else wants the processor: a receipt goes

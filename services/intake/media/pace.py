@@ -5,6 +5,9 @@ they would have found idle: where one is always at work, each receipt waits half
 it rests between two pictures while others want the processor.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from services.intake.media.clearing.clearing import ChildUse
 
 HELD_UP = 1.35
@@ -20,11 +23,19 @@ def rest_after(use: ChildUse) -> float:
 
 
 class Pace:
-    """Remembers what the last child met."""
+    """The rest that the children of one picture have made necessary."""
 
-    def __init__(self) -> None:
-        self.rest_seconds = 0.0
+    def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._sleep = sleep
+        self._seconds = 0.0
 
     def observe(self, use: ChildUse) -> None:
-        """Told by the thread that waits for children."""
-        self.rest_seconds = rest_after(use)
+        """Told by the thread that waits for children. Of two for one picture the first may have
+        been held up alone: the second does not give way."""
+        self._seconds = max(self._seconds, rest_after(use))
+
+    async def rest(self) -> None:
+        """Once for what was observed since the last rest; a file that needs no child needs none."""
+        seconds, self._seconds = self._seconds, 0.0
+        if seconds:
+            await self._sleep(seconds)

@@ -140,7 +140,7 @@ class Settling:
             await self._settle_or_put_off(each, gives_way=gives_way)
             self._awaited.tell(each.file.ref)
             if gives_way:
-                await asyncio.sleep(self._pace.rest_seconds)
+                await self._pace.rest()
         return len(held)
 
     async def _held(self, work: Work, file: File) -> Held:

@@ -141,12 +141,15 @@ class Room:
         return ref
 
     def settling(
-        self, outcome: HandMade | Outcome | Callable[[], Any], bucket: Bucket | None = None
+        self,
+        outcome: HandMade | Outcome | Callable[[], Any],
+        bucket: Bucket | None = None,
+        pace: Pace | None = None,
     ) -> Settling:
         clearing = outcome if isinstance(outcome, HandMade) else HandMade(outcome)
         return Settling(
             self.works, clearing, bucket or self.bucket, self.opener, self.sealer, new_name,
-            proving(), Awaited(), Pace(),
+            proving(), Awaited(), pace or Pace(),
         )  # fmt: skip
 
     async def settled(self, outcome: Outcome, data: bytes = b"original", **laid: Any) -> UUID:

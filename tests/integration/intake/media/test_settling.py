@@ -11,7 +11,8 @@ import pytest
 
 from services.intake.media import store
 from services.intake.media.app import new_name
-from services.intake.media.clearing.outcome import Outcome, Refused, Unfinished
+from services.intake.media.clearing.clearing import ChildUse
+from services.intake.media.clearing.outcome import Cleared, Outcome, Refused, Unfinished
 from services.intake.media.domain import GIVES_WAY, LEASE, MOST_UNFINISHED, FileState
 from services.intake.media.objects.bucket import Bucket
 from services.intake.media.pace import Pace
@@ -67,6 +68,27 @@ async def test_a_picture_is_cleared_laid_in_the_store_and_said_once(room: Room) 
     assert len(room.objects()) == await room.count("derivatives") == 3
     assert await room.count("spool") == 0
     assert await room.said() == ["MediaCleared"]
+
+
+async def test_after_a_reporters_picture_that_others_held_up_it_rests_and_not_after_evidence(
+    room: Room,
+) -> None:
+    rests: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+
+    async def held_up() -> Cleared:
+        pace.observe(ChildUse(cpu_seconds=0.05, peak_bytes=0, seconds=0.2))
+        return pictures()
+
+    pace = Pace(sleep)
+    settling = room.settling(held_up, pace=pace)
+    for number, origin in enumerate((MediaOrigin.EVIDENCE, MediaOrigin.REPORTER)):
+        assert rests == []
+        await room.lay(b"one", number=number, origin=origin)
+        assert await settling.step() == 1
+    assert rests == [0.25]
 
 
 async def test_a_file_of_several_chunks_is_cleared_as_the_one_that_it_was(room: Room) -> None:

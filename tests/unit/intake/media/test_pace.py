@@ -15,9 +15,15 @@ def test_it_rests_after_a_child_that_others_have_held_up(seconds: float, rest: f
     assert rest_after(ChildUse(cpu_seconds=0.05, peak_bytes=0, seconds=seconds)) == rest
 
 
-def test_the_last_child_alone_counts() -> None:
-    pace = Pace()
-    assert pace.rest_seconds == 0.0
-    for seconds, rest in [(0.2, 0.25), (0.05, 0.0)]:
+async def test_one_rest_follows_a_picture_of_which_any_child_was_held_up() -> None:
+    rests: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+
+    pace = Pace(sleep)
+    for seconds in (0.2, 0.05):
         pace.observe(ChildUse(0.05, 0, seconds))
-        assert pace.rest_seconds == rest
+    await pace.rest()
+    await pace.rest()
+    assert rests == [0.25]
