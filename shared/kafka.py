@@ -503,6 +503,11 @@ class Gathering:
     max_wait_ms: int = 150
 
 
+AT_REST_MS = 500
+"""A member to whom nothing came asks so seldom, and the next record does not wait for others. A
+partition that another member leaves to it is asked about that much later. Decision 0095."""
+
+
 class KafkaSubscription:
     """One member of a group. Joins in the background, and again after it was lost."""
 
@@ -521,6 +526,7 @@ class KafkaSubscription:
         self._group = group
         self._session_seconds = session_seconds
         self._gathering = gathering
+        self._at_rest = Gathering(1, max(AT_REST_MS, gathering.max_wait_ms))
         self._security = security
         self._client: AIOKafkaConsumer | None = None
         self._joining: asyncio.Task[None] | None = None
@@ -573,11 +579,18 @@ class KafkaSubscription:
             if records := await self._read_ourselves(client, limit):
                 return records
             raise
+        self._gather(client, self._gathering if batches else self._at_rest)
         return [
             Record(Partition(raw.topic, raw.partition), raw.offset, raw.key, raw.headers, raw.value)
             for records in batches.values()
             for raw in records
         ]
+
+    def _gather(self, client: AIOKafkaConsumer, gathering: Gathering) -> None:
+        """From the next fetch on: the library sends it when what came was taken."""
+        fetcher = client._fetcher
+        fetcher._fetch_min_bytes = gathering.min_bytes
+        fetcher._fetch_max_wait_ms = gathering.max_wait_ms
 
     async def _read_ourselves(self, client: AIOKafkaConsumer, limit: int) -> list[Record]:
         """From the committed offsets on: what the client fetched before it failed is lost to it."""
@@ -640,8 +653,8 @@ class KafkaSubscription:
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
-            fetch_min_bytes=self._gathering.min_bytes,
-            fetch_max_wait_ms=self._gathering.max_wait_ms,
+            fetch_min_bytes=self._at_rest.min_bytes,
+            fetch_max_wait_ms=self._at_rest.max_wait_ms,
             **_options(self._security),
         )
 

@@ -14,7 +14,7 @@ HELD_UP = 1.35
 """A child that took so many times its CPU time was held up by others. With the machine to itself it
 takes 1.06 times as much, with what follows from cleared pictures 1.18, beside receipts at half of
 their rate 1.8 (medians; a tenth of the last is below 1.33, a tenth of the second above 1.35)."""
-REST_SECONDS = 0.25
+REST_SECONDS = 0.5
 
 
 def rest_after(use: ChildUse) -> float:

@@ -11,7 +11,7 @@ from shared.bus import Topic, group_of
 from shared.cloudevents import BusMessage
 from shared.errors import InUse, Transient
 from shared.health import Health
-from shared.kafka import KafkaSubscription, ensure_topic, settings_of
+from shared.kafka import Gathering, KafkaSubscription, ensure_topic, settings_of
 from shared.rebuild import empty_topic
 from shared.telemetry import Metrics
 from shared.topic_settings import deviations
@@ -41,6 +41,23 @@ async def until(watch: TopicWatch, seen: Callable[[], bool]) -> None:
 async def test_a_topic_that_was_just_made_is_as_it_must_be(topic: KafkaTopic) -> None:
     found = await settings_of(topic.broker.bootstrap, topic.name)
     assert deviations(Topic(topic.name, 12, 1, HOUR), found) == []
+
+
+@pytest.mark.parametrize("broker", REAL, indirect=True)
+async def test_after_a_rest_the_first_record_does_not_wait_until_others_have_gathered(
+    topic: KafkaTopic,
+) -> None:
+    for_minutes = Gathering(min_bytes=1_000_000, max_wait_ms=60_000)
+    member = KafkaSubscription(
+        topic.broker.bootstrap, topic.name, f"g.{topic.name}", gathering=for_minutes
+    )
+    topic.opened.append(member)
+    async with asyncio.timeout(30):
+        while not member.joined:
+            assert not await member.fetch(1, 0.5)
+        await topic.producer().send([BusMessage(b"k", [], b"{}")])
+        while not await member.fetch(1, 0.5):
+            pass
 
 
 @pytest.mark.parametrize("broker", REAL, indirect=True)

@@ -88,7 +88,7 @@ async def test_after_a_reporters_picture_that_others_held_up_it_rests_and_not_af
         assert rests == []
         await room.lay(b"one", number=number, origin=origin)
         assert await settling.step() == 1
-    assert rests == [0.25]
+    assert rests == [0.5]
 
 
 async def test_a_file_of_several_chunks_is_cleared_as_the_one_that_it_was(room: Room) -> None:

@@ -8,7 +8,7 @@ from services.intake.media.pace import Pace, rest_after
 
 @pytest.mark.parametrize(
     ("seconds", "rest"),
-    [(0.05, 0.0), (0.067, 0.0), (0.068, 0.25), (0.16, 0.25)],
+    [(0.05, 0.0), (0.067, 0.0), (0.068, 0.5), (0.16, 0.5)],
     ids=["alone", "with what follows from pictures", "held up a little", "held up"],
 )
 def test_it_rests_after_a_child_that_others_have_held_up(seconds: float, rest: float) -> None:
@@ -26,4 +26,4 @@ async def test_one_rest_follows_a_picture_of_which_any_child_was_held_up() -> No
         pace.observe(ChildUse(0.05, 0, seconds))
     await pace.rest()
     await pace.rest()
-    assert rests == [0.25]
+    assert rests == [0.5]
