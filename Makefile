@@ -47,7 +47,7 @@ contracts: $(READY)  ## write docs/contracts and deploy/kubernetes anew from the
 lock:  ## pin every dependency with its hashes (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra local --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
-	uv pip compile pyproject.toml --extra command -c requirements.lock --python-platform linux \
+	uv pip compile pyproject.toml --extra command --extra otel -c requirements.lock --python-platform linux \
 	  --python-version 3.13 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-header -q -o deploy/image.lock
 	grep -o 'scikit-learn[^"]*' pyproject.toml | uv pip compile - -c requirements.lock --universal --python-version 3.11 \
