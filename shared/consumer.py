@@ -25,6 +25,7 @@ from shared.health import Heart
 from shared.ids import in_order
 from shared.lag import Lag
 from shared.retry import Park, Retry, RetryPolicy
+from shared.spans import Spans
 from shared.telemetry import Metrics, describe, get_logger
 from shared.visibility import SYSTEM
 from shared.work import Work, Works
@@ -75,8 +76,10 @@ class Consumer:
         batch_size: int = 500,
         retry: RetryPolicy | None = None,
         jitter: Callable[[], float] = random.random,
+        spans: Spans | None = None,
     ) -> None:
         self._handler = handler
+        self._spans = spans
         self._heard = frozenset(type_of(event) for event in handler.hears)
         self._heard_names = frozenset(_without_version(name) for name in self._heard)
         self._subscription = subscription
@@ -247,6 +250,7 @@ class Consumer:
 
     async def _apply(self, decoded: Sequence[DecodedRecord]) -> None:
         envelopes = [each.envelope for each in decoded]
+        began = monotonic()
         prepared = await self._handler.prepare(envelopes)
         async with self._works.open(SYSTEM) as work:
             # Before the claim: a replay locks in this order too, and neither waits for the other.
@@ -260,6 +264,8 @@ class Consumer:
             if free:
                 await self._handler.apply(work, free, prepared)
         self._applied.add(free)
+        if self._spans:
+            self._spans.applied(free, monotonic() - began)
         for name, count in Counter(type(each.event).__name__ for each in free).items():
             self._metrics.events_applied.labels(name).inc(count)
         self._metrics.events_repeated.inc(len(envelopes) - len(fresh))

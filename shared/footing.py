@@ -27,6 +27,7 @@ from shared.outbound import OutboundClient, ServiceClient
 from shared.production import refuse_unfit
 from shared.runtime import Periodic, Service
 from shared.settings import ProcessSettings, secrets_folder
+from shared.spans import Spans
 from shared.telemetry import Metrics
 
 K = TypeVar("K")
@@ -46,6 +47,8 @@ class Footing:
     operators: OperatorTokens
     callers: ServiceTokens
     keys: KeyBook[Any]
+    spans: Spans | None
+    """Told of what is done, where spans are exported."""
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     on_stopping: list[Callable[[], object]] = field(default_factory=list)
     """Called when the stop of the service begins."""
@@ -93,6 +96,7 @@ class Footing:
                 description,
                 refresh,
                 dated_by=dated_by,
+                spans=self.spans,
             ),
             settings=self.settings,
             consumer=None,
@@ -101,8 +105,13 @@ class Footing:
             servers=(),
             health=self.health,
             metrics=self.metrics,
-            closers=[self.outbound.close, *self.closers],
+            closers=[*self.last, self.outbound.close, *self.closers],
         )
+
+    @property
+    def last(self) -> list[Callable[[], Awaitable[None]]]:
+        """What is let go when all else has ended: the last spans are those of a stop."""
+        return [self.spans.close] if self.spans else []
 
     def hold_keys(self, holder: Holder[Any]) -> None:
         """``holder`` takes keys out of the settings, now and when their files change."""
@@ -123,6 +132,7 @@ def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, A
     refuse_unfit(settings)
     outbound = OutboundClient()
     metrics = Metrics()
+    spans = _spans(settings, metrics, clock, ids)
     keys: KeyBook[ProcessSettings] = KeyBook(metrics, clock)
     callers = ServiceTokens(
         settings.service,
@@ -149,7 +159,23 @@ def parts_of(settings: ProcessSettings, ids: NewId, clock: Clock) -> dict[str, A
         ),
         "callers": callers,
         "keys": keys,
+        "spans": spans,
     }
+
+
+def _spans(settings: ProcessSettings, metrics: Metrics, clock: Clock, ids: NewId) -> Spans | None:
+    """None unless a collector is named: nothing of OpenTelemetry is imported then. Raises
+    StopTheLine where one is named and the extra is not installed."""
+    if not settings.otlp_endpoint:
+        return None
+    try:
+        from shared.span_export import SpanExport
+    except ModuleNotFoundError as error:
+        raise StopTheLine(
+            "CRM_OTLP_ENDPOINT is set, and the extra that sends spans is not installed: install"
+            " cepat-respon-masyarakat[otel], or take the setting away."
+        ) from error
+    return Spans(SpanExport(settings.service, settings.otlp_endpoint, metrics), clock, ids)
 
 
 def _service_keys(callers: ServiceTokens, settings: ProcessSettings) -> Held:

@@ -57,7 +57,10 @@ class Foundation(Footing):
             url, settings.service, settings.database_pool, clock=clock,
             pool_mode=settings.database_pool_mode,
         )  # fmt: skip
-        works = Works(engine, settings.service, clock, ids, parts["faults"], parts["metrics"])
+        works = Works(
+            engine, settings.service, clock, ids, parts["faults"], parts["metrics"],
+            sampled=parts["spans"] is not None,
+        )  # fmt: skip
         return cls(**parts, works=works, security=security_of(settings, clock))
 
     def service(
@@ -89,7 +92,7 @@ class Foundation(Footing):
             name=name,
             app=create_app(
                 name, title or f"CRM {name}", [*routers, *operations], self.health, self.metrics,
-                description, gauges.refresh, self.clock.known,
+                description, gauges.refresh, self.clock.known, self.spans,
             ),
             settings=self.settings,
             consumer=consumer,
@@ -100,7 +103,7 @@ class Foundation(Footing):
             servers=servers,
             health=self.health,
             metrics=self.metrics,
-            closers=[self.works.engine.dispose, self.outbound.close, *self.closers],
+            closers=[*self.last, self.works.engine.dispose, self.outbound.close, *self.closers],
             on_stopping=self.on_stopping,
             schema=self._schema_fit(),
         )  # fmt: skip
@@ -131,7 +134,7 @@ class Foundation(Footing):
         )  # fmt: skip
         return Relay(
             self.works.engine, self.settings.service, producer, lease, self.faults, self.metrics,
-            self.health.heart("relay", patience=30.0),
+            self.health.heart("relay", patience=30.0), spans=self.spans,
         )  # fmt: skip
 
     def _topic_watch(self) -> Periodic:
@@ -161,4 +164,5 @@ class Foundation(Footing):
         return Consumer(
             handler, subscription, self.works, self.faults, self.metrics,
             self.health.heart("consumer", patience=30.0), self.settings.batch_size,
+            spans=self.spans,
         )  # fmt: skip

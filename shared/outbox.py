@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from shared.health import Heart
 from shared.retry import RetryPolicy
 from shared.set_aside import OUTBOX, BadRow, cause_of, not_aside, sift
 from shared.shard_lease import SHARDS, ShardLease
+from shared.spans import Spans
 from shared.telemetry import Metrics, describe, get_logger
 
 OutboxRow: TypeAlias = Row[Any] | ArchivedEvent
@@ -200,8 +202,10 @@ class Relay:
         metrics: Metrics,
         heart: Heart,
         retry: RetryPolicy | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._engine = engine
+        self._spans = spans
         self._source = source
         self._producer = producer
         self._lease = lease
@@ -284,8 +288,11 @@ class Relay:
         if not rows or not self._lease.held:
             return 0
         self._lease.sending()
+        began = monotonic()
         sent, refused = await send(self._producer, [(self._source, row) for row in rows])
         self._lease.acknowledged()
+        if self._spans:
+            self._spans.published(sent, monotonic() - began)
         self._faults.reach("relay.after_ack")
         await mark(connection, sent)
         if refused:

@@ -102,6 +102,9 @@ class ProcessSettings(FoundSettings):
     derivation_key: SecretStr = SecretStr("")
     """What must outlive ``service_key`` is derived from it: signatures of pages and of case files,
     agencies' webhooks, the draw of cases. Empty: from ``service_key``, as long as it is one."""
+    otlp_endpoint: PublicUrl | Literal[""] = ""
+    """Collector of traces by OTLP over HTTP (``http://collector:4318``); spans are sent to
+    ``/v1/traces`` below it. Needs the extra ``otel``. Empty: none is made."""
     fault: str | None = None
     """Where in its work the process ends itself, for trials of crashes; never in operation."""
     log_level: str = "INFO"

@@ -59,6 +59,8 @@ def configure_logging(service: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     # aiokafka logs every broken connection as an error and goes on by itself.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # It tells of each failed try, and of each span that it drops; shared/span_export.py says once.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
 
 class LibraryFormatter(logging.Formatter):
@@ -277,6 +279,9 @@ class Metrics:
         )  # fmt: skip
         self.rules_failed = self._counter(
             "crm_rules_failed", "Complaints left to people because a rule failed"
+        )
+        self.spans = self._counter(
+            "crm_spans", "Spans of traces, and whether the collector took them", ["outcome"]
         )
         self.progress = self._gauge("crm_progress", "1 while the task makes progress", ["task"])
         self.silent_seconds = self._gauge(

@@ -12,10 +12,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT = re.compile(
+    r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})"
+)
 """W3C Trace Context, section 3.2."""
+
+SAMPLED = 0x01
+"""The flag of a trace whose spans are exported (section 3.2.2.5.1)."""
 
 AT_ONCE = timedelta(minutes=1)
 """What comes later than that after its cause begins a trace of its own: it has waited."""
@@ -26,12 +32,21 @@ class Act:
     """What somebody does at a door, while it is done.
 
     trace: id of the act, and of all that follows from it. link: id of the caller's own trace, which
-    is not believed and noted in the log alone. complaints: those that it is about.
+    is not believed and noted in the log alone. complaints: those that it is about. sampled: its
+    spans are exported.
     """
 
     trace: UUID
     link: str | None = None
     complaints: list[UUID] = field(default_factory=list)
+    sampled: bool = False
+
+
+class Spot(NamedTuple):
+    """A span by its trace (32 digits) and its own id (16 digits)."""
+
+    trace: str
+    span: str
 
 
 _ACT: ContextVar[Act | None] = ContextVar("act", default=None)
@@ -52,17 +67,23 @@ def current_act() -> Act | None:
     return _ACT.get()
 
 
-def begun(cause: UUID) -> str:
+def begun(cause: UUID, *, sampled: bool = False) -> str:
     """The traceparent of what the act here brings about by ``cause``; without an act, ``cause`` is
-    the act itself."""
+    the act itself, and ``sampled`` says whether its spans are exported."""
     act = _ACT.get()
-    return _traceparent(act.trace.hex if act else cause.hex, cause)
+    if act is None:
+        return _traceparent(cause.hex, cause, sampled=sampled)
+    return _traceparent(act.trace.hex, cause, sampled=act.sampled)
 
 
-def continued(traceparent: str | None, event_id: UUID) -> str:
+def continued(traceparent: str | None, event_id: UUID, *, sampled: bool = False) -> str:
     """The traceparent of an event that belongs to the trace of ``traceparent``. Without one, or
-    with one that is none, the event begins a trace."""
-    return _traceparent(trace_id(traceparent) or event_id.hex, event_id)
+    with one that is none, the event begins a trace; ``sampled`` says of such a one whether its
+    spans are exported."""
+    trace = trace_id(traceparent)
+    if trace is None:
+        return _traceparent(event_id.hex, event_id, sampled=sampled)
+    return _traceparent(trace, event_id, sampled=sampled_spot(traceparent) is not None)
 
 
 def trace_id(traceparent: str | None) -> str | None:
@@ -71,5 +92,26 @@ def trace_id(traceparent: str | None) -> str | None:
     return found["trace"] if found and found["trace"].strip("0") else None
 
 
-def _traceparent(trace: str, span: UUID) -> str:
-    return f"00-{trace}-{span.hex[16:]}-00"
+def sampled_spot(traceparent: str | None) -> Spot | None:
+    """The span that it names; None where there is none or its trace is not exported."""
+    found = TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if not found or not int(found["flags"], 16) & SAMPLED:
+        return None
+    is_one = found["trace"].strip("0") and found["span"].strip("0")
+    return Spot(found["trace"], found["span"]) if is_one else None
+
+
+def spot_of_act(act: UUID) -> Spot:
+    """The span of an act itself: that with which its trace begins."""
+    return Spot(act.hex, act.hex[16:])
+
+
+def root_of(spot: Spot) -> Spot | None:
+    """The span with which the trace of ``spot`` began; None where ``spot`` is that one. It is found
+    by the ids alone: a trace has the id of its act, and the end of it is the act's span."""
+    root = Spot(spot.trace, spot.trace[16:])
+    return None if root == spot else root
+
+
+def _traceparent(trace: str, span: UUID, *, sampled: bool) -> str:
+    return f"00-{trace}-{span.hex[16:]}-{SAMPLED if sampled else 0:02x}"

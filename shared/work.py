@@ -30,12 +30,20 @@ class Work:
     """What a handler may touch inside a transaction: the connection, the time, the outbox."""
 
     def __init__(
-        self, connection: AsyncConnection, now: datetime, new_id: NewId, source: str
+        self,
+        connection: AsyncConnection,
+        now: datetime,
+        new_id: NewId,
+        source: str,
+        *,
+        sampled: bool = False,
     ) -> None:
+        """``sampled``: the spans of traces that begin here are exported."""
         self.connection = connection
         self.now = now
         self.new_id = new_id
         self._source = source
+        self._sampled = sampled
         self._recorded: list[Envelope] = []
         self._begun: dict[UUID, str] = {}
 
@@ -62,7 +70,7 @@ class Work:
             trace = traceparent or self._begun.get(event.complaint_id)
             if trace is None and act is not None:
                 trace = begun(event_id)
-            own = continued(trace, event_id)
+            own = continued(trace, event_id, sampled=self._sampled)
             self._begun.setdefault(event.complaint_id, own)
             self._recorded.append(Envelope(event_id, self._source, event, cause, own))
 
@@ -79,11 +87,15 @@ class Works:
         faults: FaultPoints,
         metrics: Metrics,
         on_recorded: Callable[[], None] = lambda: None,
+        *,
+        sampled: bool = False,
     ) -> None:
-        """``on_recorded`` is called after a commit that recorded events (it wakes the relay)."""
+        """``on_recorded`` is called after a commit that recorded events (it wakes the relay).
+        ``sampled``: the spans of traces that begin here are exported."""
         self.engine = engine
         self.source = source
         self.on_recorded = on_recorded
+        self._sampled = sampled
         self._clock = clock
         self._new_id = new_id
         self._faults = faults
@@ -106,7 +118,7 @@ class Works:
         (`shared.fences`). ``SYSTEM`` where no officer asks.
         """
         async with self._connected(sight) as connection, connection.begin() as transaction:
-            work = Work(connection, self._clock(), self._new_id, self.source)
+            work = Work(connection, self._clock(), self._new_id, self.source, sampled=self._sampled)
             self._faults.reach("work.after_begin")
             yield work
             await outbox.write(connection, work.recorded)

@@ -28,6 +28,8 @@ LEAVE_SECONDS = 3
 """Between a stop and its beginning: so long others may still send requests here."""
 HTTPS = 443
 """Port of the issuer, of gateways and of platforms."""
+OTLP = 4318
+"""Port of a collector of traces."""
 DATABASE_PORTS = (5432, 6432)
 """PostgreSQL's, and PgBouncer's."""
 BROKER_PORTS = (9092, 9093, 9094)
@@ -50,7 +52,7 @@ def base() -> Files:
     """By file name the documents of it."""
     files: dict[str, Sequence[Document]] = {
         "config.yaml": [_config()],
-        "network.yaml": [_closed(), _names(), _issuer()],
+        "network.yaml": [_closed(), _names(), _issuer(), _collector()],
         "prepare.yaml": [_prepare(), _prepare_network()],
     }
     for service in SERVICES:
@@ -284,6 +286,12 @@ def _issuer() -> Document:
     outside. An overlay whose issuer stands elsewhere names its address."""
     namespace = {"namespaceSelector": {"matchLabels": {"crm/issues-tokens": "true"}}}
     return _allowed("issuer", {"to": [namespace], "ports": [{"port": HTTPS}]})
+
+
+def _collector() -> Document:
+    """Where `CRM_OTLP_ENDPOINT` is set, all send their spans to a collector in the cluster."""
+    namespace = {"namespaceSelector": {"matchLabels": {"crm/takes-traces": "true"}}}
+    return _allowed("collector", {"to": [namespace], "ports": [{"port": OTLP}]})
 
 
 def _allowed(name: str, egress: Document) -> Document:

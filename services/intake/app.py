@@ -67,6 +67,7 @@ def build(settings: IntakeSettings) -> Service:
         LargeMails(settings.mail_room_bytes, settings.mail_wait_seconds),
         foundation.metrics,
         addresses,
+        foundation.spans,
     )
     return foundation.service(
         None,

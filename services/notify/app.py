@@ -37,6 +37,7 @@ def build(settings: NotifySettings) -> Service:
         foundation.faults,
         settings,
         foundation.metrics,
+        spans=foundation.spans,
     )
     return foundation.service(
         NotifyHandler(store, FactsClaim(foundation.service_client("intake", settings.intake_url))),

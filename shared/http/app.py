@@ -21,6 +21,7 @@ from shared.http.input import malformed
 from shared.http.operation import LenientOperation, Router, take_over
 from shared.http.problem import plain_problem, problem_of
 from shared.http.replies import Replies
+from shared.spans import Spans
 from shared.telemetry import Metrics, describe, get_logger
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -31,9 +32,12 @@ CLIENT_GONE = 499
 class App(FastAPI):
     """FastAPI with correlation outside of everything, also of what answers for a bug."""
 
-    def __init__(self, service: str, metrics: Metrics, date: DateField, **options: Any) -> None:
+    def __init__(
+        self, service: str, metrics: Metrics, date: DateField, spans: Spans | None, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.date = date
+        self._spans = spans
         self._service = service
         self._metrics = metrics
 
@@ -45,7 +49,7 @@ class App(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         replies = Replies(super().build_middleware_stack(), self.date)
-        return Correlation(replies, self._service, self._metrics)
+        return Correlation(replies, self._service, self._metrics, self._spans)
 
 
 def create_app(
@@ -57,16 +61,19 @@ def create_app(
     description: str = "",
     refresh: Callable[[], Awaitable[None]] | None = None,
     dated_by: Known = lambda: None,
+    spans: Spans | None = None,
 ) -> FastAPI:
     """An app with our routers, problem+json for every error, health and metrics.
 
     ``refresh``: brings gauges up to date before they are scraped. ``dated_by``: the clock of the
-    ``Date`` of all answers; they have none unless it is given.
+    ``Date`` of all answers; they have none unless it is given. ``spans``: told of each
+    request where spans are exported.
     """
     app = App(
         service,
         metrics,
         DateField(dated_by),
+        spans,
         title=title,
         version="1",
         description=description,

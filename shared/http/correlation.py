@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from shared.ids import new_id
+from shared.spans import Spans
 from shared.telemetry import Metrics, get_logger, named
 from shared.trace_context import Act, acting, trace_id
 
@@ -31,9 +32,12 @@ class Correlation:
     Plain ASGI: a middleware that wraps the body in a stream costs more than the request.
     """
 
-    def __init__(self, app: ASGIApp, service: str, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, service: str, metrics: Metrics, spans: Spans | None = None
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._spans = spans
         self._log = get_logger(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +45,8 @@ class Correlation:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        act = Act(new_id(), trace_id(_field_of(scope, b"traceparent")))
+        link = trace_id(_field_of(scope, b"traceparent"))
+        act = Act(new_id(), link, sampled=self._spans is not None)
         request_id = self._request_id(scope) or str(act.trace)
         scope.setdefault("state", {})["request_id"] = request_id
         status = 500
@@ -70,9 +75,13 @@ class Correlation:
         # Not ready is a state that is asked for every moment, not a failure of the request.
         if scope["path"].startswith(_PROBES):
             return
+        about = _about(scope, act)
+        if self._spans:
+            self._spans.request(act.trace, scope["method"], route, status, seconds, about)
         line: dict[str, Any] = {
             "method": scope["method"], "path": route, "status": status,
-            "ms": round(seconds * 1000), "trace_id": act.trace.hex, **_about(scope, act),
+            "ms": round(seconds * 1000), "trace_id": act.trace.hex,
+            **named(about),
         }  # fmt: skip
         if act.link:
             line["link"] = act.link
@@ -99,9 +108,9 @@ def _is_of_machines(scope: Scope) -> bool:
     return str(scope["path"]).startswith(_MACHINES) and _OF_OPERATORS not in tags
 
 
-def _about(scope: Scope, act: Act) -> dict[str, Any]:
+def _about(scope: Scope, act: Act) -> list[UUID]:
     """The complaints that the request is about, where it has named or made any."""
     try:
-        return named(act.complaints or [UUID(scope["path_params"]["complaint_id"])])
+        return act.complaints or [UUID(scope["path_params"]["complaint_id"])]
     except (KeyError, ValueError):
-        return {}
+        return []

@@ -81,9 +81,16 @@ def test_only_the_way_out_imports_the_http_client() -> None:
             m.path
             for m in PRODUCT
             if m.imports_any("httpx", "httpx2", "httpcore2", "requests", "aiohttp")
-            and m.path not in ("shared/outbound.py", "shared/connections.py")
+            # The exporter of spans brings its own client.
+            and m.path
+            not in ("shared/outbound.py", "shared/connections.py", "shared/span_export.py")
         ]
     )
+
+
+def test_only_one_file_imports_what_sends_spans() -> None:
+    found = [m.path for m in PRODUCT if m.imports_any("opentelemetry")]
+    assert found == ["shared/span_export.py"]
 
 
 def may_speak_sql(module: Module) -> bool:

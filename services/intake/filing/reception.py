@@ -26,6 +26,7 @@ from shared.clock import Clock
 from shared.errors import DomainError, Malformed, Transient
 from shared.events.vocabulary import Channel
 from shared.ids import NewId
+from shared.spans import Spans
 from shared.telemetry import Metrics, get_logger, named
 from shared.trace_context import begun, current_act, trace_id
 
@@ -146,8 +147,10 @@ class Reception:
         mails: LargeMails,
         metrics: Metrics,
         addresses: PublicAddresses = NO_ADDRESSES,
+        spans: Spans | None = None,
     ) -> None:
         self._metrics = metrics
+        self._spans = spans
         self.files = files
         self.mails = mails
         self._acceptance = acceptance
@@ -242,7 +245,7 @@ class Reception:
                 messages=tuple(messages),
                 original=raw.original,
                 key=idempotency_key(raw.headers, scope, raw.body + said_of(raw.files.sent)),
-                traceparent=begun(arrival_id),
+                traceparent=begun(arrival_id, sampled=self._spans is not None),
             ),
             scope.partition(":")[0],
         )
@@ -263,7 +266,7 @@ class Reception:
                 received_at=received_at,
                 messages=tuple(messages),
                 original=original,
-                traceparent=begun(arrival_id),
+                traceparent=begun(arrival_id, sampled=self._spans is not None),
             ),
             channel.value,
         )
@@ -292,3 +295,5 @@ class Reception:
             self._log.info(
                 "mail_filed", trace_id=trace_id(arrival.traceparent), **named(complaints)
             )
+            if self._spans:
+                self._spans.mail(arrival.id, arrival.received_at, complaints)

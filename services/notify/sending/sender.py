@@ -42,6 +42,7 @@ from shared.faults import FaultPoints
 from shared.officer_words import ClaimedWords, Routing, claim_officer_words
 from shared.retry import RetryPolicy
 from shared.set_aside import DELIVERIES, BadRow, cause_of, sift
+from shared.spans import Spans, Try
 from shared.telemetry import Metrics, describe, get_logger
 from shared.trace_context import AT_ONCE, trace_id
 from shared.visibility import SYSTEM
@@ -92,8 +93,10 @@ class Sender:
         settings: NotifySettings,
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
+        spans: Spans | None = None,
     ) -> None:
         self._works = works
+        self._spans = spans
         self._store = store
         self._vault = vault
         self._routing = routing
@@ -296,13 +299,13 @@ class Sender:
         outcome: Result = NoReplyPath()
         for path in paths:
             adapter = self._adapters.of(lease.case.channel, path.kind)
-            outcome = await self._on_trial(adapter, message, path, step)
+            outcome = await self._on_trial(adapter, message, path, lease.delivery, step)
             if not is_closed(path, outcome):
                 return outcome
         return outcome
 
     async def _on_trial(
-        self, adapter: Adapter, message: Message, path: Reply, step: _Step
+        self, adapter: Adapter, message: Message, path: Reply, delivery: Delivery, step: _Step
     ) -> Outcome:
         """One call. To a gateway that was held back one message goes, and the others wait for what
         becomes of it."""
@@ -310,17 +313,22 @@ class Sender:
         if trial is not None:
             async with trial:
                 if adapter.name in step.trials:
-                    return await self._call(adapter, message, path, step)
-        return await self._call(adapter, message, path, step)
+                    return await self._call(adapter, message, path, delivery, step)
+        return await self._call(adapter, message, path, delivery, step)
 
-    async def _call(self, adapter: Adapter, message: Message, path: Reply, step: _Step) -> Outcome:
+    async def _call(
+        self, adapter: Adapter, message: Message, path: Reply, delivery: Delivery, step: _Step
+    ) -> Outcome:
         name = adapter.name
         async with self._turn(name):
             if name in step.away:
                 return replace(step.away[name], tried=False, gateway=name)
             if monotonic() > step.deadline or self._hold.lost:
                 return TryLater(tried=False, gateway=name)
+            began = monotonic()
             outcome = await adapter.send(message, path)
+            if self._spans:
+                self._spans.tried(_try_of(delivery, name, outcome), monotonic() - began)
             if isinstance(outcome, TryLater):
                 outcome = replace(outcome, gateway=name)
             return self._note(name, outcome, message.key, step)
@@ -452,6 +460,14 @@ def _trace_of(delivery: Delivery, now: datetime) -> str | None:
     """What comes of a message at once belongs to the trace of its cause; what it comes to after it
     has waited begins a trace."""
     return delivery.traceparent if now - delivery.created_at <= AT_ONCE else None
+
+
+def _try_of(delivery: Delivery, gateway: str, outcome: Outcome) -> Try:
+    """What a span says of a try: names out of closed lists and ids."""
+    return Try(
+        delivery.complaint_id, delivery.template, delivery.channel, gateway, delivery.attempt,
+        delivery.traceparent, delivery.created_at, sent=isinstance(outcome, Sent),
+    )  # fmt: skip
 
 
 def _just_held(step: _Step) -> list[str]:
