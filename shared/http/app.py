@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -25,6 +26,12 @@ from shared.spans import Spans
 from shared.telemetry import Metrics, describe, get_logger
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False, "metrics": False, "logs": False, "operation_spans": False,
+    "auto_configure": False,
+}  # fmt: skip
+"""FastAPI's own spans tell the address and its query as they came: phone numbers and codes stand
+there. With the SDK installed a variable of the machine would be enough to switch them on."""
 CLIENT_GONE = 499
 """Counted where the caller hung up before an answer: no status of HTTP, but of many proxies."""
 
@@ -35,7 +42,7 @@ class App(FastAPI):
     def __init__(
         self, service: str, metrics: Metrics, date: DateField, spans: Spans | None, **options: Any
     ) -> None:
-        super().__init__(**options)
+        super().__init__(telemetry=NO_TELEMETRY, **options)
         self.date = date
         self._spans = spans
         self._service = service

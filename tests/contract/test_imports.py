@@ -13,6 +13,8 @@ from deploy.services import SERVICES
 DATABASE_AND_STREAM = {"sqlalchemy", "asyncpg", "aiokafka"}
 SELDOM = {"alembic", "xlsxwriter", "shapely", "numpy"}
 """For migrations, for an export, for an operator's own borders."""
+OF_SPANS = {"opentelemetry.sdk", "opentelemetry.exporter", "shared.span_export", "requests"}
+"""For whoever has named a collector of traces."""
 OF_LAUNCHER_AND_TESTS = {"typer", "psutil", "pytest", "hypothesis", "schemathesis", "playwright"}
 
 
@@ -27,7 +29,9 @@ def imported_with(*modules: str) -> set[str]:
 @pytest.mark.parametrize("database", [True, False])
 def test_a_process_imports_nothing_that_it_has_no_use_for(*, database: bool) -> None:
     apps = [f"{each.package}.app" for each in SERVICES if each.database is database]
-    useless = SELDOM | OF_LAUNCHER_AND_TESTS | (set() if database else DATABASE_AND_STREAM)
+    useless = (
+        SELDOM | OF_SPANS | OF_LAUNCHER_AND_TESTS | (set() if database else DATABASE_AND_STREAM)
+    )
     assert not imported_with(*apps) & useless
 
 

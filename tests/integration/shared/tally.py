@@ -80,7 +80,7 @@ class TallyHandler:
             withdrawn = ComplaintWithdrawn(
                 complaint_id=envelope.complaint_id, at=work.now, source="citizen"
             )
-            work.record(withdrawn, cause=envelope.id)
+            work.record(withdrawn, cause=envelope.id, traceparent=envelope.traceparent)
 
 
 async def tally_works(url: str) -> Works:
