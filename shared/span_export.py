@@ -102,7 +102,7 @@ class _Telling(SpanExporter):
         self._counter = metrics.spans
         self._log = get_logger(service)
         self._brought = self._dealt_with = 0
-        self._away = False
+        self._away = self._shut = False
         for outcome in (TAKEN, LOST):
             self._counter.labels(outcome)
 
@@ -133,13 +133,15 @@ class _Telling(SpanExporter):
         return result
 
     def shutdown(self) -> None:
-        self._exporter.shutdown()
+        if not self._shut:
+            self._shut = True
+            self._exporter.shutdown()
 
     def ends(self) -> None:
         """Says what is left behind, and lets go of tries that go on."""
         if self._brought > self._dealt_with:
             self._log.warning("spans_left_behind", count=self._brought - self._dealt_with)
-        self._exporter.shutdown()
+        self.shutdown()
 
 
 def _exporter(endpoint: str) -> OTLPSpanExporter:

@@ -28,6 +28,7 @@ from shared.facts_claim import FactsClaim
 from shared.faults import FaultPoints
 from shared.health import Heart
 from shared.outbound import ServiceClient
+from shared.spans import Spans
 from shared.telemetry import Metrics
 from shared.testing import FixedClock, MemoryBus
 from shared.visibility import SYSTEM
@@ -68,6 +69,7 @@ class Bench:
     bus: MemoryBus = field(default_factory=MemoryBus)
     metrics: Metrics = field(default_factory=Metrics)
     facts: ToldFacts = field(default_factory=ToldFacts)
+    spans: Spans | None = None
 
     def handler(self) -> NotifyHandler:
         return NotifyHandler(NotifyStore(), FactsClaim(self.facts))
@@ -102,6 +104,7 @@ class Bench:
             self.settings(**changes),
             self.metrics,
             jitter=lambda: 0.0,
+            spans=self.spans,
         )
 
     async def send_all(self, sender: Sender | None = None) -> int:

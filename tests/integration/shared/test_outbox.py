@@ -112,8 +112,11 @@ async def test_what_is_recorded_is_published_with_its_cause(works: Works) -> Non
     assert await unpublished(works) == 0
 
 
-async def test_what_is_published_belongs_to_the_trace_of_its_cause(works: Works) -> None:
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+@pytest.mark.parametrize("flags", ["00", "01"])
+async def test_what_is_published_belongs_to_the_trace_of_its_cause(
+    works: Works, flags: str
+) -> None:
+    trace = f"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}"
     bus = MemoryBus()
     async with relaying(works, bus):
         async with works.open(SYSTEM) as work:
@@ -121,7 +124,7 @@ async def test_what_is_published_belongs_to_the_trace_of_its_cause(works: Works)
         [published] = await until(bus, 1)
     envelope = decode(published.message)
     span = envelope.id.hex[16:]
-    assert envelope.traceparent == f"00-0af7651916cd43dd8448eb211c80319c-{span}-00"
+    assert envelope.traceparent == f"00-0af7651916cd43dd8448eb211c80319c-{span}-{flags}"
 
 
 async def test_without_a_trace_the_events_of_each_complaint_begin_one(works: Works) -> None:
