@@ -291,14 +291,15 @@ class Relay:
         began = monotonic()
         sent, refused = await send(self._producer, [(self._source, row) for row in rows])
         self._lease.acknowledged()
-        if self._spans:
-            self._spans.published(sent, monotonic() - began)
+        took = monotonic() - began
         self._faults.reach("relay.after_ack")
         await mark(connection, sent)
         if refused:
             bad = [each.bad_row for each in refused]
             set_aside.announce(self._log, await set_aside.write(connection, bad))
         self._metrics.events_relayed.inc(len(sent))
+        if self._spans:
+            self._spans.published(sent, took)
         return len(rows)
 
     @staticmethod

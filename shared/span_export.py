@@ -63,14 +63,20 @@ class SpanExport:
 
     def add(self, span: Span) -> None:
         """Lost where too many wait, or all has ended."""
-        if self._closed or not self._telling.has_room(1 + len(span.links)):
+        processor = None if self._closed else self._started()
+        if processor is None or not self._telling.has_room(1 + len(span.links)):
             self._telling.lost(1)
             return
+        processor.on_end(_readable(span, self._resource))
+
+    def _started(self) -> BatchSpanProcessor | None:
+        """None where the machine has no thread to give: a request must not fail for it."""
         if self._processor is None:
-            self._processor = BatchSpanProcessor(
-                self._telling, MOST_WAITING, PAUSE_SECONDS * 1000, AT_ONCE
-            )
-        self._processor.on_end(_readable(span, self._resource))
+            with suppress(RuntimeError):
+                self._processor = BatchSpanProcessor(
+                    self._telling, MOST_WAITING, PAUSE_SECONDS * 1000, AT_ONCE
+                )
+        return self._processor
 
     async def close(self) -> None:
         """Sends what is left; what the collector has not taken within ``FLUSH_SECONDS`` is lost."""
