@@ -49,6 +49,9 @@ SIGNED_AT_MOST = 2048
 """So many tokens are known again without their signature being looked at a second time: those of
 the officers at work now."""
 
+CALLS_AT_MOST = 256
+"""The same of services' tokens, of which each caller sends one a second."""
+
 
 OPERATOR_BEARER = HTTPBearer(
     bearerFormat="JWT",
@@ -262,7 +265,7 @@ class OperatorTokens:
         digest = sha256(token.encode()).digest()
         if digest not in self._signed:
             key = await self._key(jwt.get_unverified_header(token).get("kid", ""))
-            self._remember(digest, self._read(token, key))
+            _remember(self._signed, digest, self._read(token, key), self._signed_at_most)
         return self._signed[digest]
 
     def _read(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
@@ -275,12 +278,6 @@ class OperatorTokens:
             options={"require": ["exp", "iat", "sub", "aud", "iss"], **_TIMES_ARE_OURS},
         )
         return claims
-
-    def _remember(self, digest: bytes, claims: Mapping[str, Any]) -> None:
-        """In the place of the oldest one where there is no more room."""
-        if len(self._signed) >= self._signed_at_most:
-            del self._signed[next(iter(self._signed))]
-        self._signed[digest] = claims
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         if key_id not in self._keys and self._may_ask():
@@ -309,6 +306,13 @@ class OperatorTokens:
     def require(self, *roles: Role | str) -> Callable[[Request], Awaitable[Operator]]:
         """A FastAPI dependency: the operator, if of one of ``roles`` (any when none is named)."""
         return _OperatorOf(self, frozenset(Role(role) for role in roles))
+
+
+def _remember(known: dict[bytes, C], digest: bytes, claims: C, at_most: int) -> None:
+    """In the place of the oldest one where there is no more room."""
+    if len(known) >= at_most:
+        del known[next(iter(known))]
+    known[digest] = claims
 
 
 def _not_valid() -> Unauthenticated:
@@ -398,37 +402,43 @@ class ServiceTokens:
         }
         self._private = own[0] if own else None
         self._public = public
+        # What a key has signed that is withdrawn is good no more.
+        self._signed: dict[str, tuple[int, str]] = {}
+        self._read: dict[bytes, tuple[str, str, Mapping[str, Any]]] = {}
         signing = {kind_of(self.name): tuple(key_id for key_id, _ in own)} if own else {}
         return {kind_of(caller): tuple(ring) for caller, ring in public.items()} | signing
 
     def sign(self, audience: str) -> str:
-        """A token for one call to ``audience``."""
+        """A token for a call to ``audience``. Calls of one second have the same one: the same
+        claims would be signed with the same signature (RFC 8032, 5.1.6)."""
         if self._private is None:
             raise Unauthenticated("This process has no SERVICE_KEY to sign its calls with.")
         now = int(self._clock().timestamp())
+        key_id, key = self._private
+        self._on_use(kind_of(self.name), key_id)
+        second, token = self._signed.get(audience, (None, ""))
+        if second != now:
+            token = self._token(audience, now, key_id, key)
+            self._signed[audience] = (now, token)
+        return token
+
+    def _token(self, audience: str, now: int, key_id: str, key: Ed25519PrivateKey) -> str:
         claims = {
             "iss": self.name,
             "aud": audience,
             "iat": now,
             "exp": now + SERVICE_TOKEN_SECONDS,
         }
-        key_id, key = self._private
-        self._on_use(kind_of(self.name), key_id)
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id})
 
     def verify(self, token: str) -> str:
-        """The caller's name; raises Unauthenticated."""
+        """The caller's name; raises Unauthenticated. A page comes with several calls in the same
+        second: whether it is in force is asked of each, the signature of the first."""
         try:
-            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
-            key_id, key = self._key_of(token, issuer)
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=ALGORITHMS,
-                audience=self.name,
-                issuer=issuer,
-                options={"require": ["exp", "iat", "iss", "aud"], **_TIMES_ARE_OURS},
-            )
+            digest = sha256(token.encode()).digest()
+            if digest not in self._read:
+                _remember(self._read, digest, self._verified(token), CALLS_AT_MOST)
+            issuer, key_id, claims = self._read[digest]
             _check_in_force(claims, self._clock)
             self._on_use(kind_of(issuer), key_id)
             return issuer
@@ -436,6 +446,20 @@ class ServiceTokens:
             raise Unauthenticated(
                 "The service token is not valid here.", field="authorization"
             ) from None
+
+    def _verified(self, token: str) -> tuple[str, str, Mapping[str, Any]]:
+        """The caller, the id of its key, what it states. Raises InvalidTokenError, KeyError."""
+        issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
+        key_id, key = self._key_of(token, issuer)
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=ALGORITHMS,
+            audience=self.name,
+            issuer=issuer,
+            options={"require": ["exp", "iat", "iss", "aud"], **_TIMES_ARE_OURS},
+        )
+        return issuer, key_id, claims
 
     def _key_of(self, token: str, issuer: str) -> tuple[str, Ed25519PublicKey]:
         """The key that the token names, or the caller's first one: a release before names none, and

@@ -152,7 +152,7 @@ def _add_case(
         offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
         return CaseDetail(
-            **view_of(offer, atlas.units).model_dump(),
+            **dict(view_of(offer, atlas.units)),
             not_allowed=not_allowed(offer.openings),
             contents=[
                 content_view(ref, claimed.get(ref), case.erased) for ref in case.content_refs

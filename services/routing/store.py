@@ -183,7 +183,8 @@ class CaseStore:
     async def find_with_merged(
         self, connection: AsyncConnection, complaint_id: UUID, sight: Sight
     ) -> tuple[Case | None, list[Case]]:
-        """`find` and `merged_into` at once."""
+        """As `find`, with the cases that were merged into it, in order, as far as they are within
+        sight."""
         seen = condition(sight)
         values = {"id": complaint_id, **seen.parameters}
         rows = (await connection.execute(_with_merged(seen.sql), values)).all()
@@ -228,15 +229,6 @@ class CaseStore:
         for row in await connection.execute(_CHILDREN, {"heads": list(heads)}):
             found.setdefault(row.head_id, []).append(row.complaint_id)
         return found
-
-    async def merged_into(
-        self, connection: AsyncConnection, head: UUID, sight: Sight
-    ) -> list[Case]:
-        """The cases that were merged into ``head``, in order, as far as they are within sight."""
-        seen = condition(sight)
-        statement = text(f"{_MERGED} AND {seen.sql} ORDER BY complaint_id")
-        found = await connection.execute(statement, {"head": head, **seen.parameters})
-        return each(connection, CASES, found, case_of)
 
     async def unread(
         self,
@@ -514,7 +506,6 @@ _CHILDREN = text("""
     SELECT head_id, complaint_id FROM cases
     WHERE head_id = ANY(CAST(:heads AS uuid[])) ORDER BY complaint_id
 """)
-_MERGED = "SELECT complaint_id, CAST(body AS text) AS body FROM cases WHERE head_id = :head"
 _FIND_WITH_MERGED = """
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE (complaint_id = :id OR head_id = :id) AND {seen} ORDER BY complaint_id

@@ -1,6 +1,7 @@
 """A case's signed file, and the keys by which anybody can verify it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from services.routing.team import store as team
 from services.routing.work.acts import actor_of, there
 from services.routing.work.lists import READERS
 from shared.auth import Operator, OperatorTokens
+from shared.beside import beside
 from shared.case_file import CaseFileKey, Jwk
 from shared.clock import Clock
 from shared.errors import Unavailable
@@ -93,16 +95,19 @@ def _add_file(
         within minutes of an update; until then the answer is 503."""
         actor = actor_of(operator)
         sight = sight_of(actor, atlas.units)
-        async with works.read(sight) as connection:
-            case = there(await store.find(connection, complaint_id, sight))
-            merged = await store.merged_into(connection, complaint_id, sight)
-            names = await team.names_in_history(connection, complaint_id, actor.unit)
-            steps = await _chained_steps(connection, complaint_id)
-            after = there(await store.find(connection, complaint_id, sight))
-            if after.version != case.version:
-                raise Unavailable("The case was changed while it was read. Try again.")
-        await record.note(case, actor, Opened.FILE)
-        claimed = await contents.of_case(case)
+        async with AsyncExitStack() as under_way:
+            async with works.read(sight) as connection:
+                found, merged = await store.find_with_merged(connection, complaint_id, sight)
+                case = there(found)
+                # Intake is asked while the steps are read: a page of paper waits for both.
+                claiming = await under_way.enter_async_context(beside(contents.of_case(case)))
+                names = await team.names_in_history(connection, complaint_id, actor.unit)
+                steps = await _chained_steps(connection, complaint_id)
+                after = there(await store.find(connection, complaint_id, sight))
+                if after.version != case.version:
+                    raise Unavailable("The case was changed while it was read. Try again.")
+            await record.note(case, actor, Opened.FILE)
+            claimed = await claiming
         file = file_of(case, steps, claimed, merged, names, actor, clock(), atlas.units)
         write_etag(case.version)
         return SignedCaseFile(file=file, signature=key.sign(file.model_dump(mode="json")))

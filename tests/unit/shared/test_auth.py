@@ -495,6 +495,41 @@ def test_services_that_share_a_clock_believe_each_other_whatever_their_machines_
             ServiceTokens("vault", "", public, system_clock).verify(token)
 
 
+def test_a_token_that_was_believed_is_not_believed_after_its_end(callers: Callers) -> None:
+    clock = FixedClock(datetime.now(UTC))
+    public = {"notify": base64_of(callers.keys["notify"].public_key().public_bytes_raw())}
+    vault = ServiceTokens("vault", "", public, clock)
+    token = callers.notify.sign("vault")
+    assert [vault.verify(token), vault.verify(token)] == ["notify", "notify"]
+    clock.advance(timedelta(seconds=90))
+    with pytest.raises(Unauthenticated, match=SERVICE_REFUSED):
+        vault.verify(token)
+
+
+def test_a_token_that_was_believed_is_not_believed_when_its_key_is_withdrawn(
+    callers: Callers,
+) -> None:
+    token = callers.notify.sign("vault")
+    assert callers.vault.verify(token) == "notify"
+    other = Ed25519PrivateKey.generate().public_key()
+    callers.vault.replace("", {"notify": base64_of(other.public_bytes_raw())})
+    with pytest.raises(Unauthenticated, match=SERVICE_REFUSED):
+        callers.vault.verify(token)
+
+
+def test_a_service_signs_anew_for_each_service_each_second_and_by_a_new_key() -> None:
+    private = base64_of(Ed25519PrivateKey.generate().private_bytes_raw())
+    clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
+    notify = ServiceTokens("notify", private, {}, clock)
+    signed = [notify.sign("vault"), notify.sign("intake")]
+    clock.advance(timedelta(seconds=0.9))
+    assert [notify.sign("vault"), notify.sign("intake")] == signed
+    clock.advance(timedelta(seconds=0.1))
+    signed.append(notify.sign("vault"))
+    notify.replace(base64_of(Ed25519PrivateKey.generate().private_bytes_raw()), {})
+    assert len({*signed, notify.sign("vault")}) == 4
+
+
 def test_a_service_token_is_not_believed_by_a_public_key_as_secret(callers: Callers) -> None:
     public = callers.keys["notify"].public_key().public_bytes_raw()
     claims = stated({"iss": "notify", "aud": "vault", "iat": NOW, "exp": IN_A_MINUTE})
