@@ -14,17 +14,15 @@ from services.routing.case.commands import Command, UnitId
 from services.routing.case.transitions import TRANSITIONS
 from services.routing.contents import Contents
 from services.routing.explaining.views import explanation_view
-from services.routing.media.api import Showing, add_media, known_files
+from services.routing.media.api import KnownFiles, Showing, add_media
 from services.routing.media.links import Links
 from services.routing.once.keys import Once, request_of
-from services.routing.openings import store as openings
 from services.routing.openings.record import Openings
 from services.routing.openings.store import Opened
 from services.routing.openings.views import opened_view
 from services.routing.placing.atlas import Atlas
 from services.routing.search.api import add_search
 from services.routing.store import CaseStore
-from services.routing.team import store as team
 from services.routing.team.api import add_team
 from services.routing.texts.api import add_text
 from services.routing.work.acts import WORKERS, Acts, Given, actor_of, there
@@ -33,6 +31,7 @@ from services.routing.work.lists import READERS, ListCursors, add_lists
 from services.routing.work.offers import Offers
 from services.routing.work.serving import Serving
 from services.routing.work.since import add_steps
+from services.routing.work.store import hanging_on
 from services.routing.work.unread import add_unread
 from services.routing.work.views import (
     CaseDetail,
@@ -139,16 +138,14 @@ def _add_case(
                 found, children = await store.find_with_merged(connection, complaint_id, sight)
                 case = there(found)
                 claiming = await under_way.enter_async_context(beside(contents.of_case(case)))
-                steps = await store.history(connection, complaint_id, reader=actor.unit)
-                files = await known_files(connection, case)
-                opened = (
-                    await openings.of_text(connection, complaint_id) if case.confidential else []
-                )
-                notes = await team.notes(connection, complaint_id, actor.unit)
+                hanging = await hanging_on(connection, case, actor.unit)
                 offer = (await offers.of(connection, [case], actor))[complaint_id]
             await record.note(case, actor, Opened.CASE)
+            files = KnownFiles(hanging.files, hanging.opened_files)
             claimed, media = await asyncio.gather(claiming, showing.with_case(files, case, actor))
+        steps = hanging.steps
         filed = under_judgement(case, steps)
+        opened = hanging.opened_words if case.confidential else []
         offer = await offers.with_words_on_their_way(offer)
         write_etag(case.version)
         return CaseDetail(
@@ -163,7 +160,7 @@ def _add_case(
             merged=[merged_view(child) for child in children],
             watchers=watching_units(case, atlas.units),
             media=media,
-            notes=[note_view(note, actor, atlas.units) for note in notes],
+            notes=[note_view(note, actor, atlas.units) for note in hanging.notes],
             history=[step_view(step, atlas.units) for step in steps],
         )
 

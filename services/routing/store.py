@@ -198,7 +198,9 @@ class CaseStore:
     ) -> set[UUID]:
         """Which of the cases are there and within sight. None is locked: the wait for a lock would
         tell of a case that is hidden."""
-        found = await self._seen(connection, keys, sight)
+        seen = condition(sight)
+        values = {"ids": list(keys), **seen.parameters}
+        found = await connection.execute(_ids_seen(seen.sql), values)
         return {row.complaint_id for row in found}
 
     async def _seen(
@@ -348,7 +350,7 @@ class CaseStore:
         """The steps of a case after the version ``since``, oldest first. ``reader``: the unit whose
         officers are named."""
         values = {"id": complaint_id, "since": since, "reader": reader}
-        found = await connection.execute(_HISTORY, values)
+        found = await connection.execute(_HISTORY_SINCE, values)
         return [Step(**row) for row in found.mappings()]
 
 
@@ -404,6 +406,11 @@ def _find_seen(seen: str) -> sa.TextClause:
     """Made once for each kind of sight: to read a statement's words anew costs as much as to send
     it."""
     return text(f"{_FIND_MANY.text} AND {seen}")
+
+
+@cache
+def _ids_seen(seen: str) -> sa.TextClause:
+    return text(f"{_IDS} AND {seen}")
 
 
 @cache
@@ -467,6 +474,7 @@ _LOCK = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """)
+_IDS = "SELECT complaint_id FROM cases WHERE complaint_id = ANY(CAST(:ids AS uuid[]))"
 _FIND_MANY = text("""
     SELECT complaint_id, CAST(body AS text) AS body FROM cases
     WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
@@ -597,7 +605,7 @@ _HOLDERS = text("""
     ON complaint_id = id AND version = at_version
 """)
 _HELD_SINCE = text("SELECT min(at) FROM history WHERE complaint_id = :id AND unit_id = :unit")
-_HISTORY = text("""
+HISTORY = """
     SELECT h.version, h.event, h.at, h.state, h.unit_id, h.actor_unit, n.words,
            coalesce(n.evidence, CAST('[]' AS jsonb)) AS evidence,
            coalesce(h.facts, CAST('{}' AS jsonb)) AS facts, o.name AS officer,
@@ -607,4 +615,5 @@ _HISTORY = text("""
     LEFT JOIN officers o
     ON o.unit_id = h.actor_unit AND o.subject = h.actor AND h.actor_unit = CAST(:reader AS text)
     WHERE h.complaint_id = :id AND h.version > :since ORDER BY h.version
-""")
+"""
+_HISTORY_SINCE = text(HISTORY)

@@ -1,7 +1,7 @@
 """The SQL of cases' files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +40,12 @@ async def write(connection: AsyncConnection, told: Sequence[CaseMedia]) -> None:
 async def of_case(connection: AsyncConnection, case: Case) -> list[CaseMedia]:
     """The files of a case: the reporter's in the order of the messages, then the evidence as it
     came. A merged case gets its head's answer, so that the head's evidence is its own as well."""
-    found = await connection.execute(_OF_CASE, {"case": case.complaint_id, "head": case.head_id})
-    files = [_file(row) for row in found]
+    found = await connection.execute(_OF_CASE, {"id": case.complaint_id, "head": case.head_id})
+    return in_order(case, map(file_of, found))
+
+
+def in_order(case: Case, files: Iterable[CaseMedia]) -> list[CaseMedia]:
+    """As `of_case` gives them."""
     order = {ref: place for place, ref in enumerate(case.content_refs)}
     last = len(order)
     return sorted(
@@ -61,10 +65,10 @@ async def named(connection: AsyncConnection, refs: Sequence[UUID]) -> dict[UUID,
     if not refs:
         return {}
     found = await connection.execute(_NAMED, {"refs": list(refs)})
-    return {row.ref: _file(row) for row in found}
+    return {row.ref: file_of(row) for row in found}
 
 
-def _file(row: Any) -> CaseMedia:
+def file_of(row: Any) -> CaseMedia:
     return CaseMedia(
         row.ref, row.complaint_id, MediaOrigin(row.origin), row.number, row.content_ref,
         MediaState(row.state), row.at, MediaKind(row.kind) if row.kind else None,
@@ -96,11 +100,12 @@ _WRITE = text(f"""
         flags = excluded.flags, at = excluded.at
     WHERE {_step("excluded.state")} >= {_step("m.state")}
 """)  # noqa: S608 (constants)
-_OF_CASE = text(f"""
+OF_CASE = f"""
     SELECT {_COLUMNS} FROM case_media
-    WHERE complaint_id = :case
+    WHERE complaint_id = :id
        OR (complaint_id = CAST(:head AS uuid) AND origin = '{MediaOrigin.EVIDENCE}')
-""")  # noqa: S608 (constants)
+"""  # noqa: S608 (constants)
+_OF_CASE = text(OF_CASE)
 _NAMED = text(f"""
     SELECT {_COLUMNS} FROM case_media WHERE ref = ANY(CAST(:refs AS uuid[]))
 """)  # noqa: S608 (constants)

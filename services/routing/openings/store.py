@@ -93,13 +93,13 @@ async def add(
 
 async def of_media(connection: AsyncConnection, complaint_id: UUID) -> list[MediaOpening]:
     """Which locked files of a case were opened, oldest first."""
-    found = await connection.execute(_OF_MEDIA, {"complaint": complaint_id})
+    found = await connection.execute(_OF_MEDIA, {"id": complaint_id})
     return [MediaOpening(**row) for row in found.mappings()]
 
 
 async def of_text(connection: AsyncConnection, complaint_id: UUID) -> list[TextOpening]:
     """When the whole of a case's words was opened, oldest first."""
-    found = await connection.execute(_OF_TEXT, {"complaint": complaint_id})
+    found = await connection.execute(_OF_TEXT, {"id": complaint_id})
     return [TextOpening(**row) for row in found.mappings()]
 
 
@@ -121,14 +121,15 @@ _ADD = text("""
                           media_ref)
     VALUES (:id, :complaint, :actor, :actor_unit, :role, :what, :reason, :at, :media)
 """)
-_OF_MEDIA = text("""
+OF_MEDIA = """
     SELECT media_ref AS ref, at, actor_unit, reason FROM openings
-    WHERE complaint_id = :complaint AND media_ref IS NOT NULL ORDER BY at, opening_id
-""")
-_OF_TEXT = text("""
+    WHERE complaint_id = :id AND media_ref IS NOT NULL ORDER BY at, opening_id
+"""
+OF_TEXT = """
     SELECT at, actor_unit, reason FROM openings
-    WHERE complaint_id = :complaint AND what = 'text' ORDER BY at, opening_id
-""")
+    WHERE complaint_id = :id AND what = 'text' ORDER BY at, opening_id
+"""
+_OF_MEDIA, _OF_TEXT = text(OF_MEDIA), text(OF_TEXT)
 _NEWEST = """
     SELECT o.opening_id, o.at, o.actor, o.actor_unit, o.role, o.complaint_id,
            c.body ->> 'report_number' AS report_number, o.what, o.reason, o.media_ref

@@ -163,7 +163,7 @@ async def notes(
     connection: AsyncConnection, complaint_id: UUID, unit_id: str
 ) -> list[InternalNote]:
     """All notes about a case, oldest first, with the names of authors of ``unit_id``."""
-    found = await connection.execute(_NOTES, {"id": complaint_id, "unit": unit_id})
+    found = await connection.execute(_NOTES, {"id": complaint_id, "reader": unit_id})
     return [InternalNote(*row) for row in found]
 
 
@@ -270,12 +270,14 @@ _ADD_NOTE = text("""
     WHERE (SELECT count(*) FROM internal_notes WHERE complaint_id = :complaint) < :limit
     RETURNING note_id
 """)
-_NOTES = text("""
+NOTES = """
     SELECT n.note_id, n.text, n.at, n.actor, n.actor_unit, o.name
     FROM internal_notes n
-    LEFT JOIN officers o ON o.unit_id = n.actor_unit AND o.subject = n.actor AND o.unit_id = :unit
+    LEFT JOIN officers o
+    ON o.unit_id = n.actor_unit AND o.subject = n.actor AND o.unit_id = CAST(:reader AS text)
     WHERE n.complaint_id = :id ORDER BY n.at, n.note_id
-""")
+"""
+_NOTES = text(NOTES)
 _FORGET_NOTES = text("""
     UPDATE internal_notes SET text = NULL WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 """)

@@ -6,8 +6,9 @@ and cut by their slips, all in one statement. Closed ones are found by the searc
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -16,10 +17,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.case.stage import Tab
-from services.routing.domain import Case
+from services.routing.domain import Case, CaseMedia
+from services.routing.media import store as media
+from services.routing.openings import store as openings
+from services.routing.openings.store import MediaOpening, TextOpening
 from services.routing.search.store import Sought, find
-from services.routing.store import case_of
-from services.routing.team.store import Colleague
+from services.routing.store import HISTORY, Step, case_of
+from services.routing.team import store as team
+from services.routing.team.store import Colleague, InternalNote
 from services.routing.texts.store import EXCERPT, Shown
 from shared.events.vocabulary import CLOSED_STATES, CaseState, Channel
 from shared.set_aside import CASES, paged
@@ -101,6 +106,41 @@ def _known(row: Any) -> Known:
         Shown(row.excerpt or None, row.address),
         Colleague(row.officer_id, row.subject, row.role, row.name, row.seen_at) if held else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """What hangs on one case. ``opened_files``, ``opened_words``: who has opened what is locked."""
+
+    steps: Sequence[Step]
+    notes: Sequence[InternalNote]
+    files: Sequence[CaseMedia]
+    opened_files: Sequence[MediaOpening]
+    opened_words: Sequence[TextOpening]
+
+
+async def hanging_on(connection: AsyncConnection, case: Case, reader: str) -> Hanging:
+    """In one statement, as the stores of each kind read it; within the sight of the transaction.
+    ``reader``: the unit whose officers are named."""
+    values = {"id": case.complaint_id, "since": 0, "reader": reader, "head": case.head_id}
+    row = (await connection.execute(_HANGING, values)).one()
+    return Hanging(
+        steps=[Step(**_read(each, "at")) for each in row.steps],
+        notes=[InternalNote(**_read(each, "at", "note_id")) for each in row.notes],
+        files=media.in_order(case, [_file(each) for each in row.files]),
+        opened_files=[MediaOpening(**_read(each, "at", "ref")) for each in row.opened_files],
+        opened_words=[TextOpening(**_read(each, "at")) for each in row.opened_words],
+    )
+
+
+def _file(said: Mapping[str, Any]) -> CaseMedia:
+    return media.file_of(SimpleNamespace(**_read(said, "at", "ref", "complaint_id", "content_ref")))
+
+
+def _read(said: Mapping[str, Any], at: str, *ids: str) -> dict[str, Any]:
+    """A row that came as JSON: its moment and its ids are texts there."""
+    known = {name: UUID(said[name]) for name in ids if said[name] is not None}
+    return {**said, **known, at: datetime.fromisoformat(said[at]).astimezone(UTC)}
 
 
 async def read_list(
@@ -287,6 +327,17 @@ _OPEN = f"""
     ) ON true
     ORDER BY page.place
 """  # noqa: S608 (constants)
+
+
+def _rows(sql: str) -> str:
+    """A statement's rows as one value, in their order."""
+    return f"coalesce((SELECT json_agg(told) FROM ({sql}) AS told), CAST('[]' AS json))"  # noqa: S608 (constants)
+
+
+_HANGING = text(f"""
+    SELECT {_rows(HISTORY)} AS steps, {_rows(team.NOTES)} AS notes, {_rows(media.OF_CASE)} AS files,
+           {_rows(openings.OF_MEDIA)} AS opened_files, {_rows(openings.OF_TEXT)} AS opened_words
+""")
 _KNOWN = text("""
     SELECT asked.id, left(t.words, :length) AS excerpt, t.address,
            EXISTS (SELECT FROM cases f WHERE f.head_id = asked.id) AS has_children,
