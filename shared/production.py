@@ -37,6 +37,7 @@ def findings(settings: ProcessSettings) -> Iterator[str]:
             " officer: name the city's."
         )
     yield from _of_keys(settings)
+    yield from settings.unfit()
     if isinstance(settings, ServiceSettings):
         yield from _of_database(settings.database_url.get_secret_value())
         yield from _of_kafka(settings)

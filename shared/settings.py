@@ -118,6 +118,11 @@ class ProcessSettings(FoundSettings):
         found = ((name, getattr(self, name)) for name in type(self).model_fields)
         return {name: _text(value) for name, value in found}
 
+    def unfit(self) -> Iterator[str]:
+        """A sentence for each setting of this process alone that is not fit for production
+        (shared/production.py has those of all)."""
+        yield from ()
+
     @property
     def derived_from(self) -> str:
         """The secret that lasting keys are derived from; empty where there is none."""

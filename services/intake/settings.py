@@ -1,6 +1,6 @@
 """What the intake service is told by its environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
@@ -64,3 +64,10 @@ class IntakeSettings(ServiceSettings):
     """Messages that may wait for the database; who comes then is told to come again."""
     queue_max_bytes: Annotated[int, Field(ge=1024)] = 32 * 1024 * 1024
     """Bytes of the bodies that may wait. What is read of them takes about as much again."""
+
+    def unfit(self) -> Iterator[str]:
+        if not self.erasure_list:
+            yield (
+                "CRM_INTAKE_ERASURE_LIST must name a bucket, or a folder on another disk than the"
+                " database: a backup would bring back those who were erased after it."
+            )

@@ -7,12 +7,14 @@ from pydantic import SecretStr
 
 from deploy.local.credentials import Addresses, environment, generate
 from deploy.services import NAMES
+from services.intake.settings import IntakeSettings
 from services.sla.settings import SlaSettings
 from shared.bus import Topic
 from shared.errors import StopTheLine
 from shared.foundation import Foundation
 from shared.health import Health
 from shared.production import findings, refuse_unfit
+from shared.settings import ProcessSettings
 from shared.telemetry import Metrics
 from shared.topic_watch import TopicWatch
 
@@ -35,6 +37,15 @@ NO_SASL: dict[str, Any] = {"kafka_username": "", "kafka_password": SecretStr("")
 
 def settings(**others: Any) -> SlaSettings:
     return SlaSettings(**(FIT | others))
+
+
+def _set_as_for_trying_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a process of a local stack."""
+    at = Addresses(
+        dict.fromkeys(NAMES, "postgresql://u@db/crm"), "k:1", True, dict.fromkeys(NAMES, 1), 1, 1, 1
+    )
+    for variable, value in environment(name, generate(), at).items():
+        monkeypatch.setenv(variable, value)
 
 
 def on(url: str) -> dict[str, Any]:
@@ -72,9 +83,21 @@ def on(url: str) -> dict[str, Any]:
 def test_what_is_for_trying_out_is_refused_by_its_name(
     others: dict[str, Any], named: list[str]
 ) -> None:
-    found = list(findings(settings(**others)))
-    assert [each.partition(" ")[0] for each in found] == named
-    assert "7K3M" not in "".join(found)
+    unfit = settings(**others)
+    assert _named(unfit) == named
+    assert "7K3M" not in "".join(findings(unfit))
+
+
+def test_who_was_erased_must_be_listed_outside_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _set_as_for_trying_out("intake", monkeypatch)
+    named = [_named(IntakeSettings(erasure_list=each)) for each in ("", "s3://crm-erasures")]
+    assert ["CRM_INTAKE_ERASURE_LIST" in each for each in named] == [True, False]
+
+
+def _named(settings: ProcessSettings) -> list[str]:
+    return [each.partition(" ")[0] for each in findings(settings)]
 
 
 def test_all_of_it_is_told_at_once_before_anything_is_opened() -> None:
@@ -96,11 +119,7 @@ def test_no_process_of_a_stack_for_trying_out_starts_in_production(
     from deploy.contracts.settings import settings_class
     from deploy.services import service_of
 
-    at = Addresses(
-        dict.fromkeys(NAMES, "postgresql://u@db/crm"), "k:1", True, dict.fromkeys(NAMES, 1), 1, 1, 1
-    )
-    for variable, value in environment(name, generate(), at).items():
-        monkeypatch.setenv(variable, value)
+    _set_as_for_trying_out(name, monkeypatch)
     monkeypatch.setenv("CRM_ENVIRONMENT", "production")
     with pytest.raises(StopTheLine, match="CRM_OPERATOR_ISSUER"):
         refuse_unfit(settings_class(service_of(name))())
