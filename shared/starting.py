@@ -24,6 +24,10 @@ or a batch makes is freed without it, but not before it has passed through a few
 usual 700 the collector walked over what was still in use, and a service took a twentieth more of
 the processor."""
 
+FOR_TERMINALS = "rich"
+"""structlog loads it, where it is installed, for tracebacks in colour. The log of a service is
+JSON, and this would be 4 MB of each process and a fiftieth of its start."""
+
 
 def start(make: Callable[[], "Service"]) -> NoReturn:
     """Runs the service that ``make`` builds of its settings; does not return. ``make`` imports the
@@ -33,6 +37,7 @@ def start(make: Callable[[], "Service"]) -> NoReturn:
     What ``make`` finds wrong in the settings ends the process with ``WRONG_SETTINGS`` and a line
     for each mistake. An error of ours keeps its traceback.
     """
+    leave_out(FOR_TERMINALS)
     with collector_at_rest():
         service = _made(make)
     if sys.argv[1:2] == ["--erasures"] and len(sys.argv) == 3:
@@ -44,6 +49,12 @@ def start(make: Callable[[], "Service"]) -> NoReturn:
 
     run(service)
     raise AssertionError("run does not return")
+
+
+def leave_out(library: str) -> None:
+    """Whoever imports it finds it missing, unless it is loaded already."""
+    # The import system reads None so; the type of the table does not say it.
+    sys.modules.setdefault(library, None)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -41,5 +41,23 @@ def test_what_stands_before_a_service_imports_no_library() -> None:
     assert not imported_with(*entries) & {"pydantic", "fastapi", *DATABASE_AND_STREAM}
 
 
+def test_a_service_loads_nothing_for_terminals() -> None:
+    program = """
+import sys
+from shared.starting import start
+def make():
+    import services.sla.app
+    print(*[name for name, module in sys.modules.items() if module])
+    sys.exit()
+start(make)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "structlog" in loaded
+    assert "rich" not in loaded
+
+
 def test_the_launcher_starts_postgresql_before_it_loads_what_speaks_to_it() -> None:
     assert not imported_with("deploy.local.run", "deploy.running") & {"sqlalchemy", "fastapi"}
