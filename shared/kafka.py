@@ -503,8 +503,8 @@ class Gathering:
     max_wait_ms: int = 150
 
 
-AT_REST_MS = 500
-"""A member to whom nothing came asks so seldom, and the next record does not wait for others. A
+AT_REST = Gathering(min_bytes=1, max_wait_ms=500)
+"""So a member asks to whom nothing came: seldom, and the next record does not wait for others. A
 partition that another member leaves to it is asked about that much later. Decision 0095."""
 
 
@@ -526,7 +526,6 @@ class KafkaSubscription:
         self._group = group
         self._session_seconds = session_seconds
         self._gathering = gathering
-        self._at_rest = Gathering(1, max(AT_REST_MS, gathering.max_wait_ms))
         self._security = security
         self._client: AIOKafkaConsumer | None = None
         self._joining: asyncio.Task[None] | None = None
@@ -579,7 +578,7 @@ class KafkaSubscription:
             if records := await self._read_ourselves(client, limit):
                 return records
             raise
-        self._gather(client, self._gathering if batches else self._at_rest)
+        self._gather(client, self._gathering if batches else AT_REST)
         return [
             Record(Partition(raw.topic, raw.partition), raw.offset, raw.key, raw.headers, raw.value)
             for records in batches.values()
@@ -653,8 +652,8 @@ class KafkaSubscription:
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             metadata_max_age_ms=30_000,
-            fetch_min_bytes=self._at_rest.min_bytes,
-            fetch_max_wait_ms=self._at_rest.max_wait_ms,
+            fetch_min_bytes=AT_REST.min_bytes,
+            fetch_max_wait_ms=AT_REST.max_wait_ms,
             **_options(self._security),
         )
 
