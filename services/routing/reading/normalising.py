@@ -127,10 +127,6 @@ class Normaliser:
         meant, roots = tuple(compress(meant, once)), tuple(compress(roots, once))
         return Words(text, meant, roots, spelt, once)
 
-    def forget(self) -> None:
-        """What was read until now: words that nobody writes again should take no memory."""
-        self._spelt.clear()
-
     def plain(self, text: str) -> str:
         """The words with one space between."""
         return " ".join(self.words(text).meant)

@@ -101,8 +101,6 @@ def _reader(normaliser: Normaliser, terms: Mapping[str, Any], signs: Mapping[str
     of_categories = read_terms(terms["terms"], read_lists(terms), phrases)
     of_signs = read_terms(signs["terms"], read_lists(signs), phrases)
     others = {slug: OtherBody(slug, **said) for slug, said in signs["outside"].items()}
-    # Of what terms are made of few words ever come, and all were remembered.
-    normaliser.forget()
     return Reader(
         normaliser,
         phrases.finder(),
