@@ -36,7 +36,8 @@ class Stage(NamedTuple):
     def needs(self) -> frozenset[str]:
         """The services and parts without which nothing is served."""
         more = {
-            "relay": {"broker"},
+            # notify tells of a message that a gateway has taken: also its answer is waited for.
+            "relay": {"broker", *(["outside"] if self.service == "notify" else [])},
             "events": {"broker", *service_of(self.service).calls},
             "messages": {"outside", *service_of(self.service).calls},
             "acts": {"outside"},

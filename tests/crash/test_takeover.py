@@ -1,5 +1,7 @@
 """Takeover is told from what was served, and only where one fault alone could be felt."""
 
+import pytest
+
 from tests.crash.faults import Fault
 from tests.crash.takeover import Figure, Served, Stage, Struck, figures
 
@@ -46,6 +48,16 @@ def test_a_service_that_is_called_counts_as_well() -> None:
     frozen = Fault("freeze", "replica", "vault-2", 30)
     served = every_second(MESSAGES, (100, 106))
     assert only(figures([Struck(frozen, 100, 130)], served), "freeze replica").worst == 6
+
+
+def test_what_notify_tells_of_a_message_waits_for_the_gateway_that_has_it() -> None:
+    """The message has arrived outside; the gateway that hangs says so ten seconds later."""
+    frozen = Fault("freeze", "broker", "broker", 11)
+    hanging = Fault("gateways", "outside", "outside", 10, "hang")
+    struck = [Struck(frozen, 89, 100), Struck(hanging, 108, 118)]
+    served = every_second(Stage("relay", "notify"), (108, 120))
+    assert only(figures(struck, served), "freeze broker").worst == pytest.approx(0.2)
+    assert only(figures(struck, served), "gateways hang").worst == 2
 
 
 def test_while_a_part_is_away_that_exists_once_nobody_can_take_over() -> None:
