@@ -43,7 +43,8 @@ from tests.crash.takeover import Served, Stage
 CHANNELS = (
     "jaki", "qlue", "lapor_1708", "sms", "twitter", "email", "facebook", "balai_warga",
 )  # fmt: skip
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 1.0
+"""Between the tries of one sender: a takeover is known to no more than the longest."""
 PATIENCE_SECONDS = 300.0
 """A platform gives up after this; a complaint given up counts as stuck. In a trial the database may
 be frozen several times, up to a minute each, with hardly a moment between."""
