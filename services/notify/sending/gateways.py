@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 
 from services.notify.sending.outcomes import TryLater
 
-OURS_PAUSE, OURS_CAP = timedelta(minutes=1), timedelta(minutes=10)
+OURS_PAUSE, OURS_CAP = timedelta(seconds=5), timedelta(minutes=10)
 AWAY_PAUSE, AWAY_CAP = timedelta(seconds=1), timedelta(minutes=1)
-"""The shortest and the longest time between two tries of a gateway."""
+"""The shortest and the longest time between two tries of a gateway that refuses us, and of one that
+is away."""
+OURS_SHARE, AWAY_SHARE = 1 / 2, 1 / 10
+"""Of the time that it has lasted so far. Who asks with a key that is refused asks seldom, or the
+provider locks the account; but many a refusal is over in a few seconds (decision 0097)."""
 
 SUSPICIOUS = 3
 """So many messages in a row are refused as no table knows, and it is the gateway that refuses."""
@@ -56,10 +60,11 @@ def held_back(
 
 
 def _pause(outage: timedelta, ours: bool) -> timedelta:
-    """A tenth of what it has lasted: soon after a gateway is mended its messages go, and one that
+    """A share of what it has lasted: soon after a gateway is mended its messages go, and one that
     is away for a day costs few tries."""
-    least, most = (OURS_PAUSE, OURS_CAP) if ours else (AWAY_PAUSE, AWAY_CAP)
-    return min(max(least, outage / 10), most)
+    if ours:
+        return min(max(OURS_PAUSE, outage * OURS_SHARE), OURS_CAP)
+    return min(max(AWAY_PAUSE, outage * AWAY_SHARE), AWAY_CAP)
 
 
 def resting(gateways: Mapping[str, HeldBack], now: datetime) -> dict[str, TryLater]:
