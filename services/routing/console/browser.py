@@ -46,8 +46,8 @@ UNSEEN: Final = ("/static/", "/health/", "/kabar", "/kotak/jumlah", "/metrics")
 
 @dataclass
 class Browser:
-    """``session``: alive, or None; ``away``: None because the issuer cannot be asked now. ``id``: a
-    secret of this browser, to which its forms are tied.
+    """``session``: alive, or None; ``away``: the issuer was to renew it and cannot be asked now.
+    ``id``: a secret of this browser, to which its forms are tied.
 
     Whoever changes something calls `set` or `drop`; the answer carries it.
     """
@@ -144,8 +144,10 @@ class Cookies:
             grant = await self._renewals.renewed(session.grant)
         except Transient as error:
             self._log.warning("not_renewed", error=describe(error))
-            if browser.now >= session.grant.ends:
-                browser.session, browser.away = None, True
+            browser.away = True
+            # By the time now: the issuer may have been waited for longer than the token was good.
+            if self._clock() >= session.grant.ends:
+                browser.session = None
             return
         if grant is None or not keep_grant(browser, self._seals, session.renewed(grant)):
             end_session(browser)

@@ -82,7 +82,7 @@ def _sign_in(console: Console) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         visit, away = console.visitors.anyone(request), isinstance(error, IssuerAway)
         if request.method == "POST":
-            return await _expired(console, request, visit, away=away)
+            return await _expired(console, request, visit)
         if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
             return Response(status_code=503 if away else 401)
         if away:
@@ -93,7 +93,7 @@ def _sign_in(console: Console) -> Handler:
     return handle
 
 
-async def _expired(console: Console, request: Request, visit: Visit, *, away: bool) -> Response:
+async def _expired(console: Console, request: Request, visit: Visit) -> Response:
     """What was typed, in a form that can be sent once somebody is signed in again."""
     with_files = holds_files(request.headers.get("content-type", ""))
     most = TakesFiles.files_at_most if with_files else FORM_BYTES
@@ -104,12 +104,14 @@ async def _expired(console: Console, request: Request, visit: Visit, *, away: bo
         console.posted.refuse_foreign(request, form)
     except ForgedForm as error:
         return error_page(console, request, error.status, error.detail)
-    return expired_page(console, visit, form, away=away)
+    return expired_page(console, visit, form)
 
 
-def expired_page(console: Console, visit: Visit, form: Form, *, away: bool = False) -> Response:
+def expired_page(console: Console, visit: Visit, form: Form) -> Response:
     """The words, and a form that can be sent once somebody is signed in again; or, where the issuer
-    is ``away``, once it can be asked."""
+    is away, once it can be asked: also a token that ends on its way to a service is no reason to
+    sign in then."""
+    away = visit.browser.away
     status = IssuerAway.status if away else SignInNeeded.status
     kept = [
         (name, value) for name, values in form.fields.items() if name != CSRF for value in values

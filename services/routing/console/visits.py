@@ -88,9 +88,9 @@ class Visitors:
         """Raises SignInNeeded, IssuerAway."""
         browser = browser_of(request)
         session = browser.session
-        if browser.away:
-            raise IssuerAway("The issuer cannot be asked now. Try again.")
         if session is None:
+            if browser.away:
+                raise IssuerAway("The issuer cannot be asked now. Try again.")
             raise SignInNeeded("Sign in.")
         return OfficerVisit(
             **self._facts(request, browser),

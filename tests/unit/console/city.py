@@ -3,7 +3,7 @@ local issuer as it is, and a browser that keeps cookies."""
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -153,6 +153,8 @@ class Services:
     turns: dict[str, str | None] = field(default_factory=dict)
     """Of renewals: taken, and what was left."""
     no_turns: bool = False
+    while_refused: Callable[[], None] = lambda: None
+    """What happens while a renewal is asked for in vain."""
 
     def told(self, line: str) -> list[tuple[str, str, dict[str, str], Any]]:
         """Requests of this method and path."""
@@ -179,6 +181,7 @@ class Services:
         @app.post("/internal/v1/renewals/{what}")
         async def renew(what: str, request: Request) -> Any:
             if self.no_turns:
+                self.while_refused()
                 return a_problem(503, "Not now.")
             body = await request.json()
             if what == "outcome":
@@ -276,7 +279,7 @@ class City:
         self.services.answers["GET /views"] = {"views": []}
         self.services.asked.clear()
         self.services.turns.clear()
-        self.services.no_turns = False
+        self.services.no_turns, self.services.while_refused = False, lambda: None
         self.clock.advance(datetime.now(UTC) - self.clock())
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi import Response
 
 from deploy.local.tokens import subject_of
 from services.routing.console.browser import COOKIE_BYTES, GRANT, SESSION, sealed_session
@@ -164,6 +165,25 @@ async def test_while_nothing_can_be_renewed_the_token_is_used_to_its_end_and_wor
     city.services.no_turns = False
     await officer.open("/profil")
     assert officer.address == "/profil", "nobody was signed out"
+
+
+@pytest.mark.parametrize("ends", ["while the issuer is waited for", "on the way to routing"])
+async def test_whose_token_ends_while_the_issuer_is_away_is_not_told_to_sign_in_again(
+    city: City, officer: Browser, ends: str
+) -> None:
+    command, form = f"POST /cases/{CASE}/plan", f"/laporan/{CASE}/rencana"
+    planned = a_case(state="accepted", allowed=["plan"], accepted=True)
+    city.services.answers |= {f"GET /cases/{CASE}": planned, command: Response(status_code=401)}
+    await officer.open(form)
+    city.services.no_turns = True
+    if ends == "while the issuer is waited for":
+        city.services.while_refused = lambda: city.clock.advance(ENDED - DUE)
+    city.clock.advance(DUE)
+    await officer.post(form, {"plan": WORDS, "complete_by": "2030-01-01"})
+    assert officer.status == 503
+    assert WORDS in officer.page
+    assert "Layanan masuk tidak dapat dihubungi" in officer.page
+    assert (len(city.services.told(command)) == 1) == (ends == "on the way to routing")
 
 
 async def test_a_sign_out_revokes_what_a_stolen_cookie_would_be_renewed_by(
