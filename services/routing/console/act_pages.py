@@ -31,7 +31,7 @@ from services.routing.console.console import Console
 from services.routing.console.forms import LOST, PHOTOS, TEMPLATE, Form, known_id
 from services.routing.console.inbox import WORKERS
 from services.routing.console.media import CaseFiles
-from services.routing.console.refusals import error_page, expired_page
+from services.routing.console.refusals import error_page, expired_page, words_kept_page
 from services.routing.console.rendering import see_other
 from services.routing.console.uploads import (
     FILE_LIMITS,
@@ -234,13 +234,9 @@ class ActPages:
         }
 
     def _words_kept(self, asked: Asked, status: int) -> Response:
-        """No form can be shown without its case. The words can still be copied, or sent again."""
         if not asked.form.fields:
             return error_page(self._console, asked.request, status)
-        return self._console.pages.show(
-            asked.visit, "words_kept.html", status, kind=str(status), form=asked.form,
-            again=status == 503,
-        )  # fmt: skip
+        return words_kept_page(self._console, asked.visit, asked.form, status)
 
     async def give(self, asked: Asked) -> Response:
         if asked.told.expired:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from services.routing.console.session import Officer
+from services.routing.console.visits import SignInNeeded
 from shared.clock import DatabaseClock
 from shared.errors import Transient
 from shared.http.correlation import REQUEST_ID
@@ -208,3 +209,9 @@ def segment(text: str) -> str:
 async def together(*calls: Any) -> list[Called]:
     """All at once: a page waits as long as its slowest part."""
     return [*await asyncio.gather(*calls)]
+
+
+def refuse_ended(called: Called) -> None:
+    """Of what a page cannot do without. Raises SignInNeeded: the officer's token was not taken."""
+    if isinstance(called, Answer) and called.status == SignInNeeded.status:
+        raise SignInNeeded("Sign in.")

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request
 
 from services.routing.console.browser import browser_of
-from services.routing.console.visits import Visitors
+from services.routing.console.visits import SignInNeeded, Visitors
 from shared.errors import DomainError, Malformed
 from shared.media import require_media
 
@@ -97,6 +97,14 @@ def known_id(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise Malformed("This is no id of ours.", field="id") from None
+
+
+class TokenEnded(SignInNeeded):
+    """A service did not take the officer's token. ``form``: what was typed."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__("Sign in.")
+        self.form = form
 
 
 class PostedForms:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Response
 
-from services.routing.console.calls import Answer, Away, together
+from services.routing.console.calls import Answer, Away, refuse_ended, together
 from services.routing.console.cases import facts_of, reason_of
 from services.routing.console.console import Console
 from services.routing.console.filters import (
@@ -108,6 +108,7 @@ class InboxPage:
         if isinstance(inbox, Answer) and inbox.status == 422 and wanted != wanted.cleared():
             # A page that routing no longer knows (its key has changed), say: the first one.
             return see_other(visit, wanted.cleared().address())
+        refuse_ended(inbox)
         words = WORDS[visit.language]
         body: Mapping[str, Any] = inbox.body if isinstance(inbox, Answer) and inbox.ok else {}
         away = not body
@@ -142,6 +143,7 @@ class InboxPage:
         inbox = await self._console.api.get(
             "routing", "/inbox", visit.officer, limit=1, **wanted.asked()
         )
+        refuse_ended(inbox)
         if not isinstance(inbox, Answer) or not inbox.ok:
             return Response(status_code=503)
         tabs = self._tabs(wanted, inbox.body.get("counts") or {})

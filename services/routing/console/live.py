@@ -35,8 +35,10 @@ def create_router(console: Console) -> Router:
             return Response(status_code=503)
         if stream.status != 200:
             await stream.close()
-            # 204 tells the browser not to come again.
-            return Response(status_code=204 if stream.status in (401, 403) else 503)
+            # 204 tells the browser not to come again. A token that cannot be renewed now may be
+            # good again in a moment.
+            over = stream.status == 403 or (stream.status == 401 and not visit.browser.away)
+            return Response(status_code=204 if over else 503)
         return StreamingResponse(
             _handed_on(stream), media_type="text/event-stream", headers=_HEADERS
         )

@@ -16,7 +16,7 @@ from services.routing.console.console import Console
 from services.routing.console.forms import Form
 from services.routing.console.inbox import WORKERS
 from services.routing.console.media import media_line
-from services.routing.console.refusals import error_page, expired_page
+from services.routing.console.refusals import error_page, expired_page, words_kept_page
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from services.routing.console.words.words import Words
@@ -192,9 +192,7 @@ class OpeningPages:
         status = 503 if isinstance(case, Away) else case.status
         if form is None:
             return error_page(self._console, request, status)
-        return self._console.pages.show(
-            visit, "words_kept.html", status, kind=str(status), form=form, again=status == 503
-        )
+        return words_kept_page(self._console, visit, form, status)
 
     def _form(
         self,

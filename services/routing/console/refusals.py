@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from services.routing.console.browser import end_session
 from services.routing.console.console import Console
 from services.routing.console.forms import (
     CSRF,
@@ -15,6 +16,7 @@ from services.routing.console.forms import (
     ForgedForm,
     Form,
     OutgrownForm,
+    TokenEnded,
     read_form,
 )
 from services.routing.console.uploads import TakesFiles, read_without_files
@@ -73,6 +75,8 @@ def error_page(
 ) -> Response:
     """``detail``: what a programmer would be told; shown where no sentence of ours says more.
     ``part``: that is away, where one is."""
+    if status == SignInNeeded.status:
+        return sign_in_page(console, request)
     visit = console.visitors.visitor(request)
     kind = status if status in _KNOWN else 500
     return console.pages.show(visit, "error.html", status, kind=str(kind), detail=detail, part=part)
@@ -80,17 +84,28 @@ def error_page(
 
 def _sign_in(console: Console) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        visit, away = console.visitors.anyone(request), isinstance(error, IssuerAway)
+        visit = console.visitors.anyone(request)
+        if isinstance(error, TokenEnded):
+            return expired_page(console, visit, error.form)
         if request.method == "POST":
             return await _expired(console, request, visit)
-        if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
-            return Response(status_code=503 if away else 401)
-        if away:
-            return error_page(console, request, IssuerAway.status)
-        back = console.seals.seal("return", visit.address.encode())
-        return Response(status_code=303, headers={"location": f"{visit.root}masuk?ke={back}"})
+        return sign_in_page(console, request)
 
     return handle
+
+
+def sign_in_page(console: Console, request: Request) -> Response:
+    """The way to the sign-in and back; not while the issuer is away, when nobody can sign in."""
+    visit = console.visitors.anyone(request)
+    away = visit.browser.away
+    if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
+        return Response(status_code=IssuerAway.status if away else SignInNeeded.status)
+    if away:
+        return error_page(console, request, IssuerAway.status)
+    # Who still had a session would be led from the sign-in straight back to where it was refused.
+    end_session(visit.browser)
+    back = console.seals.seal("return", visit.address.encode())
+    return Response(status_code=303, headers={"location": f"{visit.root}masuk?ke={back}"})
 
 
 async def _expired(console: Console, request: Request, visit: Visit) -> Response:
@@ -124,6 +139,16 @@ def expired_page(console: Console, visit: Visit, form: Form) -> Response:
         typed=readable(form),
         away=away,
         lost=bool(form.text(LOST)),
+    )
+
+
+def words_kept_page(console: Console, visit: Visit, form: Form, status: int) -> Response:
+    """Where no form can be shown without its case: the words can be copied, or sent again.
+    ``status``: with which the case was not read."""
+    if status == SignInNeeded.status:
+        return expired_page(console, visit, form)
+    return console.pages.show(
+        visit, "words_kept.html", status, kind=str(status), form=form, again=status == 503
     )
 
 

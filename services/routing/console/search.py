@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.routing.console.calls import Answer, Away
+from services.routing.console.calls import Answer, Away, refuse_ended
 from services.routing.console.cases import facts_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form
@@ -94,6 +94,7 @@ async def _found(
     }
     body = {name: value for name, value in asked.items() if value} | {"limit": ROWS}
     answer = await console.api.ask("routing", "/search", visit.officer, body)
+    refuse_ended(answer)
     away = isinstance(answer, Away)
     good = isinstance(answer, Answer) and answer.ok
     found = answer.body if isinstance(answer, Answer) and good else {}

@@ -186,6 +186,36 @@ async def test_whose_token_ends_while_the_issuer_is_away_is_not_told_to_sign_in_
     assert (len(city.services.told(command)) == 1) == (ends == "on the way to routing")
 
 
+READ = {
+    f"/laporan/{CASE}": f"GET /cases/{CASE}",
+    f"/laporan/{CASE}/rencana": f"GET /cases/{CASE}",
+    "/kotak": "GET /inbox",
+    "/kabar": "GET /inbox/changes",
+}
+
+
+@pytest.mark.parametrize("page", READ)
+async def test_a_page_whose_token_ends_on_its_way_while_the_issuer_is_away_signs_nobody_out(
+    city: City, officer: Browser, page: str
+) -> None:
+    city.services.answers[READ[page]] = Response(status_code=401)
+    city.services.no_turns = True
+    city.clock.advance(DUE)
+    assert (await officer.open(page)).status_code == 503
+    city.services.no_turns = False
+    await officer.open("/profil")
+    assert officer.address == "/profil"
+
+
+@pytest.mark.parametrize("page", [each for each in READ if each != "/kabar"])
+async def test_a_page_whose_token_no_service_takes_leads_to_the_sign_in(
+    city: City, officer: Browser, page: str
+) -> None:
+    city.services.answers[READ[page]] = Response(status_code=401)
+    await officer.open(page)
+    assert urlsplit(officer.address).path == "/masuk"
+
+
 async def test_a_sign_out_revokes_what_a_stolen_cookie_would_be_renewed_by(
     city: City, officer: Browser
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import Response
 
-from services.routing.console.calls import Away, Called
+from services.routing.console.calls import Away, Called, refuse_ended
 from services.routing.console.cases import CaseFacts, facts_of
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import kept
@@ -29,6 +29,7 @@ def show(console: Console, visit: Visit, name: str, status: int = 200, **values:
 
 def not_shown(console: Console, visit: Visit, called: Called) -> Response:
     """Instead of a page whose main part is refused or away."""
+    refuse_ended(called)
     status = 503 if isinstance(called, Away) else called.status
     kind = status if status in (403, 404, 410, 422, 503) else 500
     part = called.part if isinstance(called, Away) else ""
@@ -72,5 +73,7 @@ def body_of(called: Called) -> Any:
 
 
 def status_of(called: Called) -> int:
-    """Of the page: a part that is away leaves the rest usable, so it is no failure of the page."""
+    """Of the page: a part that is away leaves the rest usable, so it is no failure of the page.
+    Raises SignInNeeded."""
+    refuse_ended(called)
     return 200 if isinstance(called, Away) or called.ok else called.status
