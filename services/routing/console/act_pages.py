@@ -24,11 +24,11 @@ from services.routing.console.acts import (
     wants_confirmation,
 )
 from services.routing.console.beside import CANDIDATES, Kin, beside_of, candidates_of, own_of
-from services.routing.console.calls import Answer, Away, Called, together
+from services.routing.console.calls import Answer, Away, Called, refuse_ended, together
 from services.routing.console.case_pages import CasePage, From
 from services.routing.console.cases import Json, StepLine, instant, reason_of, step_of
 from services.routing.console.console import Console
-from services.routing.console.forms import LOST, PHOTOS, TEMPLATE, Form, known_id
+from services.routing.console.forms import LOST, PHOTOS, TEMPLATE, Form, keep_form, known_id
 from services.routing.console.inbox import WORKERS
 from services.routing.console.media import CaseFiles
 from services.routing.console.refusals import error_page, expired_page, words_kept_page
@@ -138,6 +138,7 @@ class ActPages:
         told = told_of(came.uploads, WORDS[asked.visit.language])
         photos = [*dict.fromkeys((*came.form.many(PHOTOS), *told.refs))]
         form = Form({**came.form.fields, PHOTOS: photos}) if photos else came.form
+        keep_form(asked.request, form)
         return replace(asked, form=form, told=told)
 
     async def form(
@@ -148,6 +149,7 @@ class ActPages:
         case, extra = await together(
             api.get("routing", f"/cases/{asked.case_id}", officer), self._extra(asked, said)
         )
+        refuse_ended(case)
         if isinstance(case, Away):
             return self._words_kept(asked, 503)
         if not case.ok:
@@ -301,6 +303,7 @@ class ActPages:
         )
         if isinstance(found, Away):
             return found
+        refuse_ended(found)
         cases = found.body.get("cases", ()) if found.ok else ()
         return next((each for each in cases if each["report_number"] == number), None)
 
@@ -335,9 +338,8 @@ class ActPages:
             return see_other(
                 asked.visit, f"laporan/{asked.case_id}?tercatat={asked.act.slug}{tail}"
             )
+        refuse_ended(answer)
         match answer.status:
-            case 401:
-                return expired_page(self._console, asked.visit, asked.form)
             case 412 | 428:
                 # What changed since, and the same words in the same form; nothing sends itself.
                 return await self.form(asked, 412, alert=CONFLICT)

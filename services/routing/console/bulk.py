@@ -12,14 +12,13 @@ from fastapi import Depends, Response
 
 from services.routing.console.act_pages import SURE, refused
 from services.routing.console.acts import BY_VERB, Act, Filled, Kind, Lists, fill
-from services.routing.console.calls import Answer, Away
+from services.routing.console.calls import Answer, Away, refuse_ended
 from services.routing.console.cases import reason_of
 from services.routing.console.console import Console
 from services.routing.console.filters import NAMES, read_filter
 from services.routing.console.forms import KEY, Form, known_id
 from services.routing.console.inbox import BULK, WORKERS, InboxPage
-from services.routing.console.refusals import expired_page
-from services.routing.console.visits import OfficerVisit, SignInNeeded
+from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.errors import Malformed
 from shared.http.operation import Router
@@ -100,8 +99,7 @@ async def _bulk(console: Console, inbox: InboxPage, visit: OfficerVisit, form: F
     )
     if isinstance(answer, Away):
         return await _ask(console, visit, form, act, rows, filled, 503, alert="silence")
-    if answer.status == SignInNeeded.status:
-        return expired_page(console, visit, form)
+    refuse_ended(answer)
     if not answer.ok:
         # What is corrected is another request: under the first key it would be a contradiction.
         anew = Form({**form.fields, KEY: [console.new_key()]})

@@ -212,6 +212,7 @@ async def together(*calls: Any) -> list[Called]:
 
 
 def refuse_ended(called: Called) -> None:
-    """Of what a page cannot do without. Raises SignInNeeded: the officer's token was not taken."""
+    """Of what an answer cannot do without. Raises SignInNeeded where the officer's token was not
+    taken."""
     if isinstance(called, Answer) and called.status == SignInNeeded.status:
         raise SignInNeeded("Sign in.")

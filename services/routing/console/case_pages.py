@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 
 from services.routing.console.acts import ACTS, BY_SLUG, Act, opened
 from services.routing.console.beside import kin_of
-from services.routing.console.calls import Answer, Away, Called, together
+from services.routing.console.calls import Answer, Away, Called, refuse_ended, together
 from services.routing.console.cases import (
     facts_of,
     instant,
@@ -97,6 +97,7 @@ class CasePage:
         )
         words = WORDS[visit.language]
         messages = messages_of(deliveries, words)
+        refuse_ended(case)
         if isinstance(case, Away):
             return self._console.pages.show(
                 visit, "case_away.html", 503, messages=messages, back=_back(back), case_id=case_id
@@ -237,7 +238,9 @@ def left_page(console: Console, visit: OfficerVisit, done: str, onward: str, roo
 
 
 def refused_page(console: Console, request: Request, answer: Called) -> Response:
-    """What a service that refuses, or does not answer, is shown as."""
+    """What a service that refuses, or does not answer, is shown as.
+    Raises SignInNeeded."""
+    refuse_ended(answer)
     if isinstance(answer, Away):
         return error_page(console, request, 503, part=answer.part)
     return error_page(console, request, answer.status, answer.said("detail") or "")

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request
 
 from services.routing.console.browser import browser_of
-from services.routing.console.visits import SignInNeeded, Visitors
+from services.routing.console.visits import Visitors
 from shared.errors import DomainError, Malformed
 from shared.media import require_media
 
@@ -99,12 +99,14 @@ def known_id(text: str) -> str:
         raise Malformed("This is no id of ours.", field="id") from None
 
 
-class TokenEnded(SignInNeeded):
-    """A service did not take the officer's token. ``form``: what was typed."""
+def keep_form(request: Request, form: Form) -> None:
+    """For whatever refuses the request from now on: its body cannot be read a second time."""
+    request.state.form = form
 
-    def __init__(self, form: Form) -> None:
-        super().__init__("Sign in.")
-        self.form = form
+
+def kept_form(request: Request) -> Form | None:
+    found = getattr(request.state, "form", None)
+    return found if isinstance(found, Form) else None
 
 
 class PostedForms:
@@ -132,6 +134,7 @@ class PostedForms:
         for name, shape in _SHAPES.items():
             if name in form.fields and not shape.fullmatch(form.text(name)):
                 raise Malformed("This is none that we put into the form.", field=name)
+        keep_form(request, form)
 
     def refuse_foreign(self, request: Request, form: Form) -> None:
         """Raises ForgedForm unless a page of ours in this browser made the form."""

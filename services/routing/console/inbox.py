@@ -21,9 +21,8 @@ from services.routing.console.filters import (
     read_filter,
 )
 from services.routing.console.forms import Form, known_id
-from services.routing.console.refusals import expired_page
 from services.routing.console.rendering import see_other
-from services.routing.console.visits import OfficerVisit, SignInNeeded
+from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.auth import Role
 from shared.events.vocabulary import CaseState, UnitKind
@@ -218,8 +217,7 @@ class InboxPage:
         self, visit: OfficerVisit, form: Form, answer: Answer, **kept: Any
     ) -> Response:
         """``kept``: of the form that comes back."""
-        if answer.status == SignInNeeded.status:
-            return expired_page(self._console, visit, form)
+        refuse_ended(answer)
         words = WORDS[visit.language]
         problem = reason_of(answer.body or {}, words) or words.texts["error_422"]
         return await self.show(visit, _filter_of(form), answer.status, problem=problem, **kept)

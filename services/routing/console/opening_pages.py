@@ -9,14 +9,14 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from services.routing.console.acts import WORDS_AT_MOST
-from services.routing.console.calls import Away
+from services.routing.console.calls import Away, refuse_ended
 from services.routing.console.case_pages import CasePage
 from services.routing.console.cases import reason_of
 from services.routing.console.console import Console
 from services.routing.console.forms import Form
 from services.routing.console.inbox import WORKERS
 from services.routing.console.media import media_line
-from services.routing.console.refusals import error_page, expired_page, words_kept_page
+from services.routing.console.refusals import error_page, words_kept_page
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from services.routing.console.words.words import Words
@@ -170,9 +170,8 @@ class OpeningPages:
         answer: Any,
     ) -> Response:
         words, new = WORDS[visit.language], self._console.new_key()
+        refuse_ended(answer)
         match answer.status:
-            case 401:
-                return expired_page(self._console, visit, form)
             case 403 | 409 | 410 | 412:
                 said = words.texts["not_yet"].format(reason=reason_of(answer.body, words))
                 return self._form(visit, values, locked, form, new, answer.status, alert=said)
@@ -189,6 +188,7 @@ class OpeningPages:
         case = await self._console.api.get("routing", f"/cases/{case_id}", visit.officer)
         if not isinstance(case, Away) and case.ok:
             return self._cases.values(visit, case.body, "")
+        refuse_ended(case)
         status = 503 if isinstance(case, Away) else case.status
         if form is None:
             return error_page(self._console, request, status)

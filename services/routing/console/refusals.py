@@ -1,6 +1,7 @@
 """Errors as pages. A form that came after the session's end comes back with its words."""
 
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -16,11 +17,11 @@ from services.routing.console.forms import (
     ForgedForm,
     Form,
     OutgrownForm,
-    TokenEnded,
+    kept_form,
     read_form,
 )
 from services.routing.console.uploads import TakesFiles, read_without_files
-from services.routing.console.visits import IssuerAway, SignInNeeded, Visit
+from services.routing.console.visits import SignInNeeded, Visit
 from shared.errors import DomainError, TooLarge, Transient
 from shared.http.input import malformed
 from shared.media import holds_files
@@ -75,8 +76,6 @@ def error_page(
 ) -> Response:
     """``detail``: what a programmer would be told; shown where no sentence of ours says more.
     ``part``: that is away, where one is."""
-    if status == SignInNeeded.status:
-        return sign_in_page(console, request)
     visit = console.visitors.visitor(request)
     kind = status if status in _KNOWN else 500
     return console.pages.show(visit, "error.html", status, kind=str(kind), detail=detail, part=part)
@@ -84,28 +83,32 @@ def error_page(
 
 def _sign_in(console: Console) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        visit = console.visitors.anyone(request)
-        if isinstance(error, TokenEnded):
-            return expired_page(console, visit, error.form)
-        if request.method == "POST":
-            return await _expired(console, request, visit)
-        return sign_in_page(console, request)
+        if request.method != "POST":
+            return _sign_in_page(console, request)
+        visit, form = console.visitors.anyone(request), kept_form(request)
+        if form is not None:
+            return expired_page(console, visit, form)
+        return await _expired(console, request, visit)
 
     return handle
 
 
-def sign_in_page(console: Console, request: Request) -> Response:
+def _sign_in_page(console: Console, request: Request) -> Response:
     """The way to the sign-in and back; not while the issuer is away, when nobody can sign in."""
     visit = console.visitors.anyone(request)
-    away = visit.browser.away
     if request.headers.get("hx-request") or request.headers.get("sec-fetch-dest") == "empty":
-        return Response(status_code=IssuerAway.status if away else SignInNeeded.status)
-    if away:
-        return error_page(console, request, IssuerAway.status)
+        return Response(status_code=_status_of(visit))
+    if visit.browser.away:
+        return error_page(console, request, _status_of(visit))
     # Who still had a session would be led from the sign-in straight back to where it was refused.
     end_session(visit.browser)
     back = console.seals.seal("return", visit.address.encode())
     return Response(status_code=303, headers={"location": f"{visit.root}masuk?ke={back}"})
+
+
+def _status_of(visit: Visit) -> int:
+    """Of whoever is not let in."""
+    return HTTPStatus.SERVICE_UNAVAILABLE if visit.browser.away else SignInNeeded.status
 
 
 async def _expired(console: Console, request: Request, visit: Visit) -> Response:
@@ -126,18 +129,16 @@ def expired_page(console: Console, visit: Visit, form: Form) -> Response:
     """The words, and a form that can be sent once somebody is signed in again; or, where the issuer
     is away, once it can be asked: also a token that ends on its way to a service is no reason to
     sign in then."""
-    away = visit.browser.away
-    status = IssuerAway.status if away else SignInNeeded.status
     kept = [
         (name, value) for name, values in form.fields.items() if name != CSRF for value in values
     ]
     return console.pages.show(
         visit,
         "expired.html",
-        status,
+        _status_of(visit),
         kept=kept,
         typed=readable(form),
-        away=away,
+        away=visit.browser.away,
         lost=bool(form.text(LOST)),
     )
 
@@ -145,8 +146,6 @@ def expired_page(console: Console, visit: Visit, form: Form) -> Response:
 def words_kept_page(console: Console, visit: Visit, form: Form, status: int) -> Response:
     """Where no form can be shown without its case: the words can be copied, or sent again.
     ``status``: with which the case was not read."""
-    if status == SignInNeeded.status:
-        return expired_page(console, visit, form)
     return console.pages.show(
         visit, "words_kept.html", status, kind=str(status), form=form, again=status == 503
     )

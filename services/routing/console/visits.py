@@ -15,15 +15,10 @@ from shared.web.languages import Language, choose_language
 
 
 class SignInNeeded(DomainError):
-    """Nobody is signed in. A page leads to the sign-in, a form comes back with its words."""
+    """Nobody is signed in, or no service takes the officer's token any more. A page leads to the
+    sign-in, a form comes back with its words; while the issuer is away both say so."""
 
     status, slug, title = 401, "sign-in-needed", "Sign in"
-
-
-class IssuerAway(SignInNeeded):
-    """Somebody is signed in, and what the issuer granted has ended while it cannot be asked."""
-
-    status, slug, title = 503, "issuer-away", "The issuer is away"
 
 
 @dataclass(frozen=True)
@@ -85,12 +80,10 @@ class Visitors:
         return self.officer(request) if signed_in else self.anyone(request)
 
     def officer(self, request: Request) -> OfficerVisit:
-        """Raises SignInNeeded, IssuerAway."""
+        """Raises SignInNeeded."""
         browser = browser_of(request)
         session = browser.session
         if session is None:
-            if browser.away:
-                raise IssuerAway("The issuer cannot be asked now. Try again.")
             raise SignInNeeded("Sign in.")
         return OfficerVisit(
             **self._facts(request, browser),

@@ -250,6 +250,36 @@ def lacks(asked: Asked | Sent, call: Call, page: Page, *, alone: bool = True) ->
     return [f"{asked} without {call.of}: {page.status}, lacks {lacking}"]
 
 
+# --- whose token no service takes ----------------------------------------------------------------
+
+OVER: Final = 204
+"""Of the live line: the browser does not come again."""
+
+
+async def test_a_page_that_no_service_shows_any_more_leads_to_the_sign_in(house: House) -> None:
+    findings = []
+    for asked in (each for each in PAGES if each.calls):
+        browser, token = house.browser(asked.who)
+        for call in asked.calls:
+            house.parts.refuse(token, call.of, 401)
+        page = await opened(browser, asked.address)
+        if page.status != OVER and (page.status, "masuk?ke=" in page.place) != (303, True):
+            findings.append(f"{asked}: {page.status}")
+    assert not findings, "\n".join(findings)
+
+
+async def test_a_form_that_no_service_takes_any_more_keeps_what_was_typed(house: House) -> None:
+    """But for what is only listed beside it: the page does without."""
+    findings = []
+    for sent, call in [(each, call) for each in FORMS for call in each.calls]:
+        page, _ = await posted(house, sent, await empty(house, sent), call, 401)
+        words = [] if page.is_fragment else [each for each in sent.typed.values() if " " in each]
+        kept = all(each in unescape(page.text) for each in words)
+        if not kept or (page.status != 401 and call.status == 503):
+            findings.append(f"{sent} without {call.of}: {page.status}, kept: {kept}")
+    assert not findings, "\n".join(findings)
+
+
 # --- what nobody sees in a form ------------------------------------------------------------------
 
 HARMLESS: Final = 0

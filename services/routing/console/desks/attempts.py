@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.routing.console.calls import Away, Called
+from services.routing.console.calls import Away, Called, refuse_ended
 from services.routing.console.cases import reason_of
 from services.routing.console.console import Console
-from services.routing.console.forms import CSRF, SEAT, Form, TokenEnded
+from services.routing.console.forms import CSRF, SEAT, Form
 from services.routing.console.visits import OfficerVisit
 from services.routing.console.words import WORDS
 from shared.units import Unit
@@ -76,14 +76,13 @@ async def give(
 
 
 def refusal_of(called: Called, visit: OfficerVisit, form: Form, attempt: Attempt) -> Refusal | None:
-    """What a page says of an answer; None for one that took the act. Raises TokenEnded."""
+    """What a page says of an answer; None for one that took the act. Raises SignInNeeded."""
     texts, typed = WORDS[visit.language].texts, form.words()
     if isinstance(called, Away):
         return Refusal(503, texts["silence"], attempt.act, typed=typed, again=kept(form))
     if called.ok:
         return None
-    if called.status == TokenEnded.status:
-        raise TokenEnded(form)
+    refuse_ended(called)
     body = called.body if isinstance(called.body, Mapping) else {}
     detail = reason_of(body, WORDS[visit.language])
     wrong = attempt.fields.get(called.said("field") or "", "")

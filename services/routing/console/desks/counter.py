@@ -13,7 +13,7 @@ from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, refusal_of
 from services.routing.console.desks.receipt import Receipt, in_fours, promised, qr_code
 from services.routing.console.desks.showing import body_of, category_names, show
-from services.routing.console.forms import LOST, PHOTOS, Form
+from services.routing.console.forms import LOST, PHOTOS, Form, keep_form
 from services.routing.console.naming import Found, find_unit
 from services.routing.console.refusals import expired_page
 from services.routing.console.rendering import see_other
@@ -141,7 +141,9 @@ async def _with_scans(console: Console, request: Request, visit: OfficerVisit) -
     if came.form.text(LOST):
         told = replace(told, problem=words.texts["files_again"])
     kept = {name: values for name, values in came.form.fields.items() if name != LOST}
-    return Form({**kept, PHOTOS: [*earlier, *told.refs]}), told
+    form = Form({**kept, PHOTOS: [*earlier, *told.refs]})
+    keep_form(request, form)
+    return form, told
 
 
 async def _page(

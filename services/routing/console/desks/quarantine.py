@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
 
-from services.routing.console.calls import together
+from services.routing.console.calls import refuse_ended, together
 from services.routing.console.cases import instant
 from services.routing.console.console import Console
 from services.routing.console.desks.attempts import NOTHING, Attempt, Refusal, give
@@ -90,6 +90,7 @@ async def _read(
     parked, rows = await together(
         console.api.get(part, PARKED, visit.officer), console.api.get(part, ASIDE, visit.officer)
     )
+    refuse_ended(parked)
     events, aside = body_of(parked), body_of(rows)
     return (
         None if events is None else events["parked"],

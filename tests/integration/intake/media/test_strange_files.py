@@ -71,7 +71,7 @@ class Corpus:
             try:
                 return await self.clearing.clear(data, evidence=evidence)
             except Transient:
-                assert monotonic() < until, f"no CPU is left for a child: {self.used[-1]}"
+                assert monotonic() < until, f"no CPU is left for a child: {self.used[-1:]}"
 
     async def shown(self, data: bytes) -> Image.Image:
         """The large picture that is made of a file."""
