@@ -391,14 +391,17 @@ class ServiceClient:
         self._url = url.rstrip("/")
         self._log = get_logger(tokens.name)
 
-    async def post(self, path: str, body: Any) -> Any:
-        """POST JSON, get JSON. Raises Refused when the service refuses this very request.
+    async def post(self, path: str, body: Any, key: str | None = None) -> Any:
+        """POST JSON, get JSON. key: the same for a request and its repeats (Idempotency-Key).
+        Raises Refused when the service refuses this very request.
 
         Everything else is Transient, also what says that we are configured wrongly (401, 403,
         404, 405, a page of something that is not ours): parking a city's complaints over a wrong
         URL or key would be worse than waiting, and the log says what to check.
         """
         headers = {"authorization": f"Bearer {self._token(path)}"}
+        if key is not None:
+            headers["idempotency-key"] = key
         response = await self._client.request(
             "POST", f"{self._url}{path}", headers=headers, json=body
         )

@@ -7,7 +7,7 @@ one is odd. Odd is also that somebody must sign in again who has just been here.
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +28,7 @@ PAUSE_SECONDS = 0.5
 AWAY = frozenset({408, 429, 502, 503, 504})
 """What passes by itself."""
 
+ERASED = 410
 SESSION = "__Host-sesi"
 SIGN_IN_PATHS = ("/masuk", "/masuk/mulai")
 ANSWER_SECONDS = 15.0
@@ -54,6 +55,8 @@ class Figures:
     searched: int = 0
     news: int = 0
     oddities: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    """Paths of forms that were taken, sent again, and then had no answer any more."""
     served: list[Served] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -68,6 +71,11 @@ class Figures:
         """One that ended although nobody ended it is odd, whatever was struck: all that makes it up
         is in its cookie, and no clock that jumps makes it one of another time."""
         self.oddities.append(f"console: somebody had to sign in again at {at:.0f}")
+
+    def odd(self, erased: Set[str]) -> list[str]:
+        """All that must not have been. erased: ids of complaints whose reporter was erased."""
+        kept = [path for path in self.gone if erased.isdisjoint(path.split("/"))]
+        return [*self.oddities, *(f"console: {path} sent again: {ERASED}" for path in kept)]
 
     def count(self, said: Said) -> None:
         """What became of an act."""
@@ -141,10 +149,13 @@ class Clerk:
             await pause(deadline, "no answer" if page is None else str(page.status))
 
     async def send_again(self, form: PlainForm, deadline: float) -> None:
-        """Once more after it was taken, as by the button of the page before: the first answer."""
+        """Once more after it was taken, as by the button of the page before: the first answer, or
+        that it is erased with its reporter."""
         self.figures.repeated += 1
         page = await self.send(form, deadline)
-        if page.status != 303:
+        if page.status == ERASED:
+            self.figures.gone.append(form.path)
+        elif page.status != 303:
             self.figures.oddities.append(f"console: {form.path} sent again: {page.status}")
 
     async def sign_out(self, deadline: float) -> None:

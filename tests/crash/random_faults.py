@@ -87,7 +87,8 @@ async def undergo(trial: Trial, show: Show) -> Outcome:
         if settled.settled:
             settled = await rig.verdict_after_sweep(filed, began, trial.patience)
         # What was shown to a person does not come right by waiting.
-        verdict = replace(settled, wrong=(*settled.wrong, *console.oddities))
+        erased = {str(each.complaint_id) for each in filed if each.erased}
+        verdict = replace(settled, wrong=(*settled.wrong, *console.odd(erased)))
         rig.note(verdict.flawless)
         takeovers = await _takeovers(rig, striker, readers)
         return Outcome(verdict, rig.load.activity(), console, takeovers, rig.stack.home)

@@ -54,6 +54,11 @@ async def test_a_page_that_offers_to_send_again_must_have_kept_words_version_and
     await clerk.close()
 
 
+def test_an_answer_that_is_gone_is_odd_unless_its_reporter_was_erased() -> None:
+    figures = Figures(gone=["/laporan/7/ambil", "/laporan/8/mulai"])
+    assert figures.odd({"7", "9"}) == ["console: /laporan/8/mulai sent again: 410"]
+
+
 def test_a_session_that_ends_by_itself_is_odd_whatever_was_struck() -> None:
     figures = Figures()
     figures.note_lost_session(105.0)

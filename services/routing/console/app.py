@@ -85,7 +85,7 @@ def build(
     )
     add_pages_of_errors(service.app, console)
     renewals = Renewals(
-        issuer, routing, seals, footing.operators, console.units, clock,
+        issuer, routing, seals, footing.operators, console.units, clock, console.new_key,
     )  # fmt: skip
     service.app.add_middleware(
         Cookies, seals=seals, clock=clock, idle=settings.idle, renewals=renewals

@@ -3,11 +3,14 @@
 An issuer that rotates refresh tokens ends the whole session when one is shown a second time (RFC
 9700, 4.14.2). The tabs of a browser share their cookies and may be answered by any replica, so
 whoever wants to renew asks routing for the turn first. The others take what that one has left
-there, sealed; so does a browser that has lost the answer with its new cookie.
+there, sealed; so does a browser that has lost the answer with its new cookie. A claim whose answer
+was lost may have got the turn: it is made again under the same key, or this officer would wait
+until routing takes the claimant for dead.
 """
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -25,6 +28,7 @@ from shared.units import UnitTree
 _LOOK_AGAIN_SECONDS: Final = 0.1
 _LOOKS: Final = 40
 """Whoever has nothing but an ended token waits four seconds for the one who renews it."""
+_LOST_AT_MOST: Final = 10_000
 _AT_MOST: Final = 4
 """Renewals that a browser may have missed one after the other: their outcomes are kept so long."""
 
@@ -32,7 +36,7 @@ _AT_MOST: Final = 4
 class Routing(Protocol):
     """A client that is signed for routing (`shared.outbound.ServiceClient`)."""
 
-    async def post(self, path: str, body: Any) -> Any: ...
+    async def post(self, path: str, body: Any, key: str | None = None) -> Any: ...
 
 
 class _Outcome(BaseModel):
@@ -52,6 +56,7 @@ class Renewals:
         operators: OperatorTokens,
         units: UnitTree,
         clock: Clock,
+        new_key: Callable[[], str],
     ) -> None:
         self._issuer = issuer
         self._routing = routing
@@ -59,6 +64,9 @@ class Renewals:
         self._operators = operators
         self._units = units
         self._clock = clock
+        self._new_key = new_key
+        self._lost: dict[str, str] = {}
+        """By name the key of a claim that had no answer."""
         self._log = get_logger("console")
 
     async def renewed(self, grant: Grant) -> Grant | None:
@@ -85,8 +93,16 @@ class Renewals:
         raise Transient("somebody else renews this session and does not come to an end")
 
     async def _turn(self, name: str) -> ClaimedTurn:
+        # Taken out while it is used: two requests with one key would both get the turn.
+        key = self._lost.pop(name, None) or self._new_key()
         try:
-            return ClaimedTurn.model_validate(await self._routing.post(TURN_PATH, {"name": name}))
+            return ClaimedTurn.model_validate(
+                await self._routing.post(TURN_PATH, {"name": name}, key)
+            )
+        except Transient:
+            if len(self._lost) < _LOST_AT_MOST:
+                self._lost[name] = key
+            raise
         except ValidationError:
             raise Transient("routing does not say whose turn it is") from None
 

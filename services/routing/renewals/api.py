@@ -9,6 +9,7 @@ from fastapi import Depends
 from services.routing.renewals import store
 from services.routing.renewals.turns import ClaimedTurn, Left, RenewalOutcome, TurnClaim
 from shared.auth import ServiceTokens
+from shared.http.idempotency import IdempotencyKey
 from shared.http.operation import Router
 from shared.visibility import SYSTEM
 from shared.work import Works
@@ -19,10 +20,13 @@ def create_router(works: Works, callers: ServiceTokens) -> Router:
     console = Depends(callers.require("console"))
 
     @router.post("/renewals/turn", summary="Whose turn it is to renew a session")
-    async def claim_renewal_turn(claim: TurnClaim, _: str = console) -> ClaimedTurn:
-        """One caller at a time gets the turn; the others get what the first one leaves."""
+    async def claim_renewal_turn(
+        claim: TurnClaim, key: IdempotencyKey, _: str = console
+    ) -> ClaimedTurn:
+        """One caller at a time gets the turn; the others get what the first one leaves. Who has
+        claimed it and got no answer claims it again with the same key."""
         async with works.open(SYSTEM) as work:
-            turn = await store.take(work.connection, claim.name, work.now)
+            turn = await store.take(work.connection, claim.name, work.now, key)
         return ClaimedTurn(mine=turn.mine, outcome=turn.outcome)
 
     @router.post("/renewals/outcome", summary="What became of a session's renewal")

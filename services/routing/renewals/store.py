@@ -24,10 +24,15 @@ class Turn:
     outcome: str | None = field(default=None, repr=False)
 
 
-async def take(connection: AsyncConnection, name: str, now: datetime) -> Turn:
-    """A turn, unless somebody has it or has had it. What is too old goes."""
+async def take(
+    connection: AsyncConnection, name: str, now: datetime, claim: str | None = None
+) -> Turn:
+    """A turn, unless somebody has it or has had it. What is too old goes. claim: by which the one
+    who has the turn is known, should the answer be lost; None: it is not known again."""
     await connection.execute(_SWEEP, {"now": now, "limit": SWEPT_AT_ONCE})
-    values = {"name": name, "now": now, "until": now + TURN, "kept": now + KEPT}
+    values = {
+        "name": name, "now": now, "until": now + TURN, "kept": now + KEPT, "claim": claim,
+    }  # fmt: skip
     if (await connection.execute(_TAKE, values)).first() is not None:
         return Turn(mine=True)
     row = (await connection.execute(_OUTCOME, {"name": name})).first()
@@ -44,9 +49,10 @@ _SWEEP = text("""
         SELECT name FROM renewals WHERE kept_until < :now ORDER BY kept_until LIMIT :limit)
 """)
 _TAKE = text("""
-    INSERT INTO renewals AS r (name, taken_until, kept_until) VALUES (:name, :until, :kept)
-    ON CONFLICT (name) DO UPDATE SET taken_until = :until, kept_until = :kept
-    WHERE r.outcome IS NULL AND r.taken_until <= :now
+    INSERT INTO renewals AS r (name, taken_until, kept_until, claim)
+    VALUES (:name, :until, :kept, :claim)
+    ON CONFLICT (name) DO UPDATE SET taken_until = :until, kept_until = :kept, claim = :claim
+    WHERE r.outcome IS NULL AND (r.taken_until <= :now OR r.claim = :claim)
     RETURNING name
 """)
 _OUTCOME = text("SELECT outcome FROM renewals WHERE name = :name")

@@ -152,6 +152,10 @@ class Services:
     asked: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
     turns: dict[str, str | None] = field(default_factory=dict)
     """Of renewals: taken, and what was left."""
+    claims: dict[str, str] = field(default_factory=dict)
+    """By the same name the key of the claim that got the turn."""
+    lost_answers: int = 0
+    """So many of the next claims get the turn and have no answer."""
     no_turns: bool = False
     while_refused: Callable[[], None] = lambda: None
     """What happens while a renewal is asked for in vain."""
@@ -187,8 +191,13 @@ class Services:
             if what == "outcome":
                 self.turns[body["name"]] = body["outcome"]
                 return {"left": True}
-            mine = body["name"] not in self.turns
-            return {"mine": mine, "outcome": self.turns.setdefault(body["name"], None)}
+            name, key = body["name"], request.headers["idempotency-key"]
+            outcome = self.turns.setdefault(name, None)
+            mine = outcome is None and self.claims.setdefault(name, key) == key
+            if self.lost_answers > 0:
+                self.lost_answers -= 1
+                return a_problem(503, "The answer is lost on its way.")
+            return {"mine": mine, "outcome": outcome}
 
         return app
 
@@ -279,6 +288,8 @@ class City:
         self.services.answers["GET /views"] = {"views": []}
         self.services.asked.clear()
         self.services.turns.clear()
+        self.services.claims.clear()
+        self.services.lost_answers = 0
         self.services.no_turns, self.services.while_refused = False, lambda: None
         self.clock.advance(datetime.now(UTC) - self.clock())
 

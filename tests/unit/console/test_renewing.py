@@ -67,6 +67,18 @@ async def test_tabs_that_renew_at_the_same_moment_at_two_replicas_all_stay_signe
             assert browser.address == "/profil"
 
 
+async def test_a_turn_whose_answer_was_lost_is_claimed_again_at_once_by_one_tab_alone(
+    city: City, officer: Browser
+) -> None:
+    city.services.lost_answers = 2
+    city.clock.advance(ENDED)
+    for _ in range(2):
+        assert (await officer.open("/profil")).status_code == 503
+    answers = await opened(officer, 4)
+    assert [each.status_code for each in answers] == [200] * 4
+    assert len(city.services.turns) == 1, "the issuer was asked once"
+
+
 async def test_a_late_answer_does_not_bring_an_old_refresh_token_back(
     city: City, officer: Browser
 ) -> None:
