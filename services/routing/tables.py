@@ -447,10 +447,12 @@ renewals = sa.Table(
     sa.Column("taken_until", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("kept_until", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("outcome", sa.Text),
+    sa.Column("claim", sa.Text),
     sa.Index("ix_renewals_kept_until", "kept_until"),
 )
 """Who of the console's replicas renews a session now, and for some minutes what came of it:
-``name`` is the digest of a refresh token, ``outcome`` is sealed by keys that routing has not."""
+``name`` is the digest of a refresh token, ``outcome`` is sealed by keys that routing has not,
+``claim`` is the key by which the one who renews is known again."""
 
 corrections = sa.Table(
     "corrections",
