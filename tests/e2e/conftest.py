@@ -6,6 +6,7 @@ that come after it.
 
 import shutil
 from collections.abc import AsyncIterator
+from typing import Final
 
 import pytest
 
@@ -17,13 +18,16 @@ from tests.brokers import LIBRARIES
 from tests.e2e.city import City
 from tests.integration.deploy.homes import fresh_home
 
+PATIENT: Final = {"console": {"CRM_ANSWER_SECONDS": "30"}}
+"""On a busy machine a part may be slower than a page waits: then the page says that it is away."""
+
 
 @pytest.fixture(scope="package")
 async def stack() -> AsyncIterator[Stack]:
     """The running stack; its supervisor starts again what dies."""
     home = fresh_home()
     kind = "embedded" if apache_available() else "apache"
-    running = Stack(home, kind, libraries=LIBRARIES, supervise=True)
+    running = Stack(home, kind, libraries=LIBRARIES, supervise=True, extra=PATIENT)
     try:
         async with running:
             yield running

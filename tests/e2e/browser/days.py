@@ -5,6 +5,7 @@ taken, so that the list of all acts (test_every_act_has_its_day.py) cannot be me
 """
 
 import functools
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -17,6 +18,8 @@ from playwright.async_api import Browser, Page, Request, Response, ViewportSize
 
 from tests.e2e.browser.officer import DESK, OfficerAtWork, at_work
 from tests.e2e.city import City, Officer, Reported
+
+_log: Final = logging.getLogger(__name__)
 
 DAYS: Final[dict[str, frozenset[str]]] = {}
 """Acts that are done in each day, by the day's name."""
@@ -95,9 +98,11 @@ class Office:
 
     async def end_of_day(self) -> None:
         """Nothing is left open: a page with a script would go on reading the news. Who has signed
-        out signs in anew another day; so do all after a day that failed somewhere in the middle."""
+        out signs in anew another day; so do all after a day that failed somewhere in the middle. Of
+        such a day the log has what they saw last, for it may never fail so again."""
         for who, at in list(self._seats.items()):
             if "/masuk" in at.page.url or not self.is_whole:
+                _log.warning("%s saw at %s: %s", who, at.page.url, await at.page.inner_text("body"))
                 del self._seats[who]
             else:
                 await at.page.goto("about:blank")

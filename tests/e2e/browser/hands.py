@@ -106,6 +106,7 @@ async def is_recorded(at: OfficerAtWork, act: str = "") -> None:
 async def fill_desk(at: OfficerAtWork, act: str, **typed: str) -> Locator:
     """A form of a desk, opened and filled, and not yet sent."""
     form = at.page.locator(f"#f-{act}")
+    await form.wait_for(state="attached")
     if not await form.is_visible():
         folded = at.page.locator("details").filter(has=form)
         await folded.locator("summary").first.click()
