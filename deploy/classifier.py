@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,23 @@ def told(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a model's file says besides its numbers and terms."""
     names = ("rules_version", "threshold", "learned", "held_out")
     return {"terms": len(document["terms"]), **{name: document[name] for name in names}}
+
+
+def learn_hints(hints: Path, texts: Sequence[Path]) -> int:
+    """Learns the weights of a file of hints anew, whose groups of words stay, and prints how often
+    they are right of texts whose writers were left out."""
+    hinting = import_module("services.routing.model.hinting")
+    reader = import_module("services.routing.reading.reader").load_reader()
+    before = _read(hints)
+    lessons = [*hinting.lessons_of(texts, reader)]
+    try:
+        learnt = {"note": before["note"], **hinting.learn(lessons, before["groups"])}
+        typer.echo(json.dumps(hinting.cross_figures(lessons, before["groups"]), indent=1))
+    except import_module("services.routing.model.training").CannotTrain as error:
+        typer.echo(str(error), err=True)
+        return 1
+    hints.write_text(hinting.written(learnt), encoding="utf-8")
+    return 0
 
 
 # --- on a running stack ---------------------------------------------------------------------

@@ -377,6 +377,20 @@ def train_classifier(
     raise typer.Exit(run_on_stack(lambda door: classifier.train_on_stack(door, into, cases)))
 
 
+@classifier_app.command("learn")
+def learn_hints(
+    hints: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="It is written anew.")],
+    texts: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Labelled texts, JSON lines.")
+    ],
+) -> None:
+    """Learns anew what words hint at (needs the extra ml), and prints how often that is right of
+    texts whose writers were left out. It takes some minutes."""
+    from deploy import classifier
+
+    raise typer.Exit(classifier.learn_hints(hints, texts))
+
+
 @classifier_app.command("models")
 def list_models() -> None:
     """Which models were registered, and who let them decide."""

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from services.routing.domain import Routed, Triaged
 from services.routing.model.applying import Answer
-from services.routing.placing.rules import MENTIONED, Place, PlaceSource, Tables
+from services.routing.placing.rules import Place, PlaceSource, Tables
 from services.routing.reading.reader import Reading
 from services.routing.reading.signs import OtherBody
 from shared.events.facts import Facts
@@ -139,8 +139,7 @@ def _candidates(category: str | None, reading: Reading, tables: Tables) -> tuple
             tables.reader.terms_of(each, reading.words),
         )
         for each in reading.ranked
-        if each.slug in tables.categories.categories
-        and (each.slug == category or each.confidence >= MENTIONED)
+        if each.slug in tables.categories.categories and (each.slug == category or each.came_up())
     )
 
 

@@ -20,7 +20,7 @@ MOST_CLASSES = 200
 LARGEST = 1e6
 """No weight is larger: two of them make no infinity."""
 _FLOAT = "<f4"
-_TERM = re.compile(r"[^\W\d_]{2,30}( [^\W\d_]{2,30})?")
+TERM = re.compile(r"[^\W\d_]{2,30}( [^\W\d_]{2,30})?")
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,7 @@ def _problems(document: ModelDocument) -> Iterator[tuple[str, str]]:
         yield "A category stands twice.", "classes"
     if len(set(document.terms)) < terms:
         yield "A term stands twice.", "terms"
-    if not all(map(_TERM.fullmatch, document.terms)):
+    if not all(map(TERM.fullmatch, document.terms)):
         yield "A term is one word or two, of letters alone.", "terms"
     shapes = {
         "idf": [terms], "weights": [terms, classes], "shares": [classes, classes],

@@ -47,7 +47,7 @@ def train(examples: Sequence[Example], rules_version: int) -> ModelDocument:
     part = [each for each in examples if each.fold not in HELD_OUT]
     if len({each.category for each in part}) < LEAST_CLASSES:
         raise CannotTrain(f"Give examples of at least {LEAST_CLASSES} categories.")
-    fit = _libraries()
+    fit = libraries()
     terms = _vocabulary(part)
     untold = _document(part, terms, rules_version, fit)
     threshold = threshold_of(_answers_unseen(part, terms, rules_version, fit))
@@ -56,7 +56,7 @@ def train(examples: Sequence[Example], rules_version: int) -> ModelDocument:
     return sure.model_copy(update={"held_out": judge(Model(NUMBER, sure), unseen)})
 
 
-def _libraries() -> Fit:
+def libraries() -> Fit:
     try:
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression

@@ -16,7 +16,7 @@ from services.routing.model.applying import Answer
 from services.routing.model.beside import NO_MODELS, Models
 from services.routing.placing.categories import KELURAHAN, CategoryTable
 from services.routing.placing.places import Located
-from services.routing.reading.classifying import Ranked
+from services.routing.reading.classifying import SURE_OF_TEXT, Ranked
 from services.routing.reading.reader import Reader, Reading, load_reader
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason, UnitKind
@@ -47,16 +47,6 @@ CITIZENS_CATEGORY = 0.8
 as good."""
 CONFIRMED_CATEGORY = 0.9
 AMBIGUOUS_CATEGORY = 0.3
-SURE_OF_TEXT = 0.85
-"""From this share on the words alone name the category, against the reporter's choice too
-(decision 0069)."""
-MENTIONED = 0.05
-"""From this share on another category came into question."""
-UNRIVALLED = 0.7
-"""From this share on they do where no other category came into question: a hint alone does not
-reach it (``Tolong dibantu`` is no matter of the Dinas Sosial), one clear term does."""
-AT_ONCE, SOON = 3, 9
-"""Up to the first word, what a text speaks of is its matter; up to the second it may be."""
 RIVAL = 0.3
 """From this share on another category makes the reporter's choice doubtful, though the words
 confirm it."""
@@ -222,7 +212,7 @@ def guess_category(facts: Facts, reading: Reading, table: CategoryTable) -> Gues
         own = table.sub_of(facts.category or "") if chosen else None
         return Guess(chosen, CITIZENS_CATEGORY if chosen else AMBIGUOUS_CATEGORY, sub=own)
     best = ranked[0]
-    said = [each.slug for each in ranked if each.confidence >= MENTIONED]
+    said = [each.slug for each in ranked if each.came_up()]
     if chosen is not None and best.slug == chosen.slug:
         if not any(each.confidence >= RIVAL for each in ranked[1:]):
             return Guess(chosen, CONFIRMED_CATEGORY, _besides(chosen, said), best.sub)
@@ -257,23 +247,7 @@ def _by_model(guess: Guess, advice: Answer, reading: Reading, table: CategoryTab
 
 def is_sure(ranked: Sequence[Ranked]) -> bool:
     """Whether the words alone name the first of the categories, the likeliest first."""
-    if not ranked:
-        return False
-    best, others = ranked[0], ranked[1:]
-    rivals = [each for each in others if each.confidence >= MENTIONED]
-    likely = best.confidence >= (SURE_OF_TEXT if rivals else UNRIVALLED)
-    return likely and _is_the_matter(best, others)
-
-
-def _is_the_matter(best: Ranked, others: Sequence[Ranked]) -> bool:
-    """Whether a text begins with it, or comes to it soon, returns to it and speaks no more often of
-    all others. Of a letter that tells much besides, the shares alone were wrong for every seventh
-    (decision 0092)."""
-    begins = best.begins()
-    if begins <= AT_ONCE:
-        return True
-    spoken = best.times()
-    return begins <= SOON and 1 < spoken >= sum(each.times() for each in others)
+    return bool(ranked) and ranked[0].confidence >= SURE_OF_TEXT
 
 
 def _besides(category: Category | None, slugs: Iterable[str]) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
 """All that is read of a text, by one version of the data."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from services.routing.domain import ABOUT_SERVICE
-from services.routing.reading.classifying import Ranked, rank
-from services.routing.reading.data import load_normaliser, read_data
+from services.routing.reading.classifying import FEW, Ranked, Said, rank, said_of, scores_of
+from services.routing.reading.data import load_hints, load_normaliser, read_data
+from services.routing.reading.hints import Hinted, Hints
 from services.routing.reading.normalising import Normaliser, Spellings, Words
-from services.routing.reading.signs import OtherBody, SignReader, Signs, without_matter
+from services.routing.reading.signs import OtherBody, SignReader, Signs, with_matter, without_matter
 from services.routing.reading.terms import (
     BEGIN,
     PhraseFinder,
@@ -37,6 +38,16 @@ class Reading:
     signs: Signs
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the terms say: ``said`` and ``scores`` by category, ``sums`` by sign."""
+
+    words: Words
+    said: Mapping[str, Sequence[Said]]
+    scores: Mapping[str, float]
+    sums: Mapping[str, float]
+
+
 class Reader:
     """Reads texts by one version of the terms. For one thread."""
 
@@ -46,11 +57,13 @@ class Reader:
         phrases: PhraseFinder,
         terms: Terms,
         signs: SignReader,
+        hints: Hints,
         taken: str,
         written: Mapping[tuple[str, ...], str],
     ) -> None:
         """phrases: those of the terms and of the signs. taken: slug of the category of money that
         officials take. written: the phrases by their roots, as the data write them."""
+        self._hints = hints
         self._taken = taken
         self._written = written
         self._normaliser = normaliser
@@ -60,13 +73,30 @@ class Reader:
 
     def read(self, text: str, chosen: str | None = None) -> Reading:
         """chosen: slug of the category that the reporter chose."""
-        words = self._normaliser.words(text[:LETTERS_READ])
-        hits = self._phrases.find(words)
-        signs = self._signs.read(words, hits)
-        found = self._terms.find(hits[: bisect_left(hits, MATTER_WORDS, key=BEGIN)])
-        ranked = rank(words, found, chosen, self._signed(signs))
+        heard = self.hear(text)
+        words, scores = heard.words, heard.scores
+        hinted = self._hints.weigh(words.roots, scores, heard.sums)
+        signs = self._signs_of(heard, hinted)
+        ranked = rank(
+            words, heard.said, scores, hinted.categories, self._hints, chosen, self._signed(signs)
+        )
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
+
+    def _signs_of(self, heard: Heard, hinted: Hinted) -> Signs:
+        if not heard.words.roots:
+            return Signs()
+        few = len(heard.words.roots) <= FEW
+        signs = self._signs.read(heard.sums, hinted.signs, few=few)
+        return with_matter(signs) if few and heard.scores else signs
+
+    def hear(self, text: str) -> Heard:
+        """What the terms say of a text."""
+        words = self._normaliser.words(text[:LETTERS_READ])
+        hits = self._phrases.find(words)
+        matter = hits[: bisect_left(hits, MATTER_WORDS, key=BEGIN)]
+        said = said_of(self._terms.find(matter), words)
+        return Heard(words, said, scores_of(said), self._signs.sums(words, hits))
 
     def terms_of(self, ranked: Ranked, words: Words) -> tuple[str, ...]:
         """What speaks for a category in a text, as the data write it: no letter of the text."""
@@ -97,6 +127,8 @@ def reader_of(
 
 
 def _reader(normaliser: Normaliser, terms: Mapping[str, Any], signs: Mapping[str, Any]) -> Reader:
+    # First, so that what reading their file leaves free is taken by the terms.
+    hints = load_hints()
     phrases = Phrases(lambda written: normaliser.words(written).roots)
     of_categories = read_terms(terms["terms"], read_lists(terms), phrases)
     of_signs = read_terms(signs["terms"], read_lists(signs), phrases)
@@ -106,6 +138,7 @@ def _reader(normaliser: Normaliser, terms: Mapping[str, Any], signs: Mapping[str
         phrases.finder(),
         Terms(of_categories, phrases.lengths()),
         SignReader(Terms(of_signs, phrases.lengths(), nested=True), others),
+        hints,
         signs["taken_by_officials"],
         phrases.written(),
     )

@@ -1,18 +1,23 @@
 """What a text shows besides its category: officials, danger, no complaint, another's matter. Pure.
 
 A sign is the sum of its terms, those against it taken off: ``kebakaran`` alone is no danger, as it
-stands in reports of hydrants and of last year's fire too.
+stands in reports of hydrants and of last year's fire too. What all words hint at (`hints`) decides
+with these sums whether a sign is there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import log
 from typing import TypeAlias
 
 from services.routing.reading.normalising import Words
 from services.routing.reading.terms import Hits, Terms, denials
 
 SHOWS = 4.0
-"""From this sum on a sign counts."""
+"""From this sum on what no hints are learned of is there: a demand for money, a wish."""
+SEEN = 0.3
+"""From this probability on a sign is there that was learned: to miss an official, a danger or
+another's matter is worse than to have people look once more."""
 REACH = 30
 """Words within which something speaks against a danger."""
 
@@ -24,7 +29,11 @@ NOTHING = "nothing"
 """Neither a category, nor anything that is wrong or wanted."""
 COMPLAINS = "complains"
 OUTSIDE = "outside/"
+IS_NO_COMPLAINT, IS_OUTSIDE = "no_complaint", "outside"
+"""What `NO_COMPLAINT` and `OUTSIDE` are called where hints are learned of all of them together."""
+LEARNT = (ABOUT_OFFICIAL, EMERGENCY, IS_NO_COMPLAINT, IS_OUTSIDE)
 
+_SEEN_LOGIT = log(SEEN / (1 - SEEN))
 Said: TypeAlias = tuple[float, int]
 """What a term weighs, and the word at which it begins."""
 
@@ -60,6 +69,14 @@ def without_matter(signs: Signs) -> Signs:
     return signs if any(said) else replace(signs, no_complaint=NOTHING)
 
 
+def with_matter(signs: Signs) -> Signs:
+    """The signs of few words of which a term names a category: where they say that something is
+    wrong too, they are a complaint unless terms say what else they are (``makasih tapi lampunya
+    mati lagi``)."""
+    told = signs.complains and signs.no_complaint == NOTHING
+    return replace(signs, no_complaint=None) if told else signs
+
+
 class SignReader:
     """Reads signs by given terms."""
 
@@ -67,20 +84,38 @@ class SignReader:
         self._terms = terms
         self._others = others
 
-    def read(self, words: Words, hits: Hits) -> Signs:
-        """The signs of a text. hits: the phrases in it."""
-        shown = {sign: total for sign, total in self._sums(words, hits) if total >= SHOWS}
-        outside = [sign for sign in shown if sign.startswith(OUTSIDE)]
-        instead = [sign for sign in NO_COMPLAINT if sign in shown]
-        body = max(outside, key=lambda sign: (shown[sign], sign)) if outside else None
+    def read(self, sums: Mapping[str, float], hinted: Mapping[str, float], *, few: bool) -> Signs:
+        """The signs of a text. sums: of its terms (`sums`). hinted: logits of those of `LEARNT`.
+        few: so few words hint at little, and what its terms say alone is there too."""
+        instead = max(NO_COMPLAINT, key=lambda sign: sums.get(sign, 0.0))
+        told = {**sums, IS_NO_COMPLAINT: sums.get(instead, 0.0)}
+        seen = {
+            sign
+            for sign in LEARNT
+            if hinted[sign] >= _SEEN_LOGIT or (few and told.get(sign, 0.0) >= SHOWS)
+        }
+        official = ABOUT_OFFICIAL in seen
         return Signs(
-            about_official=ABOUT_OFFICIAL in shown,
-            for_money={ABOUT_OFFICIAL, OFFICIAL_MONEY} <= shown.keys(),
-            emergency=EMERGENCY in shown,
-            no_complaint=max(instead, key=shown.__getitem__) if instead else None,
-            outside=self._others[body.removeprefix(OUTSIDE)] if body else None,
-            complains=COMPLAINS in shown,
+            about_official=official,
+            for_money=official and sums.get(OFFICIAL_MONEY, 0.0) >= SHOWS,
+            emergency=EMERGENCY in seen,
+            no_complaint=(instead if told[IS_NO_COMPLAINT] > 0 else NOTHING)
+            if IS_NO_COMPLAINT in seen
+            else None,
+            outside=self._other_body(sums) if IS_OUTSIDE in seen else None,
+            complains=sums.get(COMPLAINS, 0.0) >= SHOWS,
         )
+
+    def _other_body(self, sums: Mapping[str, float]) -> OtherBody | None:
+        outside = [sign for sign, said in sums.items() if sign.startswith(OUTSIDE) and said > 0]
+        body = max(outside, key=lambda sign: (sums[sign], sign), default=None)
+        return self._others[body.removeprefix(OUTSIDE)] if body else None
+
+    def sums(self, words: Words, hits: Hits) -> dict[str, float]:
+        """By sign what its terms weigh together. hits: the phrases in the text."""
+        sums = dict(self._sums(words, hits))
+        outside = [said for sign, said in sums.items() if sign.startswith(OUTSIDE)]
+        return {**sums, IS_OUTSIDE: max(outside, default=0.0)}
 
     def _sums(self, words: Words, hits: Hits) -> Iterator[tuple[str, float]]:
         denied = denials(words)

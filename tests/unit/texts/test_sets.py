@@ -1,4 +1,7 @@
-"""The labelled texts: what their labels may say, and that their halves are nobody's choice."""
+"""The labelled texts: what their labels may say, and that their halves are nobody's choice.
+
+Those that hints are learned from (``learned``) are a third set, and none of them is judged by.
+"""
 
 import json
 from collections import Counter
@@ -27,6 +30,7 @@ def texts_of(half: str) -> list[dict[str, Any]]:
 TAXONOMY: dict[str, list[str]] = json.loads((TEXTS / "taxonomy.json").read_text(encoding="utf-8"))
 WORK, UNSEEN = texts_of("work"), texts_of("unseen")
 EVERY = WORK + UNSEEN
+LEARNED = texts_of("learned")
 
 
 def half_of(text_id: str) -> str:
@@ -40,14 +44,14 @@ def test_a_text_stands_in_the_half_that_the_hash_of_its_id_names(
     assert [text["id"] for text in texts if half_of(text["id"]) != half] == []
 
 
-def test_no_text_stands_twice() -> None:
-    words = Counter(" ".join(text["text"].lower().split()) for text in EVERY)
+def test_no_text_stands_twice_nor_is_one_judged_by_that_was_learned_from() -> None:
+    words = Counter(" ".join(text["text"].lower().split()) for text in EVERY + LEARNED)
     assert [text for text, times in words.items() if times > 1] == []
-    assert len({text["id"] for text in EVERY}) == len(EVERY)
+    assert len({text["id"] for text in EVERY + LEARNED}) == len(EVERY + LEARNED)
 
 
 def test_a_label_is_a_group_of_the_city_and_one_of_its_sub_categories() -> None:
-    for text in EVERY:
+    for text in EVERY + LEARNED:
         expect = text["expect"]
         assert set(expect) == KEYS, text["id"]
         group, sub = expect["group"], expect["sub"]
@@ -56,7 +60,7 @@ def test_a_label_is_a_group_of_the_city_and_one_of_its_sub_categories() -> None:
 
 
 def test_only_what_is_outside_the_city_or_no_complaint_has_no_group() -> None:
-    for text in EVERY:
+    for text in EVERY + LEARNED:
         expect = text["expect"]
         named = expect["group"] is not None
         assert named or not expect["complaint"] or expect["outside"] is not None, text["id"]

@@ -1,8 +1,11 @@
 """Which category a text is about, and why."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from services.routing.placing.categories import load_categories
+from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.reader import load_reader
 from services.routing.reading.terms import Phrases, read_lists, read_terms
@@ -40,6 +43,48 @@ def test_it_says_by_which_of_the_reporters_words() -> None:
 
 def test_where_nothing_speaks_for_any_category_none_is_named() -> None:
     assert READER.read("Mohon ditindaklanjuti").ranked == ()
+
+
+@pytest.mark.parametrize("text", ["Sampah", "Jalan rusak", "PJU mati"])
+def test_few_words_of_which_one_is_a_clear_term_are_sure_of_its_category(text: str) -> None:
+    assert READER.read(text).ranked[0].confidence >= SURE_OF_TEXT
+
+
+@pytest.mark.parametrize(
+    ("scores", "chosen", "named"),
+    [
+        # e^2.5 / (e^2.5 + e^1.5) = 0.73, and e^2 / (e^2 + e^1.5) = 0.62
+        ({"sampah": 5.0}, None, "sampah"),
+        ({"sampah": 4.0}, None, None),
+        # with a rival: e^2.5 / (e^2.5 + e + e^1.5) = 0.63, and e^4.5 / (e^4.5 + e + e^1.5) = 0.93
+        ({"sampah": 5.0, "jalan": 2.0}, None, None),
+        ({"sampah": 9.0, "jalan": 2.0}, None, "sampah"),
+        # a choice is a rival: e^2.5 / (e^2.5 + e^1.35 + e^1.5) = 0.59; or speaks for it too:
+        # e^2.85 / (e^2.85 + e^1.5) = 0.79
+        ({"sampah": 5.0}, "jalan", None),
+        ({"jalan": 3.0}, "jalan", "jalan"),
+        ({}, "jalan", None),
+    ],
+)
+def test_the_terms_of_few_words_name_a_category_or_leave_it_open(
+    scores: Mapping[str, float], chosen: str | None, named: str | None
+) -> None:
+    assert plainly(scores, chosen) == named
+
+
+def test_a_category_that_a_term_names_came_up_however_unlikely_it_is() -> None:
+    ranked = READER.read("Sampah menyumbat, jadi banjir").ranked
+    banjir = next(each for each in ranked if each.slug == "banjir")
+    assert banjir.confidence < MENTIONED
+    assert banjir.came_up()
+
+
+def test_what_hints_at_a_category_is_quoted_after_its_terms() -> None:
+    reading = READER.read("Aspal depan pasar bolong semua, tiap hujan ban motor warga meletus")
+    quoted = reading.ranked[0].quoted(reading.words)
+    assert reading.ranked[0].slug == "jalan"
+    assert len(quoted) > 1
+    assert all(piece in reading.words.source for each in quoted for piece in each.split(" … "))
 
 
 def test_what_only_tells_the_way_counts_little() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from services.routing.reading.reader import load_reader
+from services.routing.reading.signs import Signs
 
 READER = load_reader()
 
@@ -111,3 +112,8 @@ def test_thanks_questions_and_small_talk_are_no_complaint(text: str) -> None:
 )
 def test_who_asks_because_something_is_wrong_complains(text: str) -> None:
     assert READER.read(text).signs.no_complaint is None
+
+
+@pytest.mark.parametrize("text", ["", "..."])
+def test_where_there_are_no_words_there_are_no_signs(text: str) -> None:
+    assert READER.read(text).signs == Signs()
