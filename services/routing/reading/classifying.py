@@ -22,8 +22,9 @@ SHOWN = 5
 MOST_TERMS = 5
 """Terms that are told of a category."""
 FEW = 10
-"""Roots of words: up to so many hint at little. Their terms alone may name a category, and without
-any term they name none."""
+"""Roots of words: up to so many hint at little. One clear term of theirs names a category, without
+any term they name none, and beside a choice their terms alone count: ``dekat halte`` is no word
+against what the reporter chose."""
 VAGUE = 0.4
 """Below this share more words without any term name no category."""
 CLEAR, UNRIVALLED = 0.85, 0.7
@@ -49,7 +50,7 @@ SIGNED = 6.0
 """What a sign adds in the same way: who complains of an official's demand for money names the
 service too."""
 _TEMPERATURE = 2.0
-_SILENCE = 3.0
+_NOTHING, _SILENCE = "", 3.0
 """What the supposition weighs that the terms of few words are about nothing that we know."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
 """The share that counts of the strongest term, the second and so on."""
@@ -147,17 +148,16 @@ def rank(
     term.
     """
     few = len(words.roots) <= FEW
-    if not said and signed is None and (few or _is_vague(logits)):
+    if signed is None and (not scores if few else not said and _is_vague(logits)):
         return ()
-    weighed = dict(logits)
-    for slug, weight in ((signed, SIGNED), (chosen, CHOSEN)):
-        if slug is not None:
-            weighed[slug] = weighed.get(slug, min(logits.values())) + weight
-    best = sorted(weighed, key=weighed.__getitem__, reverse=True)[:SHOWN]
-    shares = _shares(weighed, best)
-    if few and best[0] == plainly(scores, chosen) and shares[best[0]] < SURE_OF_TEXT:
-        left = (1 - SURE_OF_TEXT) / (1 - shares[best[0]])
-        shares = {slug: share * left for slug, share in shares.items()} | {best[0]: SURE_OF_TEXT}
+    told = shares_of_few(scores, chosen, signed) if few else None
+    if told is not None and chosen is not None:
+        shares = told
+    else:
+        shares = _shares(_weighed(logits, chosen, signed, min(logits.values())))
+    best = sorted(shares, key=shares.__getitem__, reverse=True)[:SHOWN]
+    if told is not None and best[0] == plainly(told):
+        shares = _raised(shares, best[0])
     return tuple(
         Ranked(slug, _sub(said.get(slug, ())), shares[slug], tuple(said.get(slug, ())), hints)
         for slug in best
@@ -165,17 +165,51 @@ def rank(
     )
 
 
-def plainly(scores: Mapping[str, float], chosen: str | None) -> str | None:
-    """The category that terms name, the reporter's choice weighed in; None: they leave it open."""
-    if not scores:
-        return None
-    raised = {slug: exp(score / _TEMPERATURE) for slug, score in scores.items()}
-    if chosen is not None:
-        raised[chosen] = raised.get(chosen, 1.0) * exp(CHOSEN)
-    whole = sum(raised.values()) + exp(_SILENCE / _TEMPERATURE)
-    best, *others = sorted(raised, key=lambda slug: (-raised[slug], slug))
-    has_rival = any(raised[slug] / whole >= MENTIONED for slug in others)
-    return best if raised[best] / whole >= (CLEAR if has_rival else UNRIVALLED) else None
+def _weighed(
+    logits: Mapping[str, float], chosen: str | None, signed: str | None, unsaid: float
+) -> Mapping[str, float]:
+    """With what the reporter chose and a sign speaks for. unsaid: of a category that is missing."""
+    weighed = dict(logits)
+    for slug, weight in ((signed, SIGNED), (chosen, CHOSEN)):
+        if slug is not None:
+            weighed[slug] = weighed.get(slug, unsaid) + weight
+    return weighed
+
+
+def _is_vague(logits: Mapping[str, float]) -> bool:
+    return max(_shares(logits).values()) < VAGUE
+
+
+def _shares(logits: Mapping[str, float]) -> dict[str, float]:
+    most = max(logits.values())
+    raised = [exp(logit - most) for logit in logits.values()]
+    whole = sum(raised)
+    return {slug: each / whole for slug, each in zip(logits, raised, strict=True)}
+
+
+def shares_of_few(
+    scores: Mapping[str, float], chosen: str | None, signed: str | None
+) -> dict[str, float]:
+    """What the terms of few words say, the choice and the sign weighed in."""
+    logits = {slug: score / _TEMPERATURE for slug, score in scores.items()}
+    shares = _shares({**_weighed(logits, chosen, signed, 0.0), _NOTHING: _SILENCE / _TEMPERATURE})
+    del shares[_NOTHING]
+    return shares
+
+
+def plainly(told: Mapping[str, float]) -> str | None:
+    """The category that few words name plainly; None: they leave it open."""
+    best, *others = sorted(told, key=told.__getitem__, reverse=True)
+    has_rival = any(told[slug] >= MENTIONED for slug in others)
+    return best if told[best] >= (CLEAR if has_rival else UNRIVALLED) else None
+
+
+def _raised(shares: dict[str, float], plain: str) -> dict[str, float]:
+    """With the share of what is named plainly as high as that of what is sure."""
+    if shares[plain] >= SURE_OF_TEXT:
+        return shares
+    left = (1 - SURE_OF_TEXT) / (1 - shares[plain])
+    return {slug: share * left for slug, share in shares.items()} | {plain: SURE_OF_TEXT}
 
 
 def said_of(found: Iterable[Found], words: Words) -> dict[str, list[Said]]:
@@ -228,18 +262,6 @@ def _spoken_of_first(scores: Mapping[str, float], said: Mapping[str, Sequence[Sa
                 if at < begins.get(slug, _NOWHERE):
                     begins[slug] = at
     return min(scores, key=lambda slug: (begins.get(slug, _NOWHERE), -scores[slug], slug))
-
-
-def _is_vague(logits: Mapping[str, float]) -> bool:
-    best = max(logits, key=logits.__getitem__)
-    return _shares(logits, [best])[best] < VAGUE
-
-
-def _shares(logits: Mapping[str, float], slugs: Iterable[str]) -> dict[str, float]:
-    """Of those categories among all."""
-    most = max(logits.values())
-    whole = sum([exp(logit - most) for logit in logits.values()])
-    return {slug: exp(logits[slug] - most) / whole for slug in slugs}
 
 
 def _sub(said: Sequence[Said]) -> str | None:

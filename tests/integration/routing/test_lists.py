@@ -177,7 +177,7 @@ async def test_a_search_finds_words_numbers_and_filters_within_sight(
     office: Office, world: World
 ) -> None:
     said = {
-        1: "Sampah menumpuk, bau dan berserakan, tidak diangkut; dekat lampu jalan pasar yang mati",
+        1: "Sampah menumpuk, bau dan berserakan, tidak diangkut; di pasar, lampu jalan mati",
         2: "Sampah menumpuk, bau dan berserakan, tidak diangkut; di trotoar dekat parkir",
         3: "Sampah menumpuk dan berserakan, tidak diangkut; trotoar rusak, lampu mati",
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from services.routing.placing.categories import load_categories
-from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly
+from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly, shares_of_few
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.reader import load_reader
 from services.routing.reading.terms import Phrases, read_lists, read_terms
@@ -63,13 +63,18 @@ def test_few_words_of_which_one_is_a_clear_term_are_sure_of_its_category(text: s
         # e^2.85 / (e^2.85 + e^1.5) = 0.79
         ({"sampah": 5.0}, "jalan", None),
         ({"jalan": 3.0}, "jalan", "jalan"),
-        ({}, "jalan", None),
     ],
 )
 def test_the_terms_of_few_words_name_a_category_or_leave_it_open(
     scores: Mapping[str, float], chosen: str | None, named: str | None
 ) -> None:
-    assert plainly(scores, chosen) == named
+    assert plainly(shares_of_few(scores, chosen, None)) == named
+
+
+@pytest.mark.parametrize("text", ["Dekat halte busway", "Depan sekolah", "di gang dekat masjid"])
+def test_few_words_that_only_tell_the_way_are_no_word_against_a_choice(text: str) -> None:
+    ranked = READER.read(text, "coretan").ranked
+    assert [each.slug for each in ranked[:1]] in ([], ["coretan"])
 
 
 def test_a_category_that_a_term_names_came_up_however_unlikely_it_is() -> None:
