@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from services.routing.model.document import TERM
-from services.routing.model.training import Fit, libraries
+from services.routing.model.training import LEAST_CLASSES, CannotTrain, Fit, libraries
 from services.routing.reading.hints import (
     GROUP,
     HEAVIEST,
@@ -104,9 +104,14 @@ class Taught:
 
 
 def learn(lessons: Sequence[Lesson], groups: Groups) -> Data:
-    """The hints as `hints.Hints` takes them. groups: the roots by the name of their meaning."""
+    """The hints as `hints.Hints` takes them. groups: the roots by the name of their meaning.
+    Raises CannotTrain where scikit-learn is missing, or of too few categories."""
     room = _Room(lessons, groups)
     labels = [each.label for each in lessons]
+    if len(set(labels) - {None}) < LEAST_CLASSES:
+        raise CannotTrain(
+            f"Give texts of at least {LEAST_CLASSES} categories, by two thirds of the writers."
+        )
     categories = room.taught(OF_CATEGORIES, TOLD_BY_CATEGORIES, labels, room.scored)
     signs = {
         sign: room.taught(OF_SIGNS, TOLD_BY_SIGNS, has, room.summed)["True"]
@@ -143,8 +148,8 @@ class _Room:
     def taught(
         self, strength: float, loud: float, labels: Sequence[str | None], told: Sequence[str]
     ) -> dict[str, Taught]:
-        """By label. labels: None for a text that is left out. told: what the
-        terms say of a text that counts, at its loudest as much as ``loud``."""
+        """By label. labels: None for a text that is left out. told: what the terms say of a text
+        that counts, at its loudest as much as ``loud``."""
         regression, matrix = self._fit
         shown = [at for at, label in enumerate(labels) if label is not None]
         cells = [*self._cells(shown, told, loud)]

@@ -118,8 +118,8 @@ class Hints:
                 yield steps, begin, begin + 2
 
     def _steps(self, written: str | None, at: int) -> int:
-        row = self._rows.get(written, 0)
-        return self._of_words.raised(row)[at] - self._of_words.raised_by if row else 0
+        row = self._rows.get(written)
+        return 0 if row is None else self._of_words.number(row, at)
 
 
 class _Numbers:
@@ -127,6 +127,7 @@ class _Numbers:
 
     def __init__(self, targets: Iterable[str], bits: Literal[16, 32]) -> None:
         """bits: of a number, with that of its sign."""
+        self._bits = bits
         self._shifts = {name: bits * at for at, name in enumerate(targets)}
         self._numbers = Struct(f"<{len(self._shifts)}{'H' if bits == 16 else 'I'}")
         self.raised_by = 1 << (bits - 1)
@@ -140,6 +141,11 @@ class _Numbers:
         """The numbers of a row, each greater by `raised_by`: so that none is below zero."""
         whole = (row + self._raised).to_bytes(self._numbers.size, "little")
         return self._numbers.unpack(whole)
+
+    def number(self, row: int, at: int) -> int:
+        """One number of a row."""
+        rest = (row + self._raised) >> self._bits * at
+        return (rest & ((1 << self._bits) - 1)) - self.raised_by
 
 
 def words_and_pairs(roots: Sequence[str]) -> Mapping[str, None]:

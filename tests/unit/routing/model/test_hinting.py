@@ -16,6 +16,7 @@ from services.routing.model.hinting import (
     lessons_of,
     written,
 )
+from services.routing.model.training import CannotTrain
 from services.routing.reading.hints import Hints
 from services.routing.reading.reader import load_reader
 from services.routing.reading.signs import IS_NO_COMPLAINT
@@ -100,6 +101,11 @@ def test_it_is_judged_by_writers_who_were_left_out() -> None:
     assert found["texts"] == 3 * 3 * 5 + 6
     assert found["top_1"] < 1.0, "nobody else has said so"
     assert cross_figures(taught(), {})["top_1"] == 1.0
+
+
+def test_two_categories_teach_nothing() -> None:
+    with pytest.raises(CannotTrain, match="at least 3 categories"):
+        learn([each for each in taught() if each.label in ("jalan", "sampah", None)], GROUPS)
 
 
 def a_text(number: int, text: str, group: str | None) -> dict[str, Any]:
