@@ -47,6 +47,9 @@ LEAST_TEXTS = 2
 """Texts that a word must stand in."""
 LEAST_WEIGHT = 0.2
 """A smaller weight is left out: most of them are smaller, and together they say next to nothing."""
+LEAST_LOUDEST = 0.6
+"""A word is left out whose weights are all smaller: every second one is, and hardly an answer
+changes."""
 TURNS = 3
 """So often a part of the writers is left out."""
 _WRITER = re.compile("[a-z]*")
@@ -178,13 +181,13 @@ class _Room:
 
     def words(self, taught: Mapping[str, Taught]) -> dict[str, str]:
         """By word what it hints at."""
-        names = [*taught]
-        by_word = np.array([each.steps for each in taught.values()]).T.tolist()
-        said = (
-            said_of_weights({name: n for name, n in zip(names, steps, strict=True) if n})
-            for steps in by_word
-        )
-        return {word: each for word, each in zip(self._words, said, strict=True) if each}
+        by_word = np.array([each.steps for each in taught.values()]).T
+        loud = np.abs(by_word).max(axis=1) >= round(LEAST_LOUDEST / STEP)
+        return {
+            word: said_of_weights({n: w for n, w in zip(taught, steps, strict=True) if w})
+            for word, steps, is_kept in zip(self._words, by_word.tolist(), loud, strict=True)
+            if is_kept
+        }
 
     def _cells(
         self, shown: Sequence[int], told: Sequence[str], loud: float

@@ -22,11 +22,11 @@ SHOWN = 5
 MOST_TERMS = 5
 """Terms that are told of a category."""
 FEW = 10
-"""Roots of words: up to so many hint at little. One clear term of theirs names a category, without
-any term they name none, and beside a choice their terms alone count: ``dekat halte`` is no word
-against what the reporter chose."""
+"""Roots of words: up to so many hint at little. One clear term of theirs names a category."""
 VAGUE = 0.4
-"""Below this share more words without any term name no category."""
+"""Where no category has a larger share, more words hint at little too. Words that do name none
+without a term, and beside a choice their terms alone count: ``dekat halte`` is no word against what
+the reporter chose."""
 CLEAR, UNRIVALLED = 0.85, 0.7
 """From the first share on, or from the second where no other category is spoken of, the terms of
 few words name a category: one clear term does, a hint alone does not (``Tolong dibantu`` is no
@@ -51,7 +51,7 @@ SIGNED = 6.0
 service too."""
 _TEMPERATURE = 2.0
 _NOTHING, _SILENCE = "", 3.0
-"""What the supposition weighs that the terms of few words are about nothing that we know."""
+"""What the supposition weighs that a text is about nothing that we know."""
 _NEXT = (1.0, 0.55, 0.4, 0.3, 0.2, 0.15, 0.1)
 """The share that counts of the strongest term, the second and so on."""
 _BESIDE = (
@@ -147,16 +147,17 @@ def rank(
     phrase. signed: slug of the category that a sign in the text speaks for; it weighs more than any
     term.
     """
-    few = len(words.roots) <= FEW
-    if signed is None and (not scores if few else not said and _is_vague(logits)):
+    few, shares = len(words.roots) <= FEW, _shares(logits)
+    hint_at_little = few or max(shares.values()) < VAGUE
+    if signed is None and hint_at_little and not scores:
         return ()
-    told = shares_of_few(scores, chosen, signed) if few else None
+    told = shares_of_terms(scores, chosen, signed) if hint_at_little else None
     if told is not None and chosen is not None:
         shares = told
-    else:
+    elif chosen is not None or signed is not None:
         shares = _shares(_weighed(logits, chosen, signed, min(logits.values())))
     best = sorted(shares, key=shares.__getitem__, reverse=True)[:SHOWN]
-    if told is not None and best[0] == plainly(told):
+    if few and told is not None and best[0] == plainly(told):
         shares = _raised(shares, best[0])
     return tuple(
         Ranked(slug, _sub(said.get(slug, ())), shares[slug], tuple(said.get(slug, ())), hints)
@@ -176,10 +177,6 @@ def _weighed(
     return weighed
 
 
-def _is_vague(logits: Mapping[str, float]) -> bool:
-    return max(_shares(logits).values()) < VAGUE
-
-
 def _shares(logits: Mapping[str, float]) -> dict[str, float]:
     most = max(logits.values())
     raised = [exp(logit - most) for logit in logits.values()]
@@ -187,10 +184,10 @@ def _shares(logits: Mapping[str, float]) -> dict[str, float]:
     return {slug: each / whole for slug, each in zip(logits, raised, strict=True)}
 
 
-def shares_of_few(
+def shares_of_terms(
     scores: Mapping[str, float], chosen: str | None, signed: str | None
 ) -> dict[str, float]:
-    """What the terms of few words say, the choice and the sign weighed in."""
+    """What the terms of a text say alone, the choice and the sign weighed in."""
     logits = {slug: score / _TEMPERATURE for slug, score in scores.items()}
     shares = _shares({**_weighed(logits, chosen, signed, 0.0), _NOTHING: _SILENCE / _TEMPERATURE})
     del shares[_NOTHING]

@@ -11,7 +11,7 @@ from services.routing.reading.classifying import FEW, Ranked, Said, rank, said_o
 from services.routing.reading.data import load_hints, load_normaliser, read_data
 from services.routing.reading.hints import Hinted, Hints
 from services.routing.reading.normalising import Normaliser, Spellings, Words
-from services.routing.reading.signs import OtherBody, SignReader, Signs, with_matter, without_matter
+from services.routing.reading.signs import OtherBody, SignReader, Signs, with_choice, without_matter
 from services.routing.reading.terms import (
     BEGIN,
     PhraseFinder,
@@ -76,19 +76,19 @@ class Reader:
         heard = self.hear(text)
         words, scores = heard.words, heard.scores
         hinted = self._hints.weigh(words.roots, scores, heard.sums)
-        signs = self._signs_of(heard, hinted)
+        signs = self._signs_of(heard, hinted, chosen)
         ranked = rank(
             words, heard.said, scores, hinted.categories, self._hints, chosen, self._signed(signs)
         )
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
 
-    def _signs_of(self, heard: Heard, hinted: Hinted) -> Signs:
+    def _signs_of(self, heard: Heard, hinted: Hinted, chosen: str | None) -> Signs:
         if not heard.words.roots:
             return Signs()
         few = len(heard.words.roots) <= FEW
         signs = self._signs.read(heard.sums, hinted.signs, few=few)
-        return with_matter(signs) if few and heard.scores else signs
+        return signs if chosen is None else with_choice(signs)
 
     def hear(self, text: str) -> Heard:
         """What the terms say of a text."""

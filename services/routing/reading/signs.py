@@ -69,12 +69,11 @@ def without_matter(signs: Signs) -> Signs:
     return signs if any(said) else replace(signs, no_complaint=NOTHING)
 
 
-def with_matter(signs: Signs) -> Signs:
-    """The signs of few words of which a term names a category: where they say that something is
-    wrong too, they are a complaint unless terms say what else they are (``makasih tapi lampunya
-    mati lagi``)."""
-    told = signs.complains and signs.no_complaint == NOTHING
-    return replace(signs, no_complaint=None) if told else signs
+def with_choice(signs: Signs) -> Signs:
+    """The signs of a text whose reporter chose a category: where it says that something is wrong,
+    it is a complaint unless its terms say what else it is."""
+    hinted = signs.no_complaint == NOTHING and signs.complains
+    return replace(signs, no_complaint=None) if hinted else signs
 
 
 class SignReader:
@@ -86,13 +85,14 @@ class SignReader:
 
     def read(self, sums: Mapping[str, float], hinted: Mapping[str, float], *, few: bool) -> Signs:
         """The signs of a text. sums: of its terms (`sums`). hinted: logits of those of `LEARNT`.
-        few: so few words hint at little, and what its terms say alone is there too."""
+        few: so few words hint at little, and what their terms say alone counts (``tolong`` is no
+        danger yet)."""
         instead = max(NO_COMPLAINT, key=lambda sign: sums.get(sign, 0.0))
         told = {**sums, IS_NO_COMPLAINT: sums.get(instead, 0.0)}
         seen = {
             sign
             for sign in LEARNT
-            if hinted[sign] >= _SEEN_LOGIT or (few and told.get(sign, 0.0) >= SHOWS)
+            if (told.get(sign, 0.0) >= SHOWS if few else hinted[sign] >= _SEEN_LOGIT)
         }
         official = ABOUT_OFFICIAL in seen
         return Signs(

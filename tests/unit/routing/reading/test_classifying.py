@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from services.routing.placing.categories import load_categories
-from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly, shares_of_few
+from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly, shares_of_terms
 from services.routing.reading.data import load_normaliser, read_data
 from services.routing.reading.reader import load_reader
 from services.routing.reading.terms import Phrases, read_lists, read_terms
@@ -68,11 +68,21 @@ def test_few_words_of_which_one_is_a_clear_term_are_sure_of_its_category(text: s
 def test_the_terms_of_few_words_name_a_category_or_leave_it_open(
     scores: Mapping[str, float], chosen: str | None, named: str | None
 ) -> None:
-    assert plainly(shares_of_few(scores, chosen, None)) == named
+    assert plainly(shares_of_terms(scores, chosen, None)) == named
 
 
-@pytest.mark.parametrize("text", ["Dekat halte busway", "Depan sekolah", "di gang dekat masjid"])
-def test_few_words_that_only_tell_the_way_are_no_word_against_a_choice(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dekat halte busway",
+        "Depan sekolah",
+        "di gang dekat masjid",
+        "Warga melaporkan hal ini di loket.",
+        "Mohon bantuan bapak gubernur untuk wilayah kami karena sudah dua bulan lapor tidak ada "
+        "yang datang menanggapi",
+    ],
+)
+def test_words_that_hint_at_little_are_no_word_against_a_choice(text: str) -> None:
     ranked = READER.read(text, "coretan").ranked
     assert [each.slug for each in ranked[:1]] in ([], ["coretan"])
 

@@ -114,6 +114,20 @@ def test_who_asks_because_something_is_wrong_complains(text: str) -> None:
     assert READER.read(text).signs.no_complaint is None
 
 
+@pytest.mark.parametrize("text", ["Tolong", "Tolong dibantu", "Warga melaporkan hal ini di loket."])
+def test_few_words_without_a_term_show_neither_danger_nor_an_official(text: str) -> None:
+    signs = READER.read(text, "jalan").signs
+    assert (signs.emergency, signs.about_official, signs.no_complaint) == (False, False, None)
+
+
+def test_who_chose_a_category_and_says_that_something_is_wrong_complains() -> None:
+    words = (
+        "Mohon bantuan bapak gubernur untuk wilayah kami karena sudah dua bulan lapor tidak ada "
+        "yang datang menanggapi"
+    )
+    assert READER.read(words, "sampah").signs.no_complaint is None
+
+
 @pytest.mark.parametrize("text", ["", "..."])
 def test_where_there_are_no_words_there_are_no_signs(text: str) -> None:
     assert READER.read(text).signs == Signs()
