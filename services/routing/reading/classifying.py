@@ -86,7 +86,8 @@ class Ranked:
     sub: str | None
     confidence: float
     said: tuple[Said, ...]
-    hints: Hints
+    hints: Hints | None = None
+    """None: by its terms and the reporter's choice alone."""
 
     def came_up(self) -> bool:
         """Whether it is likely enough to be mentioned, or the text speaks of it by a term."""
@@ -120,7 +121,7 @@ class Ranked:
 
     def _hinting(self, words: Words) -> Sequence[Places]:
         """Likewise the words that hint at it, where terms leave room; those within a term not."""
-        if len(self.said) >= MOST_TERMS:
+        if self.hints is None or len(self.said) >= MOST_TERMS:
             return ()
         taken = {
             at for _, places, _ in self.said for begin, end in places for at in range(begin, end)
@@ -149,16 +150,38 @@ def rank(
     """
     few, shares = len(words.roots) <= FEW, _shares(logits)
     hint_at_little = few or max(shares.values()) < VAGUE
-    if signed is None and hint_at_little and not scores:
-        return ()
-    told = shares_of_terms(scores, chosen, signed) if hint_at_little else None
-    if told is not None and chosen is not None:
-        shares = told
-    elif chosen is not None or signed is not None:
+    if hint_at_little and (chosen is not None or not (scores or signed)):
+        return rank_by_terms(said, scores, chosen, signed)
+    if chosen is not None or signed is not None:
         shares = _shares(_weighed(logits, chosen, signed, min(logits.values())))
+    plain = plainly(shares_of_terms(scores, chosen, signed)) if few else None
+    return _ranked(said, scores, shares, plain, hints)
+
+
+def rank_by_terms(
+    said: Mapping[str, Sequence[Said]],
+    scores: Mapping[str, float],
+    chosen: str | None,
+    signed: str | None,
+) -> tuple[Ranked, ...]:
+    """Likewise, of words that hint at little beside a choice."""
+    if not scores and signed is None:
+        return ()
+    shares = shares_of_terms(scores, chosen, signed)
+    return _ranked(said, scores, shares, plainly(shares), None)
+
+
+def _ranked(
+    said: Mapping[str, Sequence[Said]],
+    scores: Mapping[str, float],
+    shares: dict[str, float],
+    plain: str | None,
+    hints: Hints | None,
+) -> tuple[Ranked, ...]:
+    """plain: a category that terms name plainly."""
     best = sorted(shares, key=shares.__getitem__, reverse=True)[:SHOWN]
-    if few and told is not None and best[0] == plainly(told):
-        shares = _raised(shares, best[0])
+    if best[0] == plain:
+        shares = _raised(shares, plain)
     return tuple(
         Ranked(slug, _sub(said.get(slug, ())), shares[slug], tuple(said.get(slug, ())), hints)
         for slug in best

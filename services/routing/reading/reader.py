@@ -7,7 +7,15 @@ from functools import cache
 from typing import Any
 
 from services.routing.domain import ABOUT_SERVICE
-from services.routing.reading.classifying import FEW, Ranked, Said, rank, said_of, scores_of
+from services.routing.reading.classifying import (
+    FEW,
+    Ranked,
+    Said,
+    rank,
+    rank_by_terms,
+    said_of,
+    scores_of,
+)
 from services.routing.reading.data import load_hints, load_normaliser, read_data
 from services.routing.reading.hints import Hinted, Hints
 from services.routing.reading.normalising import Normaliser, Spellings, Words
@@ -74,20 +82,21 @@ class Reader:
     def read(self, text: str, chosen: str | None = None) -> Reading:
         """chosen: slug of the category that the reporter chose."""
         heard = self.hear(text)
-        words, scores = heard.words, heard.scores
+        words, said, scores = heard.words, heard.said, heard.scores
+        if len(words.roots) <= FEW and chosen is not None:
+            signs = self._signs.of_terms(heard.sums)
+            return Reading(words, rank_by_terms(said, scores, chosen, self._signed(signs)), signs)
         hinted = self._hints.weigh(words.roots, scores, heard.sums)
         signs = self._signs_of(heard, hinted, chosen)
-        ranked = rank(
-            words, heard.said, scores, hinted.categories, self._hints, chosen, self._signed(signs)
-        )
+        signed = self._signed(signs)
+        ranked = rank(words, said, scores, hinted.categories, self._hints, chosen, signed)
         silent = words.roots and not ranked and chosen is None
         return Reading(words, ranked, without_matter(signs) if silent else signs)
 
     def _signs_of(self, heard: Heard, hinted: Hinted, chosen: str | None) -> Signs:
-        if not heard.words.roots:
-            return Signs()
-        few = len(heard.words.roots) <= FEW
-        signs = self._signs.read(heard.sums, hinted.signs, few=few)
+        if len(heard.words.roots) <= FEW:
+            return self._signs.of_terms(heard.sums)
+        signs = self._signs.of_hints(heard.sums, hinted.signs)
         return signs if chosen is None else with_choice(signs)
 
     def hear(self, text: str) -> Heard:

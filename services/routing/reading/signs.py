@@ -5,7 +5,7 @@ stands in reports of hydrants and of last year's fire too. What all words hint a
 with these sums whether a sign is there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import log
 from typing import TypeAlias
@@ -83,23 +83,24 @@ class SignReader:
         self._terms = terms
         self._others = others
 
-    def read(self, sums: Mapping[str, float], hinted: Mapping[str, float], *, few: bool) -> Signs:
-        """The signs of a text. sums: of its terms (`sums`). hinted: logits of those of `LEARNT`.
-        few: so few words hint at little, and what their terms say alone counts (``tolong`` is no
-        danger yet)."""
+    def of_hints(self, sums: Mapping[str, float], hinted: Mapping[str, float]) -> Signs:
+        """The signs of a text. sums: of its terms (`sums`). hinted: logits of those of `LEARNT`."""
+        return self._signs({sign for sign in LEARNT if hinted[sign] >= _SEEN_LOGIT}, sums)
+
+    def of_terms(self, sums: Mapping[str, float]) -> Signs:
+        """The signs of few words, which hint at little: what their terms say counts alone
+        (``tolong`` is no danger yet)."""
+        told = {**sums, IS_NO_COMPLAINT: max(sums.get(sign, 0.0) for sign in NO_COMPLAINT)}
+        return self._signs({sign for sign in LEARNT if told.get(sign, 0.0) >= SHOWS}, sums)
+
+    def _signs(self, seen: Set[str], sums: Mapping[str, float]) -> Signs:
         instead = max(NO_COMPLAINT, key=lambda sign: sums.get(sign, 0.0))
-        told = {**sums, IS_NO_COMPLAINT: sums.get(instead, 0.0)}
-        seen = {
-            sign
-            for sign in LEARNT
-            if (told.get(sign, 0.0) >= SHOWS if few else hinted[sign] >= _SEEN_LOGIT)
-        }
         official = ABOUT_OFFICIAL in seen
         return Signs(
             about_official=official,
             for_money=official and sums.get(OFFICIAL_MONEY, 0.0) >= SHOWS,
             emergency=EMERGENCY in seen,
-            no_complaint=(instead if told[IS_NO_COMPLAINT] > 0 else NOTHING)
+            no_complaint=(instead if sums.get(instead, 0.0) > 0 else NOTHING)
             if IS_NO_COMPLAINT in seen
             else None,
             outside=self._other_body(sums) if IS_OUTSIDE in seen else None,

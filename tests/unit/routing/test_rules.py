@@ -15,7 +15,6 @@ from services.routing.placing.rules import (
     route,
 )
 from services.routing.reading.classifying import SURE_OF_TEXT, Ranked
-from services.routing.reading.data import load_hints
 from services.routing.reading.reader import load_reader
 from shared.events.facts import Facts
 from shared.events.vocabulary import Channel, TriageReason
@@ -212,8 +211,7 @@ def test_several_categories_in_the_text_are_the_runners_up() -> None:
 
 
 def guessed(category: str | None, **shares: float) -> Guess:
-    none = load_hints()
-    ranked = tuple(Ranked(slug, None, share, (), none) for slug, share in shares.items())
+    ranked = tuple(Ranked(slug, None, share, ()) for slug, share in shares.items())
     reading = replace(READER.read(""), ranked=ranked)
     return guess_category(Facts(category=category), reading, CATEGORIES)
 
