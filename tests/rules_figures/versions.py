@@ -84,7 +84,7 @@ EXPECTED: Mapping[tuple[str, str], ByVersion] = {
 def second(shipped: Document) -> dict[str, Any]:
     """Version 2, of the shipped one."""
     document = deepcopy(dict(shipped))
-    document["terms"]["terms"]["wilayah"].setdefault("8", []).append("perahu gethek")
+    document["terms"]["terms"]["wilayah"].setdefault("12", []).append("perahu gethek")
     _row(document["categories"], "slug", "wilayah")["unit"] = "transjakarta"
     _row(document["categories"], "slug", "banjir")["unit"] = "dinas-gulkarmat"
     _row(document["categories"], "slug", "coretan").update(
@@ -97,7 +97,7 @@ def second(shipped: Document) -> dict[str, Any]:
 def third(shipped: Document) -> dict[str, Any]:
     """Version 3, of the shipped one too: nothing of version 2 is left."""
     document = deepcopy(dict(shipped))
-    document["terms"]["terms"]["taman"].setdefault("8", []).append("perahu gethek")
+    document["terms"]["terms"]["taman"].setdefault("12", []).append("perahu gethek")
     _row(document["categories"], "slug", "taman")["unit"] = "pam-jaya"
     _row(document["categories"], "slug", "banjir")["unit"] = "kelurahan"
     _row(document["categories"], "slug", "coretan").update(

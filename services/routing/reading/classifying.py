@@ -25,8 +25,8 @@ FEW = 10
 """Roots of words: up to so many hint at little. One clear term of theirs names a category."""
 VAGUE = 0.4
 """Where no category has a larger share, more words hint at little too. Words that do name none
-without a term, and beside a choice their terms alone count: ``dekat halte`` is no word against what
-the reporter chose."""
+without a term, beside a choice their terms alone count (``dekat halte`` is no word against what the
+reporter chose), and a clear term of few words decides."""
 CLEAR, UNRIVALLED = 0.85, 0.7
 """From the first share on, or from the second where no other category is spoken of, the terms of
 few words name a category: one clear term does, a hint alone does not (``Tolong dibantu`` is no
@@ -46,6 +46,10 @@ FIRST = 1.5
 it."""
 PLAIN = 4.0
 """From this weight on a term is more than a hint."""
+DECIDES = 12.0
+"""From this weight on a term names its category in a text of any length, whatever all words hint
+at: so an administrator makes a matter known of which nothing was learned. No shipped term has it.
+"""
 SIGNED = 6.0
 """What a sign adds in the same way: who complains of an official's demand for money names the
 service too."""
@@ -149,12 +153,16 @@ def rank(
     term.
     """
     few, shares = len(words.roots) <= FEW, _shares(logits)
-    hint_at_little = few or max(shares.values()) < VAGUE
-    if hint_at_little and (chosen is not None or not (scores or signed)):
+    vague = max(shares.values()) < VAGUE
+    plain = plainly(shares_of_terms(scores, chosen, signed)) if few else None
+    by_choice = chosen is not None or not (scores or signed)
+    if (vague and plain) or ((few or vague) and by_choice):
         return rank_by_terms(said, scores, chosen, signed)
     if chosen is not None or signed is not None:
         shares = _shares(_weighed(logits, chosen, signed, min(logits.values())))
-    plain = plainly(shares_of_terms(scores, chosen, signed)) if few else None
+    named = [slug for slug in scores if any(term.weight >= DECIDES for term, _, _ in said[slug])]
+    if len(named) == 1:
+        shares = _raised(shares, named[0])
     return _ranked(said, scores, shares, plain, hints)
 
 
@@ -218,7 +226,9 @@ def shares_of_terms(
 
 
 def plainly(told: Mapping[str, float]) -> str | None:
-    """The category that few words name plainly; None: they leave it open."""
+    """The category that terms name plainly; None: they leave it open."""
+    if not told:
+        return None
     best, *others = sorted(told, key=told.__getitem__, reverse=True)
     has_rival = any(told[slug] >= MENTIONED for slug in others)
     return best if told[best] >= (CLEAR if has_rival else UNRIVALLED) else None

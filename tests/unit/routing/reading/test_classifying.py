@@ -7,7 +7,7 @@ import pytest
 from services.routing.placing.categories import load_categories
 from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly, shares_of_terms
 from services.routing.reading.data import load_normaliser, read_data
-from services.routing.reading.reader import load_reader
+from services.routing.reading.reader import load_reader, reader_of
 from services.routing.reading.terms import Phrases, read_lists, read_terms
 
 READER = load_reader()
@@ -85,6 +85,24 @@ def test_the_terms_of_few_words_name_a_category_or_leave_it_open(
 def test_words_that_hint_at_little_are_no_word_against_a_choice(text: str) -> None:
     ranked = READER.read(text, "coretan").ranked
     assert [each.slug for each in ranked[:1]] in ([], ["coretan"])
+
+
+@pytest.mark.parametrize(
+    ("weight", "before", "after"),
+    [
+        ("8", "", ""),
+        ("8", "Laporan dari warga. ", ""),
+        ("12", "Laporan warga hari ini. ", " dan belum ada yang datang menolong kami di sini"),
+    ],
+)
+def test_a_term_that_an_administrator_adds_decides_few_words_and_a_heavy_one_any_text(
+    weight: str, before: str, after: str
+) -> None:
+    terms = {**TERMS, "terms": {**TERMS["terms"], "taman": {weight: ["perahu gethek"]}}}
+    reader = reader_of(terms, read_data("signs.json"), read_data("spellings.json"))
+    best = reader.read(f"{before}Perahu gethek kami tersangkut lagi sejak pagi{after}").ranked[0]
+    assert best.slug == "taman"
+    assert best.confidence >= SURE_OF_TEXT
 
 
 def test_a_category_that_a_term_names_came_up_however_unlikely_it_is() -> None:
