@@ -160,10 +160,15 @@ def rank(
         return rank_by_terms(said, scores, chosen, signed)
     if chosen is not None or signed is not None:
         shares = _shares(_weighed(logits, chosen, signed, min(logits.values())))
-    named = [slug for slug in scores if any(term.weight >= DECIDES for term, _, _ in said[slug])]
+    named = [slug for slug in scores if _is_named(said[slug])]
     if len(named) == 1:
         shares = _raised(shares, named[0])
     return _ranked(said, scores, shares, plain, hints)
+
+
+def _is_named(said: Sequence[Said]) -> bool:
+    """Whether a heavy term stands there that is neither denied nor said by the way."""
+    return any(term.weight >= DECIDES and share > _WHERE for term, _, share in said)
 
 
 def rank_by_terms(

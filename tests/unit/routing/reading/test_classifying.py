@@ -7,7 +7,7 @@ import pytest
 from services.routing.placing.categories import load_categories
 from services.routing.reading.classifying import MENTIONED, SURE_OF_TEXT, plainly, shares_of_terms
 from services.routing.reading.data import load_normaliser, read_data
-from services.routing.reading.reader import load_reader, reader_of
+from services.routing.reading.reader import Reader, load_reader, reader_of
 from services.routing.reading.terms import Phrases, read_lists, read_terms
 
 READER = load_reader()
@@ -87,6 +87,23 @@ def test_words_that_hint_at_little_are_no_word_against_a_choice(text: str) -> No
     assert [each.slug for each in ranked[:1]] in ([], ["coretan"])
 
 
+def reader_with_boats(weight: str) -> Reader:
+    terms = {**TERMS, "terms": {**TERMS["terms"], "taman": {weight: ["perahu gethek"]}}}
+    return reader_of(terms, read_data("signs.json"), read_data("spellings.json"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lampu PJU di gang kami padam sudah seminggu, yang rusak bukan perahu gethek, gelap sekali",
+        "Lampu PJU di gang kami padam sudah seminggu, di depan perahu gethek itu gelap sekali",
+    ],
+)
+def test_a_heavy_term_that_is_denied_or_only_tells_the_way_decides_nothing(text: str) -> None:
+    reader = reader_with_boats("12")
+    assert reader.read(text).ranked[0].slug == "jaringan-listrik"
+
+
 @pytest.mark.parametrize(
     ("weight", "before", "after"),
     [
@@ -98,8 +115,7 @@ def test_words_that_hint_at_little_are_no_word_against_a_choice(text: str) -> No
 def test_a_term_that_an_administrator_adds_decides_few_words_and_a_heavy_one_any_text(
     weight: str, before: str, after: str
 ) -> None:
-    terms = {**TERMS, "terms": {**TERMS["terms"], "taman": {weight: ["perahu gethek"]}}}
-    reader = reader_of(terms, read_data("signs.json"), read_data("spellings.json"))
+    reader = reader_with_boats(weight)
     best = reader.read(f"{before}Perahu gethek kami tersangkut lagi sejak pagi{after}").ranked[0]
     assert best.slug == "taman"
     assert best.confidence >= SURE_OF_TEXT
