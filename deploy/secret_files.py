@@ -28,6 +28,7 @@ SECRET = frozenset(
         "CRM_MEDIA_LINK_KEY",
         "CRM_TRACKING_CODE_KEY",
         "CRM_TRACKING_LOOKUP_KEY",
+        "CRM_DIGEST_KEY",
         "CRM_SESSION_KEYS",
     }
 )

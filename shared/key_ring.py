@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+UNNAMED = "unnamed-"
+"""With this the ids of keys begin that were given none."""
 DEVELOPMENT = "dev-"
 """With this the ids of keys begin that were made for trying out on one machine."""
 ID = re.compile(r"[a-z][a-z0-9-]{0,47}|[0-9][a-z0-9-]{0,47}")
@@ -56,7 +58,7 @@ def _named(word: str, public_half: Callable[[str], bytes]) -> NamedKey:
 
 def unnamed(public: bytes) -> str:
     """The id of a key that was given none; the same for both halves of a pair."""
-    return f"unnamed-{hashlib.sha256(public).hexdigest()[:8]}"
+    return f"{UNNAMED}{hashlib.sha256(public).hexdigest()[:8]}"
 
 
 def written(keys: tuple[NamedKey, ...]) -> str:

@@ -4,16 +4,38 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
+
+from services.intake.codes import Codes
 from shared.events.event import Envelope, Event
 from shared.events.facts import Facts
 from shared.events.intake import ComplaintReceived
 from shared.events.routing import CaseRouted
 from shared.events.vocabulary import CaseState, Channel, UnitKind
+from shared.key_ring import first_text
+from shared.shared_keys import CODES, LOOKUP, SharedKeys
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
 """The instant tests begin at: 09:00 in Jakarta."""
 
 COMPLAINT = UUID("0192f000-0000-7000-8000-000000000001")
+
+
+def shared_keys(kind: str, ring: str) -> SharedKeys:
+    """Keys that both sides have; the first writes."""
+    return SharedKeys(kind, SecretStr(ring))
+
+
+def codes_by(code_key: bytes = bytes(32), other_key: bytes = bytes(range(32))) -> Codes:
+    """``other_key``: for the look-up of codes, and for all digests."""
+    return Codes(
+        shared_keys(CODES, code_key.hex()), shared_keys(LOOKUP, other_key.hex()), other_key
+    )
+
+
+def first_key(ring: str) -> bytes:
+    """The key of a ring that writes."""
+    return bytes.fromhex(first_text(ring))
 
 
 def a_complaint_id(number: int = 1) -> UUID:

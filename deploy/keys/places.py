@@ -14,7 +14,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from deploy.keys.kinds import Kind, encoded
+from deploy.keys.kinds import Kind
 from deploy.keys.steps import Ring
 from deploy.local.credentials import Credentials, lay_key_files, write_private
 from shared.errors import StopTheLine
@@ -42,7 +42,7 @@ class Place(Protocol):
         """Every process is told; who reads learns of a key before the one who writes."""
 
     def pin(self, kind: Kind) -> None:
-        """What is derived from the first key of a service stays as it is from now on."""
+        """What is made by the first key and must last stays as it is from now on."""
 
     def database_url(self, kind: Kind) -> str:
         """Of the owner's role. Raises StopTheLine where none is known."""
@@ -106,9 +106,8 @@ class FolderKeys:
         self._write(kind.owner, kind.private, written(ring))
 
     def pin(self, kind: Kind) -> None:
-        if kind.member and not (self.root / kind.owner / "CRM_DERIVATION_KEY").exists():
-            first = first_text(self._read(kind.owner, kind.private))
-            self._write(kind.owner, "CRM_DERIVATION_KEY", first)
+        if kind.pin and not self.root.joinpath(*kind.pin).exists():
+            self._write(*kind.pin, first_text(self._read(kind.owner, kind.private)))
 
     def database_url(self, kind: Kind) -> str:
         return self._read(kind.owner, "CRM_DATABASE_URL")
@@ -130,7 +129,7 @@ class FolderKeys:
 
 def public_ring(kind: Kind, ring: Ring) -> str:
     """What the readers are told: the same ids, and the public halves."""
-    return written(tuple(NamedKey(key.id, encoded(kind.public_half(key.text))) for key in ring))
+    return written(tuple(NamedKey(key.id, kind.encode(kind.public_half(key.text))) for key in ring))
 
 
 def noted(place: Place) -> Noted:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from deploy.keys import steps
-from deploy.keys.kinds import Kind, encoded
+from deploy.keys.kinds import Kind
 from deploy.keys.places import Place, keep_apart, note, noted
 from deploy.keys.steps import Seen
 from deploy.keys.survey import rows_needing, seen_of
@@ -63,7 +63,7 @@ class Rotation:
         """The id of a new key, which reads and does not write yet."""
         now = self._clock()
         key_id = steps.new_id(now, secrets.token_hex(3), self._place.prefix)
-        key = NamedKey(key_id, encoded(kind.fresh()))
+        key = NamedKey(key_id, kind.encode(kind.fresh()))
         self._place.pin(kind)
         self._place.put(kind, steps.added(self._place.ring(kind), key))
         what = noted(self._place)
@@ -88,6 +88,8 @@ class Rotation:
         them anew. seconds: between two looks. Raises StopTheLine where the number does not fall."""
         if kind.needing is None:
             raise StopTheLine(f"nothing that is kept is sealed by keys of {kind.name}")
+        if kind.lasting:
+            raise StopTheLine(f"nothing of {kind.name} is made anew: {kind.lasting}")
         looks, last = 0, -1
         while True:
             others = self._place.ring(kind)[1:]

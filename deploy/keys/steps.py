@@ -77,11 +77,17 @@ def retired(
             f"what was made by {key_id} may be under way for {rest:.0f} s more: come again then"
         )
     if rows:
-        raise StopTheLine(
-            f"{rows} rows are sealed by {key_id}, or do not name their key: "
-            f"crm keys reseal {kind.name} waits until none is"
-        )
+        raise StopTheLine(_needed(kind, key_id, rows))
     return tuple(each for each in ring if each.id != key_id), _proof(kind, left, seen, key_id)
+
+
+def _needed(kind: Kind, key_id: str, rows: int) -> str:
+    if kind.lasting:
+        return f"{rows} rows need {key_id}, and it stays to read: {kind.lasting}"
+    return (
+        f"{rows} rows are sealed by {key_id}, or do not name their key: "
+        f"crm keys reseal {kind.name} waits until none is"
+    )
 
 
 def known(kind: Kind, ring: Ring, key_id: str) -> NamedKey:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import asyncpg
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.keys.kinds import Kind, row_id
+from deploy.keys.kinds import Kind
 from deploy.keys.places import Place
 from deploy.keys.steps import Seen
 from deploy.running import RunningStack
@@ -45,12 +45,12 @@ def seen_in(metrics: str, process: str, kind: str) -> Seen:
 
 
 async def rows_needing(place: Place, kind: Kind, key: NamedKey) -> int:
-    """Rows that are sealed by the key or do not name theirs; 0 where nothing is sealed."""
+    """Rows that need the key or do not name theirs; 0 where no row ever does."""
     if kind.needing is None:
         return 0
     connection = await asyncpg.connect(place.database_url(kind), timeout=10)
     try:
-        found: int = await connection.fetchval(kind.needing, row_id(key.text), timeout=PATIENCE)
+        found: int = await connection.fetchval(kind.needing, kind.row_name(key), timeout=PATIENCE)
     finally:
         await connection.close()
     return found

@@ -29,6 +29,7 @@ from deploy.services import NAMES, WITH_DATABASE, service_of
 from shared.clock import system_clock
 from shared.key_ring import DEVELOPMENT, first_text
 from shared.production import TRIAL_ISSUER
+from shared.shared_keys import CODES, LOOKUP
 
 TOPIC = "crm.complaints.v1"
 OPERATOR_ISSUER = TRIAL_ISSUER
@@ -38,6 +39,10 @@ TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
 MAIL_ADDRESS = "dki@jakarta.go.id"
 
 Secrets = dict[str, dict[str, str]]
+
+
+_SHARED = {CODES: "tracking_code_key", LOOKUP: "tracking_lookup_key"}
+"""By kind the field of the keys that both sides have."""
 
 
 class KeyPair(BaseModel):
@@ -53,8 +58,9 @@ class Credentials(BaseModel):
 
     databases: login password per service; service_keys: Ed25519 per service; vault: X25519;
     tracking keys: 32 bytes hex; operator: Ed25519 of the local issuer of officers' tokens.
-    The pairs of services, vault and media are rings (`shared.key_ring`). derivation_keys: by
-    service, what its lasting keys are derived from once its own key was changed.
+    The pairs of services, vault and media, and the tracking keys, are rings (`shared.key_ring`).
+    derivation_keys: by service, what its lasting keys are derived from once its own was changed.
+    digest_key: 32 bytes hex, by which intake hashes what must be known again; never changed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -74,6 +80,8 @@ class Credentials(BaseModel):
     console_session_key: str = ""
     """Base64 of 32 bytes; empty in a file that is older than the console."""
     derivation_keys: dict[str, str] = {}
+    digest_key: str = ""
+    """Empty in a file that is older than it: the look-up key of that time."""
 
     @classmethod
     def load(cls, home: Path) -> Credentials:
@@ -105,32 +113,49 @@ class Credentials(BaseModel):
                 "media": self.media if self.media.private else new.media,
                 "media_link_key": self.media_link_key or new.media_link_key,
                 "console_session_key": self.console_session_key or new.console_session_key,
+                "digest_key": self.digest_key or first_text(self.tracking_lookup_key),
             }
         )
 
     def named(self, prefix: str, day: datetime) -> Credentials:
         """The same, with ids for keys that have none. prefix: with what ids begin."""
 
+        def new_id() -> str:
+            return f"{prefix}{day:%Y%m%d}-{secrets.token_hex(3)}"
+
         def pair(own: KeyPair) -> KeyPair:
             if not own.private or ":" in own.private:
                 return own
-            key_id = f"{prefix}{day:%Y%m%d}-{secrets.token_hex(3)}"
+            key_id = new_id()
             return KeyPair(private=f"{key_id}:{own.private}", public=f"{key_id}:{own.public}")
+
+        def single(own: str) -> str:
+            return own if ":" in own else f"{new_id()}:{own}"
 
         services = {name: pair(own) for name, own in self.service_keys.items()}
         return self.model_copy(
             update={
-                "service_keys": services, "vault": pair(self.vault), "media": pair(self.media)
+                "service_keys": services,
+                "vault": pair(self.vault),
+                "media": pair(self.media),
+                "tracking_code_key": single(self.tracking_code_key),
+                "tracking_lookup_key": single(self.tracking_lookup_key),
             }
-        )  # fmt: skip
+        )
 
     def private_of(self, service: str | None, kind: str) -> str:
-        """The ring of private halves: of a service's own key, or of what is sealed (`kind`)."""
+        """The ring of private halves: of a service's own key, or of what is sealed (`kind`); that
+        of keys which both sides have."""
+        if kind in _SHARED:
+            ring: str = getattr(self, _SHARED[kind])
+            return ring
         pair: KeyPair = self.service_keys[service] if service else getattr(self, kind)
         return pair.private
 
     def with_ring(self, service: str | None, kind: str, private: str, public: str) -> Credentials:
         """The same with other keys of that kind."""
+        if kind in _SHARED:
+            return self.model_copy(update={_SHARED[kind]: private})
         pair = KeyPair(private=private, public=public)
         changed = (
             {"service_keys": {**self.service_keys, service: pair}} if service else {kind: pair}
@@ -194,6 +219,7 @@ def generate() -> Credentials:
         media_link_key=secrets.token_hex(32),
         tracking_code_key=secrets.token_hex(32),
         tracking_lookup_key=secrets.token_hex(32),
+        digest_key=secrets.token_hex(32),
         operator=_ed25519(),
         channel_secrets=_channel_secrets(),
         gateway_secrets=_gateway_secrets(),
@@ -394,6 +420,9 @@ KEY_SETTINGS = frozenset(
         "CRM_VAULT_PRIVATE_KEY",
         "CRM_MEDIA_PUBLIC_KEY",
         "CRM_MEDIA_PRIVATE_KEY",
+        "CRM_TRACKING_CODE_KEY",
+        "CRM_TRACKING_LOOKUP_KEY",
+        "CRM_DIGEST_KEY",
     }
 )
 """What `crm keys` changes while a process runs."""
@@ -459,6 +488,7 @@ def _of_intake(credentials: Credentials, at: Addresses) -> dict[str, str]:
         "CRM_TRACKING_LOOKUP_KEY": credentials.tracking_lookup_key,
         "CRM_CHANNEL_SECRETS": json.dumps(credentials.channel_secrets),
         "CRM_ERASURE_LIST": at.erasures.as_uri(),
+        "CRM_DIGEST_KEY": credentials.digest_key,
     }
 
 

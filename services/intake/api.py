@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.intake.channels.balai_warga.platform import PLATFORM as BALAI_WARGA
 from services.intake.channels.balai_warga.platform import form_door
 from services.intake.channels.registry import desk_doors, doors, secrets_of
+from services.intake.codes import Codes
 from services.intake.doors import erasures, form, health, http, internal
 from services.intake.erasure_list import list_of
 from services.intake.filing.answers import Answers
@@ -15,7 +16,7 @@ from shared.http.operation import Router
 
 
 def create_routers(
-    settings: IntakeSettings, foundation: Foundation, reception: Reception, answers: Answers
+    settings: IntakeSettings, foundation: Foundation, reception: Reception, codes: Codes
 ) -> list[Router]:
     """All routers of ``doors/``, in the order in which their routes are looked at."""
     return [
@@ -28,7 +29,12 @@ def create_routers(
         ),
         health.create_router(foundation.works, foundation.clock, foundation.operators),
         _form_router(settings, foundation, reception),
-        internal.create_router(foundation.works, foundation.callers, answers),
+        internal.create_router(
+            foundation.works,
+            foundation.callers,
+            Answers(foundation.works, reception, codes),
+            codes,
+        ),
         erasures.create_router(
             erasures.Erasures(
                 foundation.works, timedelta(hours=settings.erasure_hours), list_of(settings)

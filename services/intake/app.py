@@ -10,7 +10,6 @@ from services.intake.channels.registry import doors, secrets_of
 from services.intake.codes import Codes
 from services.intake.doors.smtp import MailServer
 from services.intake.filing.accept import Acceptance
-from services.intake.filing.answers import Answers
 from services.intake.filing.filing import Filing
 from services.intake.filing.large_mails import LargeMails
 from services.intake.filing.probe import PATIENCE_SECONDS, PROBE_SECONDS, FilingProbe
@@ -24,6 +23,7 @@ from services.intake.spooling.upload_ids import UploadIds
 from services.intake.vault.sealing import Sealer
 from shared.foundation import Foundation
 from shared.runtime import Periodic, Service
+from shared.shared_keys import CODES, LOOKUP, SharedKeys
 
 DESCRIPTION = """Fourteen channels in. Each door answers after the commit of the one transaction
 that holds the complaint, its sealed reporter and its event. Who reported is sealed for the vault
@@ -33,11 +33,12 @@ at once: this process cannot read it back."""
 def build(settings: IntakeSettings) -> Service:
     """Intake, wired and not yet started."""
     foundation = Foundation.of(settings)
-    codes = Codes(
-        bytes.fromhex(settings.tracking_code_key.get_secret_value()),
-        bytes.fromhex(settings.tracking_lookup_key.get_secret_value()),
-    )
     used = foundation.keys.used
+    code_keys = SharedKeys(CODES, settings.tracking_code_key, used)
+    lookup_keys = SharedKeys(LOOKUP, settings.tracking_lookup_key, used)
+    foundation.hold_keys(lambda told: code_keys.replace(told.tracking_code_key))
+    foundation.hold_keys(lambda told: lookup_keys.replace(told.tracking_lookup_key))
+    codes = Codes(code_keys, lookup_keys, settings.digest_key_bytes)
     file_sealer = FileSealer(settings.media_public_key, used)
     sealer = Sealer(settings.vault_public_key, used)
     foundation.hold_keys(lambda told: file_sealer.replace(told.media_public_key))
@@ -71,9 +72,7 @@ def build(settings: IntakeSettings) -> Service:
     )
     return foundation.service(
         None,
-        create_routers(
-            settings, foundation, reception, Answers(foundation.works, reception, codes)
-        ),
+        create_routers(settings, foundation, reception, codes),
         [Periodic("filing", probe.step, PROBE_SECONDS, PATIENCE_SECONDS, needed=True)],
         servers=[_mail_server(settings, reception)],
         title="CRM intake",

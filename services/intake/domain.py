@@ -47,6 +47,8 @@ class Complaint:
     reporter_ref: UUID
     state: ComplaintState
     received_at: datetime
+    code_key_id: str | None = None
+    """Of the key that its tracking code is made by; None of before keys had ids."""
 
     @property
     def takes_supplements(self) -> bool:
@@ -79,17 +81,20 @@ class EarlyMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
-    """A new complaint; fields as in ComplaintReceived, refs of its files, and two that the stream
+    """A new complaint; fields as in ComplaintReceived, refs of its files, and three that the stream
     never tells.
 
     about_unit: the unit that is complained of; it never gets the case. restricted: it concerns
-    officials (the Inspektorat's desk), so that the holding unit alone may see it.
+    officials (the Inspektorat's desk), so that the holding unit alone may see it. code_key_id: of
+    the key that its tracking code is made by.
     """
 
     complaint_id: UUID
     at: datetime
     report_number: str
+    code_key_id: str
     tracking_digest: str
+    lookup_key_id: str
     channel: Channel
     content_ref: UUID
     reporter_ref: UUID
@@ -185,12 +190,14 @@ def _receive(command: Receive) -> Decision[Complaint | None]:
         reporter_ref=command.reporter_ref,
         state=ComplaintState.RECEIVED,
         received_at=command.at,
+        code_key_id=command.code_key_id,
     )
     event = ComplaintReceived(
         complaint_id=command.complaint_id,
         at=command.at,
         report_number=command.report_number,
         tracking_digest=command.tracking_digest,
+        lookup_key_id=command.lookup_key_id,
         channel=command.channel,
         content_ref=command.content_ref,
         reporter_ref=command.reporter_ref,

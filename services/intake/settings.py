@@ -1,14 +1,13 @@
 """What the intake service is told by its environment."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.intake.channels.registry import ChannelSecrets
 from shared.settings import Port, PublicUrl, ServiceSettings
-
-HexKey = Annotated[SecretStr, Field(min_length=64, max_length=64)]
+from shared.shared_keys import SharedKey, SharedKeyRing, raw_key, read_shared_keys
 
 
 class IntakeSettings(ServiceSettings):
@@ -41,10 +40,13 @@ class IntakeSettings(ServiceSettings):
     """Base64 of the vault's raw X25519 public key: this process can seal and not open."""
     media_public_key: str
     """Base64 of media's raw X25519 public key, for files."""
-    tracking_code_key: HexKey
-    """Hex, 32 bytes: tracking codes are derived under it. The vault has it too."""
-    tracking_lookup_key: HexKey
-    """Hex, 32 bytes: tracking codes are hashed under it. Tracking has it too."""
+    tracking_code_key: SharedKeyRing
+    """Hex, 32 bytes each: tracking codes are derived under the first. The vault has them too."""
+    tracking_lookup_key: SharedKeyRing
+    """Hex, 32 bytes each: tracking codes are hashed under the first. Tracking has them too."""
+    digest_key: SecretStr = SecretStr("")
+    """Hex, 32 bytes: ids of messages, words and senders are hashed under it, and it is never
+    changed. Empty: the look-up key, while that has not been changed."""
     channel_secrets: ChannelSecrets
     """By channel, what proves that its platform calls (integrators' guide)."""
     erasure_hours: Annotated[float, Field(gt=0)] = 24.0
@@ -64,6 +66,32 @@ class IntakeSettings(ServiceSettings):
     """Messages that may wait for the database; who comes then is told to come again."""
     queue_max_bytes: Annotated[int, Field(ge=1024)] = 32 * 1024 * 1024
     """Bytes of the bodies that may wait. What is read of them takes about as much again."""
+
+    @field_validator("digest_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if given := value.get_secret_value():
+            raw_key(given)
+        return value
+
+    @property
+    def digest_key_bytes(self) -> bytes:
+        """Of 32 bytes."""
+        given = self.digest_key.get_secret_value()
+        return raw_key(given) if given else self._lookup_keys[0].raw
+
+    @property
+    def _lookup_keys(self) -> tuple[SharedKey, ...]:
+        return read_shared_keys(self.tracking_lookup_key.get_secret_value())
+
+    @model_validator(mode="after")
+    def _knows_messages_again(self) -> Self:
+        if not self.digest_key.get_secret_value() and len(self._lookup_keys) > 1:
+            raise ValueError(
+                "digest_key must be given, as crm keys add has made it: under another key than"
+                " before no message would be known again"
+            )
+        return self
 
     def unfit(self) -> Iterator[str]:
         if not self.erasure_list:

@@ -27,7 +27,10 @@ from shared.visibility import Sight, condition
 
 _UNIQUE_VIOLATION = "23505"
 
-_COMPLAINT = "c.complaint_id, c.report_number, c.channel, c.reporter_ref, c.state, c.received_at"
+_COMPLAINT = (
+    "c.complaint_id, c.report_number, c.channel, c.reporter_ref, c.state, c.received_at,"
+    " c.code_key_id"
+)
 _OF_NO_OFFICIAL = (
     "NOT EXISTS (SELECT 1 FROM withheld w WHERE w.complaint_id = c.complaint_id"
     " AND (w.restricted OR w.about_unit IS NOT NULL))"
@@ -134,10 +137,14 @@ _COUNT = text(
 )
 _ADD_COMPLAINTS = text(
     "INSERT INTO complaints"
-    " (complaint_id, report_number, channel, reporter_ref, state, received_at)"
+    " (complaint_id, report_number, channel, reporter_ref, state, received_at, code_key_id)"
     " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS text[]),"
     " CAST(:channels AS text[]), CAST(:reporters AS uuid[]), CAST(:states AS text[]),"
-    " CAST(:ats AS timestamptz[]))"
+    " CAST(:ats AS timestamptz[]), CAST(:code_keys AS text[]))"
+)
+_CODE_KEYS = text(
+    "SELECT complaint_id, code_key_id FROM complaints"
+    " WHERE complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
 _SET_STATES = text(
     "UPDATE complaints c SET state = new.state"
@@ -157,11 +164,12 @@ _ADD_CONTENTS = text(
 # Intake may only INSERT here. ON CONFLICT and RETURNING would need the right to read.
 _ADD_SEALED = text(
     "INSERT INTO vault.sealed_reporters"
-    " (ref, complaint_id, sealed, original, created_at, key_id, senders)"
-    " SELECT ref, id, sealed, original, at, key_id, CAST(senders AS bytea[])"
+    " (ref, complaint_id, sealed, original, created_at, key_id, senders, code_key_id)"
+    " SELECT ref, id, sealed, original, at, key_id, CAST(senders AS bytea[]), code_key"
     " FROM unnest(CAST(:refs AS uuid[]), CAST(:ids AS uuid[]), CAST(:sealed AS bytea[]),"
     " CAST(:originals AS bytea[]), CAST(:ats AS timestamptz[]), CAST(:key_ids AS bytea[]),"
-    " CAST(:senders AS text[])) AS new (ref, id, sealed, original, at, key_id, senders)"
+    " CAST(:senders AS text[]), CAST(:code_keys AS text[]))"
+    " AS new (ref, id, sealed, original, at, key_id, senders, code_key)"
 )
 _ADD_FILES = text(
     "INSERT INTO media.files (ref, complaint_id, content_ref, origin, number, chunks, size,"
@@ -330,6 +338,7 @@ class SealedRow:
     created_at: datetime
     key_id: bytes
     senders: tuple[bytes, ...] = field(repr=False)
+    code_key_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +363,7 @@ def _complaint(row: Row[tuple[object, ...]]) -> Complaint:
         reporter_ref=row.reporter_ref,
         state=ComplaintState(row.state),
         received_at=row.received_at,
+        code_key_id=row.code_key_id,
     )
 
 
@@ -506,6 +516,7 @@ async def add_complaints(connection: AsyncConnection, complaints: Sequence[Compl
             "reporters": [each.reporter_ref for each in complaints],
             "states": [each.state.value for each in complaints],
             "ats": [each.received_at for each in complaints],
+            "code_keys": [each.code_key_id for each in complaints],
         },
     )
 
@@ -595,6 +606,7 @@ async def add_sealed(connection: AsyncConnection, rows: Sequence[SealedRow]) -> 
             "ats": [row.created_at for row in rows],
             "key_ids": [row.key_id for row in rows],
             "senders": [_byte_array(row.senders) for row in rows],
+            "code_keys": [row.code_key_id for row in rows],
         },
     )
 
@@ -670,6 +682,14 @@ async def pauses_by_channel(
     values = {"channels": [channel.value for channel in channels], "enough": enough}
     rows = await connection.execute(_PAUSES, values)
     return {row.channel: (row.last, row.pause) for row in rows}
+
+
+async def code_keys_of(
+    connection: AsyncConnection, complaint_ids: Sequence[UUID]
+) -> dict[UUID, str | None]:
+    """By complaint the key of its tracking code; None of before keys had ids."""
+    rows = await connection.execute(_CODE_KEYS, {"ids": list(complaint_ids)})
+    return {row.complaint_id: row.code_key_id for row in rows}
 
 
 async def refs_of(connection: AsyncConnection, complaint_id: UUID) -> list[UUID]:

@@ -16,6 +16,7 @@ complaints = sa.Table(
     sa.Column("reporter_ref", pg.UUID(as_uuid=True), nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("received_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("code_key_id", sa.Text),
     sa.Index("ix_complaints_channel", "channel", "received_at"),
 )
 

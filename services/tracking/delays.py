@@ -42,12 +42,20 @@ class Delays:
         return self._clock() - timedelta(seconds=silent) if silent > SILENT_SECONDS else None
 
 
-async def unapplied(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
+async def unapplied(connection: AsyncConnection, digests: Sequence[str]) -> tuple[CaseRecord, ...]:
     """The case of a code whose very first event waits here: as it was received, and no more.
+    ``digests``: of the code, by each key.
 
     Its facts were not asked for yet. So one of which the stream is silent is shown as if it were
     about officials.
     """
+    for digest in digests:
+        if found := await _unapplied(connection, digest):
+            return found
+    return ()
+
+
+async def _unapplied(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
     message = await parked.first_with(connection, digest.encode())
     try:
         envelope = decode(message) if message else None

@@ -175,6 +175,8 @@ class CaseRecord(NamedTuple):
     # intake; None until ComplaintReceived is here
     report_number: str | None = None
     tracking_digest: str | None = None
+    lookup_key_id: str | None = None
+    """Of the key that the digest is made by; None of before keys had ids."""
     channel: Channel | None = None
     citizen_category: str | None = None
     declared_kelurahan: str | None = None
@@ -292,6 +294,7 @@ def _received(view: CaseRecord, event: ComplaintReceived) -> Changes:
     return {
         "report_number": event.report_number,
         "tracking_digest": event.tracking_digest,
+        "lookup_key_id": event.lookup_key_id,
         "channel": event.channel,
         "confidential": event.confidential,
         "received_at": event.at,

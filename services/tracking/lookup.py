@@ -1,8 +1,8 @@
 """From a tracking code to what its holder may see.
 
-Every text that is typed is treated alike: one keyed hash, the same queries. So neither
+Every text that is typed is treated alike: a keyed hash by each key, the same queries. So neither
 the answer nor the time that it takes tells an unknown code from one with a wrong check character.
-The code is in no log, URL or exception; only its keyed hash reaches the database.
+The code is in no log, URL or exception; only its keyed hashes reach the database.
 
 A code has 75 bits, which is too many to guess. This process does not count tries: the proxy in
 front of it must limit them, because it alone knows the caller's address.
@@ -24,6 +24,7 @@ from services.tracking.spoken import Speech, Spoken
 from services.tracking.store import find_by_digest
 from shared.codes import normalise_code, tracking_digest
 from shared.errors import Transient, UnreadableState
+from shared.shared_keys import SharedKeys
 from shared.visibility import SYSTEM
 from shared.work import Works
 
@@ -59,11 +60,11 @@ class Lookup:
     """Finds cases by their tracking code."""
 
     def __init__(
-        self, works: Works, key: bytes, speech: Speech, gallery: Gallery, delays: Delays
+        self, works: Works, keys: SharedKeys, speech: Speech, gallery: Gallery, delays: Delays
     ) -> None:
-        """``key``: 32 bytes, the key under which intake hashes codes."""
+        """``keys``: under which intake hashes codes; of older ones cases may be left."""
         self._works = works
-        self._key = key
+        self._keys = keys
         self._speech = speech
         self._gallery = gallery
         self._delays = delays
@@ -88,9 +89,12 @@ class Lookup:
 
     async def _chain(self, connection: AsyncConnection, typed: str) -> Sequence[CaseRecord]:
         code = normalise_code(typed[:CODE_AT_MOST])
-        digest = tracking_digest(self._key, code or NO_CODE)
+        digests = [tracking_digest(key.raw, code or NO_CODE) for key in self._keys.keys]
         try:
-            found = await find_by_digest(connection, digest)
+            found = await find_by_digest(connection, digests)
         except UnreadableState as error:
             raise Transient("the case cannot be shown until its row is put right") from error
-        return found or await unapplied(connection, digest)
+        chain = found or await unapplied(connection, digests)
+        if chain and (key := self._keys.named(chain[0].lookup_key_id)):
+            self._keys.used(key)
+        return chain

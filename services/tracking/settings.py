@@ -2,18 +2,17 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from shared.settings import PublicUrl, ServiceSettings
-
-KEY_BYTES = 32
+from shared.shared_keys import SharedKeyRing
 
 
 class TrackingSettings(ServiceSettings):
     service: ClassVar[str] = "tracking"
 
-    lookup_key: SecretStr
-    """Hex, 32 bytes: the key under which intake hashes tracking codes."""
+    lookup_key: SharedKeyRing
+    """Hex, 32 bytes each: the keys under which intake hashes tracking codes, now the first one."""
     routing_url: str
     """Base address of routing, whose internal API gives officers' words by reference."""
     intake_url: str
@@ -30,17 +29,6 @@ class TrackingSettings(ServiceSettings):
     answer_seconds: Annotated[float, Field(gt=0)] = 5.0
     """Intake has this long to take an answer; then the citizen is asked to try again."""
 
-    @field_validator("lookup_key")
-    @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        try:
-            length = len(bytes.fromhex(value.get_secret_value()))
-        except ValueError:
-            raise ValueError("must be hexadecimal") from None
-        if length != KEY_BYTES:
-            raise ValueError(f"must be {KEY_BYTES} bytes of hexadecimal")
-        return value
-
     @model_validator(mode="after")
     def _can_sign(self) -> Self:
         if not self.service_key.get_secret_value():
@@ -48,7 +36,3 @@ class TrackingSettings(ServiceSettings):
                 "service_key must be given: calls to other services are signed with it"
             )
         return self
-
-    @property
-    def lookup_key_bytes(self) -> bytes:
-        return bytes.fromhex(self.lookup_key.get_secret_value())

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.tracking.digests import Digest
 from services.tracking.domain import (
     Act,
     CaseRecord,
@@ -87,12 +88,27 @@ _LOAD = text(
 )
 _FIND = text(
     f"""WITH RECURSIVE chain AS (
-    SELECT 0 AS step, {_NAMES} FROM cases WHERE tracking_digest = :digest
+    SELECT 0 AS step, {_NAMES} FROM cases WHERE tracking_digest = ANY(CAST(:digests AS text[]))
     UNION ALL
     SELECT chain.step + 1, {", ".join(f"head.{name}" for name in _COLUMNS)}
     FROM chain JOIN cases AS head ON head.complaint_id = chain.merged_into
     WHERE chain.step < {MERGE_DEPTH})
     SELECT {_SELECTED} FROM chain ORDER BY step"""  # noqa: S608
+)
+
+
+_HASHED = text(
+    "SELECT complaint_id, tracking_digest, lookup_key_id FROM cases WHERE complaint_id > :after"
+    " ORDER BY complaint_id LIMIT :limit"
+)
+# Locked in the order in which a batch of events locks them, so that neither waits for the other.
+_HASH_ANEW = text(
+    "WITH locked AS (SELECT complaint_id FROM cases"
+    " WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE)"
+    " UPDATE cases AS c SET tracking_digest = new.digest, lookup_key_id = new.key"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:digests AS text[]), CAST(:keys AS text[]))"
+    " AS new (complaint_id, digest, key) JOIN locked USING (complaint_id)"
+    " WHERE c.complaint_id = new.complaint_id"
 )
 
 
@@ -146,11 +162,38 @@ class CaseRecords:
         return open_reviewer(view.state, asks, view.unit_id, view.about_unit, self._units)
 
 
-async def find_by_digest(connection: AsyncConnection, digest: str) -> tuple[CaseRecord, ...]:
-    """The case of a tracking code, then the cases it was merged into; empty when unknown. Raises
-    UnreadableState when one of them cannot be read."""
-    rows = await connection.execute(_FIND, {"digest": digest})
+async def find_by_digest(
+    connection: AsyncConnection, digests: Sequence[str]
+) -> tuple[CaseRecord, ...]:
+    """The case of a tracking code, then the cases it was merged into; empty when unknown.
+    ``digests``: of the code, by each key. Raises UnreadableState when one cannot be read."""
+    rows = await connection.execute(_FIND, {"digests": list(digests)})
     return tuple(States(connection, CASES, rows, _view).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Under what a case is found, and by which key; both None before ComplaintReceived is here."""
+
+    complaint_id: UUID
+    tracking_digest: str | None
+    lookup_key_id: str | None
+
+
+async def hashed(connection: AsyncConnection, after: UUID, limit: int) -> list[Hashed]:
+    """Of the cases behind ``after``, in the order of their ids."""
+    rows = await connection.execute(_HASHED, {"after": after, "limit": limit})
+    return [Hashed(*row) for row in rows]
+
+
+async def hash_anew(connection: AsyncConnection, digests: Sequence[Digest]) -> None:
+    """One statement, however many."""
+    columns = zip(
+        *((each.complaint_id, each.tracking_digest, each.lookup_key_id) for each in digests),
+        strict=True,
+    )
+    named = zip(("ids", "digests", "keys"), map(list, columns), strict=True)
+    await connection.execute(_HASH_ANEW, dict(named))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ CASES = sa.Table(
     _list("files"),
     _list("settled_files"),
     _list("evidence_refs"),
+    sa.Column("lookup_key_id", sa.Text),
     sa.Index("uq_cases_tracking_digest", "tracking_digest", unique=True),
     sa.Index("ix_cases_report_number", "report_number"),
     sa.Index("ix_cases_received_at", "received_at", "complaint_id"),

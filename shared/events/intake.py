@@ -35,6 +35,8 @@ class ComplaintReceived(IntakeEvent):
     report_number: Open[str]
     tracking_digest: Open[str]
     """Keyed hash (hex, 64) of the tracking code; the code itself is never on the bus."""
+    lookup_key_id: Open[str | None] = None
+    """Id of the key that the code is hashed under; null of before keys had ids."""
     channel: Open[Channel]
     content_ref: Open[UUID]
     """Text and position, to be claimed from intake's internal API."""

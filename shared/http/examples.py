@@ -137,6 +137,8 @@ BY_NAME: Mapping[str, Any] = {
     "uploads": "vJ0r1cTz0mS8bqkQ-id-of-a-file",
     "unggahan": "vJ0r1cTz0mS8bqkQ-ids-of-files-that-came-before",
     "words": "Sudah diperiksa di tempat.",
+    "lookup_key_id": "20241101-5f5f5f",
+    "tracking_digest": "4b9c1e0f6a7d2e5b8c3f0a1d4e7b9c2f5a8d1e4b7c0f3a6d9e2b5c8f1a4d7e0b",
     "words_digest": "7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730",
     "words_salt": "019300aa000070008000000000000001",
     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",

@@ -74,6 +74,7 @@ CALLER_OF: Mapping[str, str] = {
     "/internal/v1/contents/claim": "routing",
     "/internal/v1/contents/refs": "routing",
     "/internal/v1/facts/claim": "sla",
+    "/internal/v1/tracking-digests/claim": "tracking",
     "/internal/v1/contacts/claim": "notify",
     "/internal/v1/hands/claim": "media",
     "/internal/v1/holders/claim": "sla",

@@ -32,6 +32,7 @@ from deploy.rehearsal.scenes import street
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.errors import Transient
+from tests.builders import first_key
 from tests.crash import console_acts
 from tests.crash.citizens import deleted, edited, mailed, posted_by, with_picture
 from tests.crash.clerks import GaveUp, Staff
@@ -302,7 +303,7 @@ class Load:
     async def _answer(self, sending: Sending, complaint_id: UUID) -> None:
         await asyncio.sleep(self._chance.uniform(0, LONGEST_WAIT))
         number = min(sending.numbers)
-        key = bytes.fromhex(self._stack.credentials.tracking_code_key)
+        key = first_key(self._stack.credentials.tracking_code_key)
         token = reply_token(key, complaint_id)
         mail_id = f"answer-{sending.external_id}"
         await self._add(sending, mailed(self._secrets, number, token, mail_id, datetime.now(UTC)))

@@ -17,6 +17,7 @@ from deploy.rehearsal.callers import MAILBOX, PHONE, TEBET_TIMUR, Mail
 from deploy.running import Answered, RunningStack
 from shared.codes import reply_token
 from shared.outbound import Response
+from tests.builders import first_key
 
 T = TypeVar("T")
 
@@ -185,7 +186,7 @@ class City:
         self, reported: Reported, sender: str = MAILBOX, words: str = "Di gang sebelah pos."
     ) -> None:
         """By a reply to our mail, whose id and address for answers hold the reply token."""
-        key = bytes.fromhex(self.running.credentials.tracking_code_key)
+        key = first_key(self.running.credentials.tracking_code_key)
         token = reply_token(key, UUID(reported.complaint_id))
         subject = f"Re: [{reported.report_number}] Kami memerlukan keterangan Anda"
         thread = f"<{token}.1@jakarta.go.id>"

@@ -19,6 +19,7 @@ from deploy.rehearsal.callers import DESK_UNITS, Mail, WireRequest
 from shared.bus import Record
 from shared.codes import normalise_code, reply_token
 from shared.events.vocabulary import Channel
+from tests.builders import first_key
 from tests.e2e.books import at_rest, outside, query, tables, whole_log
 from tests.e2e.canaries import DOORS, Planted, Sender
 from tests.e2e.city import ADMIN, AUDITOR, BIRO, KELURAHAN, City, Officer, officer_of, until
@@ -362,7 +363,7 @@ async def test_no_digest_by_which_words_can_be_tried_is_in_any_schema(
 async def test_a_reply_token_is_in_the_mails_that_left_and_nowhere_else(
     city: City, sown: Sown
 ) -> None:
-    key = bytes.fromhex(city.running.credentials.tracking_code_key)
+    key = first_key(city.running.credentials.tracking_code_key)
     tokens = {f"token of {each}": reply_token(key, UUID(each)) for each in sown.complaint_ids}
     left = json.dumps(await outside(city)).encode()
     assert hits(tokens, {"outside": left})

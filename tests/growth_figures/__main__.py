@@ -155,7 +155,7 @@ async def claims(database: Database, state: str) -> None:
 async def look_up(database: Database, state: str) -> None:
     digest = hashlib.sha256(str(ARRIVED + 1).encode()).hexdigest()
     found = await database.ask(
-        "tracking look-up", state, lambda w: find_by_digest(w.connection, digest)
+        "tracking look-up", state, lambda w: find_by_digest(w.connection, [digest])
     )
     assert len(found) == 1
 

@@ -164,7 +164,7 @@ class Filled:
             await self._fill_tracking(first, last)
 
     async def _fill_tracking(self, first: int, last: int) -> None:
-        stored = json.loads((STORED / "tracking" / "view.v4.json").read_text())
+        stored = json.loads((STORED / "tracking" / "view.v5.json").read_text())
         view = stored | {"merged_into": None}
         own = {
             "complaint_id": v7("n"), "tracking_digest": digest("n"), "report_number": "'JK' || n",

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import store
+from services.intake.codes import Codes
 from services.intake.filing.answers import Answers
 from services.intake.words.cleaning import MAX_TEXT
 from shared.auth import ServiceTokens
@@ -90,6 +91,24 @@ class ClaimedRefs(_Model):
     refs: list[UUID]
 
 
+class DigestsClaim(_Model):
+    complaint_ids: Annotated[list[UUID], Field(max_length=MAX_REFS)]
+
+
+class ClaimedDigest(_Model):
+    """Under what a complaint's tracking code is found. ``tracking_digest``, ``lookup_key_id``: as
+    in ComplaintReceived, by the key that writes now; null for an unknown complaint."""
+
+    complaint_id: UUID
+    status: Literal["ok", "unknown"]
+    tracking_digest: str | None = None
+    lookup_key_id: str | None = None
+
+
+class ClaimedDigests(_Model):
+    digests: list[ClaimedDigest]
+
+
 class Answer(_Model):
     """A citizen's answer. ``question_ref``: the ref of CitizenQuestioned; ``text``: class C1."""
 
@@ -102,9 +121,9 @@ class Answered(_Model):
     complaint_id: UUID
 
 
-def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Router:
+def create_router(works: Works, callers: ServiceTokens, answers: Answers, codes: Codes) -> Router:
     """Contents for routing, tracking and media, which wants their places; facts for all hearers,
-    answers from tracking."""
+    digests of codes for tracking, and answers from it."""
     router = Router(prefix="/internal/v1", tags=["internal"])
     reader = Depends(callers.require("routing", "tracking", "media"))
     filing = Depends(callers.require("routing", "media"))
@@ -135,6 +154,13 @@ def create_router(works: Works, callers: ServiceTokens, answers: Answers) -> Rou
             refs = await store.refs_of(connection, claim.complaint_id)
         return ClaimedRefs(complaint_id=claim.complaint_id, refs=refs)
 
+    @router.post("/tracking-digests/claim", summary="Under what tracking codes are found now")
+    async def claim_digests(claim: DigestsClaim, _: str = tracking) -> ClaimedDigests:
+        """One item per complaint, in the order asked. An erasure takes nothing of them away."""
+        async with works.read(SYSTEM) as connection:
+            found = await store.code_keys_of(connection, claim.complaint_ids)
+        return ClaimedDigests(digests=[_digest(each, found, codes) for each in claim.complaint_ids])
+
     @router.post("/answers", summary="A citizen's answer to an officer's question")
     @refuses(NotFound, Conflict, Gone)
     async def take_answer(answer: Answer, request: Request, _: str = tracking) -> Answered:
@@ -149,6 +175,20 @@ def _facts(complaint_id: UUID, found: Mapping[UUID, Mapping[str, object]]) -> Cl
     if complaint_id not in found:
         return ClaimedFacts(complaint_id=complaint_id, status="unknown")
     return ClaimedFacts.model_validate({**found[complaint_id], "status": "ok"})
+
+
+def _digest(
+    complaint_id: UUID, code_keys: Mapping[UUID, str | None], codes: Codes
+) -> ClaimedDigest:
+    if complaint_id not in code_keys:
+        return ClaimedDigest(complaint_id=complaint_id, status="unknown")
+    digest = codes.tracking_digest(codes.tracking_code(complaint_id, code_keys[complaint_id]))
+    return ClaimedDigest(
+        complaint_id=complaint_id,
+        status="ok",
+        tracking_digest=digest.text,
+        lookup_key_id=digest.key_id,
+    )
 
 
 def _name(content: store.StoredContent) -> Name:

@@ -15,7 +15,7 @@ from uuid import UUID
 from services.intake import store
 from services.intake.channels.attachments import Attachment, Upload
 from services.intake.channels.submission import Inbound, Submission, Supplement
-from services.intake.codes import Codes
+from services.intake.codes import Codes, LookupDigest
 from services.intake.domain import (
     Command,
     Complaint,
@@ -132,7 +132,8 @@ class Filing:
         return Receipt(
             complaint_id=complaint.complaint_id,
             report_number=complaint.report_number,
-            tracking_code=code or self._codes.tracking_code(complaint.complaint_id),
+            tracking_code=code
+            or self._codes.tracking_code(complaint.complaint_id, complaint.code_key_id),
             received_at=complaint.received_at,
         )
 
@@ -154,7 +155,7 @@ class Filing:
         complaints = await self._decide(work, plan)
         await self._write_keys(work, arrivals, placed)
         await self._prune(work)
-        made = {s.complaint_id: s.tracking_code for s in plan.steps if isinstance(s, NewComplaint)}
+        made = {s.complaint_id: s.code.text for s in plan.steps if isinstance(s, NewComplaint)}
         receipts = {
             arrival_id: tuple(
                 self._receipt(complaints[each], made.get(each)) if each else None for each in ids
@@ -320,7 +321,7 @@ class Filing:
         at = step.arrival.received_at
         match step:
             case NewComplaint():
-                digest = self._codes.tracking_digest(step.tracking_code)
+                digest = self._codes.tracking_digest(step.code.text)
                 return _receive(step, numbers[step.complaint_id], digest)
             case AddedWords():
                 words = step.supplement
@@ -368,13 +369,15 @@ class Filing:
             await store.prune_heard(work.connection, work.now - WORDS_LIFETIME)
 
 
-def _receive(new: NewComplaint, number: str, digest: str) -> Receive:
+def _receive(new: NewComplaint, number: str, digest: LookupDigest) -> Receive:
     submission = new.submission
     return Receive(
         complaint_id=new.complaint_id,
         at=new.arrival.received_at,
         report_number=number,
-        tracking_digest=digest,
+        code_key_id=new.code.key_id,
+        tracking_digest=digest.text,
+        lookup_key_id=digest.key_id,
         channel=submission.channel,
         content_ref=new.content_ref,
         reporter_ref=new.reporter_ref,
@@ -433,7 +436,8 @@ def _as_answerable(step: NewComplaint) -> Submission:
 
 
 def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.SealedRow:
-    """The row in the vault. That of a supplement holds the original alone, no contact."""
+    """The row in the vault. That of a supplement holds the original alone, no contact: nobody is
+    told a code by it."""
     if isinstance(step, NewComplaint):
         ref = step.reporter_ref
         contact = contact_of(_as_answerable(step))
@@ -448,6 +452,7 @@ def _sealed(seal: SealingBatch, step: NewComplaint | AddedWords) -> store.Sealed
         key_id=seal.key_id,
         # Whoever adds words by a token does not become their complaint's sender.
         senders=step.senders if isinstance(step, NewComplaint) else (),
+        code_key_id=step.code.key_id if isinstance(step, NewComplaint) else None,
     )
 
 

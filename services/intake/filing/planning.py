@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.intake.channels.attachments import Attachment, Upload
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
-from services.intake.codes import Codes
+from services.intake.codes import Codes, NewCode
 from services.intake.domain import Complaint
 from services.intake.filing.knowledge import Knowledge, said_by
 from services.intake.filing.proof import Proof
@@ -72,7 +72,7 @@ class NewComplaint:
     complaint_id: UUID
     content_ref: UUID
     reporter_ref: UUID
-    tracking_code: str = field(repr=False)
+    code: NewCode
     senders: tuple[bytes, ...] = field(repr=False)
     mentions: tuple[str, ...] = ()
     answerable: bool = True
@@ -211,7 +211,7 @@ class Plan:
             complaint_id=complaint_id,
             content_ref=self._new_id(),
             reporter_ref=self._new_id(),
-            tracking_code=self._codes.tracking_code(complaint_id),
+            code=self._codes.new_code(complaint_id),
             senders=senders,
             mentions=mentions,
             answerable=self._may_be_answered(submission, senders),

@@ -14,6 +14,7 @@ from shared.auth import ServiceTokens
 from shared.codes import reply_token, tracking_code
 from shared.errors import Reject, Unavailable
 from shared.http.operation import Router
+from shared.shared_keys import SharedKeys
 from shared.telemetry import get_logger
 from shared.visibility import SYSTEM
 from shared.work import Work, Works
@@ -72,10 +73,11 @@ class ClaimedContacts(_Model):
 class ContactDesk:
     """Opens sealed rows and logs each opening, in one transaction."""
 
-    def __init__(self, works: Works, opener: Opener, tracking_code_key: bytes) -> None:
+    def __init__(self, works: Works, opener: Opener, codes: SharedKeys) -> None:
+        """``codes``: the keys that tracking codes and reply tokens are made by."""
         self._works = works
         self._opener = opener
-        self._key = tracking_code_key
+        self._codes = codes
         self._log = get_logger("vault")
 
     async def claim(self, caller: str, claim: ContactsClaim) -> list[ClaimedContact]:
@@ -111,13 +113,16 @@ class ContactDesk:
         if contact is None:
             return ClaimedContact(reporter_ref=item.reporter_ref, status="unreadable")
         paths = [_address(path) for path in contact.paths]
+        # The row of a supplement names no key: nobody is told a code by it.
+        key = self._codes.of(row.code_key_id) if paths or row.code_key_id else self._codes.first
+        self._codes.used(key)
         return ClaimedContact(
             reporter_ref=row.ref,
             status="ok" if paths else "none",
             reply=paths[0] if paths else None,
             also=paths[1:],
-            tracking_code=tracking_code(self._key, row.complaint_id),
-            reply_token=reply_token(self._key, row.complaint_id),
+            tracking_code=tracking_code(key.raw, row.complaint_id),
+            reply_token=reply_token(key.raw, row.complaint_id),
             language=contact.language,
             needs_words=contact.needs_words,
         )

@@ -10,6 +10,7 @@ from services.intake.vault.settings import VaultSettings
 from shared.facts_claim import FactsClaim
 from shared.foundation import Foundation
 from shared.runtime import Periodic, Service
+from shared.shared_keys import CODES, SharedKeys
 
 DESCRIPTION = """Who reported, sealed. This process alone holds the key that opens it, for one
 named purpose at a time, and logs each opening. It hears erasures on the stream."""
@@ -20,13 +21,15 @@ def build(settings: VaultSettings) -> Service:
     foundation = Foundation.of(settings)
     opener = Opener(settings.private_key.get_secret_value(), foundation.keys.used)
     foundation.hold_keys(lambda told: opener.replace(told.private_key.get_secret_value()))
+    codes = SharedKeys(CODES, settings.tracking_code_key, foundation.keys.used)
+    foundation.hold_keys(lambda told: codes.replace(told.tracking_code_key))
     resealing = Resealing(foundation.works, opener)
     facts = FactsClaim(foundation.service_client("intake", settings.intake_url))
     originals = OriginalDesk(foundation.works, opener, facts)
     desk = ContactDesk(
         foundation.works,
         opener,
-        bytes.fromhex(settings.tracking_code_key.get_secret_value()),
+        codes,
     )
     return foundation.service(
         ErasureHandler(),

@@ -1,10 +1,11 @@
 """What the vault is told by its environment."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
 from shared.settings import FetchBytes, FetchWait, ServiceSettings
+from shared.shared_keys import SharedKeyRing
 
 
 class VaultSettings(ServiceSettings):
@@ -20,5 +21,6 @@ class VaultSettings(ServiceSettings):
     """``CRM_VAULT_PRIVATE_KEY``: base64 of the raw X25519 private key; no other process has it."""
     intake_url: str
     """Tells whom a complaint is about, before an administrator may read its originals."""
-    tracking_code_key: Annotated[SecretStr, Field(min_length=64, max_length=64)]
-    """Hex, 32 bytes: tracking codes are derived under it. Intake has it too."""
+    tracking_code_key: SharedKeyRing
+    """Hex, 32 bytes each: tracking codes are derived under the first, and told as they were derived
+    under any. Intake has them too."""

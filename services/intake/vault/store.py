@@ -12,7 +12,7 @@ from services.intake.vault.reveals import Reveal
 from shared.visibility import Sight, condition
 
 _LOAD = text(
-    "SELECT ref, complaint_id, sealed, key_id FROM sealed_reporters"
+    "SELECT ref, complaint_id, sealed, key_id, code_key_id FROM sealed_reporters"
     " WHERE ref = ANY(CAST(:refs AS uuid[]))"
 )
 _SEALED_FOR = text(
@@ -85,12 +85,14 @@ class SealedOriginal:
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """``key_id``: of the key pair it was sealed for; None in rows of the first release."""
+    """``key_id``: of the key pair it was sealed for; None in rows of the first release.
+    ``code_key_id``: of the key of the complaint's tracking code; None of before keys had ids."""
 
     ref: UUID
     complaint_id: UUID
     sealed: bytes = field(repr=False)
     key_id: bytes | None
+    code_key_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

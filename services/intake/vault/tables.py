@@ -17,13 +17,15 @@ sealed_reporters = sa.Table(
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("key_id", pg.BYTEA),
     sa.Column("senders", pg.ARRAY(pg.BYTEA)),
+    sa.Column("code_key_id", sa.Text),
     sa.Index("ix_sealed_reporters_complaint_id", "complaint_id"),
     sa.Index("ix_sealed_reporters_key_id", "key_id", "ref"),
 )
 """Who reported (C2) and the message as it came (C3). Written by intake, which may do nothing
 else here; opened by the vault's process alone. ``key_id``: of the key pair it was sealed for.
 ``senders``: keyed digests by which a later message's sender is compared, and nothing else told
-(the function ``same_sender``)."""
+(the function ``same_sender``). ``code_key_id``: of the key that the complaint's tracking code is
+made by; NULL in rows that tell no code, and of before keys had ids."""
 
 access_log = sa.Table(
     "access_log",

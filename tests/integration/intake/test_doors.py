@@ -14,6 +14,7 @@ from deploy.rehearsal.callers import (
     raw_mail_request,
 )
 from shared.codes import normalise_code, tracking_digest
+from tests.builders import first_key
 from tests.integration.intake.conftest import House
 
 RECEIPT_CHANNELS = ("jaki", "balai_warga", "lapor_1708")
@@ -35,7 +36,7 @@ async def test_a_channel_that_acts_for_the_reporter_is_told_number_and_code(
     assert event["type"] == "ComplaintReceived"
     assert event["channel"] == channel
     assert event["complaint_id"] == receipt["complaint_id"]
-    lookup_key = bytes.fromhex(house.credentials.tracking_lookup_key)
+    lookup_key = first_key(house.credentials.tracking_lookup_key)
     assert event["tracking_digest"] == tracking_digest(lookup_key, receipt["tracking_code"])
 
 

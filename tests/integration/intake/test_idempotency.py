@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 
 from services.intake.channels.submission import Submission
-from services.intake.codes import Codes
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Filing
 from services.intake.filing.planning import Arrival
@@ -20,6 +19,7 @@ from shared.faults import FaultPoints
 from shared.ids import new_id
 from shared.telemetry import Metrics
 from shared.work import Works
+from tests.builders import codes_by
 from tests.integration.intake.conftest import House
 
 TEXT = "Saluran air mampet di depan sekolah."
@@ -132,7 +132,7 @@ async def test_a_poisonous_request_does_not_fail_its_neighbours(house: House) ->
     """A NUL that got past all checks makes PostgreSQL refuse the whole batch."""
     engine = create_engine(house.urls["intake"], "intake")
     works = Works(engine, "intake", system_clock, new_id, FaultPoints(), Metrics())
-    codes = Codes(bytes(32), bytes(32))
+    codes = codes_by()
     acceptance = Acceptance(
         works,
         Filing(

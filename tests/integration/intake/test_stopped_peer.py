@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from services.intake.app import build
-from services.intake.codes import Codes
 from services.intake.filing.accept import Acceptance
 from services.intake.filing.filing import Filing
 from services.intake.filing.probe import FilingProbe
@@ -25,6 +24,7 @@ from shared.ids import new_id
 from shared.runtime import Running
 from shared.telemetry import Metrics
 from shared.work import Works
+from tests.builders import codes_by
 from tests.integration.intake.conftest import House
 from tests.integration.intake.test_idempotency import TEXT, _arrival
 
@@ -35,9 +35,7 @@ HOLD_THE_DAY = """INSERT INTO intake.report_counters AS r (day, last)
 
 def a_filing(house: House) -> Filing:
     keys = house.credentials
-    return Filing(
-        Codes(bytes(32), bytes(32)), Sealer(keys.vault.public), FileSealer(keys.media.public)
-    )
+    return Filing(codes_by(), Sealer(keys.vault.public), FileSealer(keys.media.public))
 
 
 @asynccontextmanager

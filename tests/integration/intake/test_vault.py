@@ -12,6 +12,7 @@ from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.ids import new_id
 from shared.visibility import SYSTEM
+from tests.builders import first_key
 from tests.integration.intake.conftest import House, client_of, vault_settings
 
 TEXT = "Tumpukan sampah di tepi danau."
@@ -55,7 +56,7 @@ async def test_the_way_back_is_opened_for_a_notification_and_logged(
     [contact] = await claim(house, item(event))
     assert contact["status"] == "ok"
     assert (contact["reply"]["kind"], contact["reply"]["address"]) == (kind, address)
-    key = bytes.fromhex(house.credentials.tracking_code_key)
+    key = first_key(house.credentials.tracking_code_key)
     assert contact["tracking_code"] == tracking_code(key, UUID(event["complaint_id"]))
     [access] = await house.rows("vault", "SELECT caller, purpose, ref, outcome FROM access_log")
     assert (access["caller"], access["purpose"], access["outcome"]) == (

@@ -14,6 +14,7 @@ from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.ids import new_id
 from shared.visibility import SYSTEM
+from tests.builders import first_key
 from tests.integration.intake.conftest import House
 
 TEXT = "Lampu jalan padam."
@@ -71,7 +72,7 @@ async def test_the_reporter_adds_to_the_report_by_its_number(house: House, sende
 @pytest.mark.parametrize("shouted", [False, True])
 async def test_a_token_in_the_address_is_proof_whoever_writes(house: House, shouted: bool) -> None:
     first = await reported(house)
-    key = bytes.fromhex(house.credentials.tracking_code_key)
+    key = first_key(house.credentials.tracking_code_key)
     token = reply_token(key, UUID(first["complaint_id"]))
     tag = f"+{token.upper() if shouted else token}"
     await twice(house, a_reply(house, "Jawaban saya", "anak.pelapor@example.org", tag))
@@ -109,7 +110,7 @@ async def test_the_vault_gives_notify_the_token_that_intake_reads(house: House) 
     claim = {"purpose": "notification", "items": [item]}
     answer = await house.call("notify", "vault", "/internal/v1/contacts/claim", claim)
     [contact] = answer.json()["contacts"]
-    key = bytes.fromhex(house.credentials.tracking_code_key)
+    key = first_key(house.credentials.tracking_code_key)
     assert contact["reply_token"] == reply_token(key, UUID(first["complaint_id"]))
 
 

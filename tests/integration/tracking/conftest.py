@@ -17,6 +17,7 @@ from sqlalchemy import text
 from services.tracking import api
 from services.tracking.answers import Answers
 from services.tracking.delays import Delays
+from services.tracking.digests import DigestsClaim
 from services.tracking.handler import TrackingHandler
 from services.tracking.lookup import Lookup
 from services.tracking.officer_words import OfficerWords
@@ -35,11 +36,12 @@ from shared.health import Health
 from shared.holders_claim import HoldersClaim
 from shared.http.app import create_app
 from shared.http.paging import Cursors
+from shared.shared_keys import LOOKUP, SharedKeys
 from shared.telemetry import Metrics
 from shared.testing import FixedClock
 from shared.visibility import SYSTEM
 from shared.work import Works
-from tests.builders import a_complaint, a_complaint_id, at
+from tests.builders import a_complaint, a_complaint_id, at, shared_keys
 from tests.databases import Databases
 from tests.facts import ToldFacts
 from tests.integration.tracking.servers import Intake, Media, Neighbours, Routing, neighbours
@@ -138,14 +140,16 @@ def doors(
     around: Neighbours,
     seconds: float = SECONDS,
     silent_seconds: Callable[[], float] = lambda: 0.0,
+    keys: SharedKeys | None = None,
 ) -> httpx.AsyncClient:
-    """``seconds``: patience with those around. ``silent_seconds``: of the consume loop."""
+    """``seconds``: patience with those around. ``silent_seconds``: of the consume loop. ``keys``:
+    under which codes are looked up."""
     clock = FixedClock(NOW)
     officers, reporter = OfficerWords(around.routing_client), ReporterWords(around.intake_client)
     delays = Delays(clock, silent_seconds)
     speech = Speech(officers, reporter, seconds)
     gallery = Gallery(PictureLinks(around.media_client), seconds)
-    lookup = Lookup(works, LOOKUP_KEY, speech, gallery, delays)
+    lookup = Lookup(works, keys or unnamed_key(), speech, gallery, delays)
     answers = Answers(lookup, around.intake_client, seconds)
     tokens = OperatorTokens(issuer, "https://issuer.example.org/jwks",
                             "https://issuer.example.org", "crm", clock=system_clock)  # fmt: skip
@@ -160,8 +164,17 @@ def doors(
     return httpx.AsyncClient(transport=transport, base_url="http://tracking.test")
 
 
-def a_handler(around: Neighbours) -> TrackingHandler:
-    return TrackingHandler(FactsClaim(around.intake_client), HoldersClaim(around.routing_client))
+def unnamed_key() -> SharedKeys:
+    """The one key of an installation that has never changed it."""
+    return shared_keys(LOOKUP, LOOKUP_KEY.hex())
+
+
+def a_handler(around: Neighbours, keys: SharedKeys | None = None) -> TrackingHandler:
+    return TrackingHandler(
+        FactsClaim(around.intake_client),
+        HoldersClaim(around.routing_client),
+        DigestsClaim(around.intake_client, keys or unnamed_key()),
+    )
 
 
 @asynccontextmanager

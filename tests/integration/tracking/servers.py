@@ -66,12 +66,21 @@ class Intake:
     facts: ToldFacts = field(default_factory=ToldFacts)
     contents: dict[UUID, dict[str, Any] | None] = field(default_factory=dict)
     claims: list[list[UUID]] = field(default_factory=list)
+    digests: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    """By complaint the digest of its code by the key that writes now, and the id of that key."""
     answer: Any = None
     """Given instead of what the contract says of contents."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
         self.facts.serve(app, self.tokens, "tracking")
+
+        @app.post("/internal/v1/tracking-digests/claim")
+        async def claim_digests(request: Request) -> Any:
+            _, _, token = request.headers["authorization"].partition(" ")
+            assert self.tokens.verify(token) == "tracking"
+            asked = [UUID(each) for each in (await request.json())["complaint_ids"]]
+            return {"digests": [self._digest(each) for each in asked]}
 
         @app.post("/internal/v1/answers")
         async def take(request: Request) -> Any:
@@ -93,6 +102,15 @@ class Intake:
             return self.answer or {"contents": [self._content(ref) for ref in asked]}
 
         return app
+
+    def _digest(self, complaint_id: UUID) -> dict[str, Any]:
+        if complaint_id not in self.digests:
+            return {"complaint_id": str(complaint_id), "status": "unknown"}
+        digest, key_id = self.digests[complaint_id]
+        return {
+            "complaint_id": str(complaint_id), "status": "ok", "tracking_digest": digest,
+            "lookup_key_id": key_id,
+        }  # fmt: skip
 
     def _content(self, ref: UUID) -> dict[str, Any]:
         if ref not in self.contents:

@@ -349,6 +349,7 @@ OF_NO_CASE = {
     # Services ask each other, with tokens that no officer has.
     ("intake", "post", "/internal/v1/contents/claim"),
     ("intake", "post", "/internal/v1/contents/refs"),
+    ("intake", "post", "/internal/v1/tracking-digests/claim"),
     ("intake", "post", "/internal/v1/facts/claim"), ("intake", "post", "/internal/v1/answers"),
     ("vault", "post", "/internal/v1/contacts/claim"),
     ("media", "post", "/internal/v1/links/claim"), ("media", "get", "/v1/media/{ref}/{size}"),

@@ -41,7 +41,9 @@ def a_receipt(**fields: Any) -> Receive:
         "complaint_id": COMPLAINT,
         "at": T0,
         "report_number": "JK2411030001",
+        "code_key_id": "key-1",
         "tracking_digest": "0" * 64,
+        "lookup_key_id": "key-2",
         "channel": Channel.JAKI,
         "content_ref": CONTENT,
         "reporter_ref": REPORTER,
@@ -59,6 +61,7 @@ SAID: dict[str, Any] = {
     "at": T0,
     "report_number": "JK2411030001",
     "tracking_digest": "0" * 64,
+    "lookup_key_id": "key-2",
     "channel": Channel.INSPEKTORAT,
     "content_ref": CONTENT,
     "reporter_ref": REPORTER,
@@ -90,7 +93,7 @@ SILENT: dict[str, Any] = {
 
 
 def test_a_new_complaint_is_received_with_all_that_the_channel_said() -> None:
-    decision = decide(None, Receive(**{**SAID, **OPEN}))
+    decision = decide(None, Receive(code_key_id="key-1", **{**SAID, **OPEN}))
     told = {name: value for name, value in SAID.items() if name not in OPEN}
     assert decision.events == (ComplaintReceived(**told, confidential=False),)
     assert decision.state == Complaint(
@@ -100,6 +103,7 @@ def test_a_new_complaint_is_received_with_all_that_the_channel_said() -> None:
         REPORTER,
         ComplaintState.RECEIVED,
         T0,
+        "key-1",
     )
 
 
@@ -125,7 +129,7 @@ def test_the_stream_is_told_the_same_of_every_confidential_complaint_from_a_desk
     given: dict[str, Any],
 ) -> None:
     """Whatever the desk has entered: else one that is about officials would stand out."""
-    command = Receive(**{**SAID, **given})
+    command = Receive(code_key_id="key-1", **{**SAID, **given})
     [event] = decide(None, command).events
     told = {name: value for name, value in SAID.items() if name not in OPEN}
     assert event == ComplaintReceived(**{**told, **SILENT, "confidential": True})
@@ -138,13 +142,15 @@ def test_the_stream_is_told_the_same_of_every_confidential_complaint_from_a_desk
 
 @pytest.mark.parametrize("given", ABOUT_OFFICIALS)
 def test_one_about_officials_is_silent_also_without_a_desk(given: dict[str, Any]) -> None:
-    [event] = decide(None, Receive(**{**SAID, **given, "entered_by_unit": None})).events
+    [event] = decide(
+        None, Receive(code_key_id="key-1", **{**SAID, **given, "entered_by_unit": None})
+    ).events
     assert isinstance(event, ComplaintReceived)
     assert (event.confidential, event.category, event.kelurahan_code) == (True, None, None)
 
 
 def test_a_confidential_complaint_of_a_citizens_own_is_told_as_it_was_made() -> None:
-    command = Receive(**{**SAID, **RAHASIA, "entered_by_unit": None})
+    command = Receive(code_key_id="key-1", **{**SAID, **RAHASIA, "entered_by_unit": None})
     [event] = decide(None, command).events
     assert isinstance(event, ComplaintReceived)
     assert (event.confidential, event.category) == (True, "sampah")

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from services.intake.channels.reporter import Reporter
 from services.intake.channels.submission import Inbound, Submission, Supplement, Withdrawal
-from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState, EarlyMessage, KnownMessage
 from services.intake.filing.knowledge import Knowledge
 from services.intake.filing.planning import AddedWords, Arrival, NewComplaint, Plan, TakenBack
 from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
+from tests.builders import codes_by
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
-CODES = Codes(bytes(32), bytes(range(32)))
+CODES = codes_by()
 
 
 def the_message(text: str = "Jalan rusak.") -> Submission:

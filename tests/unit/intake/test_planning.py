@@ -16,7 +16,6 @@ from services.intake.channels.submission import (
     Supplement,
     Withdrawal,
 )
-from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState, KnownMessage
 from services.intake.filing.knowledge import Knowledge
 from services.intake.filing.planning import (
@@ -29,9 +28,10 @@ from services.intake.filing.planning import (
 )
 from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
+from tests.builders import codes_by
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
-CODES = Codes(bytes(32), bytes(range(32)))
+CODES = codes_by()
 OLD = UUID(int=77)
 
 
@@ -191,7 +191,7 @@ def test_a_new_complaint_has_ids_of_its_own_and_the_code_of_its_id() -> None:
     assert len({each for of_one in ids for each in of_one}) == 6
     assert places == [one.complaint_id, two.complaint_id]
     assert (one.digest, two.digest) == (digest("a"), digest("b"))
-    assert one.tracking_code == CODES.tracking_code(one.complaint_id)
+    assert one.code == CODES.new_code(one.complaint_id)
     assert one.submission == a_submission("a")
 
 
@@ -291,7 +291,7 @@ def test_steps_show_no_words_no_ids_of_persons_and_no_code() -> None:
     plan, _ = planned(a_submission("pelapor-contoh"))
     [step] = plan.steps
     assert isinstance(step, NewComplaint)
-    for secret in ("pelapor-contoh", "Lampu", step.tracking_code):
+    for secret in ("pelapor-contoh", "Lampu", step.code.text):
         assert secret not in repr(step)
 
 

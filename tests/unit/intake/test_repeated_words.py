@@ -7,15 +7,15 @@ import pytest
 
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Submission
-from services.intake.codes import Codes
 from services.intake.filing.knowledge import Knowledge
 from services.intake.filing.planning import Arrival, NewComplaint, Plan
 from services.intake.words.likeness import likeness
 from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
+from tests.builders import codes_by
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
-CODES = Codes(bytes(32), bytes(range(32)))
+CODES = codes_by()
 
 
 def sms(number: int, text: str, phone: str = "+6281100000001", **fields: object) -> Submission:

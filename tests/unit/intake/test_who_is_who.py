@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from services.intake.channels.reporter import ReplyPath, Reporter
 from services.intake.channels.submission import Submission, Supplement
-from services.intake.codes import Codes
 from services.intake.domain import Complaint, ComplaintState, KnownMessage
 from services.intake.filing.knowledge import Knowledge, pairs_in_question
 from services.intake.filing.planning import AddedWords, Arrival, NewComplaint, Plan
 from services.intake.filing.senders import senders_of
 from shared.events.vocabulary import Channel
 from shared.testing import sequential_ids
+from tests.builders import codes_by
 
 T0 = datetime(2024, 11, 3, 2, 0, tzinfo=UTC)
-CODES = Codes(bytes(32), bytes(range(32)))
-FORGER = Codes(bytes(range(32)), bytes(32))
+CODES = codes_by()
+FORGER = codes_by(bytes(range(32)), bytes(32))
 OLD, NUMBER = UUID(int=77), "JK2411020007"
 OTHER, OTHER_NUMBER = UUID(int=88), "JK2411020008"
 REPORTER = Reporter(platform_user_id="9001")

@@ -33,7 +33,7 @@ from shared.events.vocabulary import (
 from tests.builders import a_complaint_id, at
 
 STORED = Path(__file__).resolve().parents[2] / "examples" / "stored" / "tracking"
-NEWEST = STORED / "view.v4.json"
+NEWEST = STORED / "view.v5.json"
 JSON_COLUMNS = (
     "stages",
     "notices",
@@ -49,7 +49,7 @@ JSON_COLUMNS = (
 ADDED_LATER: Mapping[str, Any] = {
     "content_ref": None, "supplements": [], "acts": [], "lapsed_questions": [],
     "due_extended": False, "watchers": [], "entered_by_unit": None, "files": [],
-    "settled_files": [], "evidence_refs": [],
+    "settled_files": [], "evidence_refs": [], "lookup_key_id": None,
     # A question paused, as far as an earlier release knew.
     "question_pauses": True,
 }  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_view_of_the_third_release_adds_the_desk_and_whether_the_open_question
 def test_a_view_of_the_fourth_release_adds_files_what_became_of_them_and_the_evidence() -> None:
     third = a_stored_view(STORED / "view.v3.json")
     first, other = UUID(int=12 << 100), UUID(int=13 << 100)
-    assert a_stored_view(NEWEST) == third._replace(
+    assert a_stored_view(STORED / "view.v4.json") == third._replace(
         files=(SentFile(first, at(), 1), SentFile(other, at(), 2)),
         settled_files=(
             SettledFile(first, "shown", MediaKind.PICTURE),
@@ -151,6 +151,11 @@ def test_a_view_of_the_fourth_release_adds_files_what_became_of_them_and_the_evi
         ),
         evidence_refs=(UUID(int=14 << 100),),
     )
+
+
+def test_a_view_of_the_fifth_release_adds_the_key_of_its_digest() -> None:
+    fourth = a_stored_view(STORED / "view.v4.json")
+    assert a_stored_view(NEWEST) == fourth._replace(lookup_key_id="20241101-5f5f5f")
 
 
 def test_what_is_written_today_has_the_shape_of_the_newest_golden_file() -> None:
