@@ -19,27 +19,28 @@ _FILES = ("sslrootcert", "sslcert", "sslkey")
 _DRIVER = "postgresql+asyncpg://"
 
 
-def check(url: str) -> None:
-    """Raises StopTheLine where the URL cannot be meant; nothing of it is quoted but its files."""
+def check(url: str, setting: str = SETTING) -> None:
+    """Raises StopTheLine where the URL cannot be meant; nothing of it is quoted but its files.
+    ``setting``: the one that says it."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise StopTheLine(f"{SETTING} must be postgresql://role:password@host:port/database.")
+        raise StopTheLine(f"{setting} must be postgresql://role:password@host:port/database.")
     said = options(url)
     for name, known in (("sslmode", SSL_MODES), ("target_session_attrs", SESSIONS)):
         if said.get(name, known[0]) not in known:
-            raise StopTheLine(f"{SETTING}: {name} must be one of {', '.join(known)}.")
+            raise StopTheLine(f"{setting}: {name} must be one of {', '.join(known)}.")
     for name in _FILES:
         if name in said:
-            read_file(f"{SETTING} ({name})", Path(said[name]))
+            read_file(f"{setting} ({name})", Path(said[name]))
     if "sslrootcert" in said:
-        _check_authorities(Path(said["sslrootcert"]))
+        _check_authorities(setting, Path(said["sslrootcert"]))
 
 
-def _check_authorities(path: Path) -> None:
+def _check_authorities(setting: str, path: Path) -> None:
     try:
         ssl.create_default_context(cafile=path)
     except (ssl.SSLError, ValueError) as error:
-        raise refuse_file(f"{SETTING} (sslrootcert)", path, "not certificates in PEM") from error
+        raise refuse_file(f"{setting} (sslrootcert)", path, "not certificates in PEM") from error
 
 
 def options(url: str) -> dict[str, str]:

@@ -63,6 +63,11 @@ def _url_of(service: str) -> str:
     return f"{service}_database_url"
 
 
+def setting_of(service: str) -> str:
+    """By what name the address of a service's role is given."""
+    return f"CRM_{_url_of(service).upper()}"
+
+
 if TYPE_CHECKING:
 
     class _ServiceUrls(FoundSettings):
