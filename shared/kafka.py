@@ -28,6 +28,7 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     CommitFailedError,
     GroupAuthorizationFailedError,
+    GroupCoordinatorNotAvailableError,
     GroupIdNotFound,
     IllegalSaslStateError,
     IllegalStateError,
@@ -97,8 +98,11 @@ _OUT_OF_RANGE = OffsetOutOfRangeError.errno
 _SET_FOR_TOPIC = 1
 """Kafka's number for where a setting comes from, since version 1 of the question."""
 
-_LATER = (NonEmptyGroup.errno, NotCoordinatorForGroupError.errno)
-"""Codes of a group that can be deleted in a moment."""
+_LATER = (
+    NonEmptyGroup.errno, NotCoordinatorForGroupError.errno, GroupCoordinatorNotAvailableError.errno,
+)  # fmt: skip
+"""Codes of a group that can be deleted in a moment. A cluster that has had no group yet makes its
+log of offsets when it is first asked for one."""
 
 
 _DECODERS: Mapping[int, Callable[[bytes], bytes]] = {
@@ -853,15 +857,19 @@ class KafkaAdmin:
         for group in groups:
             deadline = monotonic() + patience
             while (code := await self._delete_group(group)) not in (0, GroupIdNotFound.errno):
-                if code not in _LATER:
-                    raise Transient(f"the group {group} cannot be deleted: error {code}")
-                if monotonic() > deadline:
+                late = monotonic() > deadline
+                if late and code == NonEmptyGroup.errno:
                     raise InUse(f"The group {group} still has members: stop that service first.")
+                if late or code not in _LATER:
+                    raise Transient(f"the group {group} cannot be deleted: error {code}")
                 await asyncio.sleep(0.2)
 
     async def _delete_group(self, group: str) -> int:
         """Kafka's error code; the client library has the request but no method for it."""
-        node = await self._client.find_coordinator(group)
+        try:
+            node = await self._client.find_coordinator(group)
+        except GroupCoordinatorNotAvailableError as error:
+            return int(error.errno)
         response = await self._client._send_request(DeleteGroupsRequest([group]), node)
         return int(response.results[0][1])
 
