@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.archive import FolderOption, archive_command, default_folder
+from deploy.archive import FolderOption, archive_command, default_folder, named
 from deploy.areas import areas_app
 from deploy.backup.commands import KeysOption, PassphraseOption
 from deploy.keys.command import keys_app
@@ -449,10 +449,17 @@ def count_corrections(
 
 @bus_app.command("rebuild")
 def rebuild_bus(archive: FolderOption = None) -> None:
-    """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile."""
-    from deploy.rebuilding import rebuild
+    """Empties the topic and publishes it anew from the outboxes; the services pause meanwhile. Of
+    databases that are given as CRM_<SERVICE>_DATABASE_URL the services must be stopped before."""
+    from deploy.local.settings import given_service_urls, launcher_settings
+    from deploy.rebuilding import rebuild, rebuild_given
 
-    raise typer.Exit(_run(rebuild(_home(), archive or default_folder(_home()))))
+    urls, settings = given_service_urls(), launcher_settings()
+    if urls is None:
+        work = rebuild(settings.home, archive or default_folder(settings.home))
+    else:
+        work = rebuild_given(urls, settings.kafka_bootstrap_servers, named(archive))
+    raise typer.Exit(_run(work))
 
 
 @bus_app.command("pin")

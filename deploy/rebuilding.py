@@ -3,6 +3,9 @@
 The services are told to end by their pids; ``hold.py`` keeps the supervisor from starting
 them again until the topic is whole. A process that this stack did not start would go on reading
 and publishing meanwhile, so the rebuild is refused while there is one.
+
+In a data centre whoever runs the services stops them and starts them again; the rebuild is refused
+while one of them is connected.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import asyncpg
 import psutil
 from rich.console import Console
 
+from deploy.given import refuse_strange_databases
 from deploy.local.broker import topics
 from deploy.local.hold import holding
 from deploy.local.ports import http_status
@@ -28,7 +32,7 @@ from deploy.local.settings import given_kafka, kafka_security, launcher_settings
 from deploy.local.stack import READY_SECONDS
 from deploy.running import RunningStack
 from deploy.services import EMITTING, HEARING
-from shared.errors import ArchiveSpoiled, InUse
+from shared.errors import ArchiveSpoiled, InUse, StopTheLine
 from shared.rebuild import rebuild_bus
 
 STOP_SECONDS = 15.0
@@ -49,60 +53,73 @@ async def rebuild(home: Path, archive: Path) -> int:
     where a file is missing, and the stream is as it was."""
     console = Console()
     async with RunningStack.of(home) as stack:
-        await _refuse_strangers(stack.description, _pids(stack.description))
+        urls, kafka = stack.description["postgres"]["urls"], stack.description["kafka"]
+        await _refuse_strangers(urls, _pids(stack.description))
         with holding(home):
             await _end_all(home)
-            await _refuse_who_stays(stack.description)
+            await _refuse_who_stays(urls)
             console.print("the services have stopped; publishing the outboxes anew")
-            try:
-                done = await _republish(stack, archive)
-            except (InUse, ArchiveSpoiled):
-                raise
-            except BaseException:
-                console.print("the stream is NOT whole: run 'crm bus rebuild' again")
-                raise
+            done = await _republish(urls, kafka["bootstrap"], kafka["kind"], archive, console)
         console.print(f"the bus was rebuilt: {done} events; the services are starting again")
         return await _answering(stack.description, console)
+
+
+async def rebuild_given(urls: Mapping[str, str], bootstrap: str | None, archive: Path) -> int:
+    """The same of databases and brokers that are given; ``urls``: by service the address of its
+    role. The services must have been stopped: raises InUse while one is connected. Raises
+    StopTheLine where an address leads to no database of its service, ArchiveSpoiled as above."""
+    if bootstrap is None:
+        raise StopTheLine("CRM_KAFKA_BOOTSTRAP_SERVERS must name the brokers. Nothing was done.")
+    await refuse_strange_databases(urls)
+    await _refuse_who_stays(urls)
+    console = Console()
+    done = await _republish(urls, bootstrap, "url", archive, console)
+    console.print(f"the bus was rebuilt: {done} events; start the services again")
+    return 0
 
 
 # --- who else works for these services ------------------------------------------------------
 
 
-async def _refuse_strangers(description: Mapping[str, Any], ours: Collection[int]) -> None:
+async def _refuse_strangers(urls: Mapping[str, str], ours: Collection[int]) -> None:
     """By their sessions of the database: also intake, which reads nothing, and a process that was
     frozen have some."""
     ports = {port for pid in ours for port in _local_ports(pid)}
-    for service, url in description["postgres"]["urls"].items():
-        strangers = [port for port in await _session_ports(service, url) if port not in ports]
+    for service, url in urls.items():
+        sessions = await _sessions(service, url)
+        strangers = [(host, port) for host, port in sessions if port not in ports]
         if strangers:
+            host, port = strangers[0]
             raise InUse(
                 f"another {service}, which this stack did not start, is connected to its database"
-                f" (from port {strangers[0]}): stop it, then rebuild the bus"
+                f" (from {host or 'this machine'}, port {port}): stop it, then rebuild the bus"
             )
 
 
-async def _refuse_who_stays(description: Mapping[str, Any]) -> None:
-    """When all of this stack have ended nobody is connected, and nobody renews a relay's lease."""
+async def _refuse_who_stays(urls: Mapping[str, str]) -> None:
+    """When all services have ended nobody is connected, and nobody renews a relay's lease."""
     deadline = time.monotonic() + GONE_SECONDS
     while True:
         try:
-            await _refuse_strangers(description, ())
-            return await _refuse_relays(description)
+            await _refuse_strangers(urls, ())
+            return await _refuse_relays(urls)
         except InUse:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.2)
 
 
-async def _refuse_relays(description: Mapping[str, Any]) -> None:
-    for service, url in description["postgres"]["urls"].items():
+async def _refuse_relays(urls: Mapping[str, str]) -> None:
+    for service, url in urls.items():
         if await is_leased(service, url):
             raise InUse(f"another {service} publishes its outbox: stop it, then rebuild the bus")
 
 
-async def _session_ports(service: str, url: str) -> list[int]:
+async def _sessions(service: str, url: str) -> list[tuple[str | None, int]]:
+    """Host and port of each process that works for the service."""
     async with _asking(service, url) as connection:
-        return [row["port"] for row in await connection.fetch(_SESSIONS, f"crm-{service}")]
+        rows = await connection.fetch(_SESSIONS, f"crm-{service}")
+        return [(row["host"], row["port"]) for row in rows]
 
 
 async def is_leased(service: str, url: str) -> bool:
@@ -192,18 +209,29 @@ async def _answering(description: Mapping[str, Any], console: Console) -> int:
     return 0
 
 
-async def _republish(stack: RunningStack, archive: Path) -> int:
-    urls = stack.description["postgres"]["urls"]
-    kafka = stack.description["kafka"]
-    settings = given_kafka(launcher_settings(), kafka["kind"])
-    done, security = 0, kafka_security(settings, kafka["kind"])
+async def _republish(
+    urls: Mapping[str, str], bootstrap: str, kind: str, archive: Path, console: Console
+) -> int:
+    """``kind``: of the broker."""
+    try:
+        return await _publish_all(urls, bootstrap, kind, archive)
+    except (InUse, ArchiveSpoiled):
+        raise
+    except BaseException:
+        console.print("the stream is NOT whole: run 'crm bus rebuild' again")
+        raise
+
+
+async def _publish_all(urls: Mapping[str, str], bootstrap: str, kind: str, archive: Path) -> int:
+    settings = given_kafka(launcher_settings(), kind)
+    done, security = 0, kafka_security(settings, kind)
     for topic in topics(settings):
         done += await rebuild_bus(
             {name: url for name, url in urls.items() if name in EMITTING},
             HEARING,
-            kafka["bootstrap"],
+            bootstrap,
             topic,
-            idempotence=kafka["kind"] != "embedded",
+            idempotence=kind != "embedded",
             security=security,
             archive=archive,
         )

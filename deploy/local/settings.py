@@ -33,7 +33,8 @@ class LauncherSettings(KafkaSettings):
     database_url: str | None = None
     """An administrator's URL: the launcher makes roles and a database there."""
     kafka_bootstrap_servers: str | None = None
-    """Read by containers only; on one machine `crm up --broker` says it."""
+    """Read by containers, and by `crm bus rebuild` of databases that are given; on one machine
+    `crm up --broker` says it."""
     kafka_libs: Path | None = None
     """Where Apache Kafka's jars are kept; by default in the home."""
     wal_archive: Path | None = None

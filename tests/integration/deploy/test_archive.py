@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from deploy import rebuilding
 from deploy.archive import archive_stack, first_kept
 from deploy.cli import app
+from deploy.local.broker.own import OwnBroker
 from deploy.local.credentials import generate
 from deploy.local.lock import take_lock
 from deploy.services import HEARING, WITH_DATABASE
@@ -23,6 +25,7 @@ from shared.archive import read
 from shared.settings import SECRETS_DIR
 from shared.testing import FixedClock
 from shared.visibility import SYSTEM
+from tests.brokers import best_broker
 from tests.builders import a_complaint
 from tests.databases import Databases
 from tests.integration.shared.test_archive import JANUARY, an_id
@@ -52,11 +55,13 @@ async def a_city(postgres: Databases) -> Urls:
     )
     async with intake.open(SYSTEM) as work:
         work.record(a_complaint(number=1), a_complaint(number=2), cause=None)
+    await intake.engine.dispose()
     await ask(urls, "intake", "UPDATE intake.outbox SET published_at = now()")
     for name in HEARING:
         works = await postgres.service(name, url=urls[name])
         async with works.open(SYSTEM) as work:
             await inbox.claim_ids(work.connection, ids)
+        await works.engine.dispose()
     return urls
 
 
@@ -77,9 +82,9 @@ async def left(urls: Urls) -> list[int]:
     ]
 
 
-async def crm(urls: Urls, *words: str) -> Result:
-    """The command with these addresses, as variables."""
-    told = {f"CRM_{name.upper()}_DATABASE_URL": url for name, url in urls.items()}
+async def crm(urls: Urls, *words: str, **more: str) -> Result:
+    """The command with these addresses, and more, as variables."""
+    told = {f"CRM_{name.upper()}_DATABASE_URL": url for name, url in urls.items()} | more
     return await asyncio.to_thread(lambda: CliRunner().invoke(app, list(words), env=told))
 
 
@@ -168,3 +173,38 @@ async def test_where_databases_are_given_the_folder_is_given_too(
     assert refused.exit_code == 2
     assert "--archive" in refused.stderr
     assert await left(city) == [2] * (1 + len(HEARING))
+
+
+# --- the stream is rebuilt from the same folder -----------------------------------------------
+
+
+@pytest.fixture
+async def broker(home: Path) -> AsyncIterator[OwnBroker]:
+    made = best_broker(home)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_the_stream_is_rebuilt_of_databases_and_brokers_that_are_given(
+    postgres: Databases, no_home: Path, broker: OwnBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "GONE_SECONDS", 0.5)
+    city, volume = await a_city(postgres), str(no_home / "volume")
+    kafka = {"CRM_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap}
+    assert (await crm(city, "archive", "--archive", volume)).exit_code == 0
+    assert await left(city) == [0] * (1 + len(HEARING))
+    unnamed = await crm(city, "bus", "rebuild", **kafka)
+    assert (unnamed.exit_code, "--archive" in unnamed.stderr) == (2, True)
+    alone = await crm(city, "bus", "rebuild", "--archive", volume)
+    assert (alone.exit_code, "CRM_KAFKA_BOOTSTRAP_SERVERS" in alone.stderr) == (1, True)
+    elsewhere = await crm(city, "bus", "rebuild", "--archive", f"{volume}2", **kafka)
+    assert (elsewhere.exit_code, "is missing" in elsewhere.stderr) == (1, True)
+    at_work = await postgres.service("notify", url=city["notify"])
+    async with at_work.engine.connect():
+        refused = await crm(city, "bus", "rebuild", "--archive", volume, **kafka)
+    await at_work.engine.dispose()
+    assert (refused.exit_code, "another notify" in refused.stderr) == (1, True)
+    done = await crm(city, "bus", "rebuild", "--archive", volume, **kafka)
+    assert done.exit_code == 0, done.output
+    assert "the bus was rebuilt: 2 events" in done.stdout
