@@ -12,11 +12,16 @@ from pathlib import Path
 
 from deploy.local.credentials import Addresses, Credentials, environment, generate, write_private
 from deploy.local.postgres.roles import service_url
+from deploy.local.settings import setting_of
 from deploy.services import NAMES, WITH_DATABASE
 from shared.clock import system_clock
 
 PREPARE = "prepare"
 """The folder of the job that makes roles, schemas and the topic."""
+ARCHIVE, REBUILD = "archive", "rebuild"
+"""Of the jobs that move old months of events into files, and that publish the stream anew. They
+speak to the databases as each service's role, never as the administrator."""
+JOBS = (PREPARE, ARCHIVE, REBUILD)
 SECRET = frozenset(
     {
         "CRM_SERVICE_KEY",
@@ -43,7 +48,7 @@ _OF_THE_BROKERS = ("CRM_KAFKA_USERNAME", "CRM_KAFKA_PASSWORD")
 
 def to_add(process: str) -> tuple[str, ...]:
     """The files without which the process does not start and that only others can give."""
-    on_stream = process in WITH_DATABASE or process == PREPARE
+    on_stream = process in WITH_DATABASE or process in (PREPARE, REBUILD)
     return _OF_THE_CITY.get(process, ()) + (_OF_THE_BROKERS if on_stream else ())
 
 
@@ -63,10 +68,9 @@ def secret_files(credentials: Credentials, server: str) -> Mapping[str, Mapping[
         told[name] = {key: value for key, value in settings.items() if key in SECRET}
         if name in databases:
             told[name]["CRM_DATABASE_URL"] = databases[name]
-    told[PREPARE] = {"CRM_DATABASE_URL": server} | {
-        f"CRM_{name.upper()}_DATABASE_URL": url for name, url in databases.items()
-    }
-    return told
+    addresses = {setting_of(name): url for name, url in databases.items()}
+    told[PREPARE] = {"CRM_DATABASE_URL": server} | addresses
+    return {**told, ARCHIVE: addresses, REBUILD: addresses}
 
 
 def write_secret_files(folder: Path, files: Mapping[str, Mapping[str, str]]) -> None:
@@ -82,4 +86,4 @@ def write_secret_files(folder: Path, files: Mapping[str, Mapping[str, str]]) -> 
 def new_secrets(folder: Path, server: str) -> list[Path]:
     """Writes fresh secrets into a new folder. Returns the files that are still to be added."""
     write_secret_files(folder, secret_files(generate().named("", system_clock()), server))
-    return [folder / process / name for process in (*NAMES, PREPARE) for name in to_add(process)]
+    return [folder / process / name for process in (*NAMES, *JOBS) for name in to_add(process)]

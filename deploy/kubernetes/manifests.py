@@ -20,6 +20,11 @@ USER = 10001
 IMAGE = "crm"
 """An overlay says where it lies and which version it is (`images`)."""
 CONFIG, PREPARE = "crm", "crm-prepare"
+ARCHIVE, REBUILD = "crm-archive", "crm-rebuild"
+FILES = "/archive"
+"""Where the files of archived months are, in both."""
+FILES_ROOM = "20Gi"
+"""Of a million complaints a year, for some ten years; an overlay says more."""
 SECRETS = "/run/secrets"
 REPLICAS = 2
 STOP_SECONDS = 20
@@ -53,7 +58,9 @@ def base() -> Files:
     files: dict[str, Sequence[Document]] = {
         "config.yaml": [_config()],
         "network.yaml": [_closed(), _names(), _issuer(), _collector()],
-        "prepare.yaml": [_prepare(), _prepare_network()],
+        "prepare.yaml": [_prepare(), _of_job(PREPARE, DATABASE_PORTS, BROKER_PORTS)],
+        "archive.yaml": [_archive_files(), _archive(), _of_job(ARCHIVE, DATABASE_PORTS)],
+        "rebuild.yaml": [_rebuild(), _of_job(REBUILD, DATABASE_PORTS, BROKER_PORTS)],
     }
     for service in SERVICES:
         files[f"{service.name}.yaml"] = [
@@ -229,18 +236,77 @@ def _budget(service: Service) -> Document:
 
 
 def _prepare() -> Document:
-    container = _container(
-        PREPARE,
-        ["python", "-m", "deploy.containers", "prepare"],
-        resources={"requests": REQUESTS, "limits": {"memory": LIMIT}},
-    )
-    template = {
-        "metadata": {"labels": {"app.kubernetes.io/part-of": "crm", **_of(PREPARE)}},
-        "spec": {**_pod(container, PREPARE), "restartPolicy": "Never"},
-    }
+    command = ["python", "-m", "deploy.containers", "prepare"]
     # A migration that cannot have its lock gives up; the job tries it again.
-    spec = {"backoffLimit": 10, "activeDeadlineSeconds": 1800, "template": template}
+    spec = {"backoffLimit": 10, "activeDeadlineSeconds": 1800, **_job(PREPARE, command)}
     return _document("batch/v1", "Job", PREPARE, spec=spec)
+
+
+def _job(name: str, command: Sequence[str]) -> Document:
+    """What it runs, once; its secret has its name."""
+    container = _container(
+        name, command, resources={"requests": REQUESTS, "limits": {"memory": LIMIT}}
+    )
+    return {
+        "template": {
+            "metadata": {"labels": {"app.kubernetes.io/part-of": "crm", **_of(name)}},
+            "spec": {**_pod(container, name), "restartPolicy": "Never"},
+        }
+    }
+
+
+# --- old months, and the stream that is made anew of them ---------------------------------------
+
+
+def _archive_files() -> Document:
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": FILES_ROOM}},
+    }
+    return _document("v1", "PersistentVolumeClaim", ARCHIVE, spec=spec)
+
+
+def _archive() -> Document:
+    spec = {
+        # In the night after the first of the month, when the backups of the first are made.
+        "schedule": "20 3 2 * *",
+        "timeZone": "Asia/Jakarta",
+        # One that was cut off is finished by the next; two at once would write the same file.
+        "concurrencyPolicy": "Forbid",
+        "startingDeadlineSeconds": 86_400,
+        "jobTemplate": {
+            "spec": {
+                "backoffLimit": 2,
+                "activeDeadlineSeconds": 21_600,
+                **_with_files(_job(ARCHIVE, ["crm", "archive", "--archive", FILES])),
+            }
+        },
+    }
+    return _document("batch/v1", "CronJob", ARCHIVE, spec=spec)
+
+
+def _rebuild() -> Document:
+    """Never by itself: `kubectl create job --from=cronjob/crm-rebuild` begins one."""
+    command = ["crm", "bus", "rebuild", "--archive", FILES]
+    spec = {
+        "schedule": "0 0 1 1 *",
+        "suspend": True,
+        "concurrencyPolicy": "Forbid",
+        # A stream of which a half was published is rebuilt by a person who has seen why.
+        "jobTemplate": {"spec": {"backoffLimit": 0, **_with_files(_job(REBUILD, command))}},
+    }
+    return _document("batch/v1", "CronJob", REBUILD, spec=spec)
+
+
+def _with_files(job: Document) -> Document:
+    """The job, with the archive's volume."""
+    pod = job["template"]["spec"]
+    claim = {"name": "archive", "persistentVolumeClaim": {"claimName": ARCHIVE}}
+    mount = {"name": "archive", "mountPath": FILES}
+    [container] = pod["containers"]
+    with_mount = {**container, "volumeMounts": [*container["volumeMounts"], mount]}
+    spec = {**pod, "containers": [with_mount], "volumes": [*pod["volumes"], claim]}
+    return {"template": {**job["template"], "spec": spec}}
 
 
 def _scaler(name: str, gauge: str, of_one: str) -> Document:
@@ -350,10 +416,11 @@ def _outside(service: Service) -> list[Document]:
     return [{"to": strangers, "ports": [{"port": each} for each in ports]}]
 
 
-def _prepare_network() -> Document:
+def _of_job(name: str, *ports: Sequence[int]) -> Document:
+    """A job is called by nobody, and calls these alone."""
     spec: Document = {
-        "podSelector": {"matchLabels": _of(PREPARE)},
+        "podSelector": {"matchLabels": _of(name)},
         "policyTypes": ["Egress"],
-        "egress": [{"ports": [{"port": each} for each in (*DATABASE_PORTS, *BROKER_PORTS)]}],
+        "egress": [{"ports": [{"port": each} for group in ports for each in group]}],
     }
-    return _document("networking.k8s.io/v1", "NetworkPolicy", PREPARE, spec=spec)
+    return _document("networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)

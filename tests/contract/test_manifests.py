@@ -19,7 +19,8 @@ from deploy.kubernetes import manifests
 from deploy.kubernetes.writing import FOLDER, written
 from deploy.local.broker.topics import topics
 from deploy.local.credentials import Addresses, Credentials, gateways, generate
-from deploy.secret_files import PREPARE, secret_files, to_add, write_secret_files
+from deploy.local.settings import given_service_urls, launcher_settings
+from deploy.secret_files import JOBS, REBUILD, secret_files, to_add, write_secret_files
 from deploy.services import EMITTING, HEARING, NAMES, SERVICES, WITH_DATABASE
 from shared.production import findings
 from shared.settings import SECRETS_DIR
@@ -46,8 +47,20 @@ def base() -> Mapping[tuple[str, str], Document]:
     return {(each["kind"], each["metadata"]["name"]): each for each in documents(FOLDER / "base")}
 
 
+PODS = [
+    *(("Deployment", name) for name in NAMES),
+    ("Job", manifests.PREPARE), ("CronJob", manifests.ARCHIVE), ("CronJob", manifests.REBUILD),
+]  # fmt: skip
+
+
+def template(kind: str, name: str) -> Document:
+    spec = base()[kind, name]["spec"]
+    found: Document = (spec["jobTemplate"]["spec"] if kind == "CronJob" else spec)["template"]
+    return found
+
+
 def pod(kind: str, name: str) -> Document:
-    found: Document = base()[kind, name]["spec"]["template"]["spec"]
+    found: Document = template(kind, name)["spec"]
     return found
 
 
@@ -79,9 +92,8 @@ def test_the_example_can_be_put_together_and_names_its_own_image_and_issuer() ->
     for each in found:
         kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
     kinds = [each["kind"] for each in found]
-    assert [kinds.count(kind) for kind in ("Deployment", "Job", "HorizontalPodAutoscaler")] == [
-        8, 1, 5,
-    ]  # fmt: skip
+    counted = ("Deployment", "Job", "CronJob", "PersistentVolumeClaim", "HorizontalPodAutoscaler")
+    assert [kinds.count(kind) for kind in counted] == [8, 1, 2, 1, 5]
     assert {each["metadata"].get("namespace", "crm") for each in found} == {"crm"}
     assert set(re.findall("image: (.*)", made)) == {"registry.example.go.id/crm:0.1.0"}
     [issuer] = [each for each in found if each["metadata"]["name"] == "issuer"]
@@ -136,7 +148,7 @@ def test_a_process_has_all_settings_that_it_does_not_start_without(
 
 def test_no_process_is_given_what_only_another_one_may_have(folder: Path) -> None:
     has = {each.name: {file.name for file in each.iterdir()} for each in folder.iterdir()}
-    assert set(has) == {*NAMES, "prepare"}
+    assert set(has) == {*NAMES, "prepare", "archive", "rebuild"}
     for name, only in {
         "CRM_VAULT_PRIVATE_KEY": {"vault"},
         "CRM_MEDIA_PRIVATE_KEY": {"media"},
@@ -160,9 +172,9 @@ def test_keys_that_are_there_are_not_replaced(folder: Path, credentials: Credent
 
 
 def test_each_pod_mounts_the_secret_of_its_own_process_alone() -> None:
-    pods = [("Deployment", name) for name in NAMES] + [("Job", manifests.PREPARE)]
-    for kind, name in pods:
-        own = f"crm-{name}" if kind == "Deployment" else f"crm-{PREPARE}"
+    assert {f"crm-{name}" for name in JOBS} == {name for kind, name in PODS if "Job" in kind}
+    for kind, name in PODS:
+        own = f"crm-{name}" if kind == "Deployment" else name
         spec = pod(kind, name)
         assert [v["secret"]["secretName"] for v in spec["volumes"] if "secret" in v] == [own]
         [container] = spec["containers"]
@@ -210,9 +222,64 @@ def test_what_nobody_is_allowed_by_name_is_closed() -> None:
         "podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "crm"}},
         "policyTypes": ["Ingress", "Egress"],
     }
-    for kind, name in [("Deployment", each) for each in NAMES] + [("Job", manifests.PREPARE)]:
-        labels = base()[kind, name]["spec"]["template"]["metadata"]["labels"]
-        assert labels["app.kubernetes.io/part-of"] == "crm"
+    for kind, name in PODS:
+        assert template(kind, name)["metadata"]["labels"]["app.kubernetes.io/part-of"] == "crm"
+
+
+# --- old months, and the stream that is made anew of them -------------------------------------
+
+
+def test_the_job_of_each_month_is_told_the_database_of_every_service_and_no_administrators(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.startswith("CRM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(SECRETS_DIR, str(folder / "archive"))
+    given = given_service_urls()
+    assert given == {name: (folder / name / "CRM_DATABASE_URL").read_text() for name in given or ()}
+    assert set(given or ()) == set(WITH_DATABASE)
+    assert launcher_settings().database_url is None
+    assert [to_add(name) for name in ("archive", "rebuild")] == [
+        (), ("CRM_KAFKA_USERNAME", "CRM_KAFKA_PASSWORD"),
+    ]  # fmt: skip
+
+
+def test_old_months_go_to_the_volume_that_a_rebuild_reads() -> None:
+    claims, commands = set(), {}
+    for name in (manifests.ARCHIVE, manifests.REBUILD):
+        spec = pod("CronJob", name)
+        [claim] = [each for each in spec["volumes"] if "persistentVolumeClaim" in each]
+        [container] = spec["containers"]
+        [mount] = [each for each in container["volumeMounts"] if each["name"] == claim["name"]]
+        commands[name] = (container["command"], mount["mountPath"])
+        claims.add(claim["persistentVolumeClaim"]["claimName"])
+    [name] = claims
+    assert ("PersistentVolumeClaim", name) in base()
+    assert commands == {
+        "crm-archive": (["crm", "archive", "--archive", "/archive"], "/archive"),
+        "crm-rebuild": (["crm", "bus", "rebuild", "--archive", "/archive"], "/archive"),
+    }
+
+
+def test_months_are_archived_each_month_one_job_at_a_time_and_no_rebuild_begins_by_itself() -> None:
+    monthly, never = (base()["CronJob", f"crm-{name}"]["spec"] for name in ("archive", "rebuild"))
+    minute, hour, day, *rest = monthly["schedule"].split()
+    assert (all(each.isdigit() for each in (minute, hour, day)), rest) == (True, ["*", "*"])
+    assert monthly["concurrencyPolicy"] == "Forbid"
+    assert "suspend" not in monthly
+    assert never["suspend"] is True
+    assert never["jobTemplate"]["spec"]["backoffLimit"] == 0
+
+
+def test_the_job_of_each_month_reaches_databases_and_nothing_else() -> None:
+    ports = {
+        name: [each["port"] for each in base()["NetworkPolicy", name]["spec"]["egress"][0]["ports"]]
+        for name in (manifests.ARCHIVE, manifests.REBUILD)
+    }
+    assert ports == {
+        "crm-archive": [5432, 6432],
+        "crm-rebuild": [5432, 6432, 9092, 9093, 9094],
+    }
 
 
 # --- examples of a broker and a database ---------------------------------------------------
@@ -235,7 +302,12 @@ def test_the_example_topic_is_the_one_that_services_ask_for() -> None:
 def test_each_process_on_the_stream_has_a_user_of_its_own_that_may_do_what_it_does() -> None:
     found = examples("KafkaUser")
     users = {each["metadata"]["name"]: each["spec"]["authorization"] for each in found}
-    assert set(users) == {*(f"crm-{name}" for name in WITH_DATABASE), "crm-prepare"}
+    assert set(users) == {*(f"crm-{name}" for name in WITH_DATABASE), "crm-prepare", "crm-rebuild"}
+    rebuilds = {each["resource"]["type"]: each for each in users[f"crm-{REBUILD}"]["acls"]}
+    assert {"Create", "Delete", "Write"} <= set(rebuilds["topic"]["operations"])
+    assert rebuilds["group"]["resource"] == {
+        "type": "group", "name": "crm.", "patternType": "prefix",
+    }  # fmt: skip
     for name in WITH_DATABASE:
         acls = {each["resource"]["type"]: each for each in users[f"crm-{name}"]["acls"]}
         assert ("group" in acls) == ("Read" in acls["topic"]["operations"]) == (name in HEARING)
