@@ -32,6 +32,7 @@ from deploy.local.settings import (
     inherited_settings,
     kafka_security,
     launcher_settings,
+    setting_of,
 )
 from deploy.services import NAMES, SERVICES, WITH_DATABASE
 from shared.settings import KafkaSettings
@@ -42,6 +43,8 @@ HTTP_PORT, SMTP_PORT = 8000, 8025
 OPENED = {each.name: each.opens for each in SERVICES if each.opens} | {"outside": 8090}
 """Ports of the machine at which compose.yaml lets browsers in."""
 CONTAINERS = (*NAMES, "outside")
+ADDRESSES = "addresses"
+"""Of the databases, in the home of `setup`, for those who look after all of them."""
 
 
 async def setup(settings: LauncherSettings) -> None:
@@ -96,6 +99,14 @@ def _leave_settings(
         own = settings.home / name
         own.mkdir(mode=0o700, exist_ok=True)
         write_private(own / "settings.json", json.dumps(values))
+    _leave_addresses(settings.home / ADDRESSES, urls)
+
+
+def _leave_addresses(folder: Path, urls: dict[str, str]) -> None:
+    """As files, so that `crm archive` and `crm bus rebuild` find them there (CRM_SECRETS_DIR)."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for service, url in urls.items():
+        write_private(folder / setting_of(service), url)
 
 
 def run(name: str) -> None:

@@ -14,7 +14,7 @@ from deploy.local.broker import EmbeddedBroker
 from deploy.local.credentials import generate
 from deploy.local.postgres import Postgres
 from deploy.local.postgres.roles import password_in
-from deploy.local.settings import LauncherSettings, PrepareSettings
+from deploy.local.settings import LauncherSettings, PrepareSettings, given_service_urls
 from deploy.secret_files import secret_files, write_secret_files
 from deploy.services import NAMES, WITH_DATABASE
 from shared.errors import StopTheLine
@@ -22,7 +22,7 @@ from shared.settings import SECRETS_DIR
 
 
 async def test_setup_leaves_each_service_its_own_settings_and_a_schema_it_can_use(
-    home: Path, tmp_path: Path
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     postgres, broker = Postgres(home), EmbeddedBroker(home)
     await postgres.start()
@@ -38,6 +38,10 @@ async def test_setup_leaves_each_service_its_own_settings_and_a_schema_it_can_us
         await setup(settings)
         assert _told(tmp_path) == first
         await _check(first)
+        monkeypatch.setenv(SECRETS_DIR, str(tmp_path / "addresses"))
+        assert given_service_urls() == {
+            name: first[name]["CRM_DATABASE_URL"] for name in WITH_DATABASE
+        }
     finally:
         await broker.stop()
         await postgres.stop()
