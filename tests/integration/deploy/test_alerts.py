@@ -152,6 +152,11 @@ SYMPTOMS: Mapping[str, Sequence[Symptom]] = {
     "RulesFail": [Symptom({f"crm_rules_failed_total{{{OF_SLA}}}": "0 1x20"})],
     "MediaLost": [Symptom({f"crm_media_lost{{{OF_SLA}}}": "1x20"})],
     "ScannerAway": [Symptom({f"crm_scanner_away{{{OF_SLA}}}": "1x60"}, at="11m")],
+    # All of a busy process, and one of a quiet one now and then.
+    "SpansLost": [
+        Symptom({f'crm_spans_total{{{OF_SLA},outcome="lost"}}': lost}, SLA, "6m")
+        for lost in ("0+300x40", "0 1x6 2x6 3x6 4x6 5x6")
+    ],
 }  # fmt: skip
 
 NORMAL: Mapping[str, str] = {
@@ -187,6 +192,9 @@ NORMAL: Mapping[str, str] = {
     f"crm_rules_failed_total{{{OF_SLA}}}": "7x45",
     f"crm_media_lost{{{OF_SLA}}}": "0x45",
     f"crm_scanner_away{{{OF_SLA}}}": "0x5 1x20 0x20",
+    # The collector is started anew, and is there after two minutes.
+    f'crm_spans_total{{{OF_SLA},outcome="lost"}}': "0x3 40+40x7 320x40",
+    f'crm_spans_total{{{OF_SLA},outcome="taken"}}': "0+40x3 120x8 160+40x40",
 }
 
 
@@ -225,7 +233,7 @@ def test_each_symptom_raises_its_alert_within_a_minute(tmp_path: Path) -> None:
 
 
 def test_what_is_normal_raises_none(tmp_path: Path) -> None:
-    moments = ("1m", "2m", "5m", "10m")
+    moments = ("1m", "2m", "4m", "5m", "10m")
     _judge(
         tmp_path,
         [

@@ -323,6 +323,17 @@ def test_without_a_collector_nothing_of_opentelemetry_is_imported() -> None:
     assert found == set()
 
 
+def test_lost_spans_are_counted_from_zero_and_only_where_a_collector_is_named() -> None:
+    """An alarm on their increase is raised by the first loss, and never where none are exported."""
+
+    def lost(endpoint: str) -> float | None:
+        registry = Foundation.of(settings(endpoint=endpoint)).metrics.registry
+        return registry.get_sample_value("crm_spans_total", {"outcome": "lost"})
+
+    assert lost("") is None
+    assert lost("http://collector:4318") == 0.0
+
+
 def test_without_the_extra_a_named_collector_is_refused_at_the_start_with_a_sentence() -> None:
     assert built("http://collector:4318").returncode == 0
     done = built("http://collector:4318", WITHOUT_THE_EXTRA)
