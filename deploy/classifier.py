@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,19 @@ def train_on_file(examples: Path, into: Path, day: Any) -> int:
     """Trains on labelled texts and writes the model; nothing of a text is said. day: of Jakarta,
     as which the categories are valid."""
     labelled = import_module("services.routing.model.labelled")
-    try:
+    with wrong_lines_told():
         found = labelled.examples_of(examples, day)
-    except labelled.NoExample as error:
-        typer.echo(str(error), err=True)
-        return 1
     return _train(found, labelled.RULES_VERSION, into)
+
+
+@contextmanager
+def wrong_lines_told() -> Iterator[None]:
+    """A line of a file that is no labelled text ends the command with a sentence that names it."""
+    try:
+        yield
+    except import_module("services.routing.reading.labelled_lines").NoExample as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 def figures_of_model(model: Path, texts: Path, day: Any) -> Mapping[str, Any]:
@@ -54,13 +62,15 @@ def told(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"terms": len(document["terms"]), **{name: document[name] for name in names}}
 
 
-def learn_hints(hints: Path, texts: Sequence[Path]) -> int:
+def learn_hints(hints: Path, texts: Sequence[Path], day: Any) -> int:
     """Learns the weights of a file of hints anew, whose groups of words stay, and prints how often
-    they are right of texts whose writers were left out."""
+    they are right of texts whose writers were left out. day: as in ``train_on_file``."""
     hinting = import_module("services.routing.model.hinting")
     reader = import_module("services.routing.reading.reader").load_reader()
+    table = import_module("services.routing.placing.categories").load_categories().at(day)
     before = _read(hints)
-    lessons = [*hinting.lessons_of(texts, reader)]
+    with wrong_lines_told():
+        lessons = [*hinting.lessons_of(texts, reader, table)]
     try:
         learnt = {"note": before["note"], **hinting.learn(lessons, before["groups"])}
         typer.echo(json.dumps(hinting.cross_figures(lessons, before["groups"]), indent=1))

@@ -387,8 +387,10 @@ def learn_hints(
     """Learns anew what words hint at (needs the extra ml), and prints how often that is right of
     texts whose writers were left out. It takes some minutes."""
     from deploy import classifier
+    from shared.clock import JAKARTA, system_clock
 
-    raise typer.Exit(classifier.learn_hints(hints, texts))
+    day = system_clock().astimezone(JAKARTA).date()
+    raise typer.Exit(classifier.learn_hints(hints, texts, day))
 
 
 @classifier_app.command("models")

@@ -100,11 +100,13 @@ def report(
     if not files:
         raise typer.BadParameter("Name files of labelled texts, or a model by --number.")
     for file in files:
-        if model is not None:
-            figures = classifier.figures_of_model(model, file, day)
-            typer.echo(json.dumps({"file": file.name, **figures}, indent=1))
-            continue
-        typer.echo(json.dumps({"file": file.name, **labelled.figures_of(file, day)}, indent=1))
+        with classifier.wrong_lines_told():
+            figures = (
+                labelled.figures_of(file, day)
+                if model is None
+                else classifier.figures_of_model(model, file, day)
+            )
+        typer.echo(json.dumps({"file": file.name, **figures}, indent=1))
 
 
 def text_of(line: Mapping[str, Any]) -> str:

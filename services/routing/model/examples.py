@@ -12,6 +12,7 @@ from typing import Any
 from services.routing.model.features import Features, features_of, without_persons
 from services.routing.placing.categories import CategoryTable
 from services.routing.placing.rules import THRESHOLD, guess_category
+from services.routing.reading.labelled_lines import text_of
 from services.routing.reading.reader import Reader
 from shared.events.facts import Facts
 
@@ -64,9 +65,7 @@ def labelled_example(
 ) -> Example | None:
     """Of a line of a file: {text, category}, or a labelled text as `crm classifier report` reads
     them. None for one that is no complaint of the city's. Raises ValueError naming the member."""
-    text = said.get("text")
-    if not isinstance(text, str):
-        raise ValueError("text must be a string")
+    text = text_of(said)
     expect = said.get("expect")
     if expect is None:
         label, chosen = said.get("category"), None

@@ -18,6 +18,7 @@ import numpy as np
 
 from services.routing.model.document import TERM
 from services.routing.model.training import LEAST_CLASSES, CannotTrain, Fit, libraries
+from services.routing.placing.categories import CategoryTable
 from services.routing.reading.hints import (
     GROUP,
     HEAVIEST,
@@ -28,7 +29,8 @@ from services.routing.reading.hints import (
     told_of,
     words_and_pairs,
 )
-from services.routing.reading.reader import Heard, Reader
+from services.routing.reading.labelled_lines import expected, read_lines, text_of
+from services.routing.reading.reader import Reader
 from services.routing.reading.signs import (
     ABOUT_OFFICIAL,
     EMERGENCY,
@@ -70,16 +72,16 @@ class Lesson:
     sums: Mapping[str, float]
 
 
-def lessons_of(files: Iterable[Path], reader: Reader) -> Iterator[Lesson]:
-    """One JSON object a line, as `report.report` reads them; an ``id`` begins with who wrote it."""
+def lessons_of(files: Iterable[Path], reader: Reader, table: CategoryTable) -> Iterator[Lesson]:
+    """Of labelled texts, as `report.report` reads them; an ``id`` begins with who wrote it. Raises
+    NoExample."""
     for file in files:
-        for line in filter(str.strip, file.read_text("utf-8").split("\n")):
-            row = json.loads(line)
-            yield _lesson(row, reader.hear(row["text"]))
+        yield from read_lines(file, lambda row: _lesson(row, reader, table))
 
 
-def _lesson(row: Data, heard: Heard) -> Lesson:
-    expect = row["expect"]
+def _lesson(row: Data, reader: Reader, table: CategoryTable) -> Lesson:
+    """Raises KeyError, TypeError, ValueError."""
+    expect, heard = expected(row), reader.hear(text_of(row))
     writer = _WRITER.match(row["id"])
     has = {
         ABOUT_OFFICIAL: expect["about_official"],
@@ -89,12 +91,22 @@ def _lesson(row: Data, heard: Heard) -> Lesson:
     }
     return Lesson(
         writer[0] if writer else "",
-        expect["group"] if expect["complaint"] else None,
+        _slug(expect["group"], table) if expect["complaint"] else None,
         frozenset(sign for sign, there in has.items() if there),
         heard.words.roots,
         heard.scores,
         {sign: said for sign, said in heard.sums.items() if not sign.startswith(OUTSIDE)},
     )
+
+
+def _slug(group: str | None, table: CategoryTable) -> str | None:
+    """None of what another body must do and no category of the city's is for."""
+    if group is None:
+        return None
+    category = table.find(group)
+    if category is None:
+        raise ValueError("group must be one of the city's categories")
+    return category.slug
 
 
 @dataclass(frozen=True, slots=True)

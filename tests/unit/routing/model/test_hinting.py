@@ -1,6 +1,7 @@
 """Hints are learned by the real scikit-learn, and weighed without it."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.routing.model.hinting import (
     written,
 )
 from services.routing.model.training import CannotTrain
+from services.routing.placing.categories import load_categories
 from services.routing.reading.hints import Hints
 from services.routing.reading.reader import load_reader
 from services.routing.reading.signs import IS_NO_COMPLAINT
@@ -26,6 +28,7 @@ MATTERS = {
     "jalan": ("lubang", "aspal"), "saluran-air": ("got", "mampet"), "sampah": ("bau", "tumpuk"),
     None: ("terima", "kasih"),
 }  # fmt: skip
+DAY = date(2026, 12, 1)
 GROUPS = {"saluran": ["got", "selokan"]}
 
 
@@ -121,7 +124,7 @@ def test_labelled_texts_are_read_by_the_terms(tmp_path: Path) -> None:
         a_text(2, "Izin promo jasa pijat", None),
     ]
     file.write_text("\n".join(map(json.dumps, rows)) + "\n", "utf-8")
-    lamp, offer = lessons_of([file], load_reader())
+    lamp, offer = lessons_of([file], load_reader(), load_categories().at(DAY))
     assert (lamp.writer, lamp.label, lamp.signs) == ("a", "jaringan-listrik", frozenset())
     assert "jaringan-listrik" in lamp.scores
     assert (offer.label, offer.signs) == (None, frozenset([IS_NO_COMPLAINT]))
