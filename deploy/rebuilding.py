@@ -64,14 +64,20 @@ async def rebuild(home: Path, archive: Path) -> int:
         return await _answering(stack.description, console)
 
 
-async def rebuild_given(urls: Mapping[str, str], bootstrap: str | None, archive: Path) -> int:
+async def rebuild_given(
+    urls: Mapping[str, str],
+    bootstrap: str | None,
+    archive: Path,
+    patience: float = GONE_SECONDS,
+) -> int:
     """The same of databases and brokers that are given; ``urls``: by service the address of its
-    role. The services must have been stopped: raises InUse while one is connected. Raises
-    StopTheLine where an address leads to no database of its service, ArchiveSpoiled as above."""
+    role. The services must have been stopped: raises InUse while one is connected after
+    ``patience`` seconds. Raises StopTheLine where an address leads to no database of its service,
+    ArchiveSpoiled as above."""
     if bootstrap is None:
         raise StopTheLine("CRM_KAFKA_BOOTSTRAP_SERVERS must name the brokers. Nothing was done.")
     await refuse_strange_databases(urls)
-    await _refuse_who_stays(urls)
+    await _refuse_who_stays(urls, patience)
     console = Console()
     done = await _republish(urls, bootstrap, "url", archive, console)
     console.print(f"the bus was rebuilt: {done} events; start the services again")
@@ -96,9 +102,9 @@ async def _refuse_strangers(urls: Mapping[str, str], ours: Collection[int]) -> N
             )
 
 
-async def _refuse_who_stays(urls: Mapping[str, str]) -> None:
+async def _refuse_who_stays(urls: Mapping[str, str], patience: float = GONE_SECONDS) -> None:
     """When all services have ended nobody is connected, and nobody renews a relay's lease."""
-    deadline = time.monotonic() + GONE_SECONDS
+    deadline = time.monotonic() + patience
     while True:
         try:
             await _refuse_strangers(urls, ())
