@@ -85,7 +85,7 @@ def _needed(kind: Kind, key_id: str, rows: int) -> str:
     if kind.lasting:
         return f"{rows} rows need {key_id}, and it stays to read: {kind.lasting}"
     return (
-        f"{rows} rows are sealed by {key_id}, or do not name their key: "
+        f"{rows} rows need {key_id}, or do not name their key: "
         f"crm keys reseal {kind.name} waits until none is"
     )
 
@@ -123,7 +123,7 @@ def _rest(
 
 def _proof(kind: Kind, left: datetime | None, seen: tuple[Seen, ...], key_id: str) -> str:
     since = f"another key writes since {left:%Y-%m-%d %H:%M:%S}Z" if left else ""
-    rows = "no row is sealed by it" if kind.needing else ""
+    rows = "no row needs it" if kind.needing else ""
     last = max((each.used.get(key_id, 0.0) for each in seen), default=0.0)
     use = (
         f"last used {datetime.fromtimestamp(last, left.tzinfo):%H:%M:%S}Z" if left and last else ""

@@ -129,14 +129,14 @@ async def test_what_was_sealed_before_opens_after_each_step_and_the_old_key_ends
     with pytest.raises(StopTheLine, match="under way for 75 s more"):
         await installation.retire(old)
     installation.now += timedelta(seconds=76)
-    with pytest.raises(StopTheLine, match=r"1 rows are sealed by .*crm keys reseal vault"):
+    with pytest.raises(StopTheLine, match=r"1 rows need .*crm keys reseal vault"):
         await installation.retire(old)
 
     assert await installation.resealed() == 1
     assert [left async for left in installation.rotation.reseal(VAULT, 0)] == [0]
     assert await installation.statuses(before, after) == ["ok", "ok"]
     proof = await installation.retire(old)
-    assert "no row is sealed by it" in proof
+    assert "no row needs it" in proof
     assert installation.ids() == [new]
     assert await installation.statuses(before, after) == ["ok", "ok"]
     kept = installation.folder / ".retired" / f"vault-{old}"

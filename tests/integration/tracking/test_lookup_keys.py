@@ -2,17 +2,18 @@
 after, and the old key is needed by nothing in the end."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from deploy.keys.kinds import KINDS
+from deploy.keys.survey import rows_needing
 from services.tracking.digests import DigestsClaim
 from services.tracking.rehashing import Rehashing
 from shared.codes import tracking_digest
+from shared.key_ring import NamedKey
 from shared.shared_keys import LOOKUP
-from shared.visibility import SYSTEM
 from tests.builders import a_complaint_id, in_envelope, shared_keys
 from tests.integration.tracking.conftest import (
     LOOKUP_KEY,
@@ -71,9 +72,9 @@ async def all_looked_at(task: Rehashing) -> int:
 
 async def needing(tracking: Tracking, key_id: str) -> Any:
     """As `crm keys retire` asks it."""
-    statement = text(KINDS["tracking-lookup"].needing.replace("$1", ":id"))  # type: ignore[union-attr]
-    async with tracking.works.read(SYSTEM) as connection:
-        return await connection.scalar(statement, {"id": key_id})
+    url = tracking.works.engine.url.set(drivername="postgresql")
+    place = SimpleNamespace(database_url=lambda _: url.render_as_string(hide_password=False))
+    return await rows_needing(place, KINDS["tracking-lookup"], NamedKey(key_id, ""))
 
 
 async def opens(tracking: Tracking, number: int) -> bool:

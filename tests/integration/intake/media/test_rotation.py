@@ -111,4 +111,4 @@ def test_a_key_of_media_rests_for_a_day_because_callers_keep_what_they_have_laid
         steps.retired(MEDIA, ring, "old", NOW - timedelta(hours=23), (), 0, NOW)
     after, proof = steps.retired(MEDIA, ring, "old", NOW - timedelta(hours=24), (), 0, NOW)
     assert after == (NEW,)
-    assert "no row is sealed by it" in proof
+    assert "no row needs it" in proof
