@@ -30,6 +30,7 @@ from aiokafka.errors import (
     GroupAuthorizationFailedError,
     GroupCoordinatorNotAvailableError,
     GroupIdNotFound,
+    GroupLoadInProgressError,
     IllegalSaslStateError,
     IllegalStateError,
     KafkaConnectionError,
@@ -98,11 +99,14 @@ _OUT_OF_RANGE = OffsetOutOfRangeError.errno
 _SET_FOR_TOPIC = 1
 """Kafka's number for where a setting comes from, since version 1 of the question."""
 
-_LATER = (
-    NonEmptyGroup.errno, NotCoordinatorForGroupError.errno, GroupCoordinatorNotAvailableError.errno,
-)  # fmt: skip
-"""Codes of a group that can be deleted in a moment. A cluster that has had no group yet makes its
-log of offsets when it is first asked for one."""
+_NOT_KEPT_YET = (
+    NotCoordinatorForGroupError.errno,
+    GroupCoordinatorNotAvailableError.errno,
+    GroupLoadInProgressError.errno,
+)
+"""Codes of a group that no broker keeps at this moment; on an empty broker that is each."""
+_LATER = (NonEmptyGroup.errno, *_NOT_KEPT_YET)
+"""Codes of a group that can be deleted in a moment."""
 
 
 _DECODERS: Mapping[int, Callable[[bytes], bytes]] = {
@@ -853,15 +857,16 @@ class KafkaAdmin:
         """Forget the offsets of ``groups``, so that their members read from the beginning.
 
         Waits for members that are still leaving, ``patience`` seconds; raises InUse when one stays.
+        An empty broker is given the time that it takes to make a place for the offsets of groups.
         """
         for group in groups:
-            deadline = monotonic() + patience
+            began = monotonic()
             while (code := await self._delete_group(group)) not in (0, GroupIdNotFound.errno):
-                late = monotonic() > deadline
-                if late and code == NonEmptyGroup.errno:
-                    raise InUse(f"The group {group} still has members: stop that service first.")
-                if late or code not in _LATER:
+                waited, is_kept = monotonic() - began, code not in _NOT_KEPT_YET
+                if code not in _LATER or (not is_kept and waited > LEAVE_SECONDS):
                     raise Transient(f"the group {group} cannot be deleted: error {code}")
+                if is_kept and waited > patience:
+                    raise InUse(f"The group {group} still has members: stop that service first.")
                 await asyncio.sleep(0.2)
 
     async def _delete_group(self, group: str) -> int:

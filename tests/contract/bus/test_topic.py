@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,10 @@ from shared.health import Health
 from shared.kafka import Gathering, KafkaSubscription, ensure_topic, settings_of
 from shared.rebuild import empty_topic
 from shared.telemetry import Metrics
-from shared.topic_settings import deviations
+from shared.topic_settings import PARTITIONS, deviations
 from shared.topic_watch import TopicWatch
-from tests.contract.bus.topic import KafkaTopic, kafka_topic
+from tests.brokers import apache
+from tests.contract.bus.topic import NAME, KafkaTopic, kafka_topic
 
 HOUR = 3_600_000
 CHOSEN = {"segment.bytes": "2097152", "max.message.bytes": "2000000"}
@@ -152,3 +154,16 @@ async def test_a_clock_that_the_broker_does_not_believe_is_no_fault_of_the_event
         await ensure_topic(topic.broker.bootstrap, Topic(topic.name, 12, 1, HOUR))
         while not await is_sent():
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.skipif(apache_available() is not None, reason=f"Apache Kafka: {apache_available()}")
+async def test_the_bus_is_rebuilt_on_a_broker_that_has_lost_its_disk(tmp_path: Path) -> None:
+    """It has never kept a group, and makes a place for groups when it is first asked for one."""
+    broker = apache(tmp_path)
+    await broker.start()
+    try:
+        topic = Topic(NAME, 12, 1, 3_600_000)
+        await empty_topic(broker.bootstrap, topic, ["routing", "sla"])
+        assert (await settings_of(broker.bootstrap, NAME))[PARTITIONS] == "12"
+    finally:
+        await broker.stop()
