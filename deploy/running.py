@@ -72,6 +72,15 @@ class RunningStack:
     ) -> None:
         await self.client.close()
 
+    @property
+    def processes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every process of a service by its name, with its own address: behind the one of a service
+        that runs more than once stand several."""
+        found: Mapping[str, Mapping[str, Any]] = self.description.get(
+            "replicas", self.description["services"]
+        )
+        return found
+
     def url(self, service: str) -> str:
         """Base URL of a service, or of the outside world."""
         if service == "outside":

@@ -21,10 +21,11 @@ PATIENCE = 60.0
 
 
 async def seen_of(stack: RunningStack, kinds: Iterable[Kind]) -> Mapping[str, list[Seen]]:
-    """By kind, of each running process that must hold its keys. Raises Transient."""
+    """By kind, of each running process that must hold its keys, also of each replica. Raises
+    Transient."""
     kinds = tuple(kinds)
     found: dict[str, list[Seen]] = {kind.name: [] for kind in kinds}
-    for name, told in stack.description["services"].items():
+    for name, told in stack.processes.items():
         of = [kind for kind in kinds if service_of(name).name in kind.processes]
         if of:
             answer = await stack.client.request("GET", f"{told['url']}/metrics")

@@ -1,5 +1,6 @@
 """`crm keys`: which step is taken and which is refused, and where keys are written."""
 
+import asyncio
 import json
 import stat
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from deploy.keys import steps
 from deploy.keys.kinds import KINDS
 from deploy.keys.places import HomeKeys
 from deploy.keys.steps import Seen
-from deploy.keys.survey import seen_in
+from deploy.keys.survey import seen_in, seen_of
 from deploy.local.credentials import KEY_SETTINGS, Credentials, generate, lay_key_files
+from deploy.running import RunningStack
 from shared.errors import StopTheLine
 from shared.key_ring import NamedKey
 from shared.key_watch import KeyBook
@@ -157,3 +159,29 @@ def test_a_key_is_added_and_used_in_a_home_where_nothing_runs(
         line.split()[1]: line.split()[3] for line in lines if line.strip().startswith("vault ")
     }
     assert states == {added: "writes", old: "reads"}
+
+
+async def test_every_replica_is_asked_whether_it_holds_a_key() -> None:
+    """Behind the address of a service that runs twice each of them would answer by turns."""
+
+    async def told(_: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str) -> None:
+        body = f'# TYPE crm_key_current gauge\ncrm_key_current{{kind="vault",key_id="{key}"}} 1\n'
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    one = await asyncio.start_server(lambda r, w: told(r, w, "new"), "127.0.0.1", 0)
+    other = await asyncio.start_server(lambda r, w: told(r, w, "old"), "127.0.0.1", 0)
+    async with one, other:
+        urls = [f"http://127.0.0.1:{each.sockets[0].getsockname()[1]}" for each in (one, other)]
+        description = {
+            "credentials": generate().model_dump(),
+            "services": {"vault": {"url": urls[0]}},
+            "replicas": {f"vault-{n}": {"url": url} for n, url in enumerate(urls, 1)},
+        }
+        async with RunningStack(description) as stack:
+            found = (await seen_of(stack, [KINDS["vault"]]))["vault"]
+    assert [(each.process, each.first) for each in found] == [
+        ("vault-1", "new"),
+        ("vault-2", "old"),
+    ]
