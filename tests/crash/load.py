@@ -68,7 +68,7 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
 for the triage desk to say whose it is."""
 
 AT_COUNTERS = 6
-"""Where there are clerks, each such complaint is told at a counter."""
+"""Where there are clerks, each such complaint is told at a counter, if nothing else is said."""
 
 PICTURED = frozenset({"jaki", "email", "qlue", "twitter", "facebook"})
 """Channels of which some complaints bring a picture: beside the report, in the mail, or at the
@@ -88,14 +88,19 @@ class Load:
         seed: int = 0,
         with_story: float = 1.0,
         staff: Staff | None = None,
+        at_counters: int = AT_COUNTERS,
+        first: int = 1,
     ) -> None:
         """``with_story``: the share of complaints that may have a story. ``staff``: who works at
-        the console, where anybody does."""
+        the console, where anybody does. ``at_counters``: each such complaint is told there.
+        ``first``: number of the first complaint; by it reporters differ from those of other loads.
+        """
         self._stack = stack
         self._staff = staff
         self._with_story = with_story
+        self._at_counters = at_counters
         self._run = f"{int(time.time() * 1000):d}"
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self._random = random.Random(seed)
         # Of its own: how often somebody must wait depends on the machine, the stories must not.
         self._chance = random.Random(seed)
@@ -110,6 +115,11 @@ class Load:
     def accepted(self) -> int:
         """How many complaints were accepted so far."""
         return sum(each.accepted for each in self._all)
+
+    @property
+    def sent(self) -> int:
+        """How many were sent so far, accepted or not."""
+        return len(self._all)
 
     @property
     def served(self) -> list[Served]:
@@ -166,9 +176,21 @@ class Load:
         await self._deliver(sending)
         return sending.filed()
 
+    def untold(self) -> list[Sending]:
+        """Accepted complaints whose sender was told their id, and with which nobody does more; in
+        the order in which they were sent, those with a picture first."""
+        found = [each for each in self._all if each.complaint_id and each.story is None]
+        return sorted(found, key=lambda each: not each.pictured)
+
+    async def erase(self, sendings: Sequence[Sending]) -> None:
+        """Administrators erase who has sent these; returns when it is confirmed."""
+        await asyncio.gather(
+            *(self._erase(each, each.complaint_id) for each in sendings if each.complaint_id)
+        )
+
     def _next(self) -> Sending:
         number = next(self._numbers)
-        if self._staff is not None and number % AT_COUNTERS == 0:
+        if self._staff is not None and number % self._at_counters == 0:
             return self._at_counter(number)
         channel = CHANNELS[number % len(CHANNELS)]
         return self._new(channel, number, self._a_story(channel))
@@ -194,11 +216,11 @@ class Load:
         return self._all[-1]
 
     def _at_counter(self, number: int) -> Sending:
-        channel = [*COUNTERS][number // AT_COUNTERS % len(COUNTERS)]
+        channel = [*COUNTERS][number // self._at_counters % len(COUNTERS)]
         external_id = f"{self._run}{number:05d}"
         unit, category = COUNTERS[channel]
         words = a_text_of_its_own(channel, external_id)
-        told = Told(unit, words, f"+62811000{number % 10000:04d}", category)
+        told = Told(unit, words, f"+62811{number % 10_000_000:07d}", category)
         self._all.append(Sending(channel, external_id, told))
         return self._all[-1]
 
@@ -216,7 +238,7 @@ class Load:
         own: the confirmation is the only thing that tells which complaint it became."""
         match channel, request:
             case "sms", WireRequest():
-                phone = f"+62811000{number % 10000:04d}"
+                phone = f"+62811{number % 10_000_000:07d}"
                 path = request.path.replace(quote_plus(PHONE), quote_plus(phone))
                 return replace(request, path=path), phone
             case "twitter", WireRequest():

@@ -16,17 +16,19 @@ from typing import Any
 import asyncpg
 import pytest
 
+from deploy.backup.objects import place_of
 from deploy.local.broker import apache_available
 from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.stack import Stack
 from deploy.running import RunningStack
 from deploy.services import HEARING, NAMES, service_of
 from services.intake.media.objects.sweeping import CHUNK_AGE
+from shared.kafka_security import PLAIN_TEXT, KafkaSecurity
 from tests.brokers import LIBRARIES
 from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
-from tests.crash.load import Load
+from tests.crash.load import AT_COUNTERS, Load
 from tests.crash.replicas import REPLICAS, SECOND_REPLICAS
 from tests.crash.witness import Witness
 
@@ -102,7 +104,7 @@ class Rig:
         """The ledger's word a day later, when media has swept: it does when it starts. Nothing may
         have been struck since the last verdict."""
         days_ago = time.time() - 2 * CHUNK_AGE.total_seconds()
-        for picture in self.stack.at.pictures.glob("*"):
+        for picture in pictures_of(self.stack.home).glob("*"):
             os.utime(picture, (days_ago, days_ago))
         async with self._media() as media:
             await media.execute(_A_DAY_LATER, 2 * CHUNK_AGE)
@@ -191,21 +193,9 @@ async def running_rig(
         )
         rig = None
         try:
-            async with AsyncExitStack() as parts:
-                await parts.enter_async_context(stack)
-                seen, patience = stack.description(), PATIENT_SECONDS
-                if replicas:
-                    patience = IMPATIENT_SECONDS
-                running = await parts.enter_async_context(RunningStack(seen, patience))
-                staff = None
-                if replicas:
-                    staff = Staff(running)
-                    parts.push_async_callback(staff.close)
-                load = Load(running, seed, with_story, staff)
-                patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
-                witness = Witness(patient, load.officers, stack.at.pictures)
-                await parts.enter_async_context(witness)
-                rig = Rig(stack, running, load, witness, clocks, staff)
+            async with rig_on(
+                stack, clocks, seed=seed, with_story=with_story, staffed=replicas
+            ) as rig:
                 yield rig
         except Exception as error:
             error.add_note(f"logs and data are kept in {home}")
@@ -214,6 +204,50 @@ async def running_rig(
             if rig is not None and rig.flawless:
                 await stack.postgres.erase()
                 shutil.rmtree(home)
+
+
+@asynccontextmanager
+async def rig_on(
+    stack: Stack,
+    clocks: Clocks,
+    *,
+    seed: int,
+    with_story: float,
+    staffed: bool,
+    at_counters: int = AT_COUNTERS,
+    security: KafkaSecurity = PLAIN_TEXT,
+    before: Load | None = None,
+) -> AsyncIterator[Rig]:
+    """Starts the stack, and stops it in the end.
+
+    ``staffed``: officers work at the console, which needs two replicas of each service. ``before``:
+    the load of the stack that this one was restored from; the ledger goes on with its officers, and
+    nobody reports under a number of its reporters.
+    """
+    async with AsyncExitStack() as parts:
+        await parts.enter_async_context(stack)
+        seen, patience = stack.description(), PATIENT_SECONDS
+        if staffed:
+            patience = IMPATIENT_SECONDS
+        running = await parts.enter_async_context(RunningStack(seen, patience))
+        staff = None
+        if staffed:
+            staff = Staff(running)
+            parts.push_async_callback(staff.close)
+        first = before.sent + 1 if before else 1
+        load = Load(running, seed, with_story, staff, at_counters, first)
+        patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
+        officers = (before or load).officers
+        witness = Witness(patient, officers, pictures_of(stack.home), security)
+        await parts.enter_async_context(witness)
+        yield Rig(stack, running, load, witness, clocks, staff)
+
+
+def pictures_of(home: Path) -> Path:
+    """The folder in which media keeps its objects."""
+    folder = place_of(home).folder
+    assert folder is not None
+    return folder
 
 
 def _fault_of(home: Path, name: str) -> Path:

@@ -16,6 +16,7 @@ from shared.errors import Reject, Transient
 from shared.events.event import Envelope
 from shared.events.intake import ReporterErased
 from shared.kafka import KafkaSubscription
+from shared.kafka_security import PLAIN_TEXT, KafkaSecurity
 from shared.visibility import SYSTEM, settings_of
 from tests.crash.archive import read_books
 from tests.crash.books import Books
@@ -27,6 +28,8 @@ from tests.crash.officers import Officers
 TOPIC = "crm.complaints.v1"
 _OUTBOX = "SELECT event_id, complaint_id, published_at IS NOT NULL FROM {}.outbox"
 _PARKED = "SELECT event_id, complaint_id FROM {}.parked WHERE replayed_at IS NULL"
+ASKED_AT_ONCE = 8
+"""Tracking codes."""
 _AWAY = (Transient, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -37,8 +40,9 @@ class StreamReader:
     or rebuilt since, and a place in the old log means nothing in a new one.
     """
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, security: KafkaSecurity = PLAIN_TEXT) -> None:
         self._bootstrap = bootstrap
+        self._security = security
         self._seen: set[tuple[UUID, int, int]] = set()
         self._bad: set[tuple[int, int]] = set()
         self._events: dict[UUID, Envelope] = {}
@@ -74,7 +78,9 @@ class StreamReader:
     async def _read(self) -> None:
         while True:
             # After a broker's death a new group: the old one would wait for its dead member.
-            subscription = KafkaSubscription(self._bootstrap, TOPIC, f"crm.ledger.{uuid4()}")
+            subscription = KafkaSubscription(
+                self._bootstrap, TOPIC, f"crm.ledger.{uuid4()}", security=self._security
+            )
             try:
                 await self._read_from(subscription)
             except Transient:
@@ -98,12 +104,19 @@ class StreamReader:
 class Witness:
     """Looks at a running system from all sides."""
 
-    def __init__(self, stack: RunningStack, officers: Officers, pictures: Path) -> None:
-        """``officers``: who gives commands and hands evidence over. ``pictures``: the store."""
+    def __init__(
+        self,
+        stack: RunningStack,
+        officers: Officers,
+        pictures: Path,
+        security: KafkaSecurity = PLAIN_TEXT,
+    ) -> None:
+        """``officers``: who gives commands and hands evidence over. ``pictures``: the store.
+        ``security``: by which the broker is spoken to."""
         self._stack = stack
         self._officers = officers
         self._pictures = pictures
-        self._reader = StreamReader(stack.description["kafka"]["bootstrap"])
+        self._reader = StreamReader(stack.description["kafka"]["bootstrap"], security)
         self._trackable: set[str] = set()
         self.began = datetime.now(UTC)
 
@@ -111,6 +124,10 @@ class Witness:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Reads no more; what it has seen stays."""
         await self._reader.stop()
 
     async def settle(
@@ -194,7 +211,13 @@ class Witness:
         """Each code until it is answered; what was answered once stays so."""
         codes = {each.code for each in filed if each.code}
         codes |= {code for message in messages for code in message.codes}
-        for code in sorted(codes - self._trackable):
-            answer = await self._stack.post("tracking", "/v1/track", {"code": code})
-            if answer.status == 200 and answer.body.get("stages"):
-                self._trackable.add(code)
+        unanswered = sorted(codes - self._trackable)
+        for first in range(0, len(unanswered), ASKED_AT_ONCE):
+            some = unanswered[first : first + ASKED_AT_ONCE]
+            known = await asyncio.gather(*map(self._is_trackable, some))
+            self._trackable.update(code for code, is_known in zip(some, known, strict=True)
+                                   if is_known)  # fmt: skip
+
+    async def _is_trackable(self, code: str) -> bool:
+        answer = await self._stack.post("tracking", "/v1/track", {"code": code})
+        return answer.status == 200 and bool(answer.body.get("stages"))

@@ -1,0 +1,1 @@
+"""One installation from its first start through upgrade, rotation, backup, loss and restore."""
