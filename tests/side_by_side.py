@@ -16,7 +16,7 @@ RUNS = (
     ("tests/architecture", "tests/contract", "tests/unit", "tests/integration/console",
      "tests/integration/deploy"),
     ("tests/integration", "tests/e2e"),
-    ("tests/crash", "tests/integration/desks", "tests/integration/intake",
+    ("tests/crash", "tests/drill", "tests/integration/desks", "tests/integration/intake",
      "tests/integration/visibility"),
 )  # fmt: skip
 """Each takes about as long as the others. A folder is of the run that names it most closely."""
