@@ -90,15 +90,18 @@ class Load:
         staff: Staff | None = None,
         at_counters: int = AT_COUNTERS,
         first: int = 1,
+        pictured_every: int = PICTURED_EVERY,
     ) -> None:
         """``with_story``: the share of complaints that may have a story. ``staff``: who works at
         the console, where anybody does. ``at_counters``: each such complaint is told there.
         ``first``: number of the first complaint; by it reporters differ from those of other loads.
+        ``pictured_every``: each such complaint of a channel that has pictures brings one.
         """
         self._stack = stack
         self._staff = staff
         self._with_story = with_story
         self._at_counters = at_counters
+        self._pictured_every = pictured_every
         self._run = f"{int(time.time() * 1000):d}"
         self._numbers = itertools.count(first)
         self._random = random.Random(seed)
@@ -162,12 +165,14 @@ class Load:
         return [each.filed() for each in sent]
 
     async def keep_sending(self, rate: float, stop: asyncio.Event) -> list[Filed]:
-        """Complaints at ``rate`` per second until ``stop``; returns when all have their answer."""
-        first = len(self._all)
+        """Complaints at ``rate`` per second until ``stop``; returns when all have their answer.
+        What a busy machine sends too late it sends at once: citizens do not wait for it."""
+        first, began = len(self._all), time.monotonic()
         async with asyncio.TaskGroup() as platforms:
             while not stop.is_set():
                 platforms.create_task(self._deliver(self._next()))
-                await asyncio.sleep(1 / rate)
+                due = began + (len(self._all) - first) / rate
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
         return [each.filed() for each in self._all[first:]]
 
     async def send_plain(self, channel: str) -> Filed:
@@ -197,7 +202,7 @@ class Load:
 
     def _new(self, channel: str, number: int, story: str | None) -> Sending:
         external_id = f"{self._run}{number:05d}"
-        pictured = channel in PICTURED and number // len(CHANNELS) % PICTURED_EVERY == 0
+        pictured = channel in PICTURED and number // len(CHANNELS) % self._pictured_every == 0
         request = wire_request(
             channel,
             self._secrets,

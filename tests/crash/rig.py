@@ -28,7 +28,7 @@ from tests.brokers import LIBRARIES
 from tests.crash.clerks import Staff
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Filed, Verdict
-from tests.crash.load import AT_COUNTERS, Load
+from tests.crash.load import AT_COUNTERS, PICTURED_EVERY, Load
 from tests.crash.replicas import REPLICAS, SECOND_REPLICAS
 from tests.crash.witness import Witness
 
@@ -215,6 +215,7 @@ async def rig_on(
     with_story: float,
     staffed: bool,
     at_counters: int = AT_COUNTERS,
+    pictured_every: int = PICTURED_EVERY,
     security: KafkaSecurity = PLAIN_TEXT,
     before: Load | None = None,
 ) -> AsyncIterator[Rig]:
@@ -235,7 +236,7 @@ async def rig_on(
             staff = Staff(running)
             parts.push_async_callback(staff.close)
         first = before.sent + 1 if before else 1
-        load = Load(running, seed, with_story, staff, at_counters, first)
+        load = Load(running, seed, with_story, staff, at_counters, first, pictured_every)
         patient = await parts.enter_async_context(RunningStack(seen, PATIENT_SECONDS))
         officers = (before or load).officers
         witness = Witness(patient, officers, pictures_of(stack.home), security)

@@ -21,7 +21,7 @@ from deploy.local.replicas import ReplicatedStack, each
 from deploy.local.settings import kafka_security, launcher_settings
 from tests.crash.clocks import Clocks
 from tests.crash.facts import Facts, Filed, Verdict
-from tests.crash.load import AT_COUNTERS, Load
+from tests.crash.load import AT_COUNTERS, CHANNELS, PICTURED, PICTURED_EVERY, Load
 from tests.crash.office import at_the_console
 from tests.crash.reading import Readers
 from tests.crash.rig import Rig, now, rig_on
@@ -35,6 +35,9 @@ from tests.drill.rotating import Rotated, rotate
 STORIES_A_SECOND = 1.0
 """Cases that officers or their authors do more with; so many are as much as the others disturb."""
 COUNTERS_EVERY_SECONDS = 1.0
+PICTURES_A_SECOND = 1.5
+"""To make one harmless takes two cores a third of a second."""
+PICTURED_SHARE = len(PICTURED) / len(CHANNELS)
 ERASED = 12
 """Reporters who are erased after the backup."""
 BROKER = "url"
@@ -219,6 +222,7 @@ class Drill:
             with_story=min(0.5, STORIES_A_SECOND / rate) if before is None else 0.0,
             staffed=True,
             at_counters=max(AT_COUNTERS, round(rate * COUNTERS_EVERY_SECONDS)),
+            pictured_every=max(PICTURED_EVERY, round(rate * PICTURED_SHARE / PICTURES_A_SECOND)),
             security=kafka_security(settings, BROKER),
             before=before,
         )
