@@ -41,7 +41,7 @@ async def rotate(home: Path, stack: RunningStack, rest: float, tell: Tell) -> Ro
     tell(f"{len(new)} kinds write by a new key: {', '.join(new)}")
     began = time.monotonic()
     for kind in KINDS.values():
-        if kind.needing is not None:
+        if kind.needing is not None and kind.lasting is None:
             left = await _resealed(rotation, kind)
             tell(f"{kind.name}: rows that need an older key: {left} at the first look, none now")
     ends = [(kind, began + rest if kind.rest <= rest else began) for kind in KINDS.values()]
