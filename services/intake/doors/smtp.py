@@ -146,11 +146,17 @@ class Parsers:
     def __init__(self) -> None:
         self._small = ThreadPoolExecutor(1, thread_name_prefix="mail")
         self._large = ThreadPoolExecutor(1, thread_name_prefix="large-mail")
+        self._stopped = False
 
     def lane(self, content: bytes) -> ThreadPoolExecutor:
+        """Raises Transient for a mail that was still being sent when this process was told to end:
+        its server tries again, and another process takes it."""
+        if self._stopped:
+            raise Transient("this process ends")
         return self._large if len(content) > LARGE_BYTES else self._small
 
     def stop(self) -> None:
+        self._stopped = True
         for lane in (self._small, self._large):
             lane.shutdown(wait=False, cancel_futures=True)
 

@@ -173,6 +173,27 @@ async def test_a_mail_waits_at_its_server_while_the_database_is_away(house: Hous
     assert code == 451
 
 
+async def test_a_mail_that_is_under_way_at_the_end_of_a_process_is_tried_again(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each time a release is rolled out; it is nobody's fault, so nobody is alarmed."""
+    mail = house.mail("m-1", TEXT)
+    async with (
+        listening(house) as server,
+        aiosmtplib.SMTP(hostname="127.0.0.1", port=server.port, timeout=20) as client,
+    ):
+        await client.mail(mail.sender)
+        await client.rcpt(mail.recipient)
+        await server.stop()
+        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+            await client.data(mail.raw)
+    assert refused.value.code == 451
+    said = "".join(capsys.readouterr())
+    assert "mail_deferred" in said
+    assert "mail_bug" not in said
+    assert await house.count("intake", "complaints") == 0
+
+
 async def test_lmtp_is_spoken_too(house: House) -> None:
     async with listening(house, smtp_protocol="lmtp") as server:
         answers = await lmtp(server, house.mail("m-1", TEXT))
