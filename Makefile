@@ -1,4 +1,4 @@
-# make run: set up and start everything on this machine. make test: all tests.
+# make run: set up and start everything on this machine. make test: all tests but the drill.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +18,7 @@ PART ?= pure
 run: $(READY)  ## the whole system and its demonstration; ONCE=1 ends after the demonstration
 	$(BIN)/crm up --demo $(if $(ONCE),--once) $(if $(BROKER),--broker $(BROKER))
 
-test: $(READY)  ## every test, in three runs side by side; on Apache Kafka where Java 17+ and Maven are there
+test: $(READY)  ## every test but the drill, in three runs side by side; on Apache Kafka where Java 17+ and Maven are there
 	JDK_JAVA_OPTIONS="$(SHORT_LIVED)" $(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 check: $(READY)  ## style, types, the laws of the house

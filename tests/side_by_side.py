@@ -1,4 +1,5 @@
-"""All tests, in three runs side by side: most of the time a test waits, and two cores are there.
+"""All tests but the drill, in three runs side by side: most of the time a test waits, and two cores
+are there.
 
     python -m tests.side_by_side
 
@@ -20,6 +21,9 @@ RUNS = (
      "tests/integration/visibility"),
 )  # fmt: skip
 """Each takes about as long as the others. A folder is of the run that names it most closely."""
+ALONE = "tests/drill/test_drill.py"
+"""It starts whole stacks three times, which takes as long as a quarter of all others: CI runs it
+behind them (`.ci/run`)."""
 
 PYTEST = (sys.executable, "-m", "pytest")
 PACKAGES = ("services", "shared", "deploy")
@@ -48,6 +52,7 @@ def main() -> int:
 def arguments(run: tuple[str, ...]) -> Iterator[str]:
     """Its folders, without those in them that are of another run."""
     yield from run
+    yield f"--ignore={ALONE}"
     for other in RUNS:
         yield from (
             f"--ignore={path}"
