@@ -181,7 +181,7 @@ class Load:
         await self._deliver(sending)
         return sending.filed()
 
-    def untold(self) -> list[Sending]:
+    def without_story(self) -> list[Sending]:
         """Accepted complaints whose sender was told their id, and with which nobody does more; in
         the order in which they were sent, those with a picture first."""
         found = [each for each in self._all if each.complaint_id and each.story is None]

@@ -152,7 +152,7 @@ class Drill:
             with step("keys: every kind is changed") as tell:
                 home = self.places.home
                 self.outcome.rotated = await rotate(home, rig.running, plan.rest, tell)
-            doomed = rig.load.untold()[:ERASED]
+            doomed = rig.load.without_story()[:ERASED]
             with step("backup") as tell:
                 await losing.back_up(self.places, tell)
             with step(f"erasure of {len(doomed)} reporters after the backup") as tell:
