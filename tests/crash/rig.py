@@ -48,8 +48,6 @@ SETTINGS = {
     "CRM_MEDIA_LEASE_SECONDS": "10",
     # The processor is never free here, and each picture would wait for it in vain.
     "CRM_MEDIA_GIVING_WAY_SECONDS": "0",
-    # The same for the shards of a relay that was killed.
-    "CRM_RELAY_LEASE_SECONDS": "3",
 }
 _A_DAY_LATER = "UPDATE media.spool SET created_at = created_at - $1::interval"
 _IN_STATE = "SELECT count(*) FROM media.files WHERE state = $1"

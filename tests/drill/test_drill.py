@@ -18,10 +18,10 @@ pytestmark = [
 ]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 async def test_what_was_acknowledged_outlives_the_disks_and_who_was_erased_does_not() -> None:
     """Nobody waits for old keys: that each is refused to be taken away too early is right."""
-    plan = Plan(rate=5, quiet=2, at_once=8, rest=0, again=10, patience=180)
+    plan = Plan(rate=5, quiet=2, at_once=8, rest=0, again=10, patience=400)
     outcome = await drilled(plan)
     assert outcome.flawless, "\n".join(outcome.details())
     assert set(outcome.rotated.kinds) == set(KINDS)

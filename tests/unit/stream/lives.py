@@ -73,8 +73,9 @@ class Life:
     def __post_init__(self) -> None:
         defaults: dict[str, Any] = {
             "complaint_id": ONE, "at": T0, "report_number": "JK2411030001",
-            "tracking_digest": "0" * 64, "channel": Channel.KELURAHAN,
-            "content_ref": UUID(int=1), "reporter_ref": UUID(int=2), "reachable": False,
+            "code_key_id": "key-1", "tracking_digest": "0" * 64, "lookup_key_id": "key-2",
+            "channel": Channel.KELURAHAN, "content_ref": UUID(int=1),
+            "reporter_ref": UUID(int=2), "reachable": False,
         }  # fmt: skip
         self._command = intake.Receive(**{**defaults, **self.filed})
         kept = intake.withheld(self._command)

@@ -27,6 +27,8 @@ VERDICTS = {
     "Event.at": TIME,
     "ComplaintReceived.report_number": OPAQUE,
     "ComplaintReceived.tracking_digest": OPAQUE,
+    # The same for all complaints of its time.
+    "ComplaintReceived.lookup_key_id": OPAQUE,
     # "inspektorat" tells that it is about officials; the Inspektorat has entered it itself.
     "ComplaintReceived.channel": OWN,
     "ComplaintReceived.content_ref": OPAQUE,
