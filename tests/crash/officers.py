@@ -26,10 +26,10 @@ from tests.crash.clerks import Clerk, GaveUp, Staff
 from tests.crash.takeover import Served, Stage
 
 BIRO = "biro-pemerintahan"
-PATIENCE_SECONDS = 900.0
-"""An officer gives up after this; a command given up counts as stuck. A trial's faults last nearly
-as long: database, broker and store are frozen by turns most of the time, and a result with a
-picture needs all of them. Stuck is what has no answer when they are over."""
+PATIENCE_SECONDS = 1800.0
+"""An officer gives up after this; a command given up counts as stuck. A trial's faults last for
+more than half of it: database, broker and store are frozen by turns most of the time, and a result
+with a picture needs all of them. Stuck is what has no answer when they are over."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 READ_AGAIN = frozenset({404, 409, 412})
