@@ -6,25 +6,17 @@ read again. Their cases are kept under digests by the key that writes now.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.answers import items_of, read_items
+from shared.answers import Asked, claimed
 from shared.events.event import Envelope
 from shared.events.intake import ComplaintReceived
 from shared.shared_keys import SharedKeys
 
 CLAIM_PATH = "/internal/v1/tracking-digests/claim"
-COMPLAINTS_AT_ONCE = 500
-
-
-class Intake(Protocol):
-    """A client that is signed for intake (`shared.outbound.ServiceClient`)."""
-
-    async def post(self, path: str, body: Any) -> Any:
-        """POST JSON, get JSON. Raises Transient, or Refused for this very request."""
 
 
 class Digest(BaseModel):
@@ -44,7 +36,7 @@ ClaimedDigests: TypeAlias = Mapping[UUID, Digest]
 
 @dataclass(frozen=True, slots=True)
 class DigestsClaim:
-    intake: Intake
+    intake: Asked
     keys: SharedKeys
 
     async def claim(self, envelopes: Sequence[Envelope]) -> ClaimedDigests:
@@ -60,13 +52,11 @@ class DigestsClaim:
 
     async def of(self, complaints: Sequence[UUID]) -> ClaimedDigests:
         """Raises Transient while intake is away."""
-        found: dict[UUID, Digest] = {}
-        for start in range(0, len(complaints), COMPLAINTS_AT_ONCE):
-            asked = [str(each) for each in complaints[start : start + COMPLAINTS_AT_ONCE]]
-            answer = await self.intake.post(CLAIM_PATH, {"complaint_ids": asked})
-            items, _ = read_items(Digest, items_of(answer, "digests", "intake"))
-            found.update((item.complaint_id, item) for item in items)
-        return found
+        ids = [str(each) for each in complaints]
+        items = await claimed(
+            self.intake, "intake", CLAIM_PATH, "complaint_ids", ids, "digests", Digest
+        )
+        return {item.complaint_id: item for item in items}
 
 
 def with_digest(envelope: Envelope, claimed: ClaimedDigests) -> Envelope:

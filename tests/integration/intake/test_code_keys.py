@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -140,17 +141,14 @@ async def test_tracking_is_told_under_what_every_complaint_is_found_now(
 async def test_a_key_that_codes_were_made_by_is_needed_as_long_as_there_are_complaints(
     house: House, changed: Changed
 ) -> None:
-    class Database:
-        def database_url(self, _: Any) -> str:
-            return house.urls["intake"]
-
+    place = SimpleNamespace(database_url=lambda _: house.urls["intake"])
     await house.report("jaki", "lama", WORDS)
     await changed.report("baru")
     await changed.report("baru-lagi")
     [old] = await house.rows("intake", "SELECT min(code_key_id) AS id FROM complaints"
                              " WHERE code_key_id <> 'new-key'")  # fmt: skip
     for key_id, rows in ((old["id"], 1), ("new-key", 2), ("unnamed-0f", 0)):
-        found = await rows_needing(Database(), KINDS["tracking-code"], NamedKey(key_id, ""))  # type: ignore[arg-type]
+        found = await rows_needing(place, KINDS["tracking-code"], NamedKey(key_id, ""))
         assert found == rows
 
 
